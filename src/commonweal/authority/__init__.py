@@ -10,6 +10,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back
+from .declared import OPENED, TICK, Confidences, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .taking_back import TakenBackFirst, TakingBack
@@ -155,6 +156,7 @@ class Authority:
         self._taking_back = TakingBack(
             all_taken_back(self.instruments.values()), self.store, self._tables.cursor, self.follow
         )
+        self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
@@ -570,7 +572,23 @@ class Authority:
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
         as taken back.
         """
-        return self._taking_back.ruling(kind, self.policies, self.reader, index)
+        found = self._taking_back.ruling(kind, self.policies, self.reader, index)
+        return replace(found, confided=True) if self._is_confided(kind, index) else found
+
+    def _is_confided(self, kind: Kind, index: int) -> bool:
+        """Whether an entry tells of single people for an instrument that keeps that from the office."""
+
+        def public(name: str) -> object:
+            try:
+                plain = disclosure.Ruling(kind, self.policies)
+                return disclosure.disclose_part(stored, self.keys, plain, EVERYONE, (name,)).get(name)
+            except disclosure.Erased:
+                return None
+
+        if not self.confidences.concern(kind):
+            return False
+        stored = self.store.entry(index)
+        return self.confidences.holds(kind, stored.subject, public)
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""

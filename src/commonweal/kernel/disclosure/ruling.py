@@ -1,7 +1,8 @@
 """Who sees what of one entry: what its kind's markings say, less what an instrument took back from its readers since.
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
-would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before.
+would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before. What the house
+records of a single person for an instrument that says so (`confided`) is read as if it were marked RED.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from commonweal.kernel.record.tables import Reader, Table
 from commonweal.kernel.values import Text
 
 from .deciding import Audience, Decision, Policies, house_policies
-from .kinds import Kind, Marking
+from .kinds import PUBLIC, Kind, Marking
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,12 @@ class Ruling:
     kind: Kind
     policies: Policies = field(default_factory=house_policies)
     taken: Mapping[str, TakenBack] = field(default_factory=dict)
+    confided: bool = False
 
     def decide(self, audience: Audience, name: str) -> Decision:
         """Whether an audience may read one top-level field, and why."""
-        found = self.policies.decide(audience, self.kind, name)
+        red = Marking.RED if self.confided and self.kind.marking(name) is not PUBLIC else None
+        found = self.policies.decide(audience, self.kind, name, red)
         if name in self.taken and found.allowed:
             unreleased = replace(audience, released=frozenset())  # it was taken back to protect somebody
             return self.policies.decide(unreleased, self.kind, name, Marking.AMBER)
@@ -60,12 +63,13 @@ class Ruling:
     def may_see(self, audience: Audience, name: str) -> bool:
         """Whether an audience may read one field, also one that only an older version of the kind had."""
         seen = self.policies.may_see(audience, self.kind, name)
-        return seen and (name not in self.taken or self.decide(audience, name).allowed)
+        return seen and (not (self.confided or name in self.taken) or self.decide(audience, name).allowed)
 
     def seen(self, audience: Audience) -> frozenset[str]:
         """The fields of the entry's kind that an audience may read."""
         seen = self.policies.seen(audience, self.kind)
-        return seen - {name for name in self.taken if name in seen and not self.decide(audience, name).allowed}
+        again = seen if self.confided else seen & self.taken.keys()
+        return seen - {name for name in again if not self.decide(audience, name).allowed}
 
     def told(self, audience: Audience) -> dict[str, TakenBack]:
         """What was taken back of the fields that an audience may read, or might before."""
