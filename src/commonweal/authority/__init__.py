@@ -6,12 +6,11 @@ rooms and instruments update their tables and give the acts that follow, which a
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from commonweal.engines.typesetting import Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried, counts_told
+from commonweal.following import CLOCK, COUNT, Following, Progress, Seen, Tried
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -85,7 +84,6 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
-from commonweal.log_export import exported
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -93,9 +91,22 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, Worked, all_checks, all_kinds, all_marking, all_tables, all_taken_back
+from .condition import faults_of, status_of
+from .declared import (
+    OPENED,
+    TICK,
+    Confidences,
+    InTime,
+    Worked,
+    all_checks,
+    all_kinds,
+    all_marking,
+    all_tables,
+    all_taken_back,
+)
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
+from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
@@ -113,8 +124,6 @@ __all__ = [
     "open_keys",
 ]
 
-FAULTS_SHOWN = 20
-AHEAD_MAX = timedelta(hours=1)
 EVERYONE = Audience.of()
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
 
@@ -157,6 +166,7 @@ class Authority:
         self._taking_back = TakingBack(
             all_taken_back(self.instruments.values()), self.store, self._tables.cursor, self.follow
         )
+        self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
@@ -586,11 +596,7 @@ class Authority:
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
         as taken back. Of an entry in confidence nothing is public but what its kind `tells` (`Untold`).
         """
-        found = self._taking_back.ruling(kind, self.policies, self.reader, index)
-        closable = self.untold.may_close(kind)
-        if closable and self.untold.hides(kind.id, self.store.entry(index).subject):
-            return dataclasses.replace(found, in_confidence=True)
-        return found
+        return ruling_of(self, self._taking_back.ruling(kind, self.policies, self.reader, index), index)
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""
@@ -658,49 +664,14 @@ class Authority:
 
     def faults(self) -> list[dict[str, Any]]:
         """What is wrong here, for people who run this: a record that may not be written to, entries not followed."""
-        halted = self.witnesses.halted
-        found: list[dict[str, Any]] = [{"entry": None, "room": "record", "problem": halted}] if halted else []
-        found += [{"entry": ahead[0], "room": "clock", "problem": ahead[1]}] if (ahead := self._ahead()) else []
-        found += self.reader.select(FAULT, limit=FAULTS_SHOWN)
-        stuck = protocols.stuck(self.reader)[:FAULTS_SHOWN]
-        return found + [
-            {"entry": row["entry"], "room": "protocols", "problem": f"{row['case']}: {row['problem']}"} for row in stuck
-        ]
-
-    def _ahead(self) -> tuple[int, str] | None:
-        """The newest entry and what is wrong, where it is dated well after what the clock says now."""
-        newest, now = self.store.newest(), self.clock.now()
-        if newest is None or datetime.fromisoformat(newest.time) - now < AHEAD_MAX:
-            return None
-        problem = (
-            f"the newest entry is dated {newest.time}, and the clock says {stamp(now)}: one of the two is wrong. Until "
-            "then entries are dated no earlier than that; set the clock right, and correct what was dated wrongly"
-        )
-        return newest.index, problem
+        return faults_of(self)
 
     def status(self) -> dict[str, Any]:
         """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
-        checkpoint = checkpoint_of(self.store.checkpoint())
-        nouns = sorted({kind.noun for kind in self.kinds.values()} - {""})
         return {
-            "name": dict(self.settings.name),
-            "origin": self.settings.origin,
-            "replay": self.settings.replay,
+            **status_of(self),
             "now": stamp(self._now_or_latest()),
-            "instruments": list(self.instruments),
-            "entries": counts_told(self.reader),
-            "subjects": {noun: len(registry.subjects(self.reader, noun)) for noun in nouns},
-            "duties": obligations.counts(self.reader),
-            "thresholds": {
-                line["rule"]: {state: line[state] for state in thresholds.STATES}
-                for line in thresholds.board(self.reader)
-            },
-            "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
-            "faults": self.faults(),
-            "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
-            "witnesses": (witnesses := self.witnesses.status()),
-            "export": exported(self.folder, witnesses["published"]),
         }
 
 

@@ -124,6 +124,37 @@ def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Confidences:
+    """What the house records of single people for instruments that say that the office reads totals only."""
+
+    ledgers: tuple[accounts.Confided, ...]
+    nouns: frozenset[str]
+
+    @classmethod
+    def of(cls, instruments: Iterable[Instrument]) -> Confidences:
+        found = list(instruments)
+        return cls(
+            tuple(item.accounts for item in found if item.accounts),
+            frozenset(noun for item in found for noun in item.letters_about),
+        )
+
+    def concern(self, kind: Kind) -> bool:
+        """Whether entries of a kind can be among these."""
+        return bool(self.ledgers and kind.id in _LEDGER) or bool(self.nouns and kind.id in _LETTERS)
+
+    def holds(self, kind: Kind, subject: str | None, public: Callable[[str], object]) -> bool:
+        """Whether an entry is one of these; `public(field)` gives a field of it that is for everyone."""
+        if self.ledgers and kind.id in _LEDGER:
+            of = public("of")
+            return any(of == one.of for one in self.ledgers)
+        return bool(self.nouns) and kind.id in _LETTERS and str(subject or "").partition(":")[0] in self.nouns
+
+
+_LEDGER = frozenset((accounts.OPENED.id, accounts.CLOSED.id, accounts.TRANSFERS.id))
+_LETTERS = frozenset((notices.WANTED.id, notices.WRITTEN.id, notices.ISSUED.id))
+
+
 def all_marking(instruments: Iterable[Instrument]) -> dict[str, Check]:
     """What asks more of an annulment or a hand-over, by the kind of what it is about: the instruments whose it is."""
     return {kind.id: item.check_marked for item in instruments for kind in item.kinds if item.check_marked}

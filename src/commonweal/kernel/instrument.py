@@ -15,6 +15,7 @@ from datetime import date, datetime, tzinfo
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol, TypeVar
 
+from commonweal.kernel.accounts import Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
 from commonweal.kernel.disclosure.kinds import CLOSED, NARRATIVE, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
@@ -629,6 +630,9 @@ class Instrument:
     `working` lays out what its readers may work with of what people told in their own words.
     `waits(reading)` gives what waits in the inbox of whoever is reading.
     `recusal` says who of the authority's own people may not read what is about a subject.
+    `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
+    is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
+    is read by whom it is addressed to, and not by the office.
     `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
 
@@ -660,6 +664,8 @@ class Instrument:
     fields: Mapping[str, Text] = field(default_factory=dict)
     threads: tuple[Thread, ...] = ()
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
+    accounts: Confided | None = None
+    letters_about: tuple[str, ...] = ()
     potential: tuple[str, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:

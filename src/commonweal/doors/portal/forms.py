@@ -24,7 +24,6 @@ from commonweal.forms import (
     answered,
     asked_pages,
     body_of,
-    is_for,
     new_code,
     page_problems,
     party_of,
@@ -43,6 +42,7 @@ from .languages import LANGUAGES
 from .paces import take
 from .questions import Wrong
 from .site import SignInFirst, View
+from .telling import is_public, told_to_anyone
 
 PATH = "/forms"
 RETURN = "/return"
@@ -103,7 +103,7 @@ class Forms:
                        for one in drafting.all_of(view, form)],
             "keeps_days": form.keeps_days,
             "public": is_public(view, form),
-            **_told_to_anyone(view, form),
+            **told_to_anyone(view, form),
             "kind": kind.id,
             "fault": fault,
             "said": view.asked("said"),
@@ -389,7 +389,7 @@ class Forms:
             "kept": [one for one in before if one["kept"]],
             "left_out": [one for one in before if not one["kept"]],
             "amends": (writing.content.amends or {}).get("subject", ""),
-            **_told_to_anyone(view, writing.form),
+            **told_to_anyone(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
         }
@@ -397,11 +397,6 @@ class Forms:
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def is_public(view: View, form: Form) -> bool:
-    """Whether anybody may use a form, without a key."""
-    return REPORTER in view.authority.kinds[form.kind].files
 
 
 def last_of(view: View, name: str) -> str:
@@ -571,35 +566,6 @@ def _before(writing: Writing, wrong: Sequence[Wrong]) -> list[dict[str, Any]]:
 def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wrong]) -> bool:
     """Whether a question was left open, as it may be."""
     return not answered(answers.get(question.field)) and all(one.field != question.field for one in wrong)
-
-
-def _told_to_anyone(view: View, form: Form) -> dict[str, Any]:
-    """What a page says everybody may know of what is filed with a form."""
-    kind = view.authority.kinds[form.kind]
-    return {
-        "seen": _seen(view, form),
-        "confides": kind.confides,
-        "body": view.person.caller.organisation if view.person is not None else "",
-        "watched": is_public(view, form),
-    }
-
-
-def _seen(view: View, form: Form) -> list[str]:
-    """What everyone may read of the answers, in words."""
-    pages = [page for page in form.pages if not page.also and is_for(page, view.roles)]
-    asked = {question.field.partition(".")[0] for page in pages for question in page.questions} - {form.reference}
-    titles = [
-        view.site.field_title(name, view.language.code)
-        for name in view.public_fields(view.authority.kinds[form.kind])
-        if name in asked
-    ]
-    titles = [one if one[1:2].isupper() else one[:1].lower() + one[1:] for one in titles]  # they stand in a sentence
-    files = any(question.control == "files" for page in pages for question in page.questions)
-    return [
-        *([str(view.say("the reference that you get"))] if form.reference else []),
-        *titles,
-        *([str(view.say("how many files come with it"))] if files else []),
-    ]
 
 
 def _gone(view: View, sent: Sent) -> Response:

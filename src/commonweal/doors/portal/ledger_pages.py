@@ -1,7 +1,8 @@
 """The ledger, for the authority and its officers: accounts and what they hold, statements, and whether it adds up.
 
 Who sees an account is who may read the entry that opened it; that they did is noted in the log of reads, of each
-account and of each batch that a statement shows something of.
+account and of each batch that a statement shows something of. Accounts that an instrument keeps of single people
+(`Instrument.accounts`) are summed up into totals, and what moved beside them is told by the month.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Account, Booked
+from commonweal.kernel.accounts import Account, Booked, Sum
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
@@ -50,13 +51,10 @@ def overview(view: View) -> Response:
     faults: list[Fault] = []
     prefix, day = view.asked("account").strip(), _day(view, "on", faults)
     _done(faults)
-    pager = listings.numbered(accounts.how_many(view.reader, prefix), dict(view.request.query_params), view.href(PATH))
-    today = view.reading.now.date().toordinal()
-    found = accounts.kept(
-        view.reader, prefix, day=day, today=today, limit=listings.ROWS_A_PAGE, offset=max(0, pager.first - 1)
-    )
+    found, pager = _found(view, prefix, day)
     for one in found:
-        view.sight.told(one.opened, ("accounts",))
+        if one.opened is not None and view.sight.opens(one.opened, "accounts"):
+            view.sight.told(one.opened, ("accounts",))
     say = view.say
     columns = [say("Account"), say("Unit"), say("Balance"), say("Debits"), say("Credits")]
     if day is None:
@@ -73,21 +71,43 @@ def overview(view: View) -> Response:
             "action": view.href(PATH),
             "columns": columns,
             "forms": ["link", "text", *["number"] * (len(columns) - 2)],
-            "rows": [_line(one, now=day is None) for one in found],
+            "rows": [_line(view, one, now=day is None) for one in found],
+            "summed": any(one.opened is None for one in found),
             "pager": pager,
             "check": view.href(CHECK),
         },
     )  # fmt: skip
 
 
-def _line(one: accounts.Kept, now: bool) -> list[Any]:
-    account, held = one.account, one.balance
-    amounts = [held.on(account.side), held.debits, held.credits]
-    if now:
-        pending = (held.debits_pending, held.credits_pending)
-        amounts += pending if account.side == "credit" else reversed(pending)
-    written = [_written(amount, account.unit) for amount in amounts]
-    return [{"href": address(account.account), "text": account.account}, account.unit, *written]
+def _found(view: View, prefix: str, day: int | None) -> tuple[list[Sum], Any]:
+    """The lines of this page, and where it stands among the others."""
+    today, confided = view.reading.now.date().toordinal(), view.authority.confidences.ledgers
+    asked, here = dict(view.request.query_params), view.href(PATH)
+    if confided:
+        told = accounts.summed(view.reader, confided, prefix, day=day, today=today)
+        pager = listings.numbered(len(told), asked, here)
+        return told[max(0, pager.first - 1) :][: listings.ROWS_A_PAGE], pager
+    pager = listings.numbered(accounts.how_many(view.reader, prefix), asked, here)
+    found = accounts.kept(
+        view.reader, prefix, day=day, today=today, limit=listings.ROWS_A_PAGE, offset=max(0, pager.first - 1)
+    )
+    return [
+        Sum(one.account.account, one.account.unit, one.account.side, one.balance, 0, one.opened) for one in found
+    ], pager
+
+
+def _line(view: View, one: Sum, now: bool) -> list[Any]:
+    held = one.balance
+    if held is None:
+        written: list[Any] = [view.say("withheld")] * (5 if now else 3)
+    else:
+        amounts = [held.on(one.side), held.debits, held.credits]
+        if now:
+            pending = (held.debits_pending, held.credits_pending)
+            amounts += pending if one.side == "credit" else reversed(pending)
+        written = [_written(amount, one.unit) for amount in amounts]
+    name: Any = {"href": address(one.account), "text": one.account} if one.opened is not None else one.account
+    return [name, one.unit, *written]
 
 
 def address(account: str) -> str:
@@ -100,7 +120,9 @@ def statement_page(view: View) -> Response:
     _admitted(view)
     name = view.request.path_params["account"]
     one = next((each for each in accounts.kept(view.reader, name, limit=1) if each.account.account == name), None)
-    if one is None:
+    confided = view.authority.confidences.ledgers
+    by = accounts.of_account(confided, name)
+    if one is None or (by and by.total(name)):
         raise NotFound("account", name, "the ledger says which there are")
     faults: list[Fault] = []
     first, last = _day(view, "since", faults), _day(view, "until", faults)
@@ -109,6 +131,8 @@ def statement_page(view: View) -> Response:
     after = _after(view, faults)
     _done(faults)
     start = first or FIRST
+    if by:
+        return _by_the_month(view, one, start, last)
     begun = accounts.balance_after(view.reader, name, after) if after else None
     before = (begun or accounts.balance_on(view.reader, name, start - 1)).on(one.account.side)
     found = accounts.statement(view.reader, name, start, last or LAST, after=after, limit=LINES_A_PAGE + 1)
@@ -136,6 +160,36 @@ def statement_page(view: View) -> Response:
             "before": f"{_written(before, unit)} {unit}",
             "begin": _page(view, name) if after else "",
             "onward": _page(view, name, after=shown[-1].number) if len(found) > LINES_A_PAGE else "",
+        },
+    )  # fmt: skip
+
+
+def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) -> Response:
+    """The same where single lines would tell of single people: what moved in each month that is over."""
+    name, unit, say = one.account.account, one.account.unit, view.say
+    today = view.reading.now.date().toordinal()
+    moved = accounts.months(view.reader, one.account, (first, last or today), view.authority.confidences.ledgers)
+    if view.sight.opens(one.opened, "accounts"):
+        view.sight.told(one.opened, ("accounts",))
+    return view.page(
+        "portal/ledger_account.html",
+        {
+            "title": name,
+            "account": one,
+            "facts": _facts(view, one, today),
+            "items": [
+                {"id": id, "title": title, "value": view.asked(id), "type": "date", "choices": ()}
+                for id, title in (("since", say("From day")), ("until", say("To day")))
+            ],
+            "action": view.href(address(name)),
+            "columns": [say("Month"), say("With"), say("What for"), say("How many"), say("Amount")],
+            "forms": ["text", "text", "text", "number", "number"],
+            "rows": [
+                [line.month, line.other, line.code, line.many,
+                 say("withheld") if line.amount is None else _written(line.amount, unit)]
+                for line in moved
+            ],
+            "before": "", "begin": "", "onward": "",
         },
     )  # fmt: skip
 
@@ -191,9 +245,11 @@ def check_page(view: View) -> Response:
     """
     _admitted(view)
     found = list(accounts.reconciled(view.reader, view.reading_here().kept("ledger.counted", accounts.Counted)))
+    confided = view.authority.confidences.ledgers
     opened = {one.account.account: one.opened for one in accounts.kept(view.reader)} if found else {}
     for one in found:
-        if (name := one.what.partition(" ")[0]) in opened:
+        name = one.what.partition(" ")[0]
+        if name in opened and view.sight.opens(opened[name], "accounts"):
             view.sight.told(opened[name], ("accounts",))
     say = view.say
     rows = [
@@ -205,12 +261,21 @@ def check_page(view: View) -> Response:
         {
             "title": say("Does the ledger add up?"),
             "ledger": view.href(PATH),
-            "differences": [tuple(one) for one in found[:DIFFERENCES_SHOWN_MAX]],
+            "differences": [_differs(view, one, confided) for one in found[:DIFFERENCES_SHOWN_MAX]],
             "many": len(found),
             "columns": [say("Unit"), say("Accounts"), say("Debits"), say("Credits")],
             "rows": rows,
         },
     )
+
+
+def _differs(view: View, one: accounts.Difference, confided: Sequence[accounts.Confided]) -> tuple[Any, Any, Any]:
+    """A difference; of somebody's own account no more than of which total it is part."""
+    name, apart, figure = one.what.partition(" ")
+    told = accounts.told_as(confided, name)
+    if told == name:
+        return one.what, one.stored, one.counted
+    return f"{told}{apart}{figure}", view.say("withheld"), view.say("withheld")
 
 
 def _written(amount: int, unit: str) -> str:

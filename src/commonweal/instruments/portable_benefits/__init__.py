@@ -2,7 +2,7 @@
 
 from commonweal.kernel.instrument import Importer, Instrument, Text
 
-from . import checking, files, following, kinds, tables, views
+from . import checking, confiding, files, following, kinds, tables, totals, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -22,5 +22,8 @@ INSTRUMENT = Instrument(
     check=checking.check,
     importers=(Importer("contributions", Text(en="File of contributions (CSV)", zh="缴费文件（CSV）"), files.read),),
     pages=views.PAGES,
+    listings=(totals.LISTING,),
     fields=FIELDS,
+    accounts=confiding.ACCOUNTS,
+    letters_about=(kinds.MEMBER_NOUN,),
 )

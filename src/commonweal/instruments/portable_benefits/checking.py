@@ -23,7 +23,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force
-from .tables import FILE, HOLDER, died_on, parts_of, pots_of, programme_for
+from .tables import FILE, HOLDER, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX = 50
 
@@ -149,9 +149,9 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
-            want = (
-                f"at most {accounts.written(free, programme.currency)} {programme.currency}: what is there and vested"
-            )
+            most = f"at most {accounts.written(free, programme.currency)} {programme.currency}: "
+            theirs = holder(reader, str(body["member"])) in filer.speaks_for or body["reason"] == "death"
+            want = f"{most if theirs else 'at most '}what is there and vested"
             yield Fault("cents", seen, want, "too_much")
 
 

@@ -18,6 +18,7 @@ from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
 from .claims import decided
+from .confiding import OF, PAYS
 from .due import due
 from .files import Line, lines_of
 from .kinds import (
@@ -51,7 +52,6 @@ from .tables import (
     works,
 )
 
-OF = "benefits"
 HANDED_OVER = "registry.handed_over"
 TRANSFERS_AT_ONCE = 200_000
 LETTER_CHARS_MAX = 1_900
@@ -138,13 +138,15 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     transfers: list[Transfer] = []
     for part in parts_of(_replaced(one, payer, lines, tables)):
         transfers.extend(_differences(one, part, len(transfers), tables))
-    back = sum(each.amount for each in transfers if each.code.startswith(BACK))
+    own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
+    back = sum(each.amount for each in transfers if each.credit == own)
+    posted = sum(each.amount for each in transfers if each.debit == own)
     for row in tables.select(FILE, {"payer": payer, **one.key, "replaced": 0}):
         tables.put(FILE, {**row, "replaced": entry.index})
     tables.put(FILE, {
         **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "label": body.get("label") or "",
         "rows": len(lines), "filed_on": stamp(entry.time), "replaced": 0, "adopted": found[1]["adopted"],
-        "version": found[1]["version"], "posted": sum(each.amount for each in transfers) - back, "back": back,
+        "version": found[1]["version"], "posted": posted, "back": back,
     })  # fmt: skip
     if transfers:
         yield from _booked(entry, one.programme, transfers, tables)
@@ -224,7 +226,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
 
 
 def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
-    return _moved(entry, "paid", tables)
+    return _moved(entry, PAYS, tables)
 
 
 def _taken_out(entry: Entry, tables: Tables) -> Iterator[Act]:

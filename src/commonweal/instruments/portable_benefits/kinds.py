@@ -2,7 +2,8 @@
 
 Nothing that names a person is public: the record shows that there is an account under a number which gives nothing
 away. Whose it is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
-fund, and its Merkle root for auditors, who are shown single rows with what proves them.
+fund, and its Merkle root for auditors, who are shown single rows with what proves them. What is taken out, brought in
+and claimed is for the member and whoever filed it, and not for the fund: it is told totals.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Member(Filing):
 
     name: Annotated[Number, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
-    party: Annotated[str | None, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")] = None
+    party: Annotated[str | None, Marking.RED, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")] = None
     person: Annotated[Line | None, Marking.RED, PERSONAL] = None
 
 
@@ -116,10 +117,10 @@ class TakenOut(Filing):
 
     programme: Programme
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
-    pot: Annotated[PotId, TO_OWNER]
-    cents: Annotated[Cents, TO_OWNER]
-    reason: Annotated[Reason, TO_OWNER]
-    to: Annotated[str, TO_OWNER, Field(max_length=200)] = ""
+    pot: Annotated[PotId, Marking.RED, TO_OWNER]
+    cents: Annotated[Cents, Marking.RED, TO_OWNER]
+    reason: Annotated[Reason, Marking.RED, TO_OWNER]
+    to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
 
 
 class BroughtIn(Filing):
@@ -127,10 +128,10 @@ class BroughtIn(Filing):
 
     programme: Programme
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
-    pot: Annotated[PotId, TO_OWNER]
-    cents: Annotated[Cents, TO_OWNER]
-    scheme: Annotated[Line, TO_OWNER]
-    on: Annotated[Day, NotFuture(), TO_OWNER]
+    pot: Annotated[PotId, Marking.RED, TO_OWNER]
+    cents: Annotated[Cents, Marking.RED, TO_OWNER]
+    scheme: Annotated[Line, Marking.RED, TO_OWNER]
+    on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
 
 
 class Claim(Filing):
@@ -138,8 +139,8 @@ class Claim(Filing):
 
     programme: Programme
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
-    begins: Annotated[Day, TO_OWNER]
-    weeks: Annotated[int, Field(ge=1, le=52), TO_OWNER]
+    begins: Annotated[Day, Marking.RED, TO_OWNER]
+    weeks: Annotated[int, Field(ge=1, le=52), Marking.RED, TO_OWNER]
 
 
 class StatementAsked(Filing):
@@ -151,14 +152,14 @@ class StatementAsked(Filing):
 class Decided(Filing):
     """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided."""
 
-    claim: Annotated[int, TO_OWNER, Field(ge=0)]
+    claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
-    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty"], TO_OWNER]
-    cents: Annotated[int, TO_OWNER, Field(ge=0)]
-    weeks: Annotated[int, TO_OWNER, Field(ge=0)]
-    weekly: Annotated[int, TO_OWNER, Field(ge=0)]
-    hours: Annotated[int, TO_OWNER, Field(ge=0)]
-    typical: Annotated[int, TO_OWNER, Field(ge=0)]
+    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty"], Marking.RED, TO_OWNER]
+    cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    hours: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    typical: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
 
 
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:

@@ -24,8 +24,8 @@ FILE = Table(
     key=("entry",),
     indexes=(("payer", "programme", "period"), ("programme", "period")),
 )  # fmt: skip
-"""Payers' files: how many cents each posted and took back, the entry that replaced it (0: none), and the entry that
-adopted the text which its period stands under."""
+"""Payers' files: how many cents each posted to its payer and took back from it, the entry that replaced it (0: none),
+and the entry that adopted the text which its period stands under."""
 WORK = Table(
     "portable_benefits_work",
     columns={

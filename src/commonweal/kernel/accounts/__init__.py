@@ -5,10 +5,12 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._columns import BLOB, read_columns, write_columns
+from ._confided import Confided, Flow, Moved, Sum, flows, months, of_account, small, summed, told_as
 from ._exports import beancount, everything
-from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, faults_of_account, opening, transfers_act
+from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
     Counted,
+    Difference,
     Kept,
     account,
     accounts,
@@ -44,13 +46,19 @@ __all__ = [
     "PERIOD",
     "STANDS",
     "TABLES",
+    "TRANSFERS",
     "Account",
     "Accounts",
     "Booked",
+    "Confided",
     "Counted",
+    "Difference",
+    "Flow",
     "How",
     "Kept",
+    "Moved",
     "Outcome",
+    "Sum",
     "Transfer",
     "account",
     "accounts",
@@ -65,12 +73,18 @@ __all__ = [
     "check_filing",
     "everything",
     "faults_of_account",
+    "flows",
     "how_many",
     "kept",
+    "months",
+    "of_account",
     "opening",
     "read_columns",
     "reconciled",
+    "small",
     "statement",
+    "summed",
+    "told_as",
     "totals",
     "transfers_act",
     "write_columns",

@@ -2,7 +2,8 @@
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
 would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before. So is what an entry
-in confidence would say in public (`Untold`).
+in confidence would say in public (`Untold`). What the house records of a single person for an instrument that says so
+(`confided`) is read as if it were marked RED.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from commonweal.kernel.record.tables import Reader, Table
 from commonweal.kernel.values import Text
 
 from .deciding import Audience, Decision, Policies, house_policies
-from .kinds import Kind, Marking
+from .kinds import PUBLIC, Kind, Marking
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ class Ruling:
     policies: Policies = field(default_factory=house_policies)
     taken: Mapping[str, TakenBack] = field(default_factory=dict)
     in_confidence: bool = False
+    confided: bool = False
 
     def decide(self, audience: Audience, name: str) -> Decision:
         """Whether an audience may read one top-level field, and why."""
-        found = self.policies.decide(audience, self.kind, name)
+        red = Marking.RED if self.confided and self.kind.marking(name) is not PUBLIC else None
+        found = self.policies.decide(audience, self.kind, name, red)
         if name in self.taken and found.allowed:
             unreleased = replace(audience, released=frozenset())  # it was taken back to protect somebody
             return self.policies.decide(unreleased, self.kind, name, Marking.AMBER)
@@ -74,7 +77,7 @@ class Ruling:
         return {name: one for name, one in self.taken.items() if self.policies.may_see(audience, self.kind, name)}
 
     def _narrowed(self, name: str) -> bool:
-        return name in self.taken or self._closed(name)
+        return self.confided or name in self.taken or self._closed(name)
 
     def _closed(self, name: str) -> bool:
         return self.in_confidence and self.kind.marking(name) is Marking.CLEAR and name not in self.kind.tells

@@ -1,0 +1,28 @@
+"""Who sees what of money: the member theirs, a payer its own, the fund totals, and no total of a few people."""
+
+from __future__ import annotations
+
+import re
+
+from commonweal.kernel import accounts
+
+OF = "benefits"
+LEAST = 3
+"""Fewer people are a small number: the threshold that the house's statistics have (`rules/statistics.toml` there)."""
+PAYS = "paid"
+"""The code of a transfer by which a payer pays what it owes: nobody's own."""
+_OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
+
+
+def total(account: str) -> str | None:
+    """The total of a pot over all members that somebody's own account is part of; None for the fund's and payers'."""
+    found = _OWN.fullmatch(account)
+    return f"{found[1]}.*.{found[2]}" if found else None
+
+
+def programme_of(account: str) -> str:
+    """`benefits.<programme>`: money moves within a programme and never between two."""
+    return ".".join(account.split(".")[:2])
+
+
+ACCOUNTS = accounts.Confided(OF, total, programme_of, LEAST, frozenset((PAYS,)))
