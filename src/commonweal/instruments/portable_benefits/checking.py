@@ -149,9 +149,10 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
-            most = f"at most {accounts.written(free, programme.currency)} {programme.currency}: "
+            most = accounts.written(free, programme.currency)
             theirs = holder(reader, str(body["member"])) in filer.speaks_for or body["reason"] == "death"
-            want = f"{most if theirs else 'at most '}what is there and vested"
+            told = f"at most {most} {programme.currency}: what is there and vested"
+            want = told if theirs else "at most what is there and vested"
             yield Fault("cents", seen, want, "too_much")
 
 

@@ -5,7 +5,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Confided, Flow, Moved, Sum, flows, months, of_account, small, summed, told_as
+from ._confided import Confided, Moved, Sum, flows, months, of_account, small, summed, told_as
 from ._exports import beancount, everything
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
@@ -53,7 +53,6 @@ __all__ = [
     "Confided",
     "Counted",
     "Difference",
-    "Flow",
     "How",
     "Kept",
     "Moved",

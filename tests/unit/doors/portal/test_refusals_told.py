@@ -209,7 +209,7 @@ ANSWERS: dict[str, str] = {
     "reasons": "", "to": "", "deliver": "nowhere", "until": "2020-01-01", "how": "burnt",
 }  # fmt: skip
 PAGES = [
-    *(f"/incident-reports/desk/r-1/{name}" for name in DOINGS if name not in ("watch", "harbour", "strip")),
+    *(f"/incident-reports/desk/r-1/{name}" for name in DOINGS if name not in ("watch", "looked", "harbour", "strip")),
     *(f"/incident-reports/incidents/i-1/{name}" for name in OF_INCIDENTS if name != "watch"),
     "/incident-reports/publish/i-1", "/incident-reports/investigating/open?incident=incident:i-1",
 ]  # fmt: skip
