@@ -151,7 +151,14 @@ OF_REPORTER = Kind(
     title=Text(en="Mail asked for by a reporter", zh="报告人请求邮件通知"),
     files=("reporter",),
     retention="reporter_identity",
+    confidential=True,
 )
-CONFIRMED = _kind("notice.confirmed", MailConfirmed, "Mail address confirmed", "邮件地址已确认")
+CONFIRMED = Kind(
+    id="notice.confirmed",
+    schema=MailConfirmed,
+    title=Text(en="Mail address confirmed", zh="邮件地址已确认"),
+    files=("authority",),
+    confidential=True,  # else it would say of which entry in confidence that it gave an address
+)
 STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")
 KINDS = (WANTED, WRITTEN, ISSUED, ASKED, OF_REPORTER, CONFIRMED, STOPPED)

@@ -24,8 +24,8 @@ def filed_before(
 
     Where it is not known when it happened, what was filed until now.
     """
-    days = [str(one["occurred"]) for one in (body, *reports) if one.get("occurred")]
-    until = min(stamp(span(day)[0]) for day in days) if days else stamp(reading.now)
+    begun = [day for one in (body, *reports) if (day := _begun(one))]
+    until = min(begun, default=stamp(reading.now))
     models = dict.fromkeys(str(model) for one in (body, *reports) for model in one.get("models") or ())
     subjects = dict.fromkeys(one for model in models for one in _around(reading, model))
     rows = [row for one in subjects for row in registry.versions(reading.tables, one)]
@@ -35,6 +35,14 @@ def filed_before(
          "kind": row["kind"]}
         for row in known[:FILED_BEFORE_MAX]
     ]  # fmt: skip
+
+
+def _begun(told: Mapping[str, Any]) -> str:
+    """From when on it happened; nothing where that is left open, or what an earlier release took is no day."""
+    try:
+        return stamp(span(str(told["occurred"]))[0]) if told.get("occurred") else ""
+    except ValueError:
+        return ""
 
 
 def _around(reading: Reading, model: str) -> Iterable[str]:
