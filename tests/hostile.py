@@ -121,10 +121,11 @@ def published(folder: Path) -> Iterator[Authority]:
         more = []
         for number, text in enumerate(ALL.values()):
             incident = f"incident:{slug(number)}"
+            source = f"In print: {text}" if text.startswith(("javascript:", "data:")) else text
             named = {f"{who}_named": [text] for who in ("systems", "developers", "deployers", "harmed")}
             said = {
                 "name": slug(number), "incident": incident, "published_on": today, "title": text, "title_zh": text,
-                "summary": text, "summary_zh": text, **named, "external": [text], "sources": [text],
+                "summary": text, "summary_zh": text, **named, "external": [text], "sources": [source],
                 "correction": text,
             }  # fmt: skip
             link = {"report": f"report:{slug(number)}", "incident": incident, "relation": "same"}

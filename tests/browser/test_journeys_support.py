@@ -58,7 +58,7 @@ def appealed(net: Net, opened: Callable[..., Any], axe: str, prefix: str) -> Non
     walk.sign_in(net.authority.access.issue_key("party:worker-1", ("observer",), ("file", "read")))
     walk.begin("claimant", "see why my amount is what it is, and appeal")
     walk.go("/safety-net/claims/c-1")
-    for told in ("4200.00 USD", "3200.00 USD", "500.00 USD", "83.3333", "416.66 USD", "19 U.S.C. 2318(a)(4)"):
+    for told in ("4200.00 USD", "3200.00 USD", "500.00 USD", "83.3333", "416.66 USD", "19 U.S.C. 2318(a)(2)(A)"):
         assert told in walk.text()
     walk.content()
     walk.write("#f-words", "It is too little.")

@@ -29,13 +29,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     start = instant("2026-05-01T08:00:00Z")
     settings = Settings(Text(en="Test", zh="测试"), "test.example/log", start, replay=True)
     folder: Path = tmp_path_factory.mktemp("ledger") / "office"
-    members = [Account(f"benefits.member.m{number:02}", "EUR", floor=0) for number in range(60)]
+    members = [Account(f"wages.member.m{number:02}", "EUR", floor=0) for number in range(60)]
     with Authority.create(folder, settings, clock=ReplayClock(start)) as authority:
-        authority.act_all(accounts.opening("benefits", [Account("benefits.fund", "EUR", "debit"), *members]))
-        paid = [Transfer(f"2026-{at}", "benefits.fund", members[at % 2 and at % 60].account, 125_000 + at, FIRST + at,
+        authority.act_all(accounts.opening("wages", [Account("wages.fund", "EUR", "debit"), *members]))
+        paid = [Transfer(f"2026-{at}", "wages.fund", members[at % 2 and at % 60].account, 125_000 + at, FIRST + at,
                          code="wage-insurance") for at in range(118)]  # fmt: skip
-        held = Transfer("held", "benefits.fund", members[7].account, 40_000, FIRST, How.PEND)
-        authority.act(accounts.transfers_act("benefits", [*paid, held]))
+        held = Transfer("held", "wages.fund", members[7].account, 40_000, FIRST, How.PEND)
+        authority.act(accounts.transfers_act("wages", [*paid, held]))
         authority.follow()
         yield authority
 
@@ -61,7 +61,7 @@ def opened(office: Authority, browser: Any) -> Iterator[Callable[..., Any]]:
 def test_each_page_is_readable_and_nothing_is_too_wide(
     opened: Callable[..., Any], axe: str, prefix: str, viewport: dict[str, int]
 ) -> None:
-    for path in ("/ledger", "/ledger/benefits.fund", "/ledger/check"):
+    for path in ("/ledger", "/ledger/wages.fund", "/ledger/check"):
         page = opened(prefix + path, viewport)
         assert [*complaints(page, axe), *too_wide(page)] == []
 
@@ -69,12 +69,12 @@ def test_each_page_is_readable_and_nothing_is_too_wide(
 def test_an_officer_comes_by_keyboard_from_the_list_to_a_statement_and_on(opened: Callable[..., Any]) -> None:
     page = opened("/ledger")
     page.focus("#f-account")
-    page.keyboard.type("benefits.fund")
+    page.keyboard.type("wages.fund")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/ledger?account=benefits.fund**")
+    page.wait_for_url("**/ledger?account=wages.fund**")
     page.focus("main table a")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/ledger/benefits.fund")
+    page.wait_for_url("**/ledger/wages.fund")
     assert "Balance before: 0.00 EUR" in page.inner_text("main")
     page.focus("a[rel=next]")
     page.keyboard.press("Enter")

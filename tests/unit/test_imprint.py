@@ -131,7 +131,7 @@ def test_the_page_lists_every_key_and_its_example_is_read(tmp_path: Path) -> Non
     assert example
     found = read(tmp_path, example[1]).imprint
     assert found.jurisdictions == ("EU", "FR")
-    assert found.lines("zh") == ("Office for AI", "1 Example Street", "75001 Paris")
+    assert found.lines("zh") == ("1 Example Street", "75001 Paris")
     assert {*tomllib.loads(example[1])["contact"]} == {"address", "email", "phone"}
 
 

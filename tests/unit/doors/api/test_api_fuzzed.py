@@ -54,7 +54,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "strip_taken": {**_REPORT, "how": "shred"},
         "triage": {**_JUDGED, "urgency": "routine", "decision": "handle"},
         "note": {"about": "report:there-1", "text": "t"},
-        "looked": {"about": "report:there-1", "seen": 1},
+        "looked": {"about": "report:other-1", "seen": 1},
         "watch": {"about": "report:there-1", "watcher": "party:fuzz"},
         "assignment": {"about": "report:other-1", "assignee": "party:desk"},
         "release": {"about": "report:other-1", "assignee": "party:desk", "why": "done"},

@@ -98,9 +98,14 @@ def test_a_draft_of_a_new_version_goes_on_from_what_came_after_it_was_begun(
     draft = check.removesuffix("/check")
     assert client.post(f"{draft}/newest", data={"token": token}).status_code == 303
     assert "First" not in shown(client.get(check))
+    unchanged = client.post(f"{draft}/file", data={"token": token})
+    assert unchanged.status_code == 422, "it says what stands there already"
+    client.post(
+        f"{draft}/what-happened", data={"token": token, "q.title": "Third", "q.what_happened": "Much more is known."}
+    )
     assert "/receipt" in client.post(f"{draft}/file", data={"token": token}).headers["location"]
     found = newest(house, "report:r-77")
-    assert (found["title"], found["deaths"], found["harms"]) == ("Second", 3, ["death"])
+    assert (found["title"], found["deaths"], found["harms"]) == ("Third", 3, ["death"])
     assert found["what_happened"] == "Much more is known."
 
 
