@@ -141,18 +141,10 @@ def statement_page(view: View) -> Response:
     for entry in dict.fromkeys(line.entry for line in shown):
         view.sight.told(entry, (accounts.BLOB,))
     say, unit = view.say, one.account.unit
-    today = view.reading.now.date().toordinal()
-    return view.page(
-        "portal/ledger_account.html",
+    return _shown(
+        view,
+        one,
         {
-            "title": name,
-            "account": one,
-            "facts": _facts(view, one, today),
-            "items": [
-                {"id": id, "title": title, "value": view.asked(id), "type": "date", "choices": ()}
-                for id, title in (("since", say("From day")), ("until", say("To day")))
-            ],
-            "action": view.href(address(name)),
             "columns": [say("Day"), say("Transfer"), say("With"), say("What for"), say("Amount"), say("Balance"),
                         say("Entry")],
             "forms": ["date", "text", "link", "text", "number", "number", "link"],
@@ -164,24 +156,36 @@ def statement_page(view: View) -> Response:
     )  # fmt: skip
 
 
-def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) -> Response:
-    """The same where single lines would tell of single people: what moved in each month that is over."""
-    name, unit, say = one.account.account, one.account.unit, view.say
-    today = view.reading.now.date().toordinal()
-    moved = accounts.months(view.reader, one.account, (first, last or today), view.authority.confidences.ledgers)
-    if view.sight.opens(one.opened, "accounts"):
-        view.sight.told(one.opened, ("accounts",))
+def _shown(view: View, one: accounts.Kept, lines: dict[str, Any]) -> Response:
+    """The page of an account around its lines, whichever may be shown."""
+    name, say = one.account.account, view.say
     return view.page(
         "portal/ledger_account.html",
         {
             "title": name,
             "account": one,
-            "facts": _facts(view, one, today),
+            "facts": _facts(view, one, view.reading.now.date().toordinal()),
             "items": [
                 {"id": id, "title": title, "value": view.asked(id), "type": "date", "choices": ()}
                 for id, title in (("since", say("From day")), ("until", say("To day")))
             ],
             "action": view.href(address(name)),
+            **lines,
+        },
+    )
+
+
+def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) -> Response:
+    """The same where single lines would tell of single people: what moved in each month that is over."""
+    unit, say = one.account.unit, view.say
+    today = view.reading.now.date().toordinal()
+    moved = accounts.months(view.reader, one.account, (first, last or today), view.authority.confidences.ledgers)
+    if view.sight.opens(one.opened, "accounts"):
+        view.sight.told(one.opened, ("accounts",))
+    return _shown(
+        view,
+        one,
+        {
             "columns": [say("Month"), say("With"), say("What for"), say("How many"), say("Amount")],
             "forms": ["text", "text", "text", "number", "number"],
             "rows": [
