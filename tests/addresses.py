@@ -15,10 +15,12 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 
-def api_addresses(authority: Authority, client: TestClient, files: Iterable[str] = ()) -> Iterator[str]:
-    """Every GET of the API, with every value that its path can have here."""
+def api_addresses(
+    authority: Authority, client: TestClient, files: Iterable[str] = (), asked: Iterable[int] | None = None
+) -> Iterator[str]:
+    """Every GET of the API, with every value that its path can have here; of the entries `asked`, if any are named."""
     entries = authority.store.entries(0, authority.store.size())
-    indexes = [str(item.index) for item in entries]
+    indexes = [str(index) for index in (range(len(entries)) if asked is None else sorted(set(asked)))]
     about = sorted({item.subject for item in entries if item.subject})
     rules = [row["rule_id"] for row in client.get("/api/v1/rules").json()["rules"]]
     values = {"index": indexes, "kind": sorted(authority.kinds), "rule": rules, "case": about}

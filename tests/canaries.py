@@ -5,6 +5,7 @@ The bodies are made from the kinds' JSON schemas, so a kind that is added tomorr
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -166,11 +167,16 @@ def _fits(text: str, schema: Mapping[str, Any]) -> bool:
     return schema.get("minLength", 0) <= len(text) <= longest and (not pattern or bool(re.search(pattern, text)))
 
 
-_WORD = re.compile(r"[\w-]+")
+_FIGURED = re.compile(r"[\w-]*\d[\w-]*")
 
 
 def seen_in(text: str, canaries: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
     """The fields whose canary stands in a text, however figures are grouped; not in how a line is drawn (SVG)."""
     plain = text + " " + re.sub(r"(?<=\d)[,\u00a0\u202f .](?=\d)", "", re.sub(r'\bd="M[^"]*"', "", text))
-    words = " ".join(set(_WORD.findall(plain)))  # a page says most of its words many times
-    return {field for field, canary in canaries.items() if canary in (words if _WORD.fullmatch(canary) else plain)}
+    figured = " ".join(set(_FIGURED.findall(plain)))  # few words of a page hold a digit, and nearly every canary does
+    return {field for field, canary in canaries.items() if canary in (figured if _is_figured(canary) else plain)}
+
+
+@functools.cache
+def _is_figured(canary: str) -> bool:
+    return _FIGURED.fullmatch(canary) is not None

@@ -241,7 +241,7 @@ class House:
             self.file("appointment_confirmed", "party:fay", today + 1, confirmed)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(st.data())
 def test_roles_that_exclude_each_other_are_never_held_together(data: st.DataObject) -> None:
     """By no post, lending, renewal or coming back, on no day: what is lent does not outlive the post it rests on."""

@@ -52,7 +52,7 @@ WRONG: tuple[Any, ...] = (
     float("nan"), float("inf"), "", "\x00", "x" * 5000, [], [[[[[1]]]]], [{}], {}, {"a": {"b": [1]}}, [1, "a", None],
 )  # fmt: skip
 WRONG_JSON: tuple[Any, ...] = (None, "\ud800", *(item for item in WRONG[3:] if item != 10**5000))
-TRIED = 2
+TRIED = 1
 _OWN_ID = re.compile(r"(?<=--)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 """What tells one step of a playbook from the next of its type (CACAO 2.0, identifiers)."""
 
