@@ -50,6 +50,11 @@ WRONG = {
     "aware_before": N_("This lies before the day on which it happened. Put right the one or the other."),
     "below_least": N_("This is less than the number given as the least. Put right the one or the other."),
     "above_most": N_("This is more than the number given as the most. Put right the one or the other."),
+    "harm_in_near_miss": N_(
+        "A near miss is one in which no harm came about. Choose another outcome, or say above that it was an incident."
+    ),
+    "dead_in_near_miss": N_("Nobody died in a near miss. Leave this open, or say above that it was an incident."),
+    "dead_unharmed": N_("Somebody who died was harmed. Put right this, or what came of it."),
     "blank": N_("Write something that can be read."),
     "of_china": N_("This is asked only about what happened in China. Choose China above, or leave this open."),
     "back": N_("An earlier version went further than this. Say the same as it did, or write why it is open again."),

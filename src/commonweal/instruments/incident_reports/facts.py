@@ -21,6 +21,7 @@ from commonweal.kernel.instrument import Fact, Facts, Reader, Row
 from commonweal.kernel.values import instant, stamp
 
 from .reports import REPORT, of_an_organisation
+from .scales import UNHARMED
 
 FILED = (
     "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
@@ -35,7 +36,6 @@ SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
 DEBTORS = {"provider": "developer", "deployer": "deployer"}
 """The fact that names the organisation, by what it reports as."""
 REVERSED = {"reversible": False, "partly_reversible": True, "irreversible": True}
-UNHARMED = ("avoided", "none")
 VOLUNTARY = ("minor_incident", "near_miss", "misuse")
 _WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse",
          "concern": "concern"}  # fmt: skip
@@ -57,10 +57,12 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
         }
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
+    if "aware_at" in found:
+        found["aware_at"] = _first_aware(rows)
     what = _since(rows, "category")
     history = tuple((at, _WHAT[str(value)]) for at, value in what.history)
     found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source, history)
-    found |= _conduct(rows, found) | _unharmed(rows)
+    found |= _conduct(rows, found) | _harm(rows)
     found |= _conduct_since(rows, body["reporter"])
     if body["reporter"] in DEBTORS and not unnamed:
         found[DEBTORS[body["reporter"]]] = _since(rows, "organisation")
@@ -119,14 +121,49 @@ def _conduct(rows: list[Row], found: Mapping[str, Fact]) -> dict[str, Fact]:
     return {fact: Fact(True, _since(rows, "warnings").known_on, "filed as warnings") for fact in told}
 
 
-def _unharmed(rows: list[Row]) -> dict[str, Fact]:
-    """That there was no harm, where that is what was reported: a near miss is that nothing came of it."""
+def _harm(rows: list[Row]) -> dict[str, Fact]:
+    """Which harm came of it: the dead are counted, and a near miss, or what is said to have done no harm, had none.
+
+    The name that a report gives itself does not undo what it says happened: of a near miss in which harm occurred or
+    somebody was affected, the harm is the one that it names, or is left open.
+    """
     body = rows[-1]["body"]
-    if body["category"] == "near_miss":
+    if body.get("deaths"):
+        harms = _since(rows, "harms")
+        named = tuple(body.get("harms") or ())
+        if "death" in named:
+            return {}
+        counted = _since(rows, "deaths").known_on
+        return {"harm": Fact(_flat(("death", *named)), counted, "filed as deaths", _dead(rows, harms.history))}
+    if body["category"] == "near_miss" and body.get("outcome") != "realised" and not body.get("affected_min"):
         return {"harm": Fact("none", _since(rows, "category").known_on, "filed as category")}
     if not body.get("harms") and body.get("outcome") in UNHARMED:
         return {"harm": Fact("none", _since(rows, "outcome").known_on, "filed as outcome")}
     return {}
+
+
+def _dead(rows: list[Row], named: tuple[tuple[datetime, Any], ...]) -> tuple[tuple[datetime, Any], ...]:
+    """What each version says of the harm, the dead among it."""
+    return tuple(
+        (at, ", ".join(filter(None, ("death", harms))) if row["body"].get("deaths") else harms)
+        for row, (at, harms) in zip(rows, named, strict=True)
+    )
+
+
+def _first_aware(rows: list[Row]) -> Fact:
+    """When who reports became aware: the earliest that any standing version says in the same role.
+
+    To have known is admitted once; who later names a later instant moves no deadline by it. A slip of the pen is put
+    right by an officer, who annuls the version that holds it.
+    """
+    reporter = rows[-1]["body"]["reporter"]
+    said = [row for row in rows if row["body"].get("aware_at") and row["body"]["reporter"] == reporter]
+    first = min(said, key=lambda row: instant(row["body"]["aware_at"]))
+    history = []
+    for number, row in enumerate(said):
+        earliest = min((one["body"]["aware_at"] for one in said[: number + 1]), key=instant)
+        history.append((instant(row["filed_on"]), earliest))
+    return Fact(first["body"]["aware_at"], instant(first["filed_on"]), "filed as aware_at", tuple(history))
 
 
 def _since(rows: list[Row], field: str) -> Fact:

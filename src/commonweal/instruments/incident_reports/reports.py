@@ -22,6 +22,7 @@ from commonweal.kernel.values import span
 
 from .scales import (
     FOR_THEIR_ORGANISATION,
+    UNHARMED,
     Category,
     Grade,
     Harm,
@@ -204,6 +205,13 @@ class Report(Filing):
             raise PydanticCustomError("aware_before", "not before occurred ({began})", {"began": began})
         return value
 
+    @field_validator("outcome")
+    @classmethod
+    def _a_miss_that_was_none(cls, value: Outcome, info: ValidationInfo) -> Outcome:
+        if value == "realised" and info.data.get("category") == "near_miss":
+            raise PydanticCustomError("harm_in_near_miss", "not realised where category is near_miss: no harm came of it")
+        return value
+
     @field_validator("affected_max")
     @classmethod
     def _not_below(cls, value: int | None, info: ValidationInfo) -> int | None:
@@ -218,6 +226,10 @@ class Report(Filing):
         most = info.data.get("affected_max")
         if value is not None and most is not None and value > most:
             raise PydanticCustomError("above_most", "not above affected_max ({most})", {"most": most})
+        if value and info.data.get("category") == "near_miss":
+            raise PydanticCustomError("dead_in_near_miss", "0 where category is near_miss: no harm came of it")
+        if value and (outcome := info.data.get("outcome")) in UNHARMED:
+            raise PydanticCustomError("dead_unharmed", "0 where outcome is {outcome}", {"outcome": outcome})
         return value
 
     @field_validator("cn_grade", "critical_infrastructure_operator")

@@ -72,6 +72,8 @@ OUTCOMES: Mapping[Outcome, Text] = {
     "unknown": Text(en="Not known", zh="不详"),
 }
 
+UNHARMED: tuple[Outcome, ...] = ("avoided", "none")
+
 Severity = Literal["negligible", "minor", "moderate", "serious", "critical", "catastrophic"]
 SEVERITIES: Mapping[Severity, Text] = {
     "negligible": Text(en="Negligible: noticed, of no consequence", zh="可忽略：有所察觉，无后果"),

@@ -241,3 +241,18 @@ def test_nobody_was_aware_of_what_had_not_happened(occurred: str | None, aware: 
     with pytest.raises(ValidationError) as caught:
         Report.model_validate(body)
     assert [(one["loc"], one["type"]) for one in caught.value.errors()] == [(("aware_at",), "aware_before")]
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "why"),
+    [
+        ({"category": "near_miss", "outcome": "realised"}, "outcome", "harm_in_near_miss"),
+        ({"category": "near_miss", "deaths": 1}, "deaths", "dead_in_near_miss"),
+        ({"outcome": "none", "deaths": 1}, "deaths", "dead_unharmed"),
+    ],
+)
+def test_nobody_dies_of_what_did_no_harm(said: dict[str, Any], where: str, why: str) -> None:
+    """A report that contradicts itself would start no clock by the one half, and be filed in time by the other."""
+    with pytest.raises(ValidationError) as caught:
+        Report.model_validate({**SAID, **said})
+    assert [(one["loc"], one["type"]) for one in caught.value.errors()] == [((where,), why)]

@@ -250,6 +250,39 @@ def test_discrimination_alone_is_owed_in_the_union_and_not_in_california(office:
     assert office.duty("cn.cybersecurity_incidents.other")["state"] == "not_owed"
 
 
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({"category": "minor_incident", "harms": ["health"], "deaths": 2}, "met"),
+        ({"category": "near_miss", "harms": ["death"], "outcome": "avoided"}, "not_owed"),
+        ({"category": "near_miss", "harms": ["death"], "affected_min": 3}, "met"),
+        ({"category": "near_miss", "harms": [], "affected_min": 3}, "unknown"),
+    ],
+)
+def test_what_a_report_calls_itself_undoes_no_death_that_it_tells_of(
+    office: Office, said: dict[str, Any], state: str
+) -> None:
+    """Art. 73(4) of the AI Act asks for a death: whoever counts one has named it, and a near miss harmed nobody."""
+    office.report("2026-12-07T10:00:00Z", **said)
+    assert office.duty("eu.ai_act_incidents.death")["state"] == state
+
+
+def test_to_have_known_is_admitted_once(office: Office) -> None:
+    """A debtor that says later that it knew later moves no deadline, also while another fact was left open.
+
+    Aware on Monday 4 January 2027: ten days end on Thursday 14, whatever the version of 1 February says; nor is the
+    first version the debtor's own to take back. One that says it knew earlier still is believed.
+    """
+    death = "eu.ai_act_incidents.death"
+    office.report("2027-01-05T08:00:00Z", category="concern", high_risk_system=None, aware_at="2027-01-04T10:00:00Z")
+    assert (office.duty(death)["state"], office.duty(death)["last_day"]) == ("unknown", "2027-01-14")
+    office.report("2027-02-01T08:00:00Z", aware_at="2027-01-25T10:00:00Z", stage="interim")
+    row = office.duty(death)
+    assert (row["state"], row["last_day"], row["late"]) == ("met", "2027-01-14", 1)
+    office.report("2027-02-02T08:00:00Z", aware_at="2027-01-03T10:00:00Z", stage="interim")
+    assert office.duty(death)["late"] == 1
+
+
 def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
     """Measures of 11.9.2025, Art. 4(3): four hours from 10:00 UTC for what is relatively major or above."""
     office.report("2026-12-04T11:00:00Z", category="minor_incident", cn_grade="relatively_major")
