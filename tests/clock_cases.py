@@ -68,7 +68,8 @@ def played(file: str, case: Mapping[str, Any]) -> Table:
         if name.startswith("calendar.") or name in laws_of(case):
             table.adopt(name, "2001-01-01T00:00:00Z", text)
     facts = {**FILES[file].get("base", {}).get(case.get("base", ""), {}), **case["facts"]}
-    filed = instant(case.get("filed") or facts["aware_at"]).isoformat()
+    known = next((value for name, value in facts.items() if name.endswith("aware_at")), None)
+    filed = instant(case.get("filed") or known).isoformat()
     table.tick(filed)
     table.states(filed, facts)
     for step in case.get("then", ()):

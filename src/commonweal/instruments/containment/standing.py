@@ -314,6 +314,8 @@ def _alert_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, 
         found["what"] = Fact(NO_INCIDENT, instant(judged["at"]), "triage")
     if "developer" in found:
         found["organisation"] = found["developer"]  # who runs the network, of whom China's measures ask
+    if "aware_at" in found:
+        found["operator_aware_at"] = found["aware_at"]
     return {name: fact for name, fact in found.items() if (name, fact.value) not in _UNSAID}
 
 

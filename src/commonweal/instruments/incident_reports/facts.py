@@ -4,9 +4,9 @@ A law asks for what its own text names: harm, what the model did, a grade. The c
 and decides only where a law or a scheme asks for that.
 
 Only what an organisation reports for itself makes it owe something: a provider of whom somebody else reports learns
-nothing of it here, and its clocks run from what it knew itself; where a provider does not say which it is, that is
-what is missing. Of anybody else's report no more is known here than that it is a concern, unless they ask for the safe
-harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
+nothing of it here, and its clocks run from what it knew itself, never from what a deployer knew; where a provider does
+not say which it is, that is what is missing. Of anybody else's report, an evaluator's or an importer's too, no more is
+known here than that it is a concern, unless they ask for the safe harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
 alert's.
 """
 
@@ -24,7 +24,7 @@ from .reports import REPORT, of_an_organisation
 from .scales import UNHARMED
 
 FILED = (
-    "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
+    "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
     "high_risk_system", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
     "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
     "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
@@ -33,8 +33,12 @@ FILED = (
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
 SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
 """What a model did that the law asks for, and the warning in which a report may have said so already."""
-DEBTORS = {"provider": "developer", "deployer": "deployer"}
-"""The fact that names the organisation, by what it reports as."""
+DEBTORS = {
+    "provider": (("developer", "organisation"), ("aware_at", "operator_aware_at")),
+    "deployer": (("deployer", "organisation"), ("deployer_aware_at", "operator_aware_at")),
+    "network_operator": (("organisation",), ("operator_aware_at",)),
+}
+"""By what it reports as, the facts that name the organisation, and those that say since when that one knew."""
 REVERSED = {"reversible": False, "partly_reversible": True, "irreversible": True}
 VOLUNTARY = ("minor_incident", "near_miss", "misuse")
 _WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse",
@@ -50,25 +54,22 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     if not rows:
         return {}
     body = rows[-1]["body"]
-    unnamed = not of_an_organisation(body)
-    if unnamed and body["reporter"] != "provider":
-        return _of_the_scheme(rows) or {
-            "what": Fact("others_concern", instant(rows[0]["filed_on"]), "reported by others")
-        }
+    unnamed, first = not of_an_organisation(body), instant(rows[0]["filed_on"])
+    if body["reporter"] not in DEBTORS or (unnamed and body["reporter"] != "provider"):
+        return _of_the_scheme(rows) or {"what": Fact("others_concern", first, "reported by others")}
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
-    if "aware_at" in found:
-        found["aware_at"] = _first_aware(rows)
     what = _since(rows, "category")
     history = tuple((at, _WHAT[str(value)]) for at, value in what.history)
     found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source, history)
     found |= _conduct(rows, found) | _harm(rows)
     found |= _conduct_since(rows, body["reporter"])
-    if body["reporter"] in DEBTORS and not unnamed:
-        found[DEBTORS[body["reporter"]]] = _since(rows, "organisation")
-    if unnamed:
-        left_open = Fact(None, instant(rows[0]["filed_on"]), "left open")
-        found |= {"organisation": left_open, "developer": left_open, **_in_their_own_name(rows)}
+    left_open = Fact(None, first, "left open")
+    debtor, aware = DEBTORS[body["reporter"]]
+    if body.get("aware_at"):
+        found |= dict.fromkeys((*aware, "reporter_aware_at"), _first_aware(rows))
+    found |= dict.fromkeys(("developer", *debtor), left_open)
+    found |= _in_their_own_name(rows) if unnamed else dict.fromkeys(debtor, _since(rows, "organisation"))
     return found
 
 
@@ -92,7 +93,7 @@ def _conduct_since(rows: list[Row], reporter: str) -> dict[str, Fact]:
 
 
 def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
-    """What the safe harbour asks for of somebody without an organisation, who then owes it in their own name.
+    """What the safe harbour asks for of whom no law of incidents binds, who then owes it in their own name.
 
     Only of what no law of incidents asks for: of a serious incident it stays a concern, and where it happened asks for
     no law, for those bind organisations.
@@ -100,17 +101,20 @@ def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
     own = _in_their_own_name(rows)
     if not own:
         return {}
-    found = {name: _since(rows, name) for name in ("safe_harbour", "aware_at") if rows[-1]["body"].get(name)}
+    found = {name: _since(rows, name) for name in ("safe_harbour",) if rows[-1]["body"].get(name)}
+    found |= {"reporter_aware_at": _first_aware(rows)} if rows[-1]["body"].get("aware_at") else {}
     what = _since(rows, "category")
-    bound = Fact("none", instant(rows[0]["filed_on"]), "no organisation reports")
+    bound = Fact("none", instant(rows[0]["filed_on"]), "whom it binds does not report")
     return {**found, **own, "what": Fact(_WHAT[str(what.value)], what.known_on, what.source), "jurisdictions": bound}
 
 
 def _in_their_own_name(rows: list[Row]) -> dict[str, Fact]:
-    """Who files what the safe harbour is for and asks for it, without an organisation."""
+    """Who files what the safe harbour is for and asks for it: their organisation, where it reports, or they."""
     body = rows[-1]["body"]
     if body["category"] not in VOLUNTARY or not body.get("safe_harbour"):
         return {}
+    if of_an_organisation(body):
+        return {"organisation": _since(rows, "organisation")}
     return {"organisation": Fact(rows[0]["author"], instant(rows[0]["filed_on"]), "filed by them")}
 
 

@@ -169,7 +169,8 @@ def evaluate_rule(
     version has taken the rule's place. `happened` says when another duty about the
     subject began, fell due or was met, by (event, rule).
 
-    Where the fact that names the debtor was asked for and left open, whether anybody owes it is unknown (`left_open`).
+    Where the fact that names the debtor was asked for and left open, whether anybody owes it is unknown (`left_open`);
+    then it has a date only where the fact that starts its clock is stated.
     Where it does not stand among `facts`, the duty is owed by somebody who is not named.
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
@@ -192,12 +193,15 @@ def evaluate_rule(
     if awaited := clock.awaited():
         return Finding(state="not_owed", awaits=awaited, **common)
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
+    unnamed = not party and left_open(facts.get(rule.party or ""))
+    missing: tuple[str, ...] = ()
+    if unnamed and rule.start.fact in clock.doubts:  # nobody is presumed aware of whom it is not known who they are
+        start, missing = None, (rule.start.fact,)
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
-    if judged.truth == "yes" and not party and left_open(facts.get(rule.party or "")):
-        return Finding(
-            state="unknown", started_on=start, due_if_owed=due, missing=(rule.party,), doubts=clock.doubts, **common
-        )
+    if judged.truth == "yes" and unnamed:
+        missing = (rule.party, *missing)
+        return Finding(state="unknown", started_on=start, due_if_owed=due, missing=missing, doubts=clock.doubts, **common)
     if judged.truth == "yes":
         return Finding(state="owed", started_on=start, due=due, doubts=doubts, **common)
     cautious = due if rule.unknown == "cautious" else None

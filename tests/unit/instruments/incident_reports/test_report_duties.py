@@ -119,12 +119,23 @@ def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> Non
     assert "death is asked for" in reasons[4]["en"]
 
 
-def test_who_reports_as_a_deployer_reports_for_no_provider(office: Office) -> None:
-    """Art. 73(1) is about providers: what a deployer files leaves the provider's duty open, with nobody named."""
-    office.report("2026-12-07T10:00:00Z", reporter="deployer")
+@pytest.mark.parametrize("reporter", ["deployer", "network_operator"])
+def test_what_somebody_else_reports_starts_no_clock_of_the_provider(office: Office, reporter: str) -> None:
+    """Art. 73(1) and (2): the provider reports, and its days run from when it became aware itself, of which nothing is
+    said here. China's measures bind whoever runs the network (Art. 4)."""
+    office.report("2026-12-07T10:00:00Z", reporter=reporter)
     row = office.duty("eu.ai_act_incidents.death")
-    assert (row["state"], row["party"]) == ("owed", "")
+    assert (row["state"], row["party"], row["due_if_owed"]) == ("unknown", "", None)
+    assert row["missing"] == ["developer", "aware_at"]
     assert office.duty("cn.cybersecurity_incidents.other")["party"] == LAB
+
+
+@pytest.mark.parametrize("reporter", ["evaluator", "importer_distributor"])
+def test_whom_no_law_of_incidents_binds_is_told_of_no_duty(office: Office, reporter: str) -> None:
+    """Who reports what somebody else did breaks no law by being late; what they ask for by the scheme is theirs."""
+    office.report("2026-12-07T10:00:00Z", reporter=reporter)
+    rows = obligations.duties(office.authority.reader, subject=REPORT, private=True)
+    assert {row["state"] for row in rows} <= {"not_owed"}
 
 
 def test_laid_out_anew_the_duties_are_the_same(office: Office) -> None:

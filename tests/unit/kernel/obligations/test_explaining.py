@@ -42,7 +42,7 @@ def test_why_by_tuesday() -> None:
         "since Friday 2026-12-04: it holds.",
         "Whether other Union law asks the provider for equivalent reports, or the system is (part of) a medical device "
         "(Art. 73(9), (10)): no is asked for; on file is no, known here since Friday 2026-12-04: it holds.",
-        "The clock runs from: when it became known.",
+        "The clock runs from: when it became known to the provider.",
         "The clock starts on Friday 2026-12-04, which is not counted itself.",
         "Counted by: Union periods (Reg. 1182/71), Brussels (Regulation (EEC, Euratom) No 1182/71 of 3 June 1971, "
         "Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)).",
@@ -61,7 +61,7 @@ def test_the_same_in_chinese() -> None:
         "在案为“incident”，本机关自2026-12-04（星期五）知悉：符合。"
     )
     assert words[8:11:2] == [
-        "期限起算点：知悉之时。",
+        "期限起算点：提供者知悉之时。",
         "计算依据：欧盟期限计算（第1182/71号条例），布鲁塞尔（Regulation (EEC, Euratom) No 1182/71 "
         "of 3 June 1971, Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)）。",
     ]  # fmt: skip
