@@ -48,6 +48,8 @@ WRONG = {
     "future": N_("This lies in the future."),
     "before_start": N_("This lies before its beginning. Put right the one or the other."),
     "aware_before": N_("This lies before the day on which it happened. Put right the one or the other."),
+    "received_before": N_("This lies before the time at which they became aware. Put right the one or the other."),
+    "not_taken": N_("This is asked only where you write down what somebody else reports. Leave it out."),
     "below_least": N_("This is less than the number given as the least. Put right the one or the other."),
     "above_most": N_("This is more than the number given as the most. Put right the one or the other."),
     "harm_in_near_miss": N_(

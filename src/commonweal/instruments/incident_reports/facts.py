@@ -4,10 +4,10 @@ A law asks for what its own text names: harm, what the model did, a grade. The c
 and decides only where a law or a scheme asks for that.
 
 Only what an organisation reports for itself makes it owe something: a provider of whom somebody else reports learns
-nothing of it here, and its clocks run from what it knew itself, never from what a deployer knew; where a provider does
-not say which it is, that is what is missing. Of anybody else's report, an evaluator's or an importer's too, no more is
-known here than that it is a concern, unless they ask for the safe harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
-alert's.
+nothing of it here, and its clocks run from what it knew itself, never from what a deployer knew; where a provider
+does not say which it is, that is what is missing. Of anybody else's report, an evaluator's or an importer's too, no
+more is known here than that it is a concern, unless they ask for the safe harbour. When the authority learns of an
+incident from others, an officer gives an alert, and the duties are that alert's.
 """
 
 from __future__ import annotations

@@ -122,7 +122,8 @@ class Report(Filing):
     frontier models asks what the model did: `weights_breached`, `control_lost`, `catastrophic_harm` (harm that came of
     a catastrophic risk), and `developer_deceived` with whether an evaluation `elicited` it and whether it shows
     `catastrophic_risk_raised`. Where an
-    officer writes down what somebody reported, `received_by` says how it was taken: then they are not who reported.
+    officer writes down what somebody reported, `received_by` says how it was taken, and `received_at` when it came:
+    then they are not who reported, and it was received when it came.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -180,6 +181,7 @@ class Report(Filing):
     cn_grade: Grade | None = None
     safe_harbour: bool = False
     received_by: Taken | None = None
+    received_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
     source: Annotated[Line | None, NARRATIVE] = None
     source_url: Annotated[Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None, NARRATIVE] = None
     attachments: Annotated[Files | None, Attached(count_max=FILES_MAX)] = None
@@ -209,7 +211,9 @@ class Report(Filing):
     @classmethod
     def _a_miss_that_was_none(cls, value: Outcome, info: ValidationInfo) -> Outcome:
         if value == "realised" and info.data.get("category") == "near_miss":
-            raise PydanticCustomError("harm_in_near_miss", "not realised where category is near_miss: no harm came of it")
+            raise PydanticCustomError(
+                "harm_in_near_miss", "not realised where category is near_miss: no harm came of it"
+            )
         return value
 
     @field_validator("affected_max")
@@ -230,6 +234,16 @@ class Report(Filing):
             raise PydanticCustomError("dead_in_near_miss", "0 where category is near_miss: no harm came of it")
         if value and (outcome := info.data.get("outcome")) in UNHARMED:
             raise PydanticCustomError("dead_unharmed", "0 where outcome is {outcome}", {"outcome": outcome})
+        return value
+
+    @field_validator("received_at")
+    @classmethod
+    def _of_what_was_taken(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        if value is not None and not info.data.get("received_by"):
+            raise PydanticCustomError("not_taken", "only where an officer writes it down (received_by)")
+        known = info.data.get("aware_at")
+        if value is not None and known is not None and value < known:
+            raise PydanticCustomError("received_before", "not before aware_at ({known})", {"known": known.isoformat()})
         return value
 
     @field_validator("cn_grade", "critical_infrastructure_operator")

@@ -72,6 +72,7 @@ FIELDS: Mapping[str, Text] = {
     "systems_named": Text(en="Systems, as named", zh="系统（报告所称）"),
     "reopened_because": Text(en="Why it is open again", zh="重新开启的理由"),
     "received_by": Text(en="How an officer took it", zh="官员记录方式"),
+    "received_at": Text(en="When it came", zh="收到时间"),
     "taxonomy": Text(en="Taxonomy", zh="分类法"),
     "title_zh": Text(en="Title in Chinese", zh="中文标题"),
     "variant_of": Text(en="A variant of", zh="何事件的变体"),

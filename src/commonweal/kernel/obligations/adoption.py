@@ -84,7 +84,14 @@ def _known_kinds(found: Law, kinds: Mapping[str, Kind], faults: FaultCollector) 
                 faults.add(where, clause.kind, f"a kind that is filed here{near and f', such as {near}'}", "kind")
                 continue
             fields = kind.schema.model_fields
-            named = (clause.rule, clause.subject, clause.on, clause.party, *(name for name, _ in clause.where))
+            named = (
+                clause.rule,
+                clause.subject,
+                clause.on,
+                clause.received,
+                clause.party,
+                *(name for name, _ in clause.where),
+            )
             for name in dict.fromkeys(name for name in named if name and name not in fields):
                 faults.add(where, name, f"a field of {kind.id}: {', '.join(fields)}", "field")
             for name, values in clause.where:

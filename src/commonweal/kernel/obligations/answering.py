@@ -39,8 +39,9 @@ class Answers:
             found[rule.id, subject] = {
                 "rule": rule.id,
                 "subject": subject,
-                "on": answered_on(entry, clause.on, law.time_zone),
+                "on": answered_on(entry, _dating(entry, clause), law.time_zone),
                 "filed": stamp(entry.time),
+                "taken": int(bool(entry.body.get(clause.received))),
                 "entry": entry.index,
                 "party": entry.body.get(clause.party) or (before["party"] if before else ""),
                 "holds": int(clause.holds),
@@ -88,6 +89,11 @@ class Answers:
             clauses = [one for rule in law_of(tables, sha256).rules for one in rule.met_by]
             self._unnamed[sha256] = frozenset(one.kind for one in clauses if not one.rule)
         return self._unnamed[sha256]
+
+
+def _dating(entry: Entry, clause: MetBy) -> str:
+    """The field that dates a filing: when it came, where somebody wrote it down, before what it says of itself."""
+    return clause.received if entry.body.get(clause.received) else clause.on
 
 
 def answered_on(entry: Entry, name: str, zone: str) -> str:

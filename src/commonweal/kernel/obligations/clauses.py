@@ -59,11 +59,13 @@ class Start:
 class MetBy:
     """A kind of entry that satisfies the duty.
 
-    Its body names the rule in field `rule` ("": it need name none) and the subject in field `subject` (else the entry's
-    own subject is meant); `on` names the field that dates it (else the entry's time does). `party` names the field that
-    says for whom it was filed: then only the debtor's own filing satisfies the duty, as far as the debtor is known.
-    `where` has fields with the values of which each must have one. With `holds` it counts only once what is on file
-    makes the duty owed: a filing that told of nothing of the kind is no report of it.
+    Its body names the rule in field `rule` ("": it need name none) and the subject in field `subject` (else the
+    entry's own subject is meant); `on` names the field that dates it (else the entry's time does), and `received`
+    the one in which whoever wrote down what came by letter or by word of mouth says when it came: that was its
+    receipt. `party` names the field that says for whom it was filed: then only the debtor's own filing satisfies
+    the duty, as far as the debtor is known. `where` has fields with the values of which each must have one. With
+    `holds` it counts only once what is on file makes the duty owed: a filing that told of nothing of the kind is no
+    report of it.
     """
 
     kind: str
@@ -73,6 +75,7 @@ class MetBy:
     party: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     holds: bool = False
+    received: str = ""
 
     def takes(self, kind: str, body: Mapping[str, Any], rule_id: str) -> bool:
         """Whether an entry of that kind, with that body, is one that satisfies the rule of that id."""
@@ -218,8 +221,7 @@ def _one_met_by(fields: Fields, path: str, value: Any, default: tuple[MetBy, ...
     table = fields.inner({"kind": value} if isinstance(value, str) else value, path)
     kind = table.string("kind", _MET_BY_WANT, pattern=KIND)
     usual = next((one for one in default if one.kind == kind), MetBy(kind))
-    fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on, "party": usual.party}
-    named = {key: _field(table, key, was) for key, was in fields_of.items()}
+    named = {key: _field(table, key, getattr(usual, key)) for key in _NAMING}
     found = MetBy(
         kind,
         **named,
@@ -228,6 +230,10 @@ def _one_met_by(fields: Fields, path: str, value: Any, default: tuple[MetBy, ...
     )
     table.end()
     return found
+
+
+_NAMING = ("rule", "subject", "on", "received", "party")
+"""What of a clause that meets a duty names a field of the filing."""
 
 
 def _field(table: Fields, key: str, usual: str) -> str:

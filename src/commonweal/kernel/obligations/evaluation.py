@@ -201,7 +201,9 @@ def evaluate_rule(
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
     if judged.truth == "yes" and unnamed:
         missing = (rule.party, *missing)
-        return Finding(state="unknown", started_on=start, due_if_owed=due, missing=missing, doubts=clock.doubts, **common)
+        return Finding(
+            state="unknown", started_on=start, due_if_owed=due, missing=missing, doubts=clock.doubts, **common
+        )
     if judged.truth == "yes":
         return Finding(state="owed", started_on=start, due=due, doubts=doubts, **common)
     cautious = due if rule.unknown == "cautious" else None

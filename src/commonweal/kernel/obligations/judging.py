@@ -35,7 +35,7 @@ from .kinds import (
 from .laws import Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
-from .reasons import presumed_start, stated
+from .reasons import presumed_start, stated, taken_down
 
 _BODY = (
     "rule",
@@ -346,7 +346,7 @@ class Round:
         found = rounds(
             start,
             rule.every,
-            [(instant(row["on"]), instant(row["filed"])) for row in answers],
+            [(instant(row["on"]), instant(_receipt(row))) for row in answers],
             counted,
             zone=law.time_zone,
             calendar=calendar,
@@ -416,7 +416,10 @@ class Round:
                 return {}
             said = None if due is not None and presumed_start(row, rule) else int(late)
             (first,) = self._answers(rule.id, row["subject"], row, limit=1, order=("filed", "entry"))
-            received = first["filed"] if answer["on"] < first["filed"] else None
+            came = min(_receipt(answer), first["filed"])
+            received = came if answer["on"] < came else None
+            written = first["filed"] if answer["taken"] and answer["on"] < first["filed"] else None
+            told = [*stated(answer["on"], received, law), *taken_down(answer["on"], written, law)]
             return {
                 "state": "met",
                 "met_on": answer["on"],
@@ -425,7 +428,7 @@ class Round:
                 "late": said,
                 "stated": int(said == 0 and due is not None and received is not None and received >= stamp(due)),
                 "watch": None,
-                "why": {**row["why"], "steps": [*stated(answer["on"], received, law), *row["why"]["steps"]]},
+                "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
         return {}
 
@@ -469,6 +472,11 @@ class Round:
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
         self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
+
+
+def _receipt(answer: Row) -> str:
+    """When a filing was received: what somebody wrote down, when it came; anything else, when it was filed."""
+    return str(answer["on"] if answer["taken"] else answer["filed"])
 
 
 def _began(row: Row | None) -> datetime | None:

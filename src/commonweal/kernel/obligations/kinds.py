@@ -248,6 +248,7 @@ ANSWER = Table(
         "subject": "text",
         "on": "text",
         "filed": "text",
+        "taken": "integer",
         "entry": "integer",
         "party": "text",
         "holds": "integer",

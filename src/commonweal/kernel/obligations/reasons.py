@@ -93,6 +93,10 @@ _STEPS: Mapping[str, Text] = {
         en="That it was done on {day} is stated by whoever owed it; this was received on {received}.",
         zh="于{day}完成系义务人自行说明；本机关于{received}收到该说明。",
     ),
+    "taken_down": Text(
+        en="It came on {day}, not through a form; an officer wrote it down on {written}.",
+        zh="于{day}收到，非经表单提交；官员于{written}录入。",
+    ),
     "to_the_hour": Text(
         en="Told to the hour, so earlier by minutes if anything: to the second it would tell when something was filed.",
         zh="仅示至小时，至多略早数分钟：精确到秒即会透露提交的时间。",
@@ -177,6 +181,14 @@ def stated(met_on: str, received_on: str | None, law: Law) -> list[dict[str, Any
         return []
     day, received = (day_text(at, law.time_zone) for at in (met_on, received_on))
     return [{"code": "stated", "day": day, "received": received}]
+
+
+def taken_down(came_on: str, written_on: str | None, law: Law) -> list[dict[str, Any]]:
+    """The step that says when what came by letter or by word of mouth was written down; none for what was filed."""
+    if written_on is None:
+        return []
+    day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
+    return [{"code": "taken_down", "day": day, "written": written}]
 
 
 def presumed_start(row: Row, rule: Rule) -> str:

@@ -249,10 +249,16 @@ def test_nobody_was_aware_of_what_had_not_happened(occurred: str | None, aware: 
         ({"category": "near_miss", "outcome": "realised"}, "outcome", "harm_in_near_miss"),
         ({"category": "near_miss", "deaths": 1}, "deaths", "dead_in_near_miss"),
         ({"outcome": "none", "deaths": 1}, "deaths", "dead_unharmed"),
+        ({"received_at": "2026-11-01T00:00:00Z"}, "received_at", "not_taken"),
+        (
+            {"received_by": "letter", "received_at": "2026-11-01T00:00:00Z", "aware_at": "2026-11-01T00:00:01Z"},
+            "received_at",
+            "received_before",
+        ),
     ],
 )
-def test_nobody_dies_of_what_did_no_harm(said: dict[str, Any], where: str, why: str) -> None:
-    """A report that contradicts itself would start no clock by the one half, and be filed in time by the other."""
+def test_what_contradicts_itself_is_refused(said: dict[str, Any], where: str, why: str) -> None:
+    """It would start no clock by the one half, and be filed in time by the other."""
     with pytest.raises(ValidationError) as caught:
         Report.model_validate({**SAID, **said})
     assert [(one["loc"], one["type"]) for one in caught.value.errors()] == [((where,), why)]

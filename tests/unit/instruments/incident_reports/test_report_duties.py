@@ -57,9 +57,12 @@ class Office:
     def __init__(self, authority: Authority, clock: ReplayClock) -> None:
         self.authority, self._clock = authority, clock
 
-    def file(self, at: str, kind: str, body: dict[str, Any], party: str = "party:lab") -> None:
+    def clock(self, at: str) -> None:
         self._clock.set(instant(at))
         self.authority.tick()
+
+    def file(self, at: str, kind: str, body: dict[str, Any], party: str = "party:lab") -> None:
+        self.clock(at)
         self.authority.act(Act(kind, body, ""), Caller(party, ("developer",), ""))
         self.authority.follow()
 
@@ -292,6 +295,28 @@ def test_to_have_known_is_admitted_once(office: Office) -> None:
     assert (row["state"], row["last_day"], row["late"]) == ("met", "2027-01-14", 1)
     office.report("2027-02-02T08:00:00Z", aware_at="2027-01-03T10:00:00Z", stage="interim")
     assert office.duty(death)["late"] == 1
+
+
+def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
+    """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
+
+    Aware on Friday 4 December 2026: ten days end with Monday 14, when the letter came. Seven more are Monday 21.
+    """
+    said = {**SAID, "name": "IR 2026 9", "received_by": "letter", "received_at": "2026-12-14T10:00:00Z"}
+    office.clock("2026-12-16T09:00:00Z")
+    office.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), ""))
+    office.authority.follow()
+    rows = {
+        rule: obligations.duties(office.authority.reader, subject="report:ir-2026-9", rule=rule, private=True)[0]
+        for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
+    }
+    death, measures = rows.values()
+    assert (death["state"], death["met_on"], death["late"], death["stated"]) == ("met", "2026-12-14T10:00:00Z", 0, 0)
+    assert measures["last_day"] == "2026-12-21"
+    reasons = [one["en"] for one in obligations.explanation(office.authority.reader, death)]
+    assert (
+        "It came on Monday 2026-12-14, not through a form; an officer wrote it down on Wednesday 2026-12-16." in reasons
+    )
 
 
 def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
