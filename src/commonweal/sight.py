@@ -188,6 +188,15 @@ class Sight:
         """What the caller stated that it reads for; empty for nothing."""
         return self._purpose
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """In which roles the caller comes."""
+        return tuple(self.caller.roles) if self.caller else ()
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether a subject is the caller's to file about: their own, or their organisation's."""
+        return self.caller is not None and self._authority.theirs(subject, self.caller)
+
     def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
         """As whom the caller reads an entry, or what is about a subject."""
         if self.caller is None:

@@ -248,6 +248,14 @@ class Reading(Protocol):
     def party(self) -> str:
         """Who is reading, e.g. `party:desk`; empty where nobody is signed in."""
 
+    @property
+    def roles(self) -> Collection[str]:
+        """In which roles they read; none where nobody is signed in."""
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether what is filed about a subject is theirs to say: it is theirs, or the organisation's for which they
+        act, or that organisation itself."""
+
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """What this process keeps for the authority between pages, made when it is first asked for.
 

@@ -18,9 +18,12 @@ from commonweal.kernel.instrument import CLOSED, PUBLIC, Filing, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 
 from ..desk.kinds import Party
+from ..publication import Why
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Part, Said, Words, kind_of, unique
 
 CUSTODY_MAX, TEAM_MAX = 200, 100
+WORDED = ("text", "text_zh")
+"""What a recommendation says in words: the rest of what is public of it are its addressee and its day."""
 Digest = Annotated[
     str, Field(pattern=r"^[0-9a-fA-F]{64}$", description="SHA-256 in hexadecimal"), AfterValidator(str.lower)
 ]
@@ -231,7 +234,9 @@ class Factor(Filing):
 class Recommendation(Filing):
     """What should be done so that it does not happen again, by whom and by when: public from the day it is filed.
 
-    What must stay sealed goes into `background`.
+    What must stay sealed goes into `background`. Each filing is a version: `correction` says what a later one corrects,
+    and why; `withdrawn_for` why one is withdrawn, `hidden` by field for what reason the words that earlier versions
+    said there are shown no more. That there was a correction stays in sight.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -242,6 +247,10 @@ class Recommendation(Filing):
     due: Annotated[Day, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
     background: Words = ""
+    status: Annotated[Literal["published", "withdrawn"], PUBLIC] = "published"
+    correction: Annotated[Words, PUBLIC] = ""
+    withdrawn_for: Annotated[Why | None, PUBLIC] = None
+    hidden: Annotated[dict[str, Why], Field(default_factory=dict, max_length=len(WORDED) + 1), PUBLIC]
 
 
 class RecommendationAnswer(Filing):
