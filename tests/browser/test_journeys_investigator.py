@@ -1,4 +1,4 @@
-"""The investigator opens an investigation, binds evidence, says what contributed, recommends, is answered, and closes."""
+"""The investigator: opens an investigation, binds evidence, says what contributed, recommends, reports, closes."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def recommended(walk: Walk, language: str) -> None:
 
 
 def answered(walk: Walk, language: str) -> None:
-    """Whoever speaks for the organisation finds it in their inbox, and sees how the answer reads before it is public."""
+    """Whoever speaks for the organisation finds it in the inbox, and sees how the answer reads before it is public."""
     walk.begin(ADDRESSEE, "answer what is recommended to my organisation")
     walk.content()
     walk.enter(f"main a[href$='/recommendations/rec-{language}']")

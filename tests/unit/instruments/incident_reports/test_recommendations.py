@@ -72,7 +72,9 @@ def test_whoever_speaks_for_the_addressee_finds_it_in_the_inbox_and_answers_on_i
     house.authority.follow()
     assert house.stands() == "rejected"
     assert "Nothing waits for you." in shown(client.get("/inbox"))
-    confirm(client, send(client, f"/zh{PAGE}", answer="accepted"))
+    told = send(client, f"/zh{PAGE}", answer="accepted", evidence="已排期。")
+    assert "官员可读：落实的证明。" in shown(told)
+    confirm(client, told)
     house.authority.follow()
     assert "有一项对贵组织的建议" not in shown(client.get("/zh/inbox"))
     assert "贵组织尚未说明已落实" in shown(client.get("/zh/inbox"))

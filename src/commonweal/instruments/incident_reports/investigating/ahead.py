@@ -13,7 +13,7 @@ from commonweal.kernel.values import subject_id
 from ..desk.doing import filled
 from ..desk.forms import named
 from ..desk.staff import name_of
-from ..telling import day_told, put_in
+from ..telling import day_told, listed, put_in
 from . import teams
 from .kinds import FINAL, RECOMMENDATION
 from .recommended import told, will_go_out
@@ -50,13 +50,11 @@ def will(reading: Reading, investigation: str, acts: Sequence[Act]) -> list[Text
 def _will_close(reading: Reading, investigation: str) -> list[Text]:
     row = registry.subject(reading.tables, investigation)
     about = byline(reading, reading.party, teams.members(reading.tables, investigation))
-    team = {language: mark.join(f"{who} ({role.in_(language)})" for who, role in about["team"])
-            for language, mark in (("en", "; "), ("zh", "；"))}  # fmt: skip
-    author = {language: f"{about['author']} ({about['role'].in_(language)})" for language in ("en", "zh")}
+    author, *team = ((Text(en=who, zh=who), role) for who, role in ((about["author"], about["role"]), *about["team"]))
     return [
         put_in(CLOSES, name=row["name"] if row else investigation, day=day_told(reading.today.isoformat())),
         put_in(INSIDE, authority=reading.authority),
-        put_in(SIGNED, author=author, team=team),
+        put_in(SIGNED, author=listed([author]), team=listed(team)),
         OPEN_ADVICE,
     ]
 

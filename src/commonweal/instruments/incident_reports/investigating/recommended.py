@@ -29,7 +29,7 @@ from ..desk.queue import choices
 from ..publication import CORRECTION, taken_out
 from ..publishing.drafts import IN_SIGHT, WORDS_OF, identities, reports
 from ..publishing.pages import CORRECTION as WHY_CORRECTED
-from ..publishing.pages import CORRECTS, GONE, HIDES, STATUS, STAYS, WITHDRAWN_FOR
+from ..publishing.pages import CORRECTS, GONE, STATUS, STAYS, WITHDRAWN_FOR
 from ..reports import STEWARDS
 from ..review import RISKS, Warned, warnings
 from ..telling import day_told, listed, put_in, reason_of, title_of, versions_told
@@ -80,6 +80,11 @@ UNWARNED = Text(
     en="Nothing was found that could give people away. That is no finding that nothing is there.",
     zh="未发现可能暴露他人身份的内容；这并不表明没有此类内容。",
 )
+HIDES = Text(
+    en="Of earlier versions these words are shown no more, on the page or in the record: {fields}. Copies made before "
+    "cannot be called back.",
+    zh="此前版本的下列内容在页面和记录中均不再显示：{fields}。此前制作的副本无法收回。",
+)
 ANSWER_OUT = Text(
     en="{organisation} answers {name}: {answer}. Public at once for everybody, with the day and the reasons.",
     zh="{organisation}对{name}的答复：{answer}。立即向所有人公开，载明日期与理由。",
@@ -87,6 +92,7 @@ ANSWER_OUT = Text(
 NO_REASONS = Text(en="No reasons are given.", zh="未说明理由。")
 WITH_REASONS = Text(en="Reasons, for everybody to read: {reasons}", zh="理由（公开）：{reasons}")
 SEALED = Text(en="Only officers of {authority} read: {fields}.", zh="仅{authority}官员可读：{fields}。")
+CLOSED = {"evidence": Text(en="what shows that it was done", zh="落实的证明"), "files": FIELDS["files"]}
 EVERYBODY = Text(en="Everybody", zh="所有人")
 FOR_YOU, GO_ON = (
     Text(en="A recommendation to your organisation waits for an answer", zh="有一项对贵组织的建议待答复"),
@@ -139,7 +145,8 @@ def told(reading: Reading, subject: str, versions: Sequence[Mapping[str, Any]], 
     now, language, tables = versions[-1], reading.language, reading.tables
     row, today = recommendation(tables, subject), reading.today.isoformat()
     state = WITHDRAWN if now["status"] == WITHDRAWN else str(row["state"]) if row is not None else "open"
-    late = overdue({"state": state, "due": now["due"]}, today)
+    state = answer.get("answer") or state
+    shown_as = "overdue" if overdue({"state": state, "due": now["due"]}, today) else state
     lines = [
         (one["at"], WORDS[one["what"]], reading.part(one["entry"], "reasons").get("reasons", ""), one["entry"])
         for one in said(tables, subject)
@@ -155,7 +162,8 @@ def told(reading: Reading, subject: str, versions: Sequence[Mapping[str, Any]], 
         "addressee": now["addressee"],
         "due": now["due"],
         "investigation": now["investigation"],
-        "state": "overdue" if late else state,
+        "state": shown_as,
+        "state_words": STATES[shown_as],
         "said": lines,
         "versions": versions_told(versions, language, SAYS)[::-1],
     }
@@ -213,7 +221,7 @@ def answer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     answer = ANSWERS[body["answer"]] if body.get("answer") in ANSWERS else Text(en="–", zh="–")
     will = [put_in(ANSWER_OUT, organisation=organisation, name=now["name"], answer=answer)]
     will.append(put_in(WITH_REASONS, reasons=body["reasons"]) if body.get("reasons") else NO_REASONS)
-    if closed := [(FIELDS[name], None) for name in ("evidence", "files") if act.body.get(name)]:
+    if closed := [(title, None) for name, title in CLOSED.items() if act.body.get(name)]:
         will.append(put_in(SEALED, authority=reading.authority, fields=listed(closed)))
     return Deed([act], path_of(subject), [*will, *warned_told(warnings({"summary": body.get("reasons", "")}))])
 
@@ -298,7 +306,7 @@ def correct_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
     """The form that corrects or withdraws a recommendation, and what it comes to. Raises `NotFound`."""
     subject, versions = _found(reading, query)
     now, path = versions[-1], path_of(subject)
-    body = _next(reading, subject, versions, query) if "status" in query else {}
+    body = _next(reading, subject, versions, query) if "key" in query else {}
     preview = told(reading, subject, proposed(reading.tables, subject, body, reading.now.isoformat())) if body else None
     asks = (
         STATUS,
@@ -394,7 +402,8 @@ def shown(reading: Reading, row: Row) -> Row:
     body = reading.part(row["entry"], "text", "text_zh")
     text = (reading.language == "zh" and body.get("text_zh")) or body.get("text", "")
     state = "overdue" if overdue(row, reading.today.isoformat()) else row["state"]
-    return {**row, "text": "" if state == WITHDRAWN else text, "state": state, "href": path_of(row["recommendation"])}
+    told = {"state": state, "state_words": STATES[state], "text": "" if state == WITHDRAWN else text}
+    return {**row, **told, "href": path_of(row["recommendation"])}
 
 
 def recommendation_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
