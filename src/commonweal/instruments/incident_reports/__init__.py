@@ -89,6 +89,7 @@ INSTRUMENT = Instrument(
     check=check,
     check_marked=check_marked,
     waits=waits,
+    opened_to=investigating.opened_to,
     recusal=desk.RECUSAL,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),

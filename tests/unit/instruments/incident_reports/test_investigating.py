@@ -22,6 +22,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, instant
+from commonweal.sight import Sight
 from envelopes import AUDITOR, Envelope
 
 from ...doors.portal.people import fields_of
@@ -530,3 +531,76 @@ def test_who_investigates_does_not_publish_where_the_office_says_so(tmp_path: Pa
 def test_who_investigates_publishes_where_nothing_is_said_of_it(house: Inquiry) -> None:
     """A small office has no second officer: the rule is its own choice, in authority.toml."""
     assert house.file("incident_reports.publication", GOES_OUT, MOREAU)
+
+
+def consulted(house: Inquiry, **more: Any) -> tuple[int, int]:
+    """An expert of a university is asked to read a piece of evidence; and an event that they are not asked to read."""
+    joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
+    house.file("person.joined", {**joined, "roles": ["observer"]})
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
+    piece = house.file("incident_reports.evidence", house.evidence(notes="The clock is wrong."), MOREAU)
+    other = house.file("incident_reports.event", {"investigation": ABOUT, "occurred": "2026", "what": "w"}, MOREAU)
+    asked = {"investigation": ABOUT, "expert": "party:lind", "entries": [piece], "question": "Is it whole?", **more}
+    house.file("incident_reports.consultation", {"until": "2026-10-10", **asked}, MOREAU)
+    return piece, other
+
+
+def test_an_expert_reads_what_they_are_asked_to_and_nothing_else_until_the_day(house: Inquiry) -> None:
+    """Somebody named to a team who holds no role of the office could read nothing of what they were to judge."""
+    piece, other = consulted(house)
+    lind = Caller("party:lind", ("observer",))
+
+    def reads(index: int, caller: Caller = lind) -> Any:
+        return Sight(house.authority, caller, "api /test").opened(index)
+
+    assert reads(piece)["notes"] == "The clock is wrong."
+    assert "what" not in reads(other)
+    assert "notes" not in reads(piece, Caller("party:stranger", ("observer",)))
+    mandate = registry.subject(house.authority.reader, ABOUT)
+    assert mandate is not None
+    assert reads(mandate["entry"])["mandate"] == "Why."
+    assert "team" not in reads(mandate["entry"]), "what the others declare is not theirs to read"
+    house.clock.set(instant("2026-10-11T08:00:00Z"))
+    assert "notes" not in reads(piece)
+
+
+def test_what_an_expert_reads_ends_when_they_leave_the_team_or_it_is_taken_back(house: Inquiry) -> None:
+    piece, _ = consulted(house)
+    lind = Caller("party:lind", ("observer",))
+    house.file("incident_reports.investigation", house.opened(), MOREAU)
+    assert "notes" not in Sight(house.authority, lind, "api /test").opened(piece)
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
+    assert "notes" in Sight(house.authority, lind, "api /test").opened(piece)
+    back = {"investigation": ABOUT, "expert": "party:lind", "entries": [piece], "question": "q", "until": "2026-10-10"}
+    house.file("incident_reports.consultation", {**back, "withdrawn": True}, MOREAU)
+    assert "notes" not in Sight(house.authority, lind, "api /test").opened(piece)
+
+
+def test_no_recorder_is_opened_to_an_expert_and_only_what_is_of_the_case_to_who_advises(house: Inquiry) -> None:
+    segment = house.desk("recorder_segment", **SEGMENT, investigation=ABOUT)
+    consulted(house, entries=[segment])
+    told = Sight(house.authority, Caller("party:lind", ("observer",)), "api /test").opened(segment)
+    assert ("inputs_sha256" in told, "content" in told) == (True, False)
+    asked = {"investigation": ABOUT, "question": "q", "until": "2026-10-10"}
+    found = dict(house.refused("consultation", **asked, expert="party:weaver", entries=[0]))
+    assert set(found) == {"expert", "entries.0"}
+
+
+def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inquiry, client: Any) -> None:
+    consulted(house)
+    officer(client, house)
+    piece = registry.subject(house.authority.reader, PIECE)
+    assert piece is not None
+    answers = {"expert": "party:lind", f"entries.{piece['entry']}": "1", "question": "Read it?", "until": "2026-10-12"}
+    told = send(client, f"{PATH}/v-1/consult", **answers)
+    assert "Lind may read this until the end of 12 October 2026" in shown(told)
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    officer(client, house, "party:lind", "observer")
+    assert "You are asked to read in an investigation" in shown(client.get("/inbox"))
+    page = shown(client.get("/incident-reports/asked-to-read"))
+    for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
+        assert words in page, words
+    assert client.get(f"{PATH}/v-1").status_code == 403

@@ -14,8 +14,8 @@ from ..desk.doing import filled
 from ..desk.forms import named
 from ..desk.staff import name_of
 from ..telling import day_told, listed, put_in
-from . import teams
-from .kinds import FINAL, RECOMMENDATION
+from . import consulting, teams
+from .kinds import CONSULTED, FINAL, RECOMMENDATION
 from .recommended import told, will_go_out
 from .recommending import proposed
 
@@ -44,6 +44,8 @@ def will(reading: Reading, investigation: str, acts: Sequence[Act]) -> list[Text
             said += will_go_out(reading, act.body)
         elif act.kind == FINAL.id:
             said += _will_close(reading, investigation)
+        elif act.kind == CONSULTED.id:
+            said += consulting.will(reading, act)
     return said
 
 

@@ -15,7 +15,7 @@ from ..desk.forms import known, named
 from ..desk.queue import choices
 from ..desk.staff import first_named, staff
 from ..tables import ANNULLED
-from . import teams
+from . import consulting, teams
 from .kinds import (
     CONFIDENCES,
     EVENT,
@@ -440,6 +440,16 @@ DOINGS: Mapping[str, Doing] = {
         RECORD,
         _team_asks,
         _team_acts,
+    ),
+    "consult": Doing(
+        Text(en="Ask an expert to read", zh="请专家阅读"),
+        Text(
+            en="Who advises in the team, and may be of no office, reads what you choose here, until a day.",
+            zh="团队中的专家或顾问（可非本机关人员）限期阅读您在此选定的内容。",
+        ),
+        RECORD,
+        consulting.asks,
+        consulting.acts,
     ),
     "report": Doing(
         Text(en="Final report", zh="最终报告"),

@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.disclosure import Attached, Attachment
-from commonweal.kernel.instrument import CLOSED, PUBLIC, Filing, Marking, Text
-from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
+from commonweal.kernel.instrument import CLOSED, PERSONAL, PUBLIC, Filing, Marking, Text
+from commonweal.kernel.registry import Day, Instant, NotFuture, NotPast, Occurred, Ref
 
 from ..desk.kinds import Party
 from ..publication import Why
@@ -287,6 +287,20 @@ class FinalReport(Filing):
     files: Files = None
 
 
+class Consultation(Filing):
+    """What an expert or adviser of the team is asked to read, and what about, until a day; `withdrawn` takes it back.
+
+    `entries` are events, factors and evidence of the investigation. The mandate and the question are open to them too.
+    """
+
+    investigation: Of
+    expert: Annotated[Party, PERSONAL]
+    entries: Annotated[tuple[Index, ...], AfterValidator(unique), Field(min_length=1, max_length=ITEMS_MAX)]
+    question: Said
+    until: Annotated[Day, NotPast()]
+    withdrawn: bool = False
+
+
 _ADDRESSED = ("developer", "observer", "auditor", "peer", *STEWARDS)
 INVESTIGATION = kind_of(
     "investigation", Investigation, Text(en="Investigation", zh="调查"), STEWARDS, "investigation", retention=TECHNICAL
@@ -320,4 +334,8 @@ FINAL = kind_of(
     "final_report", FinalReport, Text(en="Final report of an investigation", zh="调查最终报告"), STEWARDS,
     retention=TECHNICAL, about_field="investigation",
 )  # fmt: skip
-KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL)
+CONSULTED = kind_of(
+    "consultation", Consultation, Text(en="Expert asked to read", zh="请专家阅读"), STEWARDS, retention=TECHNICAL,
+    renewable=True, about_field="investigation",
+)  # fmt: skip
+KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL, CONSULTED)

@@ -10,11 +10,11 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.record import AUTHORITY
 
 from ..desk.checking import RECUSAL, one_person
-from .kinds import EVENT, EVIDENCE, FACTOR, FINAL, INVESTIGATION, RECOMMENDATION, ROLES
+from .kinds import CONSULTED, EVENT, EVIDENCE, FACTOR, FINAL, INVESTIGATION, RECOMMENDATION, ROLES
 
 FIND_OUT = ("lead", "investigator")
 """Who finds out; the others of a team advise."""
-ADDING = (EVENT.id, FACTOR.id, EVIDENCE.id, RECOMMENDATION.id, FINAL.id)
+ADDING = (EVENT.id, FACTOR.id, EVIDENCE.id, RECOMMENDATION.id, FINAL.id, CONSULTED.id)
 
 
 def team_of(reader: Reader, investigation: str) -> list[Mapping[str, Any]]:
