@@ -206,7 +206,7 @@ class Acceptance:
             return False
         return self.speaks_for(caller, subject) and self._acted_with(caller, stored.author, stored.index)
 
-    def _theirs(self, subject: str, caller: Caller) -> bool:
+    def theirs(self, subject: str, caller: Caller) -> bool:
         """Whether a subject is a caller's to file about: their own, or their organisation's."""
         return self._filer(subject) == caller.party or self.speaks_for(caller, subject)
 
@@ -228,7 +228,7 @@ class Acceptance:
         last = self.store.newest(act.kind, act.subject) if act.subject else None
         if last is None or last.author == caller.party or STEWARDS & set(caller.roles):
             return last is not None
-        return bool(kind.noun) and self._theirs(str(act.subject), caller)
+        return bool(kind.noun) and self.theirs(str(act.subject), caller)
 
     def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
         """The entries that an annulment or correction names, where there are such."""
@@ -312,7 +312,7 @@ class Acceptance:
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(
-                act, caller.roles, self.reader, self.house().now, lambda subject: self._theirs(subject, caller)
+                act, caller.roles, self.reader, self.house().now, lambda subject: self.theirs(subject, caller)
             )
         if act.kind.startswith("credential."):
             self.look()  # what was issued or decided a moment ago counts
@@ -505,7 +505,7 @@ class Acceptance:
         """For whom the caller speaks. What is filed together is filed by one."""
         for field, word in mark.own:
             target = body.get(field)
-            if target and (target in also or self._theirs(target, caller)):
+            if target and (target in also or self.theirs(target, caller)):
                 return word
         return "officer" if STEWARDS & set(caller.roles) else registry.CLAIMED
 
@@ -515,7 +515,7 @@ class Acceptance:
             whose = mark.whose(act.body)
             if act.body.get(name) is None or (whose is not None and whose in also):
                 continue
-            if whose is None or not self._theirs(whose, caller):
+            if whose is None or not self.theirs(whose, caller):
                 raise Forbidden(
                     f"{name}: that is for the party itself to state, who filed {whose or ' or '.join(mark.fields)}, or "
                     "for an officer to find. Leave it out; say in words what you know"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from commonweal import attaching
@@ -79,9 +80,17 @@ def audience(
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
-    released = () if index is None else [row["field"] for row in releases(authority.reader, caller.party, index)]
+    released = [] if index is None else _opened_to(authority, caller.party, index, now)
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
+
+
+def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> list[str]:
+    """The fields of an entry that officers opened to a party: each by itself, or together by an act of a mechanism."""
+    found = [str(row["field"]) for row in releases(authority.reader, party, index)]
+    for item in authority.instruments.values():
+        found += item.opened_to(authority.reader, party, index, now) if item.opened_to else ()
+    return found
 
 
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:
@@ -187,6 +196,15 @@ class Sight:
     def purpose(self) -> str:
         """What the caller stated that it reads for; empty for nothing."""
         return self._purpose
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """In which roles the caller comes."""
+        return tuple(self.caller.roles) if self.caller else ()
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether a subject is the caller's to file about: their own, or their organisation's."""
+        return self.caller is not None and self._authority.theirs(subject, self.caller)
 
     def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
         """As whom the caller reads an entry, or what is about a subject."""

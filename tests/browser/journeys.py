@@ -83,6 +83,9 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("recommend", INVESTIGATING, "the public list of recommendations as CSV"),
         Task("report and close", INVESTIGATING, "all of it as one file"),
     ),
+    "addressee of a recommendation": (
+        Task("answer what is recommended to my organisation", "/inbox", "the receipt of the answer"),
+    ),
     "containment desk": (
         Task("File an alert", DESK, "the receipt of the escalation"),
         Task("have the right playbook open by itself", "/cases", "the list of cases as CSV"),

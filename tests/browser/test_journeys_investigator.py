@@ -1,4 +1,4 @@
-"""The investigator: opens an investigation, binds evidence, says what contributed, recommends, reports and closes."""
+"""The investigator: opens an investigation, binds evidence, says what contributed, recommends, reports, closes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from commonweal.kernel.record import Act
 from .journeys import PREFIXES, WIDE, Walk, house
 from .serving import opening
 
-USER = "investigator"
+USER, ADDRESSEE = "investigator", "addressee of a recommendation"
 LOG = b"2026-10-03 09:14 dose 40 mg\n"
 
 
@@ -46,8 +46,12 @@ def test_an_investigation_is_opened_fed_and_closed_and_leaves_as_one_file(
     bound(walk, language)
     contributed(walk, language)
     recommended(walk, language)
+    theirs = Walk(opened(WIDE), axe, PREFIXES[language])
+    theirs.sign_in(office.access.issue_key("party:lab", ("developer",), ("file", "read")))
+    answered(theirs, language)
     closed(walk, language)
     walk.finished(USER)
+    theirs.finished(ADDRESSEE)
 
 
 def doing(walk: Walk, language: str, task: str, does: str, **fields: str) -> None:
@@ -98,9 +102,11 @@ def contributed(walk: Walk, language: str) -> None:
 
 
 def recommended(walk: Walk, language: str) -> None:
-    """Everybody reads what was recommended, to whom, and by when."""
+    """It is seen as everybody will read it before it goes; then they read to whom it went, and by when."""
     advice = {"addressee": "organisation:lab", "text": "Set a limit.", "text_zh": "设定上限。", "due": "2027-01-31"}
     doing(walk, language, "recommend", "recommend", name=f"REC {language}", **advice)
+    assert ("设定上限。" if walk.prefix else "Set a limit.") in walk.page.inner_text(".sheet")
+    walk.enter("button[name='confirmed']")
     walk.go("/incident_reports/recommendations")
     walk.content()
     listed = walk.fetch("main a[href*='recommendations.csv']").decode("utf-8-sig")
@@ -109,8 +115,21 @@ def recommended(walk: Walk, language: str) -> None:
     assert "2027-01-31" in line
 
 
+def answered(walk: Walk, language: str) -> None:
+    """Whoever speaks for the organisation finds it in the inbox, and sees how the answer reads before it is public."""
+    walk.begin(ADDRESSEE, "answer what is recommended to my organisation")
+    walk.content()
+    walk.enter(f"main a[href$='/recommendations/rec-{language}']")
+    walk.answer(answer="rejected", reasons="A limit would stop those who need more.")
+    assert "A limit would stop those who need more." in walk.page.inner_text(".sheet")
+    walk.enter("button[name='confirmed']")
+    walk.recorded("incident_reports.recommendation_answer")
+
+
 def closed(walk: Walk, language: str) -> None:
     doing(walk, language, "report and close", "report", text="It had no limit.", text_zh="没有上限。")
+    assert "Moreau" in walk.page.inner_text(".sheet"), "it names its author"
+    walk.enter("button[name='confirmed']")
     bodies = on_file(walk, language)
     assert "It had no limit." in [body.get("text") for body in bodies]
     assert "2026-12-01" in [body.get("closed_on") for body in bodies]

@@ -182,7 +182,8 @@ class Authority:
             self.access.issued,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
-        self.speaks_for, self.bodies = self._acceptance.speaks_for, self._acceptance.bodies
+        self.speaks_for, self.theirs = self._acceptance.speaks_for, self._acceptance.theirs
+        self.bodies = self._acceptance.bodies
         self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,

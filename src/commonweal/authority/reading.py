@@ -18,6 +18,13 @@ from commonweal.settings import Settings
 class Seeing(Protocol):
     """How a door opens entries for whoever is reading, and logs that it did."""
 
+    @property
+    def roles(self) -> Collection[str]:
+        """In which roles they read."""
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether a subject is theirs, or their organisation's, to file about."""
+
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body as they may read it. Raises `NotFound` and `Erased`."""
 
@@ -42,6 +49,10 @@ class InPublic:
 
     def __init__(self, presentation: Callable[[int], disclosure.Presentation]) -> None:
         self._presentation = presentation
+        self.roles: Collection[str] = ()
+
+    def speaks_for(self, subject: str) -> bool:
+        return False
 
     def opened(self, index: int) -> Mapping[str, Any]:
         return self._presentation(index).fields
@@ -119,6 +130,13 @@ class HouseReading:
         }
         day_of = [day.year, day.month, day.day]
         return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}, lenient=True).pdf
+
+    @property
+    def roles(self) -> Collection[str]:
+        return self.seeing.roles
+
+    def speaks_for(self, subject: str) -> bool:
+        return self.seeing.speaks_for(subject)
 
     def opened(self, index: int) -> Mapping[str, Any]:
         try:

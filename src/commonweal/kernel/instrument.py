@@ -106,6 +106,7 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
+OpenedTo = Callable[[Reader, str, int, datetime], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,14 @@ class Reading(Protocol):
     @property
     def party(self) -> str:
         """Who is reading, e.g. `party:desk`; empty where nobody is signed in."""
+
+    @property
+    def roles(self) -> Collection[str]:
+        """In which roles they read; none where nobody is signed in."""
+
+    def speaks_for(self, subject: str) -> bool:
+        """Whether what is filed about a subject is theirs to say: it is theirs, or the organisation's for which they
+        act, or that organisation itself."""
 
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """What this process keeps for the authority between pages, made when it is first asked for.
@@ -629,6 +638,8 @@ class Instrument:
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     `working` lays out what its readers may work with of what people told in their own words.
     `waits(reading)` gives what waits in the inbox of whoever is reading.
+    `opened_to(reader, party, index, now)` gives the fields of an entry of its own that one of its acts opened to a
+    party beside their roles: they read of them what the policies let an officer release (the role `released`).
     `recusal` says who of the authority's own people may not read what is about a subject.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
@@ -649,6 +660,7 @@ class Instrument:
     check_marked: Check | None = None
     timed: tuple[Timed, ...] = ()
     waits: Callable[[Reading], Sequence[Waiting]] | None = None
+    opened_to: OpenedTo | None = None
     recusal: Recusal | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Reading, Tables, Text, Waiting
 
 from . import (
     agreeing,
@@ -60,6 +60,11 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer)
 
 
+def waits(reading: Reading) -> list[Waiting]:
+    """What each part has for the inbox of whoever is reading."""
+    return [*desk.waits(reading), *investigating.waits(reading)]
+
+
 INSTRUMENT = Instrument(
     id="incident_reports",
     title=Text(en="Incident reports", zh="事件报告"),
@@ -83,7 +88,8 @@ INSTRUMENT = Instrument(
     follow=follow,
     check=check,
     check_marked=check_marked,
-    waits=desk.waits,
+    waits=waits,
+    opened_to=investigating.opened_to,
     recusal=desk.RECUSAL,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
@@ -104,5 +110,5 @@ INSTRUMENT = Instrument(
         agreeing.PAGE,
     ),
     threads=harbour.THREADS,
-    takes_back=publication.TAKES_BACK,
+    takes_back={**publication.TAKES_BACK, **investigating.TAKES_BACK},
 )

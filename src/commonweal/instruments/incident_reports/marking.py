@@ -1,13 +1,18 @@
-"""What it takes to annul an entry about a case (an act of judgement, which opens no embargo) or to hand one over."""
+"""What it takes to annul an entry about a case (an act of judgement, which opens no embargo) or to hand one over.
+
+What an investigation took in is annulled by its team alone, which added it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.values import stamp
 
+from . import investigating
 from .desk.cases import cases_behind
 from .desk.checking import RECEIVES, judged, refused
 from .desk.conflicts import judging
@@ -36,8 +41,14 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         classified = reader.get(ANNOTATIONS, entry) if kind == ANNOTATED.id else None
         about, addressed = cases_behind([subject, *([classified["incident"]] if classified else [])], reader)
         yield from judged(reader, about, filer, addressed)
+    if investigation := investigating.in_which(kind, entry, subject, reader):
+        yield from investigating.not_theirs(investigation, "entry", reader, filer)
     if kind == PUBLISHED.id:
-        yield from _embargoed(entry, f"{INCIDENT.noun}:{subject.partition(':')[2]}", reader, filer)
+        incident = f"{INCIDENT.noun}:{subject.partition(':')[2]}"
+        yield from _embargoed(entry, incident, of_incident(reader, incident), reader, filer)
+    elif kind == investigating.RECOMMENDATION.id and investigation:
+        incident = investigating.incident_of(reader, investigation)
+        yield from _embargoed(entry, incident, investigating.versions_of(reader, subject), reader, filer)
 
 
 def _handed_over(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -69,9 +80,11 @@ def _given_to(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fa
         yield refused("to", to, RECEIVES, found)
 
 
-def _embargoed(entry: int, incident: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+def _embargoed(
+    entry: int, incident: str, versions: Sequence[Mapping[str, Any]], reader: Reader, filer: Filer
+) -> Iterator[Fault]:
     """Nothing is public again before the end of an embargo because what took it back is annulled."""
-    embargo, versions = reader.get(EMBARGOES, incident), of_incident(reader, incident)
+    embargo = reader.get(EMBARGOES, incident)
     if embargo is None or embargo["until"] <= stamp(filer.at)[:10]:
         return
     annulled = next((one for one in versions if one["entry"] == entry), None)

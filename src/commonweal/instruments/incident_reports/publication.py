@@ -248,7 +248,9 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         )
         yield Fault("recipient", body["recipient"], f"a party that can sign in here: {near}", "unknown_name", told)
     yield from _of_a_version(act, reader)
-    yield from _of_what_it_hides(act, reader)
+    if body.get("hidden"):
+        before = _versions(reader, None, KEPT[act.kind], incident=str(body["incident"]))
+        yield from hiding_faults(body, [row["body"] for row in before])
     yield from _of_who_investigated(act, reader, filer)
     if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
         yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
@@ -307,20 +309,18 @@ def _of_a_version(act: Act, reader: Reader) -> Iterable[Fault]:
         yield Fault("withdrawn_for", str(body["withdrawn_for"]), 'only with the status "withdrawn"', "contradiction")
 
 
-def _of_what_it_hides(act: Act, reader: Reader) -> Iterable[Fault]:
+def hiding_faults(
+    body: Mapping[str, Any], before: Sequence[Mapping[str, Any]], fields: Sequence[str] = OPEN
+) -> Iterable[Fault]:
     """Only what an earlier version said, in other words than this one, is hidden by it, and for a reason that hides."""
-    hidden: Mapping[str, str] = act.body.get("hidden") or {}
-    if not hidden:
-        return
-    rows = list(_versions(reader, None, KEPT[act.kind], incident=str(act.body["incident"])))
-    for field, why in hidden.items():
-        path, other = f"hidden.{field}", [row["body"].get(field) for row in rows]
-        if field not in (*OPEN, CORRECTION):
-            yield Fault(path, field, "a field of a publication: " + ", ".join(OPEN), "unknown_name")
+    for field, why in (body.get("hidden") or {}).items():
+        path, other = f"hidden.{field}", [one.get(field) for one in before]
+        if field not in (*fields, CORRECTION):
+            yield Fault(path, field, "a field of a publication: " + ", ".join(fields), "unknown_name")
         elif not hides(why):
             able = ", ".join(code for code in REASONS if hides(code))
             yield Fault(path, why, f"a reason for which earlier words are hidden too: {able}", "unknown_name")
-        elif all(value in (None, "", [], ()) or value == act.body.get(field) for value in other):
+        elif all(value in (None, "", [], ()) or value == body.get(field) for value in other):
             told = Text(
                 en="no earlier version says anything else there, so nothing of it can be hidden",
                 zh="此前各版本在此处并无不同内容，无可隐去",
@@ -439,38 +439,45 @@ def said_of(rows: Sequence[Row]) -> dict[str, Any]:
     return said | marks
 
 
-def kept_from(now: Mapping[str, Any]) -> dict[str, str]:
+def kept_from(now: Mapping[str, Any], fields: Sequence[str] = OPEN) -> dict[str, str]:
     """What a version, while it is the newest, keeps from being shown of earlier ones: each field, and why."""
     if hides(now.get("withdrawn_for")):
-        return dict.fromkeys(OPEN, str(now["withdrawn_for"]))
+        return dict.fromkeys(fields, str(now["withdrawn_for"]))
     return {field: why for field, why in now.get("withheld", {}).items() if hides(why)}
 
 
-def taken_out(said: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def taken_out(
+    said: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], fields: Sequence[str] = OPEN
+) -> dict[str, dict[str, Any]]:
     """What one version says that is shown no more: by field `why`, and `since` when (a day) by which `entry`.
 
+    `fields` are those in which such versions speak in public.
     `versions` are those that stand (`of_incident`), oldest first. What one of them, no older than `said`, kept back for
     a reason that hides stays hidden whatever is published after it, until one says the very same of it again.
     """
     since = [one for one in versions if _place(one) >= _place(said)]
     found: dict[str, dict[str, Any]] = {}
-    for field in (*OPEN, CORRECTION) if since else ():
+    for field in (*fields, CORRECTION) if since else ():
         if said.get(field, "unknown") == "unknown":
             continue
-        keeping = [number for number, one in enumerate(since) if field in _hidden_by(one, said)]
+        keeping = [number for number, one in enumerate(since) if field in _hidden_by(one, said, fields)]
         if not keeping or any(one.get(field) == said[field] for one in since[keeping[-1] + 1 :]):
             continue
         last = first = keeping[-1]
         while first - 1 in keeping:
             first -= 1
         by = since[first]
-        found[field] = {"why": _hidden_by(since[last], said)[field], "since": by["updated"][:10], "entry": by["entry"]}
+        found[field] = {
+            "why": _hidden_by(since[last], said, fields)[field],
+            "since": by["updated"][:10],
+            "entry": by["entry"],
+        }
     return found
 
 
-def _hidden_by(one: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+def _hidden_by(one: Mapping[str, Any], said: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
     """What a version keeps from being shown of one no newer; of an older one also what that corrected, and why."""
-    kept = kept_from(one)
+    kept = kept_from(one, fields)
     if _place(one) > _place(said):
         rewritten = one.get("hidden", {}).items()
         kept |= {field: why for field, why in rewritten if hides(why) and one.get(field) != said.get(field)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
+from commonweal.kernel.notices.templates import said_day
 
 from .publication import OPEN, kept_from, standing, taken_out
 from .scales import SCALES
@@ -19,6 +21,10 @@ _TITLES = {
     "title": Text(en="Title", zh="标题"),
     "outcome": Text(en="Outcome", zh="结果"),
     "countries": Text(en="Countries", zh="国家或地区"),
+    "addressee": Text(en="To", zh="受文者"),
+    "due": Text(en="By", zh="期限"),
+    "text": Text(en="What should be done", zh="建议内容"),
+    "text_zh": Text(en="The same in Chinese", zh="中文正文"),
 }
 
 
@@ -64,7 +70,7 @@ def told(
             for field, why in now.get("withheld", {}).items()
         ],
         "hidden": REASONS[now["withdrawn_for"]].title.in_(language) if hides(now.get("withdrawn_for")) else "",
-        "versions": _versions(versions, language)[::-1],
+        "versions": versions_told(versions, language)[::-1],
         "alike": _named(alike(reading, now), language) if around and not gone else [],
         "variants": _named((one for one in standing(reading.tables) if one.get("variant_of") == incident), language),
         "entry": now["entry"],
@@ -90,17 +96,19 @@ def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     return found
 
 
-def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Every version with what changed in it. What was withdrawn, or kept back, for a reason that hides is not shown of
-    earlier versions either (`taken_out`): that there was a change is."""
+def versions_told(
+    versions: Sequence[Mapping[str, Any]], language: str, fields: Sequence[str] = OPEN
+) -> list[dict[str, Any]]:
+    """Every version with what changed in these fields of it. What was withdrawn, or kept back, for a reason that hides
+    is not shown of earlier versions either (`taken_out`): that there was a change is."""
     every = hides(versions[-1].get("withdrawn_for"))
-    hidden = [taken_out(one, versions) for one in versions]
+    hidden = [taken_out(one, versions, fields) for one in versions]
     found = []
     for number, one in enumerate(versions):
         changes: list[tuple[str, ...]] = []
-        for field in OPEN if number and one["status"] == "published" and not every else ():
+        for field in fields if number and one["status"] == "published" and not every else ():
             old, new = versions[number - 1].get(field), one.get(field)
-            kept = (field in hidden[number - 1], field in hidden[number] or field in kept_from(one))
+            kept = (field in hidden[number - 1], field in hidden[number] or field in kept_from(one, fields))
             if old != new:
                 told = [
                     _KEPT.in_(language) if closed else scales_words(field, value, language) or "–"
@@ -142,3 +150,35 @@ def title_of(field: str) -> Text:
     if field in FIELDS:
         return FIELDS[field]
     return _TITLES.get(field) or Text(en=field.replace("_", " "), zh=field)
+
+
+def day_told(said: Any) -> Text:
+    """A day as people write it; what is none, and is refused further on, as it was typed."""
+    try:
+        day = date.fromisoformat(str(said or ""))
+    except ValueError:
+        return Text(en=str(said or "–"), zh=str(said or "–"))
+    return Text(en=said_day(day, "en"), zh=said_day(day, "zh"))
+
+
+def put_in(sentence: Text, **words: Any) -> Text:
+    """A sentence with words put in: texts in its own language, anything else as it is."""
+    return Text(
+        {
+            language: words_in.format(
+                **{name: one[language] if isinstance(one, Mapping) else one for name, one in words.items()}
+            )
+            for language, words_in in sentence.items()
+        }
+    )
+
+
+def listed(pairs: Sequence[tuple[Text, Text | None]]) -> Text:
+    """Titles with what is said of each, one after another."""
+    told = {
+        language: dict.fromkeys(
+            shape.format(title=title[language], why=why[language]) if why else title[language] for title, why in pairs
+        )
+        for language, shape in (("en", "{title} ({why})"), ("zh", "{title}（{why}）"))
+    }
+    return Text(en="; ".join(told["en"]), zh="；".join(told["zh"]))

@@ -17,7 +17,7 @@ from commonweal.kernel.disclosure.attachments import BOUNDS
 
 from ...doors.portal.people import answers_of
 from .test_desk_portal import officer, shown
-from .test_investigating import ABOUT, PATH, Inquiry, TestClient, app
+from .test_investigating import ABOUT, PATH, Inquiry, TestClient, app, confirm
 
 EVIDENCE, REPORT = f"{PATH}/v-1/evidence", f"{PATH}/v-1/report"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
@@ -111,10 +111,9 @@ def test_the_button_that_records_takes_the_chosen_file_along_and_sent_twice_it_i
     house: Inquiry, client: Any
 ) -> None:
     desk = Desk(client, REPORT)
-    before = desk.answer
-    first = desk.send("report.pdf", h.PDF, text="It had no limit.")
-    desk.answer = before
-    again = desk.send("report.pdf", h.PDF, text="It had no limit.")
+    told = desk.send("report.pdf", h.PDF, text="It had no limit.")
+    assert (told.status_code, "report.pdf" in desk.page) == (200, True), "it closes the case, so it is confirmed first"
+    first, again = confirm(client, told), confirm(client, told)
     assert (first.status_code, first.headers["location"]) == (303, again.headers["location"])
     house.authority.follow()
     assert len([one for one in house.authority.store.entries(0, house.authority.store.size())

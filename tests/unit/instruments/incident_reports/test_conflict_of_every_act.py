@@ -39,6 +39,9 @@ def team(party: str) -> list[dict[str, str]]:
     return [{"party": party, "role": "lead"}]
 
 
+TEAM = [*team("party:weaver"), {"party": MOREAU.party, "role": "investigator"}]
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """An officer with a post at the laboratory, and an investigation into what a report says of its model."""
@@ -48,7 +51,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     found.incident(models=["model:large"])
     found.desk("incident", name="I 2", category="concern", title="t")
     found.desk("linked", report=REPORT, incident="incident:i-1", relation="same")
-    found.desk("investigation", **INVESTIGATION, incident="incident:i-1", team=team("party:weaver"))
+    found.desk("investigation", **INVESTIGATION, incident="incident:i-1", team=TEAM)
     yield found
     found.authority.close()
 
@@ -116,7 +119,7 @@ def test_nothing_is_done_inside_an_investigation_nor_by_the_kinds_of_other_rooms
 
 def test_an_investigation_stays_with_its_incident(house: House) -> None:
     """Moved to another one, it would be free of who has a conflict in the first."""
-    moved = {**INVESTIGATION, "incident": "incident:i-2", "team": team("party:weaver")}
+    moved = {**INVESTIGATION, "incident": "incident:i-2", "team": TEAM}
     assert codes(house, "incident_reports.investigation", MOREAU, **moved) == {"changed"}
 
 

@@ -15,14 +15,17 @@ from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.identity import People
 from commonweal.instruments.incident_reports.desk.staff import staff
+from commonweal.instruments.incident_reports.investigating import recommending
 from commonweal.instruments.incident_reports.investigating import tables as investigating
 from commonweal.instruments.incident_reports.investigating.forms import team_of
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, instant
+from commonweal.sight import Sight
 from envelopes import AUDITOR, Envelope
 
+from ...doors.portal.people import fields_of
 from .test_desk import CALLER, INCIDENT, LAB, REPORT, House
 from .test_desk_portal import officer, send, shown
 
@@ -30,6 +33,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
 
+MOREAU, WEAVER = (Caller(f"party:{name}", ("officer",)) for name in ("moreau", "weaver"))
 ABOUT, PIECE, ADVICE = "investigation:v-1", "evidence:e-1", "recommendation:rec-1"
 PATH = "/incident-reports/investigating"
 SEGMENT = {
@@ -66,7 +70,7 @@ class Inquiry(House):
         self.file("incident_reports.recommendation_answer", body, caller)
 
     def stands(self) -> Any:
-        row = investigating.recommendation(self.authority.reader, ADVICE)
+        row = recommending.recommendation(self.authority.reader, ADVICE)
         return row and row["state"]
 
 
@@ -81,6 +85,12 @@ def house(tmp_path: Path) -> Iterator[Inquiry]:
 def client(house: Inquiry) -> Iterator[Any]:
     with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as found:
         yield found
+
+
+def confirm(client: Any, told: Any) -> Any:
+    """Say yes to what a page says will be recorded."""
+    action = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', told.text)[0]
+    return client.post(action, data={**fields_of(told.text), "confirmed": "yes"})
 
 
 def hand(at: str, giver: str, taker: str) -> dict[str, str]:
@@ -125,6 +135,70 @@ def test_who_investigates_is_of_the_staff_that_day_and_who_advises_holds_a_role(
 )
 def test_a_team_has_one_in_charge_and_names_each_once(house: Inquiry, team: list[dict[str, str]]) -> None:
     assert [where for where, _ in house.refused("investigation", **house.opened(team=team))] == ["team"]
+
+
+@pytest.mark.parametrize("role", ["investigator", "expert"])
+def test_only_who_investigates_adds_to_an_investigation_reports_and_closes(house: Inquiry, role: str) -> None:
+    """Any officer could write into an investigation and end it with one click; who advises decides nothing either."""
+    event = {"investigation": ABOUT, "occurred": "2026-09-30", "what": "Keys leaked.", "confidence": "likely"}
+    acts = {
+        "event": event,
+        "final_report": {"investigation": ABOUT, "text": "Nothing."},
+        "evidence": house.evidence(),
+        "investigation": house.opened(closed_on="2026-10-01"),
+    }
+    for what, body in acts.items():
+        with pytest.raises(BadInput) as caught:
+            house.file(f"incident_reports.{what}", body, WEAVER)
+        [fault] = caught.value.faults
+        assert (fault.code, "party:moreau leads it" in str(fault.told)) == ("not_theirs", True), what
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:weaver", "role": role}]
+    house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
+    if role == "expert":
+        with pytest.raises(BadInput):
+            house.file("incident_reports.event", event, WEAVER)
+    else:
+        house.file("incident_reports.event", event, WEAVER)
+
+
+def test_who_is_not_of_the_team_annuls_nothing_that_it_added_and_is_told_who_leads(house: Inquiry, client: Any) -> None:
+    added = house.file("incident_reports.evidence", house.evidence(), MOREAU)
+    body = {"entry": added, "reason_code": "filed_in_error", "citation": "s. 9"}
+    with pytest.raises(BadInput, match="party:moreau leads this one"):
+        house.authority.check(Act("record.annulled", body, ""), WEAVER)
+    house.authority.check(Act("record.annulled", body, ""), MOREAU)
+    officer(client, house, "party:weaver")
+    page = shown(client.get(f"{PATH}/v-1"))
+    assert "Moreau 5 leads, and can take you into the team" in page
+    assert (f"{PATH}/v-1/verify" in page, f"{PATH}/v-1/report" in page) == (True, False), "a finding is the office's"
+    told = shown(client.get(f"/zh{PATH}/v-1/report"))
+    assert "负责人为 Moreau 5" in told
+    assert 'id="f-text"' not in told, "nobody writes a report to be refused at its end"
+
+
+def test_the_role_of_the_authority_gives_an_investigation_another_team_and_does_nothing_else_in_it(
+    house: Inquiry,
+) -> None:
+    """Else an investigation ends where its lead leaves; to add or to close it, one is of the team."""
+    chief = Caller("party:chief", ("authority",))
+    team = [{"party": "party:weaver", "role": "lead"}]
+    with pytest.raises(BadInput, match="party:moreau leads this one"):
+        house.file("incident_reports.investigation", house.opened(closed_on="2026-10-01"), chief)
+    house.file("incident_reports.investigation", house.opened(team=team), chief)
+    with pytest.raises(BadInput, match="party:weaver leads this one"):
+        house.file("incident_reports.final_report", {"investigation": ABOUT, "text": "Nothing."}, chief)
+    house.file("incident_reports.final_report", {"investigation": ABOUT, "text": "Nothing."}, WEAVER)
+
+
+def test_who_has_a_conflict_is_not_told_who_leads(house: Inquiry) -> None:
+    """They read of the case what everybody reads, and the team is not public."""
+    house.desk("release", about=INCIDENT, assignee="party:o", why="recused")
+    with pytest.raises(BadInput) as caught:
+        house.file(
+            "incident_reports.final_report", {"investigation": ABOUT, "text": "t"}, Caller("party:o", ("officer",))
+        )
+    assert [fault.code for fault in caught.value.faults] == ["conflict"]
+    assert "moreau" not in str(caught.value)
 
 
 def test_evidence_keeps_its_digest_and_every_hand_it_went_through(house: Inquiry) -> None:
@@ -355,9 +429,13 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     send(client, f"{path}/factor", **factor, evidence="evidence:e-7")
     advice = {"name": "REC 1", "addressee": "organisation:lab", "text": "Close it.", "due": "2026-12-01"}
     told = send(client, f"{path}/recommend", **{**advice, "text": "Close it, as jane@home.example asks."})
-    assert (told.status_code, "jane@home.example: looks like an address" in shown(told)) == (200, True)
+    assert (told.status_code, "“jane@home.example” (looks like an address" in shown(told)) == (200, True)
     assert house.stands() is None, "it is public for good, so what may give somebody away is confirmed first"
-    send(client, f"{path}/recommend", **advice)
+    told = send(client, f"{path}/recommend", **advice)
+    for words in ("public at once for everybody", "answers on its page", "Nothing was found", "As it will read"):
+        assert words in shown(told), words
+    assert house.stands() is None
+    confirm(client, told)
     house.answer("implemented")
     send(client, f"{path}/verify", recommendation=ADVICE, finding="verified", reasons="Tried.")
     assert house.stands() == "verified"
@@ -365,9 +443,20 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
     house.file("person.joined", {**joined, "roles": ["auditor"]})
     send(client, f"{path}/team", team="party:moreau, lead\nparty:lind, expert")
-    assert send(client, f"{path}/report", text="The filter was open.").status_code == 303
+    told = send(client, f"{path}/report", text="The filter was open.")
+    assert "Nothing of the report is public" in shown(told)
+    assert confirm(client, told).status_code == 303
     page = shown(client.get(path))
-    for words in ("Lind → Room 1", "It left.", "A reward.", "Close it.", "The filter was open.", "closed", "lind"):
+    for words in (
+        "<strong>Moreau 5</strong>",
+        "Lind → Room 1",
+        "It left.",
+        "A reward.",
+        "Close it.",
+        "The filter was open.",
+        "closed",
+        "Lind",
+    ):
         assert words in page, words
 
 
@@ -417,7 +506,6 @@ def test_investigations_are_laid_out_again_from_the_record_alone(house: Inquiry)
     assert house.authority.dump() == before
 
 
-MOREAU, WEAVER = (Caller(f"party:{name}", ("officer",)) for name in ("moreau", "weaver"))
 GOES_OUT = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "A filter was off"}
 
 
@@ -443,3 +531,76 @@ def test_who_investigates_does_not_publish_where_the_office_says_so(tmp_path: Pa
 def test_who_investigates_publishes_where_nothing_is_said_of_it(house: Inquiry) -> None:
     """A small office has no second officer: the rule is its own choice, in authority.toml."""
     assert house.file("incident_reports.publication", GOES_OUT, MOREAU)
+
+
+def consulted(house: Inquiry, **more: Any) -> tuple[int, int]:
+    """An expert of a university is asked to read a piece of evidence; and an event that they are not asked to read."""
+    joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
+    house.file("person.joined", {**joined, "roles": ["observer"]})
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
+    piece = house.file("incident_reports.evidence", house.evidence(notes="The clock is wrong."), MOREAU)
+    other = house.file("incident_reports.event", {"investigation": ABOUT, "occurred": "2026", "what": "w"}, MOREAU)
+    asked = {"investigation": ABOUT, "expert": "party:lind", "entries": [piece], "question": "Is it whole?", **more}
+    house.file("incident_reports.consultation", {"until": "2026-10-10", **asked}, MOREAU)
+    return piece, other
+
+
+def test_an_expert_reads_what_they_are_asked_to_and_nothing_else_until_the_day(house: Inquiry) -> None:
+    """Somebody named to a team who holds no role of the office could read nothing of what they were to judge."""
+    piece, other = consulted(house)
+    lind = Caller("party:lind", ("observer",))
+
+    def reads(index: int, caller: Caller = lind) -> Any:
+        return Sight(house.authority, caller, "api /test").opened(index)
+
+    assert reads(piece)["notes"] == "The clock is wrong."
+    assert "what" not in reads(other)
+    assert "notes" not in reads(piece, Caller("party:stranger", ("observer",)))
+    mandate = registry.subject(house.authority.reader, ABOUT)
+    assert mandate is not None
+    assert reads(mandate["entry"])["mandate"] == "Why."
+    assert "team" not in reads(mandate["entry"]), "what the others declare is not theirs to read"
+    house.clock.set(instant("2026-10-11T08:00:00Z"))
+    assert "notes" not in reads(piece)
+
+
+def test_what_an_expert_reads_ends_when_they_leave_the_team_or_it_is_taken_back(house: Inquiry) -> None:
+    piece, _ = consulted(house)
+    lind = Caller("party:lind", ("observer",))
+    house.file("incident_reports.investigation", house.opened(), MOREAU)
+    assert "notes" not in Sight(house.authority, lind, "api /test").opened(piece)
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
+    assert "notes" in Sight(house.authority, lind, "api /test").opened(piece)
+    back = {"investigation": ABOUT, "expert": "party:lind", "entries": [piece], "question": "q", "until": "2026-10-10"}
+    house.file("incident_reports.consultation", {**back, "withdrawn": True}, MOREAU)
+    assert "notes" not in Sight(house.authority, lind, "api /test").opened(piece)
+
+
+def test_no_recorder_is_opened_to_an_expert_and_only_what_is_of_the_case_to_who_advises(house: Inquiry) -> None:
+    segment = house.desk("recorder_segment", **SEGMENT, investigation=ABOUT)
+    consulted(house, entries=[segment])
+    told = Sight(house.authority, Caller("party:lind", ("observer",)), "api /test").opened(segment)
+    assert ("inputs_sha256" in told, "content" in told) == (True, False)
+    asked = {"investigation": ABOUT, "question": "q", "until": "2026-10-10"}
+    found = dict(house.refused("consultation", **asked, expert="party:weaver", entries=[0]))
+    assert set(found) == {"expert", "entries.0"}
+
+
+def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inquiry, client: Any) -> None:
+    consulted(house)
+    officer(client, house)
+    piece = registry.subject(house.authority.reader, PIECE)
+    assert piece is not None
+    answers = {"expert": "party:lind", f"entries.{piece['entry']}": "1", "question": "Read it?", "until": "2026-10-12"}
+    told = send(client, f"{PATH}/v-1/consult", **answers)
+    assert "Lind may read this until the end of 12 October 2026" in shown(told)
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    officer(client, house, "party:lind", "observer")
+    assert "You are asked to read in an investigation" in shown(client.get("/inbox"))
+    page = shown(client.get("/incident-reports/asked-to-read"))
+    for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
+        assert words in page, words
+    assert client.get(f"{PATH}/v-1").status_code == 403

@@ -107,6 +107,10 @@ class Authorised:
 
     def __init__(self, house: House) -> None:
         self.house, self.read = house, set[str]()
+        self.roles = ("officer",)
+
+    def speaks_for(self, subject: str) -> bool:
+        return False
 
     def opened(self, index: int) -> Mapping[str, Any]:
         return self.part(index, list(self.house.authority.entry(index).body))

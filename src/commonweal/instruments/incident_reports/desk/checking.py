@@ -88,14 +88,14 @@ def refused(field: str, party: str, want: Text, found: Sequence[Conflict]) -> Fa
 
 def _given_by(reader: Reader, body: Mapping[str, Any], filer: Filer) -> Iterator[Fault]:
     """Who has a conflict of interest does not choose who handles a case; a reason for their own is asked elsewhere."""
-    if not _one_person(reader, filer.party, body["assignee"]) and not body.get("despite"):
+    if not one_person(reader, filer.party, body["assignee"]) and not body.get("despite"):
         yield from judged(reader, [body["about"]], filer)
 
 
 def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Everybody leaves a case and recuses themselves, and nobody recuses another: that lasts. Who has a conflict of
     interest takes no case from somebody else."""
-    own = filer.party == AUTHORITY or _one_person(reader, filer.party, body["assignee"])
+    own = filer.party == AUTHORITY or one_person(reader, filer.party, body["assignee"])
     if body["why"] == "recused":
         if not own:
             want = f"{filer.party}: everybody recuses only themselves"
@@ -108,7 +108,8 @@ def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iter
         yield from judged(reader, [body["about"]], filer)
 
 
-def _one_person(reader: Reader, party: str, other: str) -> bool:
+def one_person(reader: Reader, party: str, other: str) -> bool:
+    """Whether two parties are one person by the register of persons."""
     ours, theirs = (persons.person_of(reader, one) for one in (party, other))
     return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
 
@@ -143,7 +144,7 @@ def against(
 
 
 def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: Filer) -> Iterator[Fault]:
-    if _one_person(reader, filer.party, assignee):
+    if one_person(reader, filer.party, assignee):
         want = f"another officer than {assignee} to say why a conflict of interest is set aside"
         yield Fault("despite", filer.party, want, "own")
     elif found := conflicts(reader, about, filer.party, (), filer.at):

@@ -15,6 +15,7 @@ from ..desk.forms import known, named
 from ..desk.queue import choices
 from ..desk.staff import first_named, staff
 from ..tables import ANNULLED
+from . import consulting, teams
 from .kinds import (
     CONFIDENCES,
     EVENT,
@@ -29,7 +30,7 @@ from .kinds import (
     RECOMMENDATION,
     ROLES,
 )
-from .tables import OVER, recommendations
+from .recommending import OVER, recommendations
 from .words import FIELDS
 
 NAME = Question("name", Text(en="Reference", zh="编号"), "text", required=True,
@@ -440,6 +441,16 @@ DOINGS: Mapping[str, Doing] = {
         _team_asks,
         _team_acts,
     ),
+    "consult": Doing(
+        Text(en="Ask an expert to read", zh="请专家阅读"),
+        Text(
+            en="Who advises in the team, and may be of no office, reads what you choose here, until a day.",
+            zh="团队中的专家或顾问（可非本机关人员）限期阅读您在此选定的内容。",
+        ),
+        RECORD,
+        consulting.asks,
+        consulting.acts,
+    ),
     "report": Doing(
         Text(en="Final report", zh="最终报告"),
         Text(
@@ -463,13 +474,24 @@ DOINGS: Mapping[str, Doing] = {
     ),
 }
 WHILE_OPEN = ("event", "factor", "evidence", "recommend", "team", "report")
+ANYBODY = ("verify",)
+"""What is an act of the office, and not of the team alone."""
+PUTS_RIGHT = ("team",)
+"""What the role of the authority does too, so that an investigation goes on whose team is gone."""
 
 
-def offered(about: Row) -> list[tuple[str, Text]]:
-    """What can be done in an investigation as it stands, each with its title."""
+def offered(reading: Reading, about: Row) -> list[tuple[str, Text]]:
+    """What whoever is reading can do in an investigation as it stands, each with its title."""
     closed = bool(about["body"].get("closed_on"))
     return [
         (name, doing.title)
         for name, doing in DOINGS.items()
-        if not (closed and name in WHILE_OPEN) and (closed or name != "reopen")
+        if not (closed and name in WHILE_OPEN) and (closed or name != "reopen") and may(reading, about["subject"], name)
     ]
+
+
+def may(reading: Reading, investigation: str, doing: str) -> bool:
+    """Whether something in an investigation is for whoever is reading to do."""
+    if doing in ANYBODY or (doing in PUTS_RIGHT and "authority" in reading.roles):
+        return True
+    return teams.finds_out(reading.tables, investigation, reading.party)

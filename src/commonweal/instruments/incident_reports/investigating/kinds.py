@@ -14,13 +14,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.disclosure import Attached, Attachment
-from commonweal.kernel.instrument import CLOSED, PUBLIC, Filing, Marking, Text
-from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
+from commonweal.kernel.instrument import CLOSED, PERSONAL, PUBLIC, Filing, Marking, Text
+from commonweal.kernel.registry import Day, Instant, NotFuture, NotPast, Occurred, Ref
 
 from ..desk.kinds import Party
+from ..publication import Why
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Part, Said, Words, kind_of, unique
 
 CUSTODY_MAX, TEAM_MAX = 200, 100
+WORDED = ("text", "text_zh")
+"""What a recommendation says in words: the rest of what is public of it are its addressee and its day."""
 Digest = Annotated[
     str, Field(pattern=r"^[0-9a-fA-F]{64}$", description="SHA-256 in hexadecimal"), AfterValidator(str.lower)
 ]
@@ -231,7 +234,9 @@ class Factor(Filing):
 class Recommendation(Filing):
     """What should be done so that it does not happen again, by whom and by when: public from the day it is filed.
 
-    What must stay sealed goes into `background`.
+    What must stay sealed goes into `background`. Each filing is a version: `correction` says what a later one corrects,
+    and why; `withdrawn_for` why one is withdrawn, `hidden` by field for what reason the words that earlier versions
+    said there are shown no more. That there was a correction stays in sight.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -242,6 +247,10 @@ class Recommendation(Filing):
     due: Annotated[Day, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
     background: Words = ""
+    status: Annotated[Literal["published", "withdrawn"], PUBLIC] = "published"
+    correction: Annotated[Words, PUBLIC] = ""
+    withdrawn_for: Annotated[Why | None, PUBLIC] = None
+    hidden: Annotated[dict[str, Why], Field(default_factory=dict, max_length=len(WORDED) + 1), PUBLIC]
 
 
 class RecommendationAnswer(Filing):
@@ -278,6 +287,20 @@ class FinalReport(Filing):
     files: Files = None
 
 
+class Consultation(Filing):
+    """What an expert or adviser of the team is asked to read, and what about, until a day; `withdrawn` takes it back.
+
+    `entries` are events, factors and evidence of the investigation. The mandate and the question are open to them too.
+    """
+
+    investigation: Of
+    expert: Annotated[Party, PERSONAL]
+    entries: Annotated[tuple[Index, ...], AfterValidator(unique), Field(min_length=1, max_length=ITEMS_MAX)]
+    question: Said
+    until: Annotated[Day, NotPast()]
+    withdrawn: bool = False
+
+
 _ADDRESSED = ("developer", "observer", "auditor", "peer", *STEWARDS)
 INVESTIGATION = kind_of(
     "investigation", Investigation, Text(en="Investigation", zh="调查"), STEWARDS, "investigation", retention=TECHNICAL
@@ -311,4 +334,8 @@ FINAL = kind_of(
     "final_report", FinalReport, Text(en="Final report of an investigation", zh="调查最终报告"), STEWARDS,
     retention=TECHNICAL, about_field="investigation",
 )  # fmt: skip
-KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL)
+CONSULTED = kind_of(
+    "consultation", Consultation, Text(en="Expert asked to read", zh="请专家阅读"), STEWARDS, retention=TECHNICAL,
+    renewable=True, about_field="investigation",
+)  # fmt: skip
+KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL, CONSULTED)

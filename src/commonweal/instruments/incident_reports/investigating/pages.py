@@ -1,55 +1,44 @@
-"""Investigations as the authority sees them, all of one in one file, and recommendations as everybody sees them."""
+"""Investigations as the authority sees them, and all of one in one file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Column, Deed, Filter, Kind, Listing, Page, Reading, Row, Text
+from commonweal.kernel.instrument import Column, Deed, Kind, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound, subject_id
 
 from ..desk.queue import PATH as DESK
-from ..publishing.drafts import identities, reports
+from ..desk.staff import name_of
 from ..reports import STEWARDS
-from ..review import RISKS, warnings
-from .forms import DOINGS, offered, opening, opening_act, pieces
-from .kinds import (
-    ANSWERS,
-    CONFIDENCES,
-    EVENT,
-    EVIDENCE,
-    FACTOR,
-    FACTORS,
-    FINDINGS,
-    FORMS,
-    INVESTIGATION,
-    RECOMMENDATION,
-    ROLES,
-    SEGMENT,
-)
-from .tables import final_report, found_out, overdue, recommendations, said
+from .ahead import byline, preview, will
+from .forms import DOINGS, may, offered, opening, opening_act, pieces
+from .kinds import CONFIDENCES, EVENT, EVIDENCE, FACTOR, FACTORS, FORMS, INVESTIGATION, ROLES, SEGMENT
+from .recommended import WORDS, named, shown
+from .recommending import recommendations, said
+from .tables import final_report, found_out
 
 PATH = "/incident-reports/investigating"
 CONTENT = ("content", "files")
 """What evidence holds, which the page of an investigation does not show."""
-SAID: Mapping[str, Text] = {**dict(ANSWERS.items()), **dict(FINDINGS.items())}
-STATES: Mapping[str, Text] = {
-    "open": Text(en="open", zh="待答复"),
-    "overdue": Text(en="overdue", zh="逾期"),
-    "accepted": Text(en="accepted", zh="已接受"),
-    "rejected": Text(en="rejected", zh="已拒绝"),
-    "implemented": Text(en="implemented", zh="已落实"),
-    "verified": Text(en="verified", zh="已核实"),
-    "closed": Text(en="closed", zh="已结"),
-}
+URGENT = ("overdue", "implemented", "open", "accepted")
+"""The states of recommendations in which something is still to be done, what presses most first."""
+COLUMNS = (
+    Column("name", Text(en="Recommendation", zh="建议"), "link"),
+    Column("addressee", Text(en="To", zh="受文者"), "link"),
+    Column("due", Text(en="By", zh="期限"), "date"),
+    Column("state", Text(en="State", zh="状态"), "state"),
+    Column("changed", Text(en="Changed", zh="变更日"), "date"),
+    Column("investigation", Text(en="Investigation", zh="调查")),
+)
 
 
 def list_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Every investigation, those that go on first, and the recommendations that are overdue."""
+    """Every investigation, those that go on first, and every recommendation with its state, what presses most first."""
     rows = [row for row in registry.subjects(reading.tables, "investigation") if not row["erased"]]
-    today = reading.now.date().isoformat()
-    late = [row for row in recommendations(reading.tables) if overdue(row, today)]
+    advice = [shown(reading, row) for row in recommendations(reading.tables)]
+    order = {state: place for place, state in enumerate(URGENT)}
     return {
         "rows": sorted(
             (
@@ -64,7 +53,11 @@ def list_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             ),
             key=lambda row: (row["closed_on"] is not None, row["since"]),
         ),
-        "late": [{**row, "href": _path(row["investigation"])} for row in late],
+        "columns": COLUMNS,
+        "advice": [
+            {**one, "changed": one["changed"][:10], "investigation": named(reading.tables, one["investigation"])}
+            for one in sorted(advice, key=lambda one: order.get(one["state"], len(order)))
+        ],
         "open": f"{PATH}/open",
         "back": DESK,
     }
@@ -86,14 +79,15 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
     row = _found(reading, query)
     subject, tables = row["subject"], reading.tables
     opened = _whole(INVESTIGATION, reading.opened(row["entry"]))
-    today = reading.now.date().isoformat()
     report = final_report(tables, subject)
     return {
         "title": row["name"],
         "path": _path(subject),
         "body": opened,
-        "team": [(one["party"].removeprefix("party:"), ROLES[one["role"]], one.get("interests", ()))
+        "team": [(name_of(reading, one["party"]), ROLES[one["role"]], one.get("interests", ()))
                  for one in opened["team"] or ()],
+        "lead": _lead(reading, opened["team"] or ()),
+        "yours": may(reading, subject, "event"),
         "events": [_with(reading, one) for one in found_out(tables, subject, "event")],
         "factors": [
             {**one, "kind": FACTORS[one["factor"]]}
@@ -102,17 +96,20 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
         "pieces": [_piece(reading, one) for one in pieces(reading, subject)],
         "recommendations": [
             {
-                **one,
-                "text": reading.part(one["entry"], "text").get("text", ""),
-                "late": overdue(one, today),
-                "said": [(said_["at"], SAID[said_["what"]], reading.part(said_["entry"], "reasons").get("reasons", ""))
+                **shown(reading, one),
+                "said": [(said_["at"], WORDS[said_["what"]], reading.part(said_["entry"], "reasons").get("reasons", ""))
                          for said_ in said(tables, one["recommendation"])],
             }
             for one in recommendations(tables, investigation=subject)
         ],
         "report": _report(reading, report) if report else None,
-        "doings": offered(row),
+        "doings": offered(reading, row),
     }  # fmt: skip
+
+
+def _lead(reading: Reading, team: Sequence[Mapping[str, Any]]) -> str:
+    """What who is in charge is called, of a team as whoever is reading may read it."""
+    return next((name_of(reading, one["party"]) for one in team if one["role"] == "lead"), "")
 
 
 def _whole(kind: Kind, opened: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,8 +124,9 @@ def _with(reading: Reading, row: Row) -> dict[str, Any]:
 
 
 def _report(reading: Reading, row: Row) -> dict[str, Any]:
-    told = reading.part(row["entry"], "text", "files")
-    return {**row, "text": told.get("text", ""), "files": _files(row["entry"], told)}
+    told = {"text": "", "text_zh": "", **reading.part(row["entry"], "text", "text_zh", "files")}
+    signed = byline(reading, row["by"], row["team"])
+    return {**row, **signed, **told, "files": _files(row["entry"], told)}
 
 
 def _files(entry: int, told: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -174,14 +172,17 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     row, doing = _found(reading, query), DOINGS.get(query["doing"])
     if doing is None:
         raise NotFound("page of an investigation", query["doing"], "one of: " + ", ".join(DOINGS))
+    yours = may(reading, row["subject"], query["doing"])
     return {
         "title": doing.title.in_(reading.language),
         "name": row["name"],
         "lead": doing.lead,
         "button": doing.button,
-        "asks": doing.asks(reading, row["subject"]),
+        "asks": doing.asks(reading, row["subject"]) if yours else (),
+        "not_yours": "" if yours else _lead(reading, reading.part(row["entry"], "team").get("team") or ()) or "–",
         "back": _path(row["subject"]),
         "action": f"{_path(row['subject'])}/{query['doing']}",
+        **preview(reading, row["subject"], query["doing"], query),
     }
 
 
@@ -197,23 +198,7 @@ def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     if doing is None:
         raise NotFound("page of an investigation", given["doing"], "one of: " + ", ".join(DOINGS))
     acts = doing.acts(reading, row["subject"], given)
-    return Deed(acts, _path(row["subject"]), _may_give_away(reading, row["subject"], acts))
-
-
-def _may_give_away(reading: Reading, investigation: str, acts: Iterable[Act]) -> list[Text]:
-    """What in a recommendation could give somebody away, to be confirmed first: it is public for good once filed."""
-    row = registry.subject(reading.tables, investigation)
-    if row is None or not (said := [act.body for act in acts if act.kind == RECOMMENDATION.id]):
-        return []
-    incident = str(row["body"]["incident"])
-    held = reports(reading, incident), (), identities(reading, incident)
-    texts = [{"summary": one.get("text"), "summary_zh": one.get("text_zh")} for one in said]
-    warned = dict.fromkeys((one.seen, one.risk) for text in texts for one in warnings(text, *held))
-    marks = Text(en=": ", zh="：")
-    return [
-        Text({language: f"{seen}{mark}{RISKS[risk].in_(language)}" for language, mark in marks.items()})
-        for seen, risk in warned
-    ]
+    return Deed(acts, _path(row["subject"]), will(reading, row["subject"], acts))
 
 
 def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -254,55 +239,3 @@ PAGES = (
     Page("investigation_doing", PATH + "/{slug}/{doing}", Text(en="In an investigation", zh="调查操作"),
          "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed, attaches=doing_attaches),
 )  # fmt: skip
-
-
-# ── recommendations, for everybody ──────────────────────────────────────────────────────────────────────────────────
-
-
-def recommendation_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
-    """Every recommendation, those due first at the top; one that is late is `overdue`."""
-    today = reading.now.date().isoformat()
-    found = []
-    for row in recommendations(reading.tables):
-        body = reading.part(row["entry"], "text", "text_zh")
-        text = body.get("text_zh") if reading.language == "zh" else None
-        found.append(
-            {
-                "recommendation": row["name"],
-                "href": f"/subjects/{row['recommendation']}",
-                "addressee": row["addressee"],
-                "text": text or body.get("text", ""),
-                "due": row["due"],
-                "state": "overdue" if overdue(row, today) else row["state"],
-            }
-        )
-    wanted = {name: query[name] for name in ("state", "addressee") if query.get(name)}
-    return [row for row in found if all(row[name] == value for name, value in wanted.items())]
-
-
-def _states(reading: Reading) -> Sequence[tuple[str, str]]:
-    return [(state, words.in_(reading.language)) for state, words in STATES.items()]
-
-
-LISTINGS = (
-    Listing(
-        "recommendations",
-        Text(en="Recommendations after incidents", zh="事件后的建议"),
-        (
-            Column("recommendation", Text(en="Recommendation", zh="建议"), "link"),
-            Column("addressee", Text(en="To", zh="受文者"), "link"),
-            Column("text", Text(en="What should be done", zh="建议内容")),
-            Column("due", Text(en="By", zh="期限"), "date"),
-            Column("state", Text(en="State", zh="状态"), "state"),
-        ),
-        recommendation_rows,
-        summary=Text(
-            en="What was recommended so that an incident does not happen again, and what those addressed have done.",
-            zh="为防止事件再次发生而提出的建议，以及受文者的落实情况。",
-        ),
-        filters=(
-            Filter("state", Text(en="State", zh="状态"), _states),
-            Filter("addressee", Text(en="To", zh="受文者")),
-        ),
-    ),
-)

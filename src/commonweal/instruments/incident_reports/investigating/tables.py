@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import persons, registry
@@ -13,9 +13,9 @@ from .. import tables as filed
 from ..desk.checking import against
 from ..desk.staff import why_not
 from ..desk.tables import declare
-from ..publication import embargo_of
 from ..reports import STEWARDS
-from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION, SEGMENT
+from . import recommending, teams
+from .kinds import EVENT, EVIDENCE, FACTOR, FINAL, INVESTIGATION, RECOMMENDATION, SEGMENT
 
 FOUND_OUT = Table(
     "incident_reports_found_out",
@@ -27,34 +27,16 @@ FOUND_OUT = Table(
 )  # fmt: skip
 """Events and factors (`what`) in their order; `begins` is the instant before which an event did not happen, `corrected`
 the entry that took its place."""
-RECOMMENDED = Table(
-    "incident_reports_recommended",
-    columns={
-        "recommendation": "text", "name": "text", "investigation": "text", "addressee": "text", "due": "text",
-        "state": "text", "entry": "integer", "changed": "text",
-    },
-    key=("recommendation",),
-    indexes=(("investigation",), ("addressee",), ("state",)),
-)  # fmt: skip
-"""`state`: open, accepted, rejected, implemented (so its addressee), verified or closed (so the authority)."""
-SAID = Table(
-    "incident_reports_recommendation_said",
-    columns={"recommendation": "text", "entry": "integer", "at": "text", "what": "text"},
-    key=("recommendation", "entry"),
-)
-"""Answers and findings in their order."""
 REPORTED = Table(
     "incident_reports_final_report",
-    columns={"investigation": "text", "entry": "integer", "at": "text"},
+    columns={"investigation": "text", "entry": "integer", "at": "text", "by": "text", "team": "json"},
     key=("investigation",),
 )
-TABLES = (FOUND_OUT, RECOMMENDED, SAID, REPORTED)
-OVER = ("verified", "closed")
-_MOVING = (RECOMMENDATION.id, ANSWERED.id, FOUND.id)
+"""The final report that stands, who filed it, and the team as it was then."""
+TABLES = (FOUND_OUT, recommending.RECOMMENDED, recommending.SAID, REPORTED)
 _PLAIN = {"event": EVENT.id, "factor": FACTOR.id}
 _GROWING = (EVENT.id, FACTOR.id, EVIDENCE.id, RECOMMENDATION.id)
 """What an investigation takes in while it is open; evidence on file changes hands, and is amended, afterwards too."""
-_FIND_OUT = ("lead", "investigator")
 _RECORDED = (
     "model", "system_named", "begins", "ends", "records", "weights_sha256", "inputs_sha256", "outputs_sha256",
     "settings_sha256", "method",
@@ -70,18 +52,14 @@ def follow(entry: Entry, tables: Tables) -> None:
                 declare(entry, entry.body["incident"], member["party"], member, tables)
         elif entry.kind in _PLAIN.values():
             _found_out(entry, tables)
-        elif entry.kind in (ANSWERED.id, FOUND.id):
-            what = entry.body.get("answer") or entry.body["finding"]
-            about = {"recommendation": entry.body["recommendation"], "entry": entry.index, "at": stamp(entry.time)}
-            tables.put(SAID, {**about, "what": what})
         elif entry.kind == FINAL.id:
             about = {"investigation": entry.body["investigation"], "entry": entry.index, "at": stamp(entry.time)}
-            tables.put(REPORTED, about)
+            team = teams.members(tables, about["investigation"])
+            tables.put(REPORTED, {**about, "by": entry.author, "team": [list(one) for one in team]})
         elif entry.kind == filed.ANNULLED:
             _annulled(int(entry.body["entry"]), tables)
-    moved = entry.body.get("recommendation") if entry.kind in (ANSWERED.id, FOUND.id) else entry.subject
-    if entry.kind in (*_MOVING, filed.ANNULLED) and (moved or "").startswith("recommendation:"):
-        _settle(str(moved), entry, tables)
+        recommending.follow(entry, tables)
+    recommending.settle(entry, tables)
 
 
 def _found_out(entry: Entry, tables: Tables) -> None:
@@ -111,40 +89,13 @@ def _annulled(index: int, tables: Tables) -> None:
         tables.put(FOUND_OUT, {**former, "corrected": None})
 
 
-def _settle(recommendation: str, entry: Entry, tables: Tables) -> None:
-    newest = registry.subject(tables, recommendation)
-    if newest is None:
-        tables.delete(RECOMMENDED, recommendation)
-        return
-    body = newest["body"]
-    row = {
-        "recommendation": recommendation,
-        "name": newest["name"],
-        "investigation": body.get("investigation"),
-        "addressee": body.get("addressee"),
-        "due": body.get("due"),
-        "state": _state(said(tables, recommendation)),
-        "entry": newest["entry"],
-        "changed": stamp(entry.time),
-    }
-    tables.put(RECOMMENDED, row)
-
-
-def _state(rows: Iterable[Row]) -> str:
-    """Where a recommendation has come to: what was not found done is accepted still."""
-    state = "open"
-    for row in rows:
-        state = "accepted" if row["what"] == "not_verified" else row["what"]
-    return state
-
-
 # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A conflict of interest in the team, a digest or a hand that was changed, a day that is over, an answer by another
     than is asked, what comes once an investigation is closed."""
-    body = act.body
+    yield from teams.check(act, reader, filer)
     if act.kind in _GROWING:
         yield from _of_a_closed_one(act, reader)
     if act.kind == INVESTIGATION.id:
@@ -154,15 +105,9 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_evidence(act, reader)
     elif act.kind == SEGMENT.id:
         yield from _of_a_segment(act, reader)
-    elif act.kind == RECOMMENDATION.id:
-        yield from _of_a_day(act, reader, filer)
-        yield from _of_an_embargo(act, reader, filer)
     elif act.kind in _PLAIN.values():
         yield from _of_what_was_found(act, reader)
-    elif act.kind == ANSWERED.id:
-        yield from _of_an_answer(body, reader)
-    elif act.kind == FOUND.id:
-        yield from _of_a_finding(body, reader)
+    yield from recommending.check(act, reader, filer)
 
 
 def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:
@@ -211,7 +156,7 @@ def _of_a_team(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _no_role(reader: Reader, party: str, role: str, filer: Filer, field: str) -> Iterator[Fault]:
     """Who finds out is of the staff; who advises may be anybody who holds a role of the record."""
-    if role in _FIND_OUT:
+    if role in teams.FIND_OUT:
         why = why_not(reader, party, filer.at)
         want = f"a person of this authority who holds the role {' or '.join(STEWARDS)} today: {why}"
     else:
@@ -263,29 +208,6 @@ def _of_a_segment(act: Act, reader: Reader) -> Iterator[Fault]:
             yield Fault(name, shown(str(body.get(name))), want, "changed")
 
 
-def _of_a_day(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A day to come: only one that was set earlier, while it was to come, may have passed."""
-    due, before = act.body["due"], _before(act, reader)
-    if due < stamp(filer.at)[:10] and (before is None or before["due"] != due):
-        yield Fault("due", due, f"a day that is not over, from {stamp(filer.at)[:10]}", "past")
-
-
-def _of_an_embargo(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A recommendation is public at once, and so says of an incident what nothing may say before its embargo ends."""
-    row = registry.subject(reader, act.body["investigation"])
-    incident = str(row["body"].get("incident")) if row is not None and not row["erased"] else ""
-    embargo = embargo_of(reader, incident)
-    if embargo is not None and embargo["until"] > stamp(filer.at)[:10]:
-        want = (
-            f"an incident of which something may be public now: entry {embargo['entry']} set an embargo until "
-            f"{embargo['until']}. Move the embargo first"
-        )
-        told = Text(
-            en=want, zh=f"须为现可公开的事件：条目{embargo['entry']}设有禁发，至{embargo['until']}止。请先变更禁发日期"
-        )
-        yield Fault("investigation", act.body["investigation"], want, "embargo", told)
-
-
 def _of_what_was_found(act: Act, reader: Reader) -> Iterator[Fault]:
     body, corrects = act.body, act.body.get("corrects")
     row = reader.get(FOUND_OUT, body["investigation"], corrects) if corrects is not None else None
@@ -298,23 +220,6 @@ def _of_what_was_found(act: Act, reader: Reader) -> Iterator[Fault]:
             yield Fault(f"evidence.{number}", proof, f"evidence of {body['investigation']}", "reference")
 
 
-def _of_an_answer(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
-    row = recommendation(reader, body["recommendation"])
-    if row is None:
-        return
-    if row["addressee"] != body["organisation"]:
-        yield Fault("organisation", body["organisation"], f"its addressee, {row['addressee']}", "addressee")
-    if row["state"] in OVER:
-        yield Fault("recommendation", body["recommendation"], f"one that is not {row['state']} already", "over")
-
-
-def _of_a_finding(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
-    row = recommendation(reader, body["recommendation"])
-    if row is not None and body["finding"] != "closed" and row["state"] != "implemented":
-        want = f"closed, or a recommendation that its addressee says is implemented (it is {row['state']})"
-        yield Fault("finding", body["finding"], want, "not_implemented")
-
-
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -325,30 +230,21 @@ def under_way(reader: Reader, incident: str) -> list[str]:
     return [row["subject"] for row in rows if row and not row["erased"] and not row["body"].get("closed_on")]
 
 
+def in_which(kind: str, entry: int, subject: str, reader: Reader) -> str:
+    """Which investigation took in an entry of a kind, about a subject; "" where none did."""
+    if kind in _PLAIN.values():
+        rows = reader.select(FOUND_OUT, {"entry": entry}, only=("investigation",))
+        return str(rows[0]["investigation"]) if rows else ""
+    if kind == INVESTIGATION.id:
+        return subject
+    row = registry.subject(reader, subject) if kind in (EVIDENCE.id, RECOMMENDATION.id) else None
+    return str(row["body"].get("investigation", "")) if row is not None else ""
+
+
 def found_out(reader: Reader, investigation: str, what: str) -> list[Row]:
     """The events (in the order in which they happened) or factors (as filed) that stand."""
     where = {"investigation": investigation, "what": what, "corrected": None}
     return reader.select(FOUND_OUT, where, order=("begins", "entry") if what == "event" else ("entry",))
-
-
-def recommendation(reader: Reader, subject: str) -> Row | None:
-    """One recommendation with where it has come to."""
-    return reader.get(RECOMMENDED, subject)
-
-
-def recommendations(reader: Reader, **where: str) -> list[Row]:
-    """Recommendations by investigation, addressee or state, those due first at the top."""
-    return reader.select(RECOMMENDED, where, order=("due", "recommendation"))
-
-
-def said(reader: Reader, recommendation: str) -> list[Row]:
-    """What its addressee answered and the authority found, oldest first."""
-    return reader.select(SAID, {"recommendation": recommendation}, order=("entry",))
-
-
-def overdue(row: Row, today: str) -> bool:
-    """Whether a recommendation is late on a day: nobody has said by its last day that it is done, or why not."""
-    return row["state"] in ("open", "accepted") and bool(row["due"]) and row["due"] < today
 
 
 def final_report(reader: Reader, investigation: str) -> Row | None:

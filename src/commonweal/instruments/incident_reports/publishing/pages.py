@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row, Text
-from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from ..desk.doing import filled
@@ -19,7 +17,7 @@ from ..incidents import INCIDENT
 from ..publication import EMBARGO, OPEN, PASSED, SHARES, embargo_of, passings, proposed
 from ..reports import STEWARDS
 from ..review import RISKS
-from ..telling import path_of, scales_words, title_of, told
+from ..telling import day_told, listed, path_of, put_in, scales_words, title_of, told
 from ..withholding import REASONS, hides
 from .differences import spans
 from .drafts import (
@@ -264,27 +262,27 @@ def _will(reading: Reading, row: Row, draft: Draft) -> Sequence[Text]:
     """What will be recorded, sentence by sentence."""
     body, to = draft.body, RECIPIENTS[draft.to].title
     if body.get("status") == "withdrawn":
-        said = [_filled(GONE, name=row["name"], to=to)]
+        said = [put_in(GONE, name=row["name"], to=to)]
     else:
-        version = _filled(AGAIN, number=draft.versions + 1) if draft.versions else FIRST_TIME
-        said = [_filled(TO, name=row["name"], version=version, to=to, day=_day(body["published_on"]))]
+        version = put_in(AGAIN, number=draft.versions + 1) if draft.versions else FIRST_TIME
+        said = [put_in(TO, name=row["name"], version=version, to=to, day=day_told(body["published_on"]))]
         said += _passes(reading, body) if draft.to == "reader" else []
-        said.append(_filled(SAYS, fields=_listed([(title_of(field), None) for field in fields_in(body)])))
+        said.append(put_in(SAYS, fields=listed([(title_of(field), None) for field in fields_in(body)])))
         held = [(title_of(field), _reason(why)) for field, why in body["withheld"].items()]
-        said.append(_filled(HOLDS, fields=_listed(held)) if held else HOLDS_NONE)
+        said.append(put_in(HOLDS, fields=listed(held)) if held else HOLDS_NONE)
         hidden = body.get("hidden", {})
         if hidden:
             said.append(
-                _filled(HIDES, fields=_listed([(title_of(field), _reason(why)) for field, why in hidden.items()]))
+                put_in(HIDES, fields=listed([(title_of(field), _reason(why)) for field, why in hidden.items()]))
             )
         stays = [field for field in (*OPEN, CORRECTION.field) if field not in hidden and _stays(draft, field)]
         if stays:
-            said.append(_filled(STAYS, fields=_listed([(title_of(field), None) for field in stays])))
+            said.append(put_in(STAYS, fields=listed([(title_of(field), None) for field in stays])))
         warned = draft.warned(reading, row["subject"])
         if warned:
-            said.append(_filled(STANDING, fields=_listed([(title_of(one.field), RISKS[one.risk]) for one in warned])))
+            said.append(put_in(STANDING, fields=listed([(title_of(one.field), RISKS[one.risk]) for one in warned])))
     if body.get("correction"):
-        said.append(_filled(CORRECTS, fields=body["correction"]))
+        said.append(put_in(CORRECTS, fields=body["correction"]))
     return said
 
 
@@ -295,49 +293,17 @@ def _stays(draft: Draft, field: str) -> bool:
 
 def _passes(reading: Reading, body: Mapping[str, Any]) -> Sequence[Text]:
     """Who the one reader is, until when, what for and on what terms: what cannot be mended once it went."""
-    terms = _filled(TERMS, terms=body["terms"]) if body.get("terms") else NO_TERMS
+    terms = put_in(TERMS, terms=body["terms"]) if body.get("terms") else NO_TERMS
     who = recipient_of(reading, str(body.get("recipient", "")))
     return [
-        _filled(TO_WHOM, who=who, until=_day(body.get("until"))),
-        _filled(PURPOSE, purpose=body.get("purpose", "")),
+        put_in(TO_WHOM, who=who, until=day_told(body.get("until"))),
+        put_in(PURPOSE, purpose=body.get("purpose", "")),
         terms,
     ]
 
 
-def _day(said: Any) -> Text:
-    """A day as people write it; what is none, and is refused further on, as it was typed."""
-    try:
-        day = date.fromisoformat(str(said or ""))
-    except ValueError:
-        return Text(en=str(said or "–"), zh=str(said or "–"))
-    return Text(en=said_day(day, "en"), zh=said_day(day, "zh"))
-
-
 def _reason(code: str) -> Text:
     return REASONS[code].title if code in REASONS else Text(en=code, zh=code)
-
-
-def _filled(sentence: Text, **words: Any) -> Text:
-    """A sentence with words put in: texts in its own language, anything else as it is."""
-    return Text(
-        {
-            language: words_in.format(
-                **{name: one[language] if isinstance(one, Mapping) else one for name, one in words.items()}
-            )
-            for language, words_in in sentence.items()
-        }
-    )
-
-
-def _listed(pairs: Sequence[tuple[Text, Text | None]]) -> Text:
-    """Titles with what is said of each, one after another."""
-    told = {
-        language: dict.fromkeys(
-            shape.format(title=title[language], why=why[language]) if why else title[language] for title, why in pairs
-        )
-        for language, shape in (("en", "{title} ({why})"), ("zh", "{title}（{why}）"))
-    }
-    return Text(en="; ".join(told["en"]), zh="；".join(told["zh"]))
 
 
 PUBLISH = Page(

@@ -1,0 +1,232 @@
+"""Recommendations by version: what stands of each, what is shown no more, and what is asked of whoever says, answers or
+verifies one.
+
+A recommendation goes out as a publication does: under no embargo, a correction in sight beside what it corrects, and
+with a way back for words that give somebody away (`publication.taken_out`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, TakesBack, Text
+from commonweal.kernel.values import stamp
+
+from ..publication import TAKEN_BACK, each_said, embargo_of, hiding_faults, said_of, taken_back, taken_out
+from ..tables import ANNULLED
+from .kinds import ANSWERED, FOUND, RECOMMENDATION, WORDED
+
+SAYS = (*WORDED, "addressee", "due")
+"""What of a recommendation is public and can be corrected."""
+RECOMMENDED = Table(
+    "incident_reports_recommended",
+    columns={
+        "recommendation": "text", "name": "text", "investigation": "text", "addressee": "text", "due": "text",
+        "state": "text", "entry": "integer", "changed": "text",
+    },
+    key=("recommendation",),
+    indexes=(("investigation",), ("addressee",), ("state",)),
+)  # fmt: skip
+"""`state`: open, accepted, rejected, implemented (so its addressee), verified, closed or withdrawn (so the authority).
+"""
+SAID = Table(
+    "incident_reports_recommendation_said",
+    columns={"recommendation": "text", "entry": "integer", "at": "text", "what": "text"},
+    key=("recommendation", "entry"),
+)
+"""Answers and findings in their order."""
+WITHDRAWN = "withdrawn"
+OVER = ("verified", "closed", WITHDRAWN)
+WAITS = ("open", "accepted")
+"""The states in which it is for its addressee to say what becomes of it."""
+_MOVING = (RECOMMENDATION.id, ANSWERED.id, FOUND.id)
+TAKES_BACK = {RECOMMENDATION.id: TakesBack(taken_back, by=(RECOMMENDATION.id, ANNULLED), tables=(TAKEN_BACK,))}
+
+
+# ── laying out ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def follow(entry: Entry, tables: Tables) -> None:
+    """Lay out what an entry that is not erased says of a recommendation."""
+    if entry.kind in (ANSWERED.id, FOUND.id):
+        about = {"recommendation": entry.body["recommendation"], "entry": entry.index, "at": stamp(entry.time)}
+        tables.put(SAID, {**about, "what": entry.body.get("answer") or entry.body["finding"]})
+
+
+def settle(entry: Entry, tables: Tables) -> None:
+    """Lay out anew where a recommendation has come to, after any entry that moves it, erased or not."""
+    moved = entry.body.get("recommendation") if entry.kind in (ANSWERED.id, FOUND.id) else entry.subject
+    if entry.kind not in (*_MOVING, ANNULLED) or not str(moved or "").startswith(f"{RECOMMENDATION.noun}:"):
+        return
+    recommendation = str(moved)
+    _take_back(tables, recommendation)
+    newest = registry.subject(tables, recommendation)
+    if newest is None:
+        tables.delete(RECOMMENDED, recommendation)
+        return
+    body = newest["body"]
+    row = {name: body.get(name) for name in ("investigation", "addressee", "due")}
+    state = WITHDRAWN if body.get("status") == WITHDRAWN else _state(said(tables, recommendation))
+    row |= {"recommendation": recommendation, "name": newest["name"], "state": state}
+    tables.put(RECOMMENDED, {**row, "entry": newest["entry"], "changed": stamp(entry.time)})
+
+
+def _state(rows: list[Row]) -> str:
+    """Where a recommendation has come to: what was not found done is accepted still."""
+    state = "open"
+    for row in rows:
+        state = "accepted" if row["what"] == "not_verified" else row["what"]
+    return state
+
+
+def _take_back(tables: Tables, recommendation: str) -> None:
+    """Lay out anew what each version says no longer, also one that was annulled: its entry is still there to read."""
+    standing = versions_of(tables, recommendation)
+    filed = [*registry.versions(tables, recommendation), *registry.annulled_of(tables, recommendation)]
+    for row in filed:
+        gone = taken_out(said_of([_row(row)]), standing, WORDED) if row["body"] else {}
+        if gone:
+            fields = {field: [one["why"], one["entry"]] for field, one in gone.items()}
+            tables.put(TAKEN_BACK, {"entry": row["entry"], "fields": fields})
+        else:
+            tables.delete(TAKEN_BACK, row["entry"])
+
+
+# ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def versions_of(reader: Reader, recommendation: str) -> list[dict[str, Any]]:
+    """What was and is recommended, by version, oldest first: the last one stands, be it withdrawn or not."""
+    return each_said([_row(row) for row in registry.versions(reader, recommendation) if not row["erased"]])
+
+
+def proposed(reader: Reader, recommendation: str, body: Mapping[str, Any], at: str) -> list[dict[str, Any]]:
+    """What would be public if a body were filed now, by version: `entry` of the last one is None."""
+    rows = [_row(row) for row in registry.versions(reader, recommendation) if not row["erased"]]
+    return each_said([*rows, {"entry": None, "at": at, "body": {"status": "published", **body}}])
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    at = row.get("filed_on") or row.get("on")
+    return {"entry": row["entry"], "at": at, "body": {"status": "published", **row["body"]}}
+
+
+def recommendation(reader: Reader, subject: str) -> Row | None:
+    """One recommendation with where it has come to."""
+    return reader.get(RECOMMENDED, subject)
+
+
+def recommendations(reader: Reader, **where: str) -> list[Row]:
+    """Recommendations by investigation, addressee or state, those due first at the top."""
+    return reader.select(RECOMMENDED, where, order=("due", "recommendation"))
+
+
+def said(reader: Reader, recommendation: str) -> list[Row]:
+    """What its addressee answered and the authority found, oldest first."""
+    return reader.select(SAID, {"recommendation": recommendation}, order=("entry",))
+
+
+def overdue(row: Row, today: str) -> bool:
+    """Whether a recommendation is late on a day: nobody has said by its last day that it is done, or why not."""
+    return row["state"] in WAITS and bool(row["due"]) and row["due"] < today
+
+
+def incident_of(reader: Reader, investigation: str) -> str:
+    """Into which incident an investigation is; "" where there is none, or it was erased."""
+    row = registry.subject(reader, investigation)
+    return str(row["body"].get("incident") or "") if row is not None and not row["erased"] else ""
+
+
+def embargo_on(reader: Reader, investigation: str, today: str) -> Row | None:
+    """The embargo under which nothing more is said of what an investigation is about, on a day; None where none is."""
+    embargo = embargo_of(reader, incident_of(reader, investigation))
+    return embargo if embargo is not None and embargo["until"] > today else None
+
+
+# ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A day that is over, an embargo, a correction that says nothing of itself, an answer by another than is asked, a
+    finding on what nobody says is done."""
+    if act.kind == RECOMMENDATION.id:
+        yield from _of_a_day(act, reader, filer)
+        yield from _of_a_version(act, reader)
+        if act.body.get("status") != WITHDRAWN:
+            yield from _of_an_embargo(act.body["investigation"], "investigation", reader, filer)
+    elif act.kind == ANSWERED.id:
+        yield from _of_an_answer(act.body, reader, filer)
+    elif act.kind == FOUND.id:
+        yield from _of_a_finding(act.body, reader)
+
+
+def _of_a_day(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A day to come: only one that was set earlier, while it was to come, may have passed."""
+    due, before = act.body["due"], versions_of(reader, act.subject or "")
+    if due < stamp(filer.at)[:10] and all(one["due"] != due for one in before[-1:]):
+        yield Fault("due", due, f"a day that is not over, from {stamp(filer.at)[:10]}", "past")
+
+
+def _of_a_version(act: Act, reader: Reader) -> Iterator[Fault]:
+    """A later version that says something else in public says why; only what was said is withdrawn."""
+    body, before = act.body, versions_of(reader, act.subject or "")
+    withdrawn = body.get("status") == WITHDRAWN
+    if withdrawn and not before:
+        told = Text(en="Nothing was recommended yet that could be withdrawn", zh="尚无可撤回的建议")
+        yield Fault("status", WITHDRAWN, "a recommendation that is on file", "reference", told)
+    if body.get("withdrawn_for") and not withdrawn:
+        yield Fault("withdrawn_for", str(body["withdrawn_for"]), 'only with the status "withdrawn"', "contradiction")
+    if before and not body.get("correction") and any(_differs(body, before[-1], field) for field in (*SAYS, "status")):
+        want = f"what is corrected, and why: entry {before[-1]['entry']} was read before"
+        yield Fault("correction", "", want, "missing")
+    yield from hiding_faults(body, before, WORDED)
+
+
+def _differs(body: Mapping[str, Any], before: Mapping[str, Any], field: str) -> bool:
+    unsaid = "published" if field == "status" else ""
+    return (body.get(field) or unsaid) != (before.get(field) or unsaid)
+
+
+def _of_an_embargo(investigation: str, field: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A recommendation and what is answered are public at once, and so say of an incident what nothing may say before
+    its embargo ends."""
+    embargo = embargo_on(reader, investigation, stamp(filer.at)[:10])
+    if embargo is not None:
+        want = (
+            f"an incident of which something may be public now: entry {embargo['entry']} set an embargo until "
+            f"{embargo['until']}. Move the embargo first"
+        )
+        told = Text(
+            en=want, zh=f"须为现可公开的事件：条目{embargo['entry']}设有禁发，至{embargo['until']}止。请先变更禁发日期"
+        )
+        if field == "recommendation":  # to whom it is addressed moves no embargo
+            told = Text(
+                en=f"The incident is under embargo until {embargo['until']}: an answer, which is public, comes after",
+                zh=f"该事件禁发至{embargo['until']}：答复将公开，须在此后提交",
+            )
+        yield Fault(field, investigation, want, "embargo", told)
+
+
+def _of_an_answer(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
+    row = recommendation(reader, body["recommendation"])
+    if row is None:
+        return
+    if row["addressee"] != body["organisation"]:
+        yield Fault("organisation", body["organisation"], f"its addressee, {row['addressee']}", "addressee")
+    if row["state"] in OVER:
+        yield Fault("recommendation", body["recommendation"], f"one that is not {row['state']} already", "over")
+    else:
+        yield from _of_an_embargo(str(row["investigation"]), "recommendation", reader, filer)
+
+
+def _of_a_finding(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    row = recommendation(reader, body["recommendation"])
+    if row is None:
+        return
+    if row["state"] == WITHDRAWN:
+        yield Fault("recommendation", body["recommendation"], "one that is not withdrawn already", "over")
+    elif body["finding"] != "closed" and row["state"] != "implemented":
+        want = f"closed, or a recommendation that its addressee says is implemented (it is {row['state']})"
+        yield Fault("finding", body["finding"], want, "not_implemented")
