@@ -53,11 +53,13 @@ TRIAGED = Table(
     "incident_reports_triaged",
     columns={
         "report": "text", "entry": "integer", "at": "text", "by": "text", "urgency": "text", "decision": "text",
-        "duplicate_of": "text",
+        "duplicate_of": "text", "seen": "integer",
     },
     key=("report",),
     indexes=(("duplicate_of",),),
 )  # fmt: skip
+"""The newest decision about each report; `seen` is the newest entry that whoever decided had before them, its own where
+it does not say."""
 ASSIGNED = Table(
     "incident_reports_assigned",
     columns={"about": "text", "assignee": "text", "part": "text", "entry": "integer", "at": "text", "by": "text"},
@@ -129,7 +131,9 @@ def follow(entry: Entry, tables: Tables) -> None:
 
 def _triaged(entry: Entry, tables: Tables) -> None:
     named = {name: entry.body.get(name) for name in ("report", "urgency", "decision", "duplicate_of")}
-    tables.put(TRIAGED, {**named, **_filed(entry), "by": entry.author})
+    said = entry.body.get("seen")
+    seen = entry.index if said is None else min(int(said), entry.index)
+    tables.put(TRIAGED, {**named, **_filed(entry), "by": entry.author, "seen": seen})
 
 
 def _escalated(entry: Entry, tables: Tables) -> None:
