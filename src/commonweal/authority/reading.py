@@ -33,6 +33,9 @@ class Seeing(Protocol):
     def follows(self, index: int, *what: str) -> None:
         """That they are told what follows from it, and no field of it."""
 
+    def counted(self, kind: str, entries: Mapping[int, Iterable[str]]) -> None:
+        """That they are told figures made of these fields of entries of a kind, and none of the entries."""
+
     def searched(self, words: str, found: Iterable[int]) -> None:
         """That they searched what is not public for words, and which entries they are told to have them."""
 
@@ -59,6 +62,9 @@ class InPublic:
         """Everyone is told nothing but what is public."""
 
     def follows(self, index: int, *what: str) -> None:
+        """Everyone is told nothing but what is public."""
+
+    def counted(self, kind: str, entries: Mapping[int, Iterable[str]]) -> None:
         """Everyone is told nothing but what is public."""
 
     def searched(self, words: str, found: Iterable[int]) -> None:
@@ -149,6 +155,9 @@ class HouseReading:
 
     def searched(self, words: str, found: Sequence[int]) -> None:
         self.seeing.searched(words, found)
+
+    def counted(self, kind: str, entries: Mapping[int, Sequence[str]]) -> None:
+        self.seeing.counted(kind, entries)
 
     def sent(self, sha256: str) -> bytes:
         return self.uploads(self.party, sha256)

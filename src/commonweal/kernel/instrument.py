@@ -293,6 +293,12 @@ class Reading(Protocol):
     def searched(self, words: str, found: Sequence[int]) -> None:
         """That what is not public was searched for words, and which entries are said to have them: it is logged."""
 
+    def counted(self, kind: str, entries: Mapping[int, Sequence[str]]) -> None:
+        """That figures are shown which are made of fields of entries of a kind, as tables keep them, and none of these.
+
+        It is logged in one line that says of how many; of few each is logged, as `told` logs.
+        """
+
     def sent(self, sha256: str) -> bytes:
         """A file that whoever is reading sent with a form and that no entry names yet, so that what it says can be
         filed. Raises `NotFound`."""

@@ -14,7 +14,8 @@ so that it stands in the log of reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,20 @@ def _of_one(
         if _key(name, forms) in own or registry.filer(reader, name) == party
     ]
     return found
+
+
+def of_interest(reader: Reader, party: str, at: datetime) -> Callable[[str], bool]:
+    """Whether an organisation, by identifier or name, or the developer of a model is one in which a party has an
+    interest: figures that name it are not for them."""
+    forms = _forms(reader)
+    own = {key for one in (party, *_lenders(reader, party, at)) for key in _own(reader, one, (), at)}
+
+    @functools.cache
+    def holds(name: str) -> bool:
+        named = _developer(reader, name) if name.startswith("model:") else name
+        return bool(named) and (_key(named, forms) in own or registry.filer(reader, named) == party)
+
+    return holds
 
 
 def _entry(reader: Reader, subject: str) -> int:
