@@ -375,6 +375,30 @@ def test_several_are_triaged_as_repeats_of_one_that_is_named(client: Any, house:
     assert [row and row["duplicate_of"] for row in rows] == [REPORT, REPORT]
 
 
+def test_what_came_in_since_they_were_picked_is_named_and_nothing_is_triaged_blindly(client: Any, house: House) -> None:
+    """Whoever rejects ten reports at once rejects what the queue showed, and not a version that says otherwise."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    page = client.get(DESK).text
+    picked = {f"r.r-{number}": re.findall(rf'name="r.r-{number}" value="([^"]+)"', page)[0] for number in (1, 2)}
+    house.file("incident_reports.report", house.report("R 2", severity="critical"), CALLER)
+    path = f"{DESK}/bulk?what=triage&" + "&".join(f"{name}={value}" for name, value in picked.items())
+    form = client.get(path)
+    assert "R 2: something newer came in since you picked it" in shown(form)
+    ticked = re.findall(r'name="(r\.r-\d)" value="[^"]+"( checked)?', form.text)
+    assert ticked == [("r.r-1", " checked"), ("r.r-2", "")]
+    answers = {"urgency": "routine", "decision": "reject", "reasons": "No"}
+    refused = send(client, path, **answers, **picked)
+    assert refused.status_code == 422
+    assert "R 2: Newest entry seen" in shown(refused)
+    assert "R 1:" not in shown(refused)
+    assert desk.triage(house.authority.reader, REPORT) is None
+    anew = dict(re.findall(r'name="(r\.r-\d)" value="([^"]+)"', refused.text))
+    preview = send(client, path, **answers, **anew)
+    assert client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"}).status_code == 303
+    assert desk.triage(house.authority.reader, "report:r-2") is not None
+
+
 def test_filters_are_kept_under_a_name_by_each_for_themselves(client: Any, house: House) -> None:
     officer(client, house)
     send(client, f"{DESK}/views?state=waiting&severity=critical", name="Grave & waiting")

@@ -14,6 +14,7 @@ from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.learning import view
 from commonweal.instruments.incident_reports.surveillance import PARAMETERS, signals, watch
 from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
 
 from .conftest import Office
 
@@ -90,10 +91,12 @@ def test_with_a_key_a_report_counts_at_once_and_the_signal_says_that_nobody_look
 def test_what_a_later_version_adds_waits_until_an_officer_had_it_before_them(office: Office) -> None:
     who = Caller(party_of(new_code()), ("reporter",))
     first = told(office, "r-0", caller=who, category="concern", warnings=[])
-    told(office, "r-0", caller=who)
     handle(office, "r-0", seen=first)
+    second = told(office, "r-0", caller=who)
     assert stands(office) == (0, 1), "whoever decided had a page before them that did not say it"
-    handle(office, "r-0")
+    with pytest.raises(BadInput, match=f"newer version came in meanwhile, in entry {second}"):
+        handle(office, "r-0", seen=second - 1)
+    handle(office, "r-0", seen=second)
     assert stands(office) == (1, 0)
 
 

@@ -16,7 +16,7 @@ from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations
+from .tables import TRIAGED, assigned, endangered_since, escalations, newest
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -155,6 +155,10 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     if standing is not None and body.get("seen") is not None and standing["entry"] > body["seen"]:
         want = f"the decision of entry {standing['entry']}, made meanwhile: read the report again, and decide anew"
         told = Text(en=want, zh=f"其间已作出决定（条目{standing['entry']}）：请重新查看报告后再作决定")
+        yield Fault("seen", str(body["seen"]), want, "superseded", told)
+    elif body.get("seen") is not None and (newer := newest(reader, report)) > body["seen"]:
+        want = f"a newer version came in meanwhile, in entry {newer}: read the report again, and decide then"
+        told = Text(en=want, zh=f"其间收到更新的版本（条目{newer}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     if repeats := body.get("duplicate_of"):
         yield from _of_a_duplicate(report, repeats, reader)

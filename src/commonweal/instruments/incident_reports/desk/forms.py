@@ -32,7 +32,7 @@ from .kinds import (
 from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
 from .staff import party_of, who
-from .tables import assigned, standing, triage, watching
+from .tables import assigned, newest, standing, watching
 
 ALERT = "containment.alert"
 SUGGESTED_MAX = 200
@@ -123,8 +123,7 @@ def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
 
 def _triage_begins(reading: Reading, report: str) -> Given:
     """What was seen when the form was shown: the newest entry of the report, or of the decision that stands on it."""
-    rows = [row for row in (registry.subject(reading.tables, report), triage(reading.tables, report)) if row]
-    return {"onto": str(max((int(row["entry"]) for row in rows), default=0))}
+    return {"onto": str(newest(reading.tables, report))}
 
 
 def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:

@@ -18,10 +18,12 @@ from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
 from .staff import why_not
-from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
+from .tables import DESK, PRESSING, STATES, assigned, newest, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
+SEEN = "seen-"
+"""How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
@@ -276,6 +278,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
     slug = row["report"].partition(":")[2]
     return {
         "slug": slug,
+        "seen": SEEN + str(newest(reading.tables, row["report"])),
         "name": row["name"],
         "href": f"{PATH}/{slug}",
         "title": in_language(words.get("title", ""), language),

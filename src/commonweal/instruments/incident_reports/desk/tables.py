@@ -222,7 +222,7 @@ def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | N
     """
     dealt = tables.select(DEALT, {"report": report, **({"by": lead} if lead else {})})
     given = tables.get(ASSIGNED, report, lead) if lead else None
-    began = [row["entry"] for row in (triaged, given, *dealt) if row]
+    began = [row.get("seen", row["entry"]) for row in (triaged, given, *dealt) if row]
     return news(tables, report, max(began)) if began else {}
 
 
@@ -258,7 +258,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     danger = endangered_since(tables, report)
     words = working(tables, report)
     came = _news(tables, report, triaged, lead.get("assignee"))
-    since_triage = news(tables, report, triaged["entry"]) if triaged else {}
+    since_triage = news(tables, report, triaged["seen"]) if triaged else {}
     row = {
         "report": report,
         "name": newest["name"],
@@ -350,6 +350,12 @@ def unheeded(reader: Reader, report: str) -> bool:
 def triage(reader: Reader, report: str) -> Row | None:
     """The newest triage of a report."""
     return reader.get(TRIAGED, report)
+
+
+def newest(reader: Reader, report: str) -> int:
+    """The newest version of a report, or the decision that stands on it where that is newer: what its page shows."""
+    rows = [row for row in (registry.subject(reader, report), triage(reader, report)) if row]
+    return max((int(row["entry"]) for row in rows), default=0)
 
 
 def assigned(reader: Reader, **where: str) -> list[Row]:
