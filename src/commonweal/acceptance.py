@@ -323,6 +323,8 @@ class Acceptance:
         if act.kind.startswith("retention."):
             self.look()
             retention.check_filing(act, self.reader, self.kinds, self.store.size())
+            if act.kind == retention.ERASURE_ASKED.id:
+                retention.check_asked(act.body, caller.party, self.reader, self.house().now)
         if act.kind.startswith("statistics."):
             self.look()
             self.statistics.check_filing(act, self.house().now, self.reader)
