@@ -92,7 +92,10 @@ def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozens
     asked = [one for item in authority.instruments.values() if (one := item.recusal) and noun in one.nouns]
     against = [one for one in asked if set(one.roles) & set(caller.roles)]
     return frozenset(
-        role for one in against if one.holds(subject, caller.party, authority.reader, now) for role in one.roles
+        role
+        for one in against
+        if one.holds(subject, caller.party, authority.reader, now, authority.access.spoke_for)
+        for role in one.roles
     )
 
 

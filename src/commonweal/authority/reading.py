@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from commonweal.engines.typesetting import typeset
 from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
-from commonweal.kernel.instrument import Kept
+from commonweal.kernel.instrument import Kept, Spoke, for_nobody
 from commonweal.kernel.record import Reader, Row
 from commonweal.settings import Settings
 
@@ -84,6 +84,7 @@ class HouseReading:
     keep: Callable[[str, Callable[[], Any]], Any]
     uploads: Callable[[str, str], bytes]
     party: str = ""
+    spoke: Spoke = for_nobody
 
     @property
     def authority(self) -> str:

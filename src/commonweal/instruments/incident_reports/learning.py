@@ -139,7 +139,7 @@ def _told_here(reading: Reading, since: str) -> list[Told]:
 def _said(reading: Reading, reports: Collection[str]) -> dict[str, Told]:
     """What each of these reports says of what is counted, by its newest version; nothing where that was erased."""
     rows = registry.subjects(reading.tables, REPORT.noun, {"subject": ("in", sorted(reports))})
-    theirs = of_interest(reading.tables, reading.party, reading.now)
+    theirs = of_interest(reading.tables, reading.party, reading.now, reading.spoke)
     said: dict[str, Told] = {row["subject"]: dict(_counted(row["body"], theirs)) for row in rows}
     reading.counted(REPORT.id, {row["entry"]: tuple(said[row["subject"]]) for row in rows if said[row["subject"]]})
     return said

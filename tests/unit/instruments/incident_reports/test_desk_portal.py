@@ -375,6 +375,18 @@ def test_several_are_triaged_as_repeats_of_one_that_is_named(client: Any, house:
     assert [row and row["duplicate_of"] for row in rows] == [REPORT, REPORT]
 
 
+def test_the_queue_says_of_whom_a_later_version_says_that_they_may_not_have_it(client: Any, house: House) -> None:
+    """Given while nothing stood against it; then a version names the company for which the lead's key speaks."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2", models=[]), CALLER)
+    house.authority.access.issue_key("party:weaver", ("officer",), organisation="organisation:acme")
+    house.desk("assignment", about="report:r-2", assignee="party:weaver")
+    assert "needs a new holder" not in shown(client.get(DESK))
+    house.file("incident_reports.report", house.report("R 2", models=[], developer_named="Acme"), CALLER)
+    for path in (DESK, f"{DESK}/r-2"):
+        assert "has a conflict of interest in it now: needs a new holder" in shown(client.get(path))
+
+
 def test_what_came_in_since_they_were_picked_is_named_and_nothing_is_triaged_blindly(client: Any, house: House) -> None:
     """Whoever rejects ten reports at once rejects what the queue showed, and not a version that says otherwise."""
     officer(client, house)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 
 from ..reports import STEWARDS
@@ -76,7 +76,9 @@ def judged(reader: Reader, about: Iterable[str], filer: Filer, beside: Iterable[
     """
     if filer.party == AUTHORITY:
         return
-    if found := [one for case in about for one in judging(reader, case, filer.party, filer.at, beside)]:
+    if found := [
+        one for case in about for one in judging(reader, case, filer.party, filer.at, filer.spoke, beside=beside)
+    ]:
         yield refused("(whole)", filer.party, DECIDES, found)
 
 
@@ -113,9 +115,9 @@ def _one_person(reader: Reader, party: str, other: str) -> bool:
     return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
 
 
-def _recused(subject: str, party: str, reader: Reader, at: datetime) -> bool:
+def _recused(subject: str, party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
     cases, addressed = cases_behind([subject], reader)
-    return any(judging(reader, case, party, at, addressed) for case in cases)
+    return any(judging(reader, case, party, at, spoke, beside=addressed) for case in cases)
 
 
 RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
@@ -134,7 +136,7 @@ def against(
     field: str = "assignee",
 ) -> Iterator[Fault]:  # fmt: skip
     """What stands against giving a report or incident to somebody, unless another sets it aside with a reason."""
-    found = conflicts(reader, about, assignee, interests, filer.at)
+    found = conflicts(reader, about, assignee, interests, filer.at, spoke=filer.spoke)
     if found and despite:
         yield from _not_theirs_to_set_aside(reader, about, assignee, filer)
         found = [one for one in found if one.lasting]
@@ -146,7 +148,7 @@ def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: F
     if _one_person(reader, filer.party, assignee):
         want = f"another officer than {assignee} to say why a conflict of interest is set aside"
         yield Fault("despite", filer.party, want, "own")
-    elif found := conflicts(reader, about, filer.party, (), filer.at):
+    elif found := conflicts(reader, about, filer.party, (), filer.at, spoke=filer.spoke):
         yield refused("despite", filer.party, SET_ASIDE, found)
 
 

@@ -14,6 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 from ..deidentifying import in_language, working
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
+from .conflicts import judging
 from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
@@ -293,6 +294,8 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),
         "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
+        "lead_against": bool(row["lead"])
+        and bool(judging(reading.tables, row["report"], row["lead"], reading.now, reading.spoke)),
         "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),
         "clock_state": clock["state"] if clock else "",
         "clock_of": _duty(reading, clock) if clock else "",
