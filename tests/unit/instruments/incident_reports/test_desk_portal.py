@@ -291,7 +291,7 @@ def test_a_conflict_over_one_of_many_is_named_and_nothing_is_recorded(client: An
     path = f"{DESK}/bulk?what=assign&r.r-1=1&r.r-2=1"
     found = send(client, path, **{"r.r-1": "1", "r.r-2": "1", "assignee": "party:weaver", "part": "lead"})
     assert found.status_code == 422
-    assert "R 2: Given to: party:weaver" in shown(found)
+    assert "R 2: To whom: party:weaver" in shown(found)
     assert "R 1:" not in shown(found)
     assert desk.assigned(house.authority.reader, assignee="party:weaver") == []
     picked_none = {name: value for name, value in fields_of(found.text).items() if not name.startswith("r.")}
@@ -354,7 +354,7 @@ def test_the_queue_is_searched_by_words_and_shows_imports_on_request(client: Any
 def test_faults_are_said_without_tables_or_entities_and_once(client: Any, house: House) -> None:
     officer(client, house)
     page = send(client, f"{DESK}/r-1/triage", urgency="week", decision="duplicate").text
-    assert "Repeats: the report it repeats, with the decision duplicate and with no other" in page
+    assert "Which report it repeats: the report it repeats, with the decision duplicate and with no other" in page
     page = send(client, f"{DESK}/r-1/alert", name="A 1", what="incident", about="model:x", capability='a "b"').text
     assert ("file it first" in page, "alert:a-1" in page) == (True, False)
     house.incident()
@@ -373,6 +373,22 @@ def test_several_are_triaged_as_repeats_of_one_that_is_named(client: Any, house:
     assert client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"}).status_code == 303
     rows = [desk.triage(house.authority.reader, f"report:r-{number}") for number in (2, 3)]
     assert [row and row["duplicate_of"] for row in rows] == [REPORT, REPORT]
+
+
+def test_whom_nobody_is_called_is_told_by_the_names_of_the_boxes(client: Any, house: House) -> None:
+    """The box says "by name": an officer knows no parties and no names of fields."""
+    officer(client, house)
+    refused = shown(send(client, f"{DESK}/r-1/assign", assignee="Nobody Known", part="lead"))
+    assert "To whom: Nobody Known – an officer of this authority, by name as the box offers it" in refused
+    assert "party: and a short name" not in refused
+
+
+def test_a_link_that_stands_is_not_made_again(house: House) -> None:
+    house.incident()
+    first = house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+    ((where, want),) = house.refused("linked", report=REPORT, incident=INCIDENT, relation="same")
+    assert (where, want) == ("incident", f"an incident to which {REPORT} is not linked so already; entry {first} did")
+    house.desk("linked", report=REPORT, incident=INCIDENT, relation="variant")
 
 
 def test_the_queue_says_of_whom_a_later_version_says_that_they_may_not_have_it(client: Any, house: House) -> None:

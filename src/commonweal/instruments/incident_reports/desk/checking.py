@@ -20,7 +20,7 @@ from .tables import TRIAGED, assigned, endangered_since, escalations, newest
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
-    "in despite why it is given all the same, but never to who reported it or recused themselves",
+    "why it is given in spite of that (despite), but never to who reported it or recused themselves",
     zh="须为对其无利益冲突者；具体何种冲突此处不予说明。可由另一名官员在“虽有利益冲突仍予指派的理由”中说明理由，但报告人及已回避者除外",
 )
 FOR_GOOD = Text(
