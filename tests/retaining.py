@@ -82,6 +82,25 @@ def erase(house: Authority, holder: str = ONE, basis: str = ASKED, caller: Calle
     return house.erasures.erase(holder, CLASS, basis, caller)
 
 
+def officers(house: Authority) -> tuple[Caller, Caller]:
+    """Two persons of the record who are officers."""
+    for name in ("ines", "bob"):
+        post = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title(), "organisation": "authority"}
+        house.act(Act("person.joined", {**post, "roles": ["officer"]}, key=""))
+    house.follow()
+    return Caller("party:ines", ("officer",)), Caller("party:bob", ("officer",))
+
+
+def by_two(
+    house: Authority, holder: str = ONE, retention_class: str = CLASS, basis: str = "unlawful_processing"
+) -> int:
+    """Erase before the minimum has passed: one officer asks, another confirms; gives the entry."""
+    first, second = officers(house)
+    body = {"holder": holder, "retention_class": retention_class, "basis": basis, "reasons": "It may not be held."}
+    asked = house.act(Act(retention.ERASURE_ASKED.id, body, key=""), first).index
+    return house.erasures.erase(holder, retention_class, basis, second, confirms=asked, reasons="Nor may it be.")
+
+
 def private_bytes(house: Authority, holder: str = ONE) -> bytes:
     """The private key itself, as it lies in the file."""
     found = house.keys.private_key(holder, CLASS)

@@ -25,7 +25,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.disclosure.reads import NO_ENTRY, REFUSAL, Read
-from commonweal.kernel.instrument import Check, Filer
+from commonweal.kernel.instrument import Check, Filer, Spoke, for_nobody
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
@@ -98,6 +98,7 @@ class Acceptance:
     log_reads: Callable[[Sequence[Read]], None] = lambda reads: None
     investigators_publish: bool = True
     keys: Callable[[], Collection[knowing.Holder]] = tuple
+    spoke: Spoke = for_nobody
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -323,6 +324,8 @@ class Acceptance:
         if act.kind.startswith("retention."):
             self.look()
             retention.check_filing(act, self.reader, self.kinds, self.store.size())
+            if act.kind == retention.ERASURE_ASKED.id:
+                retention.check_asked(act.body, caller.party, self.reader, self.house().now)
         if act.kind.startswith("statistics."):
             self.look()
             self.statistics.check_filing(act, self.house().now, self.reader)
@@ -389,7 +392,9 @@ class Acceptance:
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
-            filer = Filer(caller.party, self.now(), theirs, caller.roles, self.investigators_publish, self.parties)
+            filer = Filer(
+                caller.party, self.now(), theirs, caller.roles, self.investigators_publish, self.parties, self.spoke
+            )
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in check(act, reader, filer) if one.where not in said]

@@ -32,7 +32,8 @@ READ_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What erasing one key would do: what falls with it, what stands in its way, on what bases it may be erased."""
+    """What erasing one key would do: what falls with it, what stands in its way, on what bases it may be erased, and
+    whether it takes two officers, because it must still be kept."""
 
     row: Row
     holds: tuple[Row, ...]
@@ -40,6 +41,7 @@ class Plan:
     obstacle: str
     key: str
     basis: str
+    takes_two: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -62,7 +64,17 @@ class Plan:
             "key": self.key,
             "bases": dict(self.bases),
             "obstacle": self.obstacle,
+            "takes_two": self.takes_two,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    """What the second of two officers says who erase before the minimum has passed: which request, why, and who."""
+
+    confirms: int | None
+    reasons: str
+    party: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class Erasures:
         known = {code: item.citation for code, (item, _) in retention.bases(self._reader, row["retention"]).items()}
         return Plan(
             row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle, self._key_of(row["last"]),
-            basis,
+            basis, takes_two=not obstacle and retention.is_early(row, self.time()),
         )  # fmt: skip
 
     def _key_of(self, index: int) -> str:
@@ -130,16 +142,24 @@ class Erasures:
 
     # ── erasing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def erase(self, holder: str, retention_class: str, basis: str, caller: Caller, reference: str = "") -> int:
+    def erase(
+        self, holder: str, retention_class: str, basis: str, caller: Caller, reference: str = "", *,
+        confirms: int | None = None, reasons: str = "",
+    ) -> int:  # fmt: skip
         """Erase everything sealed to a holder's key of a class, and give the entry that says so. Durable once given.
 
-        Raises `Forbidden` for anyone but the authority and its officers, `NotFound` where nothing is sealed so,
-        `Held`, `TooEarly`, `Conflict` (erased already), `BadInput` (a basis no schedule names), in each case with
-        nothing written; `Busy` where it is recorded, but a reader kept the last traces: they go at the next look.
+        What must still be kept goes by two: `confirms` is the entry by which another officer asked for it, `reasons`
+        are the caller's.
+
+        Raises `Forbidden` for anyone but the authority and its officers, and (`NeedsTwo`) where it takes two,
+        `NotFound` where nothing is sealed so, `Held`, `TooEarly`, `Conflict` (erased already), `BadInput` (a basis no
+        schedule names, a request that is none), in each case with nothing written; `Busy` where it is recorded, but a
+        reader kept the last traces: they go at the next look.
         """
         if not STEWARDS & set(caller.roles):
             raise Forbidden(f"erasing is the authority's and its officers'; {caller.party} is neither")
-        index = self._recorded(holder, retention_class, basis, caller.party, reference)
+        two = Two(confirms, reasons, caller.party)
+        index = self._recorded(holder, retention_class, basis, caller.party, reference, two=two)
         self._finished(index)
         return index
 
@@ -159,7 +179,10 @@ class Erasures:
             self._finished(done[-1])
         return done
 
-    def _recorded(self, holder: str, retention_class: str, basis: str, approved_by: str, reference: str) -> int:
+    def _recorded(
+        self, holder: str, retention_class: str, basis: str, approved_by: str, reference: str, *,
+        two: Two | None = None,
+    ) -> int:  # fmt: skip
         """Record an erasure, if nothing was recorded since what it is judged by. Nothing is destroyed yet."""
         ticked = False
         for _ in range(ATTEMPTS):
@@ -174,16 +197,26 @@ class Erasures:
                 self._ports.tick()  # the record may stand behind the clock: let it say what time it is
                 ticked = True
                 continue
-            key = self._key_of(row["last"])
+            key, more = self._key_of(row["last"]), {"reference": reference} if reference else {}
             body = {
                 "key": key, "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
                 "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
                 "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
-                "approved_by": approved_by, **({"reference": reference} if reference else {}),
+                "approved_by": approved_by, **more, **(self._by_two(row, basis, two) if two else {}),
             }  # fmt: skip
             with suppress(Stale):
                 return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + key), at)
         raise Busy("the record grew each time before this erasure could be recorded; try again")
+
+    def _by_two(self, row: Row, basis: str, two: Two) -> dict[str, Any]:
+        """What an erasure says of the two officers who decided on it; nothing where its minimum has passed."""
+        at = self.time()
+        if not retention.is_early(row, at):
+            return {}
+        asked = retention.confirmed(
+            self._reader, row, basis, number=two.confirms, reasons=two.reasons, party=two.party, now=at
+        )
+        return {"asked_in": asked["entry"], "reasons": two.reasons.strip()}
 
     def _standing(self, holder: str, retention_class: str) -> Row:
         """The key that stands for a holder and class; where it was erased, the row that says so."""

@@ -36,6 +36,8 @@ from commonweal.kernel.disclosure import (
 from commonweal.kernel.disclosure.reads import (
     ABOUT,
     ASKED,
+    COUNTED,
+    COUNTED_LEAST,
     NO_ENTRY,
     OWED,
     PURPOSE_CHARS_MAX,
@@ -99,7 +101,10 @@ def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozens
     asked = [one for item in authority.instruments.values() if (one := item.recusal) and noun in one.nouns]
     against = [one for one in asked if set(one.roles) & set(caller.roles)]
     return frozenset(
-        role for one in against if one.holds(subject, caller.party, authority.reader, now) for role in one.roles
+        role
+        for one in against
+        if one.holds(subject, caller.party, authority.reader, now, authority.access.spoke_for)
+        for role in one.roles
     )
 
 
@@ -373,6 +378,19 @@ class Sight:
             self._note(NO_ENTRY, Audience.of(*self.caller.roles), [f"{SEARCH} {words}"])
             for index in found:
                 self.follows(index, SEARCH)
+
+    def counted(self, kind: str, entries: Mapping[int, Iterable[str]]) -> None:
+        """Note that the caller is told figures made of fields of entries of a kind: of how many, in one line.
+
+        A line for each would say that somebody was read of when nobody was, and bury what was read. Of few entries, of
+        which figures tell as much as the entries do, each has its line.
+        """
+        if len(entries) < COUNTED_LEAST:
+            for index, fields in entries.items():
+                self.told(index, fields)
+        elif self.caller is not None:
+            names = dict.fromkeys(name for fields in entries.values() for name in fields)
+            self._note(NO_ENTRY, Audience.of(*self.caller.roles), [f"{COUNTED} {len(entries)} {kind}", *sorted(names)])
 
     def asked_about(self, party: str) -> None:
         """Note that the caller asked what is held about a party, and was told that nothing is."""

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.methods.linking import Chances, Index, Report, signs
+from commonweal.methods.linking import Chances, Index, Report, alike, signs
+from commonweal.methods.linking.copies import resemblance, runs
 
 WORDS = st.sampled_from([
     "robot", "robots", "tesla", "telsa", "crash", "crashed", "voice", "bank", "机器人", "撞车", "银行", "voicé", "3",
@@ -100,3 +101,15 @@ def test_fitted_chances_keep_their_direction_even_where_the_data_run_against_it(
     found = Chances.fitted(dice.random((40, 4)), np.tile([0.0, 1.0], 20))
     assert found.top >= 0
     assert found.lead >= 0
+
+
+@given(st.lists(TEXTS, max_size=8), st.floats(0.05, 1))
+def test_no_pair_of_copies_is_overlooked_and_none_is_made_up(texts: list[str], least: float) -> None:
+    """Against every pair by itself; over several steps, and whichever came first."""
+    said = {f"r{place}": text for place, text in enumerate(texts)}
+    pairs = {(one, other) for one in said for other in said if resemblance(runs(said[one]), runs(said[other])) >= least}
+    root = {key: {key} for key in said}
+    for one, other in sorted(pairs):
+        joined = root[one] | root[other]
+        root |= dict.fromkeys(joined, joined)
+    assert alike(said, least) == {key: min(root[key]) for key in said}

@@ -179,7 +179,7 @@ class Authority:
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
-            self.access.issued,
+            self.access.issued, self.access.spoke_for,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
         self.speaks_for, self.theirs = self._acceptance.speaks_for, self._acceptance.theirs
@@ -564,7 +564,10 @@ class Authority:
         seeing = seeing or InPublic(self.presentation)
         tables = TakenBackFirst(self.reader, self._taking_back)
         sent = self.attachments.sent
-        return HouseReading(tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party)
+        return HouseReading(
+            tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party,
+            self.access.spoke_for,
+        )  # fmt: skip
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made

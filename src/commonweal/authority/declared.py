@@ -209,7 +209,7 @@ def _unrecused(check: Check | None, recusal: Recusal) -> Check:
         named = {act.subject, *(one for one in act.body.values() if isinstance(one, str) and is_subject(one))} - {None}
         for subject in sorted(str(one) for one in named if str(one).partition(":")[0] in recusal.nouns):
             theirs = registry.filer(reader, subject) in filer.speaks_for
-            if not theirs and recusal.holds(subject, filer.party, reader, filer.at):
+            if not theirs and recusal.holds(subject, filer.party, reader, filer.at, filer.spoke):
                 row = registry.subject(reader, subject)
                 told = Text(en=f"{filer.party} – {recusal.want['en']}", zh=f"{filer.party}——{recusal.want['zh']}")
                 yield Fault(

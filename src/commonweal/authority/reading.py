@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from commonweal.engines.typesetting import typeset
 from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
-from commonweal.kernel.instrument import Kept
+from commonweal.kernel.instrument import Kept, Spoke, for_nobody
 from commonweal.kernel.record import Reader, Row
 from commonweal.settings import Settings
 
@@ -39,6 +39,9 @@ class Seeing(Protocol):
 
     def follows(self, index: int, *what: str) -> None:
         """That they are told what follows from it, and no field of it."""
+
+    def counted(self, kind: str, entries: Mapping[int, Iterable[str]]) -> None:
+        """That they are told figures made of these fields of entries of a kind, and none of the entries."""
 
     def searched(self, words: str, found: Iterable[int]) -> None:
         """That they searched what is not public for words, and which entries they are told to have them."""
@@ -72,6 +75,9 @@ class InPublic:
     def follows(self, index: int, *what: str) -> None:
         """Everyone is told nothing but what is public."""
 
+    def counted(self, kind: str, entries: Mapping[int, Iterable[str]]) -> None:
+        """Everyone is told nothing but what is public."""
+
     def searched(self, words: str, found: Iterable[int]) -> None:
         """Everyone searches nothing but what is public."""
 
@@ -89,6 +95,7 @@ class HouseReading:
     keep: Callable[[str, Callable[[], Any]], Any]
     uploads: Callable[[str, str], bytes]
     party: str = ""
+    spoke: Spoke = for_nobody
 
     @property
     def authority(self) -> str:
@@ -167,6 +174,9 @@ class HouseReading:
 
     def searched(self, words: str, found: Sequence[int]) -> None:
         self.seeing.searched(words, found)
+
+    def counted(self, kind: str, entries: Mapping[int, Sequence[str]]) -> None:
+        self.seeing.counted(kind, entries)
 
     def sent(self, sha256: str) -> bytes:
         return self.uploads(self.party, sha256)

@@ -223,6 +223,15 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         }
         return found.pop() if len(found) == 1 else ""
 
+    def spoke_for(self, party: str, since: str = "") -> set[str]:
+        """The bodies for which a party's keys spoke at an instant (as `stamp` writes it; "" for ever) or later."""
+        keys = map(_key, self._issued(party))
+        return {
+            key.organisation
+            for key in keys
+            if key.organisation and all(end is None or since < end for end in (key.expires, key.revoked))
+        }
+
     def revoke(self, keyid: str) -> None:
         """End a key now. Raises `NotFound`; revoking twice is harmless."""
         if not self._revoke(keyid, stamp(self._now())):

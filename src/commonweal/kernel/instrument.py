@@ -87,6 +87,15 @@ Opened = Callable[[int], Mapping[str, Any]]
 """The body of an entry by its index; empty once it is erased."""
 
 
+Spoke = Callable[[str, str], Collection[str]]
+"""The bodies for which a party's access keys spoke at an instant (as `stamp` writes it, "" for the first) or later."""
+
+
+def for_nobody(party: str, since: str) -> Collection[str]:
+    """As `Spoke` where no access key says for whom anybody speaks."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Filer:
     """Who files an act, and when: what a check may ask of them.
@@ -94,7 +103,7 @@ class Filer:
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
     who filed it for the organisation for which both act. `roles` are those in which they file. Where not
     `investigators_publish`, this house lets nobody who investigated something say in public what it was. `known` gives
-    the parties that can sign in now.
+    the parties that can sign in now, `spoke` for whom a party's access keys speak or spoke.
     """
 
     party: str
@@ -103,6 +112,7 @@ class Filer:
     roles: Collection[str] = ()
     investigators_publish: bool = True
     known: Callable[[], Collection[str]] = tuple
+    spoke: Spoke = for_nobody
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
@@ -192,14 +202,14 @@ class Recusal:
     """Who may not read in a role of the authority what is about a subject, nor file anything about it by a kind of
     another room, though they hold that role. What the instrument's own kinds ask, its `check` says.
 
-    `holds(subject, party, reader, at)` says whether something stands against it; it is asked of subjects of `nouns`,
-    for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still. `want` says
-    who may file, to who may not.
+    `holds(subject, party, reader, at, spoke)` says whether something stands against it; it is asked of subjects of
+    `nouns`, for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
+    `want` says who may file, to who may not.
     """
 
     nouns: tuple[str, ...]
     roles: tuple[str, ...]
-    holds: Callable[[str, str, Reader, datetime], bool]
+    holds: Callable[[str, str, Reader, datetime, Spoke], bool]
     want: Text
 
 
@@ -257,6 +267,10 @@ class Reading(Protocol):
         """Whether what is filed about a subject is theirs to say: it is theirs, or the organisation's for which they
         act, or that organisation itself."""
 
+    @property
+    def spoke(self) -> Spoke:
+        """For whom a party's access keys speak or spoke."""
+
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         """What this process keeps for the authority between pages, made when it is first asked for.
 
@@ -301,6 +315,12 @@ class Reading(Protocol):
 
     def searched(self, words: str, found: Sequence[int]) -> None:
         """That what is not public was searched for words, and which entries are said to have them: it is logged."""
+
+    def counted(self, kind: str, entries: Mapping[int, Sequence[str]]) -> None:
+        """That figures are shown which are made of fields of entries of a kind, as tables keep them, and none of these.
+
+        It is logged in one line that says of how many; of few each is logged, as `told` logs.
+        """
 
     def sent(self, sha256: str) -> bytes:
         """A file that whoever is reading sent with a form and that no entry names yet, so that what it says can be

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from commonweal.acceptance import STEWARDS
 from commonweal.authority import Authority
 from commonweal.kernel import retention
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json, shown
 from commonweal.sight import Sight
 
@@ -34,6 +35,12 @@ _ASKED: dict[str, Any] = {
         },
         "retention_class": {**_TEXT, "description": "Which class, where there are several"},
         "reference": {**_TEXT, "description": "The request or order it follows; not public"},
+        "ask": {
+            "type": "boolean",
+            "description": "Ask another officer to confirm it: what must still be kept goes before its time by two",
+        },
+        "confirms": {"type": "integer", "description": "The entry by which another officer asked for it"},
+        "reasons": {**_TEXT, "description": "Why it may go before its time, of who asks or confirms; not public"},
         "dry_run": {"type": "boolean", "description": "Say what would fall and what stands in the way; write nothing"},
     },
 }
@@ -62,6 +69,7 @@ class Erasing:
                       "Destroy the key of a holder's class, so that what is sealed to it can never be read again",
                       self._erase, "erasing", (),
                       (Answer("What would fall (dry_run)", OBJECT),
+                       Answer("Asked for: another officer confirms it", OBJECT, status=202),
                        Answer("Erased: the entry that says so", OBJECT, status=201)),
                       Body(_ASKED, example=_EXAMPLE), "file", bytes_max=BYTES_MAX),
         ]  # fmt: skip
@@ -82,8 +90,10 @@ class Erasing:
             "kept": [{name: row[name] for name in _KEPT} for row in kept],
             "due": [plan.as_dict() for plan in due],
             "holds": retention.holds(reader),
+            "asked": retention.requests(reader, self._authority.reading().now),
         }
-        _log(asked.sight, [*kept, *(plan.row for plan in due)], found["holds"])
+        told = [*found["holds"], *({"hold": row["entry"]} for row in found["asked"])]
+        _log(asked.sight, [*kept, *(plan.row for plan in due)], told)
         return json_answer(self._readable(found, asked.sight), headers={"Cache-Control": "no-store"})
 
     def _readable(self, found: Any, seeing: Sight) -> Any:
@@ -111,9 +121,14 @@ class Erasing:
             classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
             raise BadInput(Fault("retention_class", "(absent)", f"one of {classes}", "missing"), "erasing")
         one = one or (plans[0].row["retention"] if plans else "")
-        reference = wanted.get("reference", "")
+        reference, caller = wanted.get("reference", ""), asked.asking.caller
+        if wanted.get("ask"):
+            body = {"holder": holder, "retention_class": one, "basis": basis, "reasons": wanted.get("reasons", "")}
+            act = Act(retention.ERASURE_ASKED.id, body | ({"reference": reference} if reference else {}), key="")
+            return json_answer({"asked": self._authority.act(act, caller).index}, 202)
+        two = {"confirms": wanted.get("confirms"), "reasons": wanted.get("reasons", "")}
         try:
-            index = self._authority.erasures.erase(holder, one, basis, asked.asking.caller, reference)
+            index = self._authority.erasures.erase(holder, one, basis, caller, reference, **two)
         except retention.Held as error:  # whose order stands in the way is told with it
             _log(asked.sight, (), error.holds)
             asked.sight.logged()
@@ -146,6 +161,8 @@ def _wanted(data: bytes) -> dict[str, Any]:
     for name, value in body.items():
         if name not in names:
             faults.add(name, value, f"one of {', '.join(names)}", "unknown_field")
+        elif names[name]["type"] == "integer" and (isinstance(value, bool) or not isinstance(value, int)):
+            faults.add(name, value, "the number of an entry", "type")
         elif names[name]["type"] == "boolean" and not isinstance(value, bool):
             faults.add(name, value, "true or false", "type")
         elif names[name]["type"] == "string" and not (isinstance(value, str) and 1 <= len(value) <= CHARS_MAX):

@@ -16,6 +16,7 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.record import Row
 
 from .out import as_json, err, out, table
+from .persons import holder
 
 UNTOLD = ("authors", "asked_by")
 """Who filed what a key holds is told by each entry, to those who may read that."""
@@ -49,8 +50,10 @@ def retention_(folder: Path, /, *, subject: str = "", json: bool = False) -> Non
             "due": [plan.as_dict() for plan in due],
             "holds": retention.holds(authority.reader),
             "shortened": shorter,
+            "asked": retention.requests(authority.reader, authority.reading().now),
         }
-        _log(authority, "weal retention", [*keys, *(plan.row for plan in due)], found["holds"])
+        told = [*found["holds"], *({"hold": row["entry"]} for row in found["asked"])]
+        _log(authority, "weal retention", [*keys, *(plan.row for plan in due)], told)
     if json:
         as_json(found)
         return
@@ -58,6 +61,9 @@ def retention_(folder: Path, /, *, subject: str = "", json: bool = False) -> Non
     table("", headings, [(row["holder"], row["retention"], row["entries"], _until(row), _due(row)) for row in rows])
     for row in found["holds"]:
         out(f"hold {row['hold']}: {row['scope']} {row['about']} ({row['basis']}, {row['ordered_by']})")
+    for row in found["asked"]:
+        what = f"{row['holder']} × {row['retention']} on {row['basis']}"
+        out(f"asked for by entry {row['entry']}, until {row['until']}: {what}; another than {row['by']} confirms")
     for plan in due:
         out(f"due: {plan.row['holder']} × {plan.row['retention']}" + (f"; {plan.obstacle}" if plan.obstacle else ""))
     for row in shorter:
@@ -133,9 +139,13 @@ def lift(
 
 def erase(
     folder: Path, /, *, subject: str, basis: str, retention_class: Annotated[str, Parameter(name="--class")] = "",
-    reference: str = "", dry_run: bool = False,
+    reference: str = "", ask: bool = False, confirms: int | None = None, reasons: str = "",
+    key_file: Path | None = None, dry_run: bool = False,
 ) -> int:  # fmt: skip
     """Destroy the key of a subject's class: everything sealed to it can never be read again.
+
+    What must still be kept goes before its time by two officers, on a basis that a schedule names for that: one asks
+    with --ask, another confirms with --confirms within a week, each with their own key and with reasons.
 
     Args:
         folder: The authority's folder.
@@ -143,6 +153,10 @@ def erase(
         basis: A code that a schedule in force names for the class; retention_ended where its time is over.
         retention_class: Which class, where there are several.
         reference: The request or order it follows; not public.
+        ask: Ask another officer to confirm it, and print the entry that asks.
+        confirms: The number of the entry by which another officer asked for it.
+        reasons: Why it may go before its time; not public.
+        key_file: A file with your own access key, which says who asks or confirms; - reads the standard input.
         dry_run: Say what would fall and what stands in the way, and write nothing.
     """
     with Authority.open(folder) as authority:
@@ -156,8 +170,17 @@ def erase(
             if not dry_run:
                 err("Say which class with --class." if plans else f"Nothing is sealed for {subject}.")
             return 0 if dry_run and any(not plan.obstacle for plan in plans) else 1
+        caller = OPERATOR if key_file is None else holder(authority, key_file)
+        if ask:
+            body = {"holder": subject, "retention_class": wanted, "basis": basis, "reasons": reasons}
+            body |= {"reference": reference} if reference else {}
+            asked = authority.act(Act(retention.ERASURE_ASKED.id, body, key=""), caller)
+            out(f"asked for by entry {asked.index}: another officer confirms it")
+            return 0
         try:
-            index = authority.erasures.erase(subject, wanted, basis, OPERATOR, reference)
+            index = authority.erasures.erase(
+                subject, wanted, basis, caller, reference, confirms=confirms, reasons=reasons
+            )
         except retention.Held as error:  # whose order stands in the way is told with it
             _log(authority, "weal erase", (), error.holds)
             raise
@@ -180,6 +203,8 @@ def _show(plan: Plan) -> None:
         out(f"  {count} × {kind}")
     out(f"  kept until: {_until(row)}; bases: {', '.join(sorted(plan.bases)) or 'none'}")
     out(f"  {plan.obstacle or 'nothing stands in the way'}")
+    if plan.takes_two:
+        out("  it must still be kept: one officer asks for it (--ask), another confirms (--confirms)")
     out("  what stays: each entry's leaf, kind, time, author and subject's identifier")
 
 

@@ -207,7 +207,7 @@ def appoint(
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        caller = _holder(authority, key_file)
+        caller = holder(authority, key_file)
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
         last = stamp(authority.house().now + persons.OPEN_MAX)
@@ -231,7 +231,7 @@ def recover(folder: Path, person: str, /, *, key_file: Path, until: Moment = "",
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        caller = _holder(authority, key_file)
+        caller = holder(authority, key_file)
         number = persons.person(authority.reader, person)["person"]
         now = authority.house().now
         last = instant(until) if until else now + persons.OPEN_MAX
@@ -254,7 +254,7 @@ def confirm(folder: Path, asked: int, /, *, key_file: Path, note: str = "") -> N
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        caller = _holder(authority, key_file)
+        caller = holder(authority, key_file)
         kind, person = staffing.asked(authority, asked)
         named = "appointment" if kind == persons.APPOINTMENT_CONFIRMED.id else "recovery"
         receipt = staffing.record(authority, kind, {"person": person, named: asked, "note": note}, caller)
@@ -328,7 +328,7 @@ def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> Non
         _said(number, staffing.record(authority, kind, {"person": number, **more}))
 
 
-def _holder(authority: Authority, key_file: Path) -> Caller:
+def holder(authority: Authority, key_file: Path) -> Caller:
     """Whom an access key speaks for. Raises `BadInput`, `Forbidden`."""
     try:
         token = (sys.stdin.read() if str(key_file) == "-" else key_file.read_text("utf-8")).strip()
@@ -336,10 +336,10 @@ def _holder(authority: Authority, key_file: Path) -> Caller:
         raise BadInput(
             Fault("key-file", str(key_file), "a file that can be read, with an access key", "file")
         ) from error
-    holder = authority.access.caller_of(token)
-    if holder is None or "file" not in holder.scopes:
+    found = authority.access.caller_of(token)
+    if found is None or "file" not in found.scopes:
         raise Forbidden("that access key is unknown, wrong, expired or revoked, or may not file")
-    return Caller(holder.party, holder.roles, holder.organisation)
+    return Caller(found.party, found.roles, found.organisation)
 
 
 def _said(number: str, receipt: Receipt) -> None:

@@ -124,7 +124,7 @@ def taken(view: View, form: Filled, page: Page) -> Response:
             return _page(view, page, asked, replace(ahead, changed=changed))
         receipts = view.authority.act_all(acts, person.caller)
     except (BadInput, Conflict, Forbidden, NotFound) as error:
-        return _page(view, page, asked, replace(sent, wrong=wrong(view, error, acts)), error.status)
+        return _page(view, page, asked, sent, error.status, refused=(error, acts))
     view.site.recorded()
     path, _, query = deed.onward.partition("?")
     told = urlencode({"said": "recorded", "entry": receipts[-1].index})
@@ -185,8 +185,15 @@ def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _page(view: View, page: Page, asked: Mapping[str, str], sent: Sent, status: int = 200) -> Response:
+def _page(
+    view: View, page: Page, asked: Mapping[str, str], sent: Sent, status: int = 200, *,
+    refused: tuple[CommonwealError, Sequence[Act]] | None = None,
+) -> Response:  # fmt: skip
+    """The page as it stands, with what was sent; what was `refused` is told under the names that its boxes have."""
     values = {"title": view.text(page.title), **page.view(view.reading_here(), asked)}
+    if refused is not None:
+        boxes = {one.field: view.text(one.label) for one in values.get("asks", ())}
+        sent = replace(sent, wrong=wrong(view, *refused, boxes=boxes))
     return view.page(page.template, {**values, "sent": sent}, status=status)
 
 
@@ -274,18 +281,22 @@ def _faultless(view: View, deed: Deed) -> None:
     raise BadInput([*deed.faults, *rest], "form")
 
 
-def wrong(view: View, error: CommonwealError, acts: Sequence[Act] = ()) -> list[Wrong]:
-    """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about."""
+def wrong(
+    view: View, error: CommonwealError, acts: Sequence[Act] = (), boxes: Mapping[str, str] | None = None
+) -> list[Wrong]:  # fmt: skip
+    """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about.
+
+    A field is called as the box is into which it was written, where `boxes` has one, else as everywhere.
+    """
     if not isinstance(error, BadInput):
         return [Wrong("", "", refusing.error_told(view, error))]
     together = {act.subject for act in acts}
     follows = [fault for fault in error.faults if fault.code == "reference" and fault.seen in together]
-    return [_fault(view, fault, acts) for fault in error.faults if fault not in follows] or [
-        _fault(view, fault, acts) for fault in follows
-    ]
+    told = [fault for fault in error.faults if fault not in follows] or follows
+    return [_fault(view, fault, acts, boxes or {}) for fault in told]
 
 
-def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
+def _fault(view: View, fault: Fault, acts: Sequence[Act], boxes: Mapping[str, str]) -> Wrong:
     found = _ACT.fullmatch(fault.where)
     where = found[2] if found else fault.where
     act = acts[int(found[1])] if found and len(acts) > 1 else None
@@ -295,6 +306,6 @@ def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
         where, words = whole[1], refusing.told(view, fault.want)
         words = re.sub(f"^{whole[1]}[:：]\\s*", "", words)
     field = "" if where.startswith("(") else where.partition(".")[0]
-    title = view.site.field_title(field, view.language.code) if field else ""
+    title = boxes.get(field) or view.site.field_title(field, view.language.code) if field else ""
     about = act.subject if act and act.subject and registry.subject(view.reader, act.subject) else ""
     return Wrong(field, about, view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words)

@@ -22,6 +22,7 @@ from commonweal.kernel.disclosure import ROLES
 from commonweal.kernel.disclosure.reads import (
     ABOUT,
     ASKED,
+    COUNTED,
     NO_ENTRY,
     OWED,
     REFUSAL,
@@ -184,6 +185,11 @@ def _field_words(view: View, name: str) -> str:
         return str(view.say(FOLLOWS[name]))
     if name.startswith(f"{ASKED} "):
         return str(view.say("what is held about %(party)s: nothing", party=name.removeprefix(f"{ASKED} ")))
+    if name.startswith(f"{COUNTED} "):
+        number, _, kind = name.removeprefix(f"{COUNTED} ").partition(" ")
+        title = view.site.kind_title(kind, view.language.code)
+        count = view.voice.formats.number(int(number))
+        return str(view.say("figures made of %(count)s entries (%(kind)s)", count=count, kind=title))
     if name.startswith(f"{SEARCH} "):
         return str(view.say("where the words “%(words)s” stand", words=name.removeprefix(f"{SEARCH} ")))
     return view.site.field_title(name, view.language.code)

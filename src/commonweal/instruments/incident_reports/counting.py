@@ -2,6 +2,9 @@
 
 Reports that the desk linked to an incident as telling of it are that incident; a report triaged as a duplicate is what
 it repeats; a variant is an incident of its own. What the desk turned away is nothing, nor is what repeats it.
+
+Where it matters that one person can send many papers, two things more are asked: what an officer looked over, and
+which reports say the same in the same words. What an officer linked is what the link says, whatever its words.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from commonweal.kernel.instrument import Reader
+from commonweal.methods.linking import alike
 
+from .deidentifying import told_in_words
 from .desk.tables import TRIAGED
 from .tables import LINKS
 
@@ -62,3 +67,33 @@ def _first(report: str, repeats: Mapping[str, str]) -> str:
             return min(seen[seen.index(repeats[seen[-1]]) :])
         seen.append(repeats[seen[-1]])
     return seen[-1]
+
+
+def looked_over(reader: Reader, reports: Iterable[str]) -> dict[str, int]:
+    """By report that an officer decided to handle, the newest entry of it that they had before them then."""
+    handled = {"report": ("in", sorted(set(reports))), "decision": "handle"}
+    return {row["report"]: int(row["seen"]) for row in reader.select(TRIAGED, handled, only=("report", "seen"))}
+
+
+def without_copies(
+    reader: Reader, told: Mapping[str, frozenset[str]], resemblance: float
+) -> dict[str, frozenset[str]]:  # fmt: skip
+    """What reports are counted as, those that say the same in nearly the same words (`alike`) as the incidents of any.
+
+    What an officer linked to an incident, found a variant of one or to repeat another is what they found it to be.
+    """
+    rows = reader.select(LINKS, {"report": ("in", sorted(told))}, only=("report",))
+    linked = {row["report"] for row in rows} | {one for one, as_ in told.items() if not as_ or len(as_) > 1}
+    repeats = {one: next(iter(as_)) for one, as_ in told.items() if one not in linked and as_ != {one}}
+    first = alike(told_in_words(reader, told.keys() - repeats), resemblance)
+    known: dict[str, set[str]] = defaultdict(set)
+    for report in linked & first.keys():
+        known[first[report]] |= told[report]
+
+    def of(report: str) -> frozenset[str]:
+        told_of = repeats.get(report, report)
+        if told_of in linked or told_of not in first:
+            return told[report]
+        return frozenset(known.get(first[told_of]) or (first[told_of],))
+
+    return {report: of(report) for report in told}

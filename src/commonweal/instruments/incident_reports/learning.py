@@ -2,7 +2,8 @@
 
 Each figure has its uncertainty: trends are negative binomial rate ratios with profile intervals; pairs are shown by the
 lower ends of shrunk ratios (IC025 and EB05), never by observed over expected. None says what causes what. Incidents are
-counted, not reports of them, and of each report only the fields in `READ` are read, through the log of reads.
+counted, not reports of them. No report is opened for it: the fields in `READ` are counted as the registry keeps them,
+and the log of reads has one line that says of how many; names in which an officer has an interest are not for them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import calendar
 import functools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from commonweal.kernel.values import NotFound, read_toml
 
 from . import scales
 from .counting import counted_as
+from .desk.conflicts import of_interest
 from .publication import standing
 from .reports import REPORT, STEWARDS
 from .surveillance import PARAMETERS as WATCH
@@ -35,7 +37,7 @@ PAIRS_SHOWN, NAMES_MAX = 20, 200
 PARAMETERS = "incident_reports.learning"
 TOLD = ("harms", "misuses", "warnings")
 READ = ("category", *TOLD, "models", "developer_named", "deployer_named")
-"""What of a report is read to be counted."""
+"""What of a report is counted, as the registry keeps it: no report is opened for it."""
 Told = Mapping[str, Any]
 _WORDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
@@ -126,12 +128,30 @@ def _told_here(reading: Reading, since: str) -> list[Told]:
         for incident in incidents:
             reports[incident].append(report)
     recent = [group for group in reports.values() if came[group[0]] >= since]
-    read = {report: reading.part(newest[report][0], *READ) for group in recent for report in group}
+    read = _said(reading, {report for group in recent for report in group})
     return [
-        {**_together([read[report] for report in group]), "on": came[group[0]]}
+        {**_together([read.get(report, {}) for report in group]), "on": came[group[0]]}
         for group in recent
-        if any(read[report] for report in group)
+        if any(read.get(report) for report in group)
     ]
+
+
+def _said(reading: Reading, reports: Collection[str]) -> dict[str, Told]:
+    """What each of these reports says of what is counted, by its newest version; nothing where that was erased."""
+    rows = registry.subjects(reading.tables, REPORT.noun, {"subject": ("in", sorted(reports))})
+    theirs = of_interest(reading.tables, reading.party, reading.now, reading.spoke)
+    said: dict[str, Told] = {row["subject"]: dict(_counted(row["body"], theirs)) for row in rows}
+    reading.counted(REPORT.id, {row["entry"]: tuple(said[row["subject"]]) for row in rows if said[row["subject"]]})
+    return said
+
+
+def _counted(body: Told, theirs: Callable[[str], bool]) -> Iterator[tuple[str, Any]]:
+    """What is counted of a report, without names in which whoever reads has an interest."""
+    for name in (name for name in READ if body.get(name)):
+        if name == "models":
+            yield name, [model for model in body[name] if not theirs(str(model))]
+        elif name in TOLD or name == "category" or not theirs(str(body[name])):
+            yield name, body[name]
 
 
 def _together(bodies: Sequence[Told]) -> dict[str, Any]:

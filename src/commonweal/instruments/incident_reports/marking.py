@@ -76,7 +76,7 @@ def _handed_over(report: str, to: str, reader: Reader, filer: Filer) -> Iterator
 
 def _given_to(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What somebody said of an organisation is not given to who speaks for that organisation."""
-    if found := judging(reader, report, to, filer.at):
+    if found := judging(reader, report, to, filer.at, filer.spoke):
         yield refused("to", to, RECEIVES, found)
 
 

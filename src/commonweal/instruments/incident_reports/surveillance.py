@@ -17,6 +17,11 @@ once told counts, for those who are watched must not be able to silence a warnin
 version nor an annulment by whoever filed it takes a near miss back. The authority does, where it annuls the filing,
 turns the report away or finds it a duplicate.
 
+Anybody may report without a key, as often as they like, and a signal is public: so, where the plan says it, what came
+without one counts only once an officer decided to handle it, and copies count once. It counts from the day on which it
+came all the same: who lets a report lie changes no day. How many of the incidents an officer looked over the signal
+says.
+
 A test ends when its bound is first crossed: its chance of a false alarm is spent. So a signal is an entry of its own
 and stands, whatever is counted later, until an officer closes it with reasons; then a new period begins. One exception:
 where the authority annuls what a signal stood on, it was no signal, and the period goes on. A period that ends without
@@ -26,7 +31,7 @@ a signal begins anew by itself.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
@@ -55,7 +60,8 @@ from commonweal.kernel.registry import Day
 from commonweal.kernel.values import NotFound, stamp
 from commonweal.methods.surveillance import Plan, critical_value, llr
 
-from .counting import counted_as, repeating
+from .counting import counted_as, looked_over, repeating, without_copies
+from .deidentifying import DEIDENTIFIED
 from .desk.kinds import TRIAGE
 from .incidents import LINKED, UNLINKED
 from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of
@@ -82,12 +88,14 @@ class Signal(Filing):
 
     `on` is the day on which that was so, `incidents` how many there were since `began`, `expected` how many were to be
     expected, `llr` the log-likelihood ratio and `line` the critical value that it reached, `plan` the text's version.
+    `looked_over` is of how many of the incidents an officer had decided to handle a report by then.
     """
 
     warning: Annotated[Warning_, PUBLIC]
     on: Annotated[Day, PUBLIC]
     began: Annotated[Day, PUBLIC]
     incidents: Annotated[Count, PUBLIC]
+    looked_over: Annotated[Count | None, PUBLIC] = None
     expected: Annotated[float, Field(gt=0), PUBLIC]
     llr: Annotated[float, Field(ge=0), PUBLIC]
     line: Annotated[float, Field(ge=0), PUBLIC]
@@ -114,6 +122,7 @@ FIELDS: Mapping[str, Text] = {
     "incidents": Text(en="Incidents", zh="事件数"),
     "line": Text(en="Critical value", zh="临界值"),
     "llr": Text(en="Log-likelihood ratio", zh="对数似然比"),
+    "looked_over": Text(en="Of these looked over by an officer", zh="其中经官员审阅"),
     "plan": Text(en="Version of the plan", zh="方案版本"),
     "signal": Text(en="Signal", zh="信号"),
     "warning": Text(en="Kind of warning", zh="警示类别"),
@@ -121,16 +130,18 @@ FIELDS: Mapping[str, Text] = {
 
 NEAR_MISSES = Table(
     "incident_reports_near_miss",
-    columns={"entry": "integer", "warning": "text", "report": "text", "on": "text"},
+    columns={"entry": "integer", "warning": "text", "report": "text", "on": "text", "keyed": "integer"},
     key=("entry", "warning"),
     indexes=(("warning",), ("report",)),
 )
-"""Each version of a report that told of a near miss, by warning, with the day on which it came in."""
+"""Each version of a report that told of a near miss, by warning, with the day on which it came in; `keyed` is 0 where
+whoever filed it had no key."""
 SIGNALS = Table(
     "incident_reports_signal",
     columns={
         "entry": "integer", "at": "text", "warning": "text", "on": "text", "began": "text", "incidents": "integer",
-        "expected": "real", "llr": "real", "line": "real", "closed": "integer", "closed_at": "text", "finding": "text",
+        "looked_over": "integer", "expected": "real", "llr": "real", "line": "real", "closed": "integer",
+        "closed_at": "text", "finding": "text",
     },
     key=("entry",),
     indexes=(("warning",),),
@@ -149,7 +160,11 @@ TABLES = (NEAR_MISSES, SIGNALS, TOUCHED)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is agreed beforehand: events of one kind expected in thirty days, from when, and the plan."""
+    """What is agreed beforehand: events of one kind expected in thirty days, from when, and the plan.
+
+    `handled_only` is whether what came without a key counts only once an officer decided to handle it, `resemblance`
+    from which on two reports are copies; None where a copy counts as what is no copy.
+    """
 
     per_30_days: float
     since: date
@@ -157,6 +172,8 @@ class Watch:
     alpha: float
     citation: str
     version: str
+    handled_only: bool = False
+    resemblance: float | None = None
 
     @property
     def line(self) -> float:
@@ -184,13 +201,31 @@ def watch(text: Mapping[str, Any]) -> Watch:
         plan = Plan(float(text["limit"]), int(text["events_min"]))
         per_30_days, alpha = float(text["per_30_days"]), float(text["alpha"])
         since = date.fromisoformat(str(text["since"]))
-        found = Watch(per_30_days, since, plan, alpha, str(text["citation"]), str(text["version"]))
+        said = str(text["citation"]), str(text["version"]), _handled_only(text), _resemblance(text)
+        found = Watch(per_30_days, since, plan, alpha, *said)
         if not 0 < found.per_30_days <= plan.limit:
             raise ValueError(f"per_30_days must lie above 0 and not above the limit, saw {per_30_days}")
         _ = found.line
     except KeyError as error:
         raise ValueError(f"a plan of surveillance needs {error}") from error
     return found
+
+
+def _handled_only(text: Mapping[str, Any]) -> bool:
+    """What a text says of reports without a key; one that says nothing counts them at once, as it was adopted."""
+    without = text.get("without_a_key", "at_once")
+    if without not in ("at_once", "once_handled"):
+        raise ValueError(f"without_a_key must be at_once or once_handled, saw {without!r}")
+    return bool(without == "once_handled")
+
+
+def _resemblance(text: Mapping[str, Any]) -> float | None:
+    if "copies_from" not in text:
+        return None
+    least = float(text["copies_from"])
+    if not 0 < least <= 1:
+        raise ValueError(f"copies_from must lie above 0 and not above 1, saw {least}")
+    return least
 
 
 def watch_in_force(reader: Reader, at: datetime) -> Watch | None:
@@ -214,7 +249,7 @@ def touched(entry: Entry, tables: Reader) -> set[str]:
     body = entry.body
     if entry.erased:
         return set()
-    if entry.kind in (TRIAGE.id, LINKED.id, UNLINKED.id):
+    if entry.kind in (TRIAGE.id, LINKED.id, UNLINKED.id, DEIDENTIFIED.id):
         return _told(tables, repeating(tables, [body["report"]]))
     if entry.kind == ADOPTED and body.get("rule_id") == PARAMETERS:
         return {row["warning"] for row in tables.select(NEAR_MISSES, only=("warning",))}
@@ -257,7 +292,7 @@ def _ours(entry: Entry) -> bool:
     return entry.kind != ANNULLED or entry.body.get("kind") in _TOUCHING
 
 
-_TOUCHING = frozenset({REPORT.id, TRIAGE.id, LINKED.id, UNLINKED.id, ADOPTED, ANNULLED})
+_TOUCHING = frozenset({REPORT.id, TRIAGE.id, LINKED.id, UNLINKED.id, DEIDENTIFIED.id, ADOPTED, ANNULLED})
 
 
 def _observed(entry: Entry, tables: Tables, warnings: Iterable[str]) -> Iterator[Act]:
@@ -311,11 +346,11 @@ def _keep(entry: Entry, tables: Tables) -> set[str]:
     """Lay out an entry; gives the kinds of warning of which the authority annulled a report."""
     for warning in _said(entry):
         row = {"entry": entry.index, "warning": warning, "report": entry.subject, "on": stamp(entry.time)[:10]}
-        tables.put(NEAR_MISSES, row)
+        tables.put(NEAR_MISSES, {**row, "keyed": int(not entry.author.startswith(persons.ANONYMOUS))})
     if entry.kind == SIGNAL.id and not entry.erased:
         told = {name: entry.body[name] for name in ("warning", "incidents", "expected", "llr", "line")}
         days = {name: str(entry.body[name]) for name in ("on", "began")}
-        still = {"closed": None, "closed_at": None, "finding": None}
+        still = {"looked_over": entry.body.get("looked_over"), "closed": None, "closed_at": None, "finding": None}
         tables.put(SIGNALS, {"entry": entry.index, "at": stamp(entry.time), **told, **days, **still})
     elif entry.kind == CLOSED.id and not entry.erased:
         row = tables.get(SIGNALS, entry.body["signal"]) or {}
@@ -362,8 +397,9 @@ def _undone(found: Stand) -> Iterator[Act]:
 class Stand:
     """How one kind of warning stands on a day: what the page says, and what is looked at when the day is over.
 
-    `incidents` were told of since `began`, where `expected` were to be expected by the day's end. `before` is how many
-    signals were recorded so far.
+    `incidents` were told of since `began`, of which officers looked over `looked_over`, where `expected` were to be
+    expected by the day's end; `waiting` more came without a key and wait for an officer to look at them, and `nears` is
+    whether with these the bound would be crossed. `before` is how many signals were recorded so far.
     `llr` is the ratio that they come to, of a signal the one with which it crossed `line`. `signal` is the recorded
     signal that stands (`SIGNALS`), `crossed` when and with what the bound is first crossed as things are counted now.
     """
@@ -377,6 +413,9 @@ class Stand:
     line: float
     signal: Row | None
     crossed: Mapping[str, Any] | None
+    looked_over: int
+    waiting: int
+    nears: bool
 
 
 def stand(reader: Reader, agreed: Watch, warning: str, day: date) -> Stand:
@@ -387,24 +426,53 @@ def stand(reader: Reader, agreed: Watch, warning: str, day: date) -> Stand:
     start = max(agreed.since, date.fromisoformat(last["closed_at"][:10])) if last else agreed.since
     began = date.fromisoformat(signal["began"]) if signal else agreed.began(start, day)
     after = int(last["closed"]) if last else -1
-    days = _days(reader, warning, began, after)
+    counted, waiting = _incidents(reader, agreed, warning, began, after)
     expected, line = agreed.expected(began, day), agreed.line
-    crossed = _crossed(agreed, began, days, line)
+    crossed = _crossed(agreed, began, counted, line)
     standing = signal or crossed
-    ratio = standing["llr"] if standing else _ratio(agreed, len(days), expected)
-    return Stand(warning, began, len(rows), len(days), expected, float(ratio), line, signal, crossed)
+    ratio = standing["llr"] if standing else _ratio(agreed, len(counted), expected)
+    return Stand(
+        warning, began, len(rows), len(counted), expected, float(ratio), line, signal, crossed,
+        looked_over=sum(one.looked_over for one in counted), waiting=len(waiting),
+        nears=bool(waiting) and _crossed(agreed, began, sorted([*counted, *waiting]), line) is not None,
+    )  # fmt: skip
 
 
-def _days(reader: Reader, warning: str, began: date, after: int) -> list[date]:
-    """The day on which each incident of a period was first told of, in order."""
+@dataclass(frozen=True, slots=True, order=True)
+class Told:
+    """An incident of a period: the day on which it was first told of, and whether an officer looked over a report."""
+
+    on: date
+    looked_over: bool
+
+
+def _incidents(
+    reader: Reader, agreed: Watch, warning: str, began: date, after: int
+) -> tuple[list[Told], list[Told]]:  # fmt: skip
+    """The incidents of a period by the day on which each was first told of: those that count, and those that wait."""
     rows = reader.select(NEAR_MISSES, {"warning": warning}, order=("entry",))
-    incidents = counted_as(reader, dict.fromkeys(row["report"] for row in rows))
+    told = counted_as(reader, dict.fromkeys(row["report"] for row in rows))
+    looked = looked_over(reader, told)
+    count = {row["report"] for row in rows if _counts(row, agreed, looked)}
+    if agreed.resemblance is not None:
+        told |= without_copies(reader, {report: told[report] for report in sorted(count)}, agreed.resemblance)
     first: dict[str, Row] = {}
     for row in rows:
-        for incident in incidents[row["report"]]:
+        for incident in told[row["report"]]:
             first.setdefault(incident, row)
-    days = (date.fromisoformat(row["on"]) for row in first.values() if row["entry"] > after)
-    return sorted(day for day in days if day >= began)
+    there, seen = ({incident for report in among for incident in told[report]} for among in (count, looked))
+    here = {
+        incident: Told(date.fromisoformat(row["on"]), incident in seen)
+        for incident, row in first.items()
+        if row["entry"] > after and row["on"] >= began.isoformat()
+    }
+    counted = sorted(one for incident, one in here.items() if incident in there)
+    return counted, sorted(one for incident, one in here.items() if incident not in there)
+
+
+def _counts(row: Row, agreed: Watch, looked: Mapping[str, int]) -> bool:
+    """Whether what a version told of counts: at once, or once an officer who had read it decides to handle it."""
+    return bool(not agreed.handled_only or row["keyed"] or row["entry"] <= looked.get(row["report"], -1))
 
 
 def _ratio(agreed: Watch, incidents: int, expected: float) -> float:
@@ -413,11 +481,13 @@ def _ratio(agreed: Watch, incidents: int, expected: float) -> float:
     return float(llr(incidents, expected)) if enough else 0.0
 
 
-def _crossed(agreed: Watch, began: date, days: list[date], line: float) -> Mapping[str, Any] | None:
-    for number, day in enumerate(days, 1):
-        expected = agreed.expected(began, day)
+def _crossed(agreed: Watch, began: date, counted: Sequence[Told], line: float) -> Mapping[str, Any] | None:
+    for number, told in enumerate(counted, 1):
+        expected = agreed.expected(began, told.on)
         if (ratio := _ratio(agreed, number, expected)) >= line:
-            return {"on": day.isoformat(), "incidents": number, "expected": expected, "llr": ratio, "line": line}
+            looked = sum(one.looked_over for one in counted[:number])
+            on = {"on": told.on.isoformat(), "incidents": number, "looked_over": looked}
+            return {**on, "expected": expected, "llr": ratio, "line": line}
     return None
 
 

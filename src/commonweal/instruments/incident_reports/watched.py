@@ -51,13 +51,14 @@ def watched(reading: Reading) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "table": [
-            (row["words"], row["began"], row["incidents"], row["expected"], row["needed"], row["signal_on"])
+            tuple(row[name] for name in ("words", "began", "incidents", "waiting", "expected", "needed", "signal_on"))
             for row in rows
         ],
         "open": [_told(row, reading.language) for row in told if row["closed"] is None],
         "closed": [_told(row, reading.language) for row in told if row["closed"] is not None][:CLOSED_SHOWN],
         "reached": [row for row in rows if row["reached"]],
-        "quiet": not any(row["signal_on"] or row["reached"] for row in rows),
+        "nears": [row for row in rows if row["nears"]],
+        "quiet": not any(row["signal_on"] or row["reached"] or row["nears"] for row in rows),
         "asks": asks(reading),
         "path": PATH,
         "version": agreed.version,
@@ -65,6 +66,8 @@ def watched(reading: Reading) -> dict[str, Any] | None:
         "limit": agreed.plan.limit,
         "alpha": agreed.alpha,
         "line": agreed.line,
+        "handled_only": agreed.handled_only,
+        "copies_from": agreed.resemblance,
         "chart_": _chart(reading.language, rows),
     }
 
@@ -76,17 +79,20 @@ def _row(found: Stand, agreed: Watch, language: str) -> dict[str, Any]:
         "words": WARNINGS[found.warning].in_(language),  # type: ignore[index]
         "began": found.began.isoformat(),
         "incidents": found.incidents,
+        "looked_over": found.looked_over,
+        "waiting": found.waiting,
         "expected": found.expected,
         "needed": needed if math.isfinite(needed) and found.signal is None else None,
         "signal_on": found.signal["on"] if found.signal else None,
         "reached": found.crossed is not None and found.signal is None,
+        "nears": found.nears and found.crossed is None and found.signal is None,
     }
 
 
 def _told(row: Row, language: str) -> dict[str, Any]:
     finding = FINDINGS[row["finding"]].in_(language) if row["finding"] else None
     return {
-        **{name: row[name] for name in ("entry", "on", "began", "incidents", "expected")},
+        **{name: row[name] for name in ("entry", "on", "began", "incidents", "looked_over", "expected")},
         "words": WARNINGS[row["warning"]].in_(language),
         **({"entry": row["closed"], "closed_on": row["closed_at"][:10], "finding": row["finding"],
             "finding_words": finding, "signal": row["entry"]} if row["closed"] is not None else {}),

@@ -29,7 +29,7 @@ automatic = false                    # erased when due, without asking an office
 code = "unlawful_processing"
 title = { en = "…", zh = "…" }
 citation = "…"
-before_minimum = false               # optional: true where it may be erased whatever `keep` says, also "for_good"
+before_minimum = false               # optional: true where two officers may erase it whatever `keep` says
 kinds = []                           # optional: only a key that holds nothing but entries of these kinds
 
 [[schedule.kept_for]]                # optional: what `keep` rests on, told to whoever is refused before it has passed
@@ -49,7 +49,8 @@ since, of every text that names its class. A later version that keeps for less a
 class without a schedule, or whose event is not on file, is kept until a schedule or the event says otherwise.
 """
 
-from .kinds import ERASED, HOLD_LIFTED, HOLD_PLACED, KINDS, TABLES
+from .early import NeedsTwo, check_asked, confirmed, is_early, requests
+from .kinds import ERASED, ERASURE_ASKED, HOLD_LIFTED, HOLD_PLACED, KINDS, TABLES
 from .queries import (
     Held,
     TooEarly,
@@ -74,11 +75,13 @@ from .schedules import ENDED, Schedule, Schedules, check_adoption, read_schedule
 __all__ = [
     "ENDED",
     "ERASED",
+    "ERASURE_ASKED",
     "HOLD_LIFTED",
     "HOLD_PLACED",
     "KINDS",
     "TABLES",
     "Held",
+    "NeedsTwo",
     "Retention",
     "Schedule",
     "Schedules",
@@ -86,16 +89,20 @@ __all__ = [
     "bases",
     "basis_at",
     "check_adoption",
+    "check_asked",
     "check_filing",
+    "confirmed",
     "due",
     "erased_by",
     "erasures",
     "hold",
     "holding",
     "holds",
+    "is_early",
     "keys_of_holder",
     "read_schedules",
     "refuse",
+    "requests",
     "shortened",
     "texts",
     "unfinished",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ Scope = Literal["subject", "kind", "entry", "organisation"]
 _Cited = Annotated[str | None, PUBLIC, Field(max_length=200, description="a provision, no names")]
 _Named = Annotated[str, Field(min_length=1, max_length=300)]
 _Code = Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", description="a code, e.g. court_order")]
+_Sealed = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", description="a code, e.g. unlawful_processing")]
 _Count = Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -49,10 +50,22 @@ class HoldLifted(Filing):
     document_sha256: _Sha256 | None = None
 
 
+class ErasureAsked(Filing):
+    """What must still be kept is to be erased before its time, on a basis that a schedule names for that: an officer
+    asks, and another has to confirm it. The public sees that something was asked for."""
+
+    holder: Annotated[str, PERSONAL, Field(min_length=1, max_length=160)]
+    retention_class: _Sealed
+    basis: _Sealed
+    reasons: Annotated[str, Field(min_length=1, max_length=2000)]
+    reference: Annotated[str | None, Field(max_length=300)] = None
+
+
 class ErasedFiling(Filing):
     """The key `key` is destroyed: what was sealed to it, `entries` of them by `kinds`, can never be read again.
 
-    Who held it and who approved is not public. `schedule` is the text that allowed it.
+    Who held it and who approved is not public. `schedule` is the text that allowed it. Where it went before its time,
+    `asked_in` is the entry by which another officer had asked for it, and `reasons` are those of who confirmed it.
     """
 
     key: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -67,6 +80,8 @@ class ErasedFiling(Filing):
     kept_until: Annotated[str, Field(max_length=40)]
     approved_by: _Named
     reference: Annotated[str | None, Field(max_length=300)] = None
+    asked_in: _Count | None = None
+    reasons: Annotated[str | None, Field(max_length=2000)] = None
 
 
 _TOLD = "that a key was destroyed or kept from it, and on what basis, is for everybody to check"
@@ -76,14 +91,18 @@ def _told(schema: type[Filing]) -> dict[str, str]:
     return {name: _TOLD for name, info in schema.model_fields.items() if PUBLIC in info.metadata}
 
 
-def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = OFFICE) -> Kind:
-    return Kind(id=f"retention.{id}", schema=schema, title=Text(en=en, zh=zh), files=files, tells=_told(schema))
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = OFFICE, **more: Any) -> Kind:
+    title = Text(en=en, zh=zh)
+    return Kind(id=f"retention.{id}", schema=schema, title=title, files=files, tells=_told(schema), **more)
 
 
 HOLD_PLACED = _kind("hold_placed", HoldPlaced, "Legal hold placed", "设置法律保全")
 HOLD_LIFTED = _kind("hold_lifted", HoldLifted, "Legal hold lifted", "解除法律保全")
+ERASURE_ASKED = _kind(
+    "erasure_asked", ErasureAsked, "Erasure before its time asked for", "申请提前删除", renewable=True
+)
 ERASED = _kind("erased", ErasedFiling, "Erased", "删除", files=())
-KINDS = (HOLD_PLACED, HOLD_LIFTED, ERASED)
+KINDS = (HOLD_PLACED, HOLD_LIFTED, ERASURE_ASKED, ERASED)
 
 KEY = Table(
     "retention_key",
@@ -150,11 +169,18 @@ ERASURE = Table(
     columns={
         "entry": "integer", "key": "text", "holder": "text", "retention": "text", "basis": "text",
         "legal_basis": "text", "schedule": "text", "schedule_version": "text", "entries": "integer", "kinds": "json",
-        "approved_by": "text", "reference": "text", "at": "text",
+        "approved_by": "text", "reference": "text", "asked_in": "integer", "at": "text",
     },
     key=("entry",),
     indexes=(("key",), ("holder",)),
 )  # fmt: skip
+ASKED = Table(
+    "retention_asked",
+    columns={"entry": "integer", "holder": "text", "retention": "text", "basis": "text", "by": "text", "at": "text",
+             "until": "text"},
+    key=("entry",),
+)  # fmt: skip
+"""Erasures before their time that an officer asked for, each open to another's confirmation until `until`."""
 PARTY = Table("retention_party", columns={"subject": "text", "party": "text"}, key=("subject", "party"))
 """Every party that ever filed a version of an organisation or model, or was handed it. No row ever goes."""
 
@@ -164,4 +190,4 @@ MENTION = Table(
 )  # fmt: skip
 """Every organisation and model that was ever named in what is kept for a holder. No row goes but by an erasure."""
 
-TABLES = (KEY, TERM, TEXT, CLASS, COUNTED, EVENT, HOLD, ERASURE, PARTY, MENTION)
+TABLES = (KEY, TERM, TEXT, CLASS, COUNTED, EVENT, HOLD, ERASURE, ASKED, PARTY, MENTION)

@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 from commonweal.kernel import registry
 from commonweal.kernel.obligations import PLAIN, Calendar, due_after
 from commonweal.kernel.obligations.adoption import adopted_calendars
-from commonweal.kernel.persons import ANONYMOUS
+from commonweal.kernel.persons import ANONYMOUS, OPEN_MAX
 from commonweal.kernel.record import Act, Entry, Reader, Row, Tables
 from commonweal.kernel.values import digest, stamp
 
 from .kinds import (
+    ASKED,
     CLASS,
     COUNTED,
     ERASED,
     ERASURE,
+    ERASURE_ASKED,
     EVENT,
     HOLD,
     HOLD_LIFTED,
@@ -47,6 +49,8 @@ class Retention:
             tables.put(HOLD, _hold(entry))
         elif entry.kind == HOLD_LIFTED.id:
             self._lift(entry, tables)
+        elif entry.kind == ERASURE_ASKED.id:
+            tables.put(ASKED, _asked(entry))
         elif entry.kind == ERASED.id:
             self._erase(entry, tables)
         elif entry.kind == "clock.tick":
@@ -284,6 +288,12 @@ def _hold(entry: Entry) -> Row:
         "hold": entry.index, **{name: entry.body.get(name) for name in names}, "placed_at": stamp(entry.time),
         "placed_by": entry.author, "lifted": None, "lifted_at": None, "lifted_by": None, "lifted_basis": None,
     }  # fmt: skip
+
+
+def _asked(entry: Entry) -> Row:
+    said = {name: entry.body[name] for name in ("holder", "basis")} | {"retention": entry.body["retention_class"]}
+    until = stamp(entry.time + OPEN_MAX)
+    return {"entry": entry.index, **said, "by": entry.author, "at": stamp(entry.time), "until": until}
 
 
 def _ended(now: datetime, tables: Reader, limit: int = -1) -> list[Row]:

@@ -52,6 +52,12 @@ def terms(text: str, chars_max: int) -> Iterator[tuple[str, str]]:
                 yield stem(word), word
 
 
+def words(text: str, chars_max: int) -> Iterator[str]:
+    """Each word of a text as it stands there in plain form, in order; of Han characters and kana each by itself."""
+    for token in _TOKEN.findall(plain(text, chars_max)):
+        yield from token if _IDEOGRAPH.match(token) else (token,)
+
+
 def plain(text: str, chars_max: int) -> str:
     """A text in compatibility form (Unicode NFKC), lower case, without accents and without what cannot be seen."""
     text = unicodedata.normalize("NFKC", text[:chars_max])[:chars_max].lower()

@@ -35,6 +35,28 @@ def key(house: Authority, role: str, *scopes: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
+def test_what_must_still_be_kept_takes_two_keys(house: Authority, client: TestClient) -> None:
+    r.officers(house)
+    scopes = (["officer"], ("file", "read"), None)
+    secrets = [house.access.issue_key(party, *scopes, rate_per_s=1e6) for party in ("party:ines", "party:bob")]
+    first, second = ({"Authorization": f"Bearer {secret}"} for secret in secrets)
+    wanted = {**ASKED, "basis": "unlawful_processing"}
+    (plan,) = client.post(AT, json={**wanted, "dry_run": True}, headers=first).json()["plans"]
+    assert (plan["obstacle"], plan["takes_two"]) == ("", True)
+    alone = client.post(AT, json=wanted, headers=first)
+    assert alone.status_code == 403
+    assert alone.json()["type"].endswith("needs_two")
+    asked = client.post(AT, json={**wanted, "ask": True, "reasons": "It is about somebody else."}, headers=first)
+    assert asked.status_code == 202, asked.text
+    number = asked.json()["asked"]
+    (waits,) = client.get("/api/v1/retention", headers=second).json()["asked"]
+    assert (waits["entry"], waits["by"]) == (number, "party:ines")
+    assert client.post(AT, json={**wanted, "confirms": True, "reasons": "So"}, headers=second).status_code == 422
+    done = client.post(AT, json={**wanted, "confirms": number, "reasons": "So it is."}, headers=second)
+    assert done.status_code == 201, done.text
+    assert b"SECRETOFone" not in r.bytes_of(house.folder)
+
+
 def test_the_office_looks_first_and_then_erases(house: Authority, client: TestClient) -> None:
     officer = key(house, "officer")
     early = client.post(AT, json=ASKED, headers=officer)

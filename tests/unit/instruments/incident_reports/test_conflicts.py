@@ -67,6 +67,31 @@ def test_who_holds_a_post_there_or_held_one_within_a_year_is_not_given_it(house:
     assert give(house, "party:long") == []
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_for_whom_a_key_spoke_that_reported_counts_though_the_report_names_nobody(house: House, ended: bool) -> None:
+    """A company's safety officer files by program without saying for whom: the key says so, also once it is ended."""
+    name, party = f"R {5 + ended}", f"party:acme-{ended}".lower()
+    house.authority.access.issue_key(party, ("developer",), organisation="organisation:acme-ai")
+    body = {**house.report(name), "models": [], "reporter": "employee", "deployer_named": None}
+    house.file("incident_reports.report", {key: value for key, value in body.items() if value is not None},
+               Caller(party, ("developer",), "organisation:acme-ai"))  # fmt: skip
+    if ended:
+        (key,) = [one for one in house.authority.access.issued() if one.party == party]
+        house.authority.access.revoke(key.id)
+    report = f"report:r-{5 + ended}"
+    assert give(house, "party:moreau", about=report, interests=["Acme AI"]) == [CONFLICT]
+    assert give(house, "party:moreau", about=report, interests=["Somebody else"]) == []
+
+
+def test_whose_own_key_speaks_for_a_company_is_given_nothing_about_it_while_it_does(house: House) -> None:
+    house.authority.access.issue_key("party:other", OFFICERS, organisation="organisation:lab")
+    assert give(house, "party:other") == [CONFLICT]
+    (key,) = [one for one in house.authority.access.issued() if one.party == "party:other"]
+    house.authority.access.revoke(key.id)
+    house.clock.set(instant("2027-10-15T09:00:01Z"))
+    assert give(house, "party:other") == []
+
+
 def test_who_acts_for_another_has_that_other_s_conflicts(house: House) -> None:
     """The delegate is of another organisation by then: only the lender's own past stands against them."""
     back = {"person": "person:0", "party": "party:former", "name": "Former", "organisation": "ministry"}

@@ -18,6 +18,7 @@ from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.checking import GIVEN
 from commonweal.instruments.incident_reports.desk.conflicts import conflicts
 from commonweal.instruments.incident_reports.desk.queue import SORTS
+from commonweal.kernel.instrument import for_nobody
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -143,9 +144,9 @@ def test_nobody_with_a_conflict_of_interest_is_given_a_report(
 def test_a_conflict_in_one_report_is_a_conflict_in_the_incident_it_is_linked_to(house: House) -> None:
     house.incident(deployers_named=["Bank of Nowhere"])
     now = house.clock.now()
-    assert conflicts(house.authority.reader, INCIDENT, "party:caller", (), now) == []
+    assert conflicts(house.authority.reader, INCIDENT, "party:caller", (), now, spoke=for_nobody) == []
     house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
-    found = conflicts(house.authority.reader, INCIDENT, "party:caller", (), now)
+    found = conflicts(house.authority.reader, INCIDENT, "party:caller", (), now, spoke=for_nobody)
     assert [one.lasting for one in found] == [True], "who filed it"
     assert house.refused("assignment", about=INCIDENT, assignee="party:o", interests=["bank of nowhere"])
     house.desk("assignment", about=INCIDENT, assignee="party:o", interests=["Another Bank"])

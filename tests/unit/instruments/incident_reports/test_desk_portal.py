@@ -291,7 +291,7 @@ def test_a_conflict_over_one_of_many_is_named_and_nothing_is_recorded(client: An
     path = f"{DESK}/bulk?what=assign&r.r-1=1&r.r-2=1"
     found = send(client, path, **{"r.r-1": "1", "r.r-2": "1", "assignee": "party:weaver", "part": "lead"})
     assert found.status_code == 422
-    assert "R 2: Given to: party:weaver" in shown(found)
+    assert "R 2: To whom: party:weaver" in shown(found)
     assert "R 1:" not in shown(found)
     assert desk.assigned(house.authority.reader, assignee="party:weaver") == []
     picked_none = {name: value for name, value in fields_of(found.text).items() if not name.startswith("r.")}
@@ -354,7 +354,7 @@ def test_the_queue_is_searched_by_words_and_shows_imports_on_request(client: Any
 def test_faults_are_said_without_tables_or_entities_and_once(client: Any, house: House) -> None:
     officer(client, house)
     page = send(client, f"{DESK}/r-1/triage", urgency="week", decision="duplicate").text
-    assert "Repeats: the report it repeats, with the decision duplicate and with no other" in page
+    assert "Which report it repeats: the report it repeats, with the decision duplicate and with no other" in page
     page = send(client, f"{DESK}/r-1/alert", name="A 1", what="incident", about="model:x", capability='a "b"').text
     assert ("file it first" in page, "alert:a-1" in page) == (True, False)
     house.incident()
@@ -373,6 +373,58 @@ def test_several_are_triaged_as_repeats_of_one_that_is_named(client: Any, house:
     assert client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"}).status_code == 303
     rows = [desk.triage(house.authority.reader, f"report:r-{number}") for number in (2, 3)]
     assert [row and row["duplicate_of"] for row in rows] == [REPORT, REPORT]
+
+
+def test_whom_nobody_is_called_is_told_by_the_names_of_the_boxes(client: Any, house: House) -> None:
+    """The box says "by name": an officer knows no parties and no names of fields."""
+    officer(client, house)
+    refused = shown(send(client, f"{DESK}/r-1/assign", assignee="Nobody Known", part="lead"))
+    assert "To whom: Nobody Known – an officer of this authority, by name as the box offers it" in refused
+    assert "party: and a short name" not in refused
+
+
+def test_a_link_that_stands_is_not_made_again(house: House) -> None:
+    house.incident()
+    first = house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+    ((where, want),) = house.refused("linked", report=REPORT, incident=INCIDENT, relation="same")
+    assert (where, want) == ("incident", f"an incident to which {REPORT} is not linked so already; entry {first} did")
+    house.desk("linked", report=REPORT, incident=INCIDENT, relation="variant")
+
+
+def test_the_queue_says_of_whom_a_later_version_says_that_they_may_not_have_it(client: Any, house: House) -> None:
+    """Given while nothing stood against it; then a version names the company for which the lead's key speaks."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2", models=[]), CALLER)
+    house.authority.access.issue_key("party:weaver", ("officer",), organisation="organisation:acme")
+    house.desk("assignment", about="report:r-2", assignee="party:weaver")
+    assert "needs a new holder" not in shown(client.get(DESK))
+    house.file("incident_reports.report", house.report("R 2", models=[], developer_named="Acme"), CALLER)
+    for path in (DESK, f"{DESK}/r-2"):
+        assert "has a conflict of interest in it now: needs a new holder" in shown(client.get(path))
+
+
+def test_what_came_in_since_they_were_picked_is_named_and_nothing_is_triaged_blindly(client: Any, house: House) -> None:
+    """Whoever rejects ten reports at once rejects what the queue showed, and not a version that says otherwise."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    page = client.get(DESK).text
+    picked = {f"r.r-{number}": re.findall(rf'name="r.r-{number}" value="([^"]+)"', page)[0] for number in (1, 2)}
+    house.file("incident_reports.report", house.report("R 2", severity="critical"), CALLER)
+    path = f"{DESK}/bulk?what=triage&" + "&".join(f"{name}={value}" for name, value in picked.items())
+    form = client.get(path)
+    assert "R 2: something newer came in since you picked it" in shown(form)
+    ticked = re.findall(r'name="(r\.r-\d)" value="[^"]+"( checked)?', form.text)
+    assert ticked == [("r.r-1", " checked"), ("r.r-2", "")]
+    answers = {"urgency": "routine", "decision": "reject", "reasons": "No"}
+    refused = send(client, path, **answers, **picked)
+    assert refused.status_code == 422
+    assert "R 2: Newest entry seen" in shown(refused)
+    assert "R 1:" not in shown(refused)
+    assert desk.triage(house.authority.reader, REPORT) is None
+    anew = dict(re.findall(r'name="(r\.r-\d)" value="([^"]+)"', refused.text))
+    preview = send(client, path, **answers, **anew)
+    assert client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"}).status_code == 303
+    assert desk.triage(house.authority.reader, "report:r-2") is not None
 
 
 def test_filters_are_kept_under_a_name_by_each_for_themselves(client: Any, house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.learning import PARAMETERS as LEARNING
 from commonweal.instruments.incident_reports.learning import READ, public_view, view
 from commonweal.instruments.incident_reports.surveillance import PARAMETERS
+from commonweal.kernel.disclosure.reads import COUNTED_LEAST, NO_ENTRY
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
-from .conftest import Office
+from .conftest import DESK, Office
 
 MINOR = {"category": "minor_incident", "reporter": "public", "title": "t", "what_happened": "w"}
 
@@ -111,6 +114,34 @@ def test_what_is_counted_is_what_the_authority_adopted(office: Office) -> None:
     office.authority.adopt(RuleFile(LEARNING, "parameters", "short", "application/toml", short))
     office.authority.follow()
     assert view(office.reading(), {})["since"] == "2027-05-01"
+
+
+def test_of_many_reports_the_log_of_reads_has_one_line_and_none_is_opened(office: Office) -> None:
+    """A line for each would bury what was read, and tell who reported that somebody read them when nobody did."""
+    for number in range(COUNTED_LEAST):
+        minor(office, f"R {number}", developer_named="Acme", harms=["privacy"])
+    reading = office.reading()
+
+    def opens_nothing(index: int, names: Collection[str]) -> Mapping[str, object]:
+        raise AssertionError(f"entry {index} was opened")
+
+    office.sight.part = opens_nothing  # type: ignore[method-assign]
+    page = view(reading, {})
+    assert (page["total"], page["pairs"][0][:3]) == (COUNTED_LEAST, ("Acme", "Loss of privacy", COUNTED_LEAST))
+    (line,) = office.logged().items()
+    assert line[0] == NO_ENTRY
+    assert line[1] == {f"(counted) {COUNTED_LEAST} incident_reports.report", "category", "harms", "developer_named"}
+
+
+def test_nobody_is_told_figures_about_an_organisation_in_which_they_have_an_interest(office: Office) -> None:
+    for number in range(3):
+        minor(office, f"R {number}", developer_named="Acme Ltd", deployer_named="Ward", harms=["privacy"])
+        minor(office, f"R 1{number}", developer_named="Other", harms=["economic"])
+    assert {row[0] for row in view(office.reading(), {})["pairs"]} == {"Acme Ltd", "Other", "Ward"}
+    post = {"person": "person:0", "party": DESK.party, "name": "Desk", "organisation": "acme", "roles": ["officer"]}
+    office.authority.act(Act("person.joined", post, ""))
+    office.authority.follow()
+    assert {row[0] for row in view(office.reading(), {})["pairs"]} == {"Other", "Ward"}
 
 
 def test_of_each_report_the_log_of_reads_has_what_was_counted_and_no_more(office: Office) -> None:

@@ -25,9 +25,10 @@ PATH = "/incident-reports/learning"
 
 @pytest.fixture
 def client(office: Office) -> Iterator[Any]:
-    body = {"category": "near_miss", "reporter": "provider", "title": "t", "what_happened": "w"}
+    body = {"category": "near_miss", "reporter": "provider", "title": "t"}
     for number in range(5):
-        office.file("report", name=f"R {number}", warnings=["deception"], **body)
+        told = {"what_happened": f"In {number}", "warnings": ["deception"]}
+        office.file("report", name=f"R {number}", **told, **body)
     office.over()
     with TestClient(app(office.authority), base_url="http://portal.example", follow_redirects=False) as found:
         yield found

@@ -43,7 +43,7 @@ def office(watching: Office) -> Office:
 
 
 def near_miss(office: Office, name: str, *warnings: str, caller: Caller | None = None, **more: Any) -> int:
-    body = {"name": name, **NEAR, "warnings": warnings or ("deception",), **more}
+    body = {"name": name, **NEAR, "what_happened": f"In {name}", "warnings": warnings or ("deception",), **more}
     receipt = office.authority.act(Act("incident_reports.report", body, ""), *([caller] if caller else []))
     office.authority.follow()
     return receipt.index

@@ -28,7 +28,13 @@ def text(name: str) -> str:
 
 
 def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> int:
-    body = {"category": "near_miss", "reporter": "provider", "title": "t", "what_happened": "w", "warnings": warnings}
+    body = {
+        "category": "near_miss",
+        "reporter": "provider",
+        "title": "t",
+        "what_happened": f"In {name}",
+        "warnings": warnings,
+    }
     return office.file("report", **{"name": name, **body, **more})
 
 

@@ -26,7 +26,7 @@ from commonweal.kernel.retention import TooEarly
 from commonweal.kernel.values import BadInput, Busy, Conflict, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
-from retaining import bytes_of
+from retaining import by_two, bytes_of
 
 from .conftest import Office
 
@@ -439,7 +439,7 @@ def test_a_name_published_by_error_is_erased_and_that_something_was_is_still_tol
             authority.erasures.erase(subject, "permanent", basis, OPERATOR)
     with pytest.raises(Conflict, match="reaches no"):
         authority.erasures.erase("party:authority", "permanent", "unlawful_processing", OPERATOR)
-    gone = authority.erasures.erase(subject, "permanent", "unlawful_processing", OPERATOR)
+    gone = by_two(authority, subject, "permanent")
     assert WORD.encode() not in bytes_of(authority.folder)
     assert authority.verify() == [], "the log still stands whole"
     assert authority.presentation(gone).fields["legal_basis"].endswith("Art. 17(1)(d)")

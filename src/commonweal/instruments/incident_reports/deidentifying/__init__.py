@@ -3,7 +3,7 @@
 from .kinds import DEIDENTIFIED
 from .masking import in_language, without_placeholders
 from .pages import PAGE, stands
-from .tables import TABLES, WORKED, check, how_many, laid_out_after, searched, working
+from .tables import TABLES, WORKED, check, how_many, laid_out_after, searched, told_in_words, working
 
 KINDS = (DEIDENTIFIED,)
 PAGES = (PAGE,)
@@ -20,6 +20,7 @@ __all__ = [
     "laid_out_after",
     "searched",
     "stands",
+    "told_in_words",
     "without_placeholders",
     "working",
 ]

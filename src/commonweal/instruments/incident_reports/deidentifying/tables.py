@@ -16,7 +16,7 @@ from commonweal.kernel.values import shown, stamp
 from ..harbour.tables import strips
 from ..reports import IDENTITY, REPORT
 from .kinds import DEIDENTIFIED
-from .masking import Masked, Strip, masked
+from .masking import Masked, Strip, masked, without_placeholders
 
 ANNULLED = "record.annulled"
 State = Literal["proposed", "looked_over", "withheld", "gone"]
@@ -143,6 +143,14 @@ def laid_out_after(reader: Reader, entry: int, most: int) -> list[Row]:
 def how_many(reader: Reader) -> int:
     """How many reports there are."""
     return reader.count(WORKING, {"state": ("in", THERE)})
+
+
+def told_in_words(reader: Reader, reports: Iterable[str]) -> dict[str, str]:
+    """The title of each report and what it says happened, without names; of none whose words may not be laid out."""
+    where = {"report": ("in", sorted(set(reports))), "state": ("in", THERE)}
+    rows = reader.select(WORKING, where, only=("report", "title", "what_happened"))
+    said = {row["report"]: without_placeholders(f"{row['title']}\n{row['what_happened']}") for row in rows}
+    return {report: words for report, words in said.items() if words.strip()}
 
 
 def searched(row: Mapping[str, Any] | None) -> list[str]:

@@ -11,8 +11,8 @@ from commonweal.kernel.values import BadInput, Fault
 from ..reports import STEWARDS
 from .forms import assign_acts, assign_asks, triage_acts, triage_asks
 from .kinds import DECISIONS, PARTS, URGENCIES
-from .queue import PATH, ROWS, choices
-from .tables import standing
+from .queue import PATH, ROWS, SEEN, choices
+from .tables import newest, standing
 
 PICKED = "r."
 ACTIONS: Mapping[str, tuple[Text, Callable[[Reading], Sequence[Question]]]] = {
@@ -28,10 +28,31 @@ GIVEN = Text(en="{name}: {who} {part}", zh="{name}：{who}{part}")
 
 
 def picked(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    """The reports that were picked, a page of the queue at the most; what is no report is left out."""
-    slugs = [name.removeprefix(PICKED) for name, value in query.items() if name.startswith(PICKED) and value]
-    rows = [standing(reading.tables, f"report:{slug}") for slug in slugs[:ROWS]]
-    return [row for row in rows if row is not None]
+    """The reports that were picked, a page of the queue at the most; what is no report is left out.
+
+    `seen` is the newest entry of each that the page showed on which it was picked, None where that did not say.
+    """
+    slugs = {name.removeprefix(PICKED): value for name, value in query.items() if name.startswith(PICKED) and value}
+    rows = [(standing(reading.tables, f"report:{slug}"), value) for slug, value in list(slugs.items())[:ROWS]]
+    return [{**row, "seen": _seen(value)} for row, value in rows if row is not None]
+
+
+def _seen(value: str) -> int | None:
+    number = value.removeprefix(SEEN)
+    return int(number[:15]) if value.startswith(SEEN) and number.isascii() and number.isdigit() else None
+
+
+def _offered(reading: Reading, row: Row) -> dict[str, Any]:
+    """A report that was picked as the form offers it: no longer ticked where something came in since it was picked."""
+    now, slug = newest(reading.tables, row["report"]), row["report"].partition(":")[2]
+    return {
+        "field": PICKED + slug,
+        "seen": f"{SEEN}{now}",
+        "newer": row["seen"] is not None and row["seen"] < now,
+        "href": f"{PATH}/{slug}",
+        "name": row["name"],
+        "title": reading.part(row["entry"], "title").get("title", ""),
+    }
 
 
 def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -43,14 +64,10 @@ def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "title": title.in_(reading.language),
         "what": what if what in ACTIONS else "",
         "asks": asks(reading),
-        "picked": [
-            {"field": PICKED + row["report"].partition(":")[2], "name": row["name"],
-             "title": reading.part(row["entry"], "title").get("title", "")}
-            for row in rows
-        ],
+        "picked": [_offered(reading, row) for row in rows],
         "back": PATH,
         "action": f"{PATH}/bulk",
-    }  # fmt: skip
+    }
 
 
 def bulk_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
@@ -61,7 +78,10 @@ def bulk_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     if not rows:
         raise BadInput(Fault("picked", "none", "at least one report, picked in the queue", "missing"), "form")
     acts_of = triage_acts if what == "triage" else assign_acts
-    acts: list[Act] = [act for row in rows for act in acts_of(reading, row["report"], given)]
+    onto = [{**given, "onto": "" if row["seen"] is None else str(row["seen"])} for row in rows]
+    acts: list[Act] = [
+        act for row, said in zip(rows, onto, strict=True) for act in acts_of(reading, row["report"], said)
+    ]
     return Deed(acts, PATH, [_will(row, what, given) for row in rows])
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 
 from ..reports import STEWARDS
@@ -16,11 +16,11 @@ from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations
+from .tables import TRIAGED, assigned, endangered_since, escalations, newest
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
-    "in despite why it is given all the same, but never to who reported it or recused themselves",
+    "why it is given in spite of that (despite), but never to who reported it or recused themselves",
     zh="须为对其无利益冲突者；具体何种冲突此处不予说明。可由另一名官员在“虽有利益冲突仍予指派的理由”中说明理由，但报告人及已回避者除外",
 )
 FOR_GOOD = Text(
@@ -76,7 +76,9 @@ def judged(reader: Reader, about: Iterable[str], filer: Filer, beside: Iterable[
     """
     if filer.party == AUTHORITY:
         return
-    if found := [one for case in about for one in judging(reader, case, filer.party, filer.at, beside)]:
+    if found := [
+        one for case in about for one in judging(reader, case, filer.party, filer.at, filer.spoke, beside=beside)
+    ]:
         yield refused("(whole)", filer.party, DECIDES, found)
 
 
@@ -114,9 +116,9 @@ def one_person(reader: Reader, party: str, other: str) -> bool:
     return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
 
 
-def _recused(subject: str, party: str, reader: Reader, at: datetime) -> bool:
+def _recused(subject: str, party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
     cases, addressed = cases_behind([subject], reader)
-    return any(judging(reader, case, party, at, addressed) for case in cases)
+    return any(judging(reader, case, party, at, spoke, beside=addressed) for case in cases)
 
 
 RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
@@ -135,7 +137,7 @@ def against(
     field: str = "assignee",
 ) -> Iterator[Fault]:  # fmt: skip
     """What stands against giving a report or incident to somebody, unless another sets it aside with a reason."""
-    found = conflicts(reader, about, assignee, interests, filer.at)
+    found = conflicts(reader, about, assignee, interests, filer.at, spoke=filer.spoke)
     if found and despite:
         yield from _not_theirs_to_set_aside(reader, about, assignee, filer)
         found = [one for one in found if one.lasting]
@@ -147,7 +149,7 @@ def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: F
     if one_person(reader, filer.party, assignee):
         want = f"another officer than {assignee} to say why a conflict of interest is set aside"
         yield Fault("despite", filer.party, want, "own")
-    elif found := conflicts(reader, about, filer.party, (), filer.at):
+    elif found := conflicts(reader, about, filer.party, (), filer.at, spoke=filer.spoke):
         yield refused("despite", filer.party, SET_ASIDE, found)
 
 
@@ -156,6 +158,10 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     if standing is not None and body.get("seen") is not None and standing["entry"] > body["seen"]:
         want = f"the decision of entry {standing['entry']}, made meanwhile: read the report again, and decide anew"
         told = Text(en=want, zh=f"其间已作出决定（条目{standing['entry']}）：请重新查看报告后再作决定")
+        yield Fault("seen", str(body["seen"]), want, "superseded", told)
+    elif body.get("seen") is not None and (newer := newest(reader, report)) > body["seen"]:
+        want = f"a newer version came in meanwhile, in entry {newer}: read the report again, and decide then"
+        told = Text(en=want, zh=f"其间收到更新的版本（条目{newer}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     if repeats := body.get("duplicate_of"):
         yield from _of_a_duplicate(report, repeats, reader)

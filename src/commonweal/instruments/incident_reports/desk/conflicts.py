@@ -1,7 +1,7 @@
 """Conflicts of interest: why somebody may not be given a report, an incident or an investigation.
 
 Of an assignee it is known what they reported (what they wrote down for another is that other's), for which organisation
-their registered key speaks, which organisations they registered, what they declare or declared when they were given
+their keys speak, which organisations they registered, what they declare or declared when they were given
 anything, and, where the record has them as a person, for which organisation they hold a post or held one within the
 period of `rules/conflicts.toml`. Who exercises roles of another has that other's conflicts too.
 Names are compared as identifiers are made of them, without the legal forms of `rules/conflicts.toml`: `Example Lab
@@ -14,14 +14,15 @@ so that it stands in the log of reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import obligations, persons, protocols, registry
 from commonweal.kernel.disclosure.reads import NO_ENTRY
-from commonweal.kernel.instrument import Reader, Row
+from commonweal.kernel.instrument import Reader, Row, Spoke
 from commonweal.kernel.values import NotFound, Text, instant, period, slug, stamp
 
 from ..reports import STEWARDS
@@ -42,27 +43,31 @@ class Conflict:
 
 
 def conflicts(
-    reader: Reader, about: str, assignee: str, interests: Sequence[str], at: datetime, *, beside: Iterable[str] = ()
-) -> list[Conflict]:
+    reader: Reader, about: str, assignee: str, interests: Sequence[str], at: datetime, *, spoke: Spoke,
+    beside: Iterable[str] = (),
+) -> list[Conflict]:  # fmt: skip
     """What stands against giving a report or incident to a party at an instant; none: nothing.
 
-    `beside` are further organisations that are concerned, by identifier or by name.
+    `spoke` says for whom a party's access keys speak or spoke, `beside` are further organisations that are concerned,
+    by identifier or by name.
     """
     concerned = [
         *_concerned(reader, about),
-        *_of_reporters(reader, about, at),
+        *_of_reporters(reader, about, at, spoke),
         *((name, _entry(reader, about)) for name in beside),
     ]
-    found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at), concerned)
+    found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at, spoke), concerned)
     for lender in _lenders(reader, assignee, at):
-        found += _of_one(reader, about, lender, _own(reader, lender, (), at), concerned)
+        found += _of_one(reader, about, lender, _own(reader, lender, (), at, spoke), concerned)
     return list(dict.fromkeys(found))
 
 
-def judging(reader: Reader, about: str, party: str, at: datetime, beside: Iterable[str] = ()) -> list[Conflict]:
+def judging(
+    reader: Reader, about: str, party: str, at: datetime, spoke: Spoke, *, beside: Iterable[str] = ()
+) -> list[Conflict]:  # fmt: skip
     """What stands against a party's judging a report or incident. What another set aside for it counts no more."""
     aside = declared(reader, about=about, party=party)[-1:]
-    found = conflicts(reader, about, party, (), at, beside=beside)
+    found = conflicts(reader, about, party, (), at, spoke=spoke, beside=beside)
     return [one for one in found if one.lasting] if aside and aside[0]["aside"] else found
 
 
@@ -85,6 +90,20 @@ def _of_one(
     return found
 
 
+def of_interest(reader: Reader, party: str, at: datetime, spoke: Spoke) -> Callable[[str], bool]:
+    """Whether an organisation, by identifier or name, or the developer of a model is one in which a party has an
+    interest: figures that name it are not for them."""
+    forms = _forms(reader)
+    own = {key for one in (party, *_lenders(reader, party, at)) for key in _own(reader, one, (), at, spoke)}
+
+    @functools.cache
+    def holds(name: str) -> bool:
+        named = _developer(reader, name) if name.startswith("model:") else name
+        return bool(named) and (_key(named, forms) in own or registry.filer(reader, named) == party)
+
+    return holds
+
+
 def _entry(reader: Reader, subject: str) -> int:
     """The newest version of a report or incident: what follows from it follows from that."""
     row = registry.subject(reader, subject)
@@ -104,15 +123,19 @@ def _reports(reader: Reader, about: str) -> list[str]:
     return [row["report"] for row in links(reader, incident=about)]
 
 
-def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> set[str]:
+def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime, spoke: Spoke) -> set[str]:
     """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared.
 
     A post at this authority itself is none: nobody could then handle what is reported about it.
     """
-    keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
-    forms = _forms(reader)
+    keys, forms = [*_of_keys(reader, party), *spoke(party, stamp(at))], _forms(reader)
     employers = {_key(name, forms) for name in (*keys, *_posts(reader, party, at))} - _itself(reader)
     return employers | {_key(name, forms) for name in (*interests, *_declared(reader, party))}
+
+
+def _of_keys(reader: Reader, party: str) -> list[str]:
+    """The organisations for which the keys speak with which a party signs decisions."""
+    return [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
 
 
 def about_itself(reader: Reader, about: str) -> Text | None:
@@ -171,14 +194,17 @@ def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
                 yield from ((name, row["entry"]) for name in _named(reader, row["body"]))
 
 
-def _of_reporters(reader: Reader, about: str, at: datetime) -> Iterator[tuple[str, int]]:
-    """The organisations of who reported, whether or not the report names them; not those of the authority's people."""
+def _of_reporters(reader: Reader, about: str, at: datetime, spoke: Spoke) -> Iterator[tuple[str, int]]:
+    """The organisations of who reported, whether or not the report names them; not those of the authority's people.
+
+    Whoever reports with a company's key need not say so in the report.
+    """
     for report in _reports(reader, about):
         for party in sorted(reported_by(reader, report)):
             person = persons.person_of(reader, party)
             if person is None or not set(STEWARDS) & set(persons.standing(reader, person["person"], at).roles):
-                keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
-                yield from ((name, _entry(reader, report)) for name in (*keys, *_posts(reader, party, at)))
+                named = (*_of_keys(reader, party), *_posts(reader, party, at), *sorted(spoke(party, "")))
+                yield from ((name, _entry(reader, report)) for name in named)
 
 
 def _named(reader: Reader, body: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
-from commonweal.kernel.values import subject_id
+from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from ..incidents import LINKED, UNLINKED
 from ..reports import ANSWER, QUESTION
@@ -32,7 +32,7 @@ from .kinds import (
 from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
 from .staff import party_of, who
-from .tables import assigned, standing, triage, watching
+from .tables import assigned, newest, standing, watching
 
 ALERT = "containment.alert"
 SUGGESTED_MAX = 200
@@ -123,15 +123,24 @@ def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
 
 def _triage_begins(reading: Reading, report: str) -> Given:
     """What was seen when the form was shown: the newest entry of the report, or of the decision that stands on it."""
-    rows = [row for row in (registry.subject(reading.tables, report), triage(reading.tables, report)) if row]
-    return {"onto": str(max((int(row["entry"]) for row in rows), default=0))}
+    return {"onto": str(newest(reading.tables, report))}
+
+
+def _holder_of(reading: Reading, said: str) -> str:
+    """The party of an officer by name, or as it was said where it is one. Raises `BadInput`."""
+    party = party_of(reading, said)
+    if not party.startswith("party:"):
+        want = "an officer of this authority, by name as the box offers it"
+        told = Text(en=f"{said[:200]} – {want}", zh=f"{said[:200]}——请填写本机关官员的姓名，如选项所列")
+        raise BadInput(Fault("assignee", said[:200], want, "unknown_name", told), "form")
+    return party
 
 
 def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The assignment that was answered."""
     body = {"about": about, **filled(given, "assignee", "part", "reasons", "despite")}
     if "assignee" in body:
-        body["assignee"] = party_of(reading, body["assignee"])
+        body["assignee"] = _holder_of(reading, body["assignee"])
     return (_act(ASSIGNMENT.id, about, {**body, "interests": lines(given.get("interests", ""))}),)
 
 

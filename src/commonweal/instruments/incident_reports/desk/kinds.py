@@ -56,7 +56,7 @@ class Triage(Filing):
     """The first decision about a report; a later one replaces it. What is not handled says why.
 
     `seen` is the newest entry of the report or its triage that whoever decides had before them: a page that is stale
-    replaces no decision that it did not show.
+    replaces no decision, and decides on no version, that it did not show.
     """
 
     report: Annotated[str, Ref("report")]

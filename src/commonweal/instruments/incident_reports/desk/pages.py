@@ -69,7 +69,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "assigned": [
             {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
              "gone": bool(why_not(tables, one["assignee"], reading.now)),
-             "conflict": bool(judging(tables, report, one["assignee"], reading.now)),
+             "conflict": bool(judging(tables, report, one["assignee"], reading.now, reading.spoke)),
              "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
             for one in assigned(tables, about=report)
         ],

@@ -14,14 +14,17 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 from ..deidentifying import in_language, working
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
+from .conflicts import judging
 from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
 from .staff import why_not
-from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
+from .tables import DESK, PRESSING, STATES, assigned, newest, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
+SEEN = "seen-"
+"""How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
@@ -276,6 +279,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
     slug = row["report"].partition(":")[2]
     return {
         "slug": slug,
+        "seen": SEEN + str(newest(reading.tables, row["report"])),
         "name": row["name"],
         "href": f"{PATH}/{slug}",
         "title": in_language(words.get("title", ""), language),
@@ -290,6 +294,8 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),
         "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
+        "lead_against": bool(row["lead"])
+        and bool(judging(reading.tables, row["report"], row["lead"], reading.now, reading.spoke)),
         "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),
         "clock_state": clock["state"] if clock else "",
         "clock_of": _duty(reading, clock) if clock else "",

@@ -53,11 +53,13 @@ TRIAGED = Table(
     "incident_reports_triaged",
     columns={
         "report": "text", "entry": "integer", "at": "text", "by": "text", "urgency": "text", "decision": "text",
-        "duplicate_of": "text",
+        "duplicate_of": "text", "seen": "integer",
     },
     key=("report",),
     indexes=(("duplicate_of",),),
 )  # fmt: skip
+"""The newest decision about each report; `seen` is the newest entry that whoever decided had before them, its own where
+it does not say."""
 ASSIGNED = Table(
     "incident_reports_assigned",
     columns={"about": "text", "assignee": "text", "part": "text", "entry": "integer", "at": "text", "by": "text"},
@@ -129,7 +131,9 @@ def follow(entry: Entry, tables: Tables) -> None:
 
 def _triaged(entry: Entry, tables: Tables) -> None:
     named = {name: entry.body.get(name) for name in ("report", "urgency", "decision", "duplicate_of")}
-    tables.put(TRIAGED, {**named, **_filed(entry), "by": entry.author})
+    said = entry.body.get("seen")
+    seen = entry.index if said is None else min(int(said), entry.index)
+    tables.put(TRIAGED, {**named, **_filed(entry), "by": entry.author, "seen": seen})
 
 
 def _escalated(entry: Entry, tables: Tables) -> None:
@@ -218,7 +222,7 @@ def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | N
     """
     dealt = tables.select(DEALT, {"report": report, **({"by": lead} if lead else {})})
     given = tables.get(ASSIGNED, report, lead) if lead else None
-    began = [row["entry"] for row in (triaged, given, *dealt) if row]
+    began = [row.get("seen", row["entry"]) for row in (triaged, given, *dealt) if row]
     return news(tables, report, max(began)) if began else {}
 
 
@@ -254,7 +258,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     danger = endangered_since(tables, report)
     words = working(tables, report)
     came = _news(tables, report, triaged, lead.get("assignee"))
-    since_triage = news(tables, report, triaged["entry"]) if triaged else {}
+    since_triage = news(tables, report, triaged["seen"]) if triaged else {}
     row = {
         "report": report,
         "name": newest["name"],
@@ -346,6 +350,12 @@ def unheeded(reader: Reader, report: str) -> bool:
 def triage(reader: Reader, report: str) -> Row | None:
     """The newest triage of a report."""
     return reader.get(TRIAGED, report)
+
+
+def newest(reader: Reader, report: str) -> int:
+    """The newest version of a report, or the decision that stands on it where that is newer: what its page shows."""
+    rows = [row for row in (registry.subject(reader, report), triage(reader, report)) if row]
+    return max((int(row["entry"]) for row in rows), default=0)
 
 
 def assigned(reader: Reader, **where: str) -> list[Row]:

@@ -1,0 +1,106 @@
+"""One officer alone erases nothing that must still be kept: another confirms it, with reasons of their own.
+
+What is erased is gone for good: an officer in a conflict, or one whose key was stolen, would need no more than a basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import retaining as r
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
+from commonweal.kernel import retention
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Forbidden
+
+BASIS = "unlawful_processing"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Authority]:
+    with r.founded(tmp_path / "house") as found:
+        yield found
+
+
+def ask(house: Authority, caller: Caller, **more: Any) -> int:
+    body = {"holder": r.ONE, "retention_class": r.CLASS, "basis": BASIS, "reasons": "Filed about somebody else."}
+    return house.act(Act(retention.ERASURE_ASKED.id, {**body, **more}, key=""), caller).index
+
+
+def erase(house: Authority, caller: Caller, confirms: int | None = None, reasons: str = "I read it: so it is.") -> int:
+    return house.erasures.erase(r.ONE, r.CLASS, BASIS, caller, confirms=confirms, reasons=reasons)
+
+
+def test_one_officer_alone_erases_nothing_before_its_time_nor_does_whoever_runs_the_machine(house: Authority) -> None:
+    first, _ = r.officers(house)
+    for caller in (first, OPERATOR):
+        with pytest.raises(retention.NeedsTwo, match="one officer asks for its erasure with reasons"):
+            erase(house, caller)
+    asked = ask(house, first)
+    with pytest.raises(Forbidden, match="the same person asked for it"):
+        erase(house, first, asked)
+    with pytest.raises(Forbidden, match="two officers with keys of their own"):
+        erase(house, OPERATOR, asked)
+    with pytest.raises(Forbidden, match="two officers with keys of their own"):
+        ask(house, OPERATOR)
+    assert house.entry(r.first(house)).body["contact"] == "SECRETOFone"
+
+
+def test_another_officer_confirms_it_and_the_record_says_by_which_request(house: Authority) -> None:
+    first, second = r.officers(house)
+    asked = ask(house, first)
+    with pytest.raises(BadInput, match="reasons"):
+        erase(house, second, asked, reasons=" ")
+    gone = erase(house, second, asked)
+    body = house.entry(gone).body
+    assert (body["asked_in"], body["approved_by"], body["reasons"]) == (asked, "party:bob", "I read it: so it is.")
+    assert {"holder", "reasons", "asked_in"}.isdisjoint(house.presentation(gone).fields)
+    assert house.presentation(asked).fields == {}, "everybody sees that something was asked for, and nothing else"
+    assert b"SECRETOFone" not in r.bytes_of(house.folder)
+    assert retention.requests(house.reader, house.reading().now) == []
+    was = house.dump()
+    house.rebuild()
+    assert house.dump() == was
+
+
+def test_a_request_is_for_one_thing_as_it_stood_and_for_a_week(house: Authority) -> None:
+    first, second = r.officers(house)
+    with pytest.raises(BadInput, match="organisation:two × registration"):
+        house.erasures.erase("organisation:two", r.CLASS, BASIS, second, confirms=ask(house, first), reasons="So")
+    asked = ask(house, first)
+    r.file(house, "one", "another")
+    with pytest.raises(BadInput, match="which would go with it: ask anew"):
+        erase(house, second, asked)
+    asked = ask(house, first, reasons="Both may not be held.")
+    r.wait(house, r.WHEN + timedelta(days=8))
+    house.tick()
+    with pytest.raises(BadInput, match="ended at"):
+        erase(house, second, asked)
+
+
+def test_who_left_since_asked_for_nothing(house: Authority) -> None:
+    first, second = r.officers(house)
+    asked = ask(house, first)
+    house.act(Act("person.left", {"person": "person:ines"}, key=""))
+    house.follow()
+    with pytest.raises(Forbidden, match="party:ines is none"):
+        erase(house, second, asked)
+
+
+def test_what_is_asked_for_is_there_and_on_a_basis_that_goes_before_its_time(house: Authority) -> None:
+    first, _ = r.officers(house)
+    with pytest.raises(BadInput) as refused:
+        ask(house, first, holder="organisation:none", basis="objection")
+    assert {fault.where for fault in refused.value.faults} == {"holder", "basis"}
+
+
+def test_once_its_time_has_passed_one_is_enough(house: Authority) -> None:
+    first, _ = r.officers(house)
+    r.wait(house)
+    assert house.entry(r.erase(house, caller=first)).body.get("asked_in") is None
