@@ -3,6 +3,7 @@ placeholder does not meet, what only the filer states."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,13 @@ from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.reports import Report
-from commonweal.kernel import obligations
+from commonweal.kernel import obligations, retention
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.law import texts
 from commonweal.settings import Settings
 
-from ...doors.portal.people import sign_in
+from ...doors.portal.people import fields_of, sign_in
 from .test_report_duties import LAB, REPORT, SAID, Office
 
 TEXTS_OF_LAW = {
@@ -104,6 +105,43 @@ def test_the_page_of_the_report_says_to_whom_it_is_owed_in_both_languages(paris:
     assert "应向加利福尼亚州应急服务办公室履行；未向本机关提交" in chinese
 
 
+def test_its_debtor_states_on_the_return_page_that_it_was_done_there(paris: Office) -> None:
+    """By page and in both languages: nobody who owes something elsewhere has to know of an API."""
+    both(paris)
+    form = f"/return/{REPORT}/stated/{CALIFORNIA}"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        key = paris.authority.access.issue_key("party:lab", ("developer",), ("file", "read"), organisation=LAB)
+        sign_in(browser, key)
+        assert {form} < set(re.findall(r'href="([^"]*stated[^"]*)"', browser.get(f"/return/{REPORT}").text))
+        assert f'href="{form}"' in browser.get("/duties/own").text, "the page of all that they owe leads there too"
+        assert "您或贵组织" in browser.get("/zh/duties/own").text
+        assert browser.get(f"/return/{REPORT}/stated/{DEATH}").status_code == 404, "what is filed here is met here"
+        wrong = answered(browser, form, on="2027-01-01", time="9", reference="", evidence="")
+        assert wrong.status_code == 422
+        assert all(f'href="#f-{field}"' in wrong.text for field in ("time", "reference", "evidence")), "all at once"
+        said = answered(browser, f"/zh{form}", on="2026-12-07", time="09:30", reference="OES 2026-17", evidence="Mail.")
+        assert said.status_code == 303
+        assert "本机关未予核实" in browser.get(said.headers["location"]).text
+        assert form not in browser.get(f"/return/{REPORT}").text, "said once"
+    row = paris.duty(CALIFORNIA)
+    assert (row["state"], row["met_on"]) == ("met", "2026-12-07T09:30:00Z")
+
+
+def test_nobody_states_what_another_owes(paris: Office) -> None:
+    """Who reports on somebody else's system does not say for them that they told an authority elsewhere."""
+    both(paris)
+    paris.file("2026-12-08T09:00:00Z", "model_registration.organisation", {"name": "Other", "source": "invented"},
+               "party:other")  # fmt: skip
+    act = Act(obligations.DUTY_STATED.id, {**STATED, "rule": CALIFORNIA}, "")
+    with pytest.raises(BadInput, match="what you filed yourself"):
+        paris.authority.act(act, Caller("party:other", ("developer",)))
+
+
+def answered(browser: TestClient, path: str, **answers: str) -> Any:
+    """Send the form of a page with these answers."""
+    return browser.post(path, data={**fields_of(browser.get(path).text), **answers})
+
+
 def test_another_place_in_the_settings_is_judged_by_at_the_next_start(paris: Office, tmp_path: Path) -> None:
     both(paris)
     before = paris.authority.dump()
@@ -147,6 +185,30 @@ def test_an_officer_accepts_that_nothing_was_owed(paris: Office) -> None:
     paris.authority.follow()
     assert paris.duty(DEATH)["state"] == "not_owed"
     assert paris.duty("eu.ai_act_incidents.general")["state"] == "met"
+
+
+def test_the_desk_accepts_on_a_form_that_nothing_was_owed_and_preserves_a_report(paris: Office) -> None:
+    paris.report("2026-12-05T10:00:00Z")
+    desk = "/incident-reports/desk/r-1"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        assert f"{desk}/not_owed" not in browser.get(desk).text
+        paris.report("2026-12-06T10:00:00Z", harms=["rights"])
+        assert f"{desk}/not_owed" in browser.get(desk).text
+        assert "认可无须履行" in browser.get(f"/zh{desk}/not_owed").text
+        assert answered(browser, f"{desk}/not_owed", rule=DEATH, decided_by="officer").status_code == 422
+        said = answered(browser, f"{desk}/not_owed", rule=DEATH, decided_by="officer", basis="The autopsy.")
+        assert said.status_code == 303
+        assert paris.duty(DEATH)["state"] == "not_owed"
+        order = {"basis": "court_order", "ordered_by": "The court", "reference": "12/26"}
+        assert answered(browser, f"{desk}/preserve", **order).status_code == 303
+        held = retention.holds(paris.authority.reader)
+        assert [(row["about"], row["ordered_by"]) for row in held] == [(REPORT, "The court")]
+        assert answered(browser, f"{desk}/preserved_no_more", hold="99", **order).status_code == 422
+        lifted = answered(browser, f"{desk}/preserved_no_more", hold=str(held[0]["hold"]), **order)
+        assert lifted.status_code == 303
+        assert retention.holds(paris.authority.reader) == []
+        assert f"{desk}/preserved_no_more" not in browser.get(desk).text
 
 
 def test_a_placeholder_meets_no_deadline(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from .kinds import (
     WHYS,
 )
 from .letters import LETTERS, letter_acts, letter_asks
+from .lifting import LIFTING
 from .queue import choices
 from .staff import party_of, who
 from .tables import assigned, standing, triage, watching
@@ -360,6 +361,7 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Record it", zh="记录"), _answer_asks, _answer_acts, attaches=ANSWER,
     ),
     **HARBOUR,
+    **LIFTING,
     **{
         name: Doing(
             title, lead, Text(en="Write the letter", zh="拟定公函"), letter_asks(name), letter_acts(name)

@@ -26,6 +26,7 @@ from .frame import framed, said
 from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
+from .lifting import claimed, held
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
@@ -125,6 +126,10 @@ def _offered(reading: Reading, name: str, row: Row) -> bool:
         return strip(reading.tables, row["report"]).state == "held"
     if name == "looked":
         return bool(row["news"])
+    if name == "not_owed":
+        return bool(claimed(reading, row["report"]))
+    if name == "preserved_no_more":
+        return bool(held(reading, row["report"]))
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))
 
 
@@ -217,7 +222,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     It is a page of its own so that each look is meant, and stands in the log of reads.
     """
     report = f"report:{query['slug']}"
-    row, held = _found(reading, report), strip(reading.tables, report)
+    row, kept = _found(reading, report), strip(reading.tables, report)
     opened = reading.part(row["entry"], "organisation", "reporter")
     given = [{**dict.fromkeys(STRIP), **reading.part(one["entry"], *STRIP), "entry": one["entry"], "at": one["at"]}
              for one in strips(reading.tables, report) if one["what"] == "filed"]  # fmt: skip
@@ -227,10 +232,10 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "back": f"{PATH}/{query['slug']}",
         "organisation": opened.get("organisation"),
         "reporter": said("reporter", opened.get("reporter"), reading.language),
-        "gone": held.state == "gone",
-        "going": held.at if held.state == "going" else "",
+        "gone": kept.state == "gone",
+        "going": kept.at if kept.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
-        "closed": any(not one.get("contact") for one in given) and held.state != "gone",
+        "closed": any(not one.get("contact") for one in given) and kept.state != "gone",
     }
 
 
