@@ -239,6 +239,26 @@ def test_a_system_altered_before_the_authority_was_told_is_shown(paris: Office) 
     assert paris.duty(altered)["state"] == "breached", "a later version does not undo it"
 
 
+def test_what_was_broken_or_missed_is_flagged_at_the_desk_and_filtered_by(paris: Office) -> None:
+    """Who has a hundred reports in the queue opens none of them to see that a system was altered too early."""
+    paris.report("2026-12-05T10:00:00Z", system_altered=True)
+    paris.report("2026-12-05T11:00:00Z", name="R 2", system_altered=False)
+    desk = "/incident-reports/desk"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        seen = [browser.get(f"{desk}?flag={flag}").text for flag in ("breached", "any", "overdue")]
+        assert [(f'{desk}/r-1"' in page, f'{desk}/r-2"' in page) for page in seen] == [
+            (True, False),
+            (True, False),
+            (False, False),
+        ]
+        assert "What is forbidden was done" in seen[0].partition("<tbody>")[2]
+        assert "实施了被禁止的行为" in browser.get(f"/zh{desk}").text.partition("<tbody>")[2]
+        page = browser.get(f"{desk}/r-1").text.partition("A duty on this report was broken or missed")[2]
+        assert "The system was altered before the authority was told" in page.partition("</ul>")[0]
+        assert browser.get(f"{desk}?flag=none").status_code == 422
+
+
 def test_one_report_with_three_harms_makes_the_authority_owe_one_answer(paris: Office) -> None:
     paris.report("2026-12-05T10:00:00Z", harms=["death", "rights", "infrastructure"])
     rows = obligations.duties(paris.authority.reader, subject=REPORT, private=True)

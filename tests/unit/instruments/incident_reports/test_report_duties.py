@@ -21,15 +21,17 @@ from commonweal.doors import api
 from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
-from commonweal.instruments.incident_reports.desk.queue import clocks
+from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.sight import Sight
 
 from ...doors.portal.people import sign_in
 
+OFFICER = Caller("party:moreau", ("officer",))
 REPORT, LAB = "report:r-1", "organisation:lab"
 CODE = "eu.gpai_code_incidents.death"
 SAID: dict[str, Any] = {
@@ -103,6 +105,17 @@ def test_versions_of_one_report_meet_what_each_regime_asks_for(office: Office) -
     assert (office.duty(f"{CODE}.final")["state"], office.duty(f"{CODE}.final")["late"]) == ("met", 0)
 
 
+def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Office) -> None:
+    """From the report of 7 December four weeks are 4 January: by then the second was due, and nothing came."""
+    office.report("2026-12-07T10:00:00Z")
+    asked = {"flag": "overdue", "source": ""}
+    reading = office.authority.reading("en", "party:moreau", Sight(office.authority, OFFICER, "portal /test"))
+    assert queue_view(reading, asked)["rows"] == []
+    office.report("2027-01-05T10:00:00Z", name="R 2", harms=["death"])
+    [row] = queue_view(reading, asked)["rows"]
+    assert (row["name"], [code for code, _ in row["flags"]]) == ("R 1", ["overdue"])
+
+
 def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> None:
     office.report("2026-12-07T10:00:00Z")
     reader = office.authority.reader
@@ -164,7 +177,8 @@ def test_the_queue_shows_what_is_owed_to_this_office_before_what_is_owed_elsewhe
 
         def first(*acts_in: str) -> Any:
             imprint = replace(settings.imprint, jurisdictions=acts_in)
-            return clocks(replace(authority.reading(), settings=replace(settings, imprint=imprint)), [REPORT])[REPORT]
+            reading = replace(authority.reading(), settings=replace(settings, imprint=imprint))
+            return clocks(reading, reading.duties(REPORT))[REPORT]
 
         here = first("EU")
         assert here["rule"].startswith("eu.")

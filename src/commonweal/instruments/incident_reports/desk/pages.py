@@ -28,7 +28,7 @@ from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .lifting import claimed, held
 from .news import told as told_news
-from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
+from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
 from .staff import why_not
 from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
 
@@ -47,6 +47,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     tables, language = reading.tables, reading.language
     opened = dict(reading.opened(row["entry"]))
     triaged, heard = triage(tables, report), stands(tables, report)
+    duties = reading.duties(report, whose=True)
     return {
         "title": row["name"],
         "heading": opened.get("title", ""),
@@ -81,7 +82,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
-        "clocks": obligations.clocks(tables, reading.duties(report, whose=True)),
+        "clocks": obligations.clocks(tables, duties),
+        "flags": flags(reading, duties),
         "moves": [
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
