@@ -41,6 +41,7 @@ from .queries import (
     on_time,
     sealed_changes,
     standing,
+    to_come,
     zone_of,
 )
 from .reasons import STATES, explained, open_clause, presumed_start
@@ -105,5 +106,6 @@ __all__ = [
     "sealed_changes",
     "standing",
     "title_of",
+    "to_come",
     "zone_of",
 ]

@@ -116,6 +116,33 @@ def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Off
     assert (row["name"], [code for code, _ in row["flags"]]) == ("R 1", ["overdue"])
 
 
+def test_where_nothing_is_owed_the_desk_says_what_is_still_to_apply_and_what_is_no_organisations(
+    tmp_path: Path,
+) -> None:
+    """A deployer's report of October 2025: Art. 26(5) and 73 of the EU Act apply from 2 August 2026."""
+    clock = ReplayClock(instant("2025-10-01T00:00:00Z"))
+    settings = Settings(Text(en="A test", zh="测试"), "reports.invalid/record", clock.now(), replay=True)
+    with Authority.create(tmp_path / "early", settings, clock=clock) as authority:
+        early = Office(authority, clock)
+        early.file("2025-10-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        early.report("2025-10-20T08:00:00Z", reporter="deployer", aware_at="2025-10-18T06:40:00Z")
+        personal = {"organisation": None, "jurisdictions": ["EU"], "cn_grade": None}
+        early.report("2025-10-20T09:00:00Z", name="R 2", reporter="deployer", aware_at=None, **personal)
+        rows = obligations.duties(authority.reader, subject=REPORT, private=True)
+        assert not [row for row in rows if row["rule"].startswith("eu.ai_act_incidents")]
+        key = authority.access.issue_key("party:moreau", ("officer",), ("file", "read"))
+        with TestClient(app(authority), base_url="http://portal.example", follow_redirects=False) as client:
+            sign_in(client, key)
+            page, chinese = (
+                client.get("/incident-reports/desk/r-2").text,
+                client.get("/zh/incident-reports/desk/r-2").text,
+            )
+    assert "EU Artificial Intelligence Act: serious incidents applies from" in page
+    assert "2 August 2026" in page
+    assert "no registered organisation" in page
+    assert "欧盟《人工智能法》：严重事件自2026年8月2日起适用。" in chinese
+
+
 def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> None:
     office.report("2026-12-07T10:00:00Z")
     reader = office.authority.reader

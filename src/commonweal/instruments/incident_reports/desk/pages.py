@@ -13,7 +13,7 @@ from ..deidentifying import stands
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
-from ..reports import STEWARDS
+from ..reports import STEWARDS, of_an_organisation
 from ..scales import RELATIONS, TAKEN
 from ..tables import links, thread
 from . import letters
@@ -84,6 +84,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
         "clocks": obligations.clocks(tables, duties),
         "flags": flags(reading, duties),
+        "nothing_owed": _why_nothing(reading, opened),
         "moves": [
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
@@ -97,6 +98,21 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
+
+
+PERSONAL_REPORT = Text(
+    en="It comes from no registered organisation, so it meets no duty of one; what one owes follows from an alert.",
+    zh="本报告并非出自已登记的组织，不构成任何组织义务的履行；组织的义务依警报而定。",
+)
+
+
+def _why_nothing(reading: Reading, opened: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What keeps a report from making somebody owe something: sentences, or the name of a law with its first day."""
+    found = [(PERSONAL_REPORT.in_(reading.language), "")] if opened and not of_an_organisation(opened) else []
+    places = opened.get("jurisdictions") or ()
+    coming = [one for one in obligations.to_come(reading.tables, "report") if one[0].jurisdiction in places]
+    days = [(law.title.in_(reading.language), obligations.day_text(at, law.time_zone)) for law, at in coming]
+    return [*found, *((title, day) for title, day in days if day)]
 
 
 def interests(reading: Reading, about: str) -> list[dict[str, Any]]:
