@@ -286,6 +286,16 @@ def test_a_deployer_is_told_what_it_owes_itself(paris: Office) -> None:
     assert deployers()["deployer_provider"]["state"] == "met"
 
 
+def test_what_a_deployer_tells_is_not_narrowed_by_equivalent_reports_of_the_provider(paris: Office) -> None:
+    """Art. 73(9) and (10) limit the provider's notification; Art. 26(5) asks of deployers without them."""
+    paris.report("2026-12-05T10:00:00Z", reporter="deployer", harms=["death"], equivalent_reporting=True,
+                 provider_reached=False)  # fmt: skip
+    found = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
+    states = {row["rule"].rpartition(".")[2]: row["state"] for row in found}
+    assert (states["deployer_provider"], states["deployer_authority"]) == ("owed", "met")
+    assert states.get("deployer_death", "not_owed") == "not_owed"
+
+
 def test_an_office_that_says_where_it_acts_is_addressed_by_what_is_told_there() -> None:
     """A Member State's authority, a body of the Union, a state's office, and one that says nothing."""
     laws = {name: obligations.read_law(text) for name, text in TEXTS_OF_LAW.items()}
