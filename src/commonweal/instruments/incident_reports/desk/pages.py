@@ -13,12 +13,14 @@ from ..deidentifying import stands
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
+from ..referring import BECAUSES, referrals
 from ..reports import STEWARDS, of_an_organisation
 from ..scales import RELATIONS, TAKEN
 from ..tables import links, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
+from .checking import anybody_free
 from .conflicts import about_itself, judging
 from .doing import Doing
 from .forms import DOINGS as SIMPLE
@@ -85,6 +87,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "clocks": obligations.clocks(tables, duties),
         "flags": flags(reading, duties),
         "nothing_owed": _why_nothing(reading, opened),
+        "referred": [{**one, "because": BECAUSES[one["because"]]} for one in referrals(tables, report)],
+        "nobody": row["state"] != "closed" and _nobody(reading, report),
         "moves": [
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
@@ -98,6 +102,12 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
+
+
+def _nobody(reading: Reading, report: str) -> bool:
+    """Whether everybody here has a conflict of interest; the others are asked about where whoever reads it has one."""
+    own = judging(reading.tables, report, reading.party, reading.now)
+    return bool(own) and not anybody_free(reading.tables, report, reading.now)
 
 
 PERSONAL_REPORT = Text(

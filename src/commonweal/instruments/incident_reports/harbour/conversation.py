@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from commonweal.kernel.instrument import Question, Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.values import NotFound
 
+from .. import referring
 from .. import tables as filed
 from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from .kinds import METS, OUTCOMES, TAKEN, TAKEN_BACK, WAIVED, WAIVER
@@ -27,8 +28,9 @@ LINE = Text(en="{term}: {finding}. {reasons}", zh="{term}：{finding}。{reasons
 
 
 def talk(reader: Reader, report: str) -> list[Talk]:
-    """The conversation about a report with what was decided, waived and given back, oldest first."""
+    """The conversation about a report with what was decided, waived, given back and referred, oldest first."""
     more = [*_decided(reader, report), *_waived(reader, report), *_given_back(reader, report)]
+    more += referring.talk(reader, report)
     return sorted([*filed.talk(reader, report), *more], key=lambda one: one.entry)
 
 
