@@ -313,8 +313,9 @@ class Acceptance:
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(
-                act, caller.roles, self.reader, self.house().now, lambda subject: self.theirs(subject, caller)
-            )
+                act, caller.roles, self.reader, self.house().now,
+                lambda one: one == caller.party or self.theirs(one, caller),
+            )  # fmt: skip
         if act.kind.startswith("credential."):
             self.look()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)

@@ -14,6 +14,7 @@ from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.imprint import Imprint
 from commonweal.kernel.record import Act, Entry, TlogProof
 from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -206,10 +207,11 @@ def newest(office: Authority, kind: str) -> Entry:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[Authority]:
+def house(folder: Path, *jurisdictions: str) -> Iterator[Authority]:
     """An authority on 1 December 2026; one incident was published the week before, and one that day."""
-    clock = ReplayClock(instant("2026-11-24T08:00:00Z"))
-    settings = Settings(Text(en="Office", zh="办公室"), "office.example/log", clock.now(), replay=True)
+    clock, imprint = ReplayClock(instant("2026-11-24T08:00:00Z")), Imprint(jurisdictions=jurisdictions)
+    named = Text(en="Office", zh="办公室")
+    settings = Settings(named, "office.example/log", clock.now(), replay=True, imprint=imprint)
     with Authority.create(folder, settings, clock=clock) as authority:
         lab = Caller("party:lab", ("developer",))
         authority.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""), lab)

@@ -11,7 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from commonweal.authority import Authority
-from commonweal.kernel import registry
+from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Act
 
 from .journeys import PREFIXES, WIDE, Walk, house, newest, officer
@@ -22,7 +22,7 @@ USER = "safety officer"
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    with house(tmp_path_factory.mktemp("safety") / "office") as authority:
+    with house(tmp_path_factory.mktemp("safety") / "office", "EU", "FR") as authority:
         yield authority
 
 
@@ -40,6 +40,7 @@ def test_a_serious_incident_is_reported_its_clock_read_and_two_more_versions_fil
     walk.sign_in(office.access.issue_key("party:lab", ("developer",), ("file", "read")))
     report = reported(office, walk)
     owed(walk, report)
+    stated(office, walk, report)
     answered(office, walk, report)
     for stage, what in (("interim", "say more: the interim report"), ("final", "say the last: the final report")):
         later(office, walk, report, stage, what)
@@ -70,14 +71,17 @@ def reported(office: Authority, walk: Walk) -> str:
     for part, said in (("year", "2026"), ("month", "11"), ("day", "30"), ("time", "10:00")):
         walk.write(f"input[name='q.aware_at.{part}']", said)
     walk.pick("select[name='q.aware_at.zone']", "UTC")
-    for name, value in (
+    for name, *values in (
         ("harms", "health"),
-        ("jurisdictions", "EU"),
+        ("jurisdictions", "EU", "CN"),
         ("high_risk_system", "yes"),
         ("equivalent_reporting", "no"),
+        ("critical_infrastructure_operator", "no"),
+        ("central_organ", "no"),
+        ("cn_grade", "relatively_major"),
     ):
         onward(walk, name)
-        walk.choose(name, value)
+        walk.choose(name, *values)
     walk.through()
     walk.enter("#send p.decision button")
     return filed(office, walk)
@@ -112,6 +116,23 @@ def owed(walk: Walk, report: str) -> None:
     dates = Calendar.from_ical(walk.fetch("main a[href$='/duties.ics']"))
     days = [event["dtstart"].dt for event in dates.walk("VEVENT") if "Art. 73(2)" in event["description"]]
     assert days == [date(2026, 12, 15)]
+
+
+def stated(office: Authority, walk: Walk, report: str) -> None:
+    """What is owed in China is met there, and who owes it says so here: on a form, from the page of the report."""
+    rule = "cn.cybersecurity_incidents.other"
+    walk.enter(f"main a[href$='/return/{report}/stated/{rule}']")
+    walk.to("#f-on")
+    walk.page.fill("#f-on", "2026-11-30")
+    walk.write("#f-time", "9")
+    walk.write("#f-reference", "CAC 2026-17")
+    walk.write("#f-evidence", "Their acknowledgement.")
+    walk.enter("p.decision button")
+    assert walk.page.get_attribute("#f-time", "aria-invalid") == "true", "what is wrong is named, and the rest kept"
+    walk.write("#f-time", "11:30")
+    walk.enter("p.decision button")
+    [row] = obligations.duties(office.reader, subject=report, rule=rule, private=True)
+    assert (row["state"], row["met_on"], row["late"]) == ("met", "2026-11-30T11:30:00Z", 0)
 
 
 def answered(office: Authority, walk: Walk, report: str) -> None:

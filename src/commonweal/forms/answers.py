@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from commonweal.kernel.disclosure import Kind, forbidden_character
-from commonweal.kernel.instrument import Form, FormPage, Question, When
+from commonweal.kernel.instrument import Form, FormPage, Notice, Question, When
 
 from .shapes import Shape, shape_of
 from .zones import ZONES
@@ -68,11 +68,33 @@ def asked_pages(form: Form, answers: Answers, *, roles: Collection[str] | None =
     for page in form.pages:
         if not is_for(page, roles):
             continue
-        questions = tuple(one for one in page.questions if is_asked((*page.when, *one.when), answers, asked))
+        questions = tuple(
+            replace(one, required=one.required or _is_needed(one, answers, asked))
+            for one in page.questions
+            if is_asked((*page.when, *one.when), answers, asked)
+        )
         if questions:
             found.append(replace(page, questions=questions))
             asked |= {question.field for question in questions}
     return found
+
+
+def notices_of(form: Form, answers: Answers, *, roles: Collection[str] | None = None) -> list[Notice]:
+    """What is said before a form is filed with these answers."""
+    asked = {one.field for page in asked_pages(form, answers, roles=roles) for one in page.questions}
+    return [
+        one for one in form.notices if is_asked(one.when, answers, asked) and not _is_said(one.unless, answers, asked)
+    ]
+
+
+def _is_needed(question: Question, answers: Answers, asked: set[str]) -> bool:
+    if not question.needed or _is_said(question.unless, answers, asked):
+        return False
+    return is_asked(question.needed, answers, asked)
+
+
+def _is_said(name: str, answers: Answers, asked: set[str]) -> bool:
+    return name in asked and answered(answers.get(name))
 
 
 def is_for(page: FormPage, roles: Collection[str] | None) -> bool:

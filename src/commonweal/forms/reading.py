@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.instrument import Choice, Control, Form, FormPage, Question, When
+from commonweal.kernel.instrument import Choice, Control, Form, FormPage, Notice, Question, When
 from commonweal.kernel.values import LANGUAGES, FaultCollector, RuleFault, Text, read_toml, utf8
 
 from .shapes import Shape, shape_of
@@ -31,9 +31,11 @@ _BASE = ("field", "label", "control", "hint", "choice", "required", "unit", "uni
 _KEYS = {
     "form": (
         "id", "title", "kind", "lead", "before", "after", "keeps_days", "fixed", "reference", "prefix", "page",
+        "notice",
     ),
     "page": ("id", "title", "lead", "when", "signed_in", "roles", "also", "question"),
-    "question": (*_BASE, "when", "column"),
+    "question": (*_BASE, "when", "needed", "unless", "column"),
+    "notice": ("text", "when", "unless"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
     "when": ("field", "is"),
@@ -106,6 +108,9 @@ class _Reading:
             fixed=dict(self._table(data, "fixed")),
             reference=str(data.get("reference", "")),
             prefix=str(data.get("prefix", "")),
+            notices=tuple(
+                self._notice(item, f"notice[{at}]") for at, item in enumerate(self._tables(data, "notice", ""), 1)
+            ),
         )
         self._check_whole(form)
         return form
@@ -163,6 +168,17 @@ class _Reading:
                 self._faults.add(f"{where}.question", f"{name} is left out", want, "missing")
         self._earlier |= {question.field: question for question in questions}
         return page
+
+    def _notice(self, data: Mapping[str, Any], where: str) -> Notice:
+        self._keys("notice", data, where)
+        return Notice(self._text(data, "text", where), self._when(data, where), self._unless(data, where))
+
+    def _unless(self, data: Mapping[str, Any], where: str) -> str:
+        """The question of an earlier page that takes a condition away where it is answered."""
+        name = data.get("unless", "")
+        if name and name not in self._earlier:
+            self._faults.add(f"{where}.unless", name, "a question of an earlier page", "when")
+        return str(name)
 
     def _roles(self, data: Mapping[str, Any], where: str) -> tuple[str, ...]:
         """The roles to whose holders alone a page is shown: of those that may file the form's kind."""
@@ -234,6 +250,8 @@ class _Reading:
             unit=self._maybe(data, "unit", where),
             unit_one=self._maybe(data, "unit_one", where),
             columns=self._columns(data, shape, where, control),
+            needed=self._when(data, where, "needed"),
+            unless=self._unless(data, where),
         )
 
     def _columns(self, data: Mapping[str, Any], shape: Shape | None, where: str, control: str) -> tuple[Question, ...]:
@@ -279,11 +297,11 @@ class _Reading:
             self._faults.add(f"{where}.choice", "(absent)", "choices, some of: " + ", ".join(takes), "missing")
         return tuple(found)
 
-    def _when(self, data: Mapping[str, Any], where: str) -> tuple[When, ...]:
+    def _when(self, data: Mapping[str, Any], where: str, key: str = "when") -> tuple[When, ...]:
         found = []
-        items = self._tables(data, "when", where)
+        items = self._tables(data, key, where)
         for at, item in enumerate(items, 1):
-            here = f"{where}.when[{at}]" if len(items) > 1 else f"{where}.when"
+            here = f"{where}.{key}[{at}]" if len(items) > 1 else f"{where}.{key}"
             self._keys("when", item, here)
             name, among = str(item.get("field", "")), item.get("is")
             asked = self._earlier.get(name)

@@ -477,7 +477,8 @@ class Question:
 
     `moment` asks when something happened as far as it is known and writes it so (`2026`, `2026-11`, a day, an instant,
     `~` for about then); `reference` finds a registered subject by name; `items` asks for several of the same, each with
-    `columns`. `required` follows from the schema, or from the form where it asks for more.
+    `columns`. `required` follows from the schema, or from the form where it asks for more: by `needed` where earlier
+    answers call for it, `unless` another question is answered.
     """
 
     field: str
@@ -490,6 +491,17 @@ class Question:
     unit: Text | None = None
     unit_one: Text | None = None
     columns: tuple[Question, ...] = ()
+    needed: tuple[When, ...] = ()
+    unless: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered."""
+
+    text: Text
+    when: tuple[When, ...] = ()
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,7 +533,7 @@ class Form:
     Anybody may use it without a key where the kind is filed by the role `reporter`. `before` says what is good to have
     at hand, `after` what happens next, in the receipt; `keeps_days` how long a draft is kept after its last change;
     `fixed` holds what every filing by this form says; `reference` the field that gets a reference made for it, which
-    begins with `prefix`.
+    begins with `prefix`; `notices` what is said before it is filed, by what was answered.
     """
 
     id: str
@@ -536,6 +548,7 @@ class Form:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     reference: str = ""
     prefix: str = ""
+    notices: tuple[Notice, ...] = ()
 
     def questions(self) -> Iterable[Question]:
         """Every question, in the order it is asked."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from commonweal.authority.declared import all_kinds
-from commonweal.forms import asked_pages, read_forms, shape_of
+from commonweal.forms import asked_pages, body_of, notices_of, read_forms, shape_of
 from commonweal.instruments import discover
 from commonweal.instruments.incident_reports.reports import REPORT
 from commonweal.kernel.instrument import Form
@@ -56,6 +56,28 @@ def test_a_member_of_the_public_is_asked_for_no_law_and_an_organisation_for_that
     for place, fields in LAW.items():
         answers = {"category": "serious_incident", "reporter": "provider", "jurisdictions": [place]}
         assert asked(form, answers) & law == fields
+
+
+@pytest.mark.parametrize(("reporter", "field"), [("provider", "developer_named"), ("deployer", "deployer_named")])
+def test_who_reports_for_an_organisation_names_it_and_is_told_what_a_personal_report_meets(
+    form: Form, reporter: str, field: str
+) -> None:
+    """A report that names nobody leaves open who owes what; one in words is its writer's own, and meets no duty."""
+
+    def missing(**more: object) -> bool:
+        answers = {"category": "serious_incident", "reporter": reporter, **more}
+        problems = body_of(form, answers, REPORT.schema, roles=more and ("developer",))[1]
+        return any((one.where, one.code) == (field, "missing") for one in problems)
+
+    assert missing()
+    assert not missing(**{field: "Lab"})
+    chosen = {"organisation": {"ids": ["organisation:lab"], "search": ""}}
+    assert not missing(**chosen)
+    said = {"reporter": reporter, "category": "serious_incident"}
+    assert "meets no duty" in notices_of(form, said, roles=("developer",))[0].text["en"]
+    assert "meets no duty" in notices_of(form, {**said, **chosen}, roles=None)[0].text["en"], "not asked without a key"
+    assert notices_of(form, {**said, **chosen}, roles=("developer",)) == []
+    assert notices_of(form, {**said, "reporter": "affected"}) == []
 
 
 def test_what_a_frontier_model_did_is_asked_where_its_law_asks_whatever_the_category(form: Form) -> None:

@@ -45,6 +45,7 @@ def test_a_form_is_read_with_what_its_schema_requires() -> None:
         ('id = "animals"', 'id = "what"', "page[3].id", "no other page"),
         ('id = "animals"', 'id = "check"', "page[3].id", "no other page"),
         ("[fixed]\nfictitious", "[fixed]\nfictional", "fictional", "a field of fairs.fair"),
+        ('field = "visitors"', 'field = "visitors"\nunless = "nobody"', "page[4].question[3].unless", "earlier page"),
         ('field = "visitors"', 'field = "insured"\nwhy = 1', "page[4].question[3].why", "one of: field"),
         ('kind = "fairs.fair"', 'kind = "fares.fair"', "kind", "a kind of this instrument: fairs.fair"),
         ('field = "opened_on"', 'field = "insured"', "page", "asked for once"),

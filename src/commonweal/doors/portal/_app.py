@@ -64,6 +64,7 @@ from . import (
     signing_in,
     staff,
     staff_forms,
+    stating,
     statistics,
     threshold_pages,
     uploading,
@@ -257,6 +258,7 @@ def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Ro
         _route(site, exercise.PATH, console.page),
         _form(site, exercise.PATH + "/step", console.step),
         _form(site, exercise.PATH + "/inject", console.inject),
+        _route(site, stating.OWN, stating.own_page),
         _route(site, letters.PATH, letters.page),
         _route(site, letters.PATH + "/{reference}.pdf", letters.download),
         *(_route(site, path, show) for path, show, _ in mailing.paths() if show),
@@ -278,7 +280,7 @@ def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Ro
 
 def _form_routes(site: Site) -> list[Route]:
     """Filing by a form, and coming back to what was filed."""
-    door, back = forms.Forms(), returning.Returning()
+    door, back, states = forms.Forms(), returning.Returning(), stating.Stating()
     draft, filed = forms.PATH + "/{form}/{draft}", forms.RETURN + "/{subject}"
 
     def take(path: str, done: Take) -> Route:
@@ -305,6 +307,8 @@ def _form_routes(site: Site) -> list[Route]:
         _form(site, filed + "/answer", back.answer, read=uploading.Answers(site, filed + "/answer").read),
         take(filed + "/withdraw", back.withdraw),
         take(filed + "/amend", back.amend),
+        _route(site, filed + stating.STATED, states.page),
+        take(filed + stating.STATED, states.taken),
         _route(site, filed + "/reply/{reply}", back.reply_page),
         take(filed + "/reply/{reply}", back.reply),
     ]

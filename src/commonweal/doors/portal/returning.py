@@ -35,6 +35,7 @@ SAID = {
     "answer": N_("It is recorded and with the authority now."),
     "withdraw": N_("It is recorded: you have taken back what you filed."),
     "reply": N_("It is recorded."),
+    "stated": N_("It is recorded as what you state; nobody here has verified it."),
 }
 
 
@@ -123,7 +124,7 @@ class Returning:
     def enter(self, view: View, sent: Sent) -> Response:
         """Let the holder of a code in. A slip of the pen is told apart from a code that opens nothing."""
         view.lay_key_aside()
-        _check_token(view, sent)
+        check_token(view, sent)
         typed = last(sent, "code").strip()
         try:
             party = party_of(read_code(typed))
@@ -146,7 +147,7 @@ class Returning:
         self, view: View, fault: str = "", typed: str = "", typed_for: str = "-", status: int = 200
     ) -> Response:
         """What was filed, what is asked, and what can be done."""
-        filing = _filing(view)
+        filing = filing_of(view)
         talk = filing.talk()
         withdrawn = any(one.what == "withdrawal" for one in talk)
         asked = [one for one in talk if one.what == "question"]
@@ -168,8 +169,8 @@ class Returning:
             "asked": asked,
             "told": [one for one in talk if one.what in ("answer", "withdrawal")],
             "decided": [one for one in reversed(talk) if one.lines],
-            "clocks": obligations.clocks(view.reader, _owed(filing)),
-            "own": _speaks_for(filing),
+            "clocks": obligations.clocks(view.reader, owed_on(filing)),
+            "own": speaks_for(filing),
             "apart": apart,
             "replies": _replies(filing),
             "withdrawn": withdrawn,
@@ -190,15 +191,15 @@ class Returning:
 
     def calendar(self, view: View) -> Response:
         """The dates of what is owed on it as a calendar (RFC 5545), for who filed it."""
-        rows = obligations.dated(view.reader, _owed(_filing(view)))
+        rows = obligations.dated(view.reader, owed_on(filing_of(view)))
         data = duty_feeds.calendar_of(view.reader, rows, deadlines.told(view))
         headers = {"Content-Disposition": 'attachment; filename="duties.ics"', "Cache-Control": "private, no-store"}
         return Response(data, media_type="text/calendar; charset=utf-8", headers=headers)
 
     def answer(self, view: View, sent: Sent) -> Response:
         """Record an answer to a question, or something that is added. Sent twice it is one act."""
-        _check_token(view, sent)
-        filing = _filing(view)
+        check_token(view, sent)
+        filing = filing_of(view)
         text, asked = last(sent, "text").replace("\r\n", "\n").strip(), last(sent, "question")
         corrects = last(sent, "corrects")
         if filing.thread is None:
@@ -216,17 +217,19 @@ class Returning:
                 body[name] = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
         if came is not None and came.held is not None:
             body[came.field] = [came.held.attachment.model_dump()]
-        return self._recorded(filing, Act(filing.thread.answer, body, _key(sent)), "answer", text, asked or corrects)
+        return self._recorded(
+            filing, Act(filing.thread.answer, body, form_key(sent)), "answer", text, asked or corrects
+        )
 
     def withdraw(self, view: View, sent: Sent) -> Response:
         """Record that somebody takes back what they filed."""
-        _check_token(view, sent)
-        filing = _filing(view)
+        check_token(view, sent)
+        filing = filing_of(view)
         if filing.thread is None:
             raise NotFound("conversation about", filing.subject)
         reasons = last(sent, "text").replace("\r\n", "\n").strip()
         body = {filing.thread.about: filing.subject, **({"reasons": reasons} if reasons else {})}
-        return self._recorded(filing, Act(filing.thread.withdrawal, body, _key(sent)), "withdraw", reasons, "-")
+        return self._recorded(filing, Act(filing.thread.withdrawal, body, form_key(sent)), "withdraw", reasons, "-")
 
     def reply_page(self, view: View, sent: deeds.Sent | None = None, status: int = 200) -> Response:
         """What else can be filed about it: its questions, and nothing else."""
@@ -241,7 +244,7 @@ class Returning:
 
     def reply(self, view: View, sent: Sent) -> Response:
         """Record it, or show it again with what is wrong."""
-        _check_token(view, sent)
+        check_token(view, sent)
         filing, reply = _replied(view)
         paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         assert filing.thread is not None
@@ -252,7 +255,7 @@ class Returning:
                 texts = [line.strip() for line in given[one.field].splitlines() if line.strip()]
                 body[one.field] = texts if one.control == "lines" else given[one.field]
         try:
-            receipt = view.authority.act(Act(reply.kind, body, _key(sent)), filing.caller)
+            receipt = view.authority.act(Act(reply.kind, body, form_key(sent)), filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
             wrong = deeds.wrong(view, error)
             again = deeds.Sent(given, last(sent, "token"), last(sent, "key"), wrong=wrong)
@@ -262,8 +265,8 @@ class Returning:
 
     def amend(self, view: View, sent: Sent) -> Response:
         """Begin a new version from the words of the last."""
-        _check_token(view, sent)
-        filing = _filing(view)
+        check_token(view, sent)
+        filing = filing_of(view)
         if filing.form is None:
             raise NotFound("form for", filing.subject)
         body = filing.rows[-1]["body"]
@@ -282,7 +285,7 @@ class Returning:
 
     def leave(self, view: View, sent: Sent) -> Response:
         """End a visit by code, or filing without a key: whoever is signed in here is so again."""
-        _check_token(view, sent)
+        check_token(view, sent)
         response = RedirectResponse(view.href(RETURN), status_code=303)
         view.take_up_key(response)
         return response
@@ -302,18 +305,20 @@ class Returning:
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_token(view: View, sent: Sent) -> None:
+def check_token(view: View, sent: Sent) -> None:
+    """Raises `Forbidden` for a form that is not this browser's."""
     people.check_form({"token": last(sent, "token")}, view.draft_cookie)
 
 
-def _key(sent: Sent) -> str:
+def form_key(sent: Sent) -> str:
+    """The key that a form's act is recorded under. Raises `BadInput`."""
     key = last(sent, "key")
     if not key or len(key) > FORM_KEY_CHARS_MAX or not (key.isascii() and key.isalnum()):
         raise BadInput(Fault("key", key, "the key that the form came with", "form"), "form")
     return f"portal:{key}"
 
 
-def _filing(view: View) -> Filing:
+def filing_of(view: View) -> Filing:
     """What the address names, where the reader filed it. Raises `SignInFirst` and `NotFound`."""
     subject = view.request.path_params["subject"]
     if view.visitor:
@@ -341,7 +346,7 @@ def answering(view: View) -> tuple[str, str, Attached] | None:
 
     Raises `SignInFirst` and `NotFound`.
     """
-    filing = _filing(view)
+    filing = filing_of(view)
     return (filing.caller.party, *filing.takes) if filing.takes else None
 
 
@@ -353,22 +358,22 @@ def _replies(filing: Filing) -> list[Reply]:
 
 
 def _replied(view: View) -> tuple[Filing, Reply]:
-    filing, name = _filing(view), view.request.path_params["reply"]
+    filing, name = filing_of(view), view.request.path_params["reply"]
     found = next((one for one in _replies(filing) if one.id == name), None)
     if found is None:
         raise NotFound("page of this filing", name, "it can be done no more, or not yet")
     return filing, found
 
 
-def _speaks_for(filing: Filing) -> set[str]:
+def speaks_for(filing: Filing) -> set[str]:
     """The parties whose duties are theirs: they themselves, and the organisation for which they filed."""
     named = str(filing.rows[-1]["body"].get("organisation") or "")
     return {filing.caller.party, filing.caller.organisation, named} - {""}
 
 
-def _owed(filing: Filing) -> list[Row]:
+def owed_on(filing: Filing) -> list[Row]:
     """What is owed on it by whom, as whoever filed it may see: what they owe or may, and what anybody may know."""
-    own = _speaks_for(filing) | {""}
+    own = speaks_for(filing) | {""}
     rows = obligations.duties_told(filing.view.reader, lambda party: party in own, subject=filing.subject)
     filing.view.sight_of(filing.caller).owed(rows)
     return rows

@@ -15,6 +15,7 @@ from . import (
     learning,
     publication,
     publishing,
+    referring,
     reports,
     snapshots,
     surveillance,
@@ -34,6 +35,7 @@ KINDS = (
     *publication.KINDS,
     *snapshots.KINDS,
     *harbour.KINDS,
+    referring.REFERRAL,
     *deidentifying.KINDS,
     *desk.KINDS,
     *investigating.KINDS,
@@ -48,6 +50,7 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     yield from tables.follow(entry, laid_out)
     yield from publication.follow(entry, laid_out)
     harbour.follow(entry, laid_out)
+    referring.follow(entry, laid_out)
     desk.follow(entry, laid_out)
     investigating.follow(entry, laid_out)
     yield from surveillance.follow(entry, laid_out, touched)
@@ -80,6 +83,7 @@ INSTRUMENT = Instrument(
         *snapshots.TABLES,
         *surveillance.TABLES,
         *harbour.TABLES,
+        referring.REFERRED,
         *deidentifying.TABLES,
         *desk.TABLES,
         *investigating.TABLES,
@@ -95,7 +99,14 @@ INSTRUMENT = Instrument(
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
     names={"reports": surveillance.name_of},
-    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS, **surveillance.FIELDS},
+    fields={
+        **FIELDS,
+        **harbour.FIELDS,
+        **referring.FIELDS,
+        **desk.FIELDS,
+        **investigating.FIELDS,
+        **surveillance.FIELDS,
+    },
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
     pages=(

@@ -17,11 +17,11 @@ the real one. `party`, `start` and `transitional` name public facts.
 
 from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
-from .checking import check_filing
+from .checking import check_filing, is_stated
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .explaining import clocks, concerns_office, ends, explanation, title_of
-from .kinds import ANSWER, DUTY, DUTY_CHANGED, DUTY_STATED, KINDS, OFFICE, OPEN, PUBLIC_DUTY, TABLES
+from .kinds import ANSWER, CLOCK_SEALED, DUTY, DUTY_CHANGED, DUTY_STATED, KINDS, OFFICE, OPEN, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
     by_day,
@@ -41,6 +41,7 @@ from .queries import (
     on_time,
     sealed_changes,
     standing,
+    to_come,
     zone_of,
 )
 from .reasons import STATES, explained, open_clause, presumed_start
@@ -48,6 +49,7 @@ from .room import Obligations
 
 __all__ = [
     "ANSWER",
+    "CLOCK_SEALED",
     "DUTY",
     "DUTY_CHANGED",
     "DUTY_STATED",
@@ -92,6 +94,7 @@ __all__ = [
     "fact_title",
     "in_confidence",
     "is_rule",
+    "is_stated",
     "law_of",
     "moment",
     "on_time",
@@ -103,5 +106,6 @@ __all__ = [
     "sealed_changes",
     "standing",
     "title_of",
+    "to_come",
     "zone_of",
 ]

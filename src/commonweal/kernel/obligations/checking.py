@@ -33,7 +33,7 @@ def check_filing(
 ) -> None:
     """Hold a decision about a clock, or the word that a duty was done, against the record as it has been followed.
 
-    `theirs` says whether whoever files it filed a subject.
+    `theirs` says whether whoever files it filed a subject, or is that party.
 
     Raises `BadInput` naming every fault.
     """
@@ -46,7 +46,7 @@ def check_filing(
         seen = f"{act.body['rule']} of {act.body['about']}"
         faults.add("rule", seen, _DUTY_WANT, "reference")
     elif act.kind == DUTY_STATED.id:
-        _check_stated(row, theirs(act.body["about"]), reader, faults)
+        _check_stated(row, theirs, reader, faults)
     elif wrong := _of_another_kind(act, row, reader):
         faults.add("kind", act.kind, wrong, "confidence")
     elif act.kind in (DUTY_DONE.id, DUTY_DONE_SEALED.id):
@@ -99,16 +99,24 @@ def _check_done(row: Row, reader: Reader, faults: FaultCollector) -> None:
         faults.add("rule", row["rule"], f"a duty that is met by {DUTY_DONE.id}; this one is met by {kind}", "kind")
 
 
-def _check_stated(row: Row, theirs: bool, reader: Reader, faults: FaultCollector) -> None:
-    """Only whoever filed what it is about states that it was done elsewhere, and only of what can be."""
-    rule = _rule_of(row, reader)
-    if not theirs:
+def _check_stated(row: Row, theirs: Callable[[str], bool], reader: Reader, faults: FaultCollector) -> None:
+    """Only whoever filed what it is about, and owes it where that is known, states that it was done elsewhere, and only
+    of what can be."""
+    if not theirs(row["subject"]):
         faults.add(
             "about", row["subject"], "what you filed yourself, or a colleague for your organisation", "not_theirs"
         )
-    if row["state"] != ELSEWHERE and (rule is None or all(one.kind != DUTY_STATED.id for one in rule.met_by)):
+    elif row["party"] and not theirs(row["party"]):
+        faults.add("rule", row["rule"], "a duty of yours or of your organisation: its debtor states it", "not_theirs")
+    if not is_stated(row, reader):
         want = "a duty that is owed to another authority; this one is met by filing here"
         faults.add("rule", f"{row['rule']}: {row['state']}", want, "state")
+
+
+def is_stated(row: Row, reader: Reader) -> bool:
+    """Whether a duty is met by its debtor's word that it was done elsewhere (`duty.stated`)."""
+    rule = _rule_of(row, reader)
+    return row["state"] == ELSEWHERE or (rule is not None and any(one.kind == DUTY_STATED.id for one in rule.met_by))
 
 
 def _check_role(act: Act, roles: Collection[str], faults: FaultCollector) -> None:

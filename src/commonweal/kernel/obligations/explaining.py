@@ -17,9 +17,10 @@ from commonweal.kernel.values import LANGUAGES, Text, instant
 
 from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
+from .checking import is_stated
 from .clauses import THE_AUTHORITY
 from .evaluation import day_text
-from .kinds import BREACHED, ELSEWHERE, OFFICE
+from .kinds import BREACHED, ELSEWHERE, OFFICE, OPEN
 from .laws import OF_NO_COUNTRY, Law, Rule
 from .reasons import day_words, explained, presumed_start
 
@@ -133,10 +134,11 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
 def clocks(reader: Reader, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """What is owed, as a page tells it: what has a date and is open first, the soonest before all.
 
-    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `authority` (the
-    one that owes it) and `to` (to whom), both in the law's words, `state` (met late apart), `ends` (the last day, or
-    the instant of a clock that ends within a day; None without a date), `missing`
-    facts by title, and the reasons in `why`. What is not owed, or lapsed, is left out.
+    Rows as `duties` has them give `rule`, `about`, `duty` (its title), `law` (its title), `citation`, `party`,
+    `authority` (the one that owes it) and `to` (to whom), both in the law's words, `state` (met late apart), `ends`
+    (the last day, or the instant of a clock that ends within a day; None without a date), `missing` facts by title, and
+    the reasons in `why`; `stated`: its debtor may say now that it was done elsewhere; `claimed`: a later filing says
+    that it is not owed, and nobody accepted that. What is not owed, or lapsed, is left out.
     """
     told = [_clock(reader, row) for row in rows if row["state"] not in ("not_owed", "lapsed")]
     return sorted(told, key=lambda one: (one["state"] not in _WAITING, one["at"] or "9999", one["rule"]))
@@ -148,6 +150,7 @@ def _clock(reader: Reader, row: Row) -> dict[str, Any]:
     at = row["due"] or row["due_if_owed"]
     return {
         "rule": row["rule"],
+        "about": row["subject"],
         "duty": rule.title if rule else Text(en=row["duty"], zh=row["duty"]),
         "law": law.title,
         "citation": rule.citation if rule else "",
@@ -159,6 +162,8 @@ def _clock(reader: Reader, row: Row) -> dict[str, Any]:
         "ends": ends(row, law),
         "missing": [_fact(law, name) for name in row["missing"]],
         "why": explanation(reader, row),
+        "stated": row["state"] in (*OPEN, ELSEWHERE) and is_stated(row, reader),
+        "claimed": "claimed" in row["why"],
     }
 
 

@@ -336,6 +336,17 @@ def is_rule(reader: Reader, rule: str) -> bool:
     return reader.count(SPAN, {"rule": rule}) > 0
 
 
+def to_come(reader: Reader, noun: str) -> list[tuple[Law, str]]:
+    """The adopted laws that ask something about a noun from a later day on, and nothing yet; each with that instant."""
+    spans = reader.select(SPAN, {"noun": noun, "phase": ("in", ["pending", "in_force"])}, order=("starts", "rule"))
+    begun = {row["law"] for row in spans if row["phase"] == "in_force"}
+    first: dict[str, Row] = {}
+    for row in spans:
+        if row["law"] not in begun:
+            first.setdefault(row["law"], row)
+    return [(law_of(reader, row["sha256"]), str(row["starts"])) for row in first.values()]
+
+
 def zone_of(reader: Reader, rule: str) -> str:
     """The time zone in which an adopted law counts the days of a rule, by the text adopted last; else UTC."""
     spans = reader.select(SPAN, {"rule": rule, "phase": ("!=", "superseded")}, limit=1)

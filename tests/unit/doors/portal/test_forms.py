@@ -303,7 +303,7 @@ def test_no_fault_of_the_report_form_is_told_in_english_on_a_chinese_page(
     given: dict[str, dict[str, Any]] = {
         "what-kind": {"category": "serious_incident"}, "who-you-are": {"reporter": "provider"},
         "what-happened": {"title": "剂量错误", "what_happened": "模型给出了错误剂量。"},
-        "where": {"jurisdictions": ["EU", "US-CA", "CN"]},
+        "where": {"jurisdictions": ["EU", "US-CA", "CN"]}, "which-system": {"developer_named": "实验室"},
     }  # fmt: skip
     told: list[str] = []
     wrong: list[str] = []

@@ -18,10 +18,12 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports.desk import checking
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.conflicts import about_itself
+from commonweal.instruments.incident_reports.harbour.conversation import talk
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Busy, instant
+from commonweal.sight import Sight
 
 from .test_desk import REPORT, House
 
@@ -209,3 +211,48 @@ def test_what_is_reported_about_the_authority_itself_can_be_handled_here(tmp_pat
         assert about_itself(house.authority.reader, REPORT) is None
         with pytest.raises(BadInput):
             house.file("incident_reports.triage", {**triage, "report": REPORT}, Caller("party:inside", OFFICERS))
+
+
+def test_what_nobody_here_may_judge_is_referred_to_a_body_outside_and_who_reported_reads_where(tmp_path: Path) -> None:
+    """All officers hold their post at the ministry, and the report names it: without a way out nobody could end it."""
+    house, reporter = House(tmp_path / "all"), Caller("party:reporter-9", ("reporter",))
+    report = "report:r-9"
+    with closing(house.authority):
+        house.file("incident_reports.report", house.report("R 9", deployer_named="Ministry"), reporter)
+        officer = Caller("party:moreau", OFFICERS)
+        triage = {"report": report, "urgency": "week", "decision": "reject", "reasons": "None."}
+        with pytest.raises(BadInput, match="refer the report to a body outside"):
+            house.file("incident_reports.triage", triage, officer)
+        said = {"report": report, "referred_to": "The ombudsman", "reference": "O 7", "reasons": "We all work there."}
+        with pytest.raises(BadInput, match="names this authority nowhere"):
+            house.file("incident_reports.referral", {**said, "referred_because": "about_itself"}, officer)
+        entry = house.file("incident_reports.referral", {**said, "referred_because": "all_conflicted"}, officer)
+        assert house.state(report) == "closed"
+        told = [line for one in talk(house.authority.reader, report) if one.what == "referral" for line in one.lines]
+        assert [line["en"] for line in told] == [
+            "Your report was referred to The ombudsman: every officer here has a conflict of interest in it. Who you "
+            "are was not handed over; you may go there yourself.",
+            "There it is known by O 7.",
+        ]
+        assert told[0]["zh"].startswith("您的报告已移送至The ombudsman：本机关全体官员均有利益冲突。")
+        own = Sight(house.authority, reporter, "portal /test").part(entry, ("referred_to", "reasons"))
+        assert own == {"referred_to": "The ombudsman"}, "the reasons are the office's"
+        worse = house.report("R 9", deployer_named="Ministry", harms=["death"], deaths=1, imminent_risk_to_life=True)
+        house.file("incident_reports.report", worse, reporter)
+        assert house.state(report) != "closed", "what became graver is looked at again"
+
+
+def test_who_has_a_conflict_does_not_send_away_what_a_colleague_may_judge(tmp_path: Path) -> None:
+    house = House(tmp_path / "one")
+    said = {"report": REPORT, "referred_to": "A friend", "referred_because": "not_ours"}
+    with closing(house.authority):
+        inside = {"person": "person:in", "party": "party:in", "name": "In", "roles": ["officer"]}
+        house.file("person.joined", {**inside, "organisation": "organisation:lab"})
+        with pytest.raises(BadInput, match="an officer without a conflict of interest decides"):
+            house.file("incident_reports.referral", said, Caller("party:in", OFFICERS))
+        with pytest.raises(BadInput, match="somebody here has no conflict"):
+            house.file("incident_reports.referral", {**said, "referred_because": "all_conflicted"})
+        house.file("incident_reports.referral", said, Caller("party:moreau", OFFICERS))
+        assert house.state() == "closed"
+        house.desk("triage", report=REPORT, urgency="week", decision="handle")
+        assert house.state() == "triaged", "who triages it again takes it back"

@@ -12,12 +12,13 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.authority.outgoing import address_of, to_send
 from commonweal.forms import new_code, party_of
+from commonweal.instruments.incident_reports.harbour.conversation import REPLIES
 from commonweal.instruments.incident_reports.reports import IDENTITY_CLASS
 from commonweal.kernel import notices
 from commonweal.kernel.disclosure import Erased
 from commonweal.kernel.notices.told import OWN
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import Forbidden, ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, Forbidden, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
 
@@ -72,6 +73,34 @@ def test_the_address_is_in_no_table_read_by_no_officer_and_destroyed_with_the_st
         before = office.dump()
         office.rebuild()
         assert office.dump() == before
+
+
+def test_an_address_without_a_strip_goes_when_who_reported_says_so(tmp_path: Path) -> None:
+    """Who left nothing but a mail address waits no ninety days to have it gone."""
+    clock = ReplayClock(instant("2026-03-02T09:00:00Z"))
+    settings = Settings(Text(en="X", zh="X"), "mail.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "a", settings, clock=clock) as office:
+
+        def filed(kind: str, **body: Any) -> int:
+            index = office.act(Act(kind, body, ""), JANE).index
+            office.follow()
+            return index
+
+        [shred] = [one for one in REPLIES if one.id == "shred-strip"]
+        filed("incident_reports.report", **REPORT)
+        assert not shred.offered(office.reader, "report:r-1")
+        with pytest.raises(BadInput, match="identity strip is held"):
+            filed("incident_reports.strip_taken", report="report:r-1", how="shred")
+        asked = filed("notice.asked_by_reporter", mail=MAIL, every="day")
+        assert shred.offered(office.reader, "report:r-1")
+        filed("incident_reports.strip_taken", report="report:r-1", how="shred")
+        assert not shred.offered(office.reader, "report:r-1"), "said once"
+        clock.set(clock.now() + timedelta(days=2))
+        office.tick()
+        office.follow()
+        with pytest.raises(Erased):
+            Sight(office, JANE, "test").entry(asked)
+        assert notices.asked_by(office.reader, JANE.party) is None
 
 
 def test_it_is_kept_as_what_else_says_who_reported() -> None:

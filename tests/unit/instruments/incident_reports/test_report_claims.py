@@ -3,6 +3,7 @@ placeholder does not meet, what only the filer states."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,13 @@ from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.reports import Report
-from commonweal.kernel import obligations
+from commonweal.kernel import obligations, retention
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.law import texts
 from commonweal.settings import Settings
 
-from ...doors.portal.people import sign_in
+from ...doors.portal.people import fields_of, sign_in
 from .test_report_duties import LAB, REPORT, SAID, Office
 
 TEXTS_OF_LAW = {
@@ -104,6 +105,43 @@ def test_the_page_of_the_report_says_to_whom_it_is_owed_in_both_languages(paris:
     assert "应向加利福尼亚州应急服务办公室履行；未向本机关提交" in chinese
 
 
+def test_its_debtor_states_on_the_return_page_that_it_was_done_there(paris: Office) -> None:
+    """By page and in both languages: nobody who owes something elsewhere has to know of an API."""
+    both(paris)
+    form = f"/return/{REPORT}/stated/{CALIFORNIA}"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        key = paris.authority.access.issue_key("party:lab", ("developer",), ("file", "read"), organisation=LAB)
+        sign_in(browser, key)
+        assert {form} < set(re.findall(r'href="([^"]*stated[^"]*)"', browser.get(f"/return/{REPORT}").text))
+        assert f'href="{form}"' in browser.get("/duties/own").text, "the page of all that they owe leads there too"
+        assert "您或贵组织" in browser.get("/zh/duties/own").text
+        assert browser.get(f"/return/{REPORT}/stated/{DEATH}").status_code == 404, "what is filed here is met here"
+        wrong = answered(browser, form, on="2027-01-01", time="9", reference="", evidence="")
+        assert wrong.status_code == 422
+        assert all(f'href="#f-{field}"' in wrong.text for field in ("time", "reference", "evidence")), "all at once"
+        said = answered(browser, f"/zh{form}", on="2026-12-07", time="09:30", reference="OES 2026-17", evidence="Mail.")
+        assert said.status_code == 303
+        assert "本机关未予核实" in browser.get(said.headers["location"]).text
+        assert form not in browser.get(f"/return/{REPORT}").text, "said once"
+    row = paris.duty(CALIFORNIA)
+    assert (row["state"], row["met_on"]) == ("met", "2026-12-07T09:30:00Z")
+
+
+def test_nobody_states_what_another_owes(paris: Office) -> None:
+    """Who reports on somebody else's system does not say for them that they told an authority elsewhere."""
+    both(paris)
+    paris.file("2026-12-08T09:00:00Z", "model_registration.organisation", {"name": "Other", "source": "invented"},
+               "party:other")  # fmt: skip
+    act = Act(obligations.DUTY_STATED.id, {**STATED, "rule": CALIFORNIA}, "")
+    with pytest.raises(BadInput, match="what you filed yourself"):
+        paris.authority.act(act, Caller("party:other", ("developer",)))
+
+
+def answered(browser: TestClient, path: str, **answers: str) -> Any:
+    """Send the form of a page with these answers."""
+    return browser.post(path, data={**fields_of(browser.get(path).text), **answers})
+
+
 def test_another_place_in_the_settings_is_judged_by_at_the_next_start(paris: Office, tmp_path: Path) -> None:
     both(paris)
     before = paris.authority.dump()
@@ -149,6 +187,30 @@ def test_an_officer_accepts_that_nothing_was_owed(paris: Office) -> None:
     assert paris.duty("eu.ai_act_incidents.general")["state"] == "met"
 
 
+def test_the_desk_accepts_on_a_form_that_nothing_was_owed_and_preserves_a_report(paris: Office) -> None:
+    paris.report("2026-12-05T10:00:00Z")
+    desk = "/incident-reports/desk/r-1"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        assert f"{desk}/not_owed" not in browser.get(desk).text
+        paris.report("2026-12-06T10:00:00Z", harms=["rights"])
+        assert f"{desk}/not_owed" in browser.get(desk).text
+        assert "认可无须履行" in browser.get(f"/zh{desk}/not_owed").text
+        assert answered(browser, f"{desk}/not_owed", rule=DEATH, decided_by="officer").status_code == 422
+        said = answered(browser, f"{desk}/not_owed", rule=DEATH, decided_by="officer", basis="The autopsy.")
+        assert said.status_code == 303
+        assert paris.duty(DEATH)["state"] == "not_owed"
+        order = {"basis": "court_order", "ordered_by": "The court", "reference": "12/26"}
+        assert answered(browser, f"{desk}/preserve", **order).status_code == 303
+        held = retention.holds(paris.authority.reader)
+        assert [(row["about"], row["ordered_by"]) for row in held] == [(REPORT, "The court")]
+        assert answered(browser, f"{desk}/preserved_no_more", hold="99", **order).status_code == 422
+        lifted = answered(browser, f"{desk}/preserved_no_more", hold=str(held[0]["hold"]), **order)
+        assert lifted.status_code == 303
+        assert retention.holds(paris.authority.reader) == []
+        assert f"{desk}/preserved_no_more" not in browser.get(desk).text
+
+
 def test_a_placeholder_meets_no_deadline(tmp_path: Path) -> None:
     """Art. 73(5) lets a first report be incomplete, not be about nothing; § 22757.13(c) wants the critical incident."""
     clock = ReplayClock(instant("2026-12-01T00:00:00Z"))
@@ -177,6 +239,26 @@ def test_a_system_altered_before_the_authority_was_told_is_shown(paris: Office) 
     assert paris.duty(altered)["state"] == "breached", "a later version does not undo it"
 
 
+def test_what_was_broken_or_missed_is_flagged_at_the_desk_and_filtered_by(paris: Office) -> None:
+    """Who has a hundred reports in the queue opens none of them to see that a system was altered too early."""
+    paris.report("2026-12-05T10:00:00Z", system_altered=True)
+    paris.report("2026-12-05T11:00:00Z", name="R 2", system_altered=False)
+    desk = "/incident-reports/desk"
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        seen = [browser.get(f"{desk}?flag={flag}").text for flag in ("breached", "any", "overdue")]
+        assert [(f'{desk}/r-1"' in page, f'{desk}/r-2"' in page) for page in seen] == [
+            (True, False),
+            (True, False),
+            (False, False),
+        ]
+        assert "What is forbidden was done" in seen[0].partition("<tbody>")[2]
+        assert "实施了被禁止的行为" in browser.get(f"/zh{desk}").text.partition("<tbody>")[2]
+        page = browser.get(f"{desk}/r-1").text.partition("A duty on this report was broken or missed")[2]
+        assert "The system was altered before the authority was told" in page.partition("</ul>")[0]
+        assert browser.get(f"{desk}?flag=none").status_code == 422
+
+
 def test_one_report_with_three_harms_makes_the_authority_owe_one_answer(paris: Office) -> None:
     paris.report("2026-12-05T10:00:00Z", harms=["death", "rights", "infrastructure"])
     rows = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
@@ -202,6 +284,16 @@ def test_a_deployer_is_told_what_it_owes_itself(paris: Office) -> None:
     said = {**STATED, "rule": "eu.ai_act_incidents.deployer_provider", "on": "2026-12-05"}
     paris.file("2026-12-09T10:00:00Z", obligations.DUTY_STATED.id, said)
     assert deployers()["deployer_provider"]["state"] == "met"
+
+
+def test_what_a_deployer_tells_is_not_narrowed_by_equivalent_reports_of_the_provider(paris: Office) -> None:
+    """Art. 73(9) and (10) limit the provider's notification; Art. 26(5) asks of deployers without them."""
+    paris.report("2026-12-05T10:00:00Z", reporter="deployer", harms=["death"], equivalent_reporting=True,
+                 provider_reached=False)  # fmt: skip
+    found = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
+    states = {row["rule"].rpartition(".")[2]: row["state"] for row in found}
+    assert (states["deployer_provider"], states["deployer_authority"]) == ("owed", "met")
+    assert states.get("deployer_death", "not_owed") == "not_owed"
 
 
 def test_an_office_that_says_where_it_acts_is_addressed_by_what_is_told_there() -> None:

@@ -21,15 +21,17 @@ from commonweal.doors import api
 from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
-from commonweal.instruments.incident_reports.desk.queue import clocks
+from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.sight import Sight
 
 from ...doors.portal.people import sign_in
 
+OFFICER = Caller("party:moreau", ("officer",))
 REPORT, LAB = "report:r-1", "organisation:lab"
 CODE = "eu.gpai_code_incidents.death"
 SAID: dict[str, Any] = {
@@ -106,6 +108,44 @@ def test_versions_of_one_report_meet_what_each_regime_asks_for(office: Office) -
     assert (office.duty(f"{CODE}.final")["state"], office.duty(f"{CODE}.final")["late"]) == ("met", 0)
 
 
+def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Office) -> None:
+    """From the report of 7 December four weeks are 4 January: by then the second was due, and nothing came."""
+    office.report("2026-12-07T10:00:00Z")
+    asked = {"flag": "overdue", "source": ""}
+    reading = office.authority.reading("en", "party:moreau", Sight(office.authority, OFFICER, "portal /test"))
+    assert queue_view(reading, asked)["rows"] == []
+    office.report("2027-01-05T10:00:00Z", name="R 2", harms=["death"])
+    [row] = queue_view(reading, asked)["rows"]
+    assert (row["name"], [code for code, _ in row["flags"]]) == ("R 1", ["overdue"])
+
+
+def test_where_nothing_is_owed_the_desk_says_what_is_still_to_apply_and_what_is_no_organisations(
+    tmp_path: Path,
+) -> None:
+    """A deployer's report of October 2025: Art. 26(5) and 73 of the EU Act apply from 2 August 2026."""
+    clock = ReplayClock(instant("2025-10-01T00:00:00Z"))
+    settings = Settings(Text(en="A test", zh="测试"), "reports.invalid/record", clock.now(), replay=True)
+    with Authority.create(tmp_path / "early", settings, clock=clock) as authority:
+        early = Office(authority, clock)
+        early.file("2025-10-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        early.report("2025-10-20T08:00:00Z", reporter="deployer", aware_at="2025-10-18T06:40:00Z")
+        personal = {"organisation": None, "jurisdictions": ["EU"], "cn_grade": None}
+        early.report("2025-10-20T09:00:00Z", name="R 2", reporter="deployer", aware_at=None, **personal)
+        rows = obligations.duties(authority.reader, subject=REPORT, private=True)
+        assert not [row for row in rows if row["rule"].startswith("eu.ai_act_incidents")]
+        key = authority.access.issue_key("party:moreau", ("officer",), ("file", "read"))
+        with TestClient(app(authority), base_url="http://portal.example", follow_redirects=False) as client:
+            sign_in(client, key)
+            page, chinese = (
+                client.get("/incident-reports/desk/r-2").text,
+                client.get("/zh/incident-reports/desk/r-2").text,
+            )
+    assert "EU Artificial Intelligence Act: serious incidents applies from" in page
+    assert "2 August 2026" in page
+    assert "no registered organisation" in page
+    assert "欧盟《人工智能法》：严重事件自2026年8月2日起适用。" in chinese
+
+
 def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> None:
     office.report("2026-12-07T10:00:00Z")
     reader = office.authority.reader
@@ -178,7 +218,8 @@ def test_the_queue_shows_what_is_owed_to_this_office_before_what_is_owed_elsewhe
 
         def first(*acts_in: str) -> Any:
             imprint = replace(settings.imprint, jurisdictions=acts_in)
-            return clocks(replace(authority.reading(), settings=replace(settings, imprint=imprint)), [REPORT])[REPORT]
+            reading = replace(authority.reading(), settings=replace(settings, imprint=imprint))
+            return clocks(reading, reading.duties(REPORT))[REPORT]
 
         here = first("EU")
         assert here["rule"].startswith("eu.")

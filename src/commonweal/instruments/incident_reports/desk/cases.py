@@ -13,6 +13,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Filer, Kind, Reader
 from commonweal.kernel.registry import Ref
 
+from ..referring import REFERRAL
 from ..reports import REPORTER, STEWARDS
 from ..tables import reports_as
 from .kinds import ASSIGNMENT, ESCALATION, NOTE, RELEASE, VIEW, WATCH
@@ -22,6 +23,7 @@ EXEMPT: Mapping[str, str] = {
     NOTE.id: "a note decides nothing, and is how an officer says to the others what they know of themselves",
     RELEASE.id: "everybody recuses themselves and leaves a case; to take it from another is asked of it on its own",
     ASSIGNMENT.id: "who may be given it is asked of the assignee; who may give it, on its own",
+    REFERRAL.id: "to hand it to a body outside is the way out where all have a conflict; asked of it on its own",
     WATCH.id: "it is the watcher's own, and shows them nothing that they may not read",
     VIEW.id: "it is the keeper's own, and about no case",
 }

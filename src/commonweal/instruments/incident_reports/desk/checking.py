@@ -10,10 +10,11 @@ from commonweal.kernel import persons, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 
+from ..referring import REFERRAL
 from ..reports import STEWARDS
 from ..tables import links
 from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
-from .conflicts import Conflict, conflicts, judging
+from .conflicts import Conflict, about_itself, conflicts, judging
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
 from .tables import TRIAGED, assigned, endangered_since, escalations, newest
@@ -36,8 +37,9 @@ RECEIVES = Text(
     zh="须为陈述者本人，且对其无利益冲突；具体何种冲突此处不予说明",
 )
 DECIDES = Text(
-    en="an officer without a conflict of interest decides; which one there is, is not told here",
-    zh="须由无利益冲突的官员决定；具体何种冲突此处不予说明",
+    en="an officer without a conflict of interest decides; which one there is, is not told here. Where nobody here is "
+    "without one, refer the report to a body outside",
+    zh="须由无利益冲突的官员决定；具体何种冲突此处不予说明。本机关无人不存在冲突的，请将报告移送外部机构",
 )
 
 _OWN = {WATCH.id: "watcher", VIEW.id: "keeper"}
@@ -56,6 +58,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_triage(body, reader)
     elif act.kind == ESCALATION.id:
         yield from _of_an_escalation(act, reader)
+    elif act.kind == REFERRAL.id:
+        yield from _of_a_referral(body, reader, filer)
     elif act.kind in _OWN and body[_OWN[act.kind]] != filer.party and filer.party != AUTHORITY:
         want = f"{filer.party}: what is watched and which views are kept everybody says for themselves"
         told = Text(en=want, zh=f"{filer.party}：关注与视图只能由本人设定")
@@ -108,6 +112,30 @@ def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iter
         yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
     elif not own:
         yield from judged(reader, [body["about"]], filer)
+
+
+def _of_a_referral(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Whoever has a conflict of interest hands a report on only where nobody here is without one: else an officer who
+    has none decides whether it goes. Why it goes is true as far as the record knows."""
+    report, because = body["report"], body["referred_because"]
+    free = anybody_free(reader, report, filer.at)
+    if free:
+        yield from judged(reader, [report], filer)
+    if because == "all_conflicted" and free:
+        want = "another reason: somebody here has no conflict of interest in it"
+        yield Fault(
+            "referred_because", because, want, "not_so", Text(en=want, zh="请选择其他原因：本机关有人对其无利益冲突")
+        )
+    if because == "about_itself" and about_itself(reader, report) is None:
+        want = "another reason: the report names this authority nowhere"
+        yield Fault("referred_because", because, want, "not_so", Text(en=want, zh="请选择其他原因：报告未提及本机关"))
+
+
+def anybody_free(reader: Reader, report: str, at: datetime) -> bool:
+    """Whether somebody can judge a report here: as far as the record has the people of this authority, who of them has
+    no conflict of interest; where it has none, that is not known, and so it is taken that somebody can."""
+    there = [row["party"] for row in persons.persons(reader) if not why_not(reader, row["party"], at)]
+    return not there or any(not judging(reader, report, party, at) for party in there)
 
 
 def one_person(reader: Reader, party: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
 from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from ..incidents import LINKED, UNLINKED
+from ..referring import BECAUSES, REFERRAL
 from ..reports import ANSWER, QUESTION
 from ..scales import RELATIONS, TAKEN
 from ..tables import links, thread
@@ -30,6 +31,7 @@ from .kinds import (
     WHYS,
 )
 from .letters import LETTERS, letter_acts, letter_asks
+from .lifting import LIFTING
 from .queue import choices
 from .staff import party_of, who
 from .tables import assigned, newest, standing, watching
@@ -315,6 +317,27 @@ def _looked_begins(reading: Reading, report: str) -> Given:
     return {"onto": str(row.get("news_entry") or row.get("entry") or 0)}
 
 
+def _refer_asks(reading: Reading, report: str) -> Sequence[Question]:
+    return (
+        Question(
+            "referred_to", Text(en="To which body", zh="移送至何机构"), "text", required=True,
+            hint=Text(
+                en="For example a peer authority, an ombudsman, a court of audit, the supervisor of data protection.",
+                zh="例如同行机关、监察专员、审计机关、数据保护监督机构。",
+            ),
+        ),
+        Question("referred_because", Text(en="Why", zh="移送原因"), "one", choices=choices(BECAUSES), required=True),
+        Question("legal_basis", Text(en="Provision of law", zh="法律依据"), "text"),
+        Question("reference", Text(en="Its reference there", zh="对方的编号"), "text"),
+        REASONS,
+    )  # fmt: skip
+
+
+def _refer_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    said = filled(given, "referred_to", "referred_because", "legal_basis", "reference", "reasons")
+    return (_act(REFERRAL.id, report, {"report": report, **said}),)
+
+
 def _nothing(reading: Reading, about: str) -> Sequence[Question]:
     return ()
 
@@ -369,6 +392,7 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Record it", zh="记录"), _answer_asks, _answer_acts, attaches=ANSWER,
     ),
     **HARBOUR,
+    **LIFTING,
     **{
         name: Doing(
             title, lead, Text(en="Write the letter", zh="拟定公函"), letter_asks(name), letter_acts(name)
@@ -389,6 +413,15 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Undo a link", zh="撤销关联"),
         Text(en="The report stands for itself again.", zh="报告恢复独立。"),
         Text(en="Undo", zh="撤销"), _unlink_asks, _unlink_acts,
+    ),
+    "refer": Doing(
+        Text(en="Refer it to a body outside", zh="移送外部机构"),
+        Text(
+            en="It was handed there, and is closed here until somebody triages it again or it becomes graver. Whoever "
+            "reported reads to whom it went and why, not your reasons; who they are is not handed over with it.",
+            zh="报告已移交该机构，在本机关即行结案，直至再次分诊或情况加重。报告人可阅移送对象及原因，但不可见您的理由；其身份不随之移交。",
+        ),
+        Text(en="Record it", zh="记录"), _refer_asks, _refer_acts,
     ),
     "looked": Doing(
         Text(en="Looked at what came in", zh="已阅新情况"),

@@ -13,12 +13,14 @@ from ..deidentifying import stands
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
-from ..reports import STEWARDS
+from ..referring import BECAUSES, referrals
+from ..reports import STEWARDS, of_an_organisation
 from ..scales import RELATIONS, TAKEN
 from ..tables import links, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
+from .checking import anybody_free
 from .conflicts import about_itself, judging
 from .doing import Doing
 from .forms import DOINGS as SIMPLE
@@ -26,8 +28,9 @@ from .frame import framed, said
 from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
+from .lifting import claimed, held
 from .news import told as told_news
-from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
+from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
 from .staff import why_not
 from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
 
@@ -46,6 +49,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     tables, language = reading.tables, reading.language
     opened = dict(reading.opened(row["entry"]))
     triaged, heard = triage(tables, report), stands(tables, report)
+    duties = reading.duties(report, whose=True)
     return {
         "title": row["name"],
         "heading": opened.get("title", ""),
@@ -80,7 +84,11 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
-        "clocks": obligations.clocks(tables, reading.duties(report, whose=True)),
+        "clocks": obligations.clocks(tables, duties),
+        "flags": flags(reading, duties),
+        "nothing_owed": _why_nothing(reading, opened),
+        "referred": [{**one, "because": BECAUSES[one["because"]]} for one in referrals(tables, report)],
+        "nobody": row["state"] != "closed" and _nobody(reading, report),
         "moves": [
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
@@ -94,6 +102,27 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
+
+
+def _nobody(reading: Reading, report: str) -> bool:
+    """Whether everybody here has a conflict of interest; the others are asked about where whoever reads it has one."""
+    own = judging(reading.tables, report, reading.party, reading.now)
+    return bool(own) and not anybody_free(reading.tables, report, reading.now)
+
+
+PERSONAL_REPORT = Text(
+    en="It comes from no registered organisation, so it meets no duty of one; what one owes follows from an alert.",
+    zh="本报告并非出自已登记的组织，不构成任何组织义务的履行；组织的义务依警报而定。",
+)
+
+
+def _why_nothing(reading: Reading, opened: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What keeps a report from making somebody owe something: sentences, or the name of a law with its first day."""
+    found = [(PERSONAL_REPORT.in_(reading.language), "")] if opened and not of_an_organisation(opened) else []
+    places = opened.get("jurisdictions") or ()
+    coming = [one for one in obligations.to_come(reading.tables, "report") if one[0].jurisdiction in places]
+    days = [(law.title.in_(reading.language), obligations.day_text(at, law.time_zone)) for law, at in coming]
+    return [*found, *((title, day) for title, day in days if day)]
 
 
 def interests(reading: Reading, about: str) -> list[dict[str, Any]]:
@@ -125,6 +154,10 @@ def _offered(reading: Reading, name: str, row: Row) -> bool:
         return strip(reading.tables, row["report"]).state == "held"
     if name == "looked":
         return bool(row["news"])
+    if name == "not_owed":
+        return bool(claimed(reading, row["report"]))
+    if name == "preserved_no_more":
+        return bool(held(reading, row["report"]))
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))
 
 
@@ -217,7 +250,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     It is a page of its own so that each look is meant, and stands in the log of reads.
     """
     report = f"report:{query['slug']}"
-    row, held = _found(reading, report), strip(reading.tables, report)
+    row, kept = _found(reading, report), strip(reading.tables, report)
     opened = reading.part(row["entry"], "organisation", "reporter")
     given = [{**dict.fromkeys(STRIP), **reading.part(one["entry"], *STRIP), "entry": one["entry"], "at": one["at"]}
              for one in strips(reading.tables, report) if one["what"] == "filed"]  # fmt: skip
@@ -227,10 +260,10 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "back": f"{PATH}/{query['slug']}",
         "organisation": opened.get("organisation"),
         "reporter": said("reporter", opened.get("reporter"), reading.language),
-        "gone": held.state == "gone",
-        "going": held.at if held.state == "going" else "",
+        "gone": kept.state == "gone",
+        "going": kept.at if kept.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
-        "closed": any(not one.get("contact") for one in given) and held.state != "gone",
+        "closed": any(not one.get("contact") for one in given) and kept.state != "gone",
     }
 
 

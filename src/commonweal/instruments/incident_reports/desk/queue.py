@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -50,6 +50,11 @@ SHOWN = ("fictitious", "category", "severity", "imminent_risk_to_life")
 """What the queue shows of the reports themselves, beside a title without names."""
 _RUNNING = ("owed", "overdue", "unknown")
 _TICKS = {"state": ("in", _RUNNING)}
+FLAGS: Mapping[str, Text] = {
+    "breached": Text(en="What is forbidden was done", zh="实施了被禁止的行为"),
+    "overdue": Text(en="A deadline has passed with nothing filed", zh="期限已过而未履行"),
+}
+"""States of a duty that an officer should see at once, the gravest first."""
 _ENDS = ("subject", "due", "due_if_owed", "sha256")
 
 
@@ -96,6 +101,11 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
         Text(en="News", zh="新情况"),
         (Choice("any", Text(en="Any that nobody looked at", zh="任何尚未阅知者")), *choices(NEWS)),
     ),
+    (
+        "flag",
+        Text(en="Duties", zh="义务"),
+        (Choice("any", Text(en="Any that was broken or missed", zh="任何违反或逾期者")), *choices(FLAGS)),
+    ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
     (
         "source",
@@ -123,10 +133,10 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = _rows(reading, where, asked.get("sort", ""), number)
     if "q" in asked:
         reading.searched(asked["q"], [row["entry"] for row in rows])
-    ticking = clocks(reading, [row["report"] for row in rows])
+    owed = _by_report(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
     return {
-        "rows": [_shown(reading, row, ticking.get(row["report"]), row["report"] in mine) for row in rows],
+        "rows": [_shown(reading, row, owed[row["report"]], row["report"] in mine) for row in rows],
         "counts": [
             (
                 state,
@@ -194,12 +204,29 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
         where["imported"] = int(asked.get("source") == IMPORTED)
     if "news" in asked:
         where["news"] = ("!=", None) if asked["news"] == "any" else ("contains", asked["news"])
+    among = []
     if "watched" in asked:
-        watched = [row["about"] for row in watching(reading.tables, watcher=reading.party)]
-        where["report"] = ("in", watched)
+        among.append({row["about"] for row in watching(reading.tables, watcher=reading.party)})
+    if "flag" in asked:
+        among.append(_flagged(reading, asked["flag"]))
+    if among:
+        where["report"] = ("in", sorted(set.intersection(*among)))
     if "q" in asked:
         where["words"] = ("contains", asked["q"])
     return where
+
+
+def _flagged(reading: Reading, flag: str) -> set[str]:
+    """The reports on which a duty stands in a state, or in any that is flagged."""
+    states = list(FLAGS) if flag == "any" else [flag]
+    where = {"noun": "report", "state": ("in", states)}
+    return {row["subject"] for row in reading.tables.select(obligations.DUTY, where, only=("subject",))}
+
+
+def flags(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
+    """Which duties of a report were broken or missed: by what its flag is called, the gravest first."""
+    found = {row["state"] for row in duties}
+    return [(code, words.in_(reading.language)) for code, words in FLAGS.items() if code in found]
 
 
 def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
@@ -246,13 +273,21 @@ def _due(row: Row | None) -> tuple[bool, str]:
     return (not row["ours"], str(row["at"])) if row else (True, "9999")
 
 
-def clocks(reading: Reading, reports: Collection[str]) -> dict[str, Row]:
-    """Of each of these reports the clock that ends first, of those that are `ours` where there are any
+def clocks(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
+    """By report the clock among these duties that ends first, of those that are `ours` where there are any
     (`concerns_office`).
 
     `at` is its end, with `state`, `rule`, and how many `more` run beside it. One that may not run counts too.
     """
-    return _first_of(reading, (row for row in reading.duties(*reports) if row["state"] in _RUNNING))
+    return _first_of(reading, (row for row in duties if row["state"] in _RUNNING))
+
+
+def _by_report(reading: Reading, reports: Collection[str]) -> dict[str, list[Row]]:
+    """The duties of each of these reports."""
+    found: dict[str, list[Row]] = {report: [] for report in reports}
+    for row in reading.duties(*reports):
+        found[row["subject"]].append(row)
+    return found
 
 
 def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
@@ -272,7 +307,8 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
     return found
 
 
-def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping[str, Any]:
+def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Mapping[str, Any]:
+    clock = clocks(reading, duties).get(row["report"])
     told, language = reading.part(row["entry"], *SHOWN), reading.language
     words = _words(reading, row)
     _note_desk(reading, row)
@@ -306,6 +342,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
         "news": told_news(row, language),
+        "flags": flags(reading, duties),
     }
 
 

@@ -15,6 +15,7 @@ from ..deidentifying import DEIDENTIFIED, searched, working
 from ..harbour.kinds import DECISION, WAIVER
 from ..harbour.tables import claim
 from ..incidents import INCIDENT, LINKED, UNLINKED
+from ..referring import REFERRAL, referrals
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
@@ -198,12 +199,12 @@ _PUTS: Mapping[str, Callable[[Entry, Tables], None]] = {
 }
 _OF_A_REPORT = {
     kind.id for kind in (REPORT, IDENTITY, DEIDENTIFIED, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE,
-                         DECISION, WAIVER)
+                         DECISION, WAIVER, REFERRAL)
 }  # fmt: skip
 
 
 _DEALS = {kind.id: field for field, kinds in {
-    "report": (QUESTION, LINKED, UNLINKED, DECISION), "about": (NOTE, LOOKED),
+    "report": (QUESTION, LINKED, UNLINKED, DECISION, REFERRAL), "about": (NOTE, LOOKED),
 }.items() for kind in kinds}  # fmt: skip
 """The kinds by which an officer deals with a report beside triage, each with the field that names it."""
 
@@ -284,7 +285,14 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "news_entry": max(came.values(), default=None),
     }
     decided = None if stale(since_triage) else row["decision"]
-    tables.put(DESK, {**row, "state": _state({**row, "decision": decided}, linked, tables)})
+    gone = _is_referred(tables, report, triaged.get("entry", -1))
+    tables.put(DESK, {**row, "state": "closed" if gone else _state({**row, "decision": decided}, linked, tables)})
+
+
+def _is_referred(tables: Reader, report: str, triaged: int) -> bool:
+    """Whether a report was handed to a body outside and nobody here has triaged it since, nor has it become graver."""
+    newest = max((int(row["entry"]) for row in referrals(tables, report)), default=-1)
+    return newest > triaged and not stale(news(tables, report, newest))
 
 
 def _state(row: Mapping[str, Any], linked: list[Row], tables: Reader) -> str:

@@ -12,7 +12,7 @@ from commonweal.kernel.values import NotFound
 from ..reports import IDENTITY, STEWARDS
 from ..tables import reports_as, withdrawn
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
-from .tables import claim, is_who_reported, strip
+from .tables import claim, is_who_reported, keeps_address, strip
 from .terms import Terms, came_in_time, terms_of
 
 
@@ -50,6 +50,8 @@ def _is_about(report: str, reader: Reader, filer: Filer) -> bool:
 
 def _of_a_strip(body: Mapping[str, Any], report: str, reader: Reader) -> Iterator[Fault]:
     held = strip(reader, report)
+    if body["how"] == "shred" and keeps_address(reader, report):
+        return
     if held.state not in ("held", "going"):
         yield Fault("report", report, "a report whose identity strip is held here", "gone")
     elif body["how"] == "taken" and held.basis != "returned":

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from commonweal.kernel.instrument import Question, Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.values import NotFound
 
+from .. import referring
 from .. import tables as filed
 from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from .kinds import METS, OUTCOMES, TAKEN, TAKEN_BACK, WAIVED, WAIVER
-from .tables import FILED, claim, decisions, strip, strips, waivers
+from .tables import FILED, claim, decisions, keeps_address, strip, strips, waivers
 from .terms import terms_of
 
 GIVEN_BACK: dict[str, Text] = {
@@ -21,14 +22,15 @@ GIVEN_BACK: dict[str, Text] = {
     ),
     "shredded": Text(en="Your identity strip is destroyed here.", zh="您的身份条在本机关销毁。"),
     "taken": Text(en="You have taken your identity strip: it is destroyed here.", zh="您已取回身份条：在本机关销毁。"),
-    "shred": Text(en="You had your identity strip destroyed.", zh="您已要求销毁身份条。"),
+    "shred": Text(en="You had destroyed how you can be reached.", zh="您已要求销毁您的联系方式。"),
 }
 LINE = Text(en="{term}: {finding}. {reasons}", zh="{term}：{finding}。{reasons}")
 
 
 def talk(reader: Reader, report: str) -> list[Talk]:
-    """The conversation about a report with what was decided, waived and given back, oldest first."""
+    """The conversation about a report with what was decided, waived, given back and referred, oldest first."""
     more = [*_decided(reader, report), *_waived(reader, report), *_given_back(reader, report)]
+    more += referring.talk(reader, report)
     return sorted([*filed.talk(reader, report), *more], key=lambda one: one.entry)
 
 
@@ -91,13 +93,15 @@ REPLIES = (
         offered=lambda reader, report: strip(reader, report).basis == "returned", own=True,
     ),
     Reply(
-        "shred-strip", TAKEN_BACK.id, Text(en="Have your identity strip destroyed", zh="要求销毁身份条"),
+        "shred-strip", TAKEN_BACK.id, Text(en="Have destroyed how you can be reached", zh="要求销毁联系方式"),
         Text(
-            en="How to reach you is destroyed, a day after you gave it at the earliest. You can still come back here.",
-            zh="您的联系方式将被销毁，最早在提供后一日。您仍可返回此处。",
+            en="Your identity strip and the mail address that you gave are destroyed, a day after you gave them at the "
+            "earliest. You get no mail any more, and you can still come back here.",
+            zh="您的身份条及所留邮件地址将被销毁，最早在提供后一日。此后不再收到邮件；您仍可返回此处。",
         ),
         TAKEN["shred"], fixed={"how": "shred"},
-        offered=lambda reader, report: strip(reader, report).state == "held", own=True,
+        offered=lambda reader, report: strip(reader, report).state == "held" or keeps_address(reader, report),
+        own=True,
     ),
     Reply(
         "waive-confidence", WAIVER.id, Text(en="Let somebody be told who you are", zh="允许告知他人您的身份"),

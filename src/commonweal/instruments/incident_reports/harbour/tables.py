@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from commonweal.kernel import registry, retention
+from commonweal.kernel import notices, registry, retention
 from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
@@ -100,6 +100,15 @@ def claim(reader: Reader, report: str) -> Claim | None:
         return "waived"
     newest = reader.select(DECIDED, {"report": report}, order=("-entry",), limit=1)
     return newest[0]["outcome"] if newest else "asked"
+
+
+def keeps_address(reader: Reader, report: str) -> bool:
+    """Whether a mail address of who reported without a key is here that nobody asked to have destroyed."""
+    owner = registry.filer(reader, report) or ""
+    row = notices.asked_by(reader, owner)
+    if row is None or not row["sealed"]:
+        return False
+    return any(key["asked_at"] is None for key in retention.keys_of_holder(reader, owner, IDENTITY_CLASS))
 
 
 def strip(reader: Reader, report: str) -> Held:
