@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,10 @@ from commonweal.kernel import credentials, disclosure, indicators, obligations, 
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.instrument import Kept
 from commonweal.kernel.record import Reader, Row
+from commonweal.kernel.values import canonical, digest
 from commonweal.settings import Settings
+
+KEPT_BYTES_MAX = 32 << 20
 
 
 class Seeing(Protocol):
@@ -63,6 +67,30 @@ class InPublic:
 
     def searched(self, words: str, found: Iterable[int]) -> None:
         """Everyone searches nothing but what is public."""
+
+
+class LaidOut:
+    """Documents laid out before, by a digest of all that they say: the same words are laid out once, and no other
+    words are ever shown for them. The least recently asked for are forgotten beyond `KEPT_BYTES_MAX` in all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[str, bytes] = {}
+
+    def of(self, letter: Mapping[str, Any]) -> bytes:
+        """The document as PDF. Raises as `typeset` does."""
+        key = digest(canonical(letter))
+        with self._lock:
+            found = self._found.pop(key, None)
+            if found is not None:
+                self._found[key] = found
+                return found
+        pdf = typeset(letter, lenient=True).pdf
+        with self._lock:
+            self._found[key] = pdf
+            while sum(map(len, self._found.values())) > KEPT_BYTES_MAX:
+                del self._found[next(iter(self._found))]
+        return pdf
 
 
 @dataclass(frozen=True)
@@ -118,7 +146,8 @@ class HouseReading:
             "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts if name],
         }
         day_of = [day.year, day.month, day.day]
-        return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}, lenient=True).pdf
+        letter = {"reference": reference, "day": day_of, "to": [], "wordings": [wording]}
+        return self.kept("typeset", LaidOut).of(letter)
 
     def opened(self, index: int) -> Mapping[str, Any]:
         try:

@@ -260,8 +260,8 @@ class Reading(Protocol):
         """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
 
         A first part without a title stands under that of the document. All of it is text, never markup; a character
-        that no font here can show stands as its number, `[U+13000]`. Raises `Busy` where what lays documents out is
-        missing.
+        that no font here can show stands as its number, `[U+13000]`. The same words are laid out once. Raises `Busy`
+        where what lays documents out is missing, `Crowded` where too many wait for it.
         """
 
     def opened(self, index: int) -> Mapping[str, Any]:
@@ -336,6 +336,7 @@ class Export:
 
     `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
     that is not installed, and says how to get it. Pages do not offer it then: `needs` is the library's module.
+    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key.
     """
 
     suffix: str
@@ -343,6 +344,7 @@ class Export:
     media_type: str
     make: Callable[[Reading, Mapping[str, str]], bytes]
     needs: str = ""
+    dear: bool = False
 
     @property
     def offered(self) -> bool:

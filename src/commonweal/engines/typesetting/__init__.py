@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from commonweal.kernel.values import BadInput, Busy, Fault
+from commonweal.kernel.values import BadInput, Busy, Fault, Turns
 
 HOW = "pip install 'commonweal[letters]' gives what is needed to lay letters out (Typst)"
 FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Source Han Sans CN", "Noto Serif CJK SC")
@@ -24,6 +24,8 @@ SOURCE = Path(__file__).with_name("letter.typ")
 _PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
 _MISSING = re.compile(r'the text `"(?:\\u\{([0-9A-Fa-f]{1,6})\}|([^\\"]))')
 REPLACED_MAX = 40
+# Laying out takes a core and memory for as long as it lasts: one at a time leaves the rest to who files.
+_TURNS = Turns("a letter or a PDF", at_once=1, waiting_max=8, wait_s=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def can_typeset() -> bool:
 
 
 def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
-    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks.
+    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks,
+    `Crowded` where too many wait: one is laid out at a time.
 
     `lenient`: a character that no font here can show stands as its number, `[U+13000]`, at most `REPLACED_MAX` of them.
     """
@@ -53,7 +56,8 @@ def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
     while True:
         inputs = {"letter": text, "fonts": json.dumps([font])}
         try:
-            pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
+            with _TURNS.one():
+                pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
             break
         except typst.TypstError as error:
             missing = _missing(str(error))
