@@ -28,6 +28,9 @@ class Seeing(Protocol):
     def part(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         """The named fields of it. Empty once it is erased. Raises `NotFound`."""
 
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The named fields of it as who handles it may read them, to be compared and never shown."""
+
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
 
@@ -55,6 +58,9 @@ class InPublic:
             return {name: value for name, value in self.opened(index).items() if name in names}
         except disclosure.Erased:
             return {}
+
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
+        return self.part(index, names)
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
@@ -157,6 +163,9 @@ class HouseReading:
 
     def part(self, index: int, *names: str) -> Mapping[str, Any]:
         return self.seeing.part(index, names)
+
+    def compared(self, index: int, *names: str) -> Mapping[str, Any]:
+        return self.seeing.compared(index, names)
 
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)

@@ -52,6 +52,7 @@ __all__ = [
     "Filter",
     "Form",
     "FormPage",
+    "Handling",
     "Imported",
     "Importer",
     "Instrument",
@@ -202,6 +203,18 @@ class Recusal:
     want: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """To whom of the authority's people entries of some kinds are open as those who handle what they belong to.
+
+    `holds(index, party, reader)` says of one entry whether a party was given that. Who was, and says what for, has the
+    role `handling` towards the entry: what that opens the instrument's policies say. The authority itself has it.
+    """
+
+    kinds: tuple[str, ...]
+    holds: Callable[[int, str, Reader], bool]
+
+
 class Reading(Protocol):
     """What a page or listing may read: projections, the current instant, the reader's language."""
 
@@ -278,6 +291,10 @@ class Reading(Protocol):
 
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
+
+    def compared(self, index: int, *names: str) -> Mapping[str, Any]:
+        """Fields of an entry to be compared with something and never shown, also those that only who handles it may
+        read: else who was not given it would publish what gives somebody away. It is logged as `part` logs."""
 
     def told(self, index: int, *names: str) -> None:
         """That a page shows fields of an entry as a table keeps them, where nothing need be opened for it: it is logged
@@ -631,7 +648,8 @@ class Instrument:
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     `working` lays out what its readers may work with of what people told in their own words.
     `waits(reading)` gives what waits in the inbox of whoever is reading.
-    `recusal` says who of the authority's own people may not read what is about a subject.
+    `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
+    to those of them who were given it.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
     is read by whom it is addressed to, and not by the office.
@@ -652,6 +670,7 @@ class Instrument:
     timed: tuple[Timed, ...] = ()
     waits: Callable[[Reading], Sequence[Waiting]] | None = None
     recusal: Recusal | None = None
+    handling: Handling | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

@@ -85,6 +85,7 @@ INSTRUMENT = Instrument(
     check_marked=check_marked,
     waits=desk.waits,
     recusal=desk.RECUSAL,
+    handling=desk.HANDLING,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),

@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Recusal, Text
 from commonweal.kernel.record import AUTHORITY
 
-from ..reports import STEWARDS
+from ..harbour.tables import report_of_strip
+from ..reports import IDENTITY, STEWARDS
 from ..tables import links
 from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations
+from .tables import TRIAGED, assigned, endangered_since, escalations, has
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -121,6 +122,16 @@ def _recused(subject: str, party: str, reader: Reader, at: datetime) -> bool:
 RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
 """Who has a conflict of interest in a report or incident that nobody set aside reads of it, and of what was found out
 about it, what everybody reads."""
+
+
+def _has_report_of(strip: int, party: str, reader: Reader) -> bool:
+    report = report_of_strip(reader, strip)
+    return report is not None and has(reader, report, party)
+
+
+HANDLING = Handling((IDENTITY.id,), _has_report_of)
+"""Who was given a report, as its lead or in support, calls back who reported; nobody else of the office learns who that
+is (Directive (EU) 2019/1937, Art. 16(1))."""
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:

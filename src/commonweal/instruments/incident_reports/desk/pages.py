@@ -29,7 +29,7 @@ from .kinds import DECISIONS, PARTS, URGENCIES
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
-from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
+from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
 
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
@@ -214,7 +214,8 @@ STRIP = ("person", "contact", "may_be_named_to")
 def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Who reported and how they can be reached, as far as who is signed in may read it. Raises `NotFound`.
 
-    It is a page of its own so that each look is meant, and stands in the log of reads.
+    It is a page of its own so that each look is meant. Only who was given the report looks, and says what for, which
+    stands in the log of reads.
     """
     report = f"report:{query['slug']}"
     row, held = _found(reading, report), strip(reading.tables, report)
@@ -231,6 +232,9 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "going": held.at if held.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
         "closed": any(not one.get("contact") for one in given) and held.state != "gone",
+        "has": has(reading.tables, report, reading.party),
+        "here": f"{PATH}/{query['slug']}/reporter",
+        "assign": f"{PATH}/{query['slug']}/assign",
     }
 
 
