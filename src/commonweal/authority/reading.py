@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from commonweal.engines.typesetting import typeset
+from commonweal.engines.typesetting.apart import typeset_apart
 from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.instrument import Kept
@@ -84,14 +84,14 @@ class LaidOut:
         self._found: dict[str, bytes] = {}
 
     def of(self, letter: Mapping[str, Any]) -> bytes:
-        """The document as PDF. Raises as `typeset` does."""
+        """The document as PDF. Raises as `typeset_apart` does."""
         key = digest(canonical(letter))
         with self._lock:
             found = self._found.pop(key, None)
             if found is not None:
                 self._found[key] = found
                 return found
-        pdf = typeset(letter, lenient=True).pdf
+        pdf = typeset_apart(letter)
         with self._lock:
             self._found[key] = pdf
             while sum(map(len, self._found.values())) > KEPT_BYTES_MAX:

@@ -25,7 +25,7 @@ _PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
 _MISSING = re.compile(r'the text `"(?:\\u\{([0-9A-Fa-f]{1,6})\}|([^\\"]))')
 REPLACED_MAX = 40
 # Laying out takes a core and memory for as long as it lasts: one at a time leaves the rest to who files.
-_TURNS = Turns("a letter or a PDF", at_once=1, waiting_max=8, wait_s=30)
+TURNS = Turns("a letter or a PDF", at_once=1, waiting_max=8, wait_s=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,18 @@ def can_typeset() -> bool:
 
 
 def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
-    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks,
-    `Crowded` where too many wait: one is laid out at a time.
+    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks.
 
     `lenient`: a character that no font here can show stands as its number, `[U+13000]`, at most `REPLACED_MAX` of them.
     """
-    if not can_typeset():
-        raise Busy(f"no PDF can be laid out here yet; letters that were written wait in the record: {HOW}")
+    check_ready()
     import typst
 
     font, text, replaced = _font(), json.dumps(letter, ensure_ascii=False), 0
     while True:
         inputs = {"letter": text, "fonts": json.dumps([font])}
         try:
-            with _TURNS.one():
-                pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
+            pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
             break
         except typst.TypstError as error:
             missing = _missing(str(error))
@@ -66,6 +63,13 @@ def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
                 raise BadInput(Fault("letter", seen, f"characters that {font} can show")) from error
             text, replaced = text.replace(missing, f"[U+{ord(missing):04X}]"), replaced + 1
     return Laid(pdf, len(_PAGES.findall(pdf)), f"typst {version('typst')}, {font}")
+
+
+def check_ready() -> None:
+    """Raise `Busy` where Typst or a Chinese font is missing."""
+    if not can_typeset():
+        raise Busy(f"no PDF can be laid out here yet; letters that were written wait in the record: {HOW}")
+    _font()
 
 
 def _missing(problem: str) -> str:

@@ -9,11 +9,12 @@ from starlette.testclient import TestClient
 
 from commonweal.authority import reading
 from commonweal.doors.portal import app, listings
-from commonweal.engines.typesetting import Laid
+from commonweal.engines import typesetting
+from commonweal.engines.typesetting import apart
 from commonweal.instruments.incident_reports import printing, publication
 from commonweal.instruments.incident_reports.printing import as_pdf
 from commonweal.instruments.incident_reports.publication import standing, withdrawn
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, Busy
 
 from ...instruments.incident_reports.conftest import Office, office
 
@@ -77,11 +78,11 @@ def test_beyond_those_that_wait_one_is_told_to_come_again(
 def test_the_same_words_are_laid_out_once_and_other_words_anew(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     laid: list[str] = []
 
-    def typeset(letter: Any, *, lenient: bool) -> Laid:
+    def typeset(letter: Any) -> bytes:
         laid.append(letter["wordings"][0]["title"])
-        return Laid(f"%PDF {len(laid)}".encode(), 1, "")
+        return f"%PDF {len(laid)}".encode()
 
-    monkeypatch.setattr(reading, "typeset", typeset)
+    monkeypatch.setattr(reading, "typeset_apart", typeset)
     published(office, 1)
     first, again = (as_pdf(office.authority.reading(), {"reference": "I 1"}) for _ in range(2))
     assert first == again
@@ -92,6 +93,16 @@ def test_the_same_words_are_laid_out_once_and_other_words_anew(office: Office, m
     assert len(laid) == 2
     as_pdf(office.authority.reading("zh"), {"reference": "I 1"})
     assert len(laid) == 3, "a language is other words"
+
+
+def test_what_is_laid_out_too_long_is_ended_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a process of its own, so that its memory comes back and nothing goes on when nobody waits for it."""
+    if not typesetting.ready():
+        pytest.skip(typesetting.HOW)
+    monkeypatch.setattr(apart, "LASTS_S_MAX", 0.001)
+    for _ in range(2):  # whose turn it was has ended too
+        with pytest.raises(Busy, match=r"ask for less of it"):
+            apart.typeset_apart({"reference": "x", "day": [2026, 1, 1], "to": [], "wordings": []})
 
 
 def test_more_characters_than_one_pdf_holds_are_refused_with_both_bounds(
