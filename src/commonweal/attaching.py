@@ -37,12 +37,14 @@ from commonweal.kernel.record import Act, KeptRecord, SealedFile
 from commonweal.kernel.record.entries import FileDraft
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, FaultCollector, NotFound, RecordFault, TooLarge
 from commonweal.kernel.values import stamp as stamped
+from commonweal.networks import NOBODY, Lying, Room, Sender
 
 WAITING = "upload:"
 HELD = "held:"
 SEALED = b"\x01"
 ABOUT = "attachment"
 SWEPT_EVERY = timedelta(hours=1)
+JUST_CAME = timedelta(minutes=1)
 # Sent again within this time, a file is the one that waits; later it is kept anew, so that it waits a day.
 SENT_AGAIN = timedelta(hours=12)
 
@@ -182,6 +184,7 @@ class Attachments:
         self._store, self._keys, self._now, self.bounds = store, keys, now, bounds
         self._lock = threading.Lock()
         self._swept: datetime | None = None
+        self._senders: dict[str, Sender] = {}
         self._offered: list[tuple[str, Held]] = []
 
     # ── coming in ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,18 +209,19 @@ class Attachments:
             yield Upload(Receiving(name, media, draft, self._within(bytes_max)), lambda came: self.kept(came, party))
 
     @contextmanager
-    def holding(self, name: str, until: datetime, bytes_max: int) -> Iterator[Upload[Held]]:
-        """A file for a draft, kept until then; only what `finish` gives opens it. Raises as `receiving` does."""
+    def holding(self, name: str, until: datetime, bytes_max: int, sender: Sender = NOBODY) -> Iterator[Upload[Held]]:
+        """A file of a sender for a draft, kept until then; only what `finish` gives opens it. Raises as `receiving`."""
         name, media = _named(name)
         with self._lock:
-            self._check_held(1)
+            self._make_room(1, sender)
 
         def keep(came: Receiving) -> Held:
             attachment = came.whole()
             with self._lock:
-                self._check_held(attachment.size)
-                held = Held(attachment, came.keep(self._now()))
-                self._hold(held, until)
+                self._make_room(attachment.size, sender)
+                held, now = Held(attachment, came.keep(self._now())), self._now()
+                self._senders[held.file.address] = sender
+                self._hold(held, until, now)
             return held
 
         with self._store.files.draft() as draft:
@@ -227,9 +231,10 @@ class Attachments:
         return replace(self.bounds, bytes_max=min(bytes_max, self.bounds.bytes_max))
 
     def hold(self, files: Iterable[Held], until: datetime) -> None:
-        """Keep the files of a draft that is kept for longer."""
+        """Keep the files of a draft that is kept for longer; one that made room for another's stays gone."""
         for held in files:
-            self._hold(held, until)
+            if (told := self._keys.secret(HELD + held.file.address)) is not None:
+                self._hold(held, until, _came(json.loads(told)))
 
     def release(self, files: Iterable[Held]) -> None:
         """Files that no draft names any more: the next sweep removes those that no entry took in."""
@@ -247,20 +252,33 @@ class Attachments:
             with self._lock:
                 self._offered = [one for one in self._offered if all(one is not other for other in mine)]
 
-    def _hold(self, held: Held, until: datetime) -> None:
-        told = {"until": stamped(until), "size": held.attachment.size}
+    def _hold(self, held: Held, until: datetime, came: datetime) -> None:
+        told = {"until": stamped(until), "size": held.attachment.size, "came": stamped(came)}
         self._keys.put_secret(HELD + held.file.address, json.dumps(told).encode())
 
-    def _held(self) -> dict[str, int]:
-        """The files of drafts by address, each with its size; those of drafts that ran out are not among them."""
+    def _held(self) -> dict[str, Lying]:
+        """The files of drafts by address; those of drafts that ran out are not among them."""
         now = self._now()
         told = {name.removeprefix(HELD): json.loads(data) for name, data in self._keys.secrets(HELD).items()}
-        return {address: one["size"] for address, one in told.items() if datetime.fromisoformat(one["until"]) > now}
+        return {
+            address: Lying(address, self._senders.get(address, NOBODY), one["size"], _came(one))
+            for address, one in told.items()
+            if datetime.fromisoformat(one["until"]) > now
+        }
 
-    def _check_held(self, more: int) -> None:
-        there = self._held().values()
-        if len(there) >= self.bounds.held_max or sum(there) + more > self.bounds.held_bytes_max:
+    def _make_room(self, size: int, sender: Sender) -> None:
+        """Make room for a file of a sender among those of drafts. Raises `Busy` where there is none for it."""
+        there, now = self._held(), self._now()
+        self._senders = {address: one for address, one in self._senders.items() if address in there}
+        room = Room(self.bounds.held_max, self.bounds.held_bytes_max, timedelta(seconds=self.bounds.held_lapses_s))
+        gone = room.makes_room(list(there.values()), sender, size, now, spare=self.bounds.held_max // 50)
+        if gone is None:
             raise Busy("as many files lie with drafts as there is room for; nothing was kept")
+        if gone:
+            self._keys.drop_secrets([HELD + address for address in gone])
+            # What an upload of this moment just wrote may not be known to lie there yet.
+            waiting = {item.file.address for item in self._uploads(self._keys.secrets(WAITING)).values()}
+            self._store.sweep(now - JUST_CAME, {*there.keys() - set(gone), *waiting})
 
     def kept(self, receiving: Receiving, party: str) -> Waiting:
         """Keep what was received, where there is room for it. What the same party sent already is not kept twice."""
@@ -471,6 +489,11 @@ def all_shown(presentation: Presentation, kind: Kind | None) -> list[tuple[str, 
     """The attachments that a presentation shows, each with the field that names it."""
     items = attachments_in(kind.schema, presentation.fields) if kind else ()
     return [(field, Attachment(**item)) for field, _, item in items]
+
+
+def _came(told: Mapping[str, Any]) -> datetime:
+    """When a file of a draft came; one that was kept before that was noted came long ago."""
+    return datetime.fromisoformat(told.get("came", "1970-01-01T00:00:00Z"))
 
 
 def _named(name: str) -> tuple[str, Media]:

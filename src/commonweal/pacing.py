@@ -13,6 +13,7 @@ from commonweal.kernel.values import CommonwealError
 
 UNKNOWN = "(unknown)"
 _FORWARDED_MAX = 50
+RESERVED, FEW, FORGOTTEN_PER_S = 1 / 2, 3, 1 / 60
 Network = IPv4Network | IPv6Network
 
 
@@ -26,6 +27,39 @@ class TooMany(CommonwealError):
         super().__init__(f"too many requests from this {what}; try again in {self.wait_s} s. Nothing was written")
 
 
+class Common:
+    """A bucket for everybody together, the last part of which is kept for whoever took little of it lately.
+
+    So one network, however many addresses it has, does not keep out those who come from elsewhere: once less than
+    `RESERVED` of the burst is there, who took `FEW` waits until that is over, one a minute or what the rate gives.
+    """
+
+    def __init__(self, what: str, *, kept: int = 20_000, now: Callable[[], float] = time.monotonic) -> None:
+        self._what, self._kept, self._now = what, kept, now
+        self._lock = threading.Lock()
+        self._level: tuple[float, float] | None = None
+        self._took: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str, per_s: float, burst: float, cost: float = 1.0, share: int = 1) -> None:
+        """Take tokens for a name that counts for `share` others. Raises `TooMany` (and takes none)."""
+        now = self._now()
+        with self._lock:
+            level, since = self._level or (burst, now)
+            level = min(burst, level + (now - since) * per_s)
+            took, when = self._took.pop(name, (0.0, now))
+            took = max(0.0, took - (now - when) * FORGOTTEN_PER_S * share)
+            scarce = level < burst * RESERVED and took >= FEW * share
+            enough = level >= 1.0 and not scarce
+            self._level = (level - cost if enough else level, now)
+            if took or (enough and cost):
+                self._took[name] = (took + cost if enough else took, now)
+            while len(self._took) > self._kept:
+                self._took.popitem(last=False)
+        if not enough:
+            again = (took - FEW * share) / (FORGOTTEN_PER_S * share) if scarce else (1.0 - level) / per_s
+            raise TooMany(again, self._what)
+
+
 class Buckets:
     """Token buckets by name: the least recently used are forgotten, which can only let somebody in sooner."""
 
@@ -36,16 +70,27 @@ class Buckets:
 
     def take(self, name: str, per_s: float, burst: float, cost: float = 1.0) -> None:
         """Take tokens. Raises `TooMany` (and takes none) when there are too few."""
-        now = self._now()
+        self.take_each([(name, 1)], per_s, burst, cost)
+
+    def take_each(self, names: Sequence[tuple[str, int]], per_s: float, burst: float, cost: float = 1.0) -> None:
+        """Take tokens from the bucket of each name, which has so many times the rate and burst: of all or of none.
+
+        Raises `TooMany` when one of them has too few.
+        """
+        now, waits = self._now(), 0.0
         with self._lock:
-            level, since = self._levels.pop(name, (burst, now))
-            level = min(burst, level + (now - since) * per_s)
-            enough = level >= 1.0
-            self._levels[name] = (level - cost if enough else level, now)
-            if len(self._levels) > self._kept:
+            levels: dict[str, float] = {}
+            for name, times in names:
+                level, since = self._levels.pop(name, (burst * times, now))
+                levels[name] = level = min(burst * times, level + (now - since) * per_s * times)
+                if level < 1.0:
+                    waits = max(waits, (1.0 - level) / (per_s * times))
+            for name, level in levels.items():
+                self._levels[name] = (level if waits else level - cost, now)
+            while len(self._levels) > self._kept:
                 self._levels.popitem(last=False)
-        if not enough:
-            raise TooMany((1.0 - level) / per_s, self._what)
+        if waits:
+            raise TooMany(waits, self._what)
 
 
 def comes_from(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

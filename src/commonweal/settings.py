@@ -25,7 +25,8 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
 * `trusted_proxies = ["10.0.0.5", "fd00::/8"]`: the proxies in front of this service, whose word is taken on whom they
   pass on (X-Forwarded-For). Without it, every request counts against the address that its connection comes from;
 * `shared_addresses = ["127.0.0.1"]`: addresses behind which many people stand who do not know each other (an onion
-  service on this machine, a newsroom), and who report from there without keeping each other out.
+  service on this machine, a newsroom), and who report from there without keeping each other out;
+* a table `[senders]`: how wide networks are counted together (see `networks.py`).
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ from commonweal.kernel.values import (
     stamp,
     utf8,
 )
+from commonweal.networks import Senders
 
 FILE = "authority.toml"
 POLICY_FILE = "policy.txt"
@@ -66,7 +68,7 @@ PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 KEYS = (
     "origin", "created", "replay", "exercise", "name", "public_url", "export", "database", "keys", "trusted_proxies",
-    "shared_addresses", "witness", "effects", "people", "oidc",
+    "shared_addresses", "senders", "witness", "effects", "people", "oidc",
 )  # fmt: skip
 _NETWORKS = {
     "trusted_proxies": "an address or a network of a proxy, such as 10.0.0.5 or fd00::/8, but not every address",
@@ -106,6 +108,7 @@ class Settings:
     sending: Sending = field(default_factory=Sending)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     shared_addresses: tuple[IPv4Network | IPv6Network, ...] = field(default=(), kw_only=True)
+    senders: Senders = field(default_factory=Senders, kw_only=True)
     imprint: Imprint = field(default_factory=Imprint, kw_only=True)
     people: People = field(default_factory=People, kw_only=True)
     oidc: Provider | None = field(default=None, kw_only=True)
@@ -151,7 +154,15 @@ class Settings:
             + (f"shared_addresses = [{shared}]\n" if shared else "")
             + self.imprint.head()
             + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
+            + self._senders_toml()
         )
+
+    def _senders_toml(self) -> str:
+        if self.senders == Senders():
+            return ""
+        ladders = (("ipv4", self.senders.ipv4), ("ipv6", self.senders.ipv6))
+        steps = {name: ", ".join(f'"{one}" = {times}' for one, times in ladder.items()) for name, ladder in ladders}
+        return "\n[senders]\n" + "".join(f"{name} = {{ {told} }}\n" for name, told in steps.items())
 
     def _people_toml(self) -> str:
         return self.people.toml() + (self.oidc.toml() if self.oidc else "")
@@ -193,12 +204,13 @@ class Settings:
         database, keys = _database("database", data, faults), _database("keys", data, faults)
         sending = read_sending(data.get("effects"), faults)
         proxies, shared = (_networks(data, name, faults) for name in ("trusted_proxies", "shared_addresses"))
+        senders = _senders(data.get("senders", {}), faults)
         people, oidc = read_people(data.get("people"), faults), read_provider(data.get("oidc"), faults)
         faults.done()
         return cls(
             Text(dict(name or {})), str(origin), founded, replay, witness, policy, public_url, str(export), database,
             keys, exercise=exercise, sending=sending, trusted_proxies=proxies, imprint=imprint, people=people,
-            oidc=oidc, shared_addresses=shared,
+            oidc=oidc, shared_addresses=shared, senders=senders,
         )  # fmt: skip
 
 
@@ -238,6 +250,34 @@ def _instant(value: Any, faults: FaultCollector) -> datetime:
         pass
     faults.add("created", value, "an instant with its time zone, e.g. 2026-11-22T00:00:00Z")
     return datetime.min
+
+
+def _senders(data: Any, faults: FaultCollector) -> Senders:
+    """How wide networks are counted, every fault named: a wider one may bring as much as a narrower one, or more."""
+    ladders, default = {}, {"ipv4": (Senders().ipv4, 32), "ipv6": (Senders().ipv6, 128)}
+    if not isinstance(data, dict):
+        faults.add("senders", data, "a table with ipv4 and ipv6, each of prefix lengths with how many times one sender")
+        return Senders()
+    for name in data.keys() - default.keys():
+        faults.add(f"senders.{name}", name, "ipv4 or ipv6")
+    for name, (known, most) in default.items():
+        given = data.get(name, {str(length): times for length, times in known.items()})
+        ladder = _ladder(given, most)
+        if not ladder:
+            want = f'a table like {{ "{most // 2}" = 1, "{most // 4}" = 4 }}: prefix lengths up to {most}, narrow ones '
+            faults.add(f"senders.{name}", given, want + "first, each with how many times as much as one sender")
+        ladders[name] = ladder
+    return Senders(**ladders)
+
+
+def _ladder(given: Any, most: int) -> dict[int, int]:
+    """Prefix lengths with their times, the narrowest first; empty where they are not as they must be."""
+    if not isinstance(given, dict) or not all(name.isascii() and name.isdigit() for name in given):
+        return {}
+    found = {int(length): given[length] for length in sorted(given, key=int, reverse=True)}
+    times = list(found.values())
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in times)
+    return found if whole and all(0 < one <= most for one in found) and times == sorted(times) else {}
 
 
 def _networks(table: Mapping[str, Any], name: str, faults: FaultCollector) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -1,16 +1,16 @@
 """Who sees what, asked by the doors: as whom a caller reads an entry, what that shows, and the log of it.
 
-Roles that only the house can give (`filer`, `concerned`, `named`, `addressee`, `authorised`) are given here, from the
-record, whatever a key carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of
-fields that are not for everyone stands in the log of reads before the answer leaves, and where it cannot be written
-nothing is shown.
+Roles that only the house can give (`filer`, `handling`, `concerned`, `named`, `addressee`, `authorised`) are given
+here, from the record, whatever a key carries. Every door reads through a `Sight`, one for each answer that it gives:
+what it opened of fields that are not for everyone stands in the log of reads before the answer leaves, and where it
+cannot be written nothing is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,21 +45,21 @@ from commonweal.kernel.disclosure.reads import (
     WHOSE,
     Read,
 )
-from commonweal.kernel.disclosure.releasing import releases
+from commonweal.kernel.disclosure.releasing import OFFICE, releases
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
-PARTY = "party:"
+PARTY, HANDLING = "party:", "handling"
 BASIS_SHOWN = "(a legal basis)"
 
 
 def audience(
     authority: Authority, caller: Caller, author: str, subject: str | None, index: int | None, *,
-    recused: dict[str, frozenset[str]] | None = None,
+    recused: dict[str, frozenset[str]] | None = None, purpose: str = "",
 ) -> Audience:  # fmt: skip
-    """As whom a caller, who may read at all, reads one entry (or a subject, without `index`).
+    """As whom a caller, who may read at all, reads one entry (or a subject, without `index`), for a purpose it states.
 
     `recused` keeps, for who reads much at once, the roles that do not count towards a subject.
     """
@@ -79,6 +79,8 @@ def audience(
     parties = [caller.party, *([registry.filer(authority.reader, subject) or ""] if shared and subject else [])]
     if index is not None and any(concerning.concerns(authority.reader, party, index) for party in parties):
         roles.add("concerned")
+    if index is not None and _handles(authority, caller, index, purpose):
+        roles.add(HANDLING)
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
@@ -91,7 +93,9 @@ def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> l
     """The fields of an entry that officers opened to a party: each by itself, or together by an act of a mechanism."""
     found = [str(row["field"]) for row in releases(authority.reader, party, index)]
     for item in authority.instruments.values():
-        found += item.opened_to(authority.reader, party, index, now) if item.opened_to else ()
+        found += (
+            item.opened_to(authority.reader, party, index, now, authority.access.spoke_for) if item.opened_to else ()
+        )
     return found
 
 
@@ -106,6 +110,15 @@ def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozens
         if one.holds(subject, caller.party, authority.reader, now, authority.access.spoke_for)
         for role in one.roles
     )
+
+
+def _handles(authority: Authority, caller: Caller, index: int, purpose: str) -> bool:
+    """Whether a caller was given what an entry belongs to, and says what it reads it for (`Handling`)."""
+    if not purpose.strip() and caller.party != AUTHORITY:
+        return False
+    kind = authority.store.entry(index).kind
+    asked = [one for item in authority.instruments.values() if (one := item.handling) and kind in one.kinds]
+    return any(caller.party == AUTHORITY or one.holds(index, caller.party, authority.reader) for one in asked)
 
 
 def _of_a_colleague(authority: Authority, caller: Caller, index: int) -> bool:
@@ -215,7 +228,9 @@ class Sight:
         """As whom the caller reads an entry, or what is about a subject."""
         if self.caller is None:
             return EVERYONE
-        return audience(self._authority, self.caller, author, subject, index, recused=self._recused)
+        return audience(
+            self._authority, self.caller, author, subject, index, recused=self._recused, purpose=self._purpose
+        )
 
     def audience_of(self, stored: Stored) -> Audience:
         return self.audience(stored.author, stored.subject, stored.index)
@@ -250,7 +265,28 @@ class Sight:
         Raises `NotFound`.
         """
         stored = self._authority.store.entry(index)
+        return self._part(stored, names, self.audience_of(stored))
+
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, object]:
+        """Some fields of an entry as who handles it may read them, to be compared and never shown. Raises `NotFound`.
+
+        What a conflict of interest closes to the caller stays closed.
+        """
+        stored = self._authority.store.entry(index)
+        who = self.audience_of(stored)
+        return self._part(stored, names, replace(who, roles=who.roles | {HANDLING}))
+
+    def closed(self, stored: Stored) -> dict[str, list[str]]:
+        """The fields of an entry that a policy closes to the caller, each with the ids of the policies."""
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        if self.caller is None or kind is None or self.kind(stored) != stored.kind:
+            return {}
+        ruling = self._authority.ruling(kind, stored.index)
+        asked = {name: ruling.decide(who, name) for name in kind.schema.model_fields}
+        return {name: list(one.why) for name, one in asked.items() if one.why and not one.allowed}
+
+    def _part(self, stored: Stored, names: Collection[str], who: Audience) -> Mapping[str, object]:
+        index, kind = stored.index, self._authority.kinds.get(stored.kind)
         if kind is None:
             return {}
         try:
@@ -476,8 +512,9 @@ class Line:
 def matrix(authority: Authority, kind: Kind) -> list[Line]:
     """Every field of a kind by every role, as the policies in force decide. `authorised` stands on a legal basis."""
     every = dict.fromkeys(kind.schema.model_fields, BASIS_SHOWN)
+    beside = {HANDLING: OFFICE}  # it is given to people of the office alone
     given: Mapping[str, Mapping[str, Any]] = {"authorised": {"bases": every}, "released": {"released": every}}
-    audiences = {role: Audience.of(role, **given.get(role, {})) for role in ROLES}
+    audiences = {role: Audience.of(role, *beside.get(role, ()), **given.get(role, {})) for role in ROLES}
     decide = authority.policies.decide
     return [
         Line(name, str(kind.marking(name)), {role: decide(who, kind, name) for role, who in audiences.items()})

@@ -17,11 +17,12 @@ import pytest
 
 import attaching_house as h
 import retaining as r
-from commonweal.attaching import Attachments
+from commonweal.attaching import Attachments, Held
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel.disclosure import Audience, Erased, verify_disclosures
 from commonweal.kernel.disclosure.attachments import BOUNDS, Bounds
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault, TooLarge
+from commonweal.networks import Sender
 from commonweal.upkeep import backup, fsck, restore
 from engine_houses import PostgresHouse
 from postgres_server import Server
@@ -205,6 +206,47 @@ def test_acts_that_come_together_are_refused_each_on_its_own(house: Authority) -
 
 def bounded(house: Authority, bounds: Bounds = SMALL) -> Attachments:
     return Attachments(house._engines.record, house.keys, house.attachments._now, bounds)
+
+
+def held(attachments: Attachments, clock: h.Dial, words: str, network: str) -> Held:
+    """A file that lies with a draft which somebody in a network writes, a second after the last."""
+    clock.at += timedelta(seconds=1)
+    until = clock.now() + timedelta(days=14)
+    with attachments.holding("a.txt", until, 1_000, Sender(network)) as upload:
+        upload.write(words.encode())
+        return upload.finish()
+
+
+def test_files_of_a_flood_make_room_for_a_stranger_and_those_of_strangers_for_nobody_who_has_more(
+    house: Authority, clock: h.Dial
+) -> None:
+    """One line fills the room with files of drafts that it never files: who comes from elsewhere attaches theirs."""
+    attachments = bounded(house, Bounds(held_max=8, held_lapses_s=6 * 3600))
+    mine = held(attachments, clock, "mine", "198.51.100.0/24")
+    flood = [held(attachments, clock, f"flood {at}", "2001:db8:1::/48") for at in range(6)]
+    for at in range(3):
+        with pytest.raises(Busy):
+            held(attachments, clock, f"more {at}", "2001:db8:1::/48")
+    clock.at += timedelta(minutes=5)
+    other = held(attachments, clock, "other", "203.0.113.0/24")
+    another = held(attachments, clock, "another", "192.0.2.0/24")
+    there = attachments._held()
+    assert {mine.file.address, other.file.address, another.file.address} <= there.keys()
+    assert flood[0].file.address not in there
+    assert not house._engines.record.files.holds(flood[0].file.address), "its room is free at once"
+    attachments.hold(flood, clock.now() + timedelta(days=14))
+    assert flood[0].file.address not in attachments._held(), "a draft that is saved brings nothing back"
+
+
+def test_what_lies_with_drafts_lapses_in_hours_once_there_is_no_room(house: Authority, clock: h.Dial) -> None:
+    attachments = bounded(house, Bounds(held_max=4, held_lapses_s=6 * 3600))
+    first, *_ = [held(attachments, clock, f"{at}", f"{at}.0.0.0/24") for at in range(4)]
+    with pytest.raises(Busy):
+        held(attachments, clock, "more", "198.51.100.0/24")
+    clock.at += timedelta(hours=7)
+    attachments.hold([first], clock.now() + timedelta(days=14))  # saving its draft makes no file any younger
+    held(attachments, clock, "more", "198.51.100.0/24")
+    assert first.file.address not in attachments._held()
 
 
 def test_an_upload_is_cut_off_at_the_first_byte_too_many_and_leaves_nothing(house: Authority) -> None:

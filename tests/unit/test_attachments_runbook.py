@@ -33,7 +33,8 @@ def test_its_bounds_are_those_that_hold() -> None:
         "waiting in all": f"{BOUNDS.waiting_max:,} files, {BOUNDS.waiting_bytes_max // 1024 // MIB} GiB",
         "an upload waits": "one day; an hour later it is swept",
         "lying with drafts of forms": (
-            f"{BOUNDS.held_max:,} files, {BOUNDS.held_bytes_max // 1024 // MIB} GiB; as long as the draft"
+            f"{BOUNDS.held_max:,} files, {BOUNDS.held_bytes_max // 1024 // MIB} GiB; as long as the draft, or "
+            f"{BOUNDS.held_lapses_s // 3600} hours once there is no room"
         ),
     }
     assert (BOUNDS.waiting_s, BOUNDS.sweep_after_s) == (24 * 3600, 25 * 3600)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.kernel.values import BadInput, Text
+from commonweal.networks import Senders
 from commonweal.pacing import UNKNOWN, comes_from
 from commonweal.settings import FILE, Settings
 
@@ -45,6 +46,21 @@ def test_what_a_visitor_writes_changes_nothing(forged: list[str]) -> None:
     """The proxy appends whom it saw; all left of that is the visitor's own word."""
     assert comes_from("10.0.0.5", [*forged, "198.51.100.7"], TRUSTED) == "198.51.100.7"
     assert comes_from("203.0.113.9", forged, TRUSTED) == "203.0.113.9"
+
+
+def test_how_wide_networks_are_counted_is_kept_and_each_fault_of_it_named(tmp_path: Path) -> None:
+    """A wider network that might bring less than a narrower one in it would shut out who did nothing."""
+    own = Senders({32: 2}, {64: 1, 48: 8})
+    replace(HOUSE, senders=own).write(tmp_path)
+    assert Settings.read(tmp_path).senders == own
+    file = tmp_path / FILE
+    said = file.read_text("utf-8")
+    assert '"64" = 1, "48" = 8' in said
+    for wrong in ('"64" = 8, "48" = 1', '"64" = 0', '"129" = 1', '"x" = 1', '"64" = "1"', ""):
+        file.write_text(said.replace('"64" = 1, "48" = 8', wrong), "utf-8")
+        with pytest.raises(BadInput) as caught:
+            Settings.read(tmp_path)
+        assert [fault.where for fault in caught.value.faults] == ["senders.ipv6"], wrong
 
 
 @pytest.mark.parametrize("name", ["trusted_proxies", "shared_addresses"])

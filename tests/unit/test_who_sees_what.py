@@ -68,6 +68,8 @@ EXPECTED: Mapping[str, frozenset[str]] = {
 # docs/reading.md: whom an entry is about reads what it says of them and of nobody else, whatever its marking.
 ABOUT_ONESELF = {("vault.about", name) for name in ("party", "said", "red")}
 BY_AUTHORISATION_ALONE = {("incident_reports.recorder_segment", name) for name in ("content", "files")}
+# docs/incident-desk.md: who reported is open to the officers who were given the report, once they say what for.
+BY_HANDLING_ALONE = {("incident_reports.identity", name) for name in ("person", "contact", "may_be_named_to")}
 # docs/trust.md: what was taken back from everybody is read as if it were AMBER, by nobody who could not read it before.
 TAKEN_BACK = {("vault.told", name) for name in ("gone", "green_gone", "red_gone")}
 THE_LOG_ITSELF = "/reads"
@@ -181,6 +183,8 @@ class Vault:
     def allowed(self, role: str, kind: str, name: str) -> bool:
         """Whether the table lets a role see a field; an authorisation opens just the fields that it names."""
         by_marking = role in EXPECTED[self.marking(kind, name)] and (kind, name) not in BY_AUTHORISATION_ALONE
+        if role in OFFICE and (kind, name) in BY_HANDLING_ALONE:
+            by_marking = False
         if (kind, name) in TAKEN_BACK:
             by_marking = by_marking and role in EXPECTED["TLP:AMBER"]
         about = role == "concerned" and (kind, name) in ABOUT_ONESELF

@@ -25,7 +25,7 @@ from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, open_engines
 from commonweal.engines.places import open_place
-from commonweal.engines.typesetting import Laid, typeset
+from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
@@ -647,7 +647,8 @@ class Authority:
 
     def typeset(self, letter: Mapping[str, Any]) -> Laid:
         """A letter as PDF. Raises `Busy` where that cannot be made here, `BadInput` for what no font here shows."""
-        return typeset(letter)
+        with TURNS.one():
+            return typeset(letter)
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from commonweal.engines.typesetting import typeset
+from commonweal.engines.typesetting.apart import typeset_apart
 from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.instrument import Kept, Spoke, for_nobody
 from commonweal.kernel.record import Reader, Row
+from commonweal.kernel.values import canonical, digest
 from commonweal.settings import Settings
+
+KEPT_BYTES_MAX = 32 << 20
 
 
 class Seeing(Protocol):
@@ -30,6 +34,9 @@ class Seeing(Protocol):
 
     def part(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         """The named fields of it. Empty once it is erased. Raises `NotFound`."""
+
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
+        """The named fields of it as who handles it may read them, to be compared and never shown."""
 
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
@@ -66,6 +73,9 @@ class InPublic:
         except disclosure.Erased:
             return {}
 
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
+        return self.part(index, names)
+
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
 
@@ -80,6 +90,30 @@ class InPublic:
 
     def searched(self, words: str, found: Iterable[int]) -> None:
         """Everyone searches nothing but what is public."""
+
+
+class LaidOut:
+    """Documents laid out before, by a digest of all that they say: the same words are laid out once, and no other
+    words are ever shown for them. The least recently asked for are forgotten beyond `KEPT_BYTES_MAX` in all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[str, bytes] = {}
+
+    def of(self, letter: Mapping[str, Any]) -> bytes:
+        """The document as PDF. Raises as `typeset_apart` does."""
+        key = digest(canonical(letter))
+        with self._lock:
+            found = self._found.pop(key, None)
+            if found is not None:
+                self._found[key] = found
+                return found
+        pdf = typeset_apart(letter)
+        with self._lock:
+            self._found[key] = pdf
+            while sum(map(len, self._found.values())) > KEPT_BYTES_MAX:
+                del self._found[next(iter(self._found))]
+        return pdf
 
 
 @dataclass(frozen=True)
@@ -136,7 +170,8 @@ class HouseReading:
             "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts if name],
         }
         day_of = [day.year, day.month, day.day]
-        return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}, lenient=True).pdf
+        letter = {"reference": reference, "day": day_of, "to": [], "wordings": [wording]}
+        return self.kept("typeset", LaidOut).of(letter)
 
     @property
     def roles(self) -> Collection[str]:
@@ -153,6 +188,9 @@ class HouseReading:
 
     def part(self, index: int, *names: str) -> Mapping[str, Any]:
         return self.seeing.part(index, names)
+
+    def compared(self, index: int, *names: str) -> Mapping[str, Any]:
+        return self.seeing.compared(index, names)
 
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from commonweal.kernel.values import BadInput, Busy, Fault, TooLarge, instant, stamp
+from commonweal.networks import NOBODY, Lying, Room, Sender
 
 DRAFT_BYTES_MAX = 1 << 20
 DRAFTS_OF_ONE_MAX = 10
@@ -65,38 +67,46 @@ class Drafts(ABC):
 
     # ── drafts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin_draft(self, secret: str, form: str, content: bytes, keeps: timedelta) -> Draft:
-        """A new draft for the holder of a secret. Raises `BadInput` (ten are there), `TooLarge` and `Busy`."""
+    @cached_property
+    def _senders(self) -> dict[str, Sender]:
+        """From where drafts were begun: in memory alone, so that nothing on disk says it."""
+        return {}
+
+    def begin_draft(self, secret: str, form: str, content: bytes, keeps: timedelta, sender: Sender = NOBODY) -> Draft:
+        """A new draft for the holder of a secret, by a sender. Raises `BadInput` (at ten), `TooLarge`, `Busy`."""
         now = self._now()
         self._changed("DELETE FROM access_draft WHERE until < ?", (stamp(now),))
         holder = _holder(secret)
         if self._rows("SELECT count(*) FROM access_draft WHERE holder = ?", (holder,))[0][0] >= DRAFTS_OF_ONE_MAX:
             seen, want = f"{DRAFTS_OF_ONE_MAX} drafts", "fewer drafts: go on with one, or delete it"
             raise BadInput(Fault("draft", seen, want, "too_many"), "draft")
-        if not self._room(now):
+        if not self._room(now, sender):
             raise Busy("as many drafts are kept as there is room for; try again tomorrow, or file through the API")
         draft_id, at = secrets.token_hex(8), stamp(now)
+        self._senders[draft_id] = sender
         sealed = _sealed(secret, draft_id, form, content)
         sql = f"INSERT INTO access_draft (holder, size, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         until = stamp(now + keeps)
         self._changed(sql, (holder, len(sealed), draft_id, form, 0, at, at, until, sealed))
         return Draft(draft_id, form, 0, at, at, until, content)
 
-    def _room(self, now: datetime) -> bool:
-        """Whether there is room for one more. Drafts nobody typed in make it, then those that lay longest for a day."""
-        scarce = (
-            ("DELETE FROM access_draft WHERE version = 0 AND changed < ?", now - UNTOUCHED),
-            (
-                "DELETE FROM access_draft WHERE id IN "
-                f"(SELECT id FROM access_draft WHERE changed < ? ORDER BY changed LIMIT {MADE_ROOM})",
-                now - LAIN,
-            ),
-        )
-        for statement, before in scarce:
-            if self._holds_less():
-                return True
-            self._changed(statement, (stamp(before),))
-        return self._holds_less()
+    def _room(self, now: datetime, sender: Sender) -> bool:
+        """Whether there is room for one more. Drafts nobody typed in make it; then those of the sender who has most, if
+        that is more than the newcomer has; then those that lay for a day (`networks.Room`)."""
+        if self._holds_less():
+            return True
+        self._changed("DELETE FROM access_draft WHERE version = 0 AND changed < ?", (stamp(now - UNTOUCHED),))
+        if self._holds_less():
+            return True
+        rows = self._rows("SELECT id, size, changed FROM access_draft", ())
+        known = {row[0]: one for row in rows if (one := self._senders.get(row[0]))}
+        self._senders.clear()
+        self._senders.update(known)
+        there = [Lying(row[0], known.get(row[0], NOBODY), row[1], instant(row[2])) for row in rows]
+        gone = Room(DRAFTS_MAX, DRAFTS_BYTES_MAX, LAIN).makes_room(there, sender, 0, now, spare=MADE_ROOM)
+        for draft_id in gone or ():
+            self._changed("DELETE FROM access_draft WHERE id = ?", (draft_id,))
+        return gone is not None
 
     def _holds_less(self) -> bool:
         count, size = self._rows("SELECT count(*), coalesce(sum(size), 0) FROM access_draft", ())[0]

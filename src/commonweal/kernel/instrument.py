@@ -52,6 +52,7 @@ __all__ = [
     "Filter",
     "Form",
     "FormPage",
+    "Handling",
     "Imported",
     "Importer",
     "Instrument",
@@ -116,7 +117,7 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
-OpenedTo = Callable[[Reader, str, int, datetime], Collection[str]]
+OpenedTo = Callable[[Reader, str, int, datetime, Spoke], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,18 @@ class Recusal:
     want: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """To whom of the authority's people entries of some kinds are open as those who handle what they belong to.
+
+    `holds(index, party, reader)` says of one entry whether a party was given that. Who was, and says what for, has the
+    role `handling` towards the entry: what that opens the instrument's policies say. The authority itself has it.
+    """
+
+    kinds: tuple[str, ...]
+    holds: Callable[[int, str, Reader], bool]
+
+
 class Reading(Protocol):
     """What a page or listing may read: projections, the current instant, the reader's language."""
 
@@ -283,8 +296,8 @@ class Reading(Protocol):
         """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
 
         A first part without a title stands under that of the document. All of it is text, never markup; a character
-        that no font here can show stands as its number, `[U+13000]`. Raises `Busy` where what lays documents out is
-        missing.
+        that no font here can show stands as its number, `[U+13000]`. The same words are laid out once. Raises `Busy`
+        where what lays documents out is missing, `Crowded` where too many wait for it.
         """
 
     def opened(self, index: int) -> Mapping[str, Any]:
@@ -301,6 +314,10 @@ class Reading(Protocol):
 
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
+
+    def compared(self, index: int, *names: str) -> Mapping[str, Any]:
+        """Fields of an entry to be compared with something and never shown, also those that only who handles it may
+        read: else who was not given it would publish what gives somebody away. It is logged as `part` logs."""
 
     def told(self, index: int, *names: str) -> None:
         """That a page shows fields of an entry as a table keeps them, where nothing need be opened for it: it is logged
@@ -365,6 +382,7 @@ class Export:
 
     `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
     that is not installed, and says how to get it. Pages do not offer it then: `needs` is the library's module.
+    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key.
     """
 
     suffix: str
@@ -372,6 +390,7 @@ class Export:
     media_type: str
     make: Callable[[Reading, Mapping[str, str]], bytes]
     needs: str = ""
+    dear: bool = False
 
     @property
     def offered(self) -> bool:
@@ -671,9 +690,10 @@ class Instrument:
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     `working` lays out what its readers may work with of what people told in their own words.
     `waits(reading)` gives what waits in the inbox of whoever is reading.
-    `opened_to(reader, party, index, now)` gives the fields of an entry of its own that one of its acts opened to a
-    party beside their roles: they read of them what the policies let an officer release (the role `released`).
-    `recusal` says who of the authority's own people may not read what is about a subject.
+    `opened_to(reader, party, index, now, spoke)` gives the fields of an entry of its own that one of its acts opened to
+    a party beside their roles: they read of them what the policies let an officer release (the role `released`).
+    `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
+    to those of them who were given it.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
     is read by whom it is addressed to, and not by the office.
@@ -695,6 +715,7 @@ class Instrument:
     waits: Callable[[Reading], Sequence[Waiting]] | None = None
     opened_to: OpenedTo | None = None
     recusal: Recusal | None = None
+    handling: Handling | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

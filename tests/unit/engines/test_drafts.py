@@ -12,6 +12,7 @@ import pytest
 from commonweal.engines import _drafts
 from commonweal.engines._drafts import DRAFT_BYTES_MAX, DRAFTS_OF_ONE_MAX
 from commonweal.kernel.values import BadInput, Busy, TooLarge
+from commonweal.networks import Sender
 from engine_houses import House, SqliteHouse
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -98,6 +99,23 @@ def test_a_flood_of_drafts_keeps_nobody_from_beginning_one(engine: House, monkey
     clock.now += timedelta(days=2)
     access.begin_draft(OTHERS, "fair", b"", KEEPS)
     assert access.draft(MINE, typed.id) is None
+
+
+def test_a_flood_makes_room_for_strangers_and_takes_none_of_theirs(
+    engine: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However fresh the drafts of a flood are, and whatever was typed in them: who has most makes room first."""
+    monkeypatch.setattr(_drafts, "DRAFTS_MAX", 8)
+    monkeypatch.setattr(_drafts, "MADE_ROOM", 0)
+    access, flood = engine.access(Clock()), Sender("2001:db8:1::/48")
+    mine = access.begin_draft(MINE, "fair", b"", KEEPS, Sender("198.51.100.0/24"))
+    for at in range(7):
+        draft = access.begin_draft(f"flood-{at}-0123456789", "fair", b"", KEEPS, flood)
+        assert access.save_draft(f"flood-{at}-0123456789", draft, b"x", KEEPS)
+    with pytest.raises(Busy):
+        access.begin_draft("flood-0123456789", "fair", b"", KEEPS, flood)
+    assert access.begin_draft(OTHERS, "fair", b"", KEEPS, Sender("203.0.113.0/24"))
+    assert access.draft(MINE, mine.id) is not None
 
 
 def test_what_is_on_disk_opens_under_no_other_secret_and_in_no_other_place(engine: House) -> None:

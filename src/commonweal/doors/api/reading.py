@@ -130,7 +130,17 @@ class Reading:
             )
         told = {"fields": dict(shown.fields), "taken_out": _taken_out(shown.taken)}
         proved = {"disclosures": list(shown.disclosures), "withheld": shown.withheld}
-        return json_answer({**head, **told, **proved, "why": sight.reasons(shown, asked.sight.audience_of(stored))})
+        why = {
+            "why": sight.reasons(shown, asked.sight.audience_of(stored)),
+            "closed": self._closed(stored, asked.sight),
+        }
+        return json_answer({**head, **told, **proved, **why})
+
+    def _closed(self, stored: Stored, seeing: Sight) -> dict[str, list[dict[str, Any]]]:
+        """What a policy closes to the caller, and in whose hands it would be open, as the policy says it."""
+        titles = {name: dict(title) for name, title in self._authority.policies.titles().items()}
+        closed = seeing.closed(stored).items()
+        return {field: [{"policy": name, "title": titles[name]} for name in names] for field, names in closed}
 
     def _leaf(self, stored: Stored, seeing: Sight) -> dict[str, Any]:
         leaf = json.loads(stored.leaf)

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument
-from commonweal.kernel.values import BadInput, CommonwealError, read_toml
+from commonweal.kernel.values import BadInput, CommonwealError, Crowded, read_toml
 from commonweal.pacing import TooMany
 from commonweal.telemetry import note
 
@@ -72,7 +72,7 @@ from . import (
 )
 from .headers import SecurityHeaders
 from .languages import split
-from .listings import Place
+from .listings import Exports, Place
 from .record import Ledger
 from .site import STATIC, NotForYou, SignInFirst, Site, View
 
@@ -92,11 +92,11 @@ def app(
 ) -> Starlette:
     """The portal over one authority. `wake` tells whoever follows the record that something was recorded; `transport`
     carries requests to the identity provider (without it, the network)."""
-    site, ledger = Site(authority, wake), Ledger(authority)
+    site, ledger, exports = Site(authority, wake), Ledger(authority), Exports()
     own_paths = {page.path for item in authority.instruments.values() for page in item.pages}
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=STATIC))]
     for instrument in authority.instruments.values():
-        routes += _instrument_routes(site, instrument)
+        routes += _instrument_routes(site, exports, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
     routes += _people_routes(site, transport)
     routes += _form_routes(site)
@@ -314,25 +314,24 @@ def _form_routes(site: Site) -> list[Route]:
     ]
 
 
-def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
+def _downloads(site: Site, place: Place, instrument: str = "", exports: Exports | None = None) -> list[Route]:
+    send = exports.send if exports else listings.export
     return [
         _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
         for form in ("csv", "json")
     ] + [
-        _route(
-            site, f"{place.path}.{item.suffix}", functools.partial(listings.export, place=place, item=item), instrument
-        )
+        _route(site, f"{place.path}.{item.suffix}", functools.partial(send, place=place, item=item), instrument)
         for item in place.listing.exports
     ]
 
 
-def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
+def _instrument_routes(site: Site, exports: Exports, instrument: Instrument) -> list[Route]:
     """Addresses without parts first, so that `/models/{slug}` does not take `/models/list` for a model."""
     routes = [_route(site, f"/{instrument.id}", functools.partial(home.instrument_page, instrument=instrument))]
     for listing in instrument.listings:
         place = Place(listing, f"/{instrument.id}/{listing.id}")
         show = functools.partial(_listing_page, instrument=instrument, place=place)
-        routes += [*_downloads(site, place, instrument.id), _route(site, place.path, show, instrument.id)]
+        routes += [*_downloads(site, place, instrument.id, exports), _route(site, place.path, show, instrument.id)]
     for page in instrument.pages:
         routes.append(_route(site, page.path, functools.partial(deeds.shown, page=page), instrument.id))
         if page.act is not None:
@@ -358,7 +357,7 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
             view.logged()
             return response
         except Exception as error:
-            if getattr(error, "status", 500) >= 500:
+            if _is_ours(error):
                 LOG.exception("%s could not be shown", path)
             return _said_wrong(site, request, error)
 
@@ -375,7 +374,7 @@ def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = 
             view.logged()
             return response
         except Exception as error:
-            if getattr(error, "status", 500) >= 500:
+            if _is_ours(error):
                 LOG.exception("what was sent to %s could not be taken", path)
             return _said_wrong(site, request, error)
 
@@ -390,18 +389,26 @@ def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = 
     return Route(path, answer, methods=["POST"])
 
 
+def _is_ours(error: Exception) -> bool:
+    """Whether whoever runs this is to look into an error: not that many ask, of which each would write a page."""
+    return bool(getattr(error, "status", 500) >= 500 and not isinstance(error, Crowded))
+
+
 def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
     """An error as a page (or as JSON where JSON was asked for); nothing of the inside is shown."""
     status = int(getattr(error, "status", 0) or getattr(error, "status_code", 500))
     path: str = request.scope.get("portal.path", request.url.path)
     faults = error.faults if isinstance(error, BadInput) else ()
-    known = isinstance(error, CommonwealError) and status < 500
+    known = isinstance(error, CommonwealError) and (status < 500 or isinstance(error, Crowded))
+    wait = {"Retry-After": str(error.wait_s)} if isinstance(error, TooMany | Crowded) else {}
+    if status == 503 and not wait:
+        wait = {"Retry-After": AGAIN_S}
     if path.endswith((".json", ".csv", ".ics", ".atom")):
         body: dict[str, Any] = {"type": "about:blank", "title": getattr(error, "title", "Error"), "status": status}
         if known:
             body["detail"] = str(error)
             body["faults"] = [fault.as_dict() for fault in faults]
-        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+        return JSONResponse(body, status_code=status, headers=wait, media_type="application/problem+json")
     if isinstance(error, SignInFirst):
         return RedirectResponse(_sign_in(site.view(request), error.way), status_code=303)
     if status == 404 and path in _aliases():
@@ -418,10 +425,7 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
         values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
         response = view.page("portal/error.html", values, status=status)
-        if isinstance(error, TooMany):
-            response.headers["Retry-After"] = str(error.wait_s)
-        elif status == 503:
-            response.headers["Retry-After"] = AGAIN_S
+        response.headers.update(wait)
         return response
     except Exception:
         return Response(

@@ -15,7 +15,7 @@ from commonweal.forms import reference
 from commonweal.kernel.instrument import Form
 from commonweal.kernel.values import Busy, CommonwealError, Conflict
 
-from . import people
+from . import paces, people
 from .site import View
 
 Kept = TypeVar("Kept")
@@ -153,7 +153,7 @@ def begun(view: View, form: Form, content: Content | None = None) -> Writing:
     filed = [one for one in view.authority.access.drafts(secret) if json.loads(one.content)["filed"]]
     for one in filed[RECEIPTS_KEPT:]:  # what is filed makes room for what is not
         view.authority.access.drop_draft(secret, one.id)
-    kept = view.authority.access.begin_draft(secret, form.id, made.packed(), keeps)
+    kept = view.authority.access.begin_draft(secret, form.id, made.packed(), keeps, paces.sender(view))
     return Writing(view, form, secret, kept, made)
 
 

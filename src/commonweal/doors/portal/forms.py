@@ -35,12 +35,12 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets, TooMany
+from commonweal.pacing import Buckets, Common, TooMany
 
 from . import drafting, keeping_on, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
-from .paces import take
+from .paces import take, take_common
 from .questions import Wrong
 from .site import SignInFirst, View
 from .telling import is_public, told_to_anyone
@@ -77,7 +77,7 @@ class Forms:
 
     def __init__(self) -> None:
         self._begun, self._saved, self._filed = Buckets("address"), Buckets("address"), Buckets("address")
-        self._all_filed = Buckets("service")
+        self._all_filed = Common("service")
 
     # ── before the first question ───────────────────────────────────────────────────────────────────────────────
 
@@ -268,9 +268,9 @@ class Forms:
     def _paced(self, view: View, caller: Caller) -> None:
         """Count what somebody files without a key, against where it comes from and in all. Raises `TooMany`."""
         if caller.roles == (REPORTER,):
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
+            take_common(view, self._all_filed, ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
             take(view, self._filed, FILED_PER_S, FILED_BURST)
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+            take_common(view, self._all_filed, ALL_FILED_PER_S, ALL_FILED_BURST)
 
     def _wait_shown(self, writing: Writing, error: TooMany) -> Response:
         """That so much came from there lately, on the page of what was written, which is kept."""

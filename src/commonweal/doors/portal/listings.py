@@ -13,14 +13,18 @@ from starlette.responses import Response
 
 from commonweal import listing_files
 from commonweal.kernel.instrument import Export, Filter, Interval, Listing, Row
-from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.kernel.values import BadInput, Fault, NotFound, Turns
 from commonweal.listing_files import DAYS
+from commonweal.pacing import Buckets
 
+from . import paces
 from .cells import Head
 from .site import View
 
 ROWS_A_PAGE = 50
 _OWN = ("sort", "page")
+DEAR_PER_S, DEAR_BURST = 1 / 5, 30
+WAITING_MAX, WAIT_S = 4, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,27 @@ def download(view: View, place: Place, form: str) -> Response:
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
     return unchanged(view, found)
+
+
+class Exports:
+    """Lists in their other forms, for one door.
+
+    Forms that are dear are made one at a time, and for whoever has no key not many of them: else a handful of requests
+    keep the one process busy that takes what people file.
+    """
+
+    def __init__(self) -> None:
+        self._pace = Buckets("address")
+        self._turns = Turns("such a file", at_once=1, waiting_max=WAITING_MAX, wait_s=WAIT_S)
+
+    def send(self, view: View, place: Place, item: Export) -> Response:
+        """The rows of a list in one of its forms. Raises `TooMany` and `Crowded`."""
+        if not item.dear:
+            return export(view, place, item)
+        if view.sight.caller is None:
+            paces.take(view, self._pace, DEAR_PER_S, DEAR_BURST)
+        with self._turns.one():
+            return export(view, place, item)
 
 
 def export(view: View, place: Place, item: Export) -> Response:

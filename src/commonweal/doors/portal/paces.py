@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 
-from commonweal.pacing import Buckets
+from commonweal.networks import Sender
+from commonweal.pacing import Buckets, Common
 
 from .site import View
 
@@ -13,27 +14,36 @@ SHARED_TIMES = 20
 
 
 def network(view: View) -> str:
-    """What one sender is counted as: an address of IPv4, or the /64 network of IPv6 that one customer has whole."""
-    here = view.comes_from
-    try:
-        address = ip_address(here)
-    except ValueError:
-        return here
-    if isinstance(address, IPv6Address):
-        return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
-    return here
+    """The narrowest network that a request counts against, of which one customer has all."""
+    return _networks(view)[0][0]
+
+
+def sender(view: View) -> Sender:
+    """As whose something lies in a common room: that of the widest network that a request counts against."""
+    return Sender(_networks(view)[-1][0], _times(view))
 
 
 def take(view: View, buckets: Buckets, per_s: float, burst: float, cost: float = 1.0) -> None:
-    """Count a request against where it comes from. Raises `TooMany`."""
-    times = SHARED_TIMES if _is_shared(view) else 1
-    buckets.take(network(view), per_s * times, burst * times, cost)
+    """Count a request against where it comes from, the wide networks with the narrow one. Raises `TooMany`."""
+    times = _times(view)
+    buckets.take_each(_networks(view), per_s * times, burst * times, cost)
 
 
-def _is_shared(view: View) -> bool:
-    """Whether whoever runs this says that many people stand behind an address who do not know each other."""
+def take_common(view: View, common: Common, per_s: float, burst: float, cost: float = 1.0) -> None:
+    """Count a request against what everybody may do together. Raises `TooMany`."""
+    one = sender(view)
+    common.take(one.network, per_s, burst, cost, one.share)
+
+
+def _networks(view: View) -> list[tuple[str, int]]:
+    return view.authority.settings.senders.networks(view.comes_from)
+
+
+def _times(view: View) -> int:
+    """For how many senders one counts: whoever runs this says where many people stand behind an address who do not know
+    each other."""
     shared = view.authority.settings.shared_addresses
     try:
-        return bool(shared) and any(ip_address(view.comes_from) in one for one in shared)
+        return SHARED_TIMES if shared and any(ip_address(view.comes_from) in one for one in shared) else 1
     except ValueError:
-        return False
+        return 1

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Crowded, Fault, Forbidden, NotFound
+from commonweal.pacing import TooMany
 
 from .cells import N_
 from .site import View
 
 WRITTEN_IN = "en"
 PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
+TURNS = N_("Others ask for the same at this moment, and one is made at a time. Try again in %(seconds)s s.")
+OFTEN = N_("This was asked for many times from your network in a short time. Try again in %(seconds)s s.")
 NOT_THERE = N_("Nothing stands under %(key)s.")
 REFUSED: Mapping[type[CommonwealError], str] = {
     BadInput: N_("something in it cannot be taken as it is"),
@@ -62,8 +65,12 @@ def seen_told(view: View, seen: str) -> str:
 def error_told(view: View, error: CommonwealError) -> str:
     """A refusal that is no list of faults, as a sentence in the language of the page."""
     words = str(error)
+    if isinstance(error, Crowded):
+        return str(view.say(TURNS, seconds=error.wait_s))
     if view.language.code == WRITTEN_IN:
         return spoken(view, words)
+    if isinstance(error, TooMany):
+        return str(view.say(OFTEN, seconds=error.wait_s))
     if isinstance(error, NotFound):
         return str(view.say(NOT_THERE, key=str(error.key)))
     plainly = next((said for kind, said in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])

@@ -71,7 +71,7 @@ def _held(view: View, writing: Writing, field: str, file_name: str) -> AbstractC
     mark = shape.attached if shape is not None else None
     assert mark is not None, "the form was held against this schema"
     room = _room(mark, writing.content.answers.get(field) or [], field, file_name)
-    return view.authority.attachments.holding(file_name, writing.lasts(view.reading.now), room)
+    return view.authority.attachments.holding(file_name, writing.lasts(view.reading.now), room, paces.sender(view))
 
 
 class Deeds:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from commonweal.kernel.values import BadInput, Busy, Fault
+from commonweal.kernel.values import BadInput, Busy, Fault, Turns
 
 HOW = "pip install 'commonweal[letters]' gives what is needed to lay letters out (Typst)"
 FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Source Han Sans CN", "Noto Serif CJK SC")
@@ -24,6 +24,8 @@ SOURCE = Path(__file__).with_name("letter.typ")
 _PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
 _MISSING = re.compile(r'the text `"(?:\\u\{([0-9A-Fa-f]{1,6})\}|([^\\"]))')
 REPLACED_MAX = 40
+# Laying out takes a core and memory for as long as it lasts: one at a time leaves the rest to who files.
+TURNS = Turns("a letter or a PDF", at_once=1, waiting_max=8, wait_s=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,7 @@ def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
 
     `lenient`: a character that no font here can show stands as its number, `[U+13000]`, at most `REPLACED_MAX` of them.
     """
-    if not can_typeset():
-        raise Busy(f"no PDF can be laid out here yet; letters that were written wait in the record: {HOW}")
+    check_ready()
     import typst
 
     font, text, replaced = _font(), json.dumps(letter, ensure_ascii=False), 0
@@ -62,6 +63,13 @@ def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
                 raise BadInput(Fault("letter", seen, f"characters that {font} can show")) from error
             text, replaced = text.replace(missing, f"[U+{ord(missing):04X}]"), replaced + 1
     return Laid(pdf, len(_PAGES.findall(pdf)), f"typst {version('typst')}, {font}")
+
+
+def check_ready() -> None:
+    """Raise `Busy` where Typst or a Chinese font is missing."""
+    if not can_typeset():
+        raise Busy(f"no PDF can be laid out here yet; letters that were written wait in the record: {HOW}")
+    _font()
 
 
 def _missing(problem: str) -> str:

@@ -95,6 +95,7 @@ INSTRUMENT = Instrument(
     waits=waits,
     opened_to=investigating.opened_to,
     recusal=desk.RECUSAL,
+    handling=desk.HANDLING,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),

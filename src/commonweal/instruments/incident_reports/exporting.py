@@ -41,7 +41,7 @@ def _form(suffix: str, title: Text, media_type: str, write: Callable[[Sequence[S
     def make(reading: Reading, query: Mapping[str, str]) -> bytes:
         return write([one for one in public(reading, query) if not one.get("gone")])
 
-    return Export(suffix, title, media_type, make)
+    return Export(suffix, title, media_type, make, dear=True)
 
 
 def as_json(reading: Reading, query: Mapping[str, str]) -> bytes:
@@ -148,9 +148,13 @@ def _is_exercise(one: Said, number: str) -> bool:
 
 
 EXPORTS = (
-    Export("full.json", Text(en="JSON, every field", zh="JSON（全部字段）"), "application/json", as_json),
+    Export("full.json", Text(en="JSON, every field", zh="JSON（全部字段）"), "application/json", as_json, dear=True),
     Export(
-        "snapshot.json", Text(en="Snapshot (canonical JSON)", zh="快照（规范JSON）"), "application/json", as_snapshot
+        "snapshot.json",
+        Text(en="Snapshot (canonical JSON)", zh="快照（规范JSON）"),
+        "application/json",
+        as_snapshot,
+        dear=True,
     ),
     XLSX,
     _form("aiid.csv", Text(en="AIID-shaped (CSV)", zh="AIID 格式（CSV）"), "text/csv; charset=utf-8", as_aiid),

@@ -72,7 +72,7 @@ def _published(reading: Reading, query: Mapping[str, str]) -> Iterator[Item]:
 def _gone(reading: Reading, query: Mapping[str, str]) -> Iterator[Item]:
     """What was published once, under any filter: whoever follows one must learn of it."""
     language, since = reading.language, query.get("since", "")
-    for one in withdrawn(reading.tables):
+    for one in withdrawn(reading):
         if one["updated"][:10] >= since and query.get("reference") in (None, "", one["name"]):
             why = str(one.get("withdrawn_for"))
             text = (

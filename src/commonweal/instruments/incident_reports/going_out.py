@@ -106,7 +106,7 @@ def _snapshots(reading: Reading) -> Sequence[tuple[str, str]]:
 
 
 def _years(reading: Reading) -> Sequence[tuple[str, str]]:
-    found = sorted({when_of(one)[:4] for one in standing(reading.tables) if when_of(one)}, reverse=True)
+    found = sorted({when_of(one)[:4] for one in standing(reading) if when_of(one)}, reverse=True)
     return [(year, year) for year in found]
 
 
@@ -193,7 +193,7 @@ def snapshot_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     if row is None:
         raise NotFound("snapshot", query["week"], "/incident_reports/snapshots lists them")
     body, language, name = row["body"], reading.language, row["name"]
-    said = as_taken(reading.tables, row)
+    said = as_taken(reading, row)
     listed = f"/incident_reports/{INCIDENTS.id}"
     return {
         "title": f"{_SNAPSHOT.in_(language)} {name}",

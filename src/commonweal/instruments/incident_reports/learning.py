@@ -105,7 +105,7 @@ def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """For everybody: what is published, by the day of its first publication."""
     by = means(reading.tables, reading.now)
     since, why = counted_since(reading.tables, reading.now, by)
-    found = [{**one, "on": one["first_published"]} for one in standing(reading.tables)]
+    found = [{**one, "on": one["first_published"]} for one in standing(reading)]
     return _learnt(reading, [one for one in found if one["on"] >= since.isoformat()], since, why, by)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from commonweal.kernel.instrument import Export, Reading, Text
-from commonweal.kernel.values import BadInput, Busy, Fault
+from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Crowded, Fault
 
 from .publication import of_incident
 from .scales import SCALES
@@ -15,7 +15,13 @@ from .snapshots import snapshot
 from .telling import by_reason, path_of, reason_of, title_of, told
 from .words import FIELDS
 
-PRINTED_MAX = 100
+PRINTED_MAX, PRINTED_CHARS_MAX = 100, 400_000
+"""Laid out in about a second, in some 200 MB."""
+_TOO_MUCH = Text(
+    en="at most {most} incidents and {chars} characters in one PDF: filter the list, e.g. by ?reference=, or take the "
+    "JSON",
+    zh="一份PDF最多含 {most} 件事件、{chars} 个字符：请筛选列表（如使用 ?reference=），或下载JSON",
+)
 _PRINTED = Text(en="As published on {day}: {count} in all.", zh="截至 {day} 已公布内容，共 {count} 件。")
 _SNAPSHOT = Text(
     en="Snapshot of the week {week}, without what was taken out of it since: {count} in all.",
@@ -54,14 +60,16 @@ _FILTERS = {
 
 
 def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
-    """What is public under a query as one tagged PDF, each incident as its page says it. Raises `BadInput` for more
-    than `PRINTED_MAX`, and where documents cannot be laid out here, saying how they could be."""
+    """What is public under a query as one tagged PDF, each incident as its page says it.
+
+    Raises `BadInput` for more than `PRINTED_MAX` incidents or `PRINTED_CHARS_MAX` characters, and where documents
+    cannot be laid out here, saying how they could be; `Crowded` where too many wait for one.
+    """
     said, language = public(reading, query), reading.language
-    if len(said) > PRINTED_MAX:
-        want = f"at most {PRINTED_MAX} in one PDF: filter the list, e.g. by ?reference="
-        raise BadInput(Fault("(list)", f"{len(said)} incidents", want, "too_many"), "pdf")
+    _check(len(said), 0)
     taken = bool(query.get("snapshot"))
     printed = [_printed(reading, one, taken) for one in said]
+    _check(len(said), sum(len(line) for _, parts in printed for line in _run(parts)))
     single = len(printed) == 1
     parts = printed[0][1] if single else [("", []), *((title, _run(parts)) for title, parts in printed)]
     title = printed[0][0] if single else _TITLE.in_(language)
@@ -74,8 +82,19 @@ def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
         )
     try:
         return reading.typeset(reference, title, head, parts)
+    except Crowded:
+        raise
     except Busy as error:
         raise BadInput(Fault("pdf", "(not available)", str(error), "missing"), "pdf") from error
+
+
+def _check(count: int, chars: int) -> None:
+    """Raise `BadInput` for more than one PDF holds."""
+    if count > PRINTED_MAX or chars > PRINTED_CHARS_MAX:
+        most = {"most": PRINTED_MAX, "chars": f"{PRINTED_CHARS_MAX:,}"}
+        want = {language: _TOO_MUCH.in_(language).format(**most) for language in LANGUAGES}
+        seen = f"{count} incidents" + (f", {chars:,} characters" if chars else "")
+        raise BadInput(Fault("(list)", seen, want["en"], "too_many", want), "pdf")
 
 
 def _head(reading: Reading, query: Mapping[str, str], count: int) -> list[str]:
@@ -151,4 +170,4 @@ def _run(parts: list[tuple[str, list[str]]]) -> list[str]:
     return [line for _, lines in parts for line in lines]
 
 
-PDF = Export("pdf", Text(en="PDF", zh="PDF"), "application/pdf", as_pdf, needs="typst")
+PDF = Export("pdf", Text(en="PDF", zh="PDF"), "application/pdf", as_pdf, needs="typst", dear=True)

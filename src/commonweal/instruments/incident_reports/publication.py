@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -29,6 +30,7 @@ from commonweal.kernel.instrument import (
     Filing,
     Marking,
     Reader,
+    Reading,
     Row,
     Table,
     Tables,
@@ -331,18 +333,55 @@ def hiding_faults(
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def standing(reader: Reader) -> list[dict[str, Any]]:
+class Standing:
+    """What every incident's newest filing says, kept between requests: the words are read again of those alone whose
+    filings are others than before, be it that one came, was annulled or was erased."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._said: dict[str, tuple[list[tuple[Any, ...]], Mapping[str, Any] | None]] = {}
+
+    def now(self, reader: Reader) -> list[Mapping[str, Any]]:
+        """What it says of each, withdrawn or not, in the order of the incidents."""
+        with self._lock:
+            states: dict[str, list[tuple[Any, ...]]] = {}
+            for one in state(reader):
+                states.setdefault(one[0], []).append(one)
+            before = self._said
+            self._said = {}
+            for incident, now in sorted(states.items()):
+                kept = before.get(incident)
+                self._said[incident] = kept if kept and kept[0] == now else (now, _newest(reader, incident))
+            return [said for _, said in self._said.values() if said is not None]
+
+
+_KEPT, _STATE = "incident_reports.standing", ("incident", "entry", "annulled", "erased")
+
+
+def state(reader: Reader) -> list[tuple[Any, ...]]:
+    """Of every filing of what is public its incident, its entry, what annulled it and whether it was erased: where that
+    is as it was, so is all that is public. No words are read for it."""
+    rows = reader.select(PUBLICATIONS, order=("incident", "entry"), only=_STATE)
+    return [tuple(row[name] for name in _STATE) for row in rows]
+
+
+def _newest(reader: Reader, incident: str) -> dict[str, Any] | None:
+    rows = list(_versions(reader, None, incident=incident))
+    return said_of(rows) if rows else None
+
+
+def standing(reading: Reading) -> list[Mapping[str, Any]]:
     """What is public of every incident, in the order of the incidents.
 
     Each is the body as it was filed, with `entry` and `version` of the filing, `first_published` (a day) and `updated`.
     """
-    found = map(said_of, _by_incident(reader, None).values())
+    found = reading.kept(_KEPT, Standing).now(reading.tables)
     return [one for one in found if one["status"] == "published"]
 
 
-def withdrawn(reader: Reader) -> list[dict[str, Any]]:
+def withdrawn(reading: Reading) -> list[Mapping[str, Any]]:
     """What was public of incidents and was withdrawn, in the order of the incidents: the version that says so."""
-    found = map(said_of, _by_incident(reader, None).values())
+    found = reading.kept(_KEPT, Standing).now(reading.tables)
     return [one for one in found if one["status"] == "withdrawn"]
 
 

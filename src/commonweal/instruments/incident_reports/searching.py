@@ -10,10 +10,10 @@ from commonweal.kernel.instrument import Reading
 from commonweal.methods.linking import Index
 
 from .publication import standing
-from .snapshots import as_taken, snapshot
+from .snapshots import SNAPSHOTS_KEPT, as_taken, snapshot
 from .suggestions import compared
 
-KEPT_TAKEN, SNAPSHOTS_KEPT = "incident_reports.search_of_snapshots", 8
+KEPT_TAKEN = "incident_reports.search_of_snapshots"
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
 Said = Mapping[str, Any]
@@ -65,13 +65,13 @@ class Searches:
             return found
 
 
-def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
+def public(reading: Reading, query: Mapping[str, str]) -> list[Said]:
     """What is public under a query: searched by relevance, else the newest incident first.
 
     Of a snapshot it is what was public then, without what was taken out of it since (`snapshots.as_taken`).
     """
     taken = snapshot(reading.tables, query.get("snapshot", ""))
-    everything = as_taken(reading.tables, taken) if taken else standing(reading.tables)
+    everything = as_taken(reading, taken) if taken else standing(reading)
     said = [one for one in everything if _meets(one, query)]
     if query.get("q"):
         search = reading.kept(KEPT_TAKEN, Searches).of(taken["subject"]) if taken else reading.kept(KEPT, Search)
@@ -103,7 +103,7 @@ def when_of(one: Said) -> str:
 
 def alike(reading: Reading, now: Said) -> Sequence[Said]:
     """Other published incidents that read most like this one, at most `ALIKE_MAX`."""
-    said = standing(reading.tables)
+    said = standing(reading)
     words = f"{now['title']} {now.get('summary', '')}"
     there = {one["incident"]: one for one in said}
     ranked = reading.kept(KEPT, Search).ranked(said, words, ALIKE_LEAST)

@@ -11,6 +11,7 @@ published in it, and is taken before anything that comes later is followed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any
@@ -18,14 +19,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import PUBLIC, Act, Entry, Filing, Reader, Row, Table, Tables, Text, Timed
+from commonweal.kernel.instrument import PUBLIC, Act, Entry, Filing, Reader, Reading, Row, Table, Tables, Text, Timed
 from commonweal.kernel.values import canonical, digest, stamp
 
-from .publication import OPEN, PUBLICATIONS, PUBLISHED, each_said, said_of, standing_rows, taken_out
+from .publication import OPEN, PUBLICATIONS, PUBLISHED, each_said, said_of, standing_rows, state, taken_out
 from .reports import Index, kind_of
 from .tables import ANNULLED
 
 NOUN, TICK, CHUNK = "snapshot", "clock.tick", 10_000
+SNAPSHOTS_KEPT = 8
 ERASED = "erased"
 
 
@@ -156,7 +158,32 @@ def parts_of(reader: Reader, taken: Row) -> list[tuple[int, str]]:
     return sorted((row["entry"], row["leaf"]) for row in _rows(reader, taken["body"]))
 
 
-def as_taken(reader: Reader, taken: Row) -> list[dict[str, Any]]:
+class Taken:
+    """What the snapshots asked for last say, kept between requests for as long as no publication changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._state: list[tuple[Any, ...]] = []
+        self._said: dict[str, list[Mapping[str, Any]]] = {}
+
+    def of(self, reader: Reader, taken: Row) -> list[Mapping[str, Any]]:
+        """What one of them says (`_as_taken`)."""
+        with self._lock:
+            if (now := state(reader)) != self._state:
+                self._state, self._said = now, {}
+            said = self._said.pop(taken["subject"], None) or _as_taken(reader, taken)
+            while len(self._said) >= SNAPSHOTS_KEPT:
+                del self._said[next(iter(self._said))]
+            self._said[taken["subject"]] = said
+            return said
+
+
+def as_taken(reading: Reading, taken: Row) -> list[Mapping[str, Any]]:
+    """What a snapshot says of every incident (`_as_taken`)."""
+    return reading.kept("incident_reports.taken", Taken).of(reading.tables, taken)
+
+
+def _as_taken(reader: Reader, taken: Row) -> list[Mapping[str, Any]]:
     """What a snapshot says of every incident, in their order, without what was taken out of it since.
 
     Each is as `publication.standing` gives it. `taken_out` lists the fields that were taken out, each with `why`,

@@ -122,4 +122,4 @@ def _tell(book: Any, cut: Sequence[tuple[int, int, int]], said: Sequence[Mapping
         sheet.write_string(number, 3, where)
 
 
-XLSX = Export("xlsx", Text(en="Spreadsheet (XLSX)", zh="电子表格（XLSX）"), XLSX_TYPE, as_xlsx)
+XLSX = Export("xlsx", Text(en="Spreadsheet (XLSX)", zh="电子表格（XLSX）"), XLSX_TYPE, as_xlsx, dear=True)

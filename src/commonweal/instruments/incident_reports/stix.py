@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from commonweal.kernel.instrument import Export, Reading, Row, Text
@@ -40,10 +41,14 @@ class _Past:
         ends = [row["entry"] for row in rows if row["entry"] < entry and row["body"]["status"] == "withdrawn"]
         return len(ends), [row for row in rows if not ends or row["entry"] > ends[-1]]
 
-    def first_named(self, name: str) -> str:
-        """When an organisation was first named by anything that was published."""
-        rows = (row for rows in self.by_incident.values() for row in rows)
-        return min(str(row["at"]) for row in rows if any(name in (row["body"].get(field) or ()) for field in ROLES))
+    @cached_property
+    def first_named(self) -> Mapping[str, str]:
+        """When each organisation was first named by anything that was published."""
+        found: dict[str, str] = {}
+        for row in (row for rows in self.by_incident.values() for row in rows):
+            for name in (name for field in ROLES for name in row["body"].get(field) or ()):
+                found[name] = min(found.get(name, row["at"]), row["at"])
+        return found
 
     def at(self, incident: str, entry: int) -> str:
         return str(next(row["at"] for row in self.by_incident[incident] if row["entry"] == entry))
@@ -70,8 +75,8 @@ def as_stix(reading: Reading, query: Mapping[str, str]) -> bytes:
                 link = _related(incident["id"], identity, field, one, past)
                 objects[link["id"]] = link
     if not query.get("snapshot"):
-        for one in withdrawn(reading.tables):
-            revoked = {**_frame(one, past), "name": one["name"], "revoked": True}
+        for gone in withdrawn(reading):
+            revoked = {**_frame(gone, past), "name": gone["name"], "revoked": True}
             objects[revoked["id"]] = revoked
     listed = sorted(objects.values(), key=lambda item: str(item["id"]))
     ident = uuid.uuid5(SPACE, canonical(listed).decode())
@@ -109,7 +114,7 @@ def _frame(one: Said, past: _Past) -> dict[str, Any]:
 
 
 def _identity(name: str, past: _Past) -> dict[str, Any]:
-    since = past.first_named(name)
+    since = past.first_named[name]
     found = _object(past.ident("identity", name), since, since)
     return found | {"name": name, "identity_class": "organization"}
 
@@ -137,4 +142,4 @@ def _to_the_ms(at: str) -> str:
     return at if "." in at else f"{at[:19]}.000Z"
 
 
-STIX = Export("stix.json", Text(en="STIX 2.1", zh="STIX 2.1"), "application/stix+json;version=2.1", as_stix)
+STIX = Export("stix.json", Text(en="STIX 2.1", zh="STIX 2.1"), "application/stix+json;version=2.1", as_stix, dear=True)

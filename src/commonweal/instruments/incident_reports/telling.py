@@ -51,8 +51,8 @@ def scales_words(field: str, value: Any, language: str) -> str:
 def told(
     reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]], *, around: bool = True
 ) -> Mapping[str, Any]:
-    """What the page of an incident says by these versions of what went out (`of_incident`), oldest first; what reads
-    like it too, unless nobody asks what is `around` it."""
+    """What the page of an incident says by these versions of what went out (`of_incident`), oldest first; its
+    variants and what reads like it too, unless nobody asks what is `around` it."""
     now, language = versions[-1], reading.language
     gone = now["status"] == "withdrawn"
     return {
@@ -72,9 +72,13 @@ def told(
         "hidden": REASONS[now["withdrawn_for"]].title.in_(language) if hides(now.get("withdrawn_for")) else "",
         "versions": versions_told(versions, language)[::-1],
         "alike": _named(alike(reading, now), language) if around and not gone else [],
-        "variants": _named((one for one in standing(reading.tables) if one.get("variant_of") == incident), language),
+        "variants": _named(_variants(reading, incident) if around else (), language),
         "entry": now["entry"],
     }
+
+
+def _variants(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
+    return [one for one in standing(reading) if one.get("variant_of") == incident]
 
 
 def _named(said: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ class Bounds:
     """Every bound on attachments, in one place. A field's mark may ask for less, never for more.
 
     An upload waits `waiting_s` for the entry that names it, and is swept `sweep_after_s` after it came. What lies with
-    drafts of forms has room of its own.
+    drafts of forms has room of its own; once that is full, what came `held_lapses_s` ago makes room for others.
     """
 
     bytes_max: int = 25 * MIB
@@ -41,6 +41,7 @@ class Bounds:
     waiting_bytes_max: int = 4_096 * MIB
     held_max: int = 2_000
     held_bytes_max: int = 4_096 * MIB
+    held_lapses_s: int = 6 * 3_600
     waiting_s: int = DAY_S
     sweep_after_s: int = DAY_S + 3_600
     name_chars_max: int = 120

@@ -32,6 +32,7 @@ ROLES: Mapping[str, Text] = {
     "officer": Text(en="Officer", zh="官员"),
     "authority": Text(en="The authority", zh="本机构"),
     "filer": Text(en="Who filed it", zh="提交者"),
+    "handling": Text(en="Who handles it, and says what for", zh="经办人（已说明用途）"),
     "concerned": Text(en="Whom it is about", zh="所涉本人"),
     "named": Text(en="Named for it", zh="被指名者"),
     "addressee": Text(en="Whom a letter is addressed to", zh="公函收件人"),
@@ -39,7 +40,7 @@ ROLES: Mapping[str, Text] = {
     "released": Text(en="To whom the office released it", zh="经本机构决定向其开放者"),
 }
 GIVEN_BY_THE_HOUSE = frozenset(
-    ("public", "filer", "concerned", "named", "addressee", "authorised", "released")
+    ("public", "filer", "handling", "concerned", "named", "addressee", "authorised", "released")
 )  # a key cannot carry these
 _ANNOTATIONS = ("id", "title", "title_zh")
 _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}

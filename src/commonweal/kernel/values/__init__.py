@@ -7,6 +7,7 @@ from .errors import (
     Busy,
     CommonwealError,
     Conflict,
+    Crowded,
     Fault,
     FaultCollector,
     Forbidden,
@@ -42,6 +43,7 @@ from .quantities import Interval
 from .sheets import defused
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
+from .turns import Turns
 
 __all__ = [
     "LANGUAGES",
@@ -53,6 +55,7 @@ __all__ = [
     "Coarseness",
     "CommonwealError",
     "Conflict",
+    "Crowded",
     "Fault",
     "FaultCollector",
     "Forbidden",
@@ -68,6 +71,7 @@ __all__ = [
     "SystemClock",
     "Text",
     "TooLarge",
+    "Turns",
     "add_months",
     "canonical",
     "coarsened",

@@ -11,6 +11,7 @@ CommonwealError
 │   └── Superseded    what an act goes on from is no longer the newest version; nothing was written
 ├── Forbidden         this party may not do or see this
 ├── Busy              try again later; nothing was written
+│   └── Crowded       others ask for the same dear work at the same time; nothing was written
 ├── Lasting           what was asked of another stays refused until something is changed; nothing was written
 └── RecordFault       the record does not verify: says which file, leaf, tile, payload or checkpoint
 ```
@@ -21,6 +22,7 @@ Every error states what was wrong, the value seen and what would be right.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -203,6 +205,16 @@ class Busy(CommonwealError):
     status = 503
     code = "busy"
     title = "Try again later; nothing was written"
+
+
+class Crowded(Busy):
+    """Others ask for the same dear work at the same time: come again in `wait_s` seconds; nothing was written."""
+
+    code = "crowded"
+
+    def __init__(self, what: str, wait_s: float) -> None:
+        self.wait_s = max(1, math.ceil(wait_s))
+        super().__init__(f"others wait for {what} too; try again in {self.wait_s} s. Nothing was written")
 
 
 class Lasting(CommonwealError):

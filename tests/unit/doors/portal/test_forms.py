@@ -26,6 +26,7 @@ from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text
+from commonweal.networks import Senders
 from commonweal.settings import Settings
 from fairs import FAIR, FORM
 
@@ -658,7 +659,8 @@ def test_a_browser_keeps_its_secret_only_while_it_has_a_draft(browser: Browser) 
 )
 def test_one_customer_of_ipv6_is_counted_once(address: str, counted: str) -> None:
     """A customer has a /64 at least (RFC 6177): with single addresses counted, everybody would have 2^64 tries."""
-    view: Any = SimpleNamespace(comes_from=address)
+    settings = SimpleNamespace(senders=Senders(), shared_addresses=())
+    view: Any = SimpleNamespace(comes_from=address, authority=SimpleNamespace(settings=settings))
     assert network(view) == counted
 
 

@@ -313,6 +313,8 @@ def test_what_a_leaver_holds_needs_a_new_holder_and_a_name_finds_one(client: Any
 
 
 def test_how_to_reach_who_reported_is_one_look_away_and_each_look_is_logged(client: Any, house: House) -> None:
+    """For who has the report, and says what for: Directive (EU) 2019/1937, Article 16(1), names the staff members
+    competent to receive or follow up on reports, and nobody beyond them."""
     strip = house.file("incident_reports.identity", {"report": REPORT, "person": "Ann", "contact": "+44 20 1"}, CALLER)
     officer(client, house)
     page = client.get(f"{DESK}/r-1")
@@ -322,9 +324,21 @@ def test_how_to_reach_who_reported_is_one_look_away_and_each_look_is_logged(clie
         return [one.read.door for one in house.authority.reads.lines() if one.read.entry == strip]
 
     assert looked() == []
-    opened = shown(client.get(f"/zh{DESK}/r-1/reporter"))
+    stranger = shown(client.get(f"{DESK}/r-1/reporter?purpose=To call back"))
+    assert ("+44 20 1" in stranger, "Ann" in stranger, f'href="{DESK}/r-1/assign"' in stranger) == (False, False, True)
+    assert 'name="purpose"' not in stranger, "no reason opens it to who was not given the report"
+    house.desk("assignment", about=REPORT, assignee="party:moreau", part="support")
+    asked = shown(client.get(f"{DESK}/r-1/reporter"))
+    assert ("+44 20 1" in asked, "Ann" in asked, 'name="purpose"' in asked) == (False, False, True)
+    assert looked() == []
+    opened = shown(client.get(f"/zh{DESK}/r-1/reporter?purpose=To call back"))
     assert ("+44 20 1" in opened, "Ann" in opened) == (True, True)
     assert looked() == [f"portal {DESK}/{{slug}}/reporter"]
+    assert [one.read.purpose for one in house.authority.reads.lines() if one.read.entry == strip] == ["To call back"]
+    house.desk("release", about=REPORT, assignee="party:moreau", why="done")
+    assert "+44 20 1" not in client.get(f"{DESK}/r-1/reporter?purpose=To call back").text, (
+        "who gave it back looks no more"
+    )
     house.file("incident_reports.report", house.report("R 2"), CALLER)
     assert "They gave no name and no address." in shown(client.get(f"{DESK}/r-2/reporter"))
     house.authority.keys.erase(REPORT, "reporter_identity")

@@ -97,7 +97,8 @@ def test_an_incident_beside_others_is_a_read_of_its_title(house: House, client: 
 
 def test_who_reported_is_a_read_of_that_and_not_of_what_they_reported(house: House, client: Any) -> None:
     strip = house.desk("identity", report=REPORT, contact="me@home.example", person="Jo")
-    path = f"{DESK}/r-1/reporter"
+    house.desk("assignment", about=REPORT, assignee="party:moreau")
+    path = f"{DESK}/r-1/reporter?purpose=To call back"
     assert read_of(house, client, path, REPORT) == {"reporter"}
     assert fields_of_entry(house, client, path, strip) >= {"contact"}
 
@@ -119,6 +120,9 @@ class Authorised:
         body = self.house.authority.entry(index).body
         self.read |= {name for name in names if name in body}
         return {name: value for name, value in body.items() if name in names}
+
+    def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
+        return self.part(index, names)
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.house.authority.entry(index).body

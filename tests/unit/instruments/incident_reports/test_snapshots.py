@@ -188,7 +188,7 @@ def test_words_withdrawn_to_protect_somebody_leave_every_snapshot_which_says_so(
     assert public(office.authority.reading(), {**WEEK, "q": "Jean Petit"}) == []
     week = snapshot(office.authority.reader, "2026-W10")
     assert week is not None
-    one, other = as_taken(office.authority.reader, week)
+    one, other = as_taken(office.authority.reading(), week)
     assert (one["gone"], one["title"], other["title"]) == (True, "I 1", "Another")
     assert {each["field"] for each in one["taken_out"]} >= {"title", "summary", "harmed_named", "severity"}
     assert {(each["why"], each["since"], each["entry"]) for each in one["taken_out"]} == {
@@ -272,4 +272,6 @@ def test_a_snapshot_of_the_first_version_is_read_as_it_was(office: Office) -> No
     body = SNAPSHOT.upcasters[1](first)
     SNAPSHOT.schema.model_validate(body)
     assert body["ended"] == "2026-03-09T00:00:00Z"
-    assert [one["name"] for one in as_taken(office.authority.reader, {"body": body})] == ["I 1", "I 2"]
+    assert [
+        one["name"] for one in as_taken(office.authority.reading(), {"subject": "snapshot:2026-w10", "body": body})
+    ] == ["I 1", "I 2"]

@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Spoke, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Recusal, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 
+from ..harbour.tables import report_of_strip
 from ..referring import REFERRAL
-from ..reports import STEWARDS
+from ..reports import IDENTITY, STEWARDS
 from ..tables import links
 from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, about_itself, conflicts, judging
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations, newest
+from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -118,7 +119,7 @@ def _of_a_referral(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Ite
     """Whoever has a conflict of interest hands a report on only where nobody here is without one: else an officer who
     has none decides whether it goes. Why it goes is true as far as the record knows."""
     report, because = body["report"], body["referred_because"]
-    free = anybody_free(reader, report, filer.at)
+    free = anybody_free(reader, report, filer.at, filer.spoke)
     if free:
         yield from judged(reader, [report], filer)
     if because == "all_conflicted" and free:
@@ -131,11 +132,11 @@ def _of_a_referral(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Ite
         yield Fault("referred_because", because, want, "not_so", Text(en=want, zh="请选择其他原因：报告未提及本机关"))
 
 
-def anybody_free(reader: Reader, report: str, at: datetime) -> bool:
+def anybody_free(reader: Reader, report: str, at: datetime, spoke: Spoke) -> bool:
     """Whether somebody can judge a report here: as far as the record has the people of this authority, who of them has
     no conflict of interest; where it has none, that is not known, and so it is taken that somebody can."""
     there = [row["party"] for row in persons.persons(reader) if not why_not(reader, row["party"], at)]
-    return not there or any(not judging(reader, report, party, at) for party in there)
+    return not there or any(not judging(reader, report, party, at, spoke) for party in there)
 
 
 def one_person(reader: Reader, party: str, other: str) -> bool:
@@ -152,6 +153,16 @@ def _recused(subject: str, party: str, reader: Reader, at: datetime, spoke: Spok
 RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
 """Who has a conflict of interest in a report or incident that nobody set aside reads of it, and of what was found out
 about it, what everybody reads."""
+
+
+def _has_report_of(strip: int, party: str, reader: Reader) -> bool:
+    report = report_of_strip(reader, strip)
+    return report is not None and has(reader, report, party)
+
+
+HANDLING = Handling((IDENTITY.id,), _has_report_of)
+"""Who was given a report, as its lead or in support, calls back who reported; nobody else of the office learns who that
+is (Directive (EU) 2019/1937, Art. 16(1))."""
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ from .lifting import claimed, held
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
 from .staff import why_not
-from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
+from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
 
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
@@ -106,8 +106,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
 
 def _nobody(reading: Reading, report: str) -> bool:
     """Whether everybody here has a conflict of interest; the others are asked about where whoever reads it has one."""
-    own = judging(reading.tables, report, reading.party, reading.now)
-    return bool(own) and not anybody_free(reading.tables, report, reading.now)
+    own = judging(reading.tables, report, reading.party, reading.now, reading.spoke)
+    return bool(own) and not anybody_free(reading.tables, report, reading.now, reading.spoke)
 
 
 PERSONAL_REPORT = Text(
@@ -247,7 +247,8 @@ STRIP = ("person", "contact", "may_be_named_to")
 def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Who reported and how they can be reached, as far as who is signed in may read it. Raises `NotFound`.
 
-    It is a page of its own so that each look is meant, and stands in the log of reads.
+    It is a page of its own so that each look is meant. Only who was given the report looks, and says what for, which
+    stands in the log of reads.
     """
     report = f"report:{query['slug']}"
     row, kept = _found(reading, report), strip(reading.tables, report)
@@ -264,6 +265,9 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "going": kept.at if kept.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
         "closed": any(not one.get("contact") for one in given) and kept.state != "gone",
+        "has": has(reading.tables, report, reading.party),
+        "here": f"{PATH}/{query['slug']}/reporter",
+        "assign": f"{PATH}/{query['slug']}/assign",
     }
 
 

@@ -371,6 +371,11 @@ def assigned(reader: Reader, **where: str) -> list[Row]:
     return reader.select(ASSIGNED, where, order=("part", "entry"))
 
 
+def has(reader: Reader, about: str, party: str) -> bool:
+    """Whether a report or incident is given to a party, as its lead or in support."""
+    return any(row["assignee"] == party for row in assigned(reader, about=about))
+
+
 def declared(reader: Reader, **where: str) -> list[Row]:
     """What was declared, oldest first: `declared(reader, about="incident:…")`, `declared(reader, party="party:…")`."""
     return reader.select(DECLARED, where, order=("entry", "party"))

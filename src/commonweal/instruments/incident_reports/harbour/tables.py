@@ -32,6 +32,7 @@ STRIPS = Table(
     "incident_reports_strip",
     columns={"report": "text", "entry": "integer", "at": "text", "what": "text", "by": "text"},
     key=("report", "entry"),
+    indexes=(("entry",),),
 )
 """What happened to the identity strip: filed, returned or shredded by an officer, taken or shred by who reported."""
 TABLES = (DECIDED, WAIVERS, STRIPS)
@@ -80,6 +81,12 @@ def waivers(reader: Reader, report: str) -> list[Row]:
 def strips(reader: Reader, report: str) -> list[Row]:
     """What was filed about the identity strip of a report, the strips themselves among it, oldest first."""
     return reader.select(STRIPS, {"report": report}, order=("entry",))
+
+
+def report_of_strip(reader: Reader, entry: int) -> str | None:
+    """Whose identity strip an entry is; None where it is none."""
+    rows = reader.select(STRIPS, {"entry": entry, "what": FILED})
+    return str(rows[0]["report"]) if rows else None
 
 
 def is_who_reported(reader: Reader, report: str, party: str) -> bool:

@@ -23,6 +23,7 @@ from commonweal.kernel.instrument import (
     Reader,
     Reading,
     Row,
+    Spoke,
     Table,
     Tables,
     Text,
@@ -91,20 +92,20 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(kind.schema.model_fields)
 
 
-def opened_to(reader: Reader, party: str, index: int, now: datetime) -> Sequence[str]:
+def opened_to(reader: Reader, party: str, index: int, now: datetime, spoke: Spoke) -> Sequence[str]:
     """The fields of an entry that are opened to a party as an expert, at an instant."""
     for row in reader.select(OPENED, {"entry": index}):
-        if one_person(reader, party, row["expert"]) and _holds(reader, row, party, now):
+        if one_person(reader, party, row["expert"]) and _holds(reader, row, party, now, spoke):
             return list(row["fields"])
     return ()
 
 
-def _holds(reader: Reader, row: Row, party: str, now: datetime) -> bool:
+def _holds(reader: Reader, row: Row, party: str, now: datetime, spoke: Spoke) -> bool:
     about = str(row["investigation"])
     return (
         row["until"] >= stamp(now)[:10]
         and teams.role_of(reader, about, party) in ADVISE
-        and not RECUSAL.holds(about, party, reader, now)
+        and not RECUSAL.holds(about, party, reader, now, spoke)
     )
 
 
@@ -197,7 +198,7 @@ def _asked(reading: Reading) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
     for row in reading.tables.select(OPENED, order=("act", "entry")) if reading.party else ():
         if one_person(reading.tables, reading.party, row["expert"]) and _holds(
-            reading.tables, row, reading.party, reading.now
+            reading.tables, row, reading.party, reading.now, reading.spoke
         ):
             found.setdefault(int(row["act"]), []).append(row)
     return dict(sorted(found.items(), reverse=True))

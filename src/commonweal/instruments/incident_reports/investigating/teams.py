@@ -77,7 +77,7 @@ def not_theirs(investigation: str, field: str, reader: Reader, filer: Filer) -> 
     lead = lead_of(reader, investigation)
     if not lead or finds_out(reader, investigation, filer.party):
         return
-    if RECUSAL.holds(investigation, filer.party, reader, filer.at):
+    if RECUSAL.holds(investigation, filer.party, reader, filer.at, filer.spoke):
         return
     want = f"an investigation that you lead or investigate; {lead} leads this one, and changes its team"
     told = Text(

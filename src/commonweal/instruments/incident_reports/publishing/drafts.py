@@ -241,7 +241,7 @@ def identities(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
     """Who reported what is linked to an incident, to be compared and never shown: that it was read is logged."""
     linked = [link["report"] for link in links(reading.tables, incident=incident)]
     filed = [one["entry"] for report in linked for one in strips(reading.tables, report) if one["what"] == "filed"]
-    return [reading.part(entry, "person", "contact") for entry in filed]
+    return [reading.compared(entry, "person", "contact") for entry in filed]
 
 
 def fields_in(body: Mapping[str, Any]) -> Sequence[str]:
