@@ -168,7 +168,7 @@ def _issuers(view: View) -> list[dict[str, Any]]:
 
 
 def _filled(view: View, asked: str) -> tuple[str, str]:
-    index = entry_index(asked, view.authority.store.size())
+    index = entry_index(view, asked)
     receipt = _public_receipt(view, view.authority.receipt(index).as_dict())
     try:
         shown = attestations.presentation(view.authority, index)

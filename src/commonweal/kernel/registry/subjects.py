@@ -181,6 +181,14 @@ def names(reader: Reader, noun: str) -> dict[str, str]:
     return {row["subject"]: str(row["name"] or "") for row in rows}
 
 
+def count(reader: Reader, noun: str, size: int | None = None) -> int:
+    """How many subjects of a noun there are; with `size`, of those that the first so many entries filed."""
+    if size is None:
+        return len(reader.select(SUBJECT, {"noun": noun}, only=("subject",)))
+    first = {"subject": ("prefix", f"{noun}:"), "version": 1, "entry": ("<", size)}
+    return len(reader.select(VERSION, first, only=("subject",)))
+
+
 def newest(reader: Reader, noun: str) -> dict[str, tuple[int, bool]]:
     """The newest filing of each subject of a noun, and whether it was erased; no body is read."""
     rows = reader.select(SUBJECT, {"noun": noun}, only=("subject", "entry", "erased"))
