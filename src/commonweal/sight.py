@@ -236,12 +236,8 @@ class Sight:
         return [row for row in found if row is not None]
 
     def _tells(self, row: Row) -> bool:
-        """Whether the caller is told of a version: of what is in confidence, once it is published.
-
-        What is public anyhow is public when it is said: a warning waits for no batch.
-        """
-        kind, index = self._authority.kinds.get(row["kind"]), row["entry"]
-        return kind is None or not kind.confides or index < self.size or self._is_for(index)
+        """Whether the caller is told of a version: once its entry is published, unless it is theirs."""
+        return row["entry"] < self.size or self._is_for(row["entry"])
 
     def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
         """As whom the caller reads an entry, or what is about a subject."""

@@ -241,8 +241,11 @@ class Witnesses:
             with suppress(Busy):
                 self._keep(self._tree())
 
+    def _time(self) -> int:
+        return int(self.batches.now() if self.batches else self.now())
+
     def _keep(self, tree: Tree) -> None:
-        at = int(self.batches.now())
+        at = self._time()
         self.cosignatures.publish(Known(tree.size, tree.checkpoint.root, tree.note, "this authority's own copy"), at)
         self._published = _Published(tree.size, tree.note, at)
 
@@ -294,7 +297,7 @@ class Witnesses:
             return False
         with self._asking:
             self._halted = self._halted or self._rolled_back()  # another process may have found proof
-            tree, now = self._next(), int(self.now())
+            tree, now, at = self._next(), int(self.now()), self._time()
             known = self.cosignatures.standings()
             due = []
             for witness in self._askable():
@@ -302,12 +305,12 @@ class Witnesses:
                 if everyone or standing.due(tree.size, now):
                     due.append((witness, standing))
             if not due:
-                return self._publish([tree])
+                return self._publish([tree], at)
             with ThreadPoolExecutor(min(len(due), ASKED_AT_ONCE), "witness") as pool:
                 outcomes = list(pool.map(lambda pair: self._ask_one(pair[0], pair[1], tree, now), due))
             self.cosignatures.keep(outcomes)
             self._named(outcomes, known)
-            return self._publish([tree, *(outcome.tree for outcome in outcomes if outcome.tree)])
+            return self._publish([tree, *(outcome.tree for outcome in outcomes if outcome.tree)], at)
 
     def _ask_one(self, witness: PolicyWitness, standing: Standing, tree: Tree, now: int) -> Outcome:
         asking = Asking(self.port, witness, standing, now)
@@ -333,8 +336,11 @@ class Witnesses:
             self.cosignatures.testify(known)
             self._halt(problem)
 
-    def _publish(self, trees: Iterable[Tree]) -> bool:
-        """Publish the largest of these trees that has its quorum and is larger than what is published."""
+    def _publish(self, trees: Iterable[Tree], at: int) -> bool:
+        """Publish the largest of these trees that has its quorum and is larger than what is published.
+
+        `at` is when asking began: what takes until after the next turn is no batch of that one.
+        """
         assert self.policy is not None
         names = {item.verifier.vkey: item.name for item in self.policy.witnesses}
         for tree in sorted(trees, key=lambda tree: -tree.size):
@@ -343,7 +349,6 @@ class Witnesses:
             lines = {key: found for key, found in self.cosignatures.lines(tree.size).items() if key in names}
             note = tree.note + "".join(line for found in lines.values() for line in found).encode()
             if self.policy.quorum.satisfied_by({names[key] for key in lines}) and self.policy.satisfied_by(note):
-                at = int(self.now())
                 known = Known(tree.size, tree.checkpoint.root, note, "this authority's own copy")
                 self.cosignatures.publish(known, at)
                 self._published = _Published(tree.size, note, at)

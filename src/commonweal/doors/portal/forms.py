@@ -36,7 +36,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets, TooMany
 
-from . import drafting, keeping_on, meanwhile, people, questions, record
+from . import drafting, keeping_on, meanwhile, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take
@@ -335,7 +335,7 @@ class Forms:
         filed = writing.content.filed if writing else None
         if filed is None:
             raise NotFound("receipt", "here", "it is kept for half an hour, in the browser that filed")
-        return record.receipt_file(view, filed["entry"])
+        return receipts.as_file(view, filed["entry"])
 
     def _refused(self, writing: Writing, body: Mapping[str, Any], caller: Caller) -> list[Wrong]:
         """What the door would say of a body, were it filed now."""

@@ -89,7 +89,7 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
     number = view.voice.formats.number
     counts: list[tuple[str, Any, str]] = []
     for kind in _nouns(view):
-        count = registry.count(view.reader, kind.noun, view.sight.size if kind.confides else None)
+        count = registry.count(view.reader, kind.noun, view.sight.size)
         if count:
             title = kind.title.in_(view.language.code)
             words = title if view.language.code == "zh" or count == 1 else plural(title)

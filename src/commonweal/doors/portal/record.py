@@ -22,7 +22,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
-from . import attachments, listings, reads, rules, taken
+from . import attachments, listings, reads, receipts, rules, taken
 from .fields import code_words
 from .site import Site, View
 
@@ -224,11 +224,11 @@ def entry_download(view: View, form: str) -> Response:
     index = entry_index(view, view.request.path_params["index"])
     receipt = authority.receipt(index)
     if form == "leaf.json":
-        return Response(receipt.leaf, media_type="application/json", headers=_saved(f"leaf-{index}.json"))
+        return Response(receipt.leaf, media_type="application/json", headers=receipts.saved(f"leaf-{index}.json"))
     if form == "receipt.json":
-        return receipt_file(view, index)
+        return receipts.as_file(view, index)
     if form == "tlog-proof":
-        return PlainTextResponse(receipt.proof, headers=_saved(f"entry-{index}.tlog-proof"))
+        return PlainTextResponse(receipt.proof, headers=receipts.saved(f"entry-{index}.tlog-proof"))
     shown = authority.presentation(index)
     return JSONResponse(
         {
@@ -241,22 +241,6 @@ def entry_download(view: View, form: str) -> Response:
             "leaf": base64.b64encode(shown.leaf).decode(),
         }
     )
-
-
-def receipt_file(view: View, index: int) -> Response:
-    """The receipt of an entry, for whoever is told of it."""
-    receipt = _public_receipt(view, view.authority.receipt(index).as_dict())
-    return JSONResponse(receipt, headers=_saved(f"receipt-{index}.json"))
-
-
-def _public_receipt(view: View, receipt: dict[str, Any]) -> dict[str, Any]:
-    stored = view.authority.store.entry(receipt["index"])
-    shown = view.subjects.shown(stored.subject) and view.sight.subject(stored) is not None
-    return receipt if shown else {**receipt, "subject": None}
-
-
-def _saved(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def check_page(view: View) -> Response:

@@ -181,10 +181,8 @@ def names(reader: Reader, noun: str) -> dict[str, str]:
     return {row["subject"]: str(row["name"] or "") for row in rows}
 
 
-def count(reader: Reader, noun: str, size: int | None = None) -> int:
-    """How many subjects of a noun there are; with `size`, of those that the first so many entries filed."""
-    if size is None:
-        return len(reader.select(SUBJECT, {"noun": noun}, only=("subject",)))
+def count(reader: Reader, noun: str, size: int) -> int:
+    """How many subjects of a noun the first `size` entries filed."""
     first = {"subject": ("prefix", f"{noun}:"), "version": 1, "entry": ("<", size)}
     return len(reader.select(VERSION, first, only=("subject",)))
 
