@@ -29,6 +29,10 @@ class Seeing(Protocol):
     def speaks_for(self, subject: str) -> bool:
         """Whether a subject is theirs, or their organisation's, to file about."""
 
+    @property
+    def size(self) -> int:
+        """Of how many entries of the record they are told."""
+
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body as they may read it. Raises `NotFound` and `Erased`."""
 
@@ -57,12 +61,16 @@ class Seeing(Protocol):
 class InPublic:
     """As everyone opens entries; nothing of it is logged."""
 
-    def __init__(self, presentation: Callable[[int], disclosure.Presentation]) -> None:
-        self._presentation = presentation
+    def __init__(self, presentation: Callable[[int], disclosure.Presentation], size: Callable[[], int]) -> None:
+        self._presentation, self._size = presentation, size
         self.roles: Collection[str] = ()
 
     def speaks_for(self, subject: str) -> bool:
         return False
+
+    @property
+    def size(self) -> int:
+        return self._size()
 
     def opened(self, index: int) -> Mapping[str, Any]:
         return self._presentation(index).fields
