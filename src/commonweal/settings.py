@@ -46,6 +46,7 @@ from urllib.parse import urlsplit
 from commonweal.batches import AT_ONCE, HOURLY, is_interval
 from commonweal.identity import People, Provider, read_people, read_provider
 from commonweal.imprint import Imprint, mistyped, read_imprint
+from commonweal.kernel.obligations import EVERYWHERE
 from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
 from commonweal.kernel.values import (
@@ -121,6 +122,11 @@ class Settings:
     def address(self) -> str:
         """Under which address the service is known, as configured: by the environment, else here; "" for none."""
         return os.environ.get(PUBLIC_URL_VARIABLE, "") or self.public_url
+
+    @property
+    def acts_in(self) -> tuple[str, ...]:
+        """The jurisdictions whose laws have things told to it; a replay, to which nobody reports, takes every law."""
+        return self.imprint.jurisdictions or ((EVERYWHERE,) if self.replay else ())
 
     @property
     def issuer(self) -> str:

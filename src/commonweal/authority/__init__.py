@@ -290,7 +290,7 @@ class Authority:
     def _outdated(self) -> bool:
         """Whether the tables hold entries as an older version of their kind had them, or duties of another office."""
         judged = self.reader.get(obligations.OFFICE, 1)
-        if judged is not None and judged["jurisdictions"] != list(self.settings.imprint.jurisdictions):
+        if judged is not None and judged["jurisdictions"] != list(self.settings.acts_in):
             return True
         rows = self.reader.select(COUNT)
         return any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
@@ -552,9 +552,7 @@ class Authority:
             registry.Registry(self.kinds.values()),
             self.credentials,
             self.authorisations,
-            obligations.Obligations(
-                [facts for item in declared for facts in item.facts], self.settings.imprint.jurisdictions
-            ),
+            obligations.Obligations([facts for item in declared for facts in item.facts], self.settings.acts_in),
             indicators.Indicators(),
             accounts.Accounts(),
             thresholds.Thresholds(),

@@ -22,7 +22,7 @@ from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .explaining import clocks, concerns_office, ends, explanation, title_of
 from .kinds import ANSWER, CLOCK_SEALED, DUTY, DUTY_CHANGED, DUTY_STATED, KINDS, OFFICE, OPEN, PUBLIC_DUTY, TABLES
-from .laws import Condition, FactName, Group, Law, Rule, read_law
+from .laws import EVERYWHERE, Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
     by_day,
     calendar,
@@ -53,6 +53,7 @@ __all__ = [
     "DUTY",
     "DUTY_CHANGED",
     "DUTY_STATED",
+    "EVERYWHERE",
     "KINDS",
     "OFFICE",
     "OPEN",

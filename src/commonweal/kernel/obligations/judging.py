@@ -32,7 +32,7 @@ from .kinds import (
     SUBJECT,
     UNDECIDED,
 )
-from .laws import Law, Rule
+from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated, taken_down
@@ -63,7 +63,9 @@ class Round:
     `jurisdictions` are those in which the authority acts: what is owed to another is neither met nor overdue here.
     """
 
-    def __init__(self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = ()) -> None:
+    def __init__(
+        self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = (EVERYWHERE,)
+    ) -> None:
         self._entry, self._now, self._tables = entry, now, tables
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
