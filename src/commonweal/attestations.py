@@ -5,7 +5,7 @@ Everything here is made from the record when it is asked for: only the signature
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -136,7 +136,7 @@ def status_list(authority: Authority, name: str, now: datetime | None = None) ->
     Raises `NotFound` for a list that no credential can stand in.
     """
     credential, _, part = name.rpartition(".")
-    size = authority.store.size()
+    size = authority.public_size
     known = part.isascii() and part.isdigit() and len(part) < 12 and credential in declared(authority)
     validity = authority.credentials.validity(credential, authority.reader) if known else None
     if validity is None or int(part) * credentials.LIST_SIZE >= max(size, 1):
@@ -215,11 +215,16 @@ def sign_for_sigstore(authority: Authority, index: int) -> int:
         return there
 
 
-def bundle(authority: Authority, index: int) -> dict[str, Any]:
-    """The Sigstore bundle of an entry whose leaf was signed for it. Raises `NotFound`, also where it was not."""
+def bundle(authority: Authority, index: int, told: Callable[[int], object] | None = None) -> dict[str, Any]:
+    """The Sigstore bundle of an entry whose leaf was signed for it. Raises `NotFound`, also where it was not.
+
+    `told` raises `NotFound` for an entry of which whoever asks is not told.
+    """
     authority.store.entry(index)
     if (signed := _leaf_signed(authority, index)) is None:
         raise NotFound("bundle of entry", index, f"its authority makes one with `weal receipt FOLDER {index} --bundle`")
+    if told is not None:
+        told(signed)
     receipt = authority.receipt(signed)
     proof = TlogProof.parse(receipt.proof.encode())
     return credentials.bundle(receipt.leaf, proof, NoteVerifier.from_vkey(receipt.vkey))

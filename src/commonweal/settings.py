@@ -24,6 +24,7 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
   to host;
 * `trusted_proxies = ["10.0.0.5", "fd00::/8"]`: the proxies in front of this service, whose word is taken on whom they
   pass on (X-Forwarded-For). Without it, every request counts against the address that its connection comes from;
+* `published_every = 60`: every how many minutes a batch of the log is published (`batches.py`); 0: each entry at once;
 * `shared_addresses = ["127.0.0.1"]`: addresses behind which many people stand who do not know each other (an onion
   service on this machine, a newsroom), and who report from there without keeping each other out.
 """
@@ -41,6 +42,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from commonweal.batches import AT_ONCE, HOURLY, is_interval
 from commonweal.identity import People, Provider, read_people, read_provider
 from commonweal.imprint import Imprint, mistyped, read_imprint
 from commonweal.kernel.protocols.outlets import Sending, read_sending
@@ -66,7 +68,7 @@ PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 KEYS = (
     "origin", "created", "replay", "exercise", "name", "public_url", "export", "database", "keys", "trusted_proxies",
-    "shared_addresses", "witness", "effects", "people", "oidc",
+    "shared_addresses", "published_every", "witness", "effects", "people", "oidc",
 )  # fmt: skip
 _NETWORKS = {
     "trusted_proxies": "an address or a network of a proxy, such as 10.0.0.5 or fd00::/8, but not every address",
@@ -89,7 +91,8 @@ class Settings:
     """The authority's name in each language, the origin of its log, when it was founded, and whether it is a replay.
 
     A replay authority runs under a clock that is set, so its entries carry simulated times; it says so everywhere. An
-    `exercise` (its id) is a replay in which all that is filed is made up, and says that too.
+    `exercise` (its id) is a replay in which all that is filed is made up, and says that too. `published_every` is in
+    minutes; a replay publishes everything at once.
     """
 
     name: Text
@@ -106,6 +109,7 @@ class Settings:
     sending: Sending = field(default_factory=Sending)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     shared_addresses: tuple[IPv4Network | IPv6Network, ...] = field(default=(), kw_only=True)
+    published_every: int = field(default=AT_ONCE, kw_only=True)
     imprint: Imprint = field(default_factory=Imprint, kw_only=True)
     people: People = field(default_factory=People, kw_only=True)
     oidc: Provider | None = field(default=None, kw_only=True)
@@ -149,6 +153,7 @@ class Settings:
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
             + (f"shared_addresses = [{shared}]\n" if shared else "")
+            + ("" if self.replay else f"published_every = {self.published_every}\n")
             + self.imprint.head()
             + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
         )
@@ -193,12 +198,17 @@ class Settings:
         database, keys = _database("database", data, faults), _database("keys", data, faults)
         sending = read_sending(data.get("effects"), faults)
         proxies, shared = (_networks(data, name, faults) for name in ("trusted_proxies", "shared_addresses"))
+        every = data.get("published_every", AT_ONCE if replay is True else HOURLY)
+        if not is_interval(every):
+            faults.add(
+                "published_every", every, "minutes that part a day evenly, such as 15, 60 or 1440; or 0: at once"
+            )
         people, oidc = read_people(data.get("people"), faults), read_provider(data.get("oidc"), faults)
         faults.done()
         return cls(
             Text(dict(name or {})), str(origin), founded, replay, witness, policy, public_url, str(export), database,
             keys, exercise=exercise, sending=sending, trusted_proxies=proxies, imprint=imprint, people=people,
-            oidc=oidc, shared_addresses=shared,
+            oidc=oidc, shared_addresses=shared, published_every=every,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ nothing is shown.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ from commonweal.kernel.values import Conflict, NotFound, stamp
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
 PARTY = "party:"
+WHOLE = frozenset(("authority", "officer", "auditor"))
+"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 BASIS_SHOWN = "(a legal basis)"
 
 
@@ -187,6 +190,54 @@ class Sight:
     def purpose(self) -> str:
         """What the caller stated that it reads for; empty for nothing."""
         return self._purpose
+
+    @property
+    def whole(self) -> bool:
+        """Whether the caller is told of entries that are not published yet, whosever they are."""
+        return self.caller is not None and bool(self.caller.party == AUTHORITY or WHOLE & set(self.caller.roles))
+
+    @functools.cached_property
+    def size(self) -> int:
+        """Of how many entries the caller is told: of all, whoever works with the record; others of what is published.
+
+        It stays the same for one answer.
+        """
+        return self._authority.store.size() if self.whole else self._authority.public_size
+
+    def stored(self, index: int) -> Stored:
+        """An entry that the caller is told of: a published one, or one that is theirs. Raises `NotFound`."""
+        if index >= self.size and not self._is_for(index):
+            raise NotFound("entry", index, f"the newest one that is published is {self.size - 1}")
+        return self._authority.store.entry(index)
+
+    def _is_for(self, index: int) -> bool:
+        if self.caller is None or index >= self._authority.store.size():
+            return False
+        stored = self._authority.store.entry(index)
+        return bool(self.audience_of(stored).roles & GIVEN_BY_THE_HOUSE - EVERYONE.roles) or is_theirs(
+            self._authority, stored, self.caller.party
+        )
+
+    def newest(self, subject: str) -> Row | None:
+        """The newest version of a subject that the caller is told of, or None."""
+        row = registry.subject(self._authority.reader, subject)
+        if row is None or self._tells(row):
+            return row
+        return next(reversed(self.versions(subject)), None)
+
+    def versions(self, subject: str) -> list[Row]:
+        """Every version of a subject that the caller is told of, oldest first."""
+        return [row for row in registry.versions(self._authority.reader, subject) if self._tells(row)]
+
+    def subjects(self, noun: str) -> list[Row]:
+        """All subjects of a noun that the caller is told of, by name, each in its newest version."""
+        rows = registry.subjects(self._authority.reader, noun)
+        found = (row if self._tells(row) else self.newest(row["subject"]) for row in rows)
+        return [row for row in found if row is not None]
+
+    def _tells(self, row: Row) -> bool:
+        """Whether the caller is told of a version: once its entry is published, unless it is theirs."""
+        return row["entry"] < self.size or self._is_for(row["entry"])
 
     def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
         """As whom the caller reads an entry, or what is about a subject."""

@@ -1,7 +1,11 @@
 """The log and its witnesses: asking them, publishing what has its quorum, and stopping when the record was rolled back.
 
 A checkpoint is *published* once the witnesses in `policy.txt` have cosigned it by the policy's quorum. While they are
-away, acts are accepted as ever and published late. With no policy every checkpoint is published as it is signed.
+away, acts are accepted as ever and published late. With no policy a checkpoint is published as it is signed.
+
+With batches (`batches.py`) the checkpoint that is due to be published, and that witnesses are asked about, is the one
+that stood here at the last turn. What strangers may know of this log is `Witnesses.size` entries, and no door tells
+them of more. Whoever filed something has the receipt of it at once, in a tree that is signed and not published yet.
 
 Two things are told apart. What a witness *says* (409, 422) is an alarm: it may be the witness that is wrong. A
 checkpoint signed with this log's own key that this record did not grow out of is *proof* that the record was rolled
@@ -16,10 +20,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from commonweal.batches import Batches
 from commonweal.kernel.record import (
     Checkpoint,
     Keyring,
@@ -135,9 +141,12 @@ class Witnesses:
     port: WitnessPort
     now: Callable[[], float] = time.time
     remembered: Callable[[], Known | None] = lambda: None
+    batches: Batches = field(default_factory=Batches)
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _turning: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _published: _Published = field(default_factory=_Published, repr=False)
-    _looked_at: int = field(default=-1, repr=False)
+    _looked_at: tuple[int, int] = field(default=(-1, 0), repr=False)
+    _due: tuple[int, Tree] | None = field(default=None, repr=False)
     _halted: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -161,11 +170,31 @@ class Witnesses:
         """Whether checkpoints need cosignatures before they are published."""
         return self.policy is not None and self.policy.asks_witnesses
 
+    @property
+    def batched(self) -> bool:
+        """Whether entries are published in batches. To a log that is closed nothing comes any more: all of it is."""
+        return bool(self.batches) and self.ring().closed is None
+
+    @property
+    def size(self) -> int:
+        """Of how many entries strangers are told: all of them, or with batches those of the published checkpoint."""
+        if not self.batched:
+            return self.store.size()
+        self._turn()
+        return min(max(self._published.size, 0), self.store.size())
+
+    def told(self) -> bytes:
+        """The checkpoint of the entries that strangers are told of; nothing, where they are told of none."""
+        if not self.batched:
+            return self.store.checkpoint()
+        self._turn()
+        return self._published.note
+
     def published(self) -> bytes:
         """The newest published checkpoint. Raises `Busy` while none has had its quorum."""
-        if not self.wanted:
+        if not self.wanted and not self.batched:
             return self.store.checkpoint()
-        self._load_published()
+        self._turn()
         if self._published.size < 0:
             raise Busy(
                 "no checkpoint has been cosigned by a quorum of this log's witnesses yet; acts are accepted meanwhile, "
@@ -178,32 +207,84 @@ class Witnesses:
 
         A record that was rolled back no longer holds the tree that was published, so it proves nothing in it.
         """
-        if not self.wanted or self._halted:
+        return self.holding(index) if self.wanted else None
+
+    def holding(self, index: int) -> bytes | None:
+        """The published checkpoint, where it is not simply the newest one and its tree holds the entry; else None."""
+        if self._halted or not (self.wanted or self.batched):
             return None
         if self._published.size <= index:
-            self._load_published()
+            self._turn()
         return self._published.note if self._published.size > index else None
+
+    def release(self, index: int) -> None:
+        """Publish an entry, and all before it, as soon as witnesses have cosigned it: without waiting for the turn.
+
+        For what the log says of itself, and for what cannot wait.
+        """
+        if not self.batched or self._halted:
+            return
+        with self._turning:
+            if self._due is not None and self._due[1].size > index:
+                return
+            tree = self._tree()
+            self._due = self.batches.turn(), tree
+            if not self.wanted:
+                self._keep(tree)
+
+    def _turn(self) -> None:
+        """Take over what was published; without witnesses, publish what is due. Where it cannot be kept, that waits."""
+        with self._turning:
+            self._load_published()
+            if self.wanted or self._halted or not self.batched or self._published.at >= self.batches.turn():
+                return
+            with suppress(Busy):
+                self._keep(self._tree())
+
+    def _time(self) -> int:
+        return int(self.batches.now() if self.batches else self.now())
+
+    def _keep(self, tree: Tree) -> None:
+        at = self._time()
+        self.cosignatures.publish(Known(tree.size, tree.checkpoint.root, tree.note, "this authority's own copy"), at)
+        self._published = _Published(tree.size, tree.note, at)
+
+    def _next(self) -> Tree:
+        """The tree that is to be published next: the newest, or with batches the one of the last turn.
+
+        Witnesses are asked about that one for as long as they take, so that they learn no more than everybody.
+        """
+        if not self.batched or self._halted:
+            return self._tree()
+        with self._turning:
+            turn = self.batches.turn()
+            if self._due is None or self._due[0] < turn:
+                self._load_published()
+                there = self._published.at >= turn  # another process was faster, or this one before it ended
+                self._due = turn, self._tree_at(self._published.note) if there else self._tree()
+            return self._due[1]
 
     def _load_published(self) -> None:
         """Take over what was published last, by this or another process, if today's policy is satisfied with it."""
-        policy = self.policy
-        if policy is None or not policy.asks_witnesses:
+        if not (self.wanted or self.batched):
             return
-        newest = self.cosignatures.published(1)
-        if not newest or newest[0][0].size == self._looked_at:
+        newest = [(known.size, at) for known, at in self.cosignatures.published(1)]
+        if not newest or newest[0] == self._looked_at:
             return
-        self._looked_at = newest[0][0].size
+        self._looked_at = newest[0]
         for known, at in self.cosignatures.published(PUBLISHED_LOOKED_AT):
-            if known.size <= self._published.size:
+            if known.size < self._published.size:
                 return
-            if policy.satisfied_by(known.note):
+            if self.policy is None or self.policy.satisfied_by(known.note):
                 self._published = _Published(known.size, known.note, at)
                 return
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def ask(self, everyone: bool = False) -> bool:
-        """Ask every witness that is due about the newest checkpoint; True if that published one.
+        """Ask every witness that is due about the checkpoint that is next; True if that published one.
+
+        Without witnesses, what is due is published.
 
         With `everyone`, those that have cosigned it are asked too: a folder that was put back from a copy does not
         know what it has forgotten, but they do.
@@ -212,10 +293,11 @@ class Witnesses:
         `Busy` means that the outcome could not be kept.
         """
         if not self.wanted:
+            self._turn()
             return False
         with self._asking:
             self._halted = self._halted or self._rolled_back()  # another process may have found proof
-            tree, now = self._tree(), int(self.now())
+            tree, now, at = self._next(), int(self.now()), self._time()
             known = self.cosignatures.standings()
             due = []
             for witness in self._askable():
@@ -223,12 +305,12 @@ class Witnesses:
                 if everyone or standing.due(tree.size, now):
                     due.append((witness, standing))
             if not due:
-                return self._publish([tree])
+                return self._publish([tree], at)
             with ThreadPoolExecutor(min(len(due), ASKED_AT_ONCE), "witness") as pool:
                 outcomes = list(pool.map(lambda pair: self._ask_one(pair[0], pair[1], tree, now), due))
             self.cosignatures.keep(outcomes)
             self._named(outcomes, known)
-            return self._publish([tree, *(outcome.tree for outcome in outcomes if outcome.tree)])
+            return self._publish([tree, *(outcome.tree for outcome in outcomes if outcome.tree)], at)
 
     def _ask_one(self, witness: PolicyWitness, standing: Standing, tree: Tree, now: int) -> Outcome:
         asking = Asking(self.port, witness, standing, now)
@@ -254,8 +336,11 @@ class Witnesses:
             self.cosignatures.testify(known)
             self._halt(problem)
 
-    def _publish(self, trees: Iterable[Tree]) -> bool:
-        """Publish the largest of these trees that has its quorum and is larger than what is published."""
+    def _publish(self, trees: Iterable[Tree], at: int) -> bool:
+        """Publish the largest of these trees that has its quorum and is larger than what is published.
+
+        `at` is when asking began: what takes until after the next turn is no batch of that one.
+        """
         assert self.policy is not None
         names = {item.verifier.vkey: item.name for item in self.policy.witnesses}
         for tree in sorted(trees, key=lambda tree: -tree.size):
@@ -264,7 +349,6 @@ class Witnesses:
             lines = {key: found for key, found in self.cosignatures.lines(tree.size).items() if key in names}
             note = tree.note + "".join(line for found in lines.values() for line in found).encode()
             if self.policy.quorum.satisfied_by({names[key] for key in lines}) and self.policy.satisfied_by(note):
-                at = int(self.now())
                 known = Known(tree.size, tree.checkpoint.root, note, "this authority's own copy")
                 self.cosignatures.publish(known, at)
                 self._published = _Published(tree.size, note, at)
@@ -283,6 +367,10 @@ class Witnesses:
 
     def _tree(self) -> Tree:
         return tree_of(self.store)
+
+    def _tree_at(self, note: bytes) -> Tree:
+        checkpoint = checkpoint_of(note)
+        return Tree(checkpoint, note, TileHashes(self.store.tile, checkpoint.size).read)
 
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -316,9 +404,9 @@ class Witnesses:
 
     # ── saying how it stands ────────────────────────────────────────────────────────────────────────────────────
 
-    def lines(self) -> list[WitnessLine]:
-        """Each witness of the policy, in its order."""
-        size, known = checkpoint_of(self.store.checkpoint()).size, self.cosignatures.standings()
+    def lines(self, size: int | None = None) -> list[WitnessLine]:
+        """Each witness of the policy, in its order; `size`: of how many entries whoever is shown them is told."""
+        size, known = self.store.size() if size is None else size, self.cosignatures.standings()
         found = []
         for item in self.policy.witnesses if self.policy else ():
             now = known.get(item.verifier.vkey, Standing(item.verifier.vkey))
@@ -338,16 +426,21 @@ class Witnesses:
             )
         return found
 
-    def status(self) -> dict[str, Any]:
-        """How the log stands with its witnesses, for JSON; `waiting` counts entries that are not published yet."""
-        size = checkpoint_of(self.store.checkpoint()).size
-        published = max(self._published.size, 0) if self.wanted else size
-        lines = self.lines()
+    def status(self, size: int | None = None) -> dict[str, Any]:
+        """How the log stands with its witnesses, for JSON; `waiting` counts entries that are not published yet.
+
+        `size`: of how many entries whoever is shown it is told.
+        """
+        self._turn()
+        size = self.store.size() if size is None else size
+        published = max(self._published.size, 0) if self.wanted or self.batched else size
+        lines = self.lines(size)
         return {
             "quorum": self.policy.quorum.name if self.policy else "none",
             "published": published,
             "published_at": _instant(self._published.at),
-            "waiting": size - published,
+            "waiting": max(0, size - published),
+            "published_every": self.batches.minutes,
             "halted": self._halted,
             "alarms": [{"witness": item.name, "alarm": item.alarm, "detail": item.detail}
                        for item in lines if item.alarm],

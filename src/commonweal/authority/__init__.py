@@ -18,6 +18,7 @@ from commonweal import __version__, releasing
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts, potential_of
 from commonweal.attaching import Attachments
+from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
 from commonweal.engines.effects import open_outbox
 from commonweal.engines.effects.mailing import Office
@@ -91,7 +92,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .condition import faults_of, status_of
+from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
     OPENED,
     TICK,
@@ -154,10 +155,12 @@ class Authority:
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
+        self.counted = Counted(self.store)
         self._http = HttpWitnesses()
         self.witnesses = Witnesses(
             self.store, engines.cosignatures, self.store.keyring, settings.policy, self._http,
             remembered=functools.partial(signed_tree, self.keys),
+            batches=Batches(AT_ONCE if settings.replay else settings.published_every, lambda: clock.now().timestamp()),
         )  # fmt: skip
         self.witness = _witness(engines, settings)
         self._tables = engines.tables
@@ -171,7 +174,7 @@ class Authority:
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
-            self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
+            self.statistics, self._is_witnessed,
             requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}),
@@ -197,6 +200,11 @@ class Authority:
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
         )
         self.erasures = Erasures(self.store, self.keys, self.reader, self._lent())
+
+    @property
+    def public_size(self) -> int:
+        """How many entries of the record everyone may know of (`Witnesses.size`)."""
+        return self.witnesses.size
 
     @property
     def followed(self) -> int:
@@ -381,7 +389,17 @@ class Authority:
 
     def turn(self, act: Act, at: int | None = None) -> int:
         """Record an act about the log itself, which no door takes; gives its index. `at` as in `Writing.append`."""
-        return self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
+        index = self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
+        self.witnesses.release(index)  # by which key a log is signed is for everyone to know at once
+        return index
+
+    def _is_witnessed(self, index: int) -> bool:
+        """Whether an entry is under a checkpoint that has its quorum, where one is asked; what waits for that, as an
+        approval does, waits for no batch."""
+        if not self.witnesses.wanted or self.witnesses.covering(index) is not None:
+            return True
+        self.witnesses.release(index)
+        return False
 
     def revoke_key(self, key_id: str, caller: Caller = OPERATOR, reason: str = "") -> Receipt | None:
         """End a caller's key now, and withdraw it as an approver's where it is one; the receipt of that, or None.
@@ -560,7 +578,7 @@ class Authority:
     def reading(self, language: str = "en", party: str = "", seeing: Seeing | None = None) -> HouseReading:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
-        seeing = seeing or InPublic(self.presentation)
+        seeing = seeing or InPublic(self.presentation, lambda: self.public_size)
         tables = TakenBackFirst(self.reader, self._taking_back)
         sent = self.attachments.sent
         return HouseReading(tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party)
@@ -603,10 +621,13 @@ class Authority:
         return {} if kind_id in self._taking_back else self.policies.public_part(kind_id, body)
 
     def receipt(self, index: int, *, again: bool = False) -> Receipt:
-        """The receipt of an entry: witnessed, if a published checkpoint covers it. Raises `NotFound`."""
+        """The receipt of an entry: witnessed, if a published checkpoint covers it. Raises `NotFound`.
+
+        Before the entry is published, it tells how far the log has come: it is for whoever filed it, and for officers.
+        """
         stored = self.store.entry(index)
         witnessed = self.witnesses.covering(index)
-        note = witnessed or self.store.checkpoint()
+        note = witnessed or self.witnesses.holding(index) or self.store.checkpoint()
         size = checkpoint_of(note).size
         proof = TlogProof(index, tuple(inclusion_proof(index, size, self.hashes(size))), note)
         name = disclosure.public_kind(stored)
@@ -673,6 +694,12 @@ class Authority:
             "now": stamp(self._now_or_latest()),
             "followed": self._tables.cursor(),
         }
+
+    def public_status(self) -> dict[str, Any]:
+        """What of it everyone may know: everything, or where entries are published in batches, as of the last one."""
+        if not self.witnesses.batched:
+            return self.status()
+        return {**public_status_of(self, self.public_size), "now": stamp(self._now_or_latest())}
 
 
 def _witness(engines: Engines, settings: Settings) -> Witness | None:

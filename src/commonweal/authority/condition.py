@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from commonweal.following import FAULT, counts_told
 from commonweal.kernel import obligations, protocols, registry, thresholds
+from commonweal.kernel.disclosure import public_kind
+from commonweal.kernel.record import Reader, RecordStore
 from commonweal.kernel.values import stamp
 from commonweal.log_export import exported
 from commonweal.witnessing import checkpoint_of
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from . import Authority
 
 FAULTS_SHOWN = 20
+COUNTED_AT_ONCE = 1_000
 AHEAD_MAX = timedelta(hours=1)
 
 
@@ -48,19 +53,60 @@ def status_of(authority: Authority) -> dict[str, Any]:
     nouns = sorted({kind.noun for kind in authority.kinds.values()} - {""})
     witnesses = authority.witnesses.status()
     return {
-        "name": dict(authority.settings.name),
-        "origin": authority.settings.origin,
-        "replay": authority.settings.replay,
-        "instruments": list(authority.instruments),
+        **_lasting(authority),
         "entries": counts_told(reader),
         "subjects": {noun: len(registry.subjects(reader, noun)) for noun in nouns},
         "duties": obligations.counts(reader),
-        "thresholds": {
-            line["rule"]: {state: line[state] for state in thresholds.STATES} for line in thresholds.board(reader)
-        },
+        "thresholds": _thresholds(reader),
         "cases": protocols.counts(reader),
         "faults": authority.faults(),
         "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": authority.vkey},
         "witnesses": witnesses,
         "export": exported(authority.folder, witnesses["published"]),
     }
+
+
+def public_status_of(authority: Authority, size: int) -> dict[str, Any]:
+    """What of the status everyone may know: as of `size` entries, which are published.
+
+    Counts of what was done since then would tell a stranger in which second something came.
+    """
+    witnesses, note = authority.witnesses.status(size), authority.witnesses.told()
+    return {
+        **_lasting(authority),
+        "entries": authority.counted.by_kind(size),
+        "thresholds": _thresholds(authority.reader),
+        "log": {"size": size, "root": checkpoint_of(note).root.hex() if note else "", "vkey": authority.vkey},
+        "witnesses": witnesses,
+        "export": exported(authority.folder, witnesses["published"]),
+    }
+
+
+def _lasting(authority: Authority) -> dict[str, Any]:
+    return {
+        "name": dict(authority.settings.name),
+        "origin": authority.settings.origin,
+        "replay": authority.settings.replay,
+        "instruments": list(authority.instruments),
+    }
+
+
+def _thresholds(reader: Reader) -> dict[str, dict[str, int]]:
+    return {line["rule"]: {state: line[state] for state in thresholds.STATES} for line in thresholds.board(reader)}
+
+
+class Counted:
+    """How many entries of each kind the first so many leaves of a log tell of: read once, then only what is new."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store, self._lock = store, threading.Lock()
+        self._size, self._counts = 0, Counter[str]()
+
+    def by_kind(self, size: int) -> dict[str, int]:
+        """By kind, of the first `size` entries; that is never less than it was before."""
+        with self._lock:
+            while self._size < size:
+                page = self._store.entries(self._size, min(size, self._size + COUNTED_AT_ONCE))
+                self._counts.update(public_kind(stored) for stored in page)
+                self._size += len(page)
+            return dict(sorted(self._counts.items()))

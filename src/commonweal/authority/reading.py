@@ -18,6 +18,10 @@ from commonweal.settings import Settings
 class Seeing(Protocol):
     """How a door opens entries for whoever is reading, and logs that it did."""
 
+    @property
+    def size(self) -> int:
+        """Of how many entries of the record they are told."""
+
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body as they may read it. Raises `NotFound` and `Erased`."""
 
@@ -40,8 +44,12 @@ class Seeing(Protocol):
 class InPublic:
     """As everyone opens entries; nothing of it is logged."""
 
-    def __init__(self, presentation: Callable[[int], disclosure.Presentation]) -> None:
-        self._presentation = presentation
+    def __init__(self, presentation: Callable[[int], disclosure.Presentation], size: Callable[[], int]) -> None:
+        self._presentation, self._size = presentation, size
+
+    @property
+    def size(self) -> int:
+        return self._size()
 
     def opened(self, index: int) -> Mapping[str, Any]:
         return self._presentation(index).fields

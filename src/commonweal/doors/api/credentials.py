@@ -63,6 +63,7 @@ class Attestations:
     def _credential(self, asked: Asked) -> Response:
         self._authority.follow()
         row = attestations.held(self._authority, asked.values["subject"], asked.values["type"] or "")
+        asked.sight.stored(row["entry"])  # its proof says how far the log has come
         found = attestations.evidence(self._authority, row, _names(asked.values["fields"]))
         name = f"{row['credential']}-{row['subject'].partition(':')[2]}"
         return _file(asked, found, "credential", attestations.CREDENTIAL_MEDIA_TYPE, name)
@@ -82,7 +83,8 @@ class Attestations:
         return json_answer(attestations.metadata(self._authority), headers={"Cache-Control": "public, max-age=300"})
 
     def _bundle(self, asked: Asked) -> Response:
-        found = credentials.dumps(attestations.bundle(self._authority, asked.values["index"]))
+        index = asked.sight.stored(asked.values["index"]).index
+        found = credentials.dumps(attestations.bundle(self._authority, index, asked.sight.stored))
         headers = {"Content-Disposition": f'attachment; filename="leaf-{asked.values["index"]}.sigstore.json"'}
         return Response(found, headers=headers, media_type=credentials.BUNDLE_MEDIA_TYPE)
 
@@ -90,7 +92,7 @@ class Attestations:
         return json_answer(attestations.trusted_root(self._authority), headers={"Cache-Control": "public, max-age=300"})
 
     def _presentation(self, asked: Asked) -> Response:
-        stored = self._authority.store.entry(asked.values["index"])
+        stored = asked.sight.stored(asked.values["index"])
         audience = asked.sight.audience_of(stored)
         names = _names(asked.values["fields"])
         found = attestations.presentation(self._authority, stored.index, audience, names)

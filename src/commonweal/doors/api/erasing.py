@@ -68,7 +68,7 @@ class Erasing:
 
     def _all(self, asked: Asked) -> Response:
         self._authority.follow()
-        rows = retention.erasures(self._authority.reader)
+        rows = [row for row in retention.erasures(self._authority.reader) if row["entry"] < asked.sight.size]
         found = [{"entry": row["entry"], **self._authority.presentation(row["entry"]).fields} for row in rows]
         return json_answer({"count": len(found), "erasures": found})
 

@@ -96,10 +96,10 @@ class Log:
             name = parse_tile_path(path)
         except BadInput as error:
             raise NotFound("tile", path, error.faults[0].want) from error
-        store = self._authority.store
-        there = tile_width(name.level, name.n, store.size())
+        store, size = self._authority.store, self._authority.public_size
+        there = tile_width(name.level, name.n, size)
         if name.width > there:
-            raise NotFound("tile", path, f"in a tree of {store.size()} entries it has {there} of {TILE_WIDTH} hashes")
+            raise NotFound("tile", path, f"in a tree of {size} entries it has {there} of {TILE_WIDTH} hashes")
         data = store.tile(name.level, name.n, name.width)
         headers = {"Cache-Control": FOR_EVER, "Content-Type": TILE}
         if name.level == ENTRIES:

@@ -81,12 +81,11 @@ class Reading:
     # ── the service ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _health(self, asked: Asked) -> Response:
-        size = self._authority.store.size()
         state = "faulty" if self._authority.faults() else "ok"
-        return json_answer({"status": state, "version": __version__, "entries": size})
+        return json_answer({"status": state, "version": __version__, "entries": asked.sight.size})
 
     def _status(self, asked: Asked) -> Response:
-        return json_answer(self._authority.status())
+        return json_answer(self._authority.status() if asked.sight.whole else self._authority.public_status())
 
     def _kinds(self, asked: Asked) -> Response:
         return json_answer({"kinds": [_described(kind) for kind in self._authority.kinds.values()]})
@@ -102,7 +101,7 @@ class Reading:
     def _entries(self, asked: Asked) -> Response:
         start, limit, kind = asked.values["start"], asked.values["limit"], asked.values["kind"]
         found: list[Stored] = []
-        at, size = start, self._authority.store.size()
+        at, size = start, asked.sight.size
         stop_scan = min(size, start + 20 * self._limits.page_max)
         while at < stop_scan and len(found) < limit:
             page = self._authority.store.entries(at, min(stop_scan, at + max(limit, 256)))
@@ -120,7 +119,7 @@ class Reading:
         )
 
     def _entry(self, asked: Asked) -> Response:
-        stored = self._authority.store.entry(asked.values["index"])
+        stored = asked.sight.stored(asked.values["index"])
         head = self._leaf(stored, asked.sight)
         try:
             shown = asked.sight.entry(stored.index)
@@ -146,7 +145,7 @@ class Reading:
 
     def _receipt(self, asked: Asked) -> Response:
         index = asked.values["index"]
-        stored = self._authority.store.entry(index)
+        stored = asked.sight.stored(index)
         receipt = self._authority.receipt(index)
         marks = registry.plain(registry.marks(self._authority.reader, index))
         shown = asked.sight.subject(stored)
@@ -155,7 +154,7 @@ class Reading:
         )
 
     def _proof(self, asked: Asked) -> Response:
-        receipt = self._authority.receipt(asked.values["index"])
+        receipt = self._authority.receipt(asked.sight.stored(asked.values["index"]).index)
         headers = {"Content-Disposition": f'attachment; filename="entry-{receipt.index}.tlog-proof"'}
         return Response(proof_with_leaf(receipt), headers=headers, media_type="text/plain; charset=utf-8")
 
@@ -163,7 +162,7 @@ class Reading:
 
     def _subjects(self, asked: Asked) -> Response:
         noun, limit, offset = (asked.values[name] for name in ("noun", "limit", "offset"))
-        rows = registry.subjects(self._authority.reader, noun)
+        rows = asked.sight.subjects(noun)
         page = [self._version_of(row, asked.sight) for row in rows[offset : offset + limit]]
         return json_answer({"noun": noun, "count": len(rows), "subjects": page})
 
@@ -172,7 +171,7 @@ class Reading:
 
     def _versions(self, asked: Asked) -> Response:
         self._found(asked)
-        rows = registry.versions(self._authority.reader, asked.values["id"])
+        rows = asked.sight.versions(asked.values["id"])
         return json_answer(
             {"subject": asked.values["id"], "versions": [self._version_of(row, asked.sight) for row in rows]}
         )
@@ -181,7 +180,7 @@ class Reading:
         newest = self._found(asked)
         later = asked.values["to"] or newest["version"]
         earlier = asked.values["from"] or max(1, later - 1)
-        bodies = {row["version"]: row for row in registry.versions(self._authority.reader, asked.values["id"])}
+        bodies = {row["version"]: row for row in asked.sight.versions(asked.values["id"])}
         for version in (earlier, later):
             if version not in bodies:
                 raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
@@ -193,7 +192,7 @@ class Reading:
         return json_answer({**head, "changes": changes, "taken_out": taken})
 
     def _found(self, asked: Asked) -> dict[str, Any]:
-        row = registry.subject(self._authority.reader, asked.values["id"])
+        row = asked.sight.newest(asked.values["id"])
         if row is None or self._hidden(row, asked.sight):
             raise NotFound("subject", asked.values["id"], "GET /api/v1/subjects?noun=… lists them")
         return row

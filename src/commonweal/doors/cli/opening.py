@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
+from commonweal.batches import HOURLY
 from commonweal.imprint import WANTS, Imprint, read_imprint
 from commonweal.instruments import RuleFile
 from commonweal.kernel import retention as schedules
@@ -151,7 +152,7 @@ def _settings(
     _refuse(faults)
     created = datetime.now(UTC).replace(microsecond=0)
     more: dict[str, Any] = {"database": database, "keys": keys, "public_url": public_url, "imprint": imprint}
-    return Settings(named, origin, created, **more), text
+    return Settings(named, origin, created, published_every=HOURLY, **more), text
 
 
 def _found(folder: Path, settings: Settings, text: RuleFile | None, language: str) -> None:

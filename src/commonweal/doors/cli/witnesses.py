@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,7 +40,7 @@ def list_(folder: Path, /, *, json: bool = False) -> int:
 
 
 def ask(folder: Path, /, *, json: bool = False) -> int:
-    """Ask every witness of this log for its cosignature now (`weal serve` does so by itself).
+    """Ask every witness of this log for its cosignature now (`weal serve` does so by itself), whenever a batch is due.
 
     Args:
         folder: The authority's folder.
@@ -48,6 +49,7 @@ def ask(folder: Path, /, *, json: bool = False) -> int:
     with Authority.open(folder) as authority:
         if not authority.witnesses.wanted:
             err("This log has no witnesses: policy.txt is missing, or its quorum is none.")
+        authority.witnesses.release(authority.store.size() - 1)
         authority.witnesses.ask(everyone=True)
         return _shown(authority, json)
 
@@ -89,7 +91,8 @@ def _shown(authority: Authority, json: bool) -> int:
                 for item in authority.witnesses.lines()]  # fmt: skip
         table("", ("witness", "state", "cosigned", "lag", "on", "alarm", "what it said"), rows)
     else:
-        out("This log asks no witness; every checkpoint is published as it is signed.")
+        out("This log asks no witness.")
+        out(_published(status))
     for key in own["keys"] if own else ():
         out(f"Serves as a witness under {key}")
     for line in own["logs"] if own else ():
@@ -97,6 +100,12 @@ def _shown(authority: Authority, json: bool) -> int:
     if status["halted"]:
         err(f"NOTHING IS WRITTEN: {status['halted']}")
     return bad
+
+
+def _published(status: Mapping[str, Any]) -> str:
+    if not (every := status["published_every"]):
+        return "Every checkpoint is published as it is signed."
+    return f"Published: {status['published']} entries, every {every} minutes; {status['waiting']} are waiting."
 
 
 def _serving(authority: Authority) -> dict[str, Any] | None:

@@ -295,6 +295,7 @@ def _form_routes(site: Site) -> list[Route]:
         take(draft + "/newest", door.go_on),
         take(draft + "/kept", door.keep),
         _route(site, draft + "/receipt", door.receipt_page),
+        _route(site, draft + "/receipt.json", door.receipt_file),
         _route(site, draft + "/{page}", door.question_page),
         _form(site, draft + "/{page}", door.take_page, read=uploading.Pages(site, draft + "/{page}").read),
         _route(site, forms.RETURN, back.return_page),

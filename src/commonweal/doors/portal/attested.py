@@ -17,13 +17,14 @@ def credential_download(view: View, form: str) -> Response:
     asked = view.request.path_params
     declared = attestations.declared_as(view.authority, asked["type"])
     row = attestations.held(view.authority, f"{declared.noun}:{asked['slug']}", declared.id)
+    view.sight.stored(row["entry"])  # its proof says how far the log has come
     found = attestations.evidence(view.authority, row)
     return _download(found, "credential", form, attestations.CREDENTIAL_MEDIA_TYPE, f"credential-{asked['slug']}")
 
 
 def presentation_download(view: View, form: str) -> Response:
     """Public fields of an entry as an SD-JWT whose payload is the leaf; `field` (given once or more) chooses them."""
-    index = entry_index(view.request.path_params["index"], view.authority.store.size())
+    index = entry_index(view, view.request.path_params["index"])
     found = attestations.presentation(view.authority, index, fields=view.request.query_params.getlist("field"))
     return _download(found, "sd_jwt", form, attestations.SD_JWT_MEDIA_TYPE, f"entry-{index}")
 

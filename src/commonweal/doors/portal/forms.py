@@ -36,7 +36,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets, TooMany
 
-from . import drafting, keeping_on, meanwhile, people, questions
+from . import drafting, keeping_on, meanwhile, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take
@@ -319,7 +319,7 @@ class Forms:
             "title": view.say("It is filed"),
             "form": view.text(form.title),
             "filed": filed,
-            "receipt": receipt.as_dict(),
+            "published": receipt.index < view.sight.size,
             "after": [view.text(item) for item in form.after],
             "amended": writing.content.amends is not None,
             "path": writing.path,
@@ -328,6 +328,14 @@ class Forms:
             "address": view.authority.settings.address or str(view.request.base_url).rstrip("/"),
         }
         return drafting.with_cookie(view, view.page("portal/form_receipt.html", values))
+
+    def receipt_file(self, view: View) -> Response:
+        """The receipt as a file, for whoever filed: everybody else has it once the entry is published."""
+        writing = writing_of(view)
+        filed = writing.content.filed if writing else None
+        if filed is None:
+            raise NotFound("receipt", "here", "it is kept for half an hour, in the browser that filed")
+        return receipts.as_file(view, filed["entry"])
 
     def _refused(self, writing: Writing, body: Mapping[str, Any], caller: Caller) -> list[Wrong]:
         """What the door would say of a body, were it filed now."""

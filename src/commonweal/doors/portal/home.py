@@ -35,7 +35,7 @@ def home_page(view: View, ledger: Ledger) -> Response:
     # Who comes from a page of this site has chosen; what no browser says, such as a program's request, is a visit too.
     if not view.language.prefix and first.prefix and view.request.headers.get("sec-fetch-site") != "same-origin":
         return RedirectResponse(first.address("/"), status_code=302, headers={"Vary": "Sec-Fetch-Site"})
-    lines = ledger.lines()
+    lines = ledger.lines(view.sight.size)
     pressing, total = board.pressing(view, view.site, PRESSING)
     return view.page(
         "portal/home.html",
@@ -89,7 +89,7 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
     number = view.voice.formats.number
     counts: list[tuple[str, Any, str]] = []
     for kind in _nouns(view):
-        count = len(registry.subjects(view.reader, kind.noun))
+        count = registry.count(view.reader, kind.noun, view.sight.size)
         if count:
             title = kind.title.in_(view.language.code)
             words = title if view.language.code == "zh" or count == 1 else plural(title)
@@ -163,7 +163,7 @@ def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
 
 def instrument_page(view: View, instrument: Instrument) -> Response:
     """An instrument's front page, derived from its declaration."""
-    counts = view.authority.status()["entries"]
+    counts = view.authority.counted.by_kind(view.authority.public_size)
     return view.page(
         "portal/instrument.html",
         {

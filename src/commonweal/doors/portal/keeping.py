@@ -40,12 +40,14 @@ def erasures_page(view: View) -> Response:
                     _entry(row["entry"]),
                 )
                 for row in retention.erasures(reader)
+                if row["entry"] < view.sight.size
             ],
             "hold_columns": [say("Since"), say("Reason"), say("Legal basis"), say("Recorded as entry")],
             "hold_forms": ["date", "text", "text", "link"],
             "holds": [
                 (row["placed_at"][:10], bases[row["basis"]], row["legal_basis"] or "–", _entry(row["hold"]))
                 for row in retention.holds(reader)
+                if row["hold"] < view.sight.size
             ],
             "schedule_columns": [say("What it is"), say("Kept at least"), say("Counted from"), say("Source")],
             "schedules": [

@@ -248,7 +248,7 @@ def duties_of(view: View, subject: str) -> list[Row]:
 def subject_page(view: View) -> Response:
     """What is public about any registered subject; instruments have better pages for theirs. Raises `NotFound`."""
     subject = view.request.path_params["subject"]
-    row = registry.subject(view.reader, subject) if view.subjects.shown(subject) else None
+    row = view.sight.newest(subject) if view.subjects.shown(subject) else None
     if row is None:
         raise NotFound("subject", subject)
     kind = view.authority.kinds[row["kind"]]
@@ -328,7 +328,7 @@ def _versions_of(view: View, subject: str) -> list[dict[str, Any]]:
     """Each version with what changed in public fields, newest first."""
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
-    for row in registry.versions(view.reader, subject):
+    for row in view.sight.versions(subject):
         now = _public(view, row)
         found.append(
             {

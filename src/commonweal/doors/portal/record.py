@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from commonweal import listing_files
-from commonweal.authority import Authority
+from commonweal.authority import Authority, HouseReading
 from commonweal.kernel import authorisations, registry, retention, thresholds
 from commonweal.kernel.disclosure import Presentation, public_kind, read_leaf
 from commonweal.kernel.disclosure.sealing import sealed_key
@@ -22,7 +22,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
-from . import attachments, listings, reads, rules, taken
+from . import attachments, listings, reads, receipts, rules, taken
 from .fields import code_words
 from .site import Site, View
 
@@ -48,13 +48,13 @@ class Ledger:
         self._lines: list[Line] = []
         self._lock = threading.Lock()
 
-    def lines(self) -> list[Line]:
-        """Every entry, oldest first. Do not change the list."""
+    def lines(self, size: int) -> list[Line]:
+        """The first `size` entries, oldest first. Do not change the list."""
         store = self._authority.store
         with self._lock:
-            while (start := len(self._lines)) < (size := store.size()):
+            while (start := len(self._lines)) < size:
                 self._lines.extend(self._line(item) for item in store.entries(start, min(size, start + CHUNK)))
-            return self._lines
+            return self._lines if len(self._lines) == size else self._lines[:size]
 
     def _line(self, stored: Any) -> Line:
         name = public_kind(stored)
@@ -74,7 +74,7 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
         kinds, subject = site.authority.kinds, query.get("subject", "")
         hidden, annulled = site.nouns.hidden, registry.annulled(reading.tables)
         found = []
-        for line in reversed(ledger.lines()):
+        for line in reversed(ledger.lines(_size(reading))):
             about = line.subject if line.subject and line.subject.split(":")[0] not in hidden else None
             if query.get("kind", line.kind) != line.kind or (subject and about != subject):
                 continue
@@ -87,7 +87,7 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
         return found
 
     def choices(reading: Reading) -> list[tuple[str, str]]:
-        counts = Counter(line.kind for line in ledger.lines())
+        counts = Counter(line.kind for line in ledger.lines(_size(reading)))
         titles = dict.fromkeys(counts, "") | {
             name: kind.title.in_(reading.language) for name, kind in site.authority.kinds.items()
         }
@@ -117,17 +117,22 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
     )
 
 
-def entry_index(text: str, size: int) -> int:
-    """The index in an address. Raises `NotFound` for what is no entry."""
-    if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) < size):
-        raise NotFound("entry", text, f"the newest one is {size - 1}")
-    return int(text)
+def _size(reading: Reading) -> int:
+    """How many entries whoever reads is told of."""
+    return cast(HouseReading, reading).seeing.size
+
+
+def entry_index(view: View, text: str) -> int:
+    """The index in an address. Raises `NotFound` for what is no entry, or none that whoever asks is told of."""
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotFound("entry", text, f"the newest one that is published is {view.sight.size - 1}")
+    return view.sight.stored(int(text)).index
 
 
 def entry_page(view: View) -> Response:
     """One entry: its public fields with the disclosures that prove them, its leaf, its proof."""
     authority = view.authority
-    index = entry_index(view.request.path_params["index"], authority.store.size())
+    index = entry_index(view, view.request.path_params["index"])
     stored = authority.store.entry(index)
     kind, known = authority.kinds.get(stored.kind), view.sight.kind(stored)
     titled = authority.kinds.get(known)
@@ -135,7 +140,7 @@ def entry_page(view: View) -> Response:
     shown, problem = _in_public(view, index)
     fields = _fields(shown.fields) if shown else []
     leaf = read_leaf(stored.leaf)
-    size = authority.store.size()
+    size = view.sight.size
     return view.page(
         "portal/entry.html",
         {
@@ -216,14 +221,14 @@ def _text_field(fields: list[dict[str, Any]], name: str) -> str:
 def entry_download(view: View, form: str) -> Response:
     """Leaf, receipt, offline proof, or the public fields as JSON."""
     authority = view.authority
-    index = entry_index(view.request.path_params["index"], authority.store.size())
+    index = entry_index(view, view.request.path_params["index"])
     receipt = authority.receipt(index)
     if form == "leaf.json":
-        return Response(receipt.leaf, media_type="application/json", headers=_saved(f"leaf-{index}.json"))
+        return Response(receipt.leaf, media_type="application/json", headers=receipts.saved(f"leaf-{index}.json"))
     if form == "receipt.json":
-        return JSONResponse(_public_receipt(view, receipt.as_dict()), headers=_saved(f"receipt-{index}.json"))
+        return receipts.as_file(view, index)
     if form == "tlog-proof":
-        return PlainTextResponse(receipt.proof, headers=_saved(f"entry-{index}.tlog-proof"))
+        return PlainTextResponse(receipt.proof, headers=receipts.saved(f"entry-{index}.tlog-proof"))
     shown = authority.presentation(index)
     return JSONResponse(
         {
@@ -238,22 +243,11 @@ def entry_download(view: View, form: str) -> Response:
     )
 
 
-def _public_receipt(view: View, receipt: dict[str, Any]) -> dict[str, Any]:
-    stored = view.authority.store.entry(receipt["index"])
-    shown = view.subjects.shown(stored.subject) and view.sight.subject(stored) is not None
-    return receipt if shown else {**receipt, "subject": None}
-
-
-def _saved(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
 def check_page(view: View) -> Response:
     """How to check the record, with the commands and files it takes."""
     asked = view.request.query_params.get("entry", "")
-    size = view.authority.store.size()
     if asked:
-        entry_index(asked, size)
+        entry_index(view, asked)
     return view.page(
         "portal/check.html",
         {
@@ -261,7 +255,7 @@ def check_page(view: View) -> Response:
             "vkey": view.authority.vkey,
             "checkpoint": _published(view).decode(),
             "policy": view.authority.witnesses.wanted,
-            "size": size,
+            "size": view.sight.size,
         },
     )
 
@@ -295,13 +289,13 @@ def witnesses_page(view: View) -> Response:
         WENT_BACK: say("The witness says that it holds less than it has cosigned before."),
         WRONG_KEY: say("The witness answered with a signature that is not by its published key."),
     }
-    lines = authority.witnesses.lines()
+    lines = authority.witnesses.lines(view.sight.size)
     return view.page(
         "portal/witnesses.html",
         {
             "title": say("Witnesses"),
             "wanted": authority.witnesses.wanted,
-            "status": authority.witnesses.status(),
+            "status": authority.witnesses.status(view.sight.size),
             "columns": [say("Witness"), say("State"), say("Entries cosigned"), say("Behind by"), say("When")],
             "forms": ["text", "text", "number", "number", "date"],
             "rows": [(item.name, states[item.state], item.size, item.lag, item.cosigned or None) for item in lines],

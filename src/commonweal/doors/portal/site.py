@@ -365,7 +365,7 @@ class View:
         return HTMLResponse(html, status_code=status, headers=headers)
 
     def _site(self) -> dict[str, Any]:
-        size, root = log_head(self.authority)
+        size, root = log_head(self.authority, whole=self.sight.whole)
         settings, ring = self.authority.settings, self.authority.store.keyring()
         return {
             "name": self.text(settings.name),
@@ -460,9 +460,10 @@ def in_language(value: Any, language: str) -> str:
     return "" if value is None else raised(str(value))
 
 
-def log_head(authority: Authority) -> tuple[int, str]:
-    """Size and root (base64) of the log, from its newest checkpoint."""
-    lines = authority.store.checkpoint().decode("utf-8").split("\n")
+def log_head(authority: Authority, *, whole: bool) -> tuple[int, str]:
+    """Size and root (base64) of the log, from the newest checkpoint that is published, or of the `whole`."""
+    note = authority.store.checkpoint() if whole else authority.witnesses.told()
+    lines = note.decode("utf-8").split("\n")
     return (int(lines[1]), lines[2]) if len(lines) > 2 else (0, "")
 
 

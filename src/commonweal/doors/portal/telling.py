@@ -17,7 +17,7 @@ def told_to_anyone(view: View, form: Form) -> dict[str, Any]:
         "seen": _seen(view, form),
         "confides": kind.confides,
         "body": view.person.caller.organisation if view.person is not None else "",
-        "watched": is_public(view, form),
+        "watched": {"every": view.authority.witnesses.batches.minutes} if is_public(view, form) else None,
     }
 
 

@@ -16,8 +16,9 @@ from starlette.responses import Response
 from commonweal import attestations
 from commonweal.kernel.values import CommonwealError
 
+from . import receipts
 from .cells import N_
-from .record import _public_receipt, entry_index
+from .record import entry_index
 from .site import STATIC, View
 
 WORDS = {
@@ -168,8 +169,8 @@ def _issuers(view: View) -> list[dict[str, Any]]:
 
 
 def _filled(view: View, asked: str) -> tuple[str, str]:
-    index = entry_index(asked, view.authority.store.size())
-    receipt = _public_receipt(view, view.authority.receipt(index).as_dict())
+    index = entry_index(view, asked)
+    receipt = receipts.told(view, view.authority.receipt(index).as_dict())
     try:
         shown = attestations.presentation(view.authority, index)
     except CommonwealError:  # erased, or nothing of it is public

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Text
+from commonweal.kernel.instrument import PUBLIC, Entry, Filing, Text
 from commonweal.kernel.registry import Day, NotFuture, Occurred, Ref
 
 from .reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Said, Words, kind_of, unique
@@ -42,6 +42,10 @@ class Incident(Filing):
     Without a `category` nobody has classified it yet. `external` names it in other databases (`AIID 23`), and
     `imported` holds, by field, digests of what one of those said when the field was last taken from there. What of it
     the public may read is said by publications.
+
+    `made_of` is the report that it was made of, and `relation` how that tells of it: the same as a `Linked` of its own.
+    A link filed right behind its incident would tell, by their order in the log, of which report a published incident
+    was made; in here nobody can tell an incident that was made of a report from any other.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -75,6 +79,14 @@ class Incident(Filing):
     sources: Annotated[tuple[Source, ...], Field(max_length=500)] = ()
     closed_on: Annotated[Day | None, NotFuture()] = None
     imported: Mapping[Annotated[str, Field(max_length=40)], Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]] = {}
+    made_of: Annotated[str | None, Ref("report")] = None
+    relation: Relation | None = None
+
+    @model_validator(mode="after")
+    def _relates(self) -> Incident:
+        if (self.made_of is None) != (self.relation is None):
+            raise ValueError("made_of and relation are said together: a report, and how it tells of the incident")
+        return self
 
 
 class Linked(Filing):
@@ -127,6 +139,20 @@ UNLINKED = kind_of(
     renewable=True,
     confidential=True,
 )
+
+
+def link_in(entry: Entry) -> Mapping[str, Any] | None:
+    """The link that an entry makes: `report`, `incident` and `relation`; None for one that makes none, or is erased."""
+    body = entry.body
+    if entry.erased:
+        return None
+    if entry.kind == LINKED.id:
+        return {name: body[name] for name in ("report", "incident", "relation")}
+    if entry.kind == INCIDENT.id and body.get("made_of"):
+        return {"report": body["made_of"], "incident": str(entry.subject), "relation": body["relation"]}
+    return None
+
+
 ANNOTATED = kind_of(
     "annotation", Annotation, Text(en="Classification of an incident", zh="事件分类"), ("auditor", *STEWARDS),
     retention=TECHNICAL, annullable=True,

@@ -57,7 +57,7 @@ from commonweal.methods.surveillance import Plan, critical_value, llr
 
 from .counting import counted_as, repeating
 from .desk.kinds import TRIAGE
-from .incidents import LINKED, UNLINKED
+from .incidents import UNLINKED, link_in
 from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of
 from .scales import Warning_
 from .tables import ANNULLED
@@ -214,7 +214,9 @@ def touched(entry: Entry, tables: Reader) -> set[str]:
     body = entry.body
     if entry.erased:
         return set()
-    if entry.kind in (TRIAGE.id, LINKED.id, UNLINKED.id):
+    if link := link_in(entry):
+        return _told(tables, repeating(tables, [link["report"]]))
+    if entry.kind in (TRIAGE.id, UNLINKED.id):
         return _told(tables, repeating(tables, [body["report"]]))
     if entry.kind == ADOPTED and body.get("rule_id") == PARAMETERS:
         return {row["warning"] for row in tables.select(NEAR_MISSES, only=("warning",))}
@@ -242,7 +244,7 @@ def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]
     touching = touched(entry, tables)
     if entry.kind in (SIGNAL.id, CLOSED.id):
         yield from _observed(entry, tables, touching)
-    elif entry.kind in _TOUCHING and _ours(entry):
+    elif link_in(entry) or (entry.kind in _TOUCHING and _ours(entry)):
         day = stamp(entry.time)[:10]
         for warning in sorted({"", *before, *touching, *annulled, *_said(entry)}):
             was = tables.get(TOUCHED, day, warning) or {"annulled": 0}
@@ -257,7 +259,7 @@ def _ours(entry: Entry) -> bool:
     return entry.kind != ANNULLED or entry.body.get("kind") in _TOUCHING
 
 
-_TOUCHING = frozenset({REPORT.id, TRIAGE.id, LINKED.id, UNLINKED.id, ADOPTED, ANNULLED})
+_TOUCHING = frozenset({REPORT.id, TRIAGE.id, UNLINKED.id, ADOPTED, ANNULLED})
 
 
 def _observed(entry: Entry, tables: Tables, warnings: Iterable[str]) -> Iterator[Act]:

@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
 
-from .incidents import ANNOTATED, LINKED, UNLINKED
+from .incidents import ANNOTATED, UNLINKED, link_in
 from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference, of_an_organisation
 from .scales import FOR_THEIR_ORGANISATION, STAGES, TAKEN
 from .taxonomies import faults_of
@@ -69,8 +69,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.kind == ANNULLED:
         _annul(int(entry.body["entry"]), tables)
     body, at = entry.body, stamp(entry.time)
-    if entry.kind == LINKED.id:
-        named = {name: body[name] for name in ("report", "incident", "relation")}
+    if named := link_in(entry):
         tables.put(LINKS, {**named, "entry": entry.index, "at": at})
         tables.put(LINKINGS, {**named, "entry": entry.index, "at": at, "by": entry.author, "what": "linked"})
     elif entry.kind == UNLINKED.id:

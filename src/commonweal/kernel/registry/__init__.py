@@ -33,6 +33,7 @@ from .references import (
 from .subjects import (
     TABLES,
     Registry,
+    count,
     diff,
     filer,
     first_filed,
@@ -72,6 +73,7 @@ __all__ = [
     "as_filed",
     "check_mark",
     "complete",
+    "count",
     "dates_in",
     "diff",
     "fields_marked",

@@ -181,6 +181,12 @@ def names(reader: Reader, noun: str) -> dict[str, str]:
     return {row["subject"]: str(row["name"] or "") for row in rows}
 
 
+def count(reader: Reader, noun: str, size: int) -> int:
+    """How many subjects of a noun the first `size` entries filed."""
+    first = {"subject": ("prefix", f"{noun}:"), "version": 1, "entry": ("<", size)}
+    return len(reader.select(VERSION, first, only=("subject",)))
+
+
 def newest(reader: Reader, noun: str) -> dict[str, tuple[int, bool]]:
     """The newest filing of each subject of a noun, and whether it was erased; no body is read."""
     rows = reader.select(SUBJECT, {"noun": noun}, only=("subject", "entry", "erased"))

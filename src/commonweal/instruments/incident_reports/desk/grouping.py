@@ -141,14 +141,14 @@ def _made_begins(reading: Reading, report: str) -> Given:
 
 
 def _made_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
-    """The incident, and that the report tells of it: both or neither."""
+    """The incident, and in it that the report tells of it."""
     row = registry.subject(reading.tables, report)
     body = {**filled(given, "name"), **answered(given, (*FRAME, _variant(reading, "")))}
     if row is not None and row["body"].get("fictitious"):
         body["fictitious"] = True
     named = subject_id(INCIDENT.noun, given.get("name", "").strip() or "-")
-    link = {"report": report, "incident": named, **filled(given, "relation")}
-    return (Act(INCIDENT.id, body, key="", subject=named), Act(LINKED.id, link, key=""))
+    body |= {"made_of": report, **filled(given, "relation")}
+    return (Act(INCIDENT.id, body, key="", subject=named),)
 
 
 MADE = Doing(

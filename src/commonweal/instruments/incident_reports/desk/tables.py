@@ -14,7 +14,7 @@ from .. import tables as filed
 from ..deidentifying import DEIDENTIFIED, searched, working
 from ..harbour.kinds import DECISION, WAIVER
 from ..harbour.tables import claim
-from ..incidents import INCIDENT, LINKED, UNLINKED
+from ..incidents import INCIDENT, UNLINKED, link_in
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
@@ -199,13 +199,17 @@ _OF_A_REPORT = {
 
 
 _DEALS = {kind.id: field for field, kinds in {
-    "report": (QUESTION, LINKED, UNLINKED, DECISION), "about": (NOTE, LOOKED),
+    "report": (QUESTION, UNLINKED, DECISION), "about": (NOTE, LOOKED),
 }.items() for kind in kinds}  # fmt: skip
 """The kinds by which an officer deals with a report beside triage, each with the field that names it."""
 
 
 def _dealt_with(entry: Entry) -> str | None:
-    if entry.kind not in _DEALS or entry.erased:
+    if entry.erased:
+        return None
+    if link := link_in(entry):
+        return str(link["report"])
+    if entry.kind not in _DEALS:
         return None
     about = str(entry.body[_DEALS[entry.kind]])
     return about if about.startswith("report:") else None
@@ -234,11 +238,10 @@ def _touched(entry: Entry, tables: Reader) -> Iterable[str]:
     """The reports whose place on the desk an entry may change."""
     if entry.kind in (*_OF_A_REPORT, filed.ANNULLED) and (entry.subject or "").startswith("report:"):
         return (str(entry.subject),)
-    if (dealt := _dealt_with(entry)) is not None:
-        return (dealt,)
+    dealt = [one] if (one := _dealt_with(entry)) else []
     if entry.kind in (INCIDENT.id, filed.ANNULLED) and entry.subject:
-        return [row["report"] for row in filed.links(tables, incident=entry.subject)]
-    return ()
+        return {*dealt, *(row["report"] for row in filed.links(tables, incident=entry.subject))}
+    return dealt
 
 
 def _settle(report: str, entry: Entry, tables: Tables) -> None:

@@ -1,0 +1,41 @@
+"""When what is recorded is published: in batches, so that by the log nobody can tell at which moment something came.
+
+Whoever holds an employer's flow logs sees which of its people had a connection to this authority at which second. Were
+an entry public in that second, the two together would name who reported. So strangers are told of the log as it stood
+at the last turn of a batch: its checkpoint, tiles, entries, counts and lists. Turns are at fixed minutes of each UTC
+day, whether or not anything was recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MINUTES_A_DAY = 24 * 60
+HOURLY = 60
+"""What `weal open` writes, and what counts where `authority.toml` does not say."""
+AT_ONCE = 0
+
+
+def is_interval(minutes: object) -> bool:
+    """Whether batches can come so often: whole minutes that part a day evenly, or 0 for none."""
+    if not isinstance(minutes, int) or isinstance(minutes, bool):
+        return False
+    return minutes == AT_ONCE or (0 < minutes <= MINUTES_A_DAY and MINUTES_A_DAY % minutes == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """How often a batch is published, in minutes (0: everything at once), by a clock that gives POSIX seconds."""
+
+    minutes: int = AT_ONCE
+    now: Callable[[], float] = time.time
+
+    def __bool__(self) -> bool:
+        return self.minutes != AT_ONCE
+
+    def turn(self) -> int:
+        """The POSIX second at which the last batch was due."""
+        every = self.minutes * 60
+        return int(self.now()) // every * every
