@@ -93,7 +93,7 @@ def _outlive_by_a_moment(server: int) -> None:
 
 
 class Asker:
-    """The thread that asks the witnesses: about the newest checkpoint only, at most every half second.
+    """The thread that publishes each batch when it is due, and asks the witnesses: at most every half second.
 
     It is not the follower's thread: a witness that answers slowly must not keep reactions waiting.
     """
@@ -104,7 +104,7 @@ class Asker:
         self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
 
     def start(self) -> None:
-        if self._authority.witnesses.wanted:
+        if self._authority.witnesses.wanted or self._authority.witnesses.batched:
             self._thread.start()
 
     def stop(self) -> None:

@@ -207,8 +207,12 @@ class Sight:
     def stored(self, index: int) -> Stored:
         """An entry that the caller is told of: a published one, or one that is theirs. Raises `NotFound`."""
         if index >= self.size and not self._is_for(index):
-            raise NotFound("entry", index, f"the newest one that is published is {self.size - 1}")
+            raise self._unpublished(index)
         return self._authority.store.entry(index)
+
+    def _unpublished(self, index: int) -> NotFound:
+        """Alike for what is not published yet and for what does not exist."""
+        return NotFound("entry", index, f"the newest one that is published is {self.size - 1}")
 
     def _is_for(self, index: int) -> bool:
         if self.caller is None or index >= self._authority.store.size():
@@ -265,10 +269,16 @@ class Sight:
         return found
 
     def attachment(self, index: int, sha256: str) -> attaching.Shown:
-        """One attachment of an entry, where the caller may have it. Raises `NotFound`, `Erased` and `RecordFault`."""
-        stored = self._authority.store.entry(index)
-        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
-        found = self._authority.attachments.shown(self._authority.presentation(index, who), kind, sha256)
+        """One attachment of an entry, where the caller may have it. Raises `NotFound`, `Erased` and `RecordFault`.
+
+        One that is public is given before its entry is published.
+        """
+        try:
+            stored = self._authority.store.entry(index)
+            kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+            found = self._authority.attachments.shown(self._authority.presentation(index, who), kind, sha256)
+        except (NotFound, Erased) as error:
+            raise self._unpublished(index) if index >= self.size and not self._is_for(index) else error from None
         self.reads(index, kind, [found.field], who)
         return found
 

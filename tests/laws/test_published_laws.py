@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -83,13 +83,20 @@ class Office:
     def seen(self) -> dict[str, str]:
         """What a stranger is answered, by address: all of the API and of the portal, in English."""
         size = self.authority.store.size()
-        found = {path: _said(self.api.get(path)) for path in api_addresses(self.authority, self.api)}
         newest = range(size - 4, size)
+        asked = [path for path in api_addresses(self.authority, self.api) if _is_of(path, {0, *newest})]
+        found = {path: _said(self.api.get(path)) for path in asked}
         pages = portal_answers(self.authority, self.portal, newest, language="en", alike=ALIKE)
         found |= {path: _said(answer) for path, answer in pages}
         widths = {1, size - 1, size, size + 1, size + 20}
         tiles = (f"/log/tile/{level}/000.p/{width}" for level in ("entries", "0") for width in sorted(widths))
         return found | {path: str(self.api.get(path).status_code) for path in tiles}
+
+
+def _is_of(path: str, indexes: Collection[int]) -> bool:
+    """Whether an address is of one of these entries, or of none: what is said of one is said of all alike."""
+    named = re.search(r"/(?:entries|receipts)/(\d+)", path)
+    return named is None or int(named[1]) in indexes
 
 
 def _said(answer: Any) -> str:
@@ -140,6 +147,10 @@ def test_between_two_batches_no_address_tells_a_stranger_that_something_came(off
         path: told[path][:200] for path in told.keys() - before.keys() if not told[path].startswith(("401", "404"))
     }
     assert fresh == {}
+    shut = f"/api/v1/entries/{{}}/attachments/{'0' * 64}"
+    answers = [office.api.get(shut.format(index)) for index in (office.authority.store.size() - 1, 10**6)]
+    told = f"; the newest one that is published is {office.authority.public_size - 1}"
+    assert [answer.json()["detail"].partition("'; ")[2] for answer in answers] == [told.removeprefix("; ")] * 2
     office.clock.set(START + 2 * HOUR)
     assert office.published().size == office.authority.store.size(), "and with the next batch all of it is there"
     assert office.api.get("/api/v1/subjects", params={"noun": "report"}).json()["count"] == 2
