@@ -25,7 +25,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import Text
+from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 from fairs import FAIR, FORM
 
@@ -158,10 +158,34 @@ def test_a_stranger_files_and_gets_a_receipt_with_a_return_code(office: Authorit
     assert row["body"]["fictitious"] is True
     assert row["name"] in browser.page
     assert re.fullmatch(r"F-\d{4}-[0-9A-Z]{8}", row["name"])
-    assert f"/record/{row['entry']}.receipt.json" in browser.page
-    assert browser.client.get(f"/record/{row['entry']}.receipt.json").json()["index"] == row["entry"]
+    [kept] = re.findall(r'"(/forms/fair/[^"]*/receipt\.json)"', browser.page)
+    assert browser.client.get(kept).json() == browser.client.get(f"/record/{row['entry']}.receipt.json").json()
     public = browser.client.get(f"/record/{row['entry']}.json").text
     assert not any(text in public for text in ("It rained", party_of(code), code))
+
+
+def test_who_filed_has_the_receipt_before_the_entry_is_published_and_others_have_it_then(
+    tmp_path: Path, installed: dict[str, Installed]
+) -> None:
+    clock = ReplayClock(instant("2026-03-01T09:20:00Z"))
+    hourly = replace(SETTINGS, published_every=60)
+    with (
+        Authority.create(tmp_path / "hourly", hourly, installed=installed, clock=clock) as authority,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as client,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as stranger,
+    ):
+        assert "every 60 minutes" in client.get("/forms/fair").text
+        browser = Browser(client)
+        to_check(browser)
+        browser.send("/file")
+        [row] = filings(authority)
+        [kept] = re.findall(r'"(/forms/fair/[^"]*/receipt\.json)"', browser.page)
+        assert "with the next batch" in browser.page
+        assert client.get(kept).json()["index"] == row["entry"]
+        entry = f"/record/{row['entry']}"
+        assert [stranger.get(path).status_code for path in (kept, entry, f"{entry}.receipt.json")] == [404] * 3
+        clock.set(instant("2026-03-01T10:00:00Z"))
+        assert [stranger.get(path).status_code for path in (kept, entry, f"{entry}.receipt.json")] == [404, 200, 200]
 
 
 def test_the_same_form_sent_twice_is_one_act_with_one_receipt(office: Authority, browser: Browser) -> None:
