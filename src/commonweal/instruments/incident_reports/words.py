@@ -47,6 +47,7 @@ FIELDS: Mapping[str, Text] = {
     "may_be_named_to": Text(en="May be named to", zh="可告知其身份的对象"),
     "measures_taken": Text(en="What has been done about it", zh="已采取的措施"),
     "misuses": Text(en="Kinds of misuse", zh="滥用类型"),
+    "made_of": Text(en="Made of the report", zh="所依据的报告"),
     "models": Text(en="Registered models", zh="已登记模型"),
     "imported": Text(en="Digests of what was imported", zh="导入内容的摘要"),
     "notes": Text(en="Notes", zh="备注"),

@@ -97,6 +97,20 @@ def test_a_report_goes_through_the_states_as_it_is_worked_on(house: House) -> No
     assert seen == ["new", "triaged", "assigned", "waiting", "assigned", "linked", "closed", "assigned"]
 
 
+def test_an_incident_that_is_made_of_a_report_is_linked_to_it_until_that_is_undone(house: House) -> None:
+    """What the desk, the counts and the incident's page read is one link, however it was made."""
+    house.incident(made_of=REPORT, relation="same")
+    assert house.state() == "linked"
+    assert [row["by"] for row in filed.linkings(house.authority.reader, INCIDENT)] == ["party:authority"]
+    house.desk("incident", name="I 1", category="concern", title="t 2")
+    assert house.state() == "linked", "a later version says nothing of it, and undoes nothing"
+    house.desk("unlinked", report=REPORT, incident=INCIDENT, reasons="Another thing.")
+    assert house.state() != "linked"
+    assert house.refused("incident", name="I 2", category="concern", title="t", made_of=REPORT) == [
+        ("(whole)", "made_of and relation are said together: a report, and how it tells of the incident")
+    ]
+
+
 @pytest.mark.parametrize("decision", ["reject", "not_ai", "duplicate"])
 def test_what_is_not_handled_is_closed_until_it_is_triaged_anew(house: House, decision: str) -> None:
     house.file("incident_reports.report", house.report("R 2"), CALLER)

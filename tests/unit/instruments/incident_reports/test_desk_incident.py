@@ -71,8 +71,13 @@ def test_an_incident_is_made_of_a_report_and_linked_to_it_in_one_act(client: Any
     assert {"#f-occurred", "#f-deaths"} <= set(re.findall(r"#f-\w+", refused.text))
     assert links(house.authority.reader, report=REPORT) == []
     assert registry.subject(house.authority.reader, INCIDENT) is None
+    before = house.authority.store.size()
     done = send(client, f"{DESK}/r-1/incident", **form, **more)
     assert done.status_code == 303, shown(done)
+    entries = house.authority.store.entries(before, house.authority.store.size())
+    assert [entry.kind for entry in entries] == ["incident_reports.incident"], (
+        "no link beside it tells of what it is made"
+    )
     row = registry.subject(house.authority.reader, INCIDENT)
     assert row is not None
     body = {name: row["body"][name] for name in ("harms", "harmed_named", "children_concerned", "affected_max")}
