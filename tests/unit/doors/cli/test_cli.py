@@ -641,7 +641,10 @@ def test_serve_answers_and_closes_cleanly_on_sigterm(house: Path, weal: Callable
             headers = {"Authorization": f"Bearer {token}"}
             filed = probe.post(f"{base}/api/v1/filings/lending.book", json={"name": "A"}, headers=headers)
             assert filed.status_code == 201
-            _until(lambda: probe.get(f"{base}/api/v1/subjects/book:a").status_code == 200)
+            _until(lambda: probe.get(f"{base}/api/v1/subjects/book:a", headers=headers).status_code == 200)
+            assert probe.get(f"{base}/api/v1/subjects/book:a").status_code == 404, (
+                "strangers see it with the next batch"
+            )
             too_long = probe.post(f"{base}/api/v1/filings/lending.book", content=b"x" * 10_000_000,
                                   headers={**headers, "Content-Type": "application/json"})  # fmt: skip
             assert too_long.status_code == 413
