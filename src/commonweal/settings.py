@@ -153,7 +153,7 @@ class Settings:
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
             + (f"shared_addresses = [{shared}]\n" if shared else "")
-            + ("" if self.replay else f"published_every = {self.published_every}\n")
+            + ("" if self.replay or self.published_every == HOURLY else f"published_every = {self.published_every}\n")
             + self.imprint.head()
             + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
         )

@@ -139,8 +139,7 @@ class Authority:
     """An authority opened from its folder. Make one with `create`, come back with `open`."""
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock, installed: Mapping[str, Installed]) -> None:
-        self.folder, self.settings, self.clock = folder, settings, clock
-        self.installed = installed
+        self.folder, self.settings, self.clock, self.installed = folder, settings, clock, installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.untold = disclosure.Untold(self.kinds)
@@ -162,8 +161,7 @@ class Authority:
             remembered=functools.partial(signed_tree, self.keys),
             batches=Batches(AT_ONCE if settings.replay else settings.published_every, lambda: clock.now().timestamp()),
         )  # fmt: skip
-        self.witness = _witness(engines, settings)
-        self._tables = engines.tables
+        self.witness, self._tables = _witness(engines, settings), engines.tables
         self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._taking_back = TakingBack(
@@ -174,7 +172,7 @@ class Authority:
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
-            self.statistics, self._is_witnessed,
+            self.statistics, self.witnesses.vouch_for,
             requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}),
@@ -392,14 +390,6 @@ class Authority:
         index = self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
         self.witnesses.release(index)  # by which key a log is signed is for everyone to know at once
         return index
-
-    def _is_witnessed(self, index: int) -> bool:
-        """Whether an entry is under a checkpoint that has its quorum, where one is asked; what waits for that, as an
-        approval does, waits for no batch."""
-        if not self.witnesses.wanted or self.witnesses.covering(index) is not None:
-            return True
-        self.witnesses.release(index)
-        return False
 
     def revoke_key(self, key_id: str, caller: Caller = OPERATOR, reason: str = "") -> Receipt | None:
         """End a caller's key now, and withdraw it as an approver's where it is one; the receipt of that, or None.
@@ -687,19 +677,13 @@ class Authority:
         """What is wrong here, for people who run this: a record that may not be written to, entries not followed."""
         return faults_of(self)
 
-    def status(self) -> dict[str, Any]:
-        """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
-        return {
-            **status_of(self),
-            "now": stamp(self._now_or_latest()),
-            "followed": self._tables.cursor(),
-        }
+    def status(self, *, public: bool = False) -> dict[str, Any]:
+        """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root.
 
-    def public_status(self) -> dict[str, Any]:
-        """What of it everyone may know: everything, or where entries are published in batches, as of the last one."""
-        if not self.witnesses.batched:
-            return self.status()
-        return {**public_status_of(self, self.public_size), "now": stamp(self._now_or_latest())}
+        `public`: what of it everyone may know, which is all of it where entries are not published in batches.
+        """
+        found = public_status_of(self) if public and self.witnesses.batched else status_of(self)
+        return {**found, "now": stamp(self._now_or_latest())}
 
 
 def _witness(engines: Engines, settings: Settings) -> Witness | None:
