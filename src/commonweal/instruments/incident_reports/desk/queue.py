@@ -18,7 +18,7 @@ from .conflicts import judging
 from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
-from .staff import why_not
+from .staff import called, why_not
 from .tables import DESK, PRESSING, STATES, assigned, newest, triage, views, watching
 
 PATH = "/incident-reports/desk"
@@ -328,7 +328,7 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "danger": bool(told.get("imminent_risk_to_life")),
         "category": _word(CATEGORIES, told.get("category"), language),
         "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
-        "lead": (row["lead"] or "").removeprefix("party:"),
+        "lead": called(reading, row["lead"]) if row["lead"] else "",
         "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
         "lead_against": bool(row["lead"])
         and bool(judging(reading.tables, row["report"], row["lead"], reading.now, reading.spoke)),
