@@ -163,6 +163,7 @@ FIXED = {
     ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
     ("incident_reports.publication", "withdrawn_for"): None,  # else nothing of it is for everybody
+    ("incident_reports.recommendation", "withdrawn_for"): None,  # nor of this
     ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,

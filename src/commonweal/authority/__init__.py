@@ -170,7 +170,7 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
-        self._acceptance = Acceptance(
+        self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for,
             requests,
@@ -182,9 +182,8 @@ class Authority:
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for,
         )  # fmt: skip
-        self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
-        self.speaks_for, self.theirs = self._acceptance.speaks_for, self._acceptance.theirs
-        self.bodies = self._acceptance.bodies
+        self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
+        self.theirs, self.bodies = judges.theirs, judges.bodies
         self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
