@@ -516,11 +516,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered."""
+    """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered.
+
+    One that is `keyless` is for people who are signed in, and offers to go on without their key.
+    """
 
     text: Text
     when: tuple[When, ...] = ()
     unless: str = ""
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

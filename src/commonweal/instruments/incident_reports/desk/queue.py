@@ -19,7 +19,7 @@ from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
 from .staff import called, why_not
-from .tables import DESK, PRESSING, STATES, assigned, newest, triage, views, watching
+from .tables import DESK, PRESSING, STATES, assigned, has_seen, newest, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
@@ -395,11 +395,12 @@ CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
 
 
 def waits(reading: Reading) -> list[Waiting]:
-    """For the inbox of whoever has or watches reports: on which something came in. What did, its page says."""
+    """For the inbox of whoever has or watches reports: on which something came in that they have not looked at. What
+    did, its page says."""
     tables, mine = reading.tables, reading.party
     had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
-    told = tables.select(DESK, where, order=("pressing", "report"))
+    told = [row for row in tables.select(DESK, where, order=("pressing", "report")) if not has_seen(tables, row, mine)]
     return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in told]
 
 
