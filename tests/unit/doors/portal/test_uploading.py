@@ -192,7 +192,7 @@ def test_what_lies_with_a_draft_is_sealed_and_its_key_stands_in_the_draft_alone(
         assert b"whistle was blown" not in kept.read_bytes()
     [(name, told)] = office.keys.secrets("held:").items()
     assert name == f"held:{path.name}"
-    assert set(re.findall(rb'"(\w+)":', told)) == {b"until", b"size"}
+    assert set(re.findall(rb'"(\w+)":', told)) == {b"until", b"size", b"came"}, "nor from where"
 
 
 def test_a_deleted_draft_takes_its_files_along_and_one_that_is_kept_keeps_them(
