@@ -26,7 +26,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, Fault
 
 from .auditing import drawn, proven
-from .checking import check
+from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
 from .confiding import ACCOUNTS
@@ -102,7 +102,8 @@ def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _file_row(row: Mapping[str, Any], programme: Programme) -> list[Any]:
     return [
-        row["period"], row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
+        row["period"] if row["parts"] == 1 else f"{row['period']} ({row['part']}/{row['parts']})",
+        row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
         row["replaced"] or "–", row["entry"],
     ]  # fmt: skip
 
@@ -113,19 +114,20 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     if not named:
         raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
     try:
-        act = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts[0]
-        if faults := list(check(act, reading.tables, Filer(reading.party, reading.now, {reading.party}))):
+        sent = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts
+        acts = fresh(sent, reading.tables) or sent[-1:]
+        filer = Filer(reading.party, reading.now, {reading.party})
+        if faults := [fault for act in acts for fault in check(act, reading.tables, filer)]:
             raise BadInput(faults, ID)
     except BadInput as error:
         raise BadInput([_in_row(fault, reading.language) for fault in error.faults], ID) from error
-    body = act.body
+    body, rows = acts[0].body, sum(int(act.body["rows"]) for act in sent)
     said = Text(
-        en=f"{body['rows']} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
+        en=f"{rows} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
         "period before; only the difference is posted.",
-        zh=f"{body['programme']} 方案 {body['period']} 期共 {body['rows']} 行。"
-        "将替换您此前就该期提交的内容，仅入账差额。",
+        zh=f"{body['programme']} 方案 {body['period']} 期共 {rows} 行。将替换您此前就该期提交的内容，仅入账差额。",
     )
-    return Deed([act], PAYERS, [said])
+    return Deed(acts, PAYERS, [said])
 
 
 def _in_row(fault: Fault, language: str) -> Fault:
@@ -262,7 +264,7 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
     """The rows of a file that stands, as its payload has them."""
-    where = {name: file[name] for name in ("programme", "period", "payer")}
+    where = {name: file[name] for name in ("programme", "period", "payer", "entry")}
     found = newest(reader, file["programme"])
     currency = found[0].currency if found else ""
     rows = reader.select(WORK, where, order=("member", "first"))
