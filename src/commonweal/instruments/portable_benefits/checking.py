@@ -46,9 +46,14 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
 
 
 def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    if act.body.get("party") and not set(STEWARDS) & set(filer.roles):
+    if not (party := act.body.get("party")):
+        return
+    if not set(STEWARDS) & set(filer.roles):
         want = "nothing: an account belongs to whoever opens it, and an officer says whose it is otherwise"
-        yield Fault("party", str(act.body["party"]), want, "by_themselves")
+        yield Fault("party", str(party), want, "by_themselves")
+    if holder(reader, str(act.subject)) not in ("", party):
+        want = "nothing: the account is open, and is handed over by registry.handed_over"
+        yield Fault("party", str(party), want, "handed_over")
 
 
 def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -297,7 +297,7 @@ def _cut(lines: Sequence[str]) -> str:
 
 def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
     subject = str(entry.subject)
-    if entry.body.get("party") or tables.get(HOLDER, subject) is None:
+    if tables.get(HOLDER, subject) is None:
         party = str(entry.body.get("party") or entry.author)
         tables.put(HOLDER, {"subject": subject, "noun": subject.partition(":")[0], "party": party})
     yield from ()

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref
+from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref
 
 ID = "portable_benefits"
 MEMBER_NOUN, PAYER_NOUN = "benefits_member", "benefits_payer"
@@ -55,12 +55,14 @@ REASONS: Mapping[str, Text] = {
 class Member(Filing):
     """Somebody opens an account that is theirs whoever they work for. `name` is its number, given to payers.
 
-    An officer who opens it for somebody says in `party` who they are here.
+    An officer who opens it for somebody says in `party` who they are here; it is that party's at once.
     """
 
     name: Annotated[Number, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
-    party: Annotated[str | None, Marking.RED, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")] = None
+    party: Annotated[
+        str | None, Marking.RED, PERSONAL, FiledFor(), Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")
+    ] = None
     person: Annotated[Line | None, Marking.RED, PERSONAL] = None
 
 

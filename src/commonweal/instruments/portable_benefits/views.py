@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -146,6 +147,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
+        "enough": enough if (enough := ACCOUNTS.least(reader)) < sys.maxsize else 0,
     }
 
 
@@ -167,45 +169,42 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     brought = {pot: moved.get((pot, "brought_in"), 0) for pot in programme.pots}
     paid = {payer: moved.get((payer, "paid"), 0) for payer in owed}
     bank = sum(paid.values()) + sum(brought.values()) - sum(out.values())
+    enough = ACCOUNTS.least(reader)
+    few = {name: accounts.small({pot: len(of) for pot, of in pots.items()}, enough) for name, pots in people.items()}
+    cells = {
+        pot: _cells({name for name, pots in few.items() if pot in pots},
+                    {"came": came.get(pot, 0), "brought": brought[pot], "out": out[pot]}, programme, language)
+        for pot in programme.pots
+    }  # fmt: skip
     return {
         "title": programme.title.text().in_(language), "id": programme.id, "bank": money(bank, programme),
-        "pots": [
-            [pot.title.text().in_(language), *_cells(pot.id, programme, people, language, {
-                "came": came.get(pot.id, 0), "brought": brought[pot.id], "out": out[pot.id],
-            })]
-            for pot in programme.pot
-        ],
+        "pots": [[pot.title.text().in_(language), *cells[pot.id]] for pot in programme.pot],
         "payers": [
             [payer_called(reader, payer, language), money(owed[payer], programme), money(paid[payer], programme),
              money(owed[payer] - paid[payer], programme)]
             for payer in sorted(owed)
         ],
-        "pool": _pool(reading, programme),
+        "pool": _pool(reading, programme, {pot: told[-1] for pot, told in cells.items()}, enough),
     }  # fmt: skip
 
 
-def _cells(
-    pot: str, programme: Programme, people: Mapping[str, Mapping[str, set[str]]], language: str, sums: Mapping[str, int]
-) -> list[str]:
+def _cells(hidden: Collection[str], sums: Mapping[str, int], programme: Programme, language: str) -> list[str]:
     """What came into a pot, was brought in, went out, and its balance; none of few people, nor what tells of them."""
-    hidden = {
-        column
-        for column in sums
-        if pot in accounts.small({name: len(of) for name, of in people[column].items()}, ACCOUNTS.least)
-    }
     told = [WITHHELD.in_(language) if name in hidden else money(cents, programme) for name, cents in sums.items()]
     balance = sums["came"] + sums["brought"] - sums["out"]
     return [*told, WITHHELD.in_(language) if hidden else money(balance, programme)]
 
 
-def _pool(reading: Reading, programme: Programme) -> dict[str, Any] | None:
+def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], enough: int) -> dict[str, Any] | None:
+    """How long the pool lasts; not for how long where few people were paid, for that tells what they got."""
     if programme.pays is None:
         return None
     found = reserve(reading.tables, programme, reading.today)
-    months = found["months"]
+    held = balances[programme.pays.pot]
+    withheld = held == WITHHELD.in_(reading.language) or 0 < found.people < enough
     return {
-        "held": money(found["held"], programme), "paid": money(found["paid"], programme), "line": found["line"],
-        "months": None if months is None else f"{float(months):.1f}", "sound": found["sound"],
+        "held": held, "line": programme.pays.reserve_months, "sound": found.sound, "withheld": withheld,
+        "months": None if found.months is None else f"{float(found.months):.1f}",
     }  # fmt: skip
 
 
