@@ -390,7 +390,7 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu. Of a page whose path ends in
-    `.json` the values are sent as a file, and there is no template.
+    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`).
 
     With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
     it is not on the menu and answers 403. It is never kept by shared caches.

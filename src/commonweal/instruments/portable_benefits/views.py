@@ -26,7 +26,7 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.values import BadInput, Fault
 
-from .auditing import drawn, proven
+from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
@@ -35,11 +35,21 @@ from .doing import PATH, PAYERS, doing_deed, doing_view
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
-from .statements import accounts_of, in_words, money, payer_called, payers_books, statement, who_counts
+from .statements import (
+    SHEET,
+    accounts_of,
+    in_words,
+    money,
+    payer_called,
+    payers_books,
+    sheet,
+    statement,
+    who_counts,
+)
 from .tables import FILE, HOLDER, MOVE, POSTED, WORK
 from .totals import WITHHELD
 
-FUND = "/benefits/fund"
+FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
@@ -77,6 +87,12 @@ def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """The same as a file, in the reader's language."""
     found = [statement(reading.tables, one, reading.today, reading.language) for one in accounts_of(reading)]
     return {"accounts": found, "fund": reading.authority, "log": reading.origin}
+
+
+def member_sheet(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same for a spreadsheet, line by line."""
+    rows = [row for one in accounts_of(reading) for row in sheet(reading.tables, one, reading.language)]
+    return {"columns": SHEET, "rows": rows}
 
 
 # ── the payer ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,6 +250,12 @@ def _design(programme: Programme, language: str) -> dict[str, Any]:
 # ── the auditor ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def audit_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """What there is to draw from, and the form for the auditor's seed. Nothing is drawn here."""
+    files = reading.tables.select(FILE, {"replaced": 0}, only=("rows",))
+    return {"files": len(files), "rows": sum(row["rows"] for row in files), "path": AUDIT, "most": SAMPLE_MAX}
+
+
 def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what was posted for it.
 
@@ -290,6 +312,9 @@ PAGES = (
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS),
-    Page("benefits_audit", f"{PATH}/audit.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
+    Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
+    Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
+         roles=("auditor",), menu=True),
+    Page("benefits_audit", f"{AUDIT}.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
          roles=("auditor",)),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -232,6 +233,19 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
     fund.authority.rebuild()
     assert fund.authority.dump() == before
     assert statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "zh")["programmes"]
+
+
+def test_the_lines_of_a_statement_add_up_to_each_pots_balance(fund: Fund) -> None:
+    """A spreadsheet of them comes to what the page says, to the cent, also after something was taken out."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT)
+    take_out(fund, "health", 12_34, "health")
+    told = statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "en")
+    summed: dict[str, Decimal] = {}
+    for row in statements.sheet(fund.reader, MEMBER, "en"):
+        summed[row["pot"]] = summed.get(row["pot"], Decimal(0)) + Decimal(row["amount"])
+    (part,) = told["programmes"]
+    assert summed == {pot["title"]: Decimal(pot["balance"]) for pot in part["pots"]}
 
 
 def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) -> None:
