@@ -83,7 +83,7 @@ NO_CANARY = {
     ("portable_benefits.contributions", "part"),
     ("portable_benefits.contributions", "parts"),
     ("portable_benefits.contributions", "after"),  # these two are in files of many parts alone
-    ("portable_benefits.contributions", "until"),
+    ("portable_benefits.contributions", "up_to"),
 }
 
 

@@ -87,9 +87,9 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
         yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
-    after, until = str(body.get("after") or ""), str(body.get("until") or "")
-    if any(one.member <= after or (until and one.member > until) for one in lines):
-        yield Fault("until", until or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
+    after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
+    if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
+        yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
     yield from _stale(act, reader)
     yield from _first_of(_of_rows(lines, programme, span, reader))
 
@@ -105,7 +105,7 @@ def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
 
 def _same(act: Act, reader: Reader) -> list[Row]:
     """The files, or parts of one, on record that say what an act says."""
-    names = ("payer", "programme", "period", "root", "label", "after", "until")
+    names = ("payer", "programme", "period", "root", "label", "after", "up_to")
     return reader.select(FILE, {name: act.body.get(name) or "" for name in names})
 
 

@@ -134,7 +134,7 @@ class _Part(NamedTuple):
     start: int
     end: int
     after: str
-    until: str
+    up_to: str
     rows: int
 
 
@@ -285,7 +285,7 @@ def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: IO[bytes]) -
         body = {
             "programme": about["programme"], "period": about["period"],
             "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),
-            "label": about["label"], "after": part.after, "until": part.until,
+            "label": about["label"], "after": part.after, "up_to": part.up_to,
             **({"part": number, "parts": len(parts)} if len(parts) > 1 else {}),
         }  # fmt: skip
         yield Act(

@@ -94,7 +94,7 @@ class Contributions(Filing):
     """A payer's file for a period: all that it says of everybody's work there. A later one replaces it.
 
     Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows. A
-    large file comes in parts: `part` of `parts` says all there is of the members that follow on `after`, `until`
+    large file comes in parts: `part` of `parts` says all there is of the members that follow on `after`, `up_to`
     included.
     """
 
@@ -105,7 +105,7 @@ class Contributions(Filing):
     root: Annotated[Digest, Marking.GREEN]
     label: Annotated[str, Field(max_length=40)] = ""
     after: Annotated[str, Marking.RED, MemberOrNone] = ""
-    until: Annotated[str, Marking.RED, MemberOrNone] = ""
+    up_to: Annotated[str, Marking.RED, MemberOrNone] = ""
     part: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
     parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
 

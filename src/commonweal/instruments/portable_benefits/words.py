@@ -24,7 +24,7 @@ FIELDS: Mapping[str, Text] = {
     "scheme": Text(en="Scheme", zh="计划"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),
-    "until": Text(en="Up to the account", zh="截止账户（含）"),
+    "up_to": Text(en="Up to the account", zh="截止账户（含）"),
     "weekly": Text(en="Benefit a week", zh="每周给付"),
     "weeks": Text(en="Weeks", zh="周数"),
 }

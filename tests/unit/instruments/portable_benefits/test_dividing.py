@@ -82,9 +82,9 @@ def test_parts_are_cut_between_members_and_say_all_there_is_between_two_of_them(
     assert [(act.body["part"], act.body["parts"], act.body["rows"]) for act in found] == [
         (n, 6, 4) for n in range(1, 7)
     ]
-    edges = [(act.body.get("after", ""), act.body.get("until", "")) for act in found]
+    edges = [(act.body.get("after", ""), act.body.get("up_to", "")) for act in found]
     assert edges[0][0] == edges[-1][1] == ""
-    assert all(until == after for (_, until), (after, _) in itertools.pairwise(edges))
+    assert all(up_to == after for (_, up_to), (after, _) in itertools.pairwise(edges))
     assert [act.body for act in found] == [act.body for act in parts(rows(FIRST))], "sent again, they are the same"
 
 
@@ -130,15 +130,15 @@ def test_one_file_whole_replaces_one_in_parts(people: Fund, monkeypatch: pytest.
 def test_a_part_that_speaks_of_a_member_outside_itself_is_refused(people: Fund) -> None:
     """What it says of them would stand beside what their own part says."""
     first, *_ = parts(rows(FIRST))
-    with pytest.raises(BadInput, match="until"):
-        send(people, [Act(first.kind, {**first.body, "until": "benefits_member:pb-1"}, "", blobs=first.blobs)])
+    with pytest.raises(BadInput, match="up_to"):
+        send(people, [Act(first.kind, {**first.body, "up_to": "benefits_member:pb-1"}, "", blobs=first.blobs)])
 
 
 def test_the_accounts_at_which_a_file_is_cut_are_not_for_the_fund() -> None:
     """They would tell for whom a payer pays in."""
     from commonweal.instruments.portable_benefits.kinds import CONTRIBUTIONS
 
-    assert CONTRIBUTIONS.marking("after") == CONTRIBUTIONS.marking("until") == Marking.RED
+    assert CONTRIBUTIONS.marking("after") == CONTRIBUTIONS.marking("up_to") == Marking.RED
 
 
 @pytest.mark.usefixtures("small")
