@@ -82,6 +82,10 @@ NO_CANARY = {
     ("adaptive_safety_net.paid", "unit"),
     ("portable_benefits.claim", "weeks"),
     ("portable_benefits.contributions", "rows"),
+    ("portable_benefits.contributions", "part"),
+    ("portable_benefits.contributions", "parts"),
+    ("portable_benefits.contributions", "after"),  # these two are in files of many parts alone
+    ("portable_benefits.contributions", "up_to"),
 }
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from commonweal import listing_files
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
 from commonweal.kernel import notices, registry
@@ -92,7 +93,7 @@ def shown(view: View, page: Page) -> Response:
     """A page that an instrument declares: its view's values in its own template, or as a file. Raises `NotForYou`."""
     _admitted(view, page)
     asked = {**view.request.query_params, **view.request.path_params}
-    if page.path.endswith(".json"):
+    if page.path.endswith((".json", ".csv")):
         return _file(view, page, asked)
     return _page(view, page, asked, _sent(view, page, asked))
 
@@ -181,7 +182,11 @@ def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if page.roles:
         headers["Cache-Control"] = "private, no-store"
-    body = json.dumps(page.view(view.reading_here(), asked), ensure_ascii=False, indent=1)
+    values = page.view(view.reading_here(), asked)
+    if name.endswith(".csv"):
+        body = listing_files.as_csv(values["columns"], values["rows"])
+        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    body = json.dumps(values, ensure_ascii=False, indent=1)
     return Response(body, media_type="application/json", headers=headers)
 
 
