@@ -14,7 +14,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
+from .evaluation import EARLIER, FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -183,7 +183,9 @@ class Round:
     def _claimed(self, begun: Row, finding: Finding) -> bool:
         """Whether a later filing says that what has begun is not owed, and no officer has accepted that yet."""
         rule = finding.rule
-        if noun_of(finding.subject) not in rule.lasting or finding.state != "not_owed" or finding.awaits:
+        if noun_of(finding.subject) not in rule.lasting or finding.state != "not_owed":
+            return False
+        if finding.awaits and not finding.awaits.startswith(EARLIER):
             return False
         since = begun["why"].get("claimed", self._entry.index)
         lifted = {"rule": rule.id, "subject": finding.subject, "decision": "lift", "entry": (">", since)}
