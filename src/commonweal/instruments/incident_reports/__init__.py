@@ -24,6 +24,7 @@ from . import (
 from .facts import FACTS
 from .importing import IMPORTERS
 from .marking import check_marked
+from .matters import MATTER, MATTERS
 from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
@@ -83,6 +84,7 @@ INSTRUMENT = Instrument(
         *snapshots.TABLES,
         *surveillance.TABLES,
         *harbour.TABLES,
+        MATTER,
         referring.REFERRED,
         *deidentifying.TABLES,
         *desk.TABLES,
@@ -98,7 +100,7 @@ INSTRUMENT = Instrument(
     handling=desk.HANDLING,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
-    facts=(FACTS,),
+    facts=(FACTS, MATTERS),
     names={"reports": surveillance.name_of},
     fields={
         **FIELDS,

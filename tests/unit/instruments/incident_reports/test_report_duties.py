@@ -350,7 +350,7 @@ def test_an_organisation_does_not_take_back_what_law_had_it_report_whatever_it_c
         if kind == "incident_reports.withdrawal"
         else {"entry": index, "reason_code": "filed_in_error"}
     )
-    with pytest.raises(BadInput, match="owes|owed"):
+    with pytest.raises(BadInput, match=r"owes|owed"):
         office.file("2026-12-21T10:00:00Z", kind, said)
     assert office.duty("eu.ai_act_incidents.death")["late"] == 1
     office.report("2026-12-21T10:00:00Z", name="R 2", category="near_miss", harms=[], cn_grade="none")
@@ -371,6 +371,39 @@ def test_no_law_asks_for_what_was_known_before_it_applied(office: Office) -> Non
     office.report("2026-12-21T10:00:00Z", name="R 2", aware_at="2026-03-01T10:00:00Z")
     later = obligations.duties(office.authority.reader, subject="report:r-2", rule=death, private=True)[0]
     assert (later["state"], later["late"]) == ("met", 1)
+
+
+MODEL = {"name": "Large", "organisation": LAB, "source": "invented"}
+WARNED = {
+    "name": "A 1", "what": "incident", "about": "model:large", "developer": LAB, "capability": "wrong doses",
+    "harm": "death", "jurisdictions": ["EU"], "high_risk_system": True, "equivalent_reporting": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("aware", [None, "2026-12-04T10:00:00Z"])
+def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office, aware: str | None) -> None:
+    """An officer warns of what Lab reported, as the desk asks: alert and report are one matter, and one duty.
+
+    Before the desk says that they are, a date that is only presumed makes nobody late.
+    """
+    death = "eu.ai_act_incidents.death"
+    office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
+    office.report("2026-12-05T10:00:00Z", models=["model:large"])
+
+    def act(kind: str, body: dict[str, Any]) -> None:
+        office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), ""))
+        office.authority.follow()
+
+    act("containment.alert", WARNED | ({"aware_at": aware} if aware else {}))
+    office.clock("2026-12-20T10:00:00Z")
+    office.authority.follow()
+    alone = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
+    assert alone["state"] == ("overdue" if aware else "owed")
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    told = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
+    assert (told["state"], told["met_on"], told["late"], told["met_entry"]) == ("met", "2026-12-05", 0, None)
+    office.authority.rebuild()
+    assert obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]["state"] == "met"
 
 
 def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
