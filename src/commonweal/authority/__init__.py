@@ -492,7 +492,7 @@ class Authority:
         if self.store.keyring().closed is not None:
             return 0
         done = 0
-        if stamp(now) >= self._latest() and any(room.due(now, self.reader) for room in self._rooms):
+        if stamp(now) >= self._latest() and self._time_is_due(now):
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
@@ -504,6 +504,21 @@ class Authority:
             with suppress(Busy):  # the next time does it
                 self.access.sweep_visits()
         return done
+
+    def _time_is_due(self, now: datetime) -> bool:
+        """Whether the record is to say what time it is.
+
+        That it does is public. In batches, what falls due in confidence has no part in it: else an entry an hour after
+        a report would tell which law asks what of it. So it is said once a batch, whatever there is, and otherwise
+        where something falls due that everybody may know.
+        """
+        batches = self.witnesses.batches
+        if not batches:
+            return any(room.due(now, self.reader) for room in self._rooms)
+        row = self.reader.get(CLOCK, 1)
+        if row is None or row["ticked"] < stamp(batches.turn_at(now)):
+            return True
+        return any(getattr(room, "due_in_public", room.due)(now, self.reader) for room in self._rooms)
 
     def _tick(self, now: datetime | None = None) -> None:
         """Record what time it is."""
@@ -520,7 +535,7 @@ class Authority:
     def protocols_room(self) -> protocols.Protocols:
         """A room that runs cases as this authority does: they are opened by what instruments and rules declare."""
         declared = [one for item in self.instruments.values() for one in item.responses]
-        return protocols.Protocols([*declared, thresholds.Runs()], self.settings.origin)
+        return protocols.Protocols([*declared, thresholds.Runs()], self.settings.origin, self.untold.noun)
 
     def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
         """The rooms in the order of the house, then the instruments: what each follows, the next may read."""
