@@ -109,6 +109,7 @@ from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
+from .ticking import time_is_due
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -492,7 +493,7 @@ class Authority:
         if self.store.keyring().closed is not None:
             return 0
         done = 0
-        if stamp(now) >= self._latest() and self._time_is_due(now):
+        if stamp(now) >= self._latest() and time_is_due(self._rooms, now, self.reader, self.witnesses.batches):
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
@@ -504,21 +505,6 @@ class Authority:
             with suppress(Busy):  # the next time does it
                 self.access.sweep_visits()
         return done
-
-    def _time_is_due(self, now: datetime) -> bool:
-        """Whether the record is to say what time it is.
-
-        That it does is public. In batches, what falls due in confidence has no part in it: else an entry an hour after
-        a report would tell which law asks what of it. So it is said once a batch, whatever there is, and otherwise
-        where something falls due that everybody may know.
-        """
-        batches = self.witnesses.batches
-        if not batches:
-            return any(room.due(now, self.reader) for room in self._rooms)
-        row = self.reader.get(CLOCK, 1)
-        if row is None or row["ticked"] < stamp(batches.turn_at(now)):
-            return True
-        return any(getattr(room, "due_in_public", room.due)(now, self.reader) for room in self._rooms)
 
     def _tick(self, now: datetime | None = None) -> None:
         """Record what time it is."""
