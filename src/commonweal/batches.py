@@ -3,7 +3,8 @@
 Whoever holds an employer's flow logs sees which of its people had a connection to this authority at which second. Were
 an entry public in that second, the two together would name who reported. So strangers are told of the log as it stood
 at the last turn of a batch: its checkpoint, tiles, entries, counts and lists. Turns are at fixed minutes of each UTC
-day, whether or not anything was recorded.
+day, whether or not anything was recorded. At each the record says what time it is, whether or not anything falls due by
+it: what falls due in confidence waits for that, and makes no entry of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 MINUTES_A_DAY = 24 * 60
 HOURLY = 60
@@ -37,5 +39,12 @@ class Batches:
 
     def turn(self) -> int:
         """The POSIX second at which the last batch was due."""
+        return self._before(int(self.now()))
+
+    def turn_at(self, at: datetime) -> datetime:
+        """When the last batch was due at an instant."""
+        return datetime.fromtimestamp(self._before(int(at.timestamp())), UTC)
+
+    def _before(self, second: int) -> int:
         every = self.minutes * 60
-        return int(self.now()) // every * every
+        return second // every * every

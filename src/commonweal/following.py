@@ -32,7 +32,9 @@ REST_S, PATIENCE_S = 0.002, 10.0
 AHEAD_MAX = 1_000
 """How many acts that follow from one are followed before any is recorded: a check looks at what they do. What more
 follows from is to be recorded first, before anything is checked against it."""
-CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
+TICK = "clock.tick"
+CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text", "ticked": "text"}, key=("one",))
+"""One row: the time of the newest entry, and of the newest that says what time it is, or of the first."""
 FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
 STEP = Table(
     "authority_step",
@@ -46,6 +48,15 @@ COUNT = Table(
     key=("kind",),
 )
 TABLES = (CLOCK, COUNT, FAULT, STEP)
+
+
+def _note_time(entry: Entry, tables: Tables) -> None:
+    known = tables.get(CLOCK, 1) or {"one": 1, "latest": "", "ticked": stamp(entry.time)}
+    newest = {"latest": max(known["latest"], stamp(entry.time))}
+    if entry.kind == TICK:
+        newest["ticked"] = max(known["ticked"], stamp(entry.time))
+    if known | newest != known:
+        tables.put(CLOCK, known | newest)
 
 
 def counts_told(reader: Reader) -> dict[str, int]:
@@ -272,9 +283,7 @@ class Following:
         entries = (count["entries"] if count else 0) + 1
         untold = (count["untold"] if count else 0) + kind_untold(entry.leaf)
         tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version, "untold": untold})
-        latest = tables.get(CLOCK, 1)
-        if latest is None or latest["latest"] < stamp(entry.time):
-            tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
+        _note_time(entry, tables)
         return acts, True
 
     def _laid_out(self, entry: Entry) -> Entry:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,8 @@ from commonweal.doors.api import Limits
 from commonweal.doors.api import app as api
 from commonweal.doors.portal import app as portal
 from commonweal.engines.sqlite import SqliteWitness
+from commonweal.imprint import Imprint
+from commonweal.kernel import obligations
 from commonweal.kernel.record import (
     Act,
     Checkpoint,
@@ -58,9 +61,10 @@ ALIKE = r"[?&](sort|month)=|^/who-sees/|^/regimes/|^/record\?kind="
 class Office:
     """An authority that publishes every hour, and strangers at its doors."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, jurisdictions: tuple[str, ...] = ()) -> None:
         self.clock = ReplayClock(START)
-        self.authority = Authority.create(folder, SETTINGS, clock=self.clock)
+        settings = replace(SETTINGS, imprint=Imprint(jurisdictions=jurisdictions))
+        self.authority = Authority.create(folder, settings, clock=self.clock)
         self.api = TestClient(api(self.authority, limits=EVERY))
         self.portal = TestClient(portal(self.authority), base_url="http://portal.example", follow_redirects=False)
 
@@ -212,3 +216,37 @@ def test_a_witness_is_asked_about_batches_alone_however_often_it_is_asked(office
     assert [len(set(seen[at : at + 3])) for at in (0, 3, 6)] == [1, 1, 1]
     assert len(set(seen)) == 3
     witness.close()
+
+
+def test_the_record_says_what_time_it_is_whatever_falls_due_in_confidence(tmp_path: Path) -> None:
+    """An entry exactly an hour after a report would tell that Chinese law asks for its relay, so that it is a company's
+    report of a major incident; one at midnight in Brussels, that somebody died. All that differs here is sealed."""
+    quiet = {"category": "concern", "jurisdictions": ["other"], "harms": ["privacy"]}
+    grave = {
+        "category": "serious_incident", "harms": ["death", "infrastructure"], "jurisdictions": ["EU", "CN"],
+        "high_risk_system": True, "equivalent_reporting": False, "cn_grade": "major",
+        "critical_infrastructure_operator": False, "central_organ": False, "aware_at": "2026-10-01T08:00:00Z",
+    }  # fmt: skip
+    offices = [Office(tmp_path / name, ("EU", "CN")) for name in ("quiet", "grave")]
+    log: list[list[tuple[int, str]]] = [[], []]
+    overdue: list[dict[int, set[str]]] = [{}, {}]
+    for number, (office, said) in enumerate(zip(offices, (quiet, grave), strict=True)):
+        named = {"name": "IR-2026-777", "reporter": "provider", "title": "t", "what_happened": "w"}
+        office.file("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, LAB)
+        for minute in [5, *range(10, 300, 10), *range(300, 20 * 24 * 60, 6 * 60)]:
+            office.clock.set(START + timedelta(minutes=minute))
+            if minute == 10:
+                office.file("incident_reports.report", {**named, "organisation": "organisation:lab", **said}, LAB)
+            before = office.authority.store.size()
+            office.authority.tick()
+            came = range(before, office.authority.store.size())
+            log[number] += [(minute, office.authority.store.entry(index).kind) for index in came]
+            rows = obligations.duties(office.authority.reader, subject=REPORT, private=True)
+            overdue[number][minute] = {row["rule"] for row in rows if row["state"] == "overdue"}
+        office.authority.close()
+    assert log[0] == log[1], "which entries time makes, and when, is the same"
+    assert [minute for minute, kind in log[1] if kind == "clock.tick"][:4] == [40, 100, 160, 220], "once a batch"
+    assert not any(overdue[0].values())
+    late = [minute for minute, rules in overdue[1].items() if any("relay" in rule for rule in rules)]
+    assert late, "and what falls due in confidence is noticed all the same, with the next batch"
+    assert late[0] == 100

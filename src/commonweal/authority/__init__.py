@@ -109,6 +109,7 @@ from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
+from .ticking import time_is_due
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -492,7 +493,7 @@ class Authority:
         if self.store.keyring().closed is not None:
             return 0
         done = 0
-        if stamp(now) >= self._latest() and any(room.due(now, self.reader) for room in self._rooms):
+        if stamp(now) >= self._latest() and time_is_due(self._rooms, now, self.reader, self.witnesses.batches):
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
@@ -520,7 +521,7 @@ class Authority:
     def protocols_room(self) -> protocols.Protocols:
         """A room that runs cases as this authority does: they are opened by what instruments and rules declare."""
         declared = [one for item in self.instruments.values() for one in item.responses]
-        return protocols.Protocols([*declared, thresholds.Runs()], self.settings.origin)
+        return protocols.Protocols([*declared, thresholds.Runs()], self.settings.origin, self.untold.noun)
 
     def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
         """The rooms in the order of the house, then the instruments: what each follows, the next may read."""

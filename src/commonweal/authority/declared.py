@@ -55,7 +55,7 @@ class Opened(Filing):
 
 
 class Tick(Filing):
-    """Time has passed and something falls due by it.
+    """Time has passed: something falls due by it, or a batch of the log is over.
 
     When, to the second, is not public: what falls due an hour after a confidential filing would tell when that was.
     """

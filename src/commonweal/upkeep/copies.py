@@ -4,7 +4,8 @@ A backup holds the record, what witnesses cosigned, and the settings; never the 
 them made before an erasure would undo it, so they go to a place of their own, where one copy replaces the last. The
 projections follow from the record, and `witness.sqlite` must not come back: a witness that forgot could cosign a fork.
 The log of reads goes where the keys go: it says in the open who looked at whom, which a backup without keys must not
-tell, and since it only grows the newest copy holds all the earlier ones.
+tell, and since it only grows the newest copy holds all the earlier ones. What a backup without keys does tell, by the
+columns beside what is sealed, stands in docs/backup.md and is held to by `tests/unit/upkeep/test_what_backups_tell.py`.
 
 What was signed after a backup cannot be known from it. So nothing is restored until something says how far the log
 had come: its export, its witnesses, or a person who knows that nothing came after.

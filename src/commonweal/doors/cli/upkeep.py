@@ -178,6 +178,8 @@ def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
         )
     else:
         err("The keys were not copied. Without them a restored record can be checked, but not read and not continued.")
+    err(f"{target} tells whoever holds it who filed what kind of entry about which subject and when, though not what "
+        "they said: keep it on an encrypted medium (docs/backup.md).")  # fmt: skip
     err("Try it: weal restore " + f"{target} SOMEWHERE --keys PLACE --nothing-after, then weal fsck SOMEWHERE.")
 
 

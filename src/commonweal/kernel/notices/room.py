@@ -119,6 +119,10 @@ class Notices:
         """Whether a digest, or a letter before a duty is due, is to be written at or before `now`."""
         return told.due(now, tables) or tables.count(REMINDER, {"at": ("<=", stamp(now))}) > 0
 
+    def due_in_public(self, now: datetime, tables: Reader) -> bool:
+        """Never: who is written to, and when, is for nobody else."""
+        return False
+
     def undeclared(self, targets: Iterable[str]) -> Iterator[Fault]:
         """Targets of a letter that `authority.toml` does not declare: nothing can be sent to them."""
         for target in sorted(set(targets) - {*self._head.targets}):

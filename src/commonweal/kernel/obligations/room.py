@@ -105,11 +105,14 @@ class Obligations:
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether time alone brings a rule into or out of force, or makes a duty overdue, at or before `now`."""
+        return self.due_in_public(now, tables) or tables.count(DUTY, {"watch": ("<=", stamp(now))}) > 0
+
+    def due_in_public(self, now: datetime, tables: Reader) -> bool:
+        """Whether time alone changes something that everybody may know."""
         at = ("<=", stamp(now))
         return (
             tables.count(SPAN, {"phase": "pending", "starts": at}) > 0
             or tables.count(SPAN, {"phase": "in_force", "ends": at}) > 0
-            or tables.count(DUTY, {"watch": at}) > 0
             or tables.count(PUBLIC_DUTY, {"watch": at}) > 0
         )
 

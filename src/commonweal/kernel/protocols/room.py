@@ -57,10 +57,15 @@ class Answers(Protocol):
 
 
 class Protocols:
-    """Follows the record for every case; `responses` say which entries open one, `log` is the origin of this record."""
+    """Follows the record for every case; `responses` say which entries open one, `log` is the origin of this record.
 
-    def __init__(self, responses: Iterable[Answers], log: str = "") -> None:
-        self.responses, self.log = tuple(responses), log
+    `untold` says of a subject whether what is done about it is in confidence.
+    """
+
+    def __init__(
+        self, responses: Iterable[Answers], log: str = "", untold: Callable[[str | None], object] = lambda subject: None
+    ) -> None:
+        self.responses, self.log, self._untold = tuple(responses), log, untold
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Put playbooks in force, move the cases that the entry concerns, open the cases that it calls for."""
@@ -86,6 +91,11 @@ class Protocols:
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether a deadline lies at or before `now`."""
         return bool(tables.select(CASE, {"next_deadline": ("<=", stamp(now))}, limit=1))
+
+    def due_in_public(self, now: datetime, tables: Reader) -> bool:
+        """Whether one does of a case that is not about what is in confidence."""
+        late = tables.select(CASE, {"next_deadline": ("<=", stamp(now))}, only=("subject", "about"))
+        return any(not (self._untold(row["subject"]) or self._untold(row["about"])) for row in late)
 
 
 # playbooks

@@ -62,6 +62,10 @@ class Retention:
         """Whether something has come to the end of its time and is not named yet."""
         return bool(_ended(now, tables, limit=1))
 
+    def due_in_public(self, now: datetime, tables: Reader) -> bool:
+        """Never: by the end of its time one could tell to the second when something sealed was filed."""
+        return False
+
     # ── what is sealed ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _sealed(self, entry: Entry, tables: Tables) -> None:
