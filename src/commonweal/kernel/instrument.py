@@ -693,7 +693,8 @@ class Instrument:
     `opened_to(reader, party, index, now, spoke)` gives the fields of an entry of its own that one of its acts opened to
     a party beside their roles: they read of them what the policies let an officer release (the role `released`).
     `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
-    to those of them who were given it.
+    to those of them who were given it. `unsettled(subject, reader)` says whether a subject is still being handled, so
+    that nobody erases anything of it alone.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
     is read by whom it is addressed to, and not by the office.
@@ -716,6 +717,7 @@ class Instrument:
     opened_to: OpenedTo | None = None
     recusal: Recusal | None = None
     handling: Handling | None = None
+    unsettled: Callable[[str, Reader], bool] | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

@@ -15,10 +15,10 @@ from ..referring import REFERRAL
 from ..reports import IDENTITY, STEWARDS
 from ..tables import links
 from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
-from .conflicts import Conflict, about_itself, conflicts, judging
+from .conflicts import Conflict, about_itself, conflicts, judging, reports_of
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest
+from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest, standing
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -148,6 +148,13 @@ def one_person(reader: Reader, party: str, other: str) -> bool:
 def _recused(subject: str, party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
     cases, addressed = cases_behind([subject], reader)
     return any(judging(reader, case, party, at, spoke, beside=addressed) for case in cases)
+
+
+def unsettled(subject: str, reader: Reader) -> bool:
+    """Whether something belongs to a report that is still open, or to an incident of one."""
+    cases, _ = cases_behind([subject], reader)
+    reports = {one for case in cases for one in reports_of(reader, case)}
+    return any(row["state"] != "closed" for one in reports if (row := standing(reader, one)))
 
 
 RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
