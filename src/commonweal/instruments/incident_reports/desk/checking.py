@@ -67,11 +67,14 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault(_OWN[act.kind], body[_OWN[act.kind]], want, "own", told)
 
 
-def check_judged(kind: Kind, act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """That whoever files an act about a report or incident has a conflict of interest in it (`cases`)."""
+def check_judged(
+    kind: Kind, act: Act, reader: Reader, filer: Filer, more: Iterable[str] = ()
+) -> Iterable[Fault]:  # fmt: skip
+    """That whoever files an act about a report or incident, or about `more` of them than it names, has a conflict of
+    interest in one (`cases`)."""
     if asked_of(kind, act, reader, filer):
         about, beside = cases_of(kind, act, reader)
-        yield from judged(reader, about, filer, beside)
+        yield from judged(reader, [*about, *more], filer, beside)
 
 
 def judged(reader: Reader, about: Iterable[str], filer: Filer, beside: Iterable[str] = ()) -> Iterator[Fault]:
