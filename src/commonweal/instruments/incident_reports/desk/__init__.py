@@ -1,7 +1,8 @@
 """The desk: triage, assignment without conflicts of interest, escalation, notes, watchers and kept views."""
 
 from . import incidents, pages
-from .checking import HANDLING, RECUSAL, check, check_judged, unsettled
+from .checking import HANDLING, check, check_judged, unsettled
+from .keeping_out import RECUSAL
 from .kinds import KINDS
 from .queue import waits
 from .tables import TABLES, follow

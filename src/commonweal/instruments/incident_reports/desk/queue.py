@@ -11,7 +11,7 @@ from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text, Waiting
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
-from ..deidentifying import in_language, working
+from ..deidentifying import in_language, read_words
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .conflicts import judging
@@ -130,12 +130,16 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     if "q" in asked:
         where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
-    rows = _rows(reading, where, asked.get("sort", ""), number)
+    every = _rows(reading, where, asked.get("sort", ""), number)
+    rows = [row for row in every if not reading.kept_out(row["report"])]
     if "q" in asked:
         reading.searched(asked["q"], [row["entry"] for row in rows])
     owed = _by_report(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
+    kept_out = [] if asked else sorted(row["report"] for row in every if row not in rows)
     return {
+        # what is asked for by filters would tell by being there how grave it is, and who has it
+        "kept_out": [(one, f"{PATH}/{one.partition(':')[2]}") for one in kept_out],
         "rows": [_shown(reading, row, owed[row["report"]], row["report"] in mine) for row in rows],
         "counts": [
             (
@@ -237,7 +241,7 @@ def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[
     """
     order = SORTS[sort][1]
     rows = reading.tables.select(DESK, where, order=order, limit=FOUND_MAX + 1, only=("report", "entry"))
-    open_ = [row["report"] for row in rows[:FOUND_MAX] if reading.opens(row["entry"], "title")]
+    open_ = [row["report"] for row in rows[:FOUND_MAX] if not reading.kept_out(row["report"])]
     return {"report": ("in", open_)}, len(rows) > FOUND_MAX
 
 
@@ -310,7 +314,7 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
 def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Mapping[str, Any]:
     clock = clocks(reading, duties).get(row["report"])
     told, language = reading.part(row["entry"], *SHOWN), reading.language
-    words = _words(reading, row)
+    words = read_words(reading, row["report"])
     _note_desk(reading, row)
     slug = row["report"].partition(":")[2]
     return {
@@ -344,15 +348,6 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "news": told_news(row, language),
         "flags": flags(reading, duties),
     }
-
-
-def _words(reading: Reading, row: Row) -> Mapping[str, Any]:
-    """The words of a report that the desk works on, for who may read what they were made from."""
-    words = working(reading.tables, row["report"])
-    if words is None or not reading.opens(row["entry"], "title"):
-        return {}
-    reading.told(row["entry"], "title")
-    return words
 
 
 def _note_desk(reading: Reading, row: Row) -> None:
@@ -400,7 +395,8 @@ def waits(reading: Reading) -> list[Waiting]:
     had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
     told = tables.select(DESK, where, order=("pressing", "report"))
-    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in told]
+    open_ = [row for row in told if not reading.kept_out(row["report"])]
+    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_]
 
 
 QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)
