@@ -6,11 +6,11 @@ authority, and is no officer who judges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Fault, Filer, Instrument, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Check, Fault, Filer, Instrument, Reader, Recusal, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import is_subject
 
@@ -40,6 +40,23 @@ def refusal(asked: Sequence[Recusal], subjects: Iterable[str], filer: Filer, rea
                 tells = (row["entry"],) if row else ()
                 return Fault("(whole)", filer.party, one.want["en"], "conflict", told, tells=tells)
     return None
+
+
+def of_an_erasure(asked: Sequence[Recusal], about: Callable[[str, str], Iterable[str]]) -> Check:
+    """That who asks for an erasure has a conflict of interest in something that falls with it: `about` gives that, by
+    holder and retention class."""
+
+    def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+        if fault := refusal(asked, about(act.body["holder"], act.body["retention_class"]), filer, reader):
+            yield fault
+
+    return faults
+
+
+def unsettled(instruments: Iterable[Instrument], reader: Reader, subjects: Iterable[str]) -> bool:
+    """Whether one of some subjects is still being handled."""
+    asked = [item.unsettled for item in instruments if item.unsettled]
+    return any(one(subject, reader) for subject in subjects for one in asked)
 
 
 def named(value: Any) -> Iterator[str]:

@@ -51,7 +51,7 @@ from commonweal.kernel import (
 from commonweal.kernel.disclosure import Audience, Kind, Ruling, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.disclosure.releasing import RELEASED, Releasing
-from commonweal.kernel.instrument import Fault, Filer, Instrument
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -172,18 +172,19 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
+        apart = recusing.recusals(self.instruments.values())
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self._is_witnessed,
             requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling),
-                        retention.ERASURE_ASKED.id: self._of_an_erasure}),
+                        retention.ERASURE_ASKED.id: recusing.of_an_erasure(apart, self._falls_with)}),
             all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
-            self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
+            self.access.issued, self.access.spoke_for, apart,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
         self.speaks_for, self.theirs = self._acceptance.speaks_for, self._acceptance.theirs
@@ -477,19 +478,11 @@ class Authority:
             settle=self.attachments.settle,
             witnessed=self._witnessed_time,
             keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
-            unsettled=self._unsettled,
+            unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
         )
 
-    def _of_an_erasure(self, act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-        """Who asks for an erasure has no conflict of interest in anything that falls with it."""
-        about = self.erasures.about(act.body["holder"], act.body["retention_class"])
-        if fault := recusing.refusal(self._acceptance.recusals, about, filer, reader):
-            yield fault
-
-    def _unsettled(self, subjects: Iterable[str]) -> bool:
-        """Whether one of some subjects is still being handled."""
-        asked = [item.unsettled for item in self.instruments.values() if item.unsettled]
-        return any(unsettled(subject, self.reader) for subject in subjects for unsettled in asked)
+    def _falls_with(self, holder: str, retention_class: str) -> list[str]:
+        return self.erasures.about(holder, retention_class)
 
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
         self.witnesses.check_writing()

@@ -50,7 +50,7 @@ since, of every text that names its class. A later version that keeps for less a
 class without a schedule, or whose event is not on file, is kept until a schedule or the event says otherwise.
 """
 
-from .early import NeedsTwo, check_asked, confirmed, is_early, requests, why_two
+from .early import NeedsTwo, check_asked, confirmed, requests, why_two
 from .kinds import ERASED, ERASURE_ASKED, HOLD_LIFTED, HOLD_PLACED, KINDS, OFFICE, TABLES
 from .queries import (
     Held,
@@ -101,7 +101,6 @@ __all__ = [
     "hold",
     "holding",
     "holds",
-    "is_early",
     "keys_of_holder",
     "read_schedules",
     "refuse",

@@ -128,7 +128,8 @@ def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_rea
         officer(client, house, "party:b")
         assert "weaver：A university" in shown(client.get(of_the_incident))
         officer(client, house, "party:a")
-        page = send(client, "/zh/incident-reports/desk/r-1/triage", urgency="week", decision="handle")
+        assert "您对此存在利益冲突" in shown(client.get("/zh/incident-reports/desk/r-1/triage"))
+        page = send(client, "/zh/incident-reports/desk/r-2/link", incident=INCIDENT, relation="same")
         assert "须由无利益冲突的官员决定" in shown(page)
 
 
