@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 MINUTES_A_DAY = 24 * 60
 HOURLY = 60
-"""What `weal open` writes, and what counts where `authority.toml` does not say."""
+"""What counts where `authority.toml` does not say."""
 AT_ONCE = 0
 
 

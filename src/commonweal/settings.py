@@ -46,6 +46,7 @@ from urllib.parse import urlsplit
 from commonweal.batches import AT_ONCE, HOURLY, is_interval
 from commonweal.identity import People, Provider, read_people, read_provider
 from commonweal.imprint import Imprint, mistyped, read_imprint
+from commonweal.kernel.obligations import EVERYWHERE
 from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
 from commonweal.kernel.values import (
@@ -123,6 +124,11 @@ class Settings:
         return os.environ.get(PUBLIC_URL_VARIABLE, "") or self.public_url
 
     @property
+    def acts_in(self) -> tuple[str, ...]:
+        """The jurisdictions whose laws have things told to it; a replay, to which nobody reports, takes every law."""
+        return self.imprint.jurisdictions or ((EVERYWHERE,) if self.replay else ())
+
+    @property
     def issuer(self) -> str:
         """The address in whose name credentials are issued: as lasting as the origin, which names the log."""
         return f"https://{self.origin}"
@@ -156,7 +162,7 @@ class Settings:
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
             + (f"shared_addresses = [{shared}]\n" if shared else "")
-            + ("" if self.replay else f"published_every = {self.published_every}\n")
+            + ("" if self.replay or self.published_every == HOURLY else f"published_every = {self.published_every}\n")
             + self.imprint.head()
             + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
             + self._senders_toml()

@@ -217,6 +217,16 @@ class Witnesses:
             self._turn()
         return self._published.note if self._published.size > index else None
 
+    def vouch_for(self, index: int) -> bool:
+        """Whether an entry is under a checkpoint that has its quorum, where one is asked.
+
+        What waits for that, as an approval does, waits for no batch.
+        """
+        if not self.wanted or self.covering(index) is not None:
+            return True
+        self.release(index)
+        return False
+
     def release(self, index: int) -> None:
         """Publish an entry, and all before it, as soon as witnesses have cosigned it: without waiting for the turn.
 

@@ -119,12 +119,18 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("see what was paid in, by whom, and what of it is yours", "/benefits", "the statement as a file (JSON)"),
         Task("take money out", "/benefits/do/take-out", "the receipt of the withdrawal"),
         Task("claim from a pool", "/benefits/do/claim", "the receipt, and the reason on the statement"),
+        Task(
+            "take it along as a letter (PDF) or a file", "/benefits/do/letter", "the letter, and the statement as CSV"
+        ),
     ),
     "pay clerk": (
         Task("send a file for a period, again and corrected", "/benefits/payer", "the receipt of the file that stands"),
     ),
     "officer of the fund": (
         Task("see totals, what payers owe, and how long a pool lasts", "/benefits/fund", "each payment's entry"),
+    ),
+    "auditor": (
+        Task("draw rows by a seed of your own, each with what proves it", "/benefits/audit", "the sample (JSON)"),
     ),
     "administrator": (
         Task("record who joins, and invite them", "/account", "the receipt, and the link that lets them in"),

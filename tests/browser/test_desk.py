@@ -129,8 +129,14 @@ def test_everything_works_without_scripts(office: Authority, opened: Callable[..
 @pytest.mark.parametrize("prefix", ["", "/zh"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_page_of_the_desk_is_accessible(
-    opened: Callable[..., Any], axe: str, prefix: str, viewport: dict[str, int]
+    office: Authority, opened: Callable[..., Any], axe: str, prefix: str, viewport: dict[str, int]
 ) -> None:
+    """Who reported stands there for who has the report, who says what for first, and is refused to others."""
+    for number in (4, 5):
+        told = {"report": f"report:r-{number}", "person": "Jane Doe", "contact": "jane@home.example"}
+        office.act(Act("incident_reports.identity", told, ""), Caller("party:caller", ("observer",)))
+    office.act(Act("incident_reports.assignment", {"about": "report:r-4", "assignee": "party:moreau"}, ""))
+    office.follow()
     page = opened(viewport)
     found: dict[str, Any] = {}
     paths = [
@@ -139,6 +145,8 @@ def test_every_page_of_the_desk_is_accessible(
         "/r-1",
         "/r-2",
         "/r-1/reporter",
+        "/r-4/reporter",
+        "/r-5/reporter",
         "/r-1/deidentified",
         "/r-1/answer",
         "/views?state=new",
@@ -147,11 +155,20 @@ def test_every_page_of_the_desk_is_accessible(
     paths += [f"/r-1/{name}" for name in ("alert", "triage", "assign", "release", "ask", "note", "link", "watch")]
     investigating = ["", "/open", "/v-1"]
     investigating += [
-        f"/v-1/{name}" for name in ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "report")
+        f"/v-1/{name}"
+        for name in ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "consult", "report")
     ]
-    for path in [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]:
+    theirs = [f"/incident-reports/{name}" for name in ("asked-to-read", "recommended-to-you")]
+    addresses = [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]
+    for path in [*addresses, *theirs]:
         page.goto(SITE + prefix + path)
         found[path] = [*complaints(page, axe), *too_wide(page)]
+    page.goto(f"{SITE}{prefix}{DESK}/r-4/reporter")
+    page.fill("#f-purpose", "To call back")
+    with arriving(page):
+        page.press("#f-purpose", "Enter")
+    assert "jane@home.example" in page.inner_text("main")
+    found["looked"] = [*complaints(page, axe), *too_wide(page)]
     page.goto(f"{SITE}{prefix}{DESK}/r-1/assign")
     page.fill("#f-assignee", "party:caller")
     page.select_option("#f-part", "lead")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
+from commonweal import letters
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover
-from commonweal.instruments.portable_benefits import files, tables
+from commonweal.instruments.portable_benefits import auditing, files, tables
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -20,7 +24,9 @@ from commonweal.settings import Settings
 from .journeys import PREFIXES, WIDE, Walk
 from .serving import opening
 
-HOLDER, CLERK, OFFICER = "account holder", "pay clerk", "officer of the fund"
+pytest.importorskip("typst")  # lays the letter out
+
+HOLDER, CLERK, OFFICER, AUDITOR = "account holder", "pay clerk", "officer of the fund", "auditor"
 FUND = Caller("party:fund", ("officer",))
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 SEVERAL, LEAVE = "portable_benefits.several_payers", "portable_benefits.pooled_leave"
@@ -102,7 +108,40 @@ def test_an_account_holder_reads_takes_out_and_claims(
     walk.enter("p.decision button")
     assert {"en": "The fund was told", "zh": "共济池余额不足"}[language] in walk.page.inner_text("main")
     recorded(walk)
+    walk.begin(HOLDER, "take it along as a letter (PDF) or a file")
+    walk.pick("#f-member", MEMBER)
+    walk.enter("p.decision button")
+    office.follow()
+    letters.issue(office)
+    rows = list(csv.DictReader(walk.fetch("main a[href$='statement.csv']").decode().splitlines()))
+    assert {row["account"] for row in rows} == {"PB-1"}
+    assert any(row["amount"] == "-12.50" for row in rows)
+    walk.go("/letters")
+    walk.content()
+    words = "".join(
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(walk.fetch("main a[href$='.pdf']"))).pages
+    )
+    assert "PB-1" in words
     walk.finished(HOLDER)
+
+
+@pytest.mark.parametrize("language", PREFIXES)
+def test_an_auditor_draws_rows_and_takes_along_what_proves_them(
+    office: Authority, opened: Callable[..., Any], axe: str, language: str
+) -> None:
+    """The file that leaves is held against the roots in the record, and says what was posted for each row."""
+    walk = walking(office, opened, axe, language, Caller("party:auditor", ("auditor",)))
+    walk.begin(AUDITOR, "draw rows by a seed of your own, each with what proves it")
+    walk.content()
+    walk.write("#f-seed", "drawn in court on 5 January")
+    walk.write("#f-n", "3")
+    told = json.loads(walk.fetch("p.decision button"))
+    assert len(told["sample"]) == 3
+    for one in told["sample"]:
+        auditing.check(one, office.entry(one["entry"]).body["root"])
+        assert one["as_recorded"]
+        assert one["posted"]
+    walk.finished(AUDITOR)
 
 
 @pytest.mark.parametrize(("language", "earned"), [("en", 4500), ("zh", 4600)])

@@ -28,7 +28,7 @@ READ_IN = {
     "containment": ("containment desk",),
     "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),
     "model_registration": ("registrar",),
-    "portable_benefits": ("account holder", "pay clerk", "officer of the fund"),
+    "portable_benefits": ("account holder", "pay clerk", "officer of the fund", "auditor"),
 }
 
 

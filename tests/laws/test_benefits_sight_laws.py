@@ -179,7 +179,7 @@ def test_everybody_reads_what_moved_in_quarters_that_are_over_and_nothing_of_few
     assert told["taken_out"] == (5, 16_345)
     assert totals.of_quarter(fund.reader, "2025-Q1") == {}
     assert totals.quarters(date(2025, 8, 1))[:2] == ["2025-Q2", "2025-Q1"]
-    assert confiding.accounts.small({"one": 2}, confiding.LEAST) == {"one"}
+    assert confiding.accounts.small({"one": 2}, confiding.least(fund.reader)) == {"one"}
 
 
 def test_small_cells_are_withheld_and_cannot_be_had_by_subtraction() -> None:

@@ -38,11 +38,12 @@ def test_batches_part_a_day_evenly() -> None:
 
 def test_an_office_that_says_nothing_publishes_every_hour_and_a_replay_at_once(tmp_path: Path) -> None:
     SETTINGS.write(tmp_path)
+    assert "published_every" not in (tmp_path / FILE).read_text()
+    assert Settings.read(tmp_path).published_every == HOURLY
+    replace(SETTINGS, published_every=0).write(tmp_path)
     text = (tmp_path / FILE).read_text()
-    assert Settings.read(tmp_path).published_every == HOURLY
-    (tmp_path / FILE).write_text(text.replace("published_every = 60\n", ""))
-    assert Settings.read(tmp_path).published_every == HOURLY
-    (tmp_path / FILE).write_text(text.replace("published_every = 60", "published_every = 7"))
+    assert Settings.read(tmp_path).published_every == 0
+    (tmp_path / FILE).write_text(text.replace("published_every = 0", "published_every = 7"))
     with pytest.raises(BadInput, match="published_every"):
         Settings.read(tmp_path)
     replace(SETTINGS, replay=True).write(tmp_path / "replay")

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 import commonweal
+from commonweal.batches import HOURLY
 from commonweal.imprint import WANTS, Imprint
 from commonweal.kernel.values import BadInput, Text, instant, read_toml
 from commonweal.kernel.values.jurisdictions import is_jurisdiction
 from commonweal.settings import FILE, KEYS, Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "authority.md"
-PLAIN = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-01-01T00:00:00Z"))
+PLAIN = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-01-01T00:00:00Z"),
+                 published_every=HOURLY)  # fmt: skip
 FULL = Imprint(
     jurisdictions=("EU", "US-CA"),
     time_zone="America/Los_Angeles",

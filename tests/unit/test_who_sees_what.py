@@ -82,6 +82,10 @@ NO_CANARY = {
     ("adaptive_safety_net.paid", "unit"),
     ("portable_benefits.claim", "weeks"),
     ("portable_benefits.contributions", "rows"),
+    ("portable_benefits.contributions", "part"),
+    ("portable_benefits.contributions", "parts"),
+    ("portable_benefits.contributions", "after"),  # these two are in files of many parts alone
+    ("portable_benefits.contributions", "up_to"),
 }
 
 
@@ -163,6 +167,7 @@ FIXED = {
     ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
     ("incident_reports.publication", "withdrawn_for"): None,  # else nothing of it is for everybody
+    ("incident_reports.recommendation", "withdrawn_for"): None,  # nor of this
     ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,

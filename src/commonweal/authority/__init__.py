@@ -139,8 +139,7 @@ class Authority:
     """An authority opened from its folder. Make one with `create`, come back with `open`."""
 
     def __init__(self, folder: Path, settings: Settings, clock: Clock, installed: Mapping[str, Installed]) -> None:
-        self.folder, self.settings, self.clock = folder, settings, clock
-        self.installed = installed
+        self.folder, self.settings, self.clock, self.installed = folder, settings, clock, installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.untold = disclosure.Untold(self.kinds)
@@ -162,8 +161,7 @@ class Authority:
             remembered=functools.partial(signed_tree, self.keys),
             batches=Batches(AT_ONCE if settings.replay else settings.published_every, lambda: clock.now().timestamp()),
         )  # fmt: skip
-        self.witness = _witness(engines, settings)
-        self._tables = engines.tables
+        self.witness, self._tables = _witness(engines, settings), engines.tables
         self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._taking_back = TakingBack(
@@ -172,23 +170,20 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
-        apart = recusing.recusals(self.instruments.values())
-        self._acceptance = Acceptance(
+        self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
-            self.statistics, self._is_witnessed,
+            self.statistics, self.witnesses.vouch_for,
             requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
-                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling),
-                        retention.ERASURE_ASKED.id: recusing.of_an_erasure(apart, self._falls_with)}),
+                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
             all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
-            self.access.issued, self.access.spoke_for, apart,
+            self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
         )  # fmt: skip
-        self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
-        self.speaks_for, self.theirs = self._acceptance.speaks_for, self._acceptance.theirs
-        self.bodies = self._acceptance.bodies
+        self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
+        self.theirs, self.bodies = judges.theirs, judges.bodies
         self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
@@ -292,7 +287,7 @@ class Authority:
     def _outdated(self) -> bool:
         """Whether the tables hold entries as an older version of their kind had them, or duties of another office."""
         judged = self.reader.get(obligations.OFFICE, 1)
-        if judged is not None and judged["jurisdictions"] != list(self.settings.imprint.jurisdictions):
+        if judged is not None and judged["jurisdictions"] != list(self.settings.acts_in):
             return True
         rows = self.reader.select(COUNT)
         return any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
@@ -396,14 +391,6 @@ class Authority:
         self.witnesses.release(index)  # by which key a log is signed is for everyone to know at once
         return index
 
-    def _is_witnessed(self, index: int) -> bool:
-        """Whether an entry is under a checkpoint that has its quorum, where one is asked; what waits for that, as an
-        approval does, waits for no batch."""
-        if not self.witnesses.wanted or self.witnesses.covering(index) is not None:
-            return True
-        self.witnesses.release(index)
-        return False
-
     def revoke_key(self, key_id: str, caller: Caller = OPERATOR, reason: str = "") -> Receipt | None:
         """End a caller's key now, and withdraw it as an approver's where it is one; the receipt of that, or None.
 
@@ -470,16 +457,11 @@ class Authority:
         return Ports(
             follow=self._following.follow,
             append=lambda act, at: self._writing.append([(act, OPERATOR)], self._now(), at)[0][0],
-            tick=self._tick,
-            rebuild=self._laid_out,
-            cursor=self._tables.cursor,
-            cleared=self._tables.cleared,
-            emptied=self._tables.emptied,
-            settle=self.attachments.settle,
-            witnessed=self._witnessed_time,
+            tick=self._tick, rebuild=self._laid_out, settle=self.attachments.settle, witnessed=self._witnessed_time,
+            cursor=self._tables.cursor, cleared=self._tables.cleared, emptied=self._tables.emptied,
             keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
             unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
-        )
+        )  # fmt: skip
 
     def _falls_with(self, holder: str, retention_class: str) -> list[str]:
         return self.erasures.about(holder, retention_class)
@@ -559,9 +541,7 @@ class Authority:
             registry.Registry(self.kinds.values()),
             self.credentials,
             self.authorisations,
-            obligations.Obligations(
-                [facts for item in declared for facts in item.facts], self.settings.imprint.jurisdictions
-            ),
+            obligations.Obligations([facts for item in declared for facts in item.facts], self.settings.acts_in),
             indicators.Indicators(),
             accounts.Accounts(),
             thresholds.Thresholds(),
@@ -699,19 +679,13 @@ class Authority:
         """What is wrong here, for people who run this: a record that may not be written to, entries not followed."""
         return faults_of(self)
 
-    def status(self) -> dict[str, Any]:
-        """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
-        return {
-            **status_of(self),
-            "now": stamp(self._now_or_latest()),
-            "followed": self._tables.cursor(),
-        }
+    def status(self, *, public: bool = False) -> dict[str, Any]:
+        """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root.
 
-    def public_status(self) -> dict[str, Any]:
-        """What of it everyone may know: everything, or where entries are published in batches, as of the last one."""
-        if not self.witnesses.batched:
-            return self.status()
-        return {**public_status_of(self, self.public_size), "now": stamp(self._now_or_latest())}
+        `public`: what of it everyone may know, which is all of it where entries are not published in batches.
+        """
+        found = public_status_of(self) if public and self.witnesses.batched else status_of(self)
+        return {**found, "now": stamp(self._now_or_latest())}
 
 
 def _witness(engines: Engines, settings: Settings) -> Witness | None:

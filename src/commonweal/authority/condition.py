@@ -63,15 +63,17 @@ def status_of(authority: Authority) -> dict[str, Any]:
         "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": authority.vkey},
         "witnesses": witnesses,
         "export": exported(authority.folder, witnesses["published"]),
+        "followed": authority.followed,
     }
 
 
-def public_status_of(authority: Authority, size: int) -> dict[str, Any]:
-    """What of the status everyone may know: as of `size` entries, which are published.
+def public_status_of(authority: Authority) -> dict[str, Any]:
+    """What of the status everyone may know: as of the entries that are published.
 
     Counts of what was done since then would tell a stranger in which second something came.
     """
-    witnesses, note = authority.witnesses.status(size), authority.witnesses.told()
+    size, note = authority.public_size, authority.witnesses.told()
+    witnesses = authority.witnesses.status(size)
     return {
         **_lasting(authority),
         "entries": authority.counted.by_kind(size),

@@ -172,9 +172,13 @@ def _delivered(check: Check, letters: notices.Notices) -> Check:
 
 
 def all_checks(
-    instruments: Collection[Instrument], letters: notices.Notices, kinds: Mapping[str, Kind], more: Mapping[str, Check]
-) -> dict[str, Check]:
-    """What asks more of an act than its form, by kind: the instruments, the room that writes letters, and `more`."""
+    instruments: Collection[Instrument], letters: notices.Notices, kinds: Mapping[str, Kind],
+    more: Mapping[str, Check], falls_with: Callable[[str, str], Iterable[str]],
+) -> dict[str, Check]:  # fmt: skip
+    """What asks more of an act than its form, by kind: the instruments, the room that writes letters, and `more`.
+
+    `falls_with` gives what an erasure is about, by holder and retention class (`Erasures.about`).
+    """
     own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}
     own |= {
         kind.id: _delivered(check, letters)
@@ -183,6 +187,7 @@ def all_checks(
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
     own[notices.WANTED.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
 
 
@@ -197,7 +202,7 @@ def _recused(
     for item in instruments:
         if item.recusal:
             own = {kind.id for kind in item.all_kinds()}
-            own |= {retention.ERASURE_ASKED.id}  # held against all that the key holds (`Erasures.about`)
+            own |= {retention.ERASURE_ASKED.id}  # asks of all that falls with it
             asked = [one for one in kinds.values() if one.id not in own and set(one.files) & set(item.recusal.roles)]
             found |= {one.id: _unrecused(found.get(one.id), item.recusal) for one in asked}
     return found

@@ -1,15 +1,16 @@
 """The demonstration: one authority on real figures under a replayed clock, fifty years in under a minute.
 
 Streams, merged in order of time: unemployment as it was released, models as they were published, one clearly fictitious
-training run that crosses a line, packages of help that the switches open for people made up from a seed, what
-instruments have in their `demonstration.toml`, and, on fictitious parties, what else an authority may do (see
-`powers`). Everything goes through `Authority.act`; nothing is simulated but time.
+training run that crosses a line, packages of help that the switches open and portable benefits, both for people made
+up from a seed, what instruments have in their `demonstration.toml`, and, on fictitious parties, what else an authority
+may do (see `powers`). Everything goes through `Authority.act`; nothing is simulated but time.
 Safe to interrupt anywhere: started again, it gives every act its first receipt and goes on to the same state.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import adaptive_safety_net, discover, model_registration, rule_file
 from commonweal.instruments.adaptive_safety_net import practice, programmes
+from commonweal.instruments.portable_benefits import practice as benefits
 from commonweal.kernel import accounts, obligations, protocols, thresholds
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
@@ -32,7 +34,7 @@ from .powers import Power, powers
 
 __all__ = ["exercised", "run", "steps", "take", "told"]
 
-OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS, SUPPORT = range(6)
+OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS, SUPPORT, BENEFITS = range(7)
 DEMONSTRATION = "demonstration.toml"
 START = datetime(1976, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=2 * 365)
@@ -55,7 +57,7 @@ class Step:
 
 def steps() -> Iterator[Step]:
     """Every step of the demonstration in order of time (lazily)."""
-    streams = [_observations(), _registrations(), _crossing(), _powers(), _filings(), _support()]
+    streams = [_observations(), _registrations(), _crossing(), _powers(), _filings(), _support(), _benefits()]
     return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
 
 
@@ -130,6 +132,13 @@ def _support() -> Iterator[Step]:
     yield from sorted(found, key=lambda step: (step.when, step.number))
 
 
+def _benefits() -> Iterator[Step]:
+    """Portable benefits of people made up from a seed; what the same party files at one time is one step."""
+    for number, ((when, party), filed) in enumerate(itertools.groupby(benefits.filings(), key=lambda item: item[:2])):
+        caller = Caller(party, ("developer",)) if party else OPERATOR
+        yield Step(when, BENEFITS, number, caller, tuple(act for _, _, act in filed))
+
+
 def _put_in_force(text: str) -> Power:
     def adopt(authority: Authority) -> None:
         authority.adopt(rule_file(text))
@@ -160,6 +169,8 @@ def told(authority: Authority) -> list[str]:
         *_told_of_models(authority),
         *_told_of_unemployment(authority),
         *_told_of_support(authority),
+        *_told_of_benefits(authority),
+        *_told_of_the_ledger(authority),
     ]
 
 
@@ -207,19 +218,39 @@ def _told_of_a_case(reader: Reader, case: Mapping[str, Any]) -> str:
 
 
 def _told_of_support(authority: Authority) -> Iterator[str]:
-    """What the replay paid, and whether the ledger balanced at the end of every day of it."""
+    """What the replay paid by packages of the safety net."""
     reader = authority.reader
     runs = [run for one in programmes.programmes(reader) for run in programmes.runs(reader, one.id)]
     if not runs:
         return
-    days = sorted({transfer.day for _, transfer, _, _ in accounts.everything(reader)})
-    whole = sum(accounts.balances(reader, day) for day in days)
     cents = sum(run["cents"] for run in runs)
     yield (
         f"The switches of 2008 and 2020 opened {len(programmes.programmes(reader))} packages for people made up from "
-        f"a seed: {accounts.written(cents, 'USD')} USD in {len(runs)} runs. At the end of {whole} of the {len(days)} "
-        "days on which something was posted the ledger balances to zero."
+        f"a seed: {accounts.written(cents, 'USD')} USD in {len(runs)} runs."
     )
+
+
+def _told_of_benefits(authority: Authority) -> Iterator[str]:
+    """What came into portable benefits and went out of them, all of it of people made up."""
+    found = benefits.sums(authority.reader)
+    if found.files:
+        yield (
+            f"Portable benefits of {found.people} synthetic people, for whom {found.payers} payers filed {found.files} "
+            f"files: {accounts.written(found.due, 'USD')} USD became due from them and "
+            f"the public purse, {accounts.written(found.paid, 'USD')} were "
+            f"paid over, {accounts.written(found.out, 'USD')} went out."
+        )
+
+
+def _told_of_the_ledger(authority: Authority) -> Iterator[str]:
+    """Whether the ledger balanced at the end of every day of the replay."""
+    reader = authority.reader
+    days = sorted({transfer.day for _, transfer, _, _ in accounts.everything(reader)})
+    if days:
+        whole = sum(accounts.balances(reader, day) for day in days)
+        yield (
+            f"At the end of {whole} of the {len(days)} days on which something was posted the ledger balances to zero."
+        )
 
 
 def _told_of_unemployment(authority: Authority) -> Iterator[str]:

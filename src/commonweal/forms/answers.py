@@ -83,7 +83,11 @@ def notices_of(form: Form, answers: Answers, *, roles: Collection[str] | None = 
     """What is said before a form is filed with these answers."""
     asked = {one.field for page in asked_pages(form, answers, roles=roles) for one in page.questions}
     return [
-        one for one in form.notices if is_asked(one.when, answers, asked) and not _is_said(one.unless, answers, asked)
+        one
+        for one in form.notices
+        if is_asked(one.when, answers, asked)
+        and not _is_said(one.unless, answers, asked)
+        and not (one.keyless and roles is None)
     ]
 
 

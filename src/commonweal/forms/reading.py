@@ -35,7 +35,7 @@ _KEYS = {
     ),
     "page": ("id", "title", "lead", "when", "signed_in", "roles", "also", "question"),
     "question": (*_BASE, "when", "needed", "unless", "column"),
-    "notice": ("text", "when", "unless"),
+    "notice": ("text", "when", "unless", "keyless"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
     "when": ("field", "is"),
@@ -171,7 +171,8 @@ class _Reading:
 
     def _notice(self, data: Mapping[str, Any], where: str) -> Notice:
         self._keys("notice", data, where)
-        return Notice(self._text(data, "text", where), self._when(data, where), self._unless(data, where))
+        when, unless = self._when(data, where), self._unless(data, where)
+        return Notice(self._text(data, "text", where), when, unless, self._flag(data, "keyless", where))
 
     def _unless(self, data: Mapping[str, Any], where: str) -> str:
         """The question of an earlier page that takes a condition away where it is answered."""

@@ -9,11 +9,11 @@ commands, routes and pages from what is declared here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from importlib.util import find_spec
-from typing import Any, Literal, Protocol, TypeVar
+from typing import IO, Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.accounts import Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
@@ -445,7 +445,7 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu. Of a page whose path ends in
-    `.json` the values are sent as a file, and there is no template.
+    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`).
 
     With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
     it is not on the menu and answers 403. It is never kept by shared caches.
@@ -529,11 +529,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered."""
+    """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered.
+
+    One that is `keyless` is for people who are signed in, and offers to go on without their key.
+    """
 
     text: Text
     when: tuple[When, ...] = ()
     unless: str = ""
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -665,10 +669,22 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Division:
+    """What an importer made of a large file: how many acts and rows, and the acts one after another, made anew at each
+    call, so that no more than one is held."""
+
+    parts: int
+    rows: int
+    acts: Callable[[], Iterator[Act]]
+
+
+@dataclass(frozen=True)
 class Importer:
     """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault.
 
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
+    `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
+    recorded one by one, so each must hold by itself, and sent again be the same.
     `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
     gives the body of an entry: what is said again is not filed again.
     """
@@ -677,6 +693,7 @@ class Importer:
     title: Text
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
+    divided: Callable[[IO[bytes], str], Division] | None = None
     settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
 
 

@@ -97,3 +97,13 @@ def test_faults_of_the_kind_itself_are_told_by_row() -> None:
         [Fault("act 0: name", "x", "y"), Fault("act 12: causes.0.cause", "x", "y"), Fault("key", "x", "y")]
     )
     assert [fault.where for fault in in_rows(error).faults] == ["row 1, name", "row 13, causes.0.cause", "key"]
+
+
+def test_the_bound_of_a_cell_is_this_readers_own_and_no_other_readers() -> None:
+    """What the csv module allows holds for everybody in the process: it is left as it is, and does not loosen ours."""
+    before = csv.field_size_limit(1 << 20)
+    try:
+        assert refused(b"title\n" + b"x" * 200_000) == [("line 2", "field larger than field limit (131072)")]
+        assert csv.field_size_limit() == 1 << 20
+    finally:
+        csv.field_size_limit(before)

@@ -85,7 +85,7 @@ class Reading:
         return json_answer({"status": state, "version": __version__, "entries": asked.sight.size})
 
     def _status(self, asked: Asked) -> Response:
-        return json_answer(self._authority.status() if asked.sight.whole else self._authority.public_status())
+        return json_answer(self._authority.status(public=not asked.sight.whole))
 
     def _kinds(self, asked: Asked) -> Response:
         return json_answer({"kinds": [_described(kind) for kind in self._authority.kinds.values()]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from commonweal import filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, protocols, thresholds
-from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
+from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
 from commonweal.kernel.values import (
     BadInput,
     Busy,
@@ -32,13 +32,13 @@ from commonweal.story import examples_of
 from commonweal.witnessing import Receipt
 
 from .attachments import Attach, with_attached
-from .out import as_json, bar, err, out, table
+from .out import Done, as_json, bar, err, out, table
 
 FILE_BYTES_MAX = 256 << 20
 MAPPING_BYTES_MAX = 1 << 20
 JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
-REMARKS_SHOWN, TABLE_ROWS_MAX, TRIES_MAX = 20, 100_000, 8
+REMARKS_SHOWN, TABLE_ROWS_MAX, TRIES_MAX, PART_FAULTS_MAX = 20, 100_000, 8, 50
 ROLES = ("developer", "observer")
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
@@ -253,7 +253,8 @@ def import_(
 ) -> None:
     """Read a file in somebody else's format and file what it holds, all or nothing.
 
-    A cell that says something unusable stops the import, which names them all and files nothing.
+    A cell that says something unusable stops the import, which names them all and files nothing. What is so large that
+    its reader divides it is checked whole, then filed part by part; the same file sent again files what is missing.
 
     Args:
         folder: The authority's folder.
@@ -264,9 +265,13 @@ def import_(
         party: Who files; without it, the authority itself.
         role: In which role; may be given more than once.
     """
-    data = read_bytes(str(source), FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         found = listing_files.find_instrument(authority.instruments, instrument)
+        importer = next((item for item in found.importers if item.format == format), None)
+        if importer and importer.divided and str(source) != "-":
+            _record_in_parts(authority, importer, source, _caller(party, role))
+            return
+        data = read_bytes(str(source), FILE_BYTES_MAX)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
         authority.follow()
@@ -347,6 +352,44 @@ def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
     except BadInput as error:
         raise BadInput([_in_file(fault, imported.places) for fault in error.faults], error.about) from error
     _told(authority, placed, imported.remarks, there=imported.there)
+
+
+def _record_in_parts(authority: Authority, importer: Importer, source: Path, caller: Caller) -> None:
+    """Record a large file part by part, once all of it was checked; a part that stands already is not checked again.
+
+    Raises `BadInput` naming the first faults of all parts, before anything is recorded, and `NotFound`.
+    """
+    assert importer.divided is not None, "only such files come in parts"
+    if not source.is_file():
+        raise NotFound("file", str(source))
+    err(f"Reading {source.name} …")
+    with source.open("rb") as stream:
+        found = importer.divided(stream, source.name)
+    authority.follow()
+    faults: list[Fault] = []
+    with bar(f"Checking {found.rows} rows") as done:
+        for act in _not_there(authority, importer, found, done):
+            try:
+                authority.check(act, caller)
+            except BadInput as error:
+                faults += error.faults
+            if len(faults) >= PART_FAULTS_MAX:
+                break
+    if faults:
+        raise BadInput(faults[:PART_FAULTS_MAX], source.name)
+    placed: list[tuple[int, bool]] = []
+    with bar(f"Recording {found.rows} rows") as done:
+        for act in _not_there(authority, importer, found, done):
+            placed += authority.place_all([act], caller)
+            authority.follow()
+    _told(authority, placed, (), there=found.parts - len(placed))
+
+
+def _not_there(authority: Authority, importer: Importer, found: Division, done: Done) -> Iterator[Act]:
+    """The parts that do not stand on record yet, one after the other."""
+    for number, act in enumerate(found.acts(), 1):
+        yield from importer.settled(Imported((act,)), authority.reader, lambda index: authority.entry(index).body).acts
+        done(number, found.parts, f"part {number} of {found.parts}")
 
 
 def _there(again: int) -> str:

@@ -243,8 +243,8 @@ def _summary(authority: Authority) -> None:
     out(f"  log          {status['log']['size']} entries, root {status['log']['root'] or '(empty)'}")
     out(f"  verifier key {status['log']['vkey']}")
     out(f"  time zone    {imprint.time_zone}")
-    if imprint.jurisdictions:
-        out(f"  acts in      {', '.join(imprint.jurisdictions)}")
+    nowhere = f"nowhere yet: no duty of law is met by what is filed here until {FILE} names its jurisdictions"
+    out(f"  acts in      {', '.join(imprint.jurisdictions) or nowhere}")
     if imprint.administrators:
         out(f"  begun by     {', '.join(imprint.administrators)}")
 

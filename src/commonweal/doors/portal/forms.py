@@ -398,7 +398,7 @@ class Forms:
             "kept": [one for one in before if one["kept"]],
             "left_out": [one for one in before if not one["kept"]],
             "amends": (writing.content.amends or {}).get("subject", ""),
-            "notices": [view.text(one.text) for one in notices_of(writing.form, answers, roles=view.roles)],
+            "notices": _notices(writing),
             **told_to_anyone(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
@@ -547,8 +547,16 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
         "other_languages": [(code, one.name, one.tag) for code, one in LANGUAGES.items() if code != view.language.code],
         "keeps_days": writing.form.keeps_days,
         "multipart": any(one.control == "files" for one in page.questions),
+        "notices": [one for one in _notices(writing) if one["keyless"]],
     }
     return drafting.with_cookie(view, view.page("portal/form_page.html", values, status=status))
+
+
+def _notices(writing: Writing) -> list[dict[str, Any]]:
+    """What is said before a draft is filed; what offers to go on without a key only where that can be done."""
+    view, new = writing.view, writing.content.amends is None and is_public(writing.view, writing.form)
+    found = notices_of(writing.form, writing.content.answers, roles=view.roles)
+    return [{"text": view.text(one.text), "keyless": one.keyless} for one in found if new or not one.keyless]
 
 
 def _place(writing: Writing, page: FormPage, one: Wrong) -> str:

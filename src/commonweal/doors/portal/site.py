@@ -267,6 +267,7 @@ class View:
     def lay_key_aside(self) -> None:
         """Answer this request as to somebody without a key, whoever is signed in."""
         self.keyless = True
+        self.__dict__.pop("person", None)
         note(self.request.scope, caller=REPORTER)
 
     @functools.cached_property

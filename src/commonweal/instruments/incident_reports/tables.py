@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from commonweal.kernel import registry
+from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
@@ -289,9 +289,17 @@ def withdrawn(reader: Reader, report: str) -> bool:
 
 
 def binding(reader: Reader, report: str) -> bool:
-    """Whether an organisation reported a serious incident by it: what was owed was done by it, and stays done."""
+    """Whether an organisation reported a serious incident by it, or what a law had it report: that stays reported.
+
+    What was owed on it decides, and not what it calls itself; a scheme of the authority's own binds nobody.
+    """
     said = [row["body"] for row in registry.versions(reader, report)]
-    return any(of_an_organisation(one) and one.get("category") == "serious_incident" for one in said)
+    if not any(of_an_organisation(one) for one in said):
+        return False
+    owed = obligations.duties(reader, subject=report, states=obligations.BEGUN, private=True, only=("sha256", "party"))
+    texts = {row["sha256"] for row in owed if row["party"] not in ("", obligations.THE_AUTHORITY)}
+    laws = (obligations.law_of(reader, text).jurisdiction != obligations.OF_NO_COUNTRY for text in texts)
+    return any(one.get("category") == "serious_incident" for one in said) or any(laws)
 
 
 def _of_a_withdrawal(report: str, reader: Reader) -> Iterator[Fault]:

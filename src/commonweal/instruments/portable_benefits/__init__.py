@@ -20,7 +20,15 @@ INSTRUMENT = Instrument(
     reads=(following.HANDED_OVER,),
     follow=following.follow,
     check=checking.check,
-    importers=(Importer("contributions", Text(en="File of contributions (CSV)", zh="缴费文件（CSV）"), files.read),),
+    importers=(
+        Importer(
+            "contributions",
+            Text(en="File of contributions (CSV)", zh="缴费文件（CSV）"),
+            files.read,
+            divided=files.divided,
+            settled=checking.settled,
+        ),
+    ),
     pages=views.PAGES,
     listings=(totals.LISTING,),
     fields=FIELDS,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
 from .files import Line, lines_of, root_of
@@ -45,9 +46,14 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
 
 
 def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    if act.body.get("party") and not set(STEWARDS) & set(filer.roles):
+    if not (party := act.body.get("party")):
+        return
+    if not set(STEWARDS) & set(filer.roles):
         want = "nothing: an account belongs to whoever opens it, and an officer says whose it is otherwise"
-        yield Fault("party", str(act.body["party"]), want, "by_themselves")
+        yield Fault("party", str(party), want, "by_themselves")
+    if holder(reader, str(act.subject)) not in ("", party):
+        want = "nothing: the account is open, and is handed over by registry.handed_over"
+        yield Fault("party", str(party), want, "handed_over")
 
 
 def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -81,19 +87,37 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
         yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
+    after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
+    if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
+        yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
     yield from _stale(act, reader)
     yield from _first_of(_of_rows(lines, programme, span, reader))
 
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
     """A file that was replaced is not brought back by an old message that comes late: who means it says so."""
-    body = act.body
-    where = {"payer": body["payer"], "programme": body["programme"], "period": body["period"]}
-    for row in reader.select(FILE, where):
-        if row["replaced"] and (row["root"], row["label"]) == (body["root"], body.get("label") or ""):
+    for row in _same(act, reader):
+        if row["replaced"]:
             want = f"another label: this file was replaced by entry {row['replaced']}, and is not taken back unasked"
             yield Fault("label", row["label"] or "(empty)", want, "replaced")
             return
+
+
+def _same(act: Act, reader: Reader) -> list[Row]:
+    """The files, or parts of one, on record that say what an act says."""
+    names = ("payer", "programme", "period", "root", "label", "after", "up_to")
+    return reader.select(FILE, {name: act.body.get(name) or "" for name in names})
+
+
+def fresh(acts: Sequence[Act], reader: Reader) -> list[Act]:
+    """The parts of a payer's file that do not stand on record as they are said again."""
+    return [act for act in acts if all(row["replaced"] for row in _same(act, reader))]
+
+
+def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
+    """A payer's file without what stands of it already."""
+    acts = fresh(imported.acts, reader)
+    return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 
 def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader) -> Iterator[Fault]:

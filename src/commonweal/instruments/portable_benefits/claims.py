@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel.instrument import Reader
 
@@ -69,17 +68,31 @@ def _weeks_paid(reader: Reader, programme: Programme, member: str, since: date) 
     return sum(row["body"]["weeks"] for row in rows if row["on"] > since.isoformat())
 
 
-def reserve(reader: Reader, programme: Programme, today: date) -> Mapping[str, Any]:
+class Reserve(NamedTuple):
     """How long a pool could go on paying as it did in the last twelve months: its own indicator of solvency.
 
-    `months` is None where nothing was paid. `sound` says whether it reaches the months that the programme asks for.
+    Cents held and paid in these months, to how many people; months it lasts (None where nothing was paid), the months
+    that the programme asks for, and whether it reaches them.
     """
+
+    held: int
+    paid: int
+    people: int
+    months: Fraction | None
+    line: Fraction
+
+    @property
+    def sound(self) -> bool:
+        return self.months is None or self.months >= self.line
+
+
+def reserve(reader: Reader, programme: Programme, today: date) -> Reserve:
+    """The reserve of a programme's pool as it stands on a day."""
     pays = programme.pays
     assert pays is not None
     since = (today - timedelta(days=365)).isoformat()
-    rows = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("cents", "on"))
-    paid = sum(int(row["cents"]) for row in rows if row["on"] > since)
-    held = pool_of(reader, programme)
+    rows = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("member", "cents", "on"))
+    late = [row for row in rows if row["on"] > since]
+    paid, held = sum(int(row["cents"]) for row in late), pool_of(reader, programme)
     months = Fraction(held * 12, paid) if paid else None
-    sound = months is None or months >= Fraction(pays.reserve_months)
-    return {"held": held, "paid": paid, "months": months, "line": pays.reserve_months, "sound": sound}
+    return Reserve(held, paid, len({row["member"] for row in late}), months, Fraction(pays.reserve_months))

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+import sys
 
-from commonweal.kernel import accounts
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Reader
+from commonweal.kernel.values import NotFound
 
-OF = "benefits"
-LEAST = 3
-"""Fewer people are a small number: the threshold that the house's statistics have (`rules/statistics.toml` there)."""
+OF, RULE = "benefits", "portable_benefits.totals"
 PAYS = "paid"
 """The code of a transfer by which a payer pays what it owes: nobody's own."""
 _OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
+
+
+def least(reader: Reader) -> int:
+    """How many people stand at least behind a total that is told; where no rule is adopted, no number is enough."""
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        return sys.maxsize
+    return int(registry.parsed(row["text"], row["media_type"])["protection"]["threshold"])
 
 
 def total(account: str) -> str | None:
@@ -25,4 +35,4 @@ def programme_of(account: str) -> str:
     return ".".join(account.split(".")[:2])
 
 
-ACCOUNTS = accounts.Confided(OF, total, programme_of, LEAST, frozenset((PAYS,)))
+ACCOUNTS = accounts.Confided(OF, total, programme_of, least, frozenset((PAYS,)))

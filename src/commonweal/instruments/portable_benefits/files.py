@@ -1,5 +1,9 @@
 """Payers' files: CSV of what they say of people's work in a period, every fault named by its row, in bounded memory.
 
+A file is read once, as a stream: rows go to disk in sorted runs, the runs are merged, and what comes out is divided
+into parts of some thousand rows, cut between members. Each part is an act of its own: it says all that there is of the
+members between the part before and itself, so that a file is sent again from its beginning and posts what is missing.
+
 A row says: this member worked for this payer from one day to another, earned so much, for so many hours or jobs. A file
 is about one payer, programme and period, and holds all of it: what an earlier file said and this one does not is taken
 back. Rows are kept sorted, so that the same rows in another order are the same file.
@@ -7,18 +11,21 @@ back. Rows are kept sorted, so that the same rows in another order are the same 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
+import heapq
 import hmac
 import io
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from commonweal.kernel import accounts, record
-from commonweal.kernel.instrument import Act, Imported
+from commonweal.kernel.instrument import Act, Division, Imported
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, subject_id
 
 from .kinds import CONTRIBUTIONS, MEMBER_NOUN, PAYER_NOUN, ROWS, ROWS_MAX
@@ -28,6 +35,7 @@ COLUMNS = ("programme", "payer", "period", "member", "from", "to", "currency", "
 NEEDED = COLUMNS[:7]
 BYTES_MAX, CELL_MAX, FAULTS_MAX = 256 << 20, 200, 50
 CELLS = "RFC 4180: cells parted by commas, none longer than 200 characters"
+ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX = 20_000, 50_000, 1 << 16
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
 _NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
@@ -52,32 +60,109 @@ class Line(NamedTuple):
 
 
 def read(data: bytes, name: str) -> Imported:
-    """The act that a payer's file makes. Raises `BadInput` naming every fault by its row, `TooLarge`."""
-    if len(data) > BYTES_MAX:
-        raise TooLarge(Fault(name, f"{len(data)} bytes", f"at most {BYTES_MAX} bytes: divide it", "too_large"), name)
-    return Imported((_act(_Reader(name).read(_text(data, name))),))
+    """The acts that a payer's file makes. Raises `BadInput` naming every fault by its row, `TooLarge`."""
+    return Imported(tuple(divided(io.BytesIO(data), name).acts()))
 
 
-def _text(data: bytes, name: str) -> Iterator[str]:
-    """The lines, decoded as they come, so that no second copy of the file is made."""
-    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+def divided(stream: IO[bytes], name: str) -> Division:
+    """The same of a file that is read as it comes. Raises as `read` does, before the first act is made."""
+    with _Runs() as runs:
+        reader = _Reader(name, runs)
+        reader.read(_text(_bounded(stream, name), name))
+        merged: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the division of it
+        parts = list(_parts(reader, runs.merged(), merged))
+    reader.faults.done()
+    about = {column: value for column, (value, _) in reader.about.items()}
+    return Division(len(parts), sum(one.rows for one in parts), lambda: _acts(about, parts, merged))
+
+
+def _bounded(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    """The lines of a file, in pieces where one is too long to be one. A file that is too large is not begun."""
+    size = stream.seek(0, io.SEEK_END)
+    if size > BYTES_MAX:
+        raise TooLarge(Fault(name, f"{size} bytes", f"at most {BYTES_MAX} bytes: divide it", "too_large"), name)
+    stream.seek(0)
+    while line := stream.readline(LINE_BYTES_MAX):
+        yield line
+
+
+def _text(lines: Iterable[bytes], name: str) -> Iterator[str]:
+    """The lines, decoded as they come."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
-        yield from lines
+        for line in lines:
+            yield decoder.decode(line)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise BadInput(
             Fault(name, f"byte 0x{error.object[error.start]:02x}", "must be UTF-8 text", "encoding"), name
         ) from error
 
 
-class _Reader:
-    """Reads one file: what it is about, and its lines."""
+class _Runs(ExitStack):
+    """Rows sorted in bounded memory: runs of them on disk, merged in the end."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self._files: list[IO[bytes]] = []
+        self._lines: list[Line] = []
+        self.count = 0
+
+    def add(self, line: Line) -> None:
+        self._lines.append(line)
+        self.count += 1
+        if len(self._lines) >= ROWS_A_RUN:
+            file = self.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # closed with the stack of them
+            file.write(write(sorted(self._lines)))
+            file.seek(0)
+            self._files.append(file)
+            self._lines = []
+
+    def merged(self) -> Iterator[Line]:
+        return heapq.merge(*map(_lines_in, self._files), sorted(self._lines))
+
+
+def _lines_in(file: IO[bytes]) -> Iterator[Line]:
+    for raw in file:
+        member, first, last, currency, *numbers = raw[:-1].decode("ascii").split("\t")
+        yield Line(member, first, last, currency, *map(int, numbers))
+
+
+class _Part(NamedTuple):
+    """Where a part lies in the merged rows, of which members it says all there is, and how many rows it has."""
+
+    start: int
+    end: int
+    after: str
+    up_to: str
+    rows: int
+
+
+def _parts(reader: _Reader, lines: Iterable[Line], merged: IO[bytes]) -> Iterator[_Part]:
+    """The rows, written out in order and divided between members; overlaps of two rows become faults."""
+    start = at = rows = 0
+    after, before = "", None
+    for one in lines:
+        if before is not None and one.member != before.member and rows >= ROWS_A_PART:
+            yield _Part(start, at, after, before.member, rows)
+            start, rows, after = at, 0, before.member
+        elif before is not None and one.member == before.member and one.first <= before.last:
+            reader.overlaps(before, one)
+        at += merged.write(write([one]))
+        rows, before = rows + 1, one
+    yield _Part(start, at, after, "", rows)
+
+
+class _Reader:
+    """Reads one file: what it is about, and its rows, which go into runs."""
+
+    def __init__(self, name: str, runs: _Runs) -> None:
         self.name, self.faults = name, FaultCollector(name)
         self.about: dict[str, tuple[str, int]] = {}
-        self.lines: list[Line] = []
+        self._runs = runs
 
-    def read(self, text: Iterable[str]) -> _Reader:
+    def read(self, text: Iterable[str]) -> None:
+        """Read all rows. Raises `BadInput` where there are faults, and `TooLarge`."""
         rows = csv.reader(text, strict=True)
         try:
             heading = [cell.strip() for cell in next(rows, [])]
@@ -104,12 +189,9 @@ class _Reader:
                 CELLS,
                 "csv",
             )
-        if not self.lines and not self.faults.count:
+        if not self._runs.count and not self.faults.count:
             self.faults.add("(whole)", "no rows", "at least one row under the heading", "empty")
-        if not self.faults.count:
-            self._overlaps()
         self.faults.done()
-        return self
 
     def _check_heading(self, heading: Sequence[str]) -> None:
         for column in NEEDED:
@@ -142,7 +224,7 @@ class _Reader:
             self._fault(number, "jobs", jobs, "a whole number of jobs, not below zero", "jobs")
         if self.faults.count == before:
             member = subject_id(MEMBER_NOUN, row["member"])
-            self.lines.append(Line(member, row["from"], row["to"], currency, earnings, hours, int(jobs), number))
+            self._runs.add(Line(member, row["from"], row["to"], currency, earnings, hours, int(jobs), number))
 
     def _is_of_the_file(self, number: int, row: Mapping[str, str]) -> None:
         """A file is about one programme, payer and period; what the first row says is what it is about."""
@@ -187,30 +269,28 @@ class _Reader:
             )
         return amount
 
-    def _overlaps(self) -> None:
-        """A payer says once of each day what somebody did for it."""
-        self.lines.sort()
-        for before, one in pairwise(self.lines):
-            if one.member == before.member and one.first <= before.last:
-                self._fault(
-                    one.row,
-                    "from",
-                    one.first,
-                    f"a day after {before.last}: row {before.row} is about this member until then",
-                    "overlap",
-                )
+    def overlaps(self, before: Line, one: Line) -> None:
+        """A payer says once of each day what somebody did for it. Raises `BadInput` once there are many such faults."""
+        want = f"a day after {before.last}: row {before.row} is about this member until then"
+        self._fault(one.row, "from", one.first, want, "overlap")
+        if self.faults.count >= FAULTS_MAX:
+            self.faults.done()
 
 
-def _act(reader: _Reader) -> Act:
-    about = {column: value for column, (value, _) in reader.about.items()}
-    data = write(reader.lines)
-    body = {
-        "programme": about["programme"], "period": about["period"], "payer": subject_id(PAYER_NOUN, about["payer"]),
-        "rows": len(reader.lines), "root": root_of(data), "label": about["label"],
-    }  # fmt: skip
-    return Act(
-        CONTRIBUTIONS.id, {name: value for name, value in body.items() if value != ""}, key="", blobs={ROWS: data}
-    )
+def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: IO[bytes]) -> Iterator[Act]:
+    """An act for each part, made when its turn comes."""
+    for number, part in enumerate(parts, 1):
+        merged.seek(part.start)
+        data = merged.read(part.end - part.start)
+        body = {
+            "programme": about["programme"], "period": about["period"],
+            "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),
+            "label": about["label"], "after": part.after, "up_to": part.up_to,
+            **({"part": number, "parts": len(parts)} if len(parts) > 1 else {}),
+        }  # fmt: skip
+        yield Act(
+            CONTRIBUTIONS.id, {name: value for name, value in body.items() if value != ""}, key="", blobs={ROWS: data}
+        )
 
 
 # ── how rows lie in the payload ─────────────────────────────────────────────────────────────────────────────────────

@@ -45,7 +45,9 @@ from .tables import (
     OPENED,
     POSTED,
     WORK,
+    among,
     holder,
+    meet,
     parts_of,
     pots_of,
     programme_for,
@@ -136,17 +138,20 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     except (BadInput, NotFound):
         return
     transfers: list[Transfer] = []
+    after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     for part in parts_of(_replaced(one, payer, lines, tables)):
         transfers.extend(_differences(one, part, len(transfers), tables))
     own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
     back = sum(each.amount for each in transfers if each.credit == own)
     posted = sum(each.amount for each in transfers if each.debit == own)
     for row in tables.select(FILE, {"payer": payer, **one.key, "replaced": 0}):
-        tables.put(FILE, {**row, "replaced": entry.index})
+        if meet(row, after, up_to):
+            tables.put(FILE, {**row, "replaced": entry.index})
     tables.put(FILE, {
         **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "label": body.get("label") or "",
         "rows": len(lines), "filed_on": stamp(entry.time), "replaced": 0, "adopted": found[1]["adopted"],
-        "version": found[1]["version"], "posted": posted, "back": back,
+        "version": found[1]["version"], "posted": posted, "back": back, "after": after, "up_to": up_to,
+        "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
     if transfers:
         yield from _booked(entry, one.programme, transfers, tables)
@@ -154,7 +159,9 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -> list[str]:
     """Put a file's rows in the place of those of the file before; gives the members of either, in order."""
-    rows = tables.select(WORK, {**one.key, "payer": payer}, only=("member", "first"))
+    body = one.entry.body
+    theirs = among(str(body.get("after") or ""), str(body.get("up_to") or ""))
+    rows = tables.select(WORK, {**one.key, "payer": payer, **theirs}, only=("member", "first"))
     old = {(row["member"], row["first"]) for row in rows}
     for member, first in sorted(old - {(line.member, line.first) for line in lines}):
         tables.delete(WORK, one.programme.id, one.period, payer, member, first)
@@ -290,7 +297,7 @@ def _cut(lines: Sequence[str]) -> str:
 
 def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
     subject = str(entry.subject)
-    if entry.body.get("party") or tables.get(HOLDER, subject) is None:
+    if tables.get(HOLDER, subject) is None:
         party = str(entry.body.get("party") or entry.author)
         tables.put(HOLDER, {"subject": subject, "noun": subject.partition(":")[0], "party": party})
     yield from ()

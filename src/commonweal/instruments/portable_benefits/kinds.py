@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref
+from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref
 
 ID = "portable_benefits"
 MEMBER_NOUN, PAYER_NOUN = "benefits_member", "benefits_payer"
@@ -23,6 +23,7 @@ FILERS = ("developer", "observer", *STEWARDS)
 ROWS = "rows"
 """The name of the payload in which the rows of a file lie."""
 ROWS_MAX = 1_000_000
+PARTS_MAX = 10_000
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=40, strip_whitespace=True)
@@ -32,6 +33,8 @@ Cents = Annotated[int, Field(ge=1, le=10**12)]
 Programme = Annotated[str, PUBLIC, Field(pattern=r"^portable_benefits\.[a-z][a-z0-9_]{0,30}$")]
 PotId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 Period = Annotated[str, PUBLIC, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
+MemberOrNone = Field(pattern=r"^$|^benefits_member:[a-z0-9\-]{1,40}$")
+"""An account as it is named on the record; empty where a part begins with the first or ends with the last."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 Reason = Literal[
@@ -52,12 +55,14 @@ REASONS: Mapping[str, Text] = {
 class Member(Filing):
     """Somebody opens an account that is theirs whoever they work for. `name` is its number, given to payers.
 
-    An officer who opens it for somebody says in `party` who they are here.
+    An officer who opens it for somebody says in `party` who they are here; it is that party's at once.
     """
 
     name: Annotated[Number, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
-    party: Annotated[str | None, Marking.RED, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")] = None
+    party: Annotated[
+        str | None, Marking.RED, PERSONAL, FiledFor(), Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")
+    ] = None
     person: Annotated[Line | None, Marking.RED, PERSONAL] = None
 
 
@@ -88,7 +93,9 @@ SORTS: Mapping[str, Text] = {
 class Contributions(Filing):
     """A payer's file for a period: all that it says of everybody's work there. A later one replaces it.
 
-    Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows.
+    Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows. A
+    large file comes in parts: `part` of `parts` says all there is of the members that follow on `after`, `up_to`
+    included.
     """
 
     programme: Programme
@@ -97,6 +104,10 @@ class Contributions(Filing):
     rows: Annotated[int, Field(ge=1, le=ROWS_MAX)]
     root: Annotated[Digest, Marking.GREEN]
     label: Annotated[str, Field(max_length=40)] = ""
+    after: Annotated[str, Marking.RED, MemberOrNone] = ""
+    up_to: Annotated[str, Marking.RED, MemberOrNone] = ""
+    part: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
+    parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
 
 
 class Paid(Filing):

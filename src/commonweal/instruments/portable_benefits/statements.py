@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
@@ -149,6 +149,48 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
         "most": pays.weeks_at_most,
     }  # fmt: skip
     return Text({name: words.format(**told) for name, words in OUTCOMES[figures["outcome"]].items()})
+
+
+PAID_IN = Text(en="Paid in", zh="缴入")
+SHEET = (
+    Column("account", Text(en="Account", zh="账户")),
+    Column("programme", Text(en="Programme", zh="方案")),
+    Column("when", Text(en="Period or day", zh="期间或日期")),
+    Column("what", Text(en="What", zh="事项")),
+    Column("payer", Text(en="Payer", zh="缴费方")),
+    Column("pot", Text(en="Pot", zh="子账户")),
+    Column("amount", Text(en="Amount", zh="金额"), "number"),
+    Column("currency", Text(en="Currency", zh="币种")),
+    Column("said", Text(en="Why", zh="说明")),
+)
+
+
+def sheet(reader: Reader, member: str, language: str) -> Iterator[Row]:
+    """A statement as rows of `SHEET`: what each payer paid into each pot for each period, then what moved otherwise.
+
+    What was taken out is below zero, so that the rows of one of their own pots add up to its balance.
+    """
+    for programme, _ in in_force(reader):
+        same = {
+            "account": number_of(reader, member), "programme": programme.title.text().in_(language),
+            "currency": programme.currency,
+        }  # fmt: skip
+        posted = reader.select(POSTED, {"programme": programme.id, "member": member}, order=("period", "payer", "pot"))
+        for row in posted:
+            if row["cents"]:
+                pot = programme.pots[row["pot"]].title.text().in_(language)
+                yield {
+                    **same, "when": row["period"], "what": PAID_IN.in_(language), "pot": pot, "said": "",
+                    "payer": payer_called(reader, row["payer"], language),
+                    "amount": accounts.written(row["cents"], programme.currency),
+                }  # fmt: skip
+        for row in reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",)):
+            told = _move(programme, row, language)
+            sign = "-" if row["what"] == "taken_out" and row["done"] else ""
+            yield {
+                **same, "when": told["on"], "what": told["what"], "payer": "", "pot": told["pot"],
+                "amount": f"{sign}{told['amount']}", "said": told["said"],
+            }  # fmt: skip
 
 
 def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table
@@ -19,7 +19,8 @@ FILE = Table(
     columns={
         "entry": "integer", "payer": "text", "programme": "text", "period": "text", "root": "text", "label": "text",
         "rows": "integer", "filed_on": "text", "posted": "integer", "back": "integer", "replaced": "integer",
-        "adopted": "integer", "version": "text",
+        "adopted": "integer", "version": "text", "after": "text", "up_to": "text", "part": "integer",
+        "parts": "integer",
     },
     key=("entry",),
     indexes=(("payer", "programme", "period"), ("programme", "period")),
@@ -73,6 +74,21 @@ TABLES = (FILE, WORK, POSTED, MOVE, OPENED, HOLDER, DEATH)
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
     """Names, as many as are looked up at once."""
     return (names[at : at + NAMES_AT_ONCE] for at in range(0, len(names), NAMES_AT_ONCE))
+
+
+def among(after: str, up_to: str) -> dict[str, Any]:
+    """Where members follow on one up to another, included; both empty for all.
+
+    A number of an account goes on with no sign that sorts before `!`, so that this comes right after the account.
+    """
+    if not after and not up_to:
+        return {}
+    return {"member": ("between", (f"{after}!" if after else "", f"{up_to}!" if up_to else "~"))}
+
+
+def meet(row: Row, after: str, up_to: str) -> bool:
+    """Whether a file's part is about members that lie between these."""
+    return (not up_to or row["after"] < up_to) and (not row["up_to"] or after < row["up_to"])
 
 
 def works(rows: Iterable[Row]) -> list[Work]:

@@ -67,9 +67,10 @@ def of_quarter(reader: Reader, quarter: str) -> dict[Cell, Figure]:
         amounts[cell] += flow.amount
         people[cell] |= flow.people
     told: dict[Cell, Figure] = {}
+    enough = ACCOUNTS.least(reader)
     for group in {(cell.programme, cell.what) for cell in amounts}:
         many = {cell: len(people[cell]) for cell in amounts if (cell.programme, cell.what) == group}
-        hidden = accounts.small(many, ACCOUNTS.least)
+        hidden = accounts.small(many, enough)
         told |= {cell: Figure(None, None) if cell in hidden else Figure(many[cell], amounts[cell]) for cell in many}
     return told
 
@@ -118,8 +119,8 @@ LISTING = Listing(
     ),
     rows,
     summary=Text(
-        en="What came in and went out of each pot in the quarters that are over. A figure of fewer than three people "
-        "is withheld, and another beside it where it could be worked out from that.",
-        zh="已结束各季度每个子账户的收支。涉及不足三人的数字不予公布；如可由其他数字推算得出，则另有一项一并不予公布。",
+        en="What came in and went out of each pot in the quarters that are over. A figure of few people is "
+        "withheld, and another beside it where it could be worked out from that.",
+        zh="已结束各季度每个子账户的收支。涉及人数过少的数字不予公布；如可由其他数字推算得出，则另有一项一并不予公布。",
     ),
 )

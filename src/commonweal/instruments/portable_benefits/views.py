@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -25,8 +26,8 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.values import BadInput, Fault
 
-from .auditing import drawn, proven
-from .checking import check
+from .auditing import SAMPLE_MAX, drawn, proven
+from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
 from .confiding import ACCOUNTS
@@ -34,11 +35,21 @@ from .doing import PATH, PAYERS, doing_deed, doing_view
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
-from .statements import accounts_of, in_words, money, payer_called, payers_books, statement, who_counts
+from .statements import (
+    SHEET,
+    accounts_of,
+    in_words,
+    money,
+    payer_called,
+    payers_books,
+    sheet,
+    statement,
+    who_counts,
+)
 from .tables import FILE, HOLDER, MOVE, POSTED, WORK
 from .totals import WITHHELD
 
-FUND = "/benefits/fund"
+FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
@@ -78,6 +89,12 @@ def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     return {"accounts": found, "fund": reading.authority, "log": reading.origin}
 
 
+def member_sheet(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same for a spreadsheet, line by line."""
+    rows = [row for one in accounts_of(reading) for row in sheet(reading.tables, one, reading.language)]
+    return {"columns": SHEET, "rows": rows}
+
+
 # ── the payer ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -102,7 +119,8 @@ def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _file_row(row: Mapping[str, Any], programme: Programme) -> list[Any]:
     return [
-        row["period"], row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
+        row["period"] if row["parts"] == 1 else f"{row['period']} ({row['part']}/{row['parts']})",
+        row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
         row["replaced"] or "–", row["entry"],
     ]  # fmt: skip
 
@@ -113,19 +131,20 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     if not named:
         raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
     try:
-        act = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts[0]
-        if faults := list(check(act, reading.tables, Filer(reading.party, reading.now, {reading.party}))):
+        sent = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts
+        acts = fresh(sent, reading.tables) or sent[-1:]
+        filer = Filer(reading.party, reading.now, {reading.party})
+        if faults := [fault for act in acts for fault in check(act, reading.tables, filer)]:
             raise BadInput(faults, ID)
     except BadInput as error:
         raise BadInput([_in_row(fault, reading.language) for fault in error.faults], ID) from error
-    body = act.body
+    body, rows = acts[0].body, sum(int(act.body["rows"]) for act in sent)
     said = Text(
-        en=f"{body['rows']} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
+        en=f"{rows} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
         "period before; only the difference is posted.",
-        zh=f"{body['programme']} 方案 {body['period']} 期共 {body['rows']} 行。"
-        "将替换您此前就该期提交的内容，仅入账差额。",
+        zh=f"{body['programme']} 方案 {body['period']} 期共 {rows} 行。将替换您此前就该期提交的内容，仅入账差额。",
     )
-    return Deed([act], PAYERS, [said])
+    return Deed(acts, PAYERS, [said])
 
 
 def _in_row(fault: Fault, language: str) -> Fault:
@@ -144,6 +163,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
+        "enough": enough if (enough := ACCOUNTS.least(reader)) < sys.maxsize else 0,
     }
 
 
@@ -165,45 +185,42 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     brought = {pot: moved.get((pot, "brought_in"), 0) for pot in programme.pots}
     paid = {payer: moved.get((payer, "paid"), 0) for payer in owed}
     bank = sum(paid.values()) + sum(brought.values()) - sum(out.values())
+    enough = ACCOUNTS.least(reader)
+    few = {name: accounts.small({pot: len(of) for pot, of in pots.items()}, enough) for name, pots in people.items()}
+    cells = {
+        pot: _cells({name for name, pots in few.items() if pot in pots},
+                    {"came": came.get(pot, 0), "brought": brought[pot], "out": out[pot]}, programme, language)
+        for pot in programme.pots
+    }  # fmt: skip
     return {
         "title": programme.title.text().in_(language), "id": programme.id, "bank": money(bank, programme),
-        "pots": [
-            [pot.title.text().in_(language), *_cells(pot.id, programme, people, language, {
-                "came": came.get(pot.id, 0), "brought": brought[pot.id], "out": out[pot.id],
-            })]
-            for pot in programme.pot
-        ],
+        "pots": [[pot.title.text().in_(language), *cells[pot.id]] for pot in programme.pot],
         "payers": [
             [payer_called(reader, payer, language), money(owed[payer], programme), money(paid[payer], programme),
              money(owed[payer] - paid[payer], programme)]
             for payer in sorted(owed)
         ],
-        "pool": _pool(reading, programme),
+        "pool": _pool(reading, programme, {pot: told[-1] for pot, told in cells.items()}, enough),
     }  # fmt: skip
 
 
-def _cells(
-    pot: str, programme: Programme, people: Mapping[str, Mapping[str, set[str]]], language: str, sums: Mapping[str, int]
-) -> list[str]:
+def _cells(hidden: Collection[str], sums: Mapping[str, int], programme: Programme, language: str) -> list[str]:
     """What came into a pot, was brought in, went out, and its balance; none of few people, nor what tells of them."""
-    hidden = {
-        column
-        for column in sums
-        if pot in accounts.small({name: len(of) for name, of in people[column].items()}, ACCOUNTS.least)
-    }
     told = [WITHHELD.in_(language) if name in hidden else money(cents, programme) for name, cents in sums.items()]
     balance = sums["came"] + sums["brought"] - sums["out"]
     return [*told, WITHHELD.in_(language) if hidden else money(balance, programme)]
 
 
-def _pool(reading: Reading, programme: Programme) -> dict[str, Any] | None:
+def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], enough: int) -> dict[str, Any] | None:
+    """How long the pool lasts; not for how long where few people were paid, for that tells what they got."""
     if programme.pays is None:
         return None
     found = reserve(reading.tables, programme, reading.today)
-    months = found["months"]
+    held = balances[programme.pays.pot]
+    withheld = held == WITHHELD.in_(reading.language) or 0 < found.people < enough
     return {
-        "held": money(found["held"], programme), "paid": money(found["paid"], programme), "line": found["line"],
-        "months": None if months is None else f"{float(months):.1f}", "sound": found["sound"],
+        "held": held, "line": programme.pays.reserve_months, "sound": found.sound, "withheld": withheld,
+        "months": None if found.months is None else f"{float(found.months):.1f}",
     }  # fmt: skip
 
 
@@ -231,6 +248,12 @@ def _design(programme: Programme, language: str) -> dict[str, Any]:
 
 
 # ── the auditor ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def audit_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """What there is to draw from, and the form for the auditor's seed. Nothing is drawn here."""
+    files = reading.tables.select(FILE, {"replaced": 0}, only=("rows",))
+    return {"files": len(files), "rows": sum(row["rows"] for row in files), "path": AUDIT, "most": SAMPLE_MAX}
 
 
 def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -262,7 +285,7 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
     """The rows of a file that stands, as its payload has them."""
-    where = {name: file[name] for name in ("programme", "period", "payer")}
+    where = {name: file[name] for name in ("programme", "period", "payer", "entry")}
     found = newest(reader, file["programme"])
     currency = found[0].currency if found else ""
     rows = reader.select(WORK, where, order=("member", "first"))
@@ -289,6 +312,9 @@ PAGES = (
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS),
-    Page("benefits_audit", f"{PATH}/audit.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
+    Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
+    Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
+         roles=("auditor",), menu=True),
+    Page("benefits_audit", f"{AUDIT}.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
          roles=("auditor",)),
 )  # fmt: skip

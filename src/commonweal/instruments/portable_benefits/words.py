@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
+    "after": Text(en="After the account", zh="起始账户（不含）"),
     "begins": Text(en="First day", zh="起始日"),
     "called": Text(en="Name of the payer", zh="缴费方名称"),
     "cents": Text(en="Amount", zh="金额"),
@@ -15,12 +16,15 @@ FIELDS: Mapping[str, Text] = {
     "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
+    "part": Text(en="Part", zh="部分"),
+    "parts": Text(en="Parts", zh="部分总数"),
     "payer": Text(en="Payer", zh="缴费方"),
     "pot": Text(en="Pot", zh="子账户"),
     "programme": Text(en="Programme", zh="方案"),
     "scheme": Text(en="Scheme", zh="计划"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),
+    "up_to": Text(en="Up to the account", zh="截止账户（含）"),
     "weekly": Text(en="Benefit a week", zh="每周给付"),
     "weeks": Text(en="Weeks", zh="周数"),
 }

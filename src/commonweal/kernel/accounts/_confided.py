@@ -29,13 +29,13 @@ class Confided:
 
     `total(account)` names the total that an account is told in, None where it may be told by itself; `circle(account)`
     names the accounts among which money moves, which come to nothing together. Transfers with a code in `plain` are
-    nobody's own. Fewer than `least` people are a small number.
+    nobody's own. Fewer than `least(reader)` people are a small number.
     """
 
     of: str
     total: Callable[[str], str | None]
     circle: Callable[[str], str]
-    least: int
+    least: Callable[[Reader], int]
     plain: frozenset[str] = frozenset()
 
     def holds(self, account: str) -> bool:
@@ -84,7 +84,10 @@ def summed(
         if by is None or total is None:
             found.append(Sum(name, unit, one.account.side, one.balance, 0, one.opened))
         else:
-            totals.setdefault((total, unit), _Running(by.least, circle, one.account.side)).add(one.balance)
+            running = totals.get((total, unit))
+            if running is None:
+                running = totals[total, unit] = _Running(by.least(reader), circle, one.account.side)
+            running.add(one.balance)
             circles[circle].add(total)
     hidden = {
         (name, circle[1])
@@ -155,10 +158,10 @@ def months(reader: Reader, account: Account, span: tuple[int, int], confided: Se
         cell = (date.fromordinal(one.day).isoformat()[:7], told_as(confided, other), one.code)
         amounts[cell] += one.amount if (one.credit if account.side == "credit" else one.debit) == name else -one.amount
         behind[cell].add(other if by.total(other) else one.id)
-    found = []
+    found, least = [], by.least(reader)
     for month in sorted({cell[0] for cell in amounts}):
         people = {cell: len(behind[cell]) for cell in amounts if cell[0] == month and cell[2] not in by.plain}
-        hidden = small(people, by.least)
+        hidden = small(people, least)
         found += [
             Moved(*cell, len(behind[cell]), None if cell in hidden else amounts[cell])
             for cell in sorted(cell for cell in amounts if cell[0] == month)

@@ -21,8 +21,20 @@ from .checking import check_filing, is_stated
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .explaining import clocks, concerns_office, ends, explanation, title_of
-from .kinds import ANSWER, CLOCK_SEALED, DUTY, DUTY_CHANGED, DUTY_STATED, KINDS, OFFICE, OPEN, PUBLIC_DUTY, TABLES
-from .laws import Condition, FactName, Group, Law, Rule, read_law
+from .kinds import (
+    ANSWER,
+    BEGUN,
+    CLOCK_SEALED,
+    DUTY,
+    DUTY_CHANGED,
+    DUTY_STATED,
+    KINDS,
+    OFFICE,
+    OPEN,
+    PUBLIC_DUTY,
+    TABLES,
+)
+from .laws import EVERYWHERE, OF_NO_COUNTRY, Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
     by_day,
     calendar,
@@ -49,12 +61,15 @@ from .room import Obligations
 
 __all__ = [
     "ANSWER",
+    "BEGUN",
     "CLOCK_SEALED",
     "DUTY",
     "DUTY_CHANGED",
     "DUTY_STATED",
+    "EVERYWHERE",
     "KINDS",
     "OFFICE",
+    "OF_NO_COUNTRY",
     "OPEN",
     "PLAIN",
     "PUBLIC_DUTY",

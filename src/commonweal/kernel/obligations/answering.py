@@ -13,7 +13,7 @@ from .adoption import law_of
 from .clauses import BY_STATEMENT, MetBy
 from .evaluation import noun_of, when_of
 from .kinds import ANSWER, SPAN
-from .laws import Law, Rule
+from .laws import EVERYWHERE, Law, Rule
 
 _TOLD = ("sha256", "rule", "version")
 
@@ -25,7 +25,7 @@ class Answers:
     by its debtor's statement that it was done there: `duty.stated`, or a filing that gives the day for itself.
     """
 
-    def __init__(self, jurisdictions: Sequence[str] = ()) -> None:
+    def __init__(self, jurisdictions: Sequence[str] = (EVERYWHERE,)) -> None:
         self._jurisdictions = tuple(jurisdictions)
         self._unnamed: dict[str, frozenset[str]] = {}
         self._laws: dict[str, Law] = {}

@@ -41,13 +41,14 @@ class Start:
 
     All conditions known to hold, the date that a fact gives, or the rule's own start; or what happens to another duty
     of the same law about the same subject (`rule`): its clock began, fell due, or it was met. Of several (`also`) the
-    first to do so starts it.
+    first to do so starts it. With `not_earlier` nothing is owed of what a fact dates before the rule's own start.
     """
 
     event: Event = "known"
     fact: str = ""
     rule: str = ""
     also: tuple[str, ...] = ()
+    not_earlier: bool = False
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -175,8 +176,9 @@ def start_of(fields: Fields, facts: Mapping[str, Any], parent: str = "") -> Star
     event = table.choice("event", get_args(Event))
     fact = fact_of(table, "fact", facts) if event == "fact" else ""
     rules = _rules_of(table, parent) if event in OF_DUTIES else ("",)
+    not_earlier = event == "fact" and table.flag("not_earlier", False)
     table.end()
-    return Start(event, fact, rules[0], rules[1:])  # type: ignore[arg-type]
+    return Start(event, fact, rules[0], rules[1:], not_earlier)  # type: ignore[arg-type]
 
 
 def _rules_of(table: Fields, parent: str) -> tuple[str, ...]:

@@ -78,7 +78,8 @@ class Finding:
     turned out to make the duty owed. `missing` names the facts that leave the answer open, `doubts` those that leave
     only the date or the debtor open: where one of them is the fact that starts the clock, the clock is presumed to
     start when the rest was known. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
-    starts with what happens to another is not owed before; `awaits` then names the event. `held` is since when the
+    starts with what happens to another is not owed before; `awaits` then names the event; so it does where what starts
+    it happened before the rule was in force, and for that the rule does not ask (`EARLIER`). `held` is since when the
     conditions are known to hold.
     """
 
@@ -112,6 +113,10 @@ class Finding:
             **({"awaits": self.awaits} if self.awaits else {}),
             **({"held": stamp(self.held)} if self.held and any(one.holds for one in self.rule.met_by) else {}),
         }
+
+
+EARLIER = "earlier"
+"""What a finding awaits in vain: that what starts its clock had happened once the rule was in force."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +249,10 @@ class _Clock:
         if start.event in OF_DUTIES:
             happened = any((start.event, name) in self._happened for name in start.rules)
             return "" if happened else f"{start.event} {' '.join(start.rules)}"
+        if start.not_earlier and (stated := self._when(start.fact)) is not None:
+            applied = min(one.starts for one in self._law.rules if one.id == self._rule.id)
+            if stated < applied:
+                return f"{EARLIER} {start.fact} {day_text(stamp(applied), self._law.time_zone)}"
         if self._rule.parent and start.event == "fact":
             return f"fact {start.fact}" if self._when(start.fact) is None else ""
         return ""

@@ -19,7 +19,7 @@ from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
 from .checking import is_stated
 from .clauses import THE_AUTHORITY
-from .evaluation import day_text
+from .evaluation import EARLIER, day_text
 from .kinds import BREACHED, ELSEWHERE, OFFICE, OPEN
 from .laws import OF_NO_COUNTRY, Law, Rule
 from .reasons import day_words, explained, presumed_start
@@ -41,6 +41,10 @@ _SENTENCES: Mapping[str, Text] = {
         zh="尚不知：{missing}。因此是否须履行尚未确定；所示为届时适用的终点。",
     ),
     "awaits_fact": Text(en="Nothing is owed before this is stated: {what}.", zh="在说明以下事项之前无须履行：{what}。"),
+    "awaits_earlier": Text(
+        en="It asks for nothing of what was so before it applied, on {day}: {what}.",
+        zh="本规定自{day}起适用，对此前已发生者不作要求：{what}。",
+    ),
     "awaits_met": Text(en="Nothing is owed before this is met: {what}.", zh="在以下义务履行之前无须履行：{what}。"),
     "awaits_began": Text(en="Nothing is owed before this begins: {what}.", zh="在以下义务开始之前无须履行：{what}。"),
     "awaits_due": Text(en="Nothing is owed before this falls due: {what}.", zh="在以下义务到期之前无须履行：{what}。"),
@@ -286,6 +290,9 @@ def _value(value: Any) -> Text:
 
 def _awaited(awaits: str, law: Law) -> Text:
     event, _, what = awaits.partition(" ")
+    if event == EARLIER:
+        fact, day = what.split()
+        return _said("awaits_earlier", what=_fact(law, fact), day=day)
     return _said(f"awaits_{event}", what=_fact(law, what) if event == "fact" else _titles(law, what.split()))
 
 

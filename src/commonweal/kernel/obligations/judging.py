@@ -14,7 +14,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
+from .evaluation import EARLIER, FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -32,7 +32,7 @@ from .kinds import (
     SUBJECT,
     UNDECIDED,
 )
-from .laws import Law, Rule
+from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated, taken_down
@@ -63,7 +63,9 @@ class Round:
     `jurisdictions` are those in which the authority acts: what is owed to another is neither met nor overdue here.
     """
 
-    def __init__(self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = ()) -> None:
+    def __init__(
+        self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = (EVERYWHERE,)
+    ) -> None:
         self._entry, self._now, self._tables = entry, now, tables
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
@@ -181,7 +183,9 @@ class Round:
     def _claimed(self, begun: Row, finding: Finding) -> bool:
         """Whether a later filing says that what has begun is not owed, and no officer has accepted that yet."""
         rule = finding.rule
-        if noun_of(finding.subject) not in rule.lasting or finding.state != "not_owed" or finding.awaits:
+        if noun_of(finding.subject) not in rule.lasting or finding.state != "not_owed":
+            return False
+        if finding.awaits and not finding.awaits.startswith(EARLIER):
             return False
         since = begun["why"].get("claimed", self._entry.index)
         lifted = {"rule": rule.id, "subject": finding.subject, "decision": "lift", "entry": (">", since)}

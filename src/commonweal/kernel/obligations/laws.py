@@ -42,7 +42,7 @@ Op = Literal[">", ">=", "<", "<=", "is", "in", "has", "before", "from"]
 ActOn = Literal["point", "low", "high", "interval"]
 WhenUnknown = Literal["cautious", "noted"]
 Addressee = Literal["", "union", "member_state"]
-OF_NO_COUNTRY = "ZZ"
+OF_NO_COUNTRY, EVERYWHERE = "ZZ", "*"
 OPS: tuple[str, ...] = get_args(Op)
 NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
@@ -194,11 +194,11 @@ class Law:
     def addresses(self, jurisdictions: Collection[str]) -> bool:
         """Whether an authority that acts in `jurisdictions` is the one to which this law has things told.
 
-        One that names none takes every law that it adopts for its own; a scheme of no jurisdiction's (`ZZ`) is that of
-        whoever adopted it. Who names a Member State is an authority of that State and no body of the Union; who names
-        the Union alone is taken for either.
+        A scheme of no jurisdiction's (`ZZ`) is that of whoever adopted it; `EVERYWHERE` takes every law that is
+        adopted for its own, and who names nothing is told nothing by law. Who names a Member State is an authority of
+        that State and no body of the Union; who names the Union alone is taken for either.
         """
-        if not jurisdictions or self.jurisdiction == OF_NO_COUNTRY:
+        if self.jurisdiction == OF_NO_COUNTRY or EVERYWHERE in jurisdictions:
             return True
         national = bool(MEMBER_STATES & {*jurisdictions})
         if self.jurisdiction != UNION:

@@ -38,6 +38,7 @@ from .kinds import (
     TICK,
     WAITING,
 )
+from .laws import EVERYWHERE
 from .past import ANNULLED, take_back
 
 PART_SUBJECTS = 32
@@ -49,7 +50,7 @@ class Obligations:
     `jurisdictions` are those in which the authority acts; rows that were judged by others are laid out anew (`OFFICE`).
     """
 
-    def __init__(self, facts: Sequence[FactsLike] = (), jurisdictions: Sequence[str] = ()) -> None:
+    def __init__(self, facts: Sequence[FactsLike] = (), jurisdictions: Sequence[str] = (EVERYWHERE,)) -> None:
         self._facts = tuple(facts)
         self._nouns = frozenset(supplier.noun for supplier in facts)
         self._jurisdictions = tuple(jurisdictions)

@@ -18,6 +18,7 @@ from .marks import (
 from .references import (
     CLAIMED,
     Day,
+    FiledFor,
     Instant,
     NotFuture,
     NotPast,
@@ -58,6 +59,7 @@ __all__ = [
     "RULE_ADOPTED",
     "TABLES",
     "Day",
+    "FiledFor",
     "Instant",
     "NotFuture",
     "NotPast",

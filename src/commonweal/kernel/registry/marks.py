@@ -117,6 +117,11 @@ def follow_hand_over(entry: Entry, tables: Tables, before: str) -> None:
     tables.put(OWNER, row)
 
 
+def follow_filed_for(entry: Entry, party: str, tables: Tables) -> None:
+    """Keep whose a new subject is that was filed for another."""
+    tables.put(OWNER, {"subject": entry.subject, "party": party, "entry": entry.index, "before": []})
+
+
 def set_aside(entry: Entry, tables: Tables) -> bool:
     """Whether a version comes from a party that owned the subject once and does not any more.
 
@@ -152,12 +157,12 @@ def annulled_of(reader: Reader, subject: str) -> list[Row]:
 
 
 def handed_over(reader: Reader, subject: str) -> Row | None:
-    """To whom a subject was handed last, by which entry; None if it is its first filer's."""
+    """To whom a subject was handed last, or for whom it was filed, by which entry; None if it is its first filer's."""
     return reader.get(OWNER, subject)
 
 
 def handed_to(reader: Reader, party: str) -> list[str]:
-    """The subjects that were handed to a party and are still theirs."""
+    """The subjects that were handed to a party, or filed for it, and are still theirs."""
     return [row["subject"] for row in reader.select(OWNER, {"party": party}, order=("subject",))]
 
 

@@ -61,6 +61,11 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class FiledFor:
+    """Marks a field that names the party whose a new subject is, where that is not its filer. It is theirs at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaidBy:
     """Marks a field that the door fills in, whatever was filed there: for whom the filer may speak.
 

@@ -17,12 +17,13 @@ from .marks import (
     MARK,
     MARKING,
     OWNER,
+    follow_filed_for,
     follow_hand_over,
     follow_marks,
     handed_over,
     set_aside,
 )
-from .references import Ref, fields_marked
+from .references import FiledFor, Ref, fields_marked
 from .texts import TEXT, follow_text
 
 SUBJECT = Table(
@@ -79,6 +80,7 @@ class Registry:
         kinds = list(kinds)
         self._kinds = {kind.id: kind for kind in kinds if kind.noun}
         self._to_owner = {kind.id: kind for kind in kinds if kind.to_owner()}
+        self._for = {kind.id: next(iter(fields_marked(kind.schema, FiledFor)), "") for kind in self._kinds.values()}
         self._refs = {kind.id: fields_marked(kind.schema, Ref) for kind in self._kinds.values()}
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
@@ -102,6 +104,8 @@ class Registry:
         }
         tables.put(VERSION, row)
         self._become(entry.subject, row, before, tables)
+        if before is None and (party := entry.body.get(self._for[kind.id])):
+            follow_filed_for(entry, str(party), tables)
         return []
 
     def due(self, now: object, tables: Reader) -> bool:
@@ -163,7 +167,10 @@ def subject(reader: Reader, subject_id: str) -> Row | None:
 
 
 def filer(reader: Reader, subject_id: str) -> str | None:
-    """Whose a subject is: the party it was handed to last, or that filed it first; None if it is not registered."""
+    """Whose a subject is: the party it was handed to last, for which it was filed, or that filed it first.
+
+    None if it is not registered.
+    """
     if held := handed_over(reader, subject_id):
         return str(held["party"])
     first = reader.get(VERSION, subject_id, 1)

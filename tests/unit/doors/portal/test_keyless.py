@@ -12,14 +12,14 @@ import pytest
 
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.forms import new_code
+from commonweal.forms import new_code, party_of
 from commonweal.kernel import registry
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings
 from commonweal.telemetry import Figures, Watched
 
 from .people import sign_in
-from .test_forms import SITE, Browser, reported
+from .test_forms import SITE, Browser, began, code_on, reported
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -95,6 +95,31 @@ def test_what_the_service_says_of_its_work_joins_no_key_and_no_entry_to_who_repo
         assert not {"key", "trace", "span", "parent", "bytes_in", "bytes_out"} & set(one)
     assert {row[0][1] for row in figures.rows()} <= {"/sign-in", "/return", "/inbox", "(reporter)"}
     assert "traceresponse" not in browser.client.get(f"/return/{subject}").headers
+
+
+def test_a_draft_that_was_begun_with_the_key_goes_on_without_it(
+    office: Authority, browser: Browser, figures: Figures
+) -> None:
+    """Whoever finds on the second page that they report their own employer need not begin again."""
+    began(browser, "incident").fill(category="concern").fill(reporter="public")
+    assert "File this without my key" not in browser.page, "offered where somebody works there"
+    browser.go(browser.url.rpartition("/")[0] + "/who-you-are").fill(reporter="employee")
+    browser.fill(stage="initial")
+    browser.fill(title="They hid a failed test", what_happened="I was told to.")
+    before = browser.url.rpartition("/")[0]
+    browser.send("/keyless")
+    assert browser.url.endswith("/check")
+    assert browser.url.rpartition("/")[0] != before
+    assert "They hid a failed test" in browser.words, "nothing is written twice"
+    assert "The next page shows your return code" in browser.words
+    browser.send("/file")
+    code = code_on(browser)
+    office.follow()
+    placed = office.store.placed(party_of(code), "form")
+    assert placed is not None, "it is the report of nobody but who has the code"
+    browser.go("/forms/incident").send("/return/leave")
+    assert "They hid" not in browser.go(f"{before}/check").words, "nothing is left under the key"
+    assert "/keyless" not in {row[0][1] for row in figures.rows()}
 
 
 def test_signing_in_ends_what_was_done_without_a_key(browser: Browser, office: Authority) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,27 @@ def test_what_lies_with_a_draft_is_sealed_and_its_key_stands_in_the_draft_alone(
         assert b"whistle was blown" not in kept.read_bytes()
     [(name, told)] = office.keys.secrets("held:").items()
     assert name == f"held:{path.name}"
-    assert set(re.findall(rb'"(\w+)":', told)) == {b"until", b"size"}
+    assert set(re.findall(rb'"(\w+)":', told)) == {b"until", b"size", b"came"}, "nor from where"
+
+
+def test_one_line_that_fills_the_room_with_files_keeps_nobody_else_from_attaching_theirs(
+    office: Authority, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home has 256 networks of IPv6: none of them counts for itself, and what it never files makes room."""
+    monkeypatch.setattr(office.attachments, "bounds", replace(BOUNDS, held_max=4))
+
+    def from_(address: str) -> Browser:
+        made = TestClient(browser.client.app, base_url=SITE, follow_redirects=False, client=(address, 1))
+        return to_files(Browser(made))
+
+    for at in range(5):
+        sent(flood := from_(f"2001:db8:1:{at}::7"), b"a line %d" % at, "a.txt")
+        assert flood.status == (200 if at < 4 else 422)
+    sent(stranger := from_("203.0.113.9"), b"evidence", "mine.txt")
+    assert stranger.status == 200
+    assert "mine.txt" in stranger.words
+    assert on_to_check(stranger).send("/file").status == 200
+    assert len(filings(office, "report")) == 1
 
 
 def test_a_deleted_draft_takes_its_files_along_and_one_that_is_kept_keeps_them(

@@ -98,7 +98,7 @@ def test_links_are_made_and_undone_here_and_the_page_says_by_whom_and_why(client
     assert done.status_code == 303
     page = client.get(PAGE).text
     history = part(page, "Links made and undone")
-    assert [words in history for words in ("moreau", "The words of r-3.", "Another clinic.")] == [True] * 3
+    assert [words in history for words in ("Moreau 5", "The words of r-3.", "Another clinic.")] == [True] * 3
     told = part(page, "Reports that tell of it")
     assert ("R 2" in told, "R 3" in told) == (True, False)
     assert "R 3" not in part(page, "Open reports that may tell of it"), "an officer said that it does not"
@@ -134,7 +134,7 @@ def test_what_was_filed_before_it_happened_is_linked_to_the_case_and_what_came_a
         assert subject in before, subject
     assert "version 2" not in before
     house.desk("incident", **{**stood, "models": ["model:large"], "occurred": "2020"})
-    assert "Nothing: it names no registered model" in part(client.get(PAGE).text, "What was on file before")
+    assert "Nothing was filed about them before." in part(client.get(PAGE).text, "What was on file before")
 
 
 def test_it_shows_what_went_out_to_whom(client: Any, house: House) -> None:

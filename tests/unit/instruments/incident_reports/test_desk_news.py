@@ -10,7 +10,9 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.desk import waits
 from commonweal.instruments.incident_reports.desk.tables import PRESSING
+from commonweal.sight import Sight
 
 from .test_desk import CALLER, REPORT, House
 
@@ -101,6 +103,30 @@ def test_to_have_looked_holds_up_to_what_the_page_showed(house: House) -> None:
     assert _news(house) == set()
     _version(house, measures_taken="It was stopped.")
     assert _news(house) == {"version"}
+
+
+def test_a_version_that_is_annulled_leaves_its_news(house: House) -> None:
+    """Who says that somebody died, and has that annulled the next minute, does not unsay it before anybody looked."""
+    entry = _version(house, harms=["death"], deaths=1)
+    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
+    assert {"version", "worse"} <= _news(house)
+    assert _row(house)["pressing"] == PRESSING.index("stale")
+    house.file("incident_reports.looked", {"about": REPORT, "seen": entry}, LEAD)
+    assert _news(house) == set()
+
+
+def test_a_supporter_keeps_no_line_of_what_they_looked_at(house: House) -> None:
+    """The mark in the queue stays until the lead looked; the inbox of who supports is their own."""
+    weaver = Caller("party:weaver", ("officer",))
+    house.desk("assignment", about=REPORT, assignee="party:weaver", part="support")
+    entry = _version(house, measures_taken="None.")
+    reading = house.authority.reading("en", weaver.party, Sight(house.authority, weaver, "portal /inbox"))
+    assert [one.name for one in waits(reading)] == ["R 1"]
+    house.file("incident_reports.looked", {"about": REPORT, "seen": entry}, weaver)
+    assert waits(reading) == []
+    assert _news(house) == {"version"}, "the lead has not looked"
+    house.file("incident_reports.answer", {"report": REPORT, "text": "And more."}, CALLER)
+    assert [one.name for one in waits(reading)] == ["R 1"], "what came after is new to them too"
 
 
 def test_of_a_report_that_nobody_dealt_with_all_is_new_and_nothing_marked(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk import tables as desk
-from commonweal.kernel import protocols, registry
+from commonweal.instruments.incident_reports.desk.frame import said
+from commonweal.kernel import notices, protocols, registry
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
 
 from ...doors.portal.people import fields_of, sign_in
@@ -237,7 +239,7 @@ def test_what_was_on_file_of_the_model_before_it_happened_is_shown(client: Any, 
     house.clock.set(instant("2026-10-02T08:00:00Z"))
     before = [client.get(f"{DESK}/{slug}").text.partition("What was on file before")[2] for slug in ("r-1", "r-2")]
     assert "/models/large" in before[0]
-    assert "Nothing: it names no registered model" in before[1]
+    assert "Nothing was filed about them before." in before[1]
 
 
 def test_the_queue_filters_sorts_and_counts_by_its_address(client: Any, house: House) -> None:
@@ -395,6 +397,42 @@ def test_whom_nobody_is_called_is_told_by_the_names_of_the_boxes(client: Any, ho
     refused = shown(send(client, f"{DESK}/r-1/assign", assignee="Nobody Known", part="lead"))
     assert "To whom: Nobody Known – an officer of this authority, by name as the box offers it" in refused
     assert "party: and a short name" not in refused
+
+
+def test_a_letter_that_was_written_is_not_written_again_unawares(client: Any, house: House) -> None:
+    """Two officers acknowledge receipt within a minute: the second is told of the first."""
+    officer(client, house)
+    path = f"{DESK}/r-1/letter_received"
+    assert "written already" not in client.get(path).text
+    wanted = {"template": "incident_reports.received", "party": CALLER.party, "to": ["Jo"], "basis": 5}
+    wanted["values"] = {"name": "R 1", "received": "2026-10-01"}
+    house.authority.act(Act("letter.wanted", wanted, "", subject=REPORT))
+    house.authority.follow()
+    (letter,) = notices.letters(house.authority.reader, subject=REPORT)
+    refused = send(client, path, to="Jo")
+    assert refused.status_code == 422
+    assert f"Such a letter was written already: {letter['reference']}, dated" in shown(refused)
+    assert "Write another one" in shown(refused)
+    assert send(client, path, to="Jo", again="yes").status_code == 200, "laid out, to be confirmed"
+    assert "written already" not in client.get(f"{DESK}/r-1/letter_information").text
+
+
+def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(client: Any, house: House) -> None:
+    officer(client, house)
+    assert re.search(r'id="f-about"[^>]*value="model:large"', client.get(f"{DESK}/r-1/alert").text)
+
+
+@pytest.mark.parametrize(
+    ("told", "en", "zh"),
+    [
+        ("2026-11", "November 2026", "2026年11月"),
+        ("2026-11-05", "5 November 2026", "2026年11月5日"),
+        ("2026~", "about 2026", "2026年前后"),
+        ("2026-13", "2026-13", "2026-13"),
+    ],
+)
+def test_when_it_happened_is_said_as_precisely_as_it_was_told(told: str, en: str, zh: str) -> None:
+    assert [said("occurred", told, language) for language in ("en", "zh")] == [en, zh]
 
 
 def test_a_link_that_stands_is_not_made_again(house: House) -> None:

@@ -193,6 +193,6 @@ def test_how_pressing_a_report_is_and_who_has_it_are_reads_too(house: House, cli
     """What officers said of a report is sealed, as the report is; the queue shows it of a table."""
     triaged = house.desk("triage", report="report:r-2", urgency="week", decision="handle", reasons="Not at once.")
     given = house.desk("assignment", about="report:r-2", assignee="party:weaver")
-    assert "weaver" in client.get(DESK).text
+    assert "Weaver 6" in client.get(DESK).text
     assert fields_of_entry(house, client, DESK, triaged) == {"urgency", "decision"}
     assert fields_of_entry(house, client, DESK, given) == {"assignee", "part"}

@@ -25,7 +25,7 @@ from commonweal.instruments.incident_reports.desk.queue import clocks, queue_vie
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
 
@@ -336,6 +336,41 @@ def test_to_have_known_is_admitted_once(office: Office) -> None:
     assert (row["state"], row["last_day"], row["late"]) == ("met", "2027-01-14", 1)
     office.report("2027-02-02T08:00:00Z", aware_at="2027-01-03T10:00:00Z", stage="interim")
     assert office.duty(death)["late"] == 1
+
+
+@pytest.mark.parametrize("kind", ["incident_reports.withdrawal", "record.annulled"])
+def test_an_organisation_does_not_take_back_what_law_had_it_report_whatever_it_called_it(
+    office: Office, kind: str
+) -> None:
+    """It reported a death too late, as a mere concern: with the report its lateness would vanish."""
+    office.report("2026-12-20T10:00:00Z", category="concern", harms=["death"], deaths=1)
+    index = office.authority.store.size() - 1
+    said = (
+        {"report": REPORT}
+        if kind == "incident_reports.withdrawal"
+        else {"entry": index, "reason_code": "filed_in_error"}
+    )
+    with pytest.raises(BadInput, match=r"owes|owed"):
+        office.file("2026-12-21T10:00:00Z", kind, said)
+    assert office.duty("eu.ai_act_incidents.death")["late"] == 1
+    office.report("2026-12-21T10:00:00Z", name="R 2", category="near_miss", harms=[], cn_grade="none")
+    office.file("2026-12-21T11:00:00Z", "incident_reports.withdrawal", {"report": "report:r-2"})
+
+
+def test_no_law_asks_for_what_was_known_before_it_applied(office: Office) -> None:
+    """Art. 73 applies from 2 August 2026: known in March, nothing is late by it, and the reasons say so. That it was
+    known before is no way out of what was owed by what was said at first."""
+    death = "eu.ai_act_incidents.death"
+    office.report("2026-12-07T10:00:00Z", aware_at="2026-03-01T10:00:00Z")
+    row = office.duty(death)
+    assert (row["state"], row["due"], row["late"]) == ("not_owed", None, None)
+    reasons = [one["en"] for one in obligations.explanation(office.authority.reader, row)]
+    want = "It asks for nothing of what was so before it applied, on 2026-08-02: when it became known to the provider."
+    assert want in reasons
+    office.report("2026-12-20T10:00:00Z", name="R 2")
+    office.report("2026-12-21T10:00:00Z", name="R 2", aware_at="2026-03-01T10:00:00Z")
+    later = obligations.duties(office.authority.reader, subject="report:r-2", rule=death, private=True)[0]
+    assert (later["state"], later["late"]) == ("met", 1)
 
 
 def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:

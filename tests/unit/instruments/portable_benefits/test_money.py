@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments.portable_benefits import auditing, statements, tables, views
+from commonweal.instruments.portable_benefits import auditing, confiding, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
@@ -151,10 +154,13 @@ def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fun
     found = newest(fund.reader, LEAVE)
     assert found is not None
     told = reserve(fund.reader, found[0], date(2026, 6, 10))
-    assert (told["held"], told["paid"], told["sound"]) == (8_280_00 + 239_20 - 5_400_00, 5_400_00, True)
-    assert float(told["months"]) == pytest.approx(6.93, abs=0.01)
+    assert told == (8_280_00 + 239_20 - 5_400_00, 5_400_00, 1, Fraction(8_280_00 + 239_20 - 5_400_00, 450_00), 3)
+    assert told.sound
     page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})
     assert page["members"] == 2
+    (pool,) = (one["pool"] for one in page["programmes"] if one["pool"])
+    assert pool["withheld"], "months, or what is held, would tell what the one who was paid got"
+    assert "3119.20" not in str(pool)
     assert "driver" not in str(page).lower()
 
 
@@ -227,3 +233,44 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
     fund.authority.rebuild()
     assert fund.authority.dump() == before
     assert statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "zh")["programmes"]
+
+
+def test_the_lines_of_a_statement_add_up_to_each_pots_balance(fund: Fund) -> None:
+    """A spreadsheet of them comes to what the page says, to the cent, also after something was taken out."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT)
+    take_out(fund, "health", 12_34, "health")
+    told = statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "en")
+    summed: dict[str, Decimal] = {}
+    for row in statements.sheet(fund.reader, MEMBER, "en"):
+        summed[row["pot"]] = summed.get(row["pot"], Decimal(0)) + Decimal(row["amount"])
+    (part,) = told["programmes"]
+    assert summed == {pot["title"]: Decimal(pot["balance"]) for pot in part["pots"]}
+
+
+def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) -> None:
+    """They take out of it and ask for letters with no hand-over; whoever opened it does not become its holder."""
+    rider = Caller("party:rider", ("observer",))
+    fund.file("member", name="PB-7", party=rider.party)
+    row = "PB-7,2025-01-01,2025-03-31,USD,2000,0,0"
+    fund.send(table(row, programme=SEVERAL))
+    fund.file("taken_out", rider, programme=SEVERAL, member="benefits_member:pb-7", pot="health", cents=100,
+              reason="health")  # fmt: skip
+    fund.file("statement", rider, member="benefits_member:pb-7")
+    (letter,) = notices.letters(fund.reader, party=rider.party)
+    assert "PB-7" in letter["titles"]["en"]
+    with pytest.raises(Forbidden):
+        fund.file("statement", DRIVER, member="benefits_member:pb-7")
+    with pytest.raises(BadInput, match="handed_over"):
+        fund.file("member", name="PB-7", party=DRIVER.party)
+    assert tables.holder(fund.reader, "benefits_member:pb-7") == rider.party
+
+
+def test_without_a_rule_about_small_numbers_no_total_of_people_is_told(fund: Fund, monkeypatch: Any) -> None:
+    """A newer package on an older record puts no rule in force: what it may tell waits for one."""
+    monkeypatch.setattr(confiding, "RULE", "portable_benefits.not_adopted")
+    worked(fund, SWIFT, quarters=QUARTERS[:1])
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert not page["enough"]
+    shown = {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]}
+    assert shown == {"withheld", "0.00 USD"}

@@ -282,6 +282,13 @@ def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     )  # fmt: skip
 
 
+def _alert_begins(reading: Reading, about: str) -> Given:
+    """The model that a report or incident names, where it is one: whoever warns at once need not look for it."""
+    row = registry.subject(reading.tables, about)
+    models = list(reading.part(row["entry"], "models").get("models") or ()) if row else []
+    return {"about": str(models[0])} if len(models) == 1 else {}
+
+
 def _system_of(reading: Reading, about: str) -> str:
     """What a report or incident calls the system that it tells of, in words; "" where it calls it nothing."""
     row = registry.subject(reading.tables, about)
@@ -351,7 +358,7 @@ DOINGS: Mapping[str, Doing] = {
             "playbook that was agreed beforehand.",
             zh="若仍可能有人受害，应在分类之前先行示警。警报将启动事先商定的预案。",
         ),
-        Text(en="Give the alert", zh="发出警报"), _alert_asks, _alert_acts,
+        Text(en="Give the alert", zh="发出警报"), _alert_asks, _alert_acts, _alert_begins,
     ),
     "triage": Doing(
         Text(en="Triage", zh="分诊"),

@@ -26,6 +26,7 @@ from .kinds import PARTS
 from .pages import interests, versions
 from .queue import PATH as QUEUE
 from .queue import STATE_TONES, STATE_WORDS
+from .staff import called
 from .tables import DESK, assigned, escalations, notes, standing, watching
 
 PATH = "/incident-reports/incidents"
@@ -52,7 +53,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "frame": [one for one in framed(opened, language) if one[0] not in ("summary", "summary_zh", "variant_of")],
         "doings": [(name, one.title) for name, one in OF_INCIDENTS.items() if name != "unlink" or linked],
         "assigned": [
-            {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]]}
+            {**one, "who": called(reading, one["assignee"]), "part": PARTS[one["part"]]}
             for one in assigned(tables, about=incident)
         ],
         "declared": interests(reading, incident),
@@ -66,7 +67,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         ],
         "linkings": [
             {**one, "reasons": "", "suggested": None, **reading.part(one["entry"], "reasons", "suggested"),
-             "by": one["by"].removeprefix("party:"), "words": RELATIONS.get(one["relation"])}
+             "by": called(reading, one["by"]), "words": RELATIONS.get(one["relation"])}
             for one in linkings(tables, incident)[::-1]
         ],
         "may_tell": list(_may_tell(reading, incident)),
@@ -87,6 +88,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
             one for one in registry.referring(tables, incident, "incident") if one.startswith("investigation:")
         ],
         "before": filed_before(reading, opened, told),
+        "names_models": any(one.get("models") for one in (opened, *told)),
         "notes": [
             {**one, "text": reading.part(one["entry"], "text").get("text", "")} for one in notes(tables, incident)
         ],

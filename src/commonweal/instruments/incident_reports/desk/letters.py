@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from commonweal.kernel import notices, registry
-from commonweal.kernel.instrument import Act, Question, Reading, Row, Text
+from commonweal.kernel.instrument import Act, Choice, Fault, Question, Reading, Row, Text
 from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.protocols.effects import effect
+from commonweal.kernel.values import BadInput
 
 from ..reports import QUESTION
 from ..tables import reported_by
@@ -46,6 +47,10 @@ _LAW = Question(
     "law", Text(en="Legal basis, cited", zh="法律依据（注明条款）"), "text", required=True,
     hint=Text(en="Or that the answer is voluntary.", zh="或说明答复出于自愿。"),
 )  # fmt: skip
+WRITTEN = Text(
+    en="Such a letter was written already: {reference}, dated {dated}", zh="已发出此类公函：{reference}，日期{dated}"
+)
+ANOTHER = Text(en="Write another one", zh="再发一份")
 _TO = Question(
     "to", Text(en="Name and address on the letter", zh="公函上的收件人姓名与地址"), "lines",
     hint=Text(en="Left empty: whoever filed the report.", zh="留空则为报告提交人。"),
@@ -65,8 +70,19 @@ _ASKS: Mapping[str, tuple[Question, ...]] = {
 
 
 def letter_asks(name: str) -> Callable[[Reading, str], Sequence[Question]]:
-    """What one letter asks the officer."""
-    return lambda reading, report: _ASKS[name]
+    """What one letter asks the officer; of one that was written already, whether another is meant."""
+    return lambda reading, report: (*_again(name, reading, report), *_ASKS[name])
+
+
+def _again(name: str, reading: Reading, report: str) -> Sequence[Question]:
+    """Asked where a letter from the same template was written: a request for information may well be one of several."""
+    rows = notices.letters(reading.tables, subject=report) if name != "letter_information" else []
+    written = [row for row in rows if row["template"].partition(" ")[0] == _TEMPLATES[name]]  # then its version
+    if not written:
+        return ()
+    reading.told(written[-1]["entry"], "dated")
+    last = {language: text.format(**written[-1]) for language, text in WRITTEN.items()}
+    return (Question("again", Text(last), "one", choices=(Choice("yes", ANOTHER),), required=True),)
 
 
 def letter_acts(name: str) -> Callable[[Reading, str, Given], Sequence[Act]]:
@@ -76,6 +92,9 @@ def letter_acts(name: str) -> Callable[[Reading, str, Given], Sequence[Act]]:
 
 def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Act]:
     versions = registry.versions(reading.tables, report)
+    for one in _again(name, reading, report):
+        if given.get(one.field) != "yes":
+            raise BadInput(Fault(one.field, "", one.label["en"], "again", one.label), "form")
     said = {one.field: given.get(one.field, "").replace("\r\n", "\n").strip() for one in _ASKS[name]}
     values = {field: text for field, text in said.items() if field not in ("to", "deliver")}
     values["name"] = str(registry.subject(reading.tables, report)["name"])  # type: ignore[index]

@@ -29,14 +29,22 @@ PRESSES = {DANGER, WORSE}
 def news(reader: Reader, report: str, since: int) -> dict[str, int]:
     """What came in on a report after entry `since`, by code of `NEWS`, each with the newest entry that brought it.
 
-    Every step between versions counts: what one made graver and the next took out again is told both ways.
+    Every step between versions counts: what one made graver and the next took out again is told both ways. So does one
+    to a version that was annulled since: that somebody said it is news, whatever became of it.
     """
     found: dict[str, int] = {}
-    for before, after in pairwise(registry.versions(reader, report)):
+    for before, after in pairwise(_said(reader, report)):
         if after["entry"] > since and not after["erased"]:
             found |= dict.fromkeys(_moved(before["body"], after["body"]), int(after["entry"]))
     answers = [row["entry"] for row in thread(reader, report) if row["what"] == "answer" and row["entry"] > since]
     return found | ({ANSWER: max(answers)} if answers else {})
+
+
+def _said(reader: Reader, report: str) -> list[Row]:
+    """Every version of a report that was filed, those that were annulled among them, oldest first."""
+    gone = [{"entry": row["entry"], "body": row["body"], "erased": 0} for row in registry.annulled_of(reader, report)
+            if row["body"]]  # fmt: skip
+    return sorted([*registry.versions(reader, report), *gone], key=lambda row: int(row["entry"]))
 
 
 def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -32,7 +32,7 @@ from .kinds import DECISIONS, PARTS, URGENCIES
 from .lifting import claimed, held
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
-from .staff import why_not
+from .staff import called, why_not
 from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
 
 STANDS: Mapping[str, Text] = {
@@ -72,7 +72,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "decision": DECISIONS[triaged["decision"]],
         },
         "assigned": [
-            {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
+            {**one, "who": called(reading, one["assignee"]), "part": PARTS[one["part"]],
              "gone": bool(why_not(tables, one["assignee"], reading.now)),
              "conflict": bool(judging(tables, report, one["assignee"], reading.now, reading.spoke)),
              "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
@@ -98,9 +98,13 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "thread": [_line(reading, report, one) for one in thread(tables, report)],
         "letters": letters.shown(reading, report),
         "attachments": _attachments(row["entry"], opened),
-        "notes": [{**one, "text": reading.part(one["entry"], "text").get("text", "")} for one in notes(tables, report)],
+        "notes": [
+            {**one, "who": called(reading, one["by"]), "text": reading.part(one["entry"], "text").get("text", "")}
+            for one in notes(tables, report)
+        ],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": filed_before(reading, opened),
+        "names_models": bool(opened.get("models")),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
 
@@ -129,7 +133,7 @@ def _why_nothing(reading: Reading, opened: Mapping[str, Any]) -> list[tuple[str,
 def interests(reading: Reading, about: str) -> list[dict[str, Any]]:
     """What whoever was given a report or incident, or investigates it, declared: who, when, and which organisations."""
     return [
-        {"who": row["party"].removeprefix("party:"), "by": row["by"].removeprefix("party:"), "at": row["at"],
+        {"who": called(reading, row["party"]), "by": called(reading, row["by"]), "at": row["at"],
          "entry": row["entry"], "names": named}
         for row in declared(reading.tables, about=about)
         if (named := _declared(reading.opened(row["entry"]), row["party"]))

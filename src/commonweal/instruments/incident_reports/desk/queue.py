@@ -18,8 +18,8 @@ from .conflicts import judging
 from .kinds import URGENCIES
 from .news import NEWS
 from .news import told as told_news
-from .staff import why_not
-from .tables import DESK, PRESSING, STATES, assigned, newest, triage, views, watching
+from .staff import called, why_not
+from .tables import DESK, PRESSING, STATES, assigned, has_seen, newest, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
@@ -332,7 +332,7 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "danger": bool(told.get("imminent_risk_to_life")),
         "category": _word(CATEGORIES, told.get("category"), language),
         "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
-        "lead": (row["lead"] or "").removeprefix("party:"),
+        "lead": called(reading, row["lead"]) if row["lead"] else "",
         "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
         "lead_against": bool(row["lead"])
         and bool(judging(reading.tables, row["report"], row["lead"], reading.now, reading.spoke)),
@@ -390,11 +390,12 @@ CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
 
 
 def waits(reading: Reading) -> list[Waiting]:
-    """For the inbox of whoever has or watches reports: on which something came in. What did, its page says."""
+    """For the inbox of whoever has or watches reports: on which something came in that they have not looked at. What
+    did, its page says."""
     tables, mine = reading.tables, reading.party
     had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
-    told = tables.select(DESK, where, order=("pressing", "report"))
+    told = [row for row in tables.select(DESK, where, order=("pressing", "report")) if not has_seen(tables, row, mine)]
     open_ = [row for row in told if not reading.kept_out(row["report"])]
     return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_]
 

@@ -46,6 +46,12 @@ def _shown(reading: Reading, row: Row) -> Choice:
     return Choice(row["party"], Text(en=name, zh=name))
 
 
+def called(reading: Reading, party: str) -> str:
+    """What whoever acts under a party is called, as officers know them; else the short name of the party."""
+    row = persons.person_of(reading.tables, party)
+    return (_called(reading, row) if row else "") or party.removeprefix("party:")
+
+
 def _called(reading: Reading, row: Row) -> str:
     """What a person is called; that the party under which they act is shown beside it is noted too."""
     if row["named"] is None:

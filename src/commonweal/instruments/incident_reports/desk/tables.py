@@ -384,6 +384,12 @@ def declared(reader: Reader, **where: str) -> list[Row]:
     return reader.select(DECLARED, where, order=("entry", "party"))
 
 
+def has_seen(reader: Reader, row: Row, party: str) -> bool:
+    """Whether a party looked at, or dealt with, all that came in on a report (its row at the desk)."""
+    dealt = reader.get(DEALT, row["report"], party)
+    return dealt is not None and row["news_entry"] is not None and dealt["entry"] >= row["news_entry"]
+
+
 def recused(reader: Reader, about: str, party: str) -> Row | None:
     """The act by which a party recused itself from a report or incident; None where it did not."""
     return reader.get(RECUSED, about, party)

@@ -226,7 +226,7 @@ def _of_a_finding(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     if row is None:
         return
     if row["state"] == WITHDRAWN:
-        yield Fault("recommendation", body["recommendation"], "one that is not withdrawn already", "over")
+        yield Fault("recommendation", body["recommendation"], f"one that is not {row['state']} already", "over")
     elif body["finding"] != "closed" and row["state"] != "implemented":
         want = f"closed, or a recommendation that its addressee says is implemented (it is {row['state']})"
         yield Fault("finding", body["finding"], want, "not_implemented")

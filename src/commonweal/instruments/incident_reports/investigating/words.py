@@ -16,7 +16,6 @@ FIELDS: Mapping[str, Text] = {
     "content": Text(en="Content", zh="内容"),
     "custody": Text(en="Chain of custody", zh="保管链"),
     "ends": Text(en="Ends", zh="终止"),
-    "entries": Text(en="What they are to read", zh="可阅读的内容"),
     "expert": Text(en="Expert or adviser", zh="专家或顾问"),
     "factor": Text(en="Kind of factor", zh="因素类别"),
     "files": Text(en="Files", zh="文件"),
