@@ -23,9 +23,10 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Page
 
-from ...doors.portal.people import sign_in
+from ...doors.portal.people import fields_of, sign_in
 from .test_conflict_of_every_act import EVIDENCE, INVESTIGATION, TEAM
 from .test_desk import CALLER, LAB, REPORT, House
+from .test_desk_portal import send
 from .test_recusal import OWED
 
 with warnings.catch_warnings():
@@ -139,6 +140,8 @@ def test_lists_and_suggestions_of_other_cases_leave_out_what_somebody_keeps_out_
     ):
         told = words(client.get(path))
         assert bool(re.search(r"quux|\br 1\b|rec 1", told)) != mole, path
+    only = client.get(f"{DESK}?urgency=today").text
+    assert ("No report stands under these filters" in only) == mole, "nor is it counted"
     told = words(client.get(DESK))
     assert "r 1" in told, "that it is there everybody of the office knows"
     assert any(one in told for one in (*CANARIES, "weaver")) != mole
@@ -156,6 +159,17 @@ def test_who_keeps_out_is_shown_what_they_may_still_do(client: Any, house: House
         answer = client.get(f"{path}/{doing}")
         assert answer.status_code == 200
         assert not any(one in words(answer) for one in (*CANARIES, "weaver")), doing
+
+
+def test_what_they_may_still_do_is_recorded_and_said_so(client: Any, house: House) -> None:
+    if client.headers["x-who"] != MOLE:
+        return
+    sent = send(client, f"{DESK}/r-1/note", text="I worked there until May.")
+    assert sent.status_code == 303
+    onward = client.get(sent.headers["location"])
+    assert onward.status_code == 403
+    assert "it is recorded" in words(onward)
+    assert client.post(f"{DESK}/r-1/triage", data=fields_of(client.get(f"{DESK}/r-1/note").text)).status_code == 403
 
 
 def test_what_a_page_shows_of_the_working_tables_stands_in_the_log(client: Any, house: House) -> None:

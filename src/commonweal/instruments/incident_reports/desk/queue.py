@@ -26,6 +26,8 @@ ROWS = 25
 SEEN = "seen-"
 """How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
+TELLING = frozenset(("urgency", "category", "severity", "lead", "claim", "news", "flag"))
+"""The filters by what a report says or was decided on it: how many there are would tell of one that is left out."""
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
     "triaged": Text(en="triaged", zh="已分诊"),
@@ -127,7 +129,7 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     narrow = False
-    if "q" in asked:
+    if "q" in asked or (TELLING & asked.keys() and reading.tables.count(DESK, where) <= FOUND_MAX):
         where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
     every = _rows(reading, where, asked.get("sort", ""), number)
@@ -234,9 +236,9 @@ def flags(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
 
 
 def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
-    """Where the reports are with the words that are searched for, and whether more have them than are looked at.
+    """Where the reports are that are asked for, and whether there are more of them than are looked at.
 
-    Those are left out in which whoever searches has a conflict of interest: what such a one says they could learn by
+    Those are left out in which whoever asks has a conflict of interest: what such a one says they could learn by
     trying.
     """
     order = SORTS[sort][1]
