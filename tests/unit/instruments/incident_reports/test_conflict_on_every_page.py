@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.doors import api
 from commonweal.doors.portal import app
 from commonweal.instruments import discover
 from commonweal.instruments.incident_reports import INSTRUMENT
@@ -170,6 +171,20 @@ def test_what_they_may_still_do_is_recorded_and_said_so(client: Any, house: Hous
     assert onward.status_code == 403
     assert "it is recorded" in words(onward)
     assert client.post(f"{DESK}/r-1/triage", data=fields_of(client.get(f"{DESK}/r-1/note").text)).status_code == 403
+
+
+@pytest.mark.parametrize("party", [MOLE, MOREAU])
+def test_what_is_kept_of_a_case_and_what_an_erasure_would_do_is_told_to_nobody_with_a_conflict_in_it(
+    house: House, party: str
+) -> None:
+    """That an identity strip lies there is of use to who looks for it."""
+    key = house.authority.access.issue_key(party, ("officer",), ("file", "read"), rate_per_s=1e6)
+    with TestClient(api.app(house.authority), headers={"Authorization": f"Bearer {key}"}) as found:
+        kept = {row["holder"] for row in found.get("/api/v1/retention").json()["kept"]}
+        wanted = {"holder": REPORT, "basis": "unlawful_processing", "dry_run": True}
+        looked = found.post("/api/v1/erasures", json=wanted)
+    assert kept >= {"report:r-9"}
+    assert (REPORT in kept, looked.status_code) == ((False, 422) if party == MOLE else (True, 200))
 
 
 def test_what_a_page_shows_of_the_working_tables_stands_in_the_log(client: Any, house: House) -> None:
