@@ -24,6 +24,7 @@ from . import (
 from .facts import FACTS
 from .importing import IMPORTERS
 from .marking import check_marked
+from .matters import MATTER, MATTERS
 from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
@@ -84,6 +85,7 @@ INSTRUMENT = Instrument(
         *snapshots.TABLES,
         *surveillance.TABLES,
         *harbour.TABLES,
+        MATTER,
         referring.REFERRED,
         *deidentifying.TABLES,
         *desk.TABLES,
@@ -100,7 +102,7 @@ INSTRUMENT = Instrument(
     unsettled=desk.unsettled,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
-    facts=(FACTS,),
+    facts=(FACTS, MATTERS),
     names={"reports": surveillance.name_of},
     fields={
         **FIELDS,

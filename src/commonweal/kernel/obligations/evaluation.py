@@ -47,9 +47,10 @@ class FactLike(Protocol):
 class FactsLike(Protocol):
     """Supplies the facts about one noun.
 
-    It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes, and
-    `keeps(entry, tables)`, which is told of every entry before facts are asked for, to keep in tables of its own what
-    would be dear to work out each time.
+    It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes;
+    `joined(subject, reader)`, which gives subjects that are one matter with it: what met a duty of its debtor about
+    one of them has met it; and `keeps(entry, tables)`, which is told of every entry before facts are asked for, to
+    keep in tables of its own what would be dear to work out each time.
     """
 
     @property
@@ -68,6 +69,12 @@ def facts_about(suppliers: Sequence[FactsLike], subject: str, reader: Reader, as
                 if name not in found or found[name].value is None:
                     found[name] = fact
     return found
+
+
+def joined_with(suppliers: Sequence[FactsLike], subject: str, reader: Reader) -> list[str]:
+    """The subjects that are one matter with a subject, as its suppliers say."""
+    found = [getattr(one, "joined", None) for one in suppliers if one.noun == noun_of(subject)]
+    return list(dict.fromkeys(other for joined in found if joined is not None for other in joined(subject, reader)))
 
 
 @dataclass(frozen=True)

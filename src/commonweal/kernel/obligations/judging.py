@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -64,9 +64,14 @@ class Round:
     """
 
     def __init__(
-        self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = (EVERYWHERE,)
+        self,
+        entry: Entry,
+        now: datetime,
+        tables: Tables,
+        jurisdictions: Sequence[str] = (EVERYWHERE,),
+        joined: Callable[[str], Sequence[str]] = lambda subject: (),
     ) -> None:
-        self._entry, self._now, self._tables = entry, now, tables
+        self._entry, self._now, self._tables, self._joined = entry, now, tables, joined
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
@@ -204,10 +209,10 @@ class Round:
     def _happened_to(self, other: str, event: str, subject: str, table: Table) -> datetime | None:
         if event == "met":
             row = self._tables.get(DUTY, other, subject)
-            if other not in self._filed_about(subject):
-                return None
-            answers = self._answers(other, subject, row, limit=1)
-            return instant(answers[0]["on"]) if answers else None
+            answers = self._answers(other, subject, row, limit=1) if other in self._filed_about(subject) else []
+            party = row["party"] if row else ""
+            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, party)["met_on"]
+            return instant(on) if on else None
         row = self._tables.get(table, other, subject)
         if row is None or row["state"] not in BEGUN:
             return None
@@ -306,7 +311,8 @@ class Round:
         due = instant(row["due"]) if row["due"] else None
         met = self._met(law, rule, row, due)
         if met or row["state"] != "owed" or self._told_here(law, rule):
-            return row | (met or self._awaited(rule, due, row["clock"]))
+            chased = None if presumed_start(row, rule) else due  # a date that nobody stated is nobody's to be late by
+            return row | (met or self._awaited(rule, chased, row["clock"]))
         return {**row, "state": ELSEWHERE}
 
     def _told_here(self, law: Law, rule: Rule) -> bool:
@@ -434,7 +440,25 @@ class Round:
                 "watch": None,
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
-        return {}
+        return self._with_another(rule, row)
+
+    def _with_another(self, rule: Rule, row: Row) -> Row:
+        """What is met about another subject that is one matter with this one is met, in time or late as it was there.
+
+        By which entry is not told: what another subject's filings say may be told in confidence.
+        """
+        other = self._elsewhere_met(rule.id, row["subject"], row["party"])
+        if not other["met_on"]:
+            return {}
+        steps = [{"code": "joined"}, *row["why"]["steps"]]
+        told = {name: other[name] for name in ("met_on", "late", "stated")}
+        return {"state": "met", **told, "watch": None, "why": {**row["why"], "steps": steps}}
+
+    def _elsewhere_met(self, rule_id: str, subject: str, party: str) -> Row:
+        """The row of the same duty of the same debtor about what is one matter with a subject, if that is met."""
+        rows = [self._tables.get(DUTY, rule_id, other) for other in self._joined(subject)]
+        met = [row for row in rows if row is not None and row["state"] == "met" and party and row["party"] == party]
+        return min(met, key=lambda row: str(row["met_on"]), default={"met_on": None})
 
     def _awaited(self, rule: Rule, due: datetime | None, clock: Row | None, over: datetime | None = None) -> Row:
         """Whether it is overdue, or what silence says, and when time alone changes something next."""

@@ -93,6 +93,10 @@ _STEPS: Mapping[str, Text] = {
         en="That it was done on {day} is stated by whoever owed it; this was received on {received}.",
         zh="于{day}完成系义务人自行说明；本机关于{received}收到该说明。",
     ),
+    "joined": Text(
+        en="Whoever owes it reported the same matter to this authority otherwise; that met it.",
+        zh="义务人已就同一事项另行向本机关报告，义务由此履行。",
+    ),
     "taken_down": Text(
         en="It came on {day}, not through a form; an officer wrote it down on {written}.",
         zh="于{day}收到，非经表单提交；官员于{written}录入。",

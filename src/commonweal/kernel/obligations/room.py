@@ -9,6 +9,7 @@ ends it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
 from .answering import Answers, answered_on
-from .evaluation import FactsLike, day_text, facts_about, noun_of
+from .evaluation import FactsLike, day_text, facts_about, joined_with, noun_of
 from .judging import Round, is_over
 from .kinds import (
     ADOPTED,
@@ -130,7 +131,8 @@ class Obligations:
         if not subjects:
             return []
         tables.put(JUDGED, {"id": 1, "at": stamp(now)})
-        judging = Round(entry, now, tables, self._jurisdictions)
+        joined = functools.partial(joined_with, self._facts, reader=tables)
+        judging = Round(entry, now, tables, self._jurisdictions, joined)
         acts: list[Act] = []
         for subject in subjects:
             known = facts_about(self._facts, subject, tables, now)

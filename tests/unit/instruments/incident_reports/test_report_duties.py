@@ -373,6 +373,39 @@ def test_no_law_asks_for_what_was_known_before_it_applied(office: Office) -> Non
     assert (later["state"], later["late"]) == ("met", 1)
 
 
+MODEL = {"name": "Large", "organisation": LAB, "source": "invented"}
+WARNED = {
+    "name": "A 1", "what": "incident", "about": "model:large", "developer": LAB, "capability": "wrong doses",
+    "harm": "death", "jurisdictions": ["EU"], "high_risk_system": True, "equivalent_reporting": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("aware", [None, "2026-12-04T10:00:00Z"])
+def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office, aware: str | None) -> None:
+    """An officer warns of what Lab reported, as the desk asks: alert and report are one matter, and one duty.
+
+    Before the desk says that they are, a date that is only presumed makes nobody late.
+    """
+    death = "eu.ai_act_incidents.death"
+    office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
+    office.report("2026-12-05T10:00:00Z", models=["model:large"])
+
+    def act(kind: str, body: dict[str, Any]) -> None:
+        office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), ""))
+        office.authority.follow()
+
+    act("containment.alert", WARNED | ({"aware_at": aware} if aware else {}))
+    office.clock("2026-12-20T10:00:00Z")
+    office.authority.follow()
+    alone = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
+    assert alone["state"] == ("overdue" if aware else "owed")
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    told = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
+    assert (told["state"], told["met_on"], told["late"], told["met_entry"]) == ("met", "2026-12-05", 0, None)
+    office.authority.rebuild()
+    assert obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]["state"] == "met"
+
+
 def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
