@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from commonweal import knowing
+from commonweal import knowing, recusing
 from commonweal.kernel import (
     accounts,
     authorisations,
@@ -25,7 +25,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.disclosure.reads import NO_ENTRY, REFUSAL, Read
-from commonweal.kernel.instrument import Check, Filer, Spoke, for_nobody
+from commonweal.kernel.instrument import Check, Filer, Recusal, Spoke, for_nobody
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
@@ -76,7 +76,8 @@ class Acceptance:
     handed over. `attached` finds the files that an act names, adding the faults of each: also those of the version
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
-    `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued.
+    `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
+    `recusals` say who keeps out of what.
     """
 
     kinds: Mapping[str, Kind]
@@ -99,6 +100,7 @@ class Acceptance:
     investigators_publish: bool = True
     keys: Callable[[], Collection[knowing.Holder]] = tuple
     spoke: Spoke = for_nobody
+    recusals: Sequence[Recusal] = ()
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -402,6 +404,13 @@ class Acceptance:
             if telling := [one for one in found if one.tells]:
                 self._log_told(act, caller, telling)
             faults.extend(found)
+
+    def keeps_out(self, kind: str, caller: Caller, subjects: Iterable[str]) -> None:
+        """Raise `BadInput` where who does something about some subjects has a conflict of interest in one of them."""
+        filer = Filer(caller.party, self.now(), {caller.party}, caller.roles, spoke=self.spoke)
+        if fault := recusing.refusal(self.recusals, subjects, filer, self.reader):
+            self._log_told(Act(kind, {}, key=""), caller, [fault])
+            raise BadInput(fault, kind)
 
     def _log_told(self, act: Act, caller: Caller, faults: Iterable[Fault]) -> None:
         """Write down of which entries a refusal tells something, and for whom it was asked. Raises `Busy`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,21 +19,25 @@ from typing import Any
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import retention
 from commonweal.kernel.disclosure import Erased, KeyStore, open_entry, sealed_key
+from commonweal.kernel.persons import ANONYMOUS
 from commonweal.kernel.record import ERASURE, Act, Finding, Reader, RecordStore, Row
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, RecordFault, Stale
+from commonweal.recusing import named
 
 ATTEMPTS = 50
 WAITED_S, WAIT_S = 10.0, 0.1
 # A witness's clock and this machine's may differ by so much before the record's own time is doubted.
 CLOCKS_APART = timedelta(days=1)
 SCHEDULE = "schedule"
+PARTY = "party:"
+NOBODY = Caller("")
 READ_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What erasing one key would do: what falls with it, what stands in its way, on what bases it may be erased, and
-    whether it takes two officers, because it must still be kept."""
+    why it takes two officers, if it does."""
 
     row: Row
     holds: tuple[Row, ...]
@@ -41,7 +45,7 @@ class Plan:
     obstacle: str
     key: str
     basis: str
-    takes_two: bool = False
+    why_two: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -64,24 +68,26 @@ class Plan:
             "key": self.key,
             "bases": dict(self.bases),
             "obstacle": self.obstacle,
-            "takes_two": self.takes_two,
+            "takes_two": bool(self.why_two),
+            "why_two": self.why_two,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """What the second of two officers says who erase before the minimum has passed: which request, why, and who."""
+    """What the second of two officers says who erase something together: which request, why, and who."""
 
     confirms: int | None
     reasons: str
-    party: str
+    caller: Caller
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any.
 
-    `settle` forgets what opens the files of entries outside of them.
+    `settle` forgets what opens the files of entries outside of them. `keeps_out` raises `BadInput` where somebody has a
+    conflict of interest in one of some subjects, `unsettled` says whether one of them is still being handled.
     """
 
     follow: Callable[[], int]
@@ -93,6 +99,8 @@ class Ports:
     emptied: Callable[[], bool]
     settle: Callable[[], None]
     witnessed: Callable[[], datetime | None]
+    keeps_out: Callable[[Caller, Sequence[str]], None]
+    unsettled: Callable[[Sequence[str]], bool]
 
 
 class Erasures:
@@ -104,9 +112,40 @@ class Erasures:
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def plans(self, holder: str, retention_class: str = "", basis: str = retention.ENDED) -> list[Plan]:
-        """What erasing a holder's keys would do (of one class, or of all), oldest first. Writes nothing."""
-        return [self._plan(row, basis) for row in retention.keys_of_holder(self._reader, holder, retention_class)]
+    def plans(
+        self, holder: str, retention_class: str = "", basis: str = retention.ENDED, *, caller: Caller = NOBODY
+    ) -> list[Plan]:
+        """What erasing a holder's keys would do (of one class, or of all), oldest first. Writes nothing.
+
+        Raises `BadInput` where the caller has a conflict of interest in what they hold.
+        """
+        rows = retention.keys_of_holder(self._reader, holder, retention_class)
+        for row in rows:
+            self._ports.keeps_out(caller, self.about(row["holder"], row["retention"]))
+        return [self._plan(row, basis, caller.party) for row in rows]
+
+    def about(self, holder: str, retention_class: str) -> list[str]:
+        """The subjects that what is sealed for a holder is about: the holder; of a party all that its own entries name,
+        and of who filed without a key all that they filed, for such a party was made for that one filing."""
+        if not holder.startswith(PARTY):
+            return [holder]
+        rows = retention.keys_of_holder(self._reader, holder, retention_class)
+        sealed, found = {self._key_of(row["last"]) for row in rows}, set[str]()
+        for index, subject, author in self._store.around(holder):
+            if author == holder and subject is None:
+                found |= self._named(index, sealed)
+            elif author == holder and holder.startswith(ANONYMOUS):
+                found.add(str(subject))
+        return sorted(found)
+
+    def _named(self, index: int, sealed: Collection[str]) -> set[str]:
+        """The subjects that an entry names, if it is sealed to one of some keys."""
+        stored = self._store.entry(index)
+        if sealed_key(stored) not in sealed:
+            return set()
+        with suppress(Erased):
+            return set(named(open_entry(stored, self._keys).fields))
+        return set()
 
     def due(self) -> list[Plan]:
         """What has come to the end of its time, by the record's own time; held things among them, so named."""
@@ -125,17 +164,22 @@ class Erasures:
         witnessed = self._ports.witnessed()
         return min(found, witnessed + CLOCKS_APART) if witnessed else found
 
-    def _plan(self, row: Row, basis: str) -> Plan:
+    def _plan(self, row: Row, basis: str, party: str = "") -> Plan:
+        why_two = ""
         try:
-            retention.refuse(self._reader, row, basis, self.time(), self._key_of)
-            obstacle = ""
+            found, _ = retention.refuse(self._reader, row, basis, self.time(), self._key_of)
+            obstacle, why_two = "", self._why_two(row, found, party)
         except CommonwealError as error:
             obstacle = str(error)
         known = {code: item.citation for code, (item, _) in retention.bases(self._reader, row["retention"]).items()}
         return Plan(
             row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle, self._key_of(row["last"]),
-            basis, takes_two=not obstacle and retention.is_early(row, self.time()),
+            basis, why_two,
         )  # fmt: skip
+
+    def _why_two(self, row: Row, basis: retention.Basis, party: str) -> str:
+        unsettled = self._ports.unsettled(self.about(row["holder"], row["retention"]))
+        return retention.why_two(row, basis, party, self.time(), unsettled=unsettled)
 
     def _key_of(self, index: int) -> str:
         return sealed_key(self._store.entry(index))
@@ -148,17 +192,17 @@ class Erasures:
     ) -> int:  # fmt: skip
         """Erase everything sealed to a holder's key of a class, and give the entry that says so. Durable once given.
 
-        What must still be kept goes by two: `confirms` is the entry by which another officer asked for it, `reasons`
-        are the caller's.
+        What takes two (`retention.why_two`) goes by two: `confirms` is the entry by which another officer asked for it,
+        `reasons` are the caller's.
 
         Raises `Forbidden` for anyone but the authority and its officers, and (`NeedsTwo`) where it takes two,
         `NotFound` where nothing is sealed so, `Held`, `TooEarly`, `Conflict` (erased already), `BadInput` (a basis no
-        schedule names, a request that is none), in each case with nothing written; `Busy` where it is recorded, but a
-        reader kept the last traces: they go at the next look.
+        schedule names, a request that is none, a conflict of interest in it), in each case with nothing written; `Busy`
+        where it is recorded, but a reader kept the last traces: they go at the next look.
         """
         if not STEWARDS & set(caller.roles):
             raise Forbidden(f"erasing is the authority's and its officers'; {caller.party} is neither")
-        two = Two(confirms, reasons, caller.party)
+        two = Two(confirms, reasons, caller)
         index = self._recorded(holder, retention_class, basis, caller.party, reference, two=two)
         self._finished(index)
         return index
@@ -189,6 +233,8 @@ class Erasures:
             self._ports.follow()
             at = self._ports.cursor()
             row = self._standing(holder, retention_class)
+            if two:
+                self._ports.keeps_out(two.caller, self.about(row["holder"], row["retention"]))
             try:
                 found, text = retention.refuse(self._reader, row, basis, self.time(), self._key_of)
             except retention.TooEarly:
@@ -202,20 +248,24 @@ class Erasures:
                 "key": key, "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
                 "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
                 "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
-                "approved_by": approved_by, **more, **(self._by_two(row, basis, two) if two else {}),
+                "approved_by": approved_by, **more, **(self._by_two(row, found, two) if two else {}),
             }  # fmt: skip
             with suppress(Stale):
                 return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + key), at)
         raise Busy("the record grew each time before this erasure could be recorded; try again")
 
-    def _by_two(self, row: Row, basis: str, two: Two) -> dict[str, Any]:
-        """What an erasure says of the two officers who decided on it; nothing where its minimum has passed."""
-        at = self.time()
-        if not retention.is_early(row, at):
+    def _by_two(self, row: Row, basis: retention.Basis, two: Two) -> dict[str, Any]:
+        """What an erasure says of the two officers who decided on it; nothing where one is enough."""
+        party = two.caller.party
+        why = self._why_two(row, basis, party)
+        if not why:
             return {}
         asked = retention.confirmed(
-            self._reader, row, basis, number=two.confirms, reasons=two.reasons, party=two.party, now=at
-        )
+            self._reader, row, basis.code, why=why, number=two.confirms, reasons=two.reasons, party=party,
+            now=self.time(),
+        )  # fmt: skip
+        first = Caller(asked["by"], retention.OFFICE)  # a conflict may have come since they asked
+        self._ports.keeps_out(first, self.about(row["holder"], row["retention"]))
         return {"asked_in": asked["entry"], "reasons": two.reasons.strip()}
 
     def _standing(self, holder: str, retention_class: str) -> Row:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from commonweal import attaching
+from commonweal import attaching, recusing
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations, notices, obligations, persons, registry
@@ -47,6 +47,7 @@ from commonweal.kernel.disclosure.reads import (
     Read,
 )
 from commonweal.kernel.disclosure.releasing import OFFICE, releases
+from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
@@ -104,15 +105,10 @@ def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> l
 
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:
     """The caller's roles in which they do not read what is about a subject, for a conflict of interest in it."""
-    noun, now = subject.partition(":")[0], authority.reading().now
-    asked = [one for item in authority.instruments.values() if (one := item.recusal) and noun in one.nouns]
-    against = [one for one in asked if set(one.roles) & set(caller.roles)]
-    return frozenset(
-        role
-        for one in against
-        if one.holds(subject, caller.party, authority.reader, now, authority.access.spoke_for)
-        for role in one.roles
-    )
+    asked = recusing.recusals(authority.instruments.values())
+    now, spoke = authority.reading().now, authority.access.spoke_for
+    who = Filer(caller.party, now, {caller.party}, caller.roles, spoke=spoke)
+    return recusing.kept_out(asked, subject, who, authority.reader)
 
 
 def _handles(authority: Authority, caller: Caller, index: int, purpose: str) -> bool:
@@ -222,6 +218,14 @@ class Sight:
     def roles(self) -> tuple[str, ...]:
         """In which roles the caller comes."""
         return tuple(self.caller.roles) if self.caller else ()
+
+    def kept_out(self, subject: str) -> bool:
+        """Whether the caller keeps out of a subject for a conflict of interest, and reads of it what everybody does."""
+        if self.caller is None or self.caller.party == AUTHORITY:
+            return False
+        if subject not in self._recused:
+            self._recused[subject] = _not_counting(self._authority, self.caller, subject)
+        return bool(self._recused[subject])
 
     def speaks_for(self, subject: str) -> bool:
         """Whether a subject is the caller's to file about: their own, or their organisation's."""

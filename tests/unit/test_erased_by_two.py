@@ -100,6 +100,19 @@ def test_what_is_asked_for_is_there_and_on_a_basis_that_goes_before_its_time(hou
     assert {fault.where for fault in refused.value.faults} == {"holder", "basis"}
 
 
+def test_on_a_ground_that_waits_for_no_minimum_one_alone_erases_nothing_that_others_filed_whenever_it_is(
+    house: Authority,
+) -> None:
+    """Such a ground asks nobody whether it is so: the minimum is no more in its way than a second officer would be."""
+    first, second = r.officers(house)
+    r.wait(house)
+    house.tick()
+    r.file(house, "three")  # the record's own time comes as far
+    with pytest.raises(retention.NeedsTwo, match="was filed by others"):
+        erase(house, first)
+    assert house.entry(erase(house, second, ask(house, first))).body["approved_by"] == second.party
+
+
 def test_once_its_time_has_passed_one_is_enough(house: Authority) -> None:
     first, _ = r.officers(house)
     r.wait(house)

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal import __version__, releasing
+from commonweal import __version__, recusing, releasing
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts, potential_of
 from commonweal.attaching import Attachments
@@ -176,12 +176,12 @@ class Authority:
             self.statistics, self.witnesses.vouch_for,
             requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
-                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}),
+                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
             all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
-            self.access.issued, self.access.spoke_for,
+            self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
@@ -458,14 +458,14 @@ class Authority:
         return Ports(
             follow=self._following.follow,
             append=lambda act, at: self._writing.append([(act, OPERATOR)], self._now(), at)[0][0],
-            tick=self._tick,
-            rebuild=self._laid_out,
-            cursor=self._tables.cursor,
-            cleared=self._tables.cleared,
-            emptied=self._tables.emptied,
-            settle=self.attachments.settle,
-            witnessed=self._witnessed_time,
-        )
+            tick=self._tick, rebuild=self._laid_out, settle=self.attachments.settle, witnessed=self._witnessed_time,
+            cursor=self._tables.cursor, cleared=self._tables.cleared, emptied=self._tables.emptied,
+            keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
+            unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
+        )  # fmt: skip
+
+    def _falls_with(self, holder: str, retention_class: str) -> list[str]:
+        return self.erasures.about(holder, retention_class)
 
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
         self.witnesses.check_writing()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
+from commonweal import recusing
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.kernel import (
     accounts,
@@ -35,8 +36,8 @@ from commonweal.kernel.disclosure import (
     untold,
 )
 from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
-from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, Table, Tables
-from commonweal.kernel.values import Text, is_subject
+from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
+from commonweal.kernel.values import Text
 
 _ROOMS = (
     naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, accounts,
@@ -171,9 +172,13 @@ def _delivered(check: Check, letters: notices.Notices) -> Check:
 
 
 def all_checks(
-    instruments: Collection[Instrument], letters: notices.Notices, kinds: Mapping[str, Kind], more: Mapping[str, Check]
-) -> dict[str, Check]:
-    """What asks more of an act than its form, by kind: the instruments, the room that writes letters, and `more`."""
+    instruments: Collection[Instrument], letters: notices.Notices, kinds: Mapping[str, Kind],
+    more: Mapping[str, Check], falls_with: Callable[[str, str], Iterable[str]],
+) -> dict[str, Check]:  # fmt: skip
+    """What asks more of an act than its form, by kind: the instruments, the room that writes letters, and `more`.
+
+    `falls_with` gives what an erasure is about, by holder and retention class (`Erasures.about`).
+    """
     own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}
     own |= {
         kind.id: _delivered(check, letters)
@@ -182,6 +187,7 @@ def all_checks(
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
     own[notices.WANTED.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
 
 
@@ -196,6 +202,7 @@ def _recused(
     for item in instruments:
         if item.recusal:
             own = {kind.id for kind in item.all_kinds()}
+            own |= {retention.ERASURE_ASKED.id}  # asks of all that falls with it
             asked = [one for one in kinds.values() if one.id not in own and set(one.files) & set(item.recusal.roles)]
             found |= {one.id: _unrecused(found.get(one.id), item.recusal) for one in asked}
     return found
@@ -204,17 +211,10 @@ def _recused(
 def _unrecused(check: Check | None, recusal: Recusal) -> Check:
     def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from check(act, reader, filer) if check else ()
-        if filer.party == AUTHORITY or not set(recusal.roles) & set(filer.roles):
-            return
-        named = {act.subject, *(one for one in act.body.values() if isinstance(one, str) and is_subject(one))} - {None}
-        for subject in sorted(str(one) for one in named if str(one).partition(":")[0] in recusal.nouns):
-            theirs = registry.filer(reader, subject) in filer.speaks_for
-            if not theirs and recusal.holds(subject, filer.party, reader, filer.at, filer.spoke):
-                row = registry.subject(reader, subject)
-                told = Text(en=f"{filer.party} – {recusal.want['en']}", zh=f"{filer.party}——{recusal.want['zh']}")
-                yield Fault(
-                    "(whole)", filer.party, recusal.want["en"], "conflict", told, tells=(row["entry"],) if row else ()
-                )
-                return
+        about = {*recusing.named(act.body), *([act.subject] if act.subject else ())}
+        cases = [one for one in about if one.partition(":")[0] in recusal.nouns]
+        others = [one for one in cases if registry.filer(reader, one) not in filer.speaks_for]
+        if fault := recusing.refusal([recusal], others, filer, reader):
+            yield fault
 
     return faults

@@ -42,6 +42,9 @@ class Seeing(Protocol):
     def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         """The named fields of it as who handles it may read them, to be compared and never shown."""
 
+    def kept_out(self, subject: str) -> bool:
+        """Whether they keep out of a subject for a conflict of interest."""
+
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
 
@@ -83,6 +86,9 @@ class InPublic:
 
     def compared(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         return self.part(index, names)
+
+    def kept_out(self, subject: str) -> bool:
+        return False
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
@@ -200,6 +206,9 @@ class HouseReading:
     def compared(self, index: int, *names: str) -> Mapping[str, Any]:
         return self.seeing.compared(index, names)
 
+    def kept_out(self, subject: str) -> bool:
+        return self.seeing.kept_out(subject)
+
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)
 
@@ -207,7 +216,8 @@ class HouseReading:
         self.seeing.told(index, names)
 
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
-        rows = obligations.duties(self.tables, subject=subjects, private=True) if subjects else []
+        open_ = [one for one in subjects if not self.kept_out(one)]
+        rows = obligations.duties(self.tables, subject=open_, private=True) if open_ else []
         shown = [{**row, "party": _told_party(row, whose)} for row in rows]
         for subject in dict.fromkeys(row["subject"] for row in shown):
             filed = registry.subject(self.tables, subject)

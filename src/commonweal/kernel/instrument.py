@@ -207,13 +207,15 @@ class Recusal:
 
     `holds(subject, party, reader, at, spoke)` says whether something stands against it; it is asked of subjects of
     `nouns`, for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
-    `want` says who may file, to who may not.
+    `want` says who may file, to who may not; `ways(subject)` gives what they may still do about it, each with its
+    address.
     """
 
     nouns: tuple[str, ...]
     roles: tuple[str, ...]
     holds: Callable[[str, str, Reader, datetime, Spoke], bool]
     want: Text
+    ways: Callable[[str], Sequence[tuple[Text, str]]] = lambda subject: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,10 @@ class Reading(Protocol):
         """As `opened`, of the named fields alone: for a page that shows no more of the entry, so that no more of it is
         said to have been read."""
 
+    def kept_out(self, subject: str) -> bool:
+        """Whether whoever is reading keeps out of a subject for a conflict of interest (`Recusal`): a list of many
+        leaves it out, whatever its tables say of it."""
+
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
 
@@ -328,7 +334,8 @@ class Reading(Protocol):
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
         """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
 
-        That it was read is logged, as `opened` logs: it follows from the newest version of each. Who owes it, if not
+        Of a subject that they keep out of, nothing. That it was read is logged, as `opened` logs: it follows from the
+        newest version of each. Who owes it, if not
         the authority, is left out, but an organisation for a page that shows `whose` it is.
         """
 
@@ -452,6 +459,10 @@ class Page:
     `stands` says of a subject that the page is of (`incident:i-1`) whether there is one for everybody now; without it
     every registered one has it.
 
+    `about` says, by the address's parts, of which subject the page is. Who keeps out of that for a conflict of interest
+    (`Recusal`) is shown nothing that its view gives, but where the page is `free`, by these parts: it then asks for no
+    more than what they may say about it all the same.
+
     `attaches` says, by the address's parts, of which kind the form asks for attachments, in questions of the control
     `files`; None for a form that takes no files. The form then says which came as JSON, one text a field (`named_in`).
     """
@@ -466,6 +477,8 @@ class Page:
     act: Callable[[Reading, Mapping[str, str]], Deed] | None = None
     attaches: Callable[[Mapping[str, str]], Kind | None] | None = None
     stands: Callable[[Reader, str], bool] | None = None
+    about: Callable[[Mapping[str, str]], str] | None = None
+    free: Callable[[Mapping[str, str]], bool] = lambda parts: False
 
 
 Control = Literal[
@@ -712,7 +725,8 @@ class Instrument:
     `opened_to(reader, party, index, now, spoke)` gives the fields of an entry of its own that one of its acts opened to
     a party beside their roles: they read of them what the policies let an officer release (the role `released`).
     `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
-    to those of them who were given it.
+    to those of them who were given it. `unsettled(subject, reader)` says whether a subject is still being handled, so
+    that nobody erases anything of it alone.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
     is read by whom it is addressed to, and not by the office.
@@ -735,6 +749,7 @@ class Instrument:
     opened_to: OpenedTo | None = None
     recusal: Recusal | None = None
     handling: Handling | None = None
+    unsettled: Callable[[str, Reader], bool] | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

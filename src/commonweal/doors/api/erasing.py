@@ -13,7 +13,7 @@ from starlette.responses import Response
 from commonweal.acceptance import STEWARDS
 from commonweal.authority import Authority
 from commonweal.kernel import retention
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json, shown
 from commonweal.sight import Sight
 
@@ -37,10 +37,10 @@ _ASKED: dict[str, Any] = {
         "reference": {**_TEXT, "description": "The request or order it follows; not public"},
         "ask": {
             "type": "boolean",
-            "description": "Ask another officer to confirm it: what must still be kept goes before its time by two",
+            "description": "Ask another officer to confirm it, where it takes two (why_two in a dry run)",
         },
         "confirms": {"type": "integer", "description": "The entry by which another officer asked for it"},
-        "reasons": {**_TEXT, "description": "Why it may go before its time, of who asks or confirms; not public"},
+        "reasons": {**_TEXT, "description": "Why it may go, of who asks or confirms; not public"},
         "dry_run": {"type": "boolean", "description": "Say what would fall and what stands in the way; write nothing"},
     },
 }
@@ -84,17 +84,25 @@ class Erasing:
         _office(asked)
         self._authority.follow()
         reader, erasures = self._authority.reader, self._authority.erasures
-        kept, due = retention.keys_of_holder(reader, asked.values["holder"] or ""), erasures.due()
+        kept = [row for row in retention.keys_of_holder(reader, asked.values["holder"] or "") if self._told(asked, row)]
+        due = [plan for plan in erasures.due() if self._told(asked, plan.row)]
         found: dict[str, Any] = {
             "time": erasures.time().isoformat(),
             "kept": [{name: row[name] for name in _KEPT} for row in kept],
             "due": [plan.as_dict() for plan in due],
             "holds": retention.holds(reader),
-            "asked": retention.requests(reader, self._authority.reading().now),
+            "asked": [
+                row for row in retention.requests(reader, self._authority.reading().now) if self._told(asked, row)
+            ],
         }
         told = [*found["holds"], *({"hold": row["entry"]} for row in found["asked"])]
         _log(asked.sight, [*kept, *(plan.row for plan in due)], told)
         return json_answer(self._readable(found, asked.sight), headers={"Cache-Control": "no-store"})
+
+    def _told(self, asked: Asked, row: Row) -> bool:
+        """Whether a caller is told of what is kept for a holder: nobody with a conflict of interest in it is."""
+        about = self._authority.erasures.about(row["holder"], row["retention"])
+        return not any(asked.sight.kept_out(subject) for subject in about)
 
     def _readable(self, found: Any, seeing: Sight) -> Any:
         """What was found, without the identifiers of subjects whose names this caller may not read."""
@@ -111,7 +119,8 @@ class Erasing:
         wanted = _wanted(asked.body)
         holder, basis, one = wanted["holder"], wanted["basis"], wanted.get("retention_class", "")
         self._authority.follow()
-        plans = self._authority.erasures.plans(holder, one, basis)
+        caller = asked.asking.caller
+        plans = self._authority.erasures.plans(holder, one, basis, caller=caller)
         if wanted.get("dry_run"):
             if not plans:
                 raise NotFound("sealed entries", f"{holder} × {one or 'any'}", "nothing is sealed under that name")
@@ -121,7 +130,7 @@ class Erasing:
             classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
             raise BadInput(Fault("retention_class", "(absent)", f"one of {classes}", "missing"), "erasing")
         one = one or (plans[0].row["retention"] if plans else "")
-        reference, caller = wanted.get("reference", ""), asked.asking.caller
+        reference = wanted.get("reference", "")
         if wanted.get("ask"):
             body = {"holder": holder, "retention_class": one, "basis": basis, "reasons": wanted.get("reasons", "")}
             act = Act(retention.ERASURE_ASKED.id, body | ({"reference": reference} if reference else {}), key="")

@@ -144,8 +144,9 @@ def erase(
 ) -> int:  # fmt: skip
     """Destroy the key of a subject's class: everything sealed to it can never be read again.
 
-    What must still be kept goes before its time by two officers, on a basis that a schedule names for that: one asks
-    with --ask, another confirms with --confirms within a week, each with their own key and with reasons.
+    What must still be kept, belongs to a report that is still open, or was filed by others and goes on a ground that
+    waits for no minimum, goes by two officers: one asks with --ask, another confirms with --confirms within a week,
+    each with their own key and with reasons. Who has a conflict of interest in it erases nothing of it.
 
     Args:
         folder: The authority's folder.
@@ -155,12 +156,13 @@ def erase(
         reference: The request or order it follows; not public.
         ask: Ask another officer to confirm it, and print the entry that asks.
         confirms: The number of the entry by which another officer asked for it.
-        reasons: Why it may go before its time; not public.
+        reasons: Why it may go; not public.
         key_file: A file with your own access key, which says who asks or confirms; - reads the standard input.
         dry_run: Say what would fall and what stands in the way, and write nothing.
     """
     with Authority.open(folder) as authority:
-        plans = authority.erasures.plans(subject, retention_class, basis)
+        caller = OPERATOR if key_file is None else holder(authority, key_file)
+        plans = authority.erasures.plans(subject, retention_class, basis, caller=caller)
         wanted = retention_class or (plans[0].row["retention"] if len(plans) == 1 else "")
         if dry_run or not wanted:
             holds = [row for plan in plans for row in plan.holds]
@@ -170,7 +172,6 @@ def erase(
             if not dry_run:
                 err("Say which class with --class." if plans else f"Nothing is sealed for {subject}.")
             return 0 if dry_run and any(not plan.obstacle for plan in plans) else 1
-        caller = OPERATOR if key_file is None else holder(authority, key_file)
         if ask:
             body = {"holder": subject, "retention_class": wanted, "basis": basis, "reasons": reasons}
             body |= {"reference": reference} if reference else {}
@@ -203,8 +204,8 @@ def _show(plan: Plan) -> None:
         out(f"  {count} × {kind}")
     out(f"  kept until: {_until(row)}; bases: {', '.join(sorted(plan.bases)) or 'none'}")
     out(f"  {plan.obstacle or 'nothing stands in the way'}")
-    if plan.takes_two:
-        out("  it must still be kept: one officer asks for it (--ask), another confirms (--confirms)")
+    if plan.why_two:
+        out(f"  it {plan.why_two}: one officer asks for it (--ask), another confirms (--confirms)")
     out("  what stays: each entry's leaf, kind, time, author and subject's identifier")
 
 

@@ -18,11 +18,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import listing_files
+from commonweal import listing_files, recusing
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
 from commonweal.kernel import notices, registry
 from commonweal.kernel.disclosure.attachments import Attached, attached_fields, named_in
+from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
 
@@ -92,6 +93,8 @@ class Filled(dict[str, str]):
 def shown(view: View, page: Page) -> Response:
     """A page that an instrument declares: its view's values in its own template, or as a file. Raises `NotForYou`."""
     _admitted(view, page)
+    if subject := _kept_out(view, page):
+        return _only_what_is_left(view, page, subject)
     asked = {**view.request.query_params, **view.request.path_params}
     if page.path.endswith((".json", ".csv")):
         return _file(view, page, asked)
@@ -101,6 +104,8 @@ def shown(view: View, page: Page) -> Response:
 def taken(view: View, form: Filled, page: Page) -> Response:
     """What was sent: shown again with what is wrong with it or what it will do, or recorded."""
     person = sender(view, form, page)
+    if subject := _kept_out(view, page):
+        return _only_what_is_left(view, page, subject)
     given, problems = _with_files(form, attaching(view, page))
     asked = {**view.request.query_params, **given, **view.request.path_params}
     sent = _sent(view, page, given)
@@ -175,6 +180,32 @@ def _with_files(form: Filled, marks: Mapping[str, Attached]) -> tuple[dict[str, 
 def _admitted(view: View, page: Page) -> None:
     if not view.admits(page):
         raise NotForYou(page.roles)
+
+
+def _kept_out(view: View, page: Page) -> str:
+    """The subject that a page is of, where whoever is looking keeps out of it; "" where they do not, or need not."""
+    parts = view.request.path_params
+    subject = page.about(parts) if page.about is not None and not page.free(parts) else ""
+    return subject if subject and view.sight.kept_out(subject) else ""
+
+
+def _only_what_is_left(view: View, page: Page, subject: str) -> Response:
+    """That somebody has a conflict of interest in what a page is of, and what they may do about it all the same.
+
+    Nothing that its view gives is asked for: what no view makes no page can forget to close. That it is said stands in
+    the log of reads.
+    """
+    row = registry.subject(view.reader, subject)
+    if row is not None:
+        view.sight.follows(row["entry"], REFUSAL)
+    if page.path.endswith((".json", ".csv")):
+        raise Forbidden("whoever has a conflict of interest in it is given nothing of it")
+    asked = recusing.recusals(view.authority.instruments.values())
+    noun = subject.partition(":")[0]
+    ways = [way for one in asked if noun in one.nouns for way in one.ways(subject)]
+    name = row["name"] if row is not None else subject
+    told = {"title": view.text(page.title), "name": name, "ways": ways, "sent": _sent(view, page, {})}
+    return view.page("portal/kept_out.html", told, status=403)
 
 
 def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:

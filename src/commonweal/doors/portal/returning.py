@@ -73,9 +73,10 @@ class Filing:
     def _told(self, one: Talk) -> Talk:
         authority = self.view.authority
         kind = authority.kinds.get(authority.store.entry(one.entry).kind)
-        if one.text or kind is None or not kind.narrative():
+        told = kind.narrative() - attached_fields(kind.schema).keys() if kind else frozenset()
+        if one.text or not told:
             return one
-        words = self.view.sight_of(self.caller).part(one.entry, kind.narrative())
+        words = self.view.sight_of(self.caller).part(one.entry, told)
         said = (", ".join(text) if isinstance(text, list | tuple) else str(text) for text in words.values() if text)
         return replace(one, text=next(said, ""))
 

@@ -61,7 +61,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
     for part in (tables, publication, harbour, deidentifying, desk, investigating, surveillance):
         yield from part.check(act, reader, filer)
-    yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer)
+    beside = surveillance.ABOUT[act.kind](act, reader) if act.kind in surveillance.ABOUT else ()
+    yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer, beside)
 
 
 def waits(reading: Reading) -> list[Waiting]:
@@ -98,6 +99,7 @@ INSTRUMENT = Instrument(
     opened_to=investigating.opened_to,
     recusal=desk.RECUSAL,
     handling=desk.HANDLING,
+    unsettled=desk.unsettled,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS, MATTERS),

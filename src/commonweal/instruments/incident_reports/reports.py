@@ -56,6 +56,7 @@ Words = Annotated[str, Field(max_length=20_000)]
 Said = Annotated[str, Field(min_length=1, max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=PERSONS_MAX)]
 Files = tuple[Attachment, ...]
+"""Narrative: people call a file after themselves, and after whom it is about."""
 Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
 STEWARDS = ("officer", "authority")
 REPORTER = "reporter"
@@ -184,7 +185,7 @@ class Report(Filing):
     received_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
     source: Annotated[Line | None, NARRATIVE] = None
     source_url: Annotated[Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None, NARRATIVE] = None
-    attachments: Annotated[Files | None, Attached(count_max=FILES_MAX)] = None
+    attachments: Annotated[Files | None, NARRATIVE, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
     @classmethod
@@ -274,7 +275,7 @@ class Question(Filing):
 
     report: Annotated[str, Ref("report")]
     text: Annotated[Said, TO_OWNER, NARRATIVE]
-    attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
+    attachments: Annotated[Files | None, TO_OWNER, NARRATIVE, Attached(count_max=FILES_MAX)] = None
 
 
 class Answer(Filing):
@@ -289,7 +290,7 @@ class Answer(Filing):
     text: Annotated[Said, TO_OWNER, NARRATIVE]
     received_by: Annotated[Taken | None, TO_OWNER] = None
     corrects: Annotated[Index | None, TO_OWNER] = None
-    attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
+    attachments: Annotated[Files | None, TO_OWNER, NARRATIVE, Attached(count_max=FILES_MAX)] = None
 
 
 class Withdrawal(Filing):

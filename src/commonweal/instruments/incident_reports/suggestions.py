@@ -20,7 +20,7 @@ from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound, span
 from commonweal.methods.linking import HOLDS_FROM, Answer, Index, Report, Suggestion
 
-from .deidentifying import how_many, in_language, laid_out_after, without_placeholders, working
+from .deidentifying import how_many, in_language, laid_out_after, read_words, without_placeholders, working
 from .incidents import INCIDENT
 from .reports import REPORT
 from .tables import links
@@ -30,7 +30,7 @@ SHARE_NEW, BEST = 0.5, 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 HELD_MAX = 10_000
 HIDDEN_MAX = 20
-"""So many of the likeliest reports may be ones that whoever asks may not read, before fewer than five are shown."""
+"""So many of the likeliest may be ones that whoever asks may not read, before fewer than five are shown."""
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
 COMPARED = (
@@ -208,8 +208,9 @@ def _of_incidents(reading: Reading, report: str) -> tuple[Suggested, list[float]
         raise NotFound("report", report)
     linked = {one["incident"] for one in links(reading.tables, report=report)}
     asked = compared({**row["body"], **_words(words)})
-    answer = reading.kept(KEPT, Held).suggest(reading.tables, asked, BEST + len(linked))
-    found = tuple(one for one in answer.suggestions if one.key not in linked)[:BEST]
+    answer = reading.kept(KEPT, Held).suggest(reading.tables, asked, BEST + HIDDEN_MAX + len(linked))
+    open_ = (one for one in answer.suggestions if one.key not in linked and not reading.kept_out(one.key))
+    found = tuple(open_)[:BEST]
     chances = [answer.chance_new] if answer.among >= HOLDS_FROM else []
     return Suggested(chances[0] if chances else None, found, answer.among), chances
 
@@ -243,7 +244,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The suggestions for one report, for whoever may read it."""
     report = f"{REPORT.noun}:{query['report']}"
     found = suggested(reading, report)
-    row, words = registry.subject(reading.tables, report), working(reading.tables, report) or {}
+    row, words = registry.subject(reading.tables, report), read_words(reading, report)
     body = reading.part(int(row["entry"]), "name", *COMPARED) if row else {}
     return {
         "title": in_language(words.get("title", ""), reading.language) or report,
@@ -267,7 +268,7 @@ def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
     body = reading.part(int(row["entry"]), *(COMPARED if one.why else ("title", "occurred"))) if row else {}
     title, noun = body.get("title", ""), one.key.partition(":")[0]
     if noun == REPORT.noun:
-        title = in_language(str((working(reading.tables, one.key) or {}).get("title", "")), reading.language)
+        title = in_language(str(read_words(reading, one.key).get("title", "")), reading.language)
     return {
         "subject": one.key,
         "report": noun == REPORT.noun,
@@ -290,4 +291,5 @@ PAGE = Page(
     "suggestions.html",
     view,
     roles=("officer", "authority"),
+    about=lambda parts: f"{REPORT.noun}:{parts['report']}",
 )

@@ -508,6 +508,22 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault("finding", "annulled", want, "not_theirs")
 
 
+def counted_for(act: Act, reader: Reader) -> list[str]:
+    """The reports that told of a near miss of a signal's kind since its period began: what closing it is about.
+
+    Which a signal counted is told to nobody, and whoever closes it begins the count of all of them anew.
+    """
+    row = reader.get(SIGNALS, act.body["signal"])
+    if row is None:
+        return []
+    rows = reader.select(NEAR_MISSES, {"warning": row["warning"], "on": (">=", row["began"])}, only=("report",))
+    return sorted({one["report"] for one in rows})
+
+
+ABOUT = {CLOSED.id: counted_for}
+"""By kind, the cases that an act is about though it names none of them: who has a conflict in one files none."""
+
+
 def signals(reader: Reader) -> list[Row]:
     """Signals as they were recorded, the newest first, each with the entry that closed it."""
     return reader.select(SIGNALS, order=("-entry",))

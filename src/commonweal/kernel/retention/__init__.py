@@ -29,7 +29,8 @@ automatic = false                    # erased when due, without asking an office
 code = "unlawful_processing"
 title = { en = "…", zh = "…" }
 citation = "…"
-before_minimum = false               # optional: true where two officers may erase it whatever `keep` says
+before_minimum = false               # optional: true where two officers may erase it whatever `keep` says, and one
+                                     # alone nothing that others filed
 kinds = []                           # optional: only a key that holds nothing but entries of these kinds
 
 [[schedule.kept_for]]                # optional: what `keep` rests on, told to whoever is refused before it has passed
@@ -49,8 +50,8 @@ since, of every text that names its class. A later version that keeps for less a
 class without a schedule, or whose event is not on file, is kept until a schedule or the event says otherwise.
 """
 
-from .early import NeedsTwo, check_asked, confirmed, is_early, requests
-from .kinds import ERASED, ERASURE_ASKED, HOLD_LIFTED, HOLD_PLACED, KINDS, TABLES
+from .early import NeedsTwo, check_asked, confirmed, requests, why_two
+from .kinds import ERASED, ERASURE_ASKED, HOLD_LIFTED, HOLD_PLACED, KINDS, OFFICE, TABLES
 from .queries import (
     Held,
     TooEarly,
@@ -70,7 +71,7 @@ from .queries import (
     unfinished,
 )
 from .room import Retention
-from .schedules import ENDED, Schedule, Schedules, check_adoption, read_schedules
+from .schedules import ENDED, Basis, Schedule, Schedules, check_adoption, read_schedules
 
 __all__ = [
     "ENDED",
@@ -79,7 +80,9 @@ __all__ = [
     "HOLD_LIFTED",
     "HOLD_PLACED",
     "KINDS",
+    "OFFICE",
     "TABLES",
+    "Basis",
     "Held",
     "NeedsTwo",
     "Retention",
@@ -98,7 +101,6 @@ __all__ = [
     "hold",
     "holding",
     "holds",
-    "is_early",
     "keys_of_holder",
     "read_schedules",
     "refuse",
@@ -106,4 +108,5 @@ __all__ = [
     "shortened",
     "texts",
     "unfinished",
+    "why_two",
 ]

@@ -1,8 +1,10 @@
-"""What is erased before its minimum has passed goes by two: one officer asks for it with reasons, another confirms it
-with theirs, as two let somebody in anew who lost their device.
+"""What is erased for a cause goes by two where it must still be kept, belongs to what is still being handled, or was
+filed by somebody else and goes on a ground that waits for no minimum: one officer asks for it with reasons, another
+confirms it with theirs, as two let somebody in anew who lost their device.
 
 Both are persons of this record who hold an office then, the first still at the moment of the second. Whoever runs the
-machine is neither: two persons answer for it by name. What a filed act or a schedule ends by itself asks nobody.
+machine is neither: two persons answer for it by name. What came to the end of its time goes by one; what a filed act or
+a schedule ends by itself asks nobody.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from commonweal.kernel.values import FaultCollector, Forbidden, stamp
 
 from .kinds import ASKED, ERASURE, ERASURE_ASKED, KEY, OFFICE
 from .queries import bases
+from .schedules import ENDED, Basis
 
 CONFIRMS = "confirms"
 
 
 class NeedsTwo(Forbidden):
-    """What must still be kept goes before its time by two officers."""
+    """What somebody still needs, or may still need, goes by two officers."""
 
     code = "needs_two"
     title = "This takes two officers"
@@ -33,17 +36,35 @@ def is_early(row: Row, at: datetime) -> bool:
     return bool(row["state"] != "until" or stamp(at) < row["keep_until"])
 
 
+def why_two(row: Row, basis: Basis, party: str, at: datetime, *, unsettled: bool) -> str:
+    """Why it takes two officers to erase what a key holds, where a party erases it on a basis; "" where one is enough.
+
+    `unsettled` is whether anything that it is about is still being handled.
+    """
+    if is_early(row, at):
+        return "must still be kept"
+    if basis.code == ENDED:
+        return ""
+    if unsettled:
+        return "belongs to what is still being handled"
+    return "was filed by others than who erases it" if basis.before_minimum and set(row["authors"]) - {party} else ""
+
+
 def check_asked(body: Mapping[str, Any], party: str, reader: Reader, now: datetime) -> None:
     """Hold a request against the record. Raises `BadInput`, and `Forbidden` where who asks is no officer by name."""
     _officer(reader, party, now)
     faults = FaultCollector(ERASURE_ASKED.id)
     where = {"holder": body["holder"], "retention": body["retention_class"], "phase": ("!=", "erased")}
-    if not reader.select(KEY, where, limit=1):
+    rows = reader.select(KEY, where, limit=1)
+    if not rows:
         want = "whose, and of which class, something is sealed; `weal retention DIR` lists them"
         faults.add("holder", f"{body['holder']} × {body['retention_class']}", want, "reference")
-    known = sorted(code for code, (one, _) in bases(reader, body["retention_class"]).items() if one.before_minimum)
+    early = not rows or is_early(rows[0], now)
+    found = bases(reader, body["retention_class"])
+    known = sorted(code for code, (one, _) in found.items() if one.before_minimum or not (early or code == ENDED))
     if body["basis"] not in known:
-        want = f"one that goes before the minimum of {body['retention_class']}: {', '.join(known) or 'there is none'}"
+        when = " before its minimum has passed" if early else ""
+        want = f"one on which {body['retention_class']} is erased{when}: {', '.join(known) or 'there is none'}"
         faults.add("basis", body["basis"], want, "basis")
     faults.done()
 
@@ -56,22 +77,22 @@ def requests(reader: Reader, now: datetime) -> list[Row]:
 
 
 def confirmed(
-    reader: Reader, row: Row, basis: str, *, number: int | None, reasons: str, party: str, now: datetime
+    reader: Reader, row: Row, basis: str, *, why: str, number: int | None, reasons: str, party: str, now: datetime
 ) -> Row:  # fmt: skip
-    """The request by which a key goes before its minimum, confirmed by another officer than who asked.
+    """The request by which a key goes though it needs two (`why`), confirmed by another officer than who asked.
 
     Raises `NeedsTwo` without a request, `BadInput` naming what is wrong with one, and `Forbidden`.
     """
     about = f"{row['holder']} × {row['retention']}"
     if number is None:
         raise NeedsTwo(
-            f"{about} must still be kept: on {basis} one officer asks for its erasure with reasons "
+            f"{about} {why}: on {basis} one officer asks for its erasure with reasons "
             "(`weal erase --ask`), and another confirms it (`weal erase --confirms ENTRY`)"
         )
     by = _officer(reader, party, now)
     faults = FaultCollector("erasure")
     if not reasons.strip():
-        faults.add("reasons", "", "why it may go before its time, in the words of who confirms", "missing")
+        faults.add("reasons", "", "why it may go, in the words of who confirms", "missing")
     asked = reader.get(ASKED, number)
     wanted = (row["holder"], row["retention"], basis)
     if asked is None or (asked["holder"], asked["retention"], asked["basis"]) != wanted:

@@ -51,8 +51,8 @@ class HoldLifted(Filing):
 
 
 class ErasureAsked(Filing):
-    """What must still be kept is to be erased before its time, on a basis that a schedule names for that: an officer
-    asks, and another has to confirm it. The public sees that something was asked for."""
+    """What goes by two (`why_two`) is to be erased, on a basis that a schedule names: an officer asks, and another has
+    to confirm it. The public sees that something was asked for."""
 
     holder: Annotated[str, PERSONAL, Field(min_length=1, max_length=160)]
     retention_class: _Sealed

@@ -73,7 +73,7 @@ def loose(house: Inquiry) -> list[Path]:
 def on_file(house: Inquiry, subject: str = "evidence:e-1") -> dict[str, Any]:
     row = registry.subject(house.authority.reader, subject)
     assert row is not None
-    return dict(row["body"])
+    return dict(house.authority.entry(row["entry"]).body)
 
 
 def test_a_piece_of_evidence_is_bound_by_its_file_which_officers_have_and_strangers_do_not(

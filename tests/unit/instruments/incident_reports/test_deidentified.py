@@ -45,7 +45,7 @@ TOLD = {
 STRIP = {"person": "Kasimir Ombeline", "contact": "kasimir@ombeline.example\nSignal: kas99ombeline"}
 HIDDEN = (
     "Jane", "Quillfeather", "home.example", "7946", "Hansen", "Schneider", "Rossi", "Hassan", "Larsen", "Kasimir",
-    "Ombeline", "kas99", "Olga Smirnova", "Tunde Bakare", "Farrow",
+    "Ombeline", "kas99", "Olga Smirnova", "Tunde Bakare", "Farrow", "Statement of", "Photograph of", "Minutes with",
 )  # fmt: skip
 
 
@@ -66,6 +66,12 @@ def words(house: House, report: str = "report:r-2") -> dict[str, Any]:
     return row
 
 
+def attached(house: House, name: str, party: str) -> list[dict[str, Any]]:
+    """A file of such a name, to be named by what a party files: people call a file after themselves."""
+    held = house.authority.attachments.attach([name.encode()], name, party)
+    return [held.attachment.model_dump()]
+
+
 def in_tables(folder: Path) -> list[str]:
     """Whoever is named in the files of the tables, in whatever encoding SQLite wrote them."""
     data = b"".join(path.read_bytes() for path in folder.glob("projections.sqlite*"))
@@ -77,15 +83,17 @@ def test_whoever_is_named_stands_in_no_table_after_filing_answering_and_anew(hou
     folder = tmp_path / "a"
     told(house)
     house.file("incident_reports.identity", {"report": "report:r-2", **STRIP}, CALLER)
-    asked = house.desk("question", report="report:r-2", text="Did Olga Smirnova see it?")
-    house.file(
-        "incident_reports.answer", {"report": "report:r-2", "question": asked, "text": "Ask Tunde Bakare."}, CALLER
-    )
+    asks = attached(house, "Minutes with Olga Smirnova.txt", "party:authority")
+    asked = house.desk("question", report="report:r-2", text="Did Olga Smirnova see it?", attachments=asks)
+    says = {"text": "Ask Tunde Bakare.", "attachments": attached(house, "Photograph of Tunde Bakare.txt", CALLER.party)}
+    house.file("incident_reports.answer", {"report": "report:r-2", "question": asked, **says}, CALLER)
     waiver = {"report": "report:r-2", "waives": "confidence", "towards": ["Imogen Farrow"]}
     house.file("incident_reports.harbour_waiver", waiver, CALLER)
     again = told(house, what_happened="I, Kasimir Ombeline, saw Jane Quillfeather. Write to kas99ombeline.")
     house.file("record.annulled", {"entry": again, "reason_code": "filed_in_error"}, CALLER)
-    told(house, what_happened="OMBELINE here: Jane Quillfeather is well.")
+    files = attached(house, "Statement of Kasimir Ombeline.txt", CALLER.party)
+    newest = told(house, what_happened="OMBELINE here: Jane Quillfeather is well.", attachments=files)
+    assert Sight(house.authority, OFFICER, "test").entry(newest).fields["attachments"] == files
     assert in_tables(folder) == []
     before = house.authority.dump()
     house.authority.rebuild()
@@ -223,7 +231,7 @@ def test_who_has_a_conflict_neither_sees_the_page_nor_finds_the_report_by_its_wo
     house.file("person.joined", {"person": "person:mole", "party": "party:mole", "name": "Mole", "roles": ["officer"],
                                  "organisation": "organisation:lab"})  # fmt: skip
     officer(client, house, "party:mole")
-    assert client.get(f"{DESK}/r-2/deidentified").status_code == 404
+    assert client.get(f"{DESK}/r-2/deidentified").status_code == 403
     found = shown(client.get(f"{DESK}?q=false+dose"))
     assert "R 2" not in found.partition("</form>")[2]
     tried = [one.read for one in house.authority.reads.lines() if one.read.party == "party:mole"]

@@ -3,7 +3,7 @@
 from .kinds import DEIDENTIFIED
 from .masking import in_language, without_placeholders
 from .pages import PAGE, stands
-from .tables import TABLES, WORKED, check, how_many, laid_out_after, searched, told_in_words, working
+from .tables import TABLES, WORKED, check, how_many, laid_out_after, read_words, searched, told_in_words, working
 
 KINDS = (DEIDENTIFIED,)
 PAGES = (PAGE,)
@@ -18,6 +18,7 @@ __all__ = [
     "how_many",
     "in_language",
     "laid_out_after",
+    "read_words",
     "searched",
     "stands",
     "told_in_words",

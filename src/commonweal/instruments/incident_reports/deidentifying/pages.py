@@ -102,5 +102,5 @@ def deed(reading: Reading, given: Mapping[str, str]) -> Deed:
 
 PAGE = Page(
     "desk_deidentified", DESK + "/{slug}/deidentified", Text(en="Words without names", zh="去标识化文本"),
-    "deidentified.html", view, roles=STEWARDS, act=deed,
+    "deidentified.html", view, roles=STEWARDS, act=deed, about=lambda parts: f"report:{parts['slug']}",
 )  # fmt: skip

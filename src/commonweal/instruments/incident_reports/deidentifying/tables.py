@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Opened, Reader, Row, Table, Tables, Text, Working
+from commonweal.kernel.instrument import (
+    Act,
+    Entry,
+    Fault,
+    Filer,
+    Opened,
+    Reader,
+    Reading,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Working,
+)
 from commonweal.kernel.values import shown, stamp
 
 from ..harbour.tables import strips
@@ -128,9 +141,19 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def working(reader: Reader, report: str) -> Row | None:
-    """The words of a report that the desk works on; None where there is no such report."""
+    """The words of a report that the desk works on; None where there is no such report. To be compared: a page reads
+    them by `read_words`."""
     row = reader.get(WORKING, report)
     return row if row is not None and row["state"] != "gone" else None
+
+
+def read_words(reading: Reading, report: str) -> Mapping[str, Any]:
+    """The words of a report for a page that shows them: for who may read what they were made from, which is logged."""
+    row, newest = working(reading.tables, report), registry.subject(reading.tables, report)
+    if row is None or newest is None or not reading.opens(int(newest["entry"]), "title"):
+        return {}
+    reading.told(int(newest["entry"]), "title")
+    return row
 
 
 def laid_out_after(reader: Reader, entry: int, most: int) -> list[Row]:

@@ -1,7 +1,8 @@
 """The desk: triage, assignment without conflicts of interest, escalation, notes, watchers and kept views."""
 
 from . import incidents, pages
-from .checking import HANDLING, RECUSAL, check, check_judged
+from .checking import HANDLING, check, check_judged, unsettled
+from .keeping_out import RECUSAL
 from .kinds import KINDS
 from .queue import waits
 from .tables import TABLES, follow
@@ -9,4 +10,16 @@ from .words import FIELDS
 
 PAGES = (*pages.PAGES, *incidents.PAGES)
 
-__all__ = ["FIELDS", "HANDLING", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "check_judged", "follow", "waits"]
+__all__ = [
+    "FIELDS",
+    "HANDLING",
+    "KINDS",
+    "PAGES",
+    "RECUSAL",
+    "TABLES",
+    "check",
+    "check_judged",
+    "follow",
+    "unsettled",
+    "waits",
+]

@@ -59,7 +59,7 @@ def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form for what was picked: triage or assignment."""
     what = query.get("what", "")
     title, asks = ACTIONS.get(what, (Text(en="Several reports", zh="多份报告"), lambda reading: (WHAT,)))
-    rows = picked(reading, query)
+    rows = [row for row in picked(reading, query) if not reading.kept_out(row["report"])]
     return {
         "title": title.in_(reading.language),
         "what": what if what in ACTIONS else "",

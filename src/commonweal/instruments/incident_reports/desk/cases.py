@@ -28,6 +28,8 @@ EXEMPT: Mapping[str, str] = {
     VIEW.id: "it is the keeper's own, and about no case",
 }
 """The kinds that an officer with a conflict of interest files nevertheless, each with the reason."""
+FREE = ("alert", "release", "refer", "note", "watch")
+"""What the desk's forms call the acts of these kinds that somebody with a conflict of interest may file."""
 CASES = ("report", "incident")
 LEADS = {
     "investigation": "incident",
@@ -38,6 +40,21 @@ LEADS = {
     "recommendation": "investigation",
 }
 """By noun, the field of its versions that leads on to a case."""
+
+
+def about_report(parts: Mapping[str, str]) -> str:
+    """The report that a page of the desk is of, by its address."""
+    return f"report:{parts['slug']}"
+
+
+def about_incident(parts: Mapping[str, str]) -> str:
+    """The incident that a page of the desk is of, by its address."""
+    return f"incident:{parts['incident']}"
+
+
+def is_free(parts: Mapping[str, str]) -> bool:
+    """Whether a form of the desk files what whoever has a conflict of interest may file all the same."""
+    return parts["doing"] in FREE
 
 
 def asked_of(kind: Kind, act: Act, reader: Reader, filer: Filer) -> bool:

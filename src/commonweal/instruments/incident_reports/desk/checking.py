@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Recusal, Spoke, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 
 from ..harbour.tables import report_of_strip
 from ..referring import REFERRAL
 from ..reports import IDENTITY, STEWARDS
 from ..tables import links
-from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
-from .conflicts import Conflict, about_itself, conflicts, judging
+from .cases import asked_of, cases_behind, cases_of
+from .conflicts import Conflict, about_itself, conflicts, judging, reports_of
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest
+from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest, standing
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -67,11 +67,14 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault(_OWN[act.kind], body[_OWN[act.kind]], want, "own", told)
 
 
-def check_judged(kind: Kind, act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """That whoever files an act about a report or incident has a conflict of interest in it (`cases`)."""
+def check_judged(
+    kind: Kind, act: Act, reader: Reader, filer: Filer, more: Iterable[str] = ()
+) -> Iterable[Fault]:  # fmt: skip
+    """That whoever files an act about a report or incident, or about `more` of them than it names, has a conflict of
+    interest in one (`cases`)."""
     if asked_of(kind, act, reader, filer):
         about, beside = cases_of(kind, act, reader)
-        yield from judged(reader, about, filer, beside)
+        yield from judged(reader, [*about, *more], filer, beside)
 
 
 def judged(reader: Reader, about: Iterable[str], filer: Filer, beside: Iterable[str] = ()) -> Iterator[Fault]:
@@ -145,14 +148,11 @@ def one_person(reader: Reader, party: str, other: str) -> bool:
     return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
 
 
-def _recused(subject: str, party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
-    cases, addressed = cases_behind([subject], reader)
-    return any(judging(reader, case, party, at, spoke, beside=addressed) for case in cases)
-
-
-RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
-"""Who has a conflict of interest in a report or incident that nobody set aside reads of it, and of what was found out
-about it, what everybody reads."""
+def unsettled(subject: str, reader: Reader) -> bool:
+    """Whether something belongs to a report that is still open, or to an incident of one."""
+    cases, _ = cases_behind([subject], reader)
+    reports = {one for case in cases for one in reports_of(reader, case)}
+    return any(row["state"] != "closed" for one in reports if (row := standing(reader, one)))
 
 
 def _has_report_of(strip: int, party: str, reader: Reader) -> bool:

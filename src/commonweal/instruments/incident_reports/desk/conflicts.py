@@ -79,7 +79,7 @@ def _of_one(
     forms = _forms(reader)
     found += [
         Conflict(_entry(reader, report), lasting=True)
-        for report in _reports(reader, about)
+        for report in reports_of(reader, about)
         if party in reported_by(reader, report)
     ]
     found += [
@@ -117,7 +117,8 @@ def _lenders(reader: Reader, assignee: str, at: datetime) -> list[str]:
     return list(dict.fromkeys(str(persons.person(reader, whose)["party"]) for whose in lent.values()))
 
 
-def _reports(reader: Reader, about: str) -> list[str]:
+def reports_of(reader: Reader, about: str) -> list[str]:
+    """The report itself, or those that are linked to an incident."""
     if about.startswith("report:"):
         return [about]
     return [row["report"] for row in links(reader, incident=about)]
@@ -188,7 +189,7 @@ def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
 
     Every version counts: who writes one that names nobody leaves no conflict of interest by it.
     """
-    for subject in dict.fromkeys([*_reports(reader, about), about]):
+    for subject in dict.fromkeys([*reports_of(reader, about), about]):
         for row in registry.versions(reader, subject):
             if not row["erased"]:
                 yield from ((name, row["entry"]) for name in _named(reader, row["body"]))
@@ -199,7 +200,7 @@ def _of_reporters(reader: Reader, about: str, at: datetime, spoke: Spoke) -> Ite
 
     Whoever reports with a company's key need not say so in the report.
     """
-    for report in _reports(reader, about):
+    for report in reports_of(reader, about):
         for party in sorted(reported_by(reader, report)):
             person = persons.person_of(reader, party)
             if person is None or not set(STEWARDS) & set(persons.standing(reader, person["person"], at).roles):

@@ -147,7 +147,8 @@ def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
 
 
 def _release_asks(reading: Reading, about: str) -> Sequence[Question]:
-    held = [row["assignee"] for row in assigned(reading.tables, about=about)]
+    mine = reading.kept_out(about)  # then who else has it is not told
+    held = [] if mine else [row["assignee"] for row in assigned(reading.tables, about=about)]
     who = tuple(Choice(one, Text(en=one, zh=one)) for one in dict.fromkeys([*held, reading.party]))
     return (
         Question("assignee", Text(en="Who", zh="何人"), "one", choices=who, required=True),
@@ -254,7 +255,7 @@ ALERTED: Mapping[str, Text] = {
 
 def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     row = registry.subject(reading.tables, about)
-    models = tuple(row["body"].get("models", ())) if row else ()
+    models = tuple(reading.part(row["entry"], "models").get("models", ())) if row else ()
     which = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or known(reading, "model")
     words = _system_of(reading, about)
     hint = Text(

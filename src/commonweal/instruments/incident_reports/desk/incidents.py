@@ -19,6 +19,7 @@ from ..tables import linkings, links
 from ..telling import path_of
 from ..withholding import REASONS
 from .before import BEFORE, filed_before
+from .cases import about_incident, is_free
 from .frame import framed
 from .grouping import OF_INCIDENTS, ONTO
 from .kinds import PARTS
@@ -60,7 +61,10 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "escalations": escalations(tables, incident),
         "reports": linked,
         "variant_of": opened.get("variant_of"),
-        "variants": [_incident(reading, one) for one in registry.referring(tables, incident, "variant_of")],
+        "variants": [
+            _incident(reading, one) for one in registry.referring(tables, incident, "variant_of")
+            if not reading.kept_out(one)
+        ],
         "linkings": [
             {**one, "reasons": "", "suggested": None, **reading.part(one["entry"], "reasons", "suggested"),
              "by": called(reading, one["by"]), "words": RELATIONS.get(one["relation"])}
@@ -69,7 +73,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "may_tell": list(_may_tell(reading, incident)),
         "alike": [
             {**_incident(reading, one.key), "score": one.score}
-            for one in alike(reading, opened) if one.key != incident
+            for one in alike(reading, opened) if one.key != incident and not reading.kept_out(one.key)
         ][:ALIKE_MAX] if opened.get("title") else [],
         "clocks": obligations.clocks(
             tables,
@@ -136,7 +140,7 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
     undone = {row["report"] for row in linkings(reading.tables, incident)}
     waiting = {"incident": None, "state": ("!=", "closed")}
     for row in reading.tables.select(DESK, waiting, order=("-received",), limit=ASKED_MAX):
-        if row["report"] in undone:
+        if row["report"] in undone or reading.kept_out(row["report"]):
             continue
         found = of_incidents(reading, row["report"])
         one = next((one for one in found.incidents if one.key == incident), None)
@@ -172,7 +176,7 @@ def _went_out(one: Mapping[str, Any]) -> dict[str, Any]:
 
 PAGE = Page(
     "desk_incident", PATH + "/{incident}", Text(en="Incident at the desk", zh="受理台上的事件"), "desk_incident.html",
-    incident_view, roles=STEWARDS,
+    incident_view, roles=STEWARDS, about=about_incident,
 )  # fmt: skip
 
 
@@ -205,6 +209,6 @@ def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
 
 DOING = Page(
     "desk_incident_doing", PATH + "/{incident}/{doing}", Text(en="At the desk", zh="受理台"), "desk_doing.html",
-    doing_view, roles=STEWARDS, act=doing_deed,
+    doing_view, roles=STEWARDS, act=doing_deed, about=about_incident, free=is_free,
 )  # fmt: skip
 PAGES = (PAGE, DOING)

@@ -20,6 +20,7 @@ from ..tables import links, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
+from .cases import about_report, is_free
 from .checking import anybody_free
 from .conflicts import about_itself, judging
 from .doing import Doing
@@ -238,8 +239,9 @@ def versions(reading: Reading, subject: str) -> list[dict[str, Any]]:
 
 
 REPORT_PAGE = Page(
-    "desk_report", PATH + "/{slug}", Text(en="Report", zh="报告"), "desk_report.html", report_view, roles=STEWARDS
-)
+    "desk_report", PATH + "/{slug}", Text(en="Report", zh="报告"), "desk_report.html", report_view, roles=STEWARDS,
+    about=about_report,
+)  # fmt: skip
 
 
 # ── who reported ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -277,7 +279,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
 
 REPORTER = Page(
     "desk_reporter", PATH + "/{slug}/reporter", Text(en="Who reported", zh="报告人"), "desk_reporter.html",
-    reporter_view, roles=STEWARDS,
+    reporter_view, roles=STEWARDS, about=about_report,
 )  # fmt: skip
 
 
@@ -319,6 +321,6 @@ def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
 
 DOING = Page(
     "desk_doing", PATH + "/{slug}/{doing}", Text(en="At the desk", zh="受理台"), "desk_doing.html", doing_view,
-    roles=STEWARDS, act=doing_deed, attaches=doing_attaches,
+    roles=STEWARDS, act=doing_deed, attaches=doing_attaches, about=about_report, free=is_free,
 )  # fmt: skip
 PAGES = (QUEUE, BULK, KEEP, REPORT_PAGE, REPORTER, DOING)

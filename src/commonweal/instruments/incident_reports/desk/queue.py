@@ -11,7 +11,7 @@ from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text, Waiting
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
-from ..deidentifying import in_language, working
+from ..deidentifying import in_language, read_words
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .conflicts import judging
@@ -26,6 +26,8 @@ ROWS = 25
 SEEN = "seen-"
 """How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
+TELLING = frozenset(("urgency", "category", "severity", "lead", "claim", "news", "flag"))
+"""The filters by what a report says or was decided on it: how many there are would tell of one that is left out."""
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
     "triaged": Text(en="triaged", zh="已分诊"),
@@ -127,15 +129,19 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     narrow = False
-    if "q" in asked:
+    if "q" in asked or (TELLING & asked.keys() and reading.tables.count(DESK, where) <= FOUND_MAX):
         where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
-    rows = _rows(reading, where, asked.get("sort", ""), number)
+    every = _rows(reading, where, asked.get("sort", ""), number)
+    rows = [row for row in every if not reading.kept_out(row["report"])]
     if "q" in asked:
         reading.searched(asked["q"], [row["entry"] for row in rows])
     owed = _by_report(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
+    kept_out = [] if asked else sorted(row["report"] for row in every if row not in rows)
     return {
+        # what is asked for by filters would tell by being there how grave it is, and who has it
+        "kept_out": [(one, f"{PATH}/{one.partition(':')[2]}") for one in kept_out],
         "rows": [_shown(reading, row, owed[row["report"]], row["report"] in mine) for row in rows],
         "counts": [
             (
@@ -230,14 +236,14 @@ def flags(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
 
 
 def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
-    """Where the reports are with the words that are searched for, and whether more have them than are looked at.
+    """Where the reports are that are asked for, and whether there are more of them than are looked at.
 
-    Those are left out in which whoever searches has a conflict of interest: what such a one says they could learn by
+    Those are left out in which whoever asks has a conflict of interest: what such a one says they could learn by
     trying.
     """
     order = SORTS[sort][1]
     rows = reading.tables.select(DESK, where, order=order, limit=FOUND_MAX + 1, only=("report", "entry"))
-    open_ = [row["report"] for row in rows[:FOUND_MAX] if reading.opens(row["entry"], "title")]
+    open_ = [row["report"] for row in rows[:FOUND_MAX] if not reading.kept_out(row["report"])]
     return {"report": ("in", open_)}, len(rows) > FOUND_MAX
 
 
@@ -310,7 +316,7 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
 def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Mapping[str, Any]:
     clock = clocks(reading, duties).get(row["report"])
     told, language = reading.part(row["entry"], *SHOWN), reading.language
-    words = _words(reading, row)
+    words = read_words(reading, row["report"])
     _note_desk(reading, row)
     slug = row["report"].partition(":")[2]
     return {
@@ -344,15 +350,6 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "news": told_news(row, language),
         "flags": flags(reading, duties),
     }
-
-
-def _words(reading: Reading, row: Row) -> Mapping[str, Any]:
-    """The words of a report that the desk works on, for who may read what they were made from."""
-    words = working(reading.tables, row["report"])
-    if words is None or not reading.opens(row["entry"], "title"):
-        return {}
-    reading.told(row["entry"], "title")
-    return words
 
 
 def _note_desk(reading: Reading, row: Row) -> None:
@@ -401,7 +398,8 @@ def waits(reading: Reading) -> list[Waiting]:
     had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
     told = [row for row in tables.select(DESK, where, order=("pressing", "report")) if not has_seen(tables, row, mine)]
-    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in told]
+    open_ = [row for row in told if not reading.kept_out(row["report"])]
+    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_]
 
 
 QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)

@@ -62,6 +62,6 @@ def statement_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
 TERMS_PAGE = Page("safe_harbour", PATH, Text(en="Safe harbour", zh="安全港"), "safe_harbour.html", terms_view)
 STATEMENT = Page(
     "desk_statement", "/incident-reports/desk/{slug}/safe-harbour.json", Text(en="Safe harbour", zh="安全港"), "",
-    statement_view, roles=STEWARDS,
+    statement_view, roles=STEWARDS, about=lambda parts: f"report:{parts['slug']}",
 )  # fmt: skip
 PAGES = (TERMS_PAGE, STATEMENT)

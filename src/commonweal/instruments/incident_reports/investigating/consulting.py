@@ -31,8 +31,9 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.values import stamp
 
-from ..desk.checking import RECUSAL, one_person
+from ..desk.checking import one_person
 from ..desk.doing import filled
+from ..desk.keeping_out import RECUSAL
 from ..desk.staff import name_of
 from ..telling import day_told, listed, put_in
 from . import teams

@@ -248,8 +248,10 @@ def _custody_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 def _custody_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """A new version of a piece of evidence, which one more hand has."""
-    piece = _piece(reading, about, given)["subject"]
-    body, handover = _current(reading, piece), filled(given, "at", "giver", "taker")
+    row = _piece(reading, about, given)
+    piece = row["subject"]
+    body = {**_current(reading, piece), **reading.part(row["entry"], "files")}  # no table has what files are called
+    handover = filled(given, "at", "giver", "taker")
     handover["why"] = given.get("because", "").strip()
     custody = [*body.get("custody", ()), handover]
     return (Act(EVIDENCE.id, {**body, **filled(given, "held_at"), "custody": custody}, key="", subject=piece),)

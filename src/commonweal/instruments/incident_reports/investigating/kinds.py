@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.disclosure import Attached, Attachment
-from commonweal.kernel.instrument import CLOSED, PERSONAL, PUBLIC, Filing, Marking, Text
+from commonweal.kernel.instrument import CLOSED, NARRATIVE, PERSONAL, PUBLIC, Filing, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, NotPast, Occurred, Ref
 
 from ..desk.kinds import Party
@@ -28,7 +28,7 @@ Digest = Annotated[
     str, Field(pattern=r"^[0-9a-fA-F]{64}$", description="SHA-256 in hexadecimal"), AfterValidator(str.lower)
 ]
 Of = Annotated[str, Ref("investigation"), PUBLIC]
-Files = Annotated[tuple[Attachment, ...] | None, Attached()]
+Files = Annotated[tuple[Attachment, ...] | None, NARRATIVE, Attached()]
 Proofs = Annotated[tuple[str, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX), Ref("evidence", ("segment",))]
 
 Confidence = Literal["established", "likely", "possible", "disputed", "ruled_out"]

@@ -36,8 +36,11 @@ COLUMNS = (
 
 def list_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Every investigation, those that go on first, and every recommendation with its state, what presses most first."""
-    rows = [row for row in registry.subjects(reading.tables, "investigation") if not row["erased"]]
-    advice = [shown(reading, row) for row in recommendations(reading.tables)]
+    every = (row for row in registry.subjects(reading.tables, "investigation") if not row["erased"])
+    rows = [row for row in every if not reading.kept_out(row["subject"])]
+    advice = [
+        shown(reading, row) for row in recommendations(reading.tables) if not reading.kept_out(row["recommendation"])
+    ]
     order = {state: place for place, state in enumerate(URGENT)}
     return {
         "rows": sorted(
@@ -61,6 +64,10 @@ def list_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "open": f"{PATH}/open",
         "back": DESK,
     }
+
+
+def _about(parts: Mapping[str, str]) -> str:
+    return f"investigation:{parts['slug']}"
 
 
 def _path(investigation: str) -> str:
@@ -233,9 +240,9 @@ PAGES = (
          roles=STEWARDS),
     OPEN,
     Page("investigation_file", PATH + "/{slug}.json", Text(en="Investigation as one file", zh="调查全案文件"), "",
-         export_view, roles=STEWARDS),
+         export_view, roles=STEWARDS, about=_about),
     Page("investigation_one", PATH + "/{slug}", Text(en="Investigation", zh="调查"), "investigation.html",
-         investigation_view, roles=STEWARDS),
+         investigation_view, roles=STEWARDS, about=_about),
     Page("investigation_doing", PATH + "/{slug}/{doing}", Text(en="In an investigation", zh="调查操作"),
-         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed, attaches=doing_attaches),
+         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed, attaches=doing_attaches, about=_about),
 )  # fmt: skip

@@ -424,7 +424,7 @@ def _states(reading: Reading) -> Sequence[tuple[str, str]]:
 CORRECT = Page(
     "recommendation-correct", PATH + "/{recommendation}/correct",
     Text(en="Correct or withdraw a recommendation", zh="更正或撤回建议"), "desk_doing.html", correct_view,
-    roles=STEWARDS, act=correct_deed,
+    roles=STEWARDS, act=correct_deed, about=lambda parts: f"recommendation:{parts['recommendation']}",
 )  # fmt: skip
 PAGES = (
     Page("recommendation", PATH + "/{recommendation}", Text(en="Recommendation", zh="建议"), "recommendation.html",

@@ -9,7 +9,8 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.record import AUTHORITY
 
-from ..desk.checking import RECUSAL, one_person
+from ..desk.checking import one_person
+from ..desk.keeping_out import RECUSAL
 from .kinds import CONSULTED, EVENT, EVIDENCE, FACTOR, FINAL, INVESTIGATION, RECOMMENDATION, ROLES
 
 FIND_OUT = ("lead", "investigator")

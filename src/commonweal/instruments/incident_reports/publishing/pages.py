@@ -9,6 +9,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
+from ..desk.cases import about_incident
 from ..desk.doing import filled
 from ..desk.incidents import passed_on
 from ..desk.queue import choices
@@ -308,7 +309,7 @@ def _reason(code: str) -> Text:
 
 PUBLISH = Page(
     "incident-publish", PATH + "/{incident}", Text(en="Let it go out", zh="对外公布"), "publish.html", publish_view,
-    roles=STEWARDS, act=publish_deed,
+    roles=STEWARDS, act=publish_deed, about=about_incident,
 )  # fmt: skip
 
 
