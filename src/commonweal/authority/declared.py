@@ -181,7 +181,8 @@ def all_checks(
         for kind in item.kinds
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
-    own[notices.WANTED.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    for kind in (notices.WANTED, notices.TO_REPORTER):
+        own[kind.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
     return _recused({**own, **more}, kinds, instruments)
 
 

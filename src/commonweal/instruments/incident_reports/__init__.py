@@ -96,6 +96,7 @@ INSTRUMENT = Instrument(
     opened_to=investigating.opened_to,
     recusal=desk.RECUSAL,
     handling=desk.HANDLING,
+    reported=("report",),
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
