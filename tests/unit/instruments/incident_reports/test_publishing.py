@@ -75,7 +75,7 @@ class Desk:
         return str(looked.text)
 
     def public(self) -> dict[str, Any]:
-        return next((one for one in standing(self.house.authority.reader) if one["incident"] == self.incident), {})
+        return next((one for one in standing(self.house.authority.reading()) if one["incident"] == self.incident), {})
 
 
 def shown(response: Any) -> str:
