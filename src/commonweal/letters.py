@@ -13,8 +13,8 @@ from typing import Any
 from commonweal.authority import Authority
 from commonweal.kernel import notices
 from commonweal.kernel.notices.templates import said_day
-from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultCollector, Text, digest
+from commonweal.kernel.record import AUTHORITY, Act, Row
+from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultCollector, NotFound, Text, digest
 
 ROUND_S, ROUND_S_MAX = 2.0, 300.0
 _log = logging.getLogger(__name__)
@@ -85,11 +85,22 @@ def write(authority: Authority, wanted: Wanted) -> Row:
     faults.done()
     causes = () if wanted.basis is None else (wanted.basis,)
     key = f"letter:{wanted.key}" if wanted.key else f"letter:{size}:{digest(repr(body).encode())[:24]}"
-    index = authority.act(Act(notices.WRITTEN.id, body, key, wanted.subject, causes)).index
+    kind = notices.WRITTEN
+    if authority.notices.says_who_reported(wanted.subject):
+        kind, body = notices.TO_REPORTER, {**asked, "template": template.id}
+    index = authority.act(Act(kind.id, body, key, wanted.subject, causes)).index
     authority.follow()
+    index = index if kind is notices.WRITTEN else _asked_in(authority, index)
     row = authority.reader.get(notices.LETTER, index)
     assert row is not None
     return row
+
+
+def _asked_in(authority: Authority, wanted: int) -> int:
+    """The entry of the letter that was asked for in another: what follows from that is recorded under its number."""
+    found = authority.store.placed(AUTHORITY, f"letter:{wanted}")
+    assert found is not None, "it follows at once"
+    return found[0].index
 
 
 def waiting(authority: Authority) -> list[Row]:
@@ -119,6 +130,7 @@ def issue(authority: Authority) -> list[Row]:
 def _issued(authority: Authority, row: Row) -> Row:
     """Lay one letter out and file its PDF; its row as it stands then."""
     laid = authority.typeset(content(authority, row))
+    sealed = _addressee(authority, authority.entry(row["entry"]).body) is not None
     body = {
         "letter": row["entry"],
         "reference": row["reference"],
@@ -127,12 +139,11 @@ def _issued(authority: Authority, row: Row) -> Row:
         "pages": laid.pages,
         "made_with": laid.made_with,
     }
-    act = Act(
-        notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", row["subject"], (row["entry"],),
-        blobs={notices.PDF: laid.pdf},
-    )  # fmt: skip
+    about, pdf = (row["subject"], (row["entry"],)), {notices.PDF: laid.pdf}
+    issue = Act(notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", *about, blobs={} if sealed else pdf)
+    apart = Act(notices.LAID_OUT.id, {"letter": row["entry"]}, notices.laid_out(row["entry"]), *about, blobs=pdf)
     with suppress(Conflict):  # another process issued it meanwhile, with other fonts: that one stands
-        authority.act(act)
+        authority.act_all([apart, issue] if sealed else [issue])
     authority.follow()
     return notices.letter(authority.reader, row["reference"])
 
@@ -189,7 +200,25 @@ def pdf(authority: Authority, reference: str) -> bytes:
         raise Conflict(
             f"{row['reference']} is written and not issued yet; `weal serve` and `weal letter make DIR` lay it out"
         )
-    return bytes(authority.entry(row["issued"]).blob(notices.PDF))
+    return laid_out(authority, row)
+
+
+def laid_out(authority: Authority, row: Row) -> bytes:
+    """The PDF of a letter that was issued. Raises `NotFound` where it said who reported, and went with what did."""
+    found = authority.pdf_of(row)
+    if found is None:
+        raise NotFound("letter", row["reference"], "its PDF said who reported, and was destroyed with what did")
+    return found
+
+
+def _addressee(authority: Authority, body: Mapping[str, Any]) -> list[str] | None:
+    """Name and address of who reported, where a letter (as `letter.written` says it) was asked for with them and they
+    are not destroyed; else None.
+    """
+    if body.get("wanted") is None:
+        return None
+    asked = authority.entry(body["wanted"])
+    return list(asked.body["to"]) if asked.kind == notices.TO_REPORTER.id and not asked.erased else None
 
 
 def draft(authority: Authority, body: Mapping[str, Any]) -> tuple[bytes, int]:
@@ -205,7 +234,8 @@ def draft(authority: Authority, body: Mapping[str, Any]) -> tuple[bytes, int]:
 
 def content(authority: Authority, row: Row) -> dict[str, Any]:
     """What the layout is given: a letter as it stands in its entry, with its reference and how to check it."""
-    return _content(authority, authority.entry(row["entry"]).body, row)
+    body = authority.entry(row["entry"]).body
+    return _content(authority, {**body, "to": _addressee(authority, body) or body["to"]}, row)
 
 
 def _content(authority: Authority, body: Mapping[str, Any], row: Row) -> dict[str, Any]:

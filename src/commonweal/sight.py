@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from commonweal import attaching, recusing
+from commonweal import attaching, letters, recusing
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations, notices, obligations, persons, registry
@@ -388,7 +388,7 @@ class Sight:
         if found[0]["issued"] is None:
             raise Conflict(f"{found[0]['reference']} is written and not issued yet: its PDF is still to be laid out")
         self.told(found[0]["entry"], [WORDINGS, "to"])
-        return found[0], bytes(self._authority.entry(found[0]["issued"]).blob(notices.PDF))
+        return found[0], letters.laid_out(self._authority, found[0])
 
     def opened(self, index: int) -> Mapping[str, object]:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""

@@ -168,7 +168,8 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
     """Record that a person is invited, and give a code, good once, with which they make a key that follows them.
 
     The key opens what they hold at each moment. Earlier invitations that were not used end. An administrator does this
-    alone only where no key of theirs stands: else two recover them (`persons.law`).
+    only where no key of theirs stands: else two recover them (`persons.law`). Where two let them in (`halved`), each of
+    the two gives half the code, and ends no half but their own.
     Raises `Conflict` where that is so, what acting does, and `BadInput` for somebody who holds nothing, now or later.
     """
     if caller.party != OPERATOR.party and (key := standing_key(authority, found.row)) is not None:
@@ -179,10 +180,24 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
     body = {"person": found.row["person"]}
     authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
     authority.follow()
-    authority.access.end_invitations(found.row["party"])
+    giver = _giver(authority, caller)
+    authority.access.end_invitations(found.row["party"], giver if halved(authority, found, caller) else None)
     for key in _outdated(authority, found.row):
         authority.revoke_key(key, caller)
-    return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label)
+    return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label, given_by=giver)
+
+
+def halved(authority: Authority, found: Member, caller: Caller) -> bool:
+    """Whether the code that a caller gives a person is half of one, because two let them in."""
+    return bool(_giver(authority, caller)) and authority.access.let_in_by_two(found.row["party"])
+
+
+def _giver(authority: Authority, caller: Caller) -> str:
+    """By whom an invitation counts as given; "" for whoever runs the machine."""
+    if caller.party == OPERATOR.party:
+        return ""
+    row = persons.person_of(authority.reader, caller.party)
+    return str(row["person"]) if row else caller.party
 
 
 def asked(authority: Authority, entry: int) -> tuple[str, str]:

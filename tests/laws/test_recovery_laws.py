@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -79,12 +80,15 @@ def test_an_invitation_needs_two_distinct_persons_who_hold_the_role(given: list[
                     code = staffing.invite(office, found, datetime.now(UTC) + timedelta(days=1), CALLERS[who])
                 except CommonwealError:
                     assert not (fits and entitled)
-                    assert len(office.access.invitations()) == len(spent)
+                    assert len(office.access.invitations()) == 2 * len(spent)
                     continue
                 assert fits
                 assert entitled
                 invitation = office.access.invitation_of(code)
                 assert invitation is not None
                 assert invitation.party == f"party:{whom}"
-                office.access.accept(code)
+                with pytest.raises(persons.HalfACode):
+                    office.access.accept(code)
+                other = staffing.invite(office, found, datetime.now(UTC) + timedelta(days=1), CALLERS[first])
+                office.access.accept(code, second=other)
                 spent.add(entry)

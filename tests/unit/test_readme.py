@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from commonweal.doors.cli import main
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 STORY = README.partition("## Open an office of your own")[2].partition("\n## ")[0]
 PAGES = re.findall(r"<http://127\.0\.0\.1:8321(/[^>]*)>", STORY)
-DESK = "/incident-reports/desk"
+DESK, TODAY = "/incident-reports/desk", "$(date -u +%F)"
 TRIES, BETWEEN_S = 300, 0.1
 
 
@@ -47,7 +48,7 @@ class Typing:
         to = words[words.index(">") + 1 :] if ">" in words else []
         words = words[: len(words) - 2 * len(to)]
         if "<<<" in words:
-            given, words = words[-1], words[: words.index("<<<")]
+            given, words = words[-1].replace(TODAY, f"{datetime.now(UTC):%F}"), words[: words.index("<<<")]
         printed = given if words[0] == "cat" else self._weal(words[1:], given)
         for name in to:
             Path(name).write_text(printed, "utf-8")

@@ -166,7 +166,13 @@ def test_two_administrators_let_in_anew_who_lost_their_device_and_one_alone_cann
     code = recovered(office, confirm, second)
     with pytest.raises(Forbidden, match="ask for a new one"):
         office.access.accept(unused)
-    token = office.access.accept(code)[1]
+    asker = staffing.invite(office, staffing.member(office, ann), later, first)
+    for one, other in ((asker, ""), (asker, asker), (code, ""), (code, "0.x")):
+        with pytest.raises(persons.HalfACode):
+            office.access.accept(one, second=other)
+    token = office.access.accept(code, second=asker)[1]
+    with pytest.raises(Forbidden, match="ask for a new one"):
+        office.access.accept(asker, second=code)
     assert may(office, token) == ("officer",)
     with pytest.raises(Conflict, match="holds the key"):
         recovered(office, confirm, second)
@@ -423,3 +429,46 @@ def test_nobody_but_an_administrator_says_what_somebody_is_called(office: Author
     office.act(Act(persons.NOTED.id, {"person": ann, "note": "on leave"}, ""), plain)
     office.follow()
     assert staffing.member(office, ann).row["name"] == "Ann"
+
+
+def test_who_asked_for_a_recovery_does_not_take_the_link_and_become_the_other_of_the_two(office: Authority) -> None:
+    """One pretext ("Maya lost her phone") would make one person both of the two, for good."""
+    joined(office, "ann", "authority")
+    joined(office, "ben", "authority")
+    maya = joined(office, "maya", "authority")
+    first, second = (Caller(f"party:{one}", ("authority",), "authority") for one in ("ann", "ben"))
+    ask = {"person": maya, "until": stamp(START + 2 * DAY)}
+    entry = office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first).index
+    good = recovered(office, {"person": maya, "recovery": entry}, second)
+    for _ in range(2):
+        taken = staffing.invite(office, staffing.member(office, maya), datetime.now(UTC) + DAY, first)
+        with pytest.raises(persons.HalfACode):
+            office.access.accept(taken)
+    assert office.access.invitation_of(good) is not None, "and ends no half but their own"
+
+
+def test_a_new_administrator_has_half_a_code_of_each_of_two(office: Authority) -> None:
+    """Also by a link that one person gave when they were to be an officer, and that nobody used yet."""
+    joined(office, "ann", "authority")
+    founder = joined(office, "ben", "authority")
+    first, second = (Caller(f"party:{one}", ("authority",), "authority") for one in ("ann", "ben"))
+    later = datetime.now(UTC) + DAY
+    alone = staffing.invite(office, staffing.member(office, founder), later, first)
+    assert office.access.accept(alone)[1], "there are no two others to let the second administrator in"
+    cho = joined(office, "cho")
+    early = staffing.invite(office, staffing.member(office, cho), later, first)
+    post = {"person": cho, "party": "party:cho", "organisation": "authority", "roles": ["authority"],
+            "confirm_by": stamp(START + 2 * DAY)}  # fmt: skip
+    asked = office.act(Act(persons.APPOINTMENT_ASKED.id, post, ""), first).index
+    office.follow()
+    staffing.record(office, persons.APPOINTMENT_CONFIRMED.id, {"person": cho, "appointment": asked}, second)
+    with pytest.raises(persons.HalfACode):
+        office.access.accept(early)
+    other = staffing.invite(office, staffing.member(office, cho), later, second)
+    assert may(office, office.access.accept(early, second=other)[1]) == ("authority",)
+
+
+def test_whoever_runs_the_machine_lets_somebody_in_alone(office: Authority) -> None:
+    for name in ("ann", "ben", "cho"):
+        joined(office, name, "authority")
+    assert may(office, key_of(office, "cho")) == ("authority",)

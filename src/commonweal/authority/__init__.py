@@ -63,6 +63,7 @@ from commonweal.kernel.record import (
     Entry,
     Finding,
     Reader,
+    Row,
     Tables,
     TileHashes,
     TlogProof,
@@ -105,7 +106,7 @@ from .declared import (
     all_tables,
     all_taken_back,
 )
-from .outgoing import MailLinks, to_send
+from .outgoing import MailLinks, pdf_of, taken_out, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
@@ -185,7 +186,10 @@ class Authority:
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
-        self.access.judged_by(self._standing)
+        self.access.judged_by(
+            self._standing,
+            lambda party, had: persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had),
+        )
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap, requests=requests,
@@ -471,6 +475,7 @@ class Authority:
         self.witnesses.check_writing()
         self._writing.forget()
         self._following.rebuild(progress, cleared)
+        taken_out(self.reader, self.settings.sending.outlets, self.pdf_of)
 
     def _witnessed_time(self) -> datetime | None:
         at = self.witnesses.status()["published_at"] if self.witnesses.wanted else ""
@@ -533,7 +538,8 @@ class Authority:
         self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
         self.letterhead = letterhead(self.settings, self.installed)
-        self.notices = notices.Notices(self.letterhead, self._digests())
+        reported = [noun for item in declared for noun in item.reported]
+        self.notices = notices.Notices(self.letterhead, self._digests(), reported)
         self._rooms: list[Any] = [
             naming.Naming(),
             concerning.Concerning(self.kinds.values()),
@@ -595,6 +601,10 @@ class Authority:
         """An entry with its private body (empty once it is erased). Raises `NotFound`."""
         return self._following.unseal(self.store.entry(index))
 
+    def pdf_of(self, letter: Row) -> bytes | None:
+        """The PDF of a letter (a row of `notices.letters`) that was issued; None once it is destroyed."""
+        return pdf_of(self.entry, self.store, letter)
+
     def presentation(self, index: int, audience: Audience = EVERYONE) -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
         stored = self.store.entry(index)
@@ -646,7 +656,7 @@ class Authority:
     def outbox(self) -> Outbox:
         """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
-        content = functools.partial(to_send, self.reader, self.entry, self.mail_links)
+        content = functools.partial(to_send, self.reader, self.entry, self.pdf_of, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
 
     @property

@@ -186,7 +186,8 @@ def all_checks(
         for kind in item.kinds
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
-    own[notices.WANTED.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    for kind in (notices.WANTED, notices.TO_REPORTER):
+        own[kind.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
     own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from commonweal.engines.effects.mailing import Enclosure, mark
@@ -12,12 +13,12 @@ from commonweal.engines.effects.returned import READ_BYTES_MAX, Returned, read_r
 from commonweal.kernel import notices, persons
 from commonweal.kernel.protocols.effects import effect
 from commonweal.kernel.protocols.outlets import Outlet
-from commonweal.kernel.record import Entry, Reader
+from commonweal.kernel.record import AUTHORITY, Entry, Reader, RecordStore, Row
 from commonweal.kernel.values import NotFound, Text
 
 CONFIRM, STOP = "confirm", "stop"
 MAIL_PATH, LETTERS_PATH, RETURN_PATH = "/mail", "/letters", "/return"
-__all__ = ["READ_BYTES_MAX", "MailLinks", "Returned", "marks_of", "read_returned", "to_send"]
+__all__ = ["READ_BYTES_MAX", "MailLinks", "Returned", "marks_of", "pdf_of", "read_returned", "taken_out", "to_send"]
 _CONFIRM = Text(
     en="Confirm this address\n\nSomebody asked at {office} that notices be sent to this address. If it was you, "
     "confirm it here: {link}\n\nIf it was not, do nothing: you will get no further mail.",
@@ -59,11 +60,32 @@ class MailLinks:
         return f"{self.address}{MAIL_PATH}/{self.token(asked, what)}"
 
 
-def to_send(reader: Reader, entry: Callable[[int], Entry], links: MailLinks, named: str) -> dict[str, Any]:
+def pdf_of(entry: Callable[[int], Entry], store: RecordStore, letter: Row) -> bytes | None:
+    """The PDF of a letter that was issued; None where it said who reported, and was destroyed with what did."""
+    apart = store.placed(AUTHORITY, notices.laid_out(letter["entry"]))
+    found = entry(letter["issued"] if apart is None else apart[0].index)
+    return None if found.erased else bytes(found.blob(notices.PDF))
+
+
+def taken_out(reader: Reader, outlets: Mapping[str, Outlet], pdf: Callable[[Row], bytes | None]) -> None:
+    """Take every letter that was destroyed out of the folders that it was put into; what was fetched there is not ours
+    any more.
+    """
+    folders = {name: Path(one.addresses[0]) for name, one in outlets.items() if one.way == "folder"}
+    for letter in notices.letters(reader):
+        into = [folders[name] for name in letter["deliver"] if name in folders]
+        if into and letter["issued"] is not None and pdf(letter) is None:
+            for folder in into:
+                (folder / f"{letter['reference']}.pdf").unlink(missing_ok=True)
+
+
+def to_send(
+    reader: Reader, entry: Callable[[int], Entry], pdf: Callable[[Row], bytes | None], links: MailLinks, named: str
+) -> dict[str, Any]:
     """An effect's row, with the addresses that took it in an earlier run that failed for others.
 
-    Of one that sends a letter also its `reference`, `sha256` and the PDF as an `enclosure`; of one that goes to a
-    person's own address the `outlet` (None where they want none any more).
+    Of one that sends a letter also its `reference`, `sha256` and the PDF as an `enclosure`, or that it is `destroyed`;
+    of one that goes to a person's own address the `outlet` (None where they want none any more).
     """
     row = dict(effect(reader, named))
     if row["evidence"] is not None:
@@ -71,9 +93,9 @@ def to_send(reader: Reader, entry: Callable[[int], Entry], links: MailLinks, nam
     letter = notices.enclosed(reader, named)
     if letter is not None:
         name = f"{letter['reference']}.pdf"
-        data = entry(letter["issued"]).blob(notices.PDF)
+        data = pdf(letter)
         row |= {"reference": letter["reference"], "sha256": letter["sha256"], "path": f"/record/{letter['entry']}"}
-        row["enclosure"] = Enclosure(name, "application/pdf", bytes(data))
+        row |= {"destroyed": True} if data is None else {"enclosure": Enclosure(name, "application/pdf", data)}
     own = notices.own(reader, named)
     if own is None:  # of a person whose address was destroyed nothing is left here
         return {**row, "outlet": None} if row["target"] == notices.ADDRESSEE else row

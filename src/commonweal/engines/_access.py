@@ -39,6 +39,8 @@ FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation, issued"
 Judge = Callable[[str, Sequence[str], str, str], tuple[tuple[str, ...], str] | None]
 """Given party, roles, organisation and time of issue of a key: the roles that count now, and for which organisation;
 None where the key opens nothing now."""
+ByTwo = Callable[[str, bool], bool]
+"""Given a party, and whether a key was ever made for it: whether two persons let it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,14 @@ class Access(Sessions, Passkeys, Drafts, ABC):
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._judge: Judge | None = None
+        self._by_two: ByTwo | None = None
 
-    def judged_by(self, judge: Judge) -> None:
-        """Let `judge` say, at each look, what a key opens at that moment."""
-        self._judge = judge
+    def judged_by(self, judge: Judge, by_two: ByTwo | None = None) -> None:
+        """Let `judge` say, at each look, what a key opens at that moment, and `by_two` who is let in by two."""
+        self._judge, self._by_two = judge, by_two
+
+    def let_in_by_two(self, party: str) -> bool:
+        return self._by_two is not None and self._by_two(party, bool(list(self._issued(party))))
 
     def issue_key(
         self,

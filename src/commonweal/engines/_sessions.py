@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from commonweal.kernel.persons import HalfACode
 from commonweal.kernel.values import Forbidden, NotFound, instant, stamp
 
 SESSION_LASTS = timedelta(hours=12)
@@ -29,7 +30,10 @@ SEEN_EVERY = timedelta(minutes=1)
 SESSIONS_KEPT = timedelta(days=30)
 LABEL_CHARS_MAX = 120
 SESSION_COLUMNS = "id, keyid, party, form, label, began, seen, until, ended"
-INVITATION_COLUMNS = "id, party, roles, scopes, organisation, label, issued, expires, key_expires, used, keyid"
+INVITATION_COLUMNS = (
+    "id, party, roles, scopes, organisation, label, issued, expires, key_expires, used, keyid, "
+    "coalesce((SELECT given_by FROM access_invited_by WHERE access_invited_by.id = access_invitation.id), '')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What whoever holds the code may have: a key of their own for this party, in these roles, once."""
+    """What whoever holds the code may have: a key of their own for this party, in these roles, once.
+
+    `given_by` is the person who gave it, "" for whoever runs the machine.
+    """
 
     id: str
     party: str
@@ -68,6 +75,7 @@ class Invitation:
     key_expires: str | None
     used: str | None = None
     keyid: str | None = None
+    given_by: str = ""
 
 
 class Sessions(ABC):
@@ -90,6 +98,10 @@ class Sessions(ABC):
     @abstractmethod
     def _outdated(self, found: Invitation) -> bool:
         """Whether what happened since an invitation was made (a recovery) lets no key count that it would make."""
+
+    @abstractmethod
+    def let_in_by_two(self, party: str) -> bool:
+        """Whether a person's invitation opens a key of this party only together with one of another person."""
 
     @abstractmethod
     def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
@@ -181,17 +193,24 @@ class Sessions(ABC):
         organisation: str = "",
         label: str = "",
         key_expires: datetime | None = None,
+        given_by: str = "",
     ) -> str:
-        """A code with which somebody makes a key of their own for a party, once; shown this once. Raises `BadInput`."""
+        """A code with which somebody makes a key of their own for a party, once; shown this once. Raises `BadInput`.
+
+        Where a party is let in by two persons it is half of one, of whom it is `given_by`.
+        """
         invitation_id, secret, now = secrets.token_hex(4), secrets.token_urlsafe(18), stamp(self._now())
         ends = stamp(key_expires) if key_expires else None
         made = Invitation(
-            invitation_id, party, tuple(roles), tuple(scopes), organisation, label, now, stamp(expires), ends
-        )
+            invitation_id, party, tuple(roles), tuple(scopes), organisation, label, now, stamp(expires), ends,
+            given_by=given_by,
+        )  # fmt: skip
         self._check_invitation(made)
         names = "proof, id, party, roles, scopes, organisation, label, issued, expires, key_expires"
         given = (json.dumps(list(roles)), json.dumps(list(scopes)), organisation, label, now, made.expires, ends)
         values = (_hashed(secret), invitation_id, party, *given)
+        if given_by:  # first: without it the code would count as one of whoever runs the machine
+            self._changed("INSERT INTO access_invited_by (id, given_by) VALUES (?, ?)", (invitation_id, given_by))
         self._changed(f"INSERT INTO access_invitation ({names}) VALUES ({', '.join('?' * len(values))})", values)
         return f"{invitation_id}.{secret}"
 
@@ -211,19 +230,23 @@ class Sessions(ABC):
         found = _invitation(rows[0][1:])
         return found if found.used is None and self._now() < instant(found.expires) else None
 
-    def end_invitations(self, party: str) -> None:
-        """Let no invitation of a party count any more that was not used yet."""
+    def end_invitations(self, party: str, given_by: str | None = None) -> None:
+        """Let no invitation of a party count any more that was not used yet: none, or none that was `given_by` one."""
+        now, values = stamp(self._now()), (() if given_by is None else (given_by,))
         sql = "UPDATE access_invitation SET expires = ? WHERE party = ? AND used IS NULL AND expires > ?"
-        now = stamp(self._now())
-        self._changed(sql, (now, party, now))
+        if values:
+            sql += " AND id IN (SELECT id FROM access_invited_by WHERE given_by = ?)"
+        self._changed(sql, (now, party, now, *values))
 
     def invitations(self) -> list[Invitation]:
         """Every invitation ever made, oldest first, without its code."""
         rows = self._rows(f"SELECT {INVITATION_COLUMNS} FROM access_invitation ORDER BY issued, id", ())
         return [_invitation(row) for row in rows]
 
-    def accept(self, code: str, public_key: bytes | str | None = None) -> tuple[str, str]:
+    def accept(self, code: str, public_key: bytes | str | None = None, *, second: str = "") -> tuple[str, str]:
         """Use an invitation: register the device's Ed25519 key, or without one issue a bearer key.
+
+        Whoever is let in by two has half a code of each: `second` is the other's.
 
         Gives the key's id and, for a bearer key, the token (shown this once). Raises `Forbidden` where the code does
         not count any more, `BadInput` and `Conflict` as registering a key does; only a key that was made uses it up.
@@ -231,16 +254,30 @@ class Sessions(ABC):
         found = self.invitation_of(code)
         if found is None or self._outdated(found):
             raise Forbidden("this invitation is unknown, was used already, or has run out; ask for a new one")
-        sql = "UPDATE access_invitation SET used = ? WHERE id = ? AND used IS NULL"
-        if not self._changed(sql, (stamp(self._now()), found.id)):
+        halves = [found.id, *self._other_half(found, second)]
+        places = ", ".join("?" * len(halves))
+        unused = f"(SELECT count(*) FROM access_invitation WHERE id IN ({places}) AND used IS NULL) = ?"
+        sql = f"UPDATE access_invitation SET used = ? WHERE id IN ({places}) AND {unused}"
+        if not self._changed(sql, (stamp(self._now()), *halves, *halves, len(halves))):
             raise Forbidden("this invitation was used a moment ago; ask for a new one")
         try:
             keyid, token = self._made(found, public_key)
         except BaseException:
-            self._changed("UPDATE access_invitation SET used = NULL WHERE id = ?", (found.id,))
+            self._changed(f"UPDATE access_invitation SET used = NULL WHERE id IN ({places})", halves)
             raise
-        self._changed("UPDATE access_invitation SET keyid = ? WHERE id = ?", (keyid, found.id))
+        self._changed(f"UPDATE access_invitation SET keyid = ? WHERE id IN ({places})", (keyid, *halves))
         return keyid, token
+
+    def _other_half(self, found: Invitation, second: str) -> list[str]:
+        """The id of the half that another person gave, where it takes two to let this party in. Raises `HalfACode`."""
+        if not found.given_by or not self.let_in_by_two(found.party):
+            return []
+        other = self.invitation_of(second)
+        if other is None or self._outdated(other) or other.party != found.party:
+            raise HalfACode("this is half a code: two administrators each give you one, and both are typed in")
+        if other.given_by in ("", found.given_by):
+            raise HalfACode("both halves are of one person: another administrator gives you the second")
+        return [other.id]
 
 
 def _invitation(row: Sequence[Any]) -> Invitation:
@@ -263,4 +300,5 @@ CREATE TABLE IF NOT EXISTS access_invitation (
     organisation TEXT NOT NULL, label TEXT NOT NULL, issued TEXT NOT NULL, expires TEXT NOT NULL, key_expires TEXT,
     used TEXT, keyid TEXT
 ){strict};
+CREATE TABLE IF NOT EXISTS access_invited_by (id TEXT PRIMARY KEY, given_by TEXT NOT NULL){strict};
 """

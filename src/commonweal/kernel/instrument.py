@@ -729,7 +729,8 @@ class Instrument:
     that nobody erases anything of it alone.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `letters_about` are nouns: a letter about a subject of one
-    is read by whom it is addressed to, and not by the office.
+    is read by whom it is addressed to, and not by the office. `reported` are nouns too: name and address on a letter
+    about a subject of one of these say who reported, and are kept and destroyed as what else does.
     `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
 
@@ -766,6 +767,7 @@ class Instrument:
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
     accounts: Confided | None = None
     letters_about: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     potential: tuple[str, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:

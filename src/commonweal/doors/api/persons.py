@@ -22,10 +22,14 @@ from .operations import Answer, Asked, Operation, Param, json_answer
 _TEXT = {"type": "string"}
 _INVITATION: dict[str, Any] = {
     "type": "object",
-    "required": ["person", "code", "expires"],
+    "required": ["person", "code", "half", "expires"],
     "properties": {
         "person": _TEXT,
         "code": {**_TEXT, "description": "What stands behind the # of the link `/enrol#…`; shown this once"},
+        "half": {
+            "type": "boolean",
+            "description": "Whether it counts only with the code that another administrator gives them",
+        },
         "expires": {**_TEXT, "description": "Until when it can be used"},
     },
 }
@@ -53,5 +57,6 @@ class People:
         until = datetime.now(UTC) + staffing.INVITED_FOR
         code = staffing.invite(self._authority, found, until, asked.asking.caller)
         self._wake()
-        told = {"person": found.row["person"], "code": code, "expires": stamp(until)}
+        half = staffing.halved(self._authority, found, asked.asking.caller)
+        told = {"person": found.row["person"], "code": code, "half": half, "expires": stamp(until)}
         return json_answer(told, status=201, headers={"Cache-Control": "no-store"})

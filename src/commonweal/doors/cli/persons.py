@@ -167,16 +167,20 @@ def revoke(folder: Path, delegation: int, /, *, note: str = "") -> None:
         _said(number, staffing.record(authority, persons.REVOKED.id, body))
 
 
-def invite(folder: Path, person: str, /) -> None:
+def invite(folder: Path, person: str, /, *, key_file: Path | None = None) -> None:
     """Print a link, good once, with which a person makes a key on their own device: it opens what they hold, no more.
+
+    Whom two administrators let in (who was recovered, who is an administrator) needs the link of each.
 
     Args:
         folder: The authority's folder.
         person: Their number, or the party under which they act.
+        key_file: A file with your own access key, which says who invites; - reads it from the standard input. Without
+            it whoever runs the machine does, whose link is enough, and the record says so.
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        _invited(authority, person)
+        _invited(authority, person, holder(authority, key_file) if key_file else OPERATOR)
 
 
 def appoint(
@@ -352,6 +356,9 @@ def _invited(authority: Authority, person: str, caller: Caller = OPERATOR) -> No
     until = datetime.now(UTC) + staffing.INVITED_FOR
     code = staffing.invite(authority, found, until, caller)
     show_invitation(authority, code, found.row["party"], until)
+    if staffing.halved(authority, found, caller):
+        err(f"This is half of it: another administrator gives them the other, `weal person invite DIR {person} "
+            "--key-file FILE`.")  # fmt: skip
 
 
 def _dates(since: str, until: str) -> dict[str, str]:

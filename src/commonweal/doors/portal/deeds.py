@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from commonweal import listing_files, recusing
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
-from commonweal.kernel import notices, registry
+from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import Attached, attached_fields, named_in
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Act, Deed, Page
@@ -261,7 +261,7 @@ def _keyed(deed: Deed, key: str) -> Deed:
 
 def _written(view: View, acts: Sequence[Act]) -> list[dict[str, Any]]:
     """The letters that acts ask for, as they would be written. Raises `BadInput` naming every fault, `Forbidden`."""
-    if all(act.kind != notices.WANTED.id for act in acts):
+    if all(act.kind not in letters.ASKS for act in acts):
         return []
     _checked(view, acts)
     return letters.asked_for(view, acts)
@@ -283,7 +283,7 @@ def _ahead(view: View, deed: Deed, written: Sequence[Mapping[str, Any]], sent: S
             pages.append(None)
         said.append(str(view.say(WRITES)))
         said += [str(view.say(ALSO, names=str(view.say(", ")).join(body["deliver"])))] if body["deliver"] else []
-    beside = [act for act in deed.acts if act.kind != notices.WANTED.id] if written else []
+    beside = [act for act in deed.acts if act.kind not in letters.ASKS] if written else []
     said += [str(view.say(BESIDE, title=view.text(view.authority.kinds[act.kind].title))) for act in beside]
     return replace(
         sent, confirm=said, letters=[*map(letters.in_words, written)], pages=pages, seen=letters.seen(written)

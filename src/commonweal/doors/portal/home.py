@@ -15,6 +15,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record.heads import IN_CONFIDENCE
+from commonweal.kernel.registry import Ref
 from commonweal.kernel.values import CommonwealError
 
 from . import board, matters, rules
@@ -175,12 +176,23 @@ def instrument_page(view: View, instrument: Instrument) -> Response:
                 {
                     "title": kind.title.in_(view.language.code),
                     "address": view.href(f"/record?kind={kind.id}"),
-                    "count": counts.get(kind.id, 0),
+                    "count": None if _in_confidence(view, kind) else counts.get(kind.id, 0),
                 }
                 for kind in instrument.kinds
             ],
         },
     )
+
+
+def _in_confidence(view: View, kind: Kind) -> bool:
+    """Whether what is filed by a kind stands in the log as done in confidence: no number of it is public, nor none.
+
+    What is a subject of its own is not, for naming one in confidence.
+    """
+    if kind.noun:
+        return kind.confidential
+    refs = {mark.noun for info in kind.schema.model_fields.values() for mark in info.metadata if isinstance(mark, Ref)}
+    return any(view.authority.untold.closes(kind.id, f"{noun}:") for noun in refs or {""})
 
 
 def about_page(view: View) -> Response:

@@ -26,6 +26,7 @@ from .site import SignInFirst, View
 
 PATH = "/letters"
 SHOWN_MAX = 200
+ASKS = frozenset((notices.WANTED.id, notices.TO_REPORTER.id))
 _NOT_YET = {"text": "…", "day": "P0D", "number": "0", "entry": "0"}
 STATES = {"wanted": "waiting", "delivered": "delivered", "failed": "failed"}
 HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "Vary": "Cookie"}
@@ -138,7 +139,7 @@ def drafted(view: View, case: Case, step: Step) -> dict[str, Any] | None:
 def asked_for(view: View, acts: Sequence[Act]) -> list[dict[str, Any]]:
     """What would be written of the letters that acts ask for, as `letter.written` says it. Raises `BadInput`."""
     now, reader = view.authority.house().now, view.reader
-    wanted = [act for act in acts if act.kind == notices.WANTED.id]
+    wanted = [act for act in acts if act.kind in ASKS]
     return [view.authority.notices.drafted(act.body, act.subject, now, reader) for act in wanted]
 
 

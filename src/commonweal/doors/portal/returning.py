@@ -31,6 +31,8 @@ FAILURES_PER_S, FAILURES_BURST = 1 / 30, 10
 VISIT_SECONDS = 12 * 3600
 FORM_KEY_CHARS_MAX = 60
 OWN_SHOWN_MAX = 100
+OPEN = ("owed", "overdue", "unknown")
+"""States of a duty that is still to be met, or may be."""
 SAID = {
     "answer": N_("It is recorded and with the authority now."),
     "withdraw": N_("It is recorded: you have taken back what you filed."),
@@ -156,6 +158,7 @@ class Returning:
         apart = _apart(filing)
         beside = [one.entry for one in talk] + [one["entry"] for one in apart]
         filing.read([filing.rows[-1]["entry"], *beside])
+        clocks, own = obligations.clocks(view.reader, owed_on(filing)), speaks_for(filing)
         values = {
             "title": body.get(filing.form.reference) if filing.form and filing.form.reference else filing.subject,
             "path": filing.path,
@@ -165,13 +168,15 @@ class Returning:
             "fault": fault,
             "typed": typed,
             "typed_for": typed_for,
-            "state": _state(view, withdrawn, asked),
+            "state": _state(
+                view, withdrawn, asked, sum(one["state"] in OPEN and one["party"] in own for one in clocks)
+            ),
             "thread": filing.thread is not None,
             "asked": asked,
             "told": [one for one in talk if one.what in ("answer", "withdrawal")],
             "decided": [one for one in reversed(talk) if one.lines],
-            "clocks": obligations.clocks(view.reader, owed_on(filing)),
-            "own": speaks_for(filing),
+            "clocks": clocks,
+            "own": own,
             "apart": apart,
             "replies": _replies(filing),
             "withdrawn": withdrawn,
@@ -421,7 +426,7 @@ def _own(view: View) -> list[dict[str, str]]:
     return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows]
 
 
-def _state(view: View, withdrawn: bool, asked: Sequence[Talk]) -> str:
+def _state(view: View, withdrawn: bool, asked: Sequence[Talk], owed: int) -> str:
     if withdrawn:
         return str(view.say("You have taken this back."))
     waiting = sum(one.answered is None for one in asked)
@@ -429,6 +434,14 @@ def _state(view: View, withdrawn: bool, asked: Sequence[Talk]) -> str:
         return str(
             view.voice.words.count(
                 "%(num)s question waits for your answer.", "%(num)s questions wait for your answer.", waiting
+            )
+        )
+    if owed:
+        return str(
+            view.voice.words.count(
+                "It is with the authority. %(num)s duty is yours, or may be: it stands below.",
+                "It is with the authority. %(num)s duties are yours, or may be: they stand below.",
+                owed,
             )
         )
     return str(view.say("It is with the authority. Nothing waits for you now."))

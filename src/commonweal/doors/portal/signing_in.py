@@ -79,8 +79,11 @@ class Door:
         """Make a key by an invitation and sign its holder in; without a device's key one is issued and shown once."""
         self.check(view, form)
         code, public = form.get("code", "").strip().rpartition("#")[2], form.get("public_key", "")
+        second = form.get("second", "").strip().rpartition("#")[2]
         try:
-            keyid, token = view.authority.access.accept(code, None if form.get("keep") else public or None)
+            keyid, token = view.authority.access.accept(
+                code, None if form.get("keep") else public or None, second=second
+            )
         except (Forbidden, BadInput, Conflict) as error:
             self.failed(view)
             return self.enrol_page(view, _plain(view, error), error.status)
@@ -275,6 +278,10 @@ def _fresh(view: View, given: str, secret: str) -> bool:
 
 
 def _plain(view: View, error: Any) -> str:
+    if isinstance(error, persons.HalfACode):
+        return str(
+            view.say("That is half of it: two administrators let you in, and each gives you a code. Enter both.")
+        )
     if isinstance(error, Forbidden):
         return str(view.say("This invitation is unknown, was used already, or has run out. Ask for a new one."))
     if isinstance(error, Conflict):

@@ -116,8 +116,8 @@ DEEDS: Mapping[str, Deed] = {
     "confirm-recovery": Deed(
         persons.RECOVERY_CONFIRMED.id,
         N_("Confirm the recovery"),
-        N_("Every key, session and invitation of theirs ends. Then you invite them anew."),
-        N_("It is recorded, and their keys ended. Invite them now, so that they can sign in again."),
+        N_("Every key, session and invitation of theirs ends. Then you and whoever asked invite them: they need both."),
+        N_("It is recorded, and their keys ended. Invite them now, and have whoever asked do so too: they need both."),
         (HOW,),
         "recovery",
     ),

@@ -247,6 +247,7 @@ def _invited(view: View, row: Row) -> Response:
     values = {
         "title": view.say("Invitation"), "name": staff.name(view, row), "link": f"{base}{view.href('/enrol')}#{code}",
         "until": stamp(until), "back": f"{PATH}/{row['person'].partition(':')[2]}",
+        "half": staffing.halved(view.authority, found, person.caller),
     }  # fmt: skip
     response = view.page("portal/person_invited.html", values)
     response.headers["Cache-Control"] = "no-store"

@@ -61,6 +61,8 @@ class Carrier:
         """Try once, but for the addresses marked as having `taken` it. Raises nothing: whatever goes wrong is said."""
         row = dict(self._content(effect))
         row["taken"] = tuple(dict.fromkeys((*row.get("taken", ()), *taken)))
+        if "destroyed" in row:
+            return Tried(False, False, "the letter said who reported, and was destroyed with what did")
         outlet = row["outlet"] if "outlet" in row else self._sending.outlets.get(row["target"])
         if outlet is None and "outlet" in row:
             return Tried(False, False, "whoever it is for wants no such mail any more")

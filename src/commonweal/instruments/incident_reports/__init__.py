@@ -100,6 +100,7 @@ INSTRUMENT = Instrument(
     recusal=desk.RECUSAL,
     handling=desk.HANDLING,
     unsettled=desk.unsettled,
+    reported=("report",),
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS, MATTERS),

@@ -39,10 +39,10 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
-from commonweal.kernel.values import digest, nearest, stamp
+from commonweal.kernel.values import digest, nearest, span, stamp
 
 from .incidents import Incident
-from .reports import STEWARDS, Line, Said, Words, kind_of
+from .reports import FIRST_ON_EARTH, STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
 from .withholding import REASONS, hides
 
@@ -259,6 +259,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     incident = registry.subject(reader, str(body["incident"]))
     if incident is not None and body["name"] != incident["name"]:
         yield Fault("name", str(body["name"]), f"the incident's own reference, {incident['name']}", "reference")
+    yield from _of_its_day(body, incident["body"].get("occurred") if incident is not None else None)
     for field in body.get("withheld") or {}:
         if field not in OPEN:
             yield Fault(f"withheld.{field}", field, "a field of a publication: " + ", ".join(OPEN), "unknown_name")
@@ -268,6 +269,18 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if embargo is not None and body["status"] == "published" and str(body["published_on"]) < embargo["until"]:
         want = f"a day from {embargo['until']} on: entry {embargo['entry']} set an embargo"
         yield Fault("published_on", str(body["published_on"]), want, "embargo")
+
+
+def _of_its_day(body: Mapping[str, Any], happened: str | None) -> Iterable[Fault]:
+    """Nothing was published before it happened: everybody cites the day as that of the publication. Of a month or year
+    the beginning counts; of what happened about then nothing is said."""
+    if not happened or happened.endswith("~"):
+        return
+    first = (span(happened)[0] - FIRST_ON_EARTH).date().isoformat()
+    if str(body["published_on"]) < first:
+        want = f"a day not before it happened ({happened}); most often today"
+        told = Text(en=want, zh=f"不早于事件发生时间（{happened}）的日期，通常为今日")
+        yield Fault("published_on", str(body["published_on"]), want, "before", told)
 
 
 def _of_who_investigated(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from commonweal.kernel import notices
 from commonweal.kernel.instrument import NARRATIVE, PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 from commonweal.kernel.values import span
@@ -62,7 +63,7 @@ STEWARDS = ("officer", "authority")
 REPORTER = "reporter"
 FILERS = (REPORTER, "developer", "observer", "auditor", "peer", *STEWARDS)
 TECHNICAL = "incident_reports"
-IDENTITY_CLASS = "reporter_identity"
+IDENTITY_CLASS = notices.WHO_REPORTED
 
 
 _GROUP = r"[A-Za-z0-9]{0,8}[0-9][A-Za-z0-9]{0,8}"

@@ -26,6 +26,7 @@ Risk = Literal[
     "kept_back",
     "person",
     "identity",
+    "dated_back",
 ]
 RISKS: Mapping[Risk, Text] = {
     "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
@@ -38,8 +39,8 @@ RISKS: Mapping[Risk, Text] = {
         en="is about one person, so whatever else is said is about that person", zh="仅涉及一人，其余所述均指向该人"
     ),
     "exact_day": Text(
-        en="gives the day of something that few were affected by: a month may do",
-        zh="精确到日且受影响者少：可考虑仅写月份",
+        en="gives the day of something that few were affected by, or nobody says how many: a month may do",
+        zh="精确到日，且受影响者少或人数未述：可考虑仅写月份",
     ),
     "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
     "person": Text(en="looks like a person's name", zh="疑似个人姓名"),
@@ -51,11 +52,16 @@ RISKS: Mapping[Risk, Text] = {
         en="is kept back in a field of its own, and stands in these words all the same",
         zh="已在单独字段中保留，却仍出现于此",
     ),
+    "dated_back": Text(
+        en="is before the day on which it goes out here: whoever cites it cites that day",
+        zh="早于在此公布之日：引用者将以该日为准",
+    ),
     "web_of_facts": Text(
         en="taken together (day, sector, country, few affected) may point to someone",
         zh="合并来看（日期、行业、国家、受影响者少）可能指向特定人",
     ),
 }
+HURT = frozenset(("death", "health", "psychological"))
 COPIED_WORDS, FEW, HIDDEN_CHARS_MIN = 8, 10, 2
 _WORD = re.compile(r"\w+")
 COPIED = ("title", "what_happened", "exposure", "measures_taken", "text")
@@ -177,11 +183,12 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
     """What few were affected by, as far as it is said: of whoever died, those; where nobody says how many at most, as
-    many as there were at least."""
+    many as there were at least. Where people were hurt and nobody says how many, they may be few."""
     most_said = "affected_max" if proposed.get("affected_max") is not None else "affected_min"
     counted = {field: proposed.get(field) for field in (most_said, "deaths")}
     few = {field: most for field, most in counted.items() if isinstance(most, int) and 0 < most <= FEW}
-    if not few:
+    uncounted = all(most is None for most in counted.values()) and bool(HURT & set(proposed.get("harms") or ()))
+    if not few and not uncounted:
         return
     for field, most in few.items():
         if most == 1:

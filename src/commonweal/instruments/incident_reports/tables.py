@@ -279,13 +279,17 @@ def reports_as(reader: Reader, report: str, filer: Filer) -> bool:
 
 def withdrawn(reader: Reader, report: str) -> bool:
     """Whether whoever filed a report took it back, and neither corrected that nor filed a version since."""
+    return taken_back(reader, report) is not None
+
+
+def taken_back(reader: Reader, report: str) -> int | None:
+    """The entry by which whoever filed a report took it back, where that stands (`withdrawn`)."""
     rows = reader.select(THREAD, {"report": report})
     corrected = {row["corrects"] for row in rows if row["what"] == "answer"}
-    taken_back = [row["entry"] for row in rows if row["what"] == "withdrawal" and row["entry"] not in corrected]
-    if not taken_back:
-        return False
+    withdrawals = [row["entry"] for row in rows if row["what"] == "withdrawal" and row["entry"] not in corrected]
     own = [int(row["entry"]) for row in registry.versions(reader, report) if not row["body"].get("received_by")]
-    return max(own, default=0) < max(map(int, taken_back))
+    newest = max(map(int, withdrawals), default=-1)
+    return newest if max(own, default=0) < newest else None
 
 
 def binding(reader: Reader, report: str) -> bool:

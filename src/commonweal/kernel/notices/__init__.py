@@ -19,9 +19,22 @@ zh = "…"
 ```
 """
 
-from .kinds import ASKED, CONFIRMED, ISSUED, KINDS, OF_REPORTER, PDF, STOPPED, WANTED, WRITTEN
+from .kinds import (
+    ASKED,
+    CONFIRMED,
+    ISSUED,
+    KINDS,
+    LAID_OUT,
+    OF_REPORTER,
+    PDF,
+    STOPPED,
+    TO_REPORTER,
+    WANTED,
+    WHO_REPORTED,
+    WRITTEN,
+)
 from .plans import check_values, read_plan
-from .room import LETTER, TABLES, Notices, addressed, enclosed, letter, letters, sent
+from .room import LETTER, TABLES, Notices, addressed, enclosed, laid_out, letter, letters, sent
 from .templates import Template, read_template
 from .told import ADDRESSEE, asked_by, asked_in, own, still_wanted
 from .writing import Letterhead, body_of
@@ -32,12 +45,15 @@ __all__ = [
     "CONFIRMED",
     "ISSUED",
     "KINDS",
+    "LAID_OUT",
     "LETTER",
     "OF_REPORTER",
     "PDF",
     "STOPPED",
     "TABLES",
+    "TO_REPORTER",
     "WANTED",
+    "WHO_REPORTED",
     "WRITTEN",
     "Letterhead",
     "Notices",
@@ -48,6 +64,7 @@ __all__ = [
     "body_of",
     "check_values",
     "enclosed",
+    "laid_out",
     "letter",
     "letters",
     "own",

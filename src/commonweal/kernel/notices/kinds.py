@@ -60,6 +60,16 @@ class LetterWanted(Filing):
     deliver: list[Target] = Field(default=[], max_length=20)
 
 
+class LetterToReporter(LetterWanted):
+    """The same of one to whoever reported something, with name and address: these say who they are, as what they may
+    have left to be reached by does. They are kept with that and destroyed with it, and stand in this entry and in the
+    PDF alone: what `letter.written` says is addressed to whoever filed the report.
+    """
+
+    party: Annotated[Party, Marking.RED] = ""
+    to: Annotated[list[Line], Marking.RED, Field(min_length=1, max_length=LINES_MAX)]
+
+
 class LetterWritten(Filing):
     """A letter, with everything that stands in it but its number, which follows from its place in the record.
 
@@ -98,6 +108,12 @@ def _address(value: str) -> str:
     if value and not MAIL.fullmatch(value):
         raise ValueError("a mail address such as ada@home.example, in ASCII; or nothing")
     return value
+
+
+class LetterLaidOut(Filing):
+    """The PDF of a letter that says who reported: sealed beside this, apart from the entry of its issue."""
+
+    letter: Annotated[int, Field(ge=0)]
 
 
 class MailAsked(Filing):
@@ -145,12 +161,30 @@ ASKED = Kind(
     title=Text(en="Mail asked for", zh="请求邮件通知"),
     files=HOLDERS,
 )
+WHO_REPORTED = "reporter_identity"
+"""The retention class of whatever says who reported: one key, so that all of it is destroyed at once."""
+TO_REPORTER = Kind(
+    id="letter.wanted_to_reporter",
+    schema=LetterToReporter,
+    title=Text(en="Letter to a reporter asked for", zh="请求拟致报告人函"),
+    files=("authority", "officer"),
+    retention=WHO_REPORTED,
+    confidential=True,
+)
+LAID_OUT = Kind(
+    id="letter.laid_out_to_reporter",
+    schema=LetterLaidOut,
+    title=Text(en="Letter to a reporter laid out", zh="致报告人函已排版"),
+    files=("authority",),
+    retention=WHO_REPORTED,
+    confidential=True,
+)
 OF_REPORTER = Kind(
     id="notice.asked_by_reporter",
     schema=MailOfReporter,
     title=Text(en="Mail asked for by a reporter", zh="报告人请求邮件通知"),
     files=("reporter",),
-    retention="reporter_identity",
+    retention=WHO_REPORTED,
     confidential=True,
 )
 CONFIRMED = Kind(
@@ -161,4 +195,4 @@ CONFIRMED = Kind(
     confidential=True,  # else it would say of which entry in confidence that it gave an address
 )
 STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")
-KINDS = (WANTED, WRITTEN, ISSUED, ASKED, OF_REPORTER, CONFIRMED, STOPPED)
+KINDS = (WANTED, TO_REPORTER, WRITTEN, LAID_OUT, ISSUED, ASKED, OF_REPORTER, CONFIRMED, STOPPED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault, NotFound, digest, instant, stamp
 
 from . import told
-from .kinds import ASKED, CONFIRMED, ISSUED, OF_REPORTER, STOPPED, WANTED, WRITTEN
+from .kinds import ASKED, CONFIRMED, ISSUED, LAID_OUT, OF_REPORTER, STOPPED, TO_REPORTER, WANTED, WRITTEN
 from .plans import DUTY_CHANGED, DUTY_DUE, Planned, read_plan, values_of
-from .writing import FILER, Letterhead, addressee, body_of, lines_for
+from .writing import FILER, Letterhead, addressee, body_of, lines_for, who_filed
 
 ROOM, ADOPTED, TICK = "notices", "rule.adopted", "clock.tick"
 REQUESTED, COMMAND = "effect.requested", "letter"
@@ -86,11 +86,14 @@ class Notices:
     """Follows letters. A number is given in the order of the record, so a rebuild gives the same; none is left out.
 
     Letters are written under `head`: those that an officer, a step of a case or an adopted text asks for. `made` gives
-    what a digest says.
+    what a digest says. `reported` are the nouns of what is reported: a letter about one of these that names whom it is
+    addressed to says who reported.
     """
 
-    def __init__(self, head: Letterhead = _NO_HEAD, made: told.Digests = no_digests) -> None:
-        self._head, self._made = head, made
+    def __init__(
+        self, head: Letterhead = _NO_HEAD, made: told.Digests = no_digests, reported: Collection[str] = ()
+    ) -> None:
+        self._head, self._made, self._reported = head, made, frozenset(reported)
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if entry.kind == WRITTEN.id:
@@ -99,7 +102,7 @@ class Notices:
             return []
         if entry.kind == ISSUED.id:
             return self._issued(entry, tables)
-        if entry.kind in (WANTED.id, OF_A_CASE):
+        if entry.kind in (WANTED.id, TO_REPORTER.id, OF_A_CASE):
             return self._asked(entry, tables)
         if entry.kind in _ABOUT_MAIL:
             return told.follow(entry, tables, self._head.zone)
@@ -134,6 +137,12 @@ class Notices:
         asked = dict(act.body)
         if not asked["to"] and not asked["party"]:
             yield Fault("to", "", "the addressee: a party, or lines with name and address", "addressee")
+        if asked["to"] and act.kind == WANTED.id and self.says_who_reported(act.subject):
+            want = f"nothing: a letter to who reported that names them is asked for as {TO_REPORTER.id}"
+            yield Fault("to", asked["to"], want, "addressee")
+        if act.kind == TO_REPORTER.id and not self.says_who_reported(act.subject):
+            want = f"a report: of anything else a letter is asked for as {WANTED.id}"
+            yield Fault("subject", act.subject or "(absent)", want, "addressee")
         yield from self.undeclared(asked["deliver"])
         try:
             body_of(self._head, {**asked, "to": asked["to"] or ["-"]}, date(2000, 1, 1))
@@ -141,6 +150,10 @@ class Notices:
             yield from error.faults
         except NotFound as error:
             yield Fault("template", asked["template"], str(error), "unknown_name")
+
+    def says_who_reported(self, subject: str | None) -> bool:
+        """Whether name and address on a letter about a subject say who reported it."""
+        return str(subject or "").partition(":")[0] in self._reported
 
     def drafted(self, asked: Mapping[str, Any], subject: str | None, now: datetime, reader: Reader) -> dict[str, Any]:
         """What would be written of a letter asked for, before it is: as `letter.written` says it. Raises `BadInput`,
@@ -163,6 +176,8 @@ class Notices:
         """The letter that an officer or a step of a case asks for."""
         basis = entry.body.get("basis")
         asked = {**entry.body, "basis": entry.index if basis is None else basis}
+        if entry.kind == TO_REPORTER.id:
+            asked["to"] = who_filed(tables, entry.subject, entry.body["languages"])
         return [self._act(entry, asked, entry.subject, f"letter:{entry.index}", tables)]
 
     def _act(self, entry: Entry, asked: Mapping[str, Any], subject: str | None, key: str, tables: Tables) -> Act:
@@ -336,6 +351,11 @@ def addressed(reader: Reader, party: str, index: int) -> bool:
     """Whether an entry is a letter to a party, or the issue of one."""
     row = reader.get(LETTER, index) or next(iter(reader.select(LETTER, {"issued": index}, limit=1)), None)
     return row is not None and bool(party) and row["party"] == party
+
+
+def laid_out(entry: int) -> str:
+    """The key under which the PDF of a letter (by its entry) is recorded where that says who reported."""
+    return f"{LAID_OUT.id}:{entry}"
 
 
 def sent(reader: Reader, entry: int) -> list[str]:

@@ -87,7 +87,13 @@ def lines_for(reader: Reader, party: str, about: str | None, languages: Sequence
     row = registry.subject(reader, about) if about else None
     if row is not None and row["noun"] == "organisation" and registry.filer(reader, row["subject"]) == party:
         return [str(row["name"])]
-    name = str(row["name"]) if row is not None and not row["erased"] else party.removeprefix("party:")
+    return who_filed(reader, about, languages, party.removeprefix("party:"))
+
+
+def who_filed(reader: Reader, about: str | None, languages: Sequence[str], unnamed: str = "") -> list[str]:
+    """How whoever filed something is addressed without being named; what has no name is called `unnamed`."""
+    row = registry.subject(reader, about) if about else None
+    name = str(row["name"]) if row is not None and not row["erased"] else unnamed or str(about)
     return [_WHO_FILED[one].format(name=name) for one in languages]
 
 

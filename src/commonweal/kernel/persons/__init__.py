@@ -29,7 +29,7 @@ from .kinds import (
     TABLES,
     UNLINKED,
 )
-from .law import EXCLUSIVE, OPEN_MAX, administers, needs_two
+from .law import EXCLUSIVE, OPEN_MAX, HalfACode, administers, let_in_by_two, needs_two
 from .queries import by_number, history, lender, person, persons, posts, turn
 from .room import Persons
 from .standing import (
@@ -68,6 +68,7 @@ __all__ = [
     "REVOKED",
     "TABLES",
     "UNLINKED",
+    "HalfACode",
     "Persons",
     "Standing",
     "administers",
@@ -81,6 +82,7 @@ __all__ = [
     "last_recovered",
     "lender",
     "lent_until",
+    "let_in_by_two",
     "needs_two",
     "open_requests",
     "person",

@@ -8,6 +8,7 @@ An administrator is a person who holds the role `authority`; nobody acts on thei
 | somebody joins or moves, without the role `authority` | one administrator |
 | somebody leaves, whoever it is | one administrator: what is taken away too soon can be given again |
 | somebody is invited of whom no key stands: nobody made one yet, or it was given up | one administrator |
+| who was recovered, or is an administrator, is invited: each of two gives half the code | two administrators |
 | a role is lent | whoever holds it; for others one administrator, but never the role `authority` |
 | somebody becomes or stays an administrator (`appointment_asked`, `appointment_confirmed`) | two administrators |
 | somebody who lost their device is let in anew (`recovery_asked`, `recovery_confirmed`) | two administrators |
@@ -20,14 +21,15 @@ none of this but the roles that exclude each other: they hold the keys anyway, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import Fault, FaultCollector, Forbidden, read_toml
+from commonweal.kernel.values import Fault, FaultCollector, Forbidden, read_toml, stamp
 
 from .kinds import ADMINISTRATORS, DELEGATED, JOINED, MOVED, POST
+from .standing import last_recovered, person_of
 
 FOUNDERS = 2
 OPEN_MAX = timedelta(days=7)
@@ -43,6 +45,10 @@ _WHY = {
 }  # fmt: skip
 
 
+class HalfACode(Forbidden):
+    """The code of an invitation counts only together with one that another person gave."""
+
+
 def administers(roles: Iterable[str]) -> bool:
     """Whether roles make an administrator."""
     return bool(set(ADMINISTRATORS) & set(roles))
@@ -51,6 +57,26 @@ def administers(roles: Iterable[str]) -> bool:
 def needs_two(reader: Reader) -> bool:
     """Whether administrators are made by two persons: from the second on that the record names."""
     return len({row["person"] for row in reader.select(POST) if administers(row["roles"])}) >= FOUNDERS
+
+
+def let_in_by_two(reader: Reader, party: str, when: datetime, *, had_key: bool) -> bool:
+    """Whether a person is let in by two administrators, each with half a code: who was recovered, and who is or will be
+    an administrator, if there are two others or a key was ever made for them (`had_key`). Else one person could take
+    what two decide to give, and would be both of the two from then on.
+    """
+    row = person_of(reader, party)
+    if row is None:
+        return False
+    if last_recovered(reader, party) is not None:
+        return True
+    posts = reader.select(POST)
+    at = stamp(when)
+    heads = {post["person"] for post in posts if administers(post["roles"])} - {row["person"]}
+    head = any(
+        post["person"] == row["person"] and administers(post["roles"]) and (post["until"] is None or post["until"] > at)
+        for post in posts
+    )
+    return head and (had_key or len(heads) >= FOUNDERS)
 
 
 def check_alone(kind: str, body: Mapping[str, Any], mine: str | None, reader: Reader) -> None:

@@ -230,7 +230,9 @@ def test_a_recovery_confirmed_over_the_api_ends_with_an_invitation_that_works(of
         code = client.post("/api/v1/persons/party:ben/invitation", headers=by("wu"))
         assert code.status_code == 201, code.text
         assert code.headers["cache-control"] == "no-store"
-    token = office.authority.access.accept(code.json()["code"])[1]
+        other = client.post("/api/v1/persons/party:ben/invitation", headers=by("li"))
+        assert (code.json()["half"], other.json()["half"]) == (True, True)
+    token = office.authority.access.accept(code.json()["code"], second=other.json()["code"])[1]
     assert office.authority.access.caller_of(office.keys["ben"]) is None
     holder = office.authority.access.caller_of(token)
     assert holder is not None

@@ -11,7 +11,7 @@ from tests.unit.doors.portal.conftest import INSTRUMENT, PAGE, START, TestClient
 from tests.unit.doors.portal.people import sign_in
 
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
 from commonweal.doors.portal import app
 from commonweal.instruments import discover
 from commonweal.kernel.disclosure.reads import Read
@@ -68,6 +68,16 @@ def test_the_filer_is_told_day_role_fields_and_what_for_and_no_name_of_an_office
         for kept in ("Case 9", "mallory", "judge", "builder", "Secret Person"):
             assert kept not in shown, kept
     assert "谁查阅了您提交的内容" in builder.get(f"/zh/record/{entry}").text
+
+
+def test_a_look_of_whoever_runs_the_machine_is_told_as_theirs_and_not_as_that_of_every_role(house: Authority) -> None:
+    """Who filed would else read that another developer looked."""
+    entry = filed(house)
+    house.reads.append([Read("2025-09-02T10:00:00Z", OPERATOR.party, OPERATOR.roles, "k", "", entry, ("inspector",),
+                             "weal duties")])  # fmt: skip
+    shown = section(signed_in(house, "party:builder", "developer").get(f"/record/{entry}").text)
+    assert "Whoever runs the machine" in shown
+    assert "Developer" not in shown
 
 
 def test_what_the_filer_read_itself_is_left_out(house: Authority) -> None:

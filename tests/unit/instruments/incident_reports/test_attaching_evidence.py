@@ -219,3 +219,14 @@ def test_nobody_files_what_another_uploaded_or_nobody_did(house: Inquiry, client
     assert "letter.pdf" in desk.page
     assert registry.subject(house.authority.reader, "evidence:e-1") is None
     assert registry.subject(house.authority.reader, ABOUT) is not None
+
+
+def test_a_digest_that_is_not_the_files_binds_nothing(house: Inquiry, client: Any) -> None:
+    """Whoever looks at it later compares its bytes with the digest on record. A thing is bound by its description."""
+    desk = Desk(client, EVIDENCE)
+    assert desk.send("letter.pdf", h.PDF, **PIECE, sha256="0" * 64).status_code == 422
+    assert "the digest of its file letter.pdf" in desk.page
+    assert desk.send(sha256="").status_code == 303
+    desk = Desk(client, EVIDENCE)
+    thing = {**PIECE, "name": "E 2", "form": "object"}
+    assert desk.send("photo.pdf", h.PDF, **thing, sha256="0" * 64).status_code == 303

@@ -134,3 +134,39 @@ def test_of_a_report_that_nobody_dealt_with_all_is_new_and_nothing_marked(tmp_pa
     _version(house, harms=["death"])
     assert (_news(house), _row(house)["pressing"]) == (set(), PRESSING.index("unjudged"))
     house.authority.close()
+
+
+def _taken_back(house: House, report: str = REPORT) -> int:
+    return house.file("incident_reports.withdrawal", {"report": report, "reasons": "My boss stands here."}, CALLER)
+
+
+def test_a_warning_that_is_taken_back_leads_the_queue_until_an_officer_closes_it(house: House) -> None:
+    """Who is watched must not silence a warning: nobody had looked at it, and nobody would have been told."""
+    risk = {**house.report("R 2"), "imminent_risk_to_life": True}
+    house.file("incident_reports.report", risk, CALLER)
+    _taken_back(house, "report:r-2")
+    row = desk.standing(house.authority.reader, "report:r-2")
+    assert row is not None
+    assert (row["state"], row["news"], row["pressing"]) == ("new", "taken_back", PRESSING.index("unheeded"))
+    house.desk("triage", report="report:r-2", urgency="immediate", decision="handle", no_alert_because="Switched off.")
+    assert house.state("report:r-2") == "triaged"
+    house.desk("triage", report="report:r-2", urgency="routine", decision="reject", reasons="A drill.")
+    assert house.state("report:r-2") == "closed"
+
+
+def test_what_was_under_work_stays_and_says_to_whoever_has_it_that_it_was_taken_back(house: House) -> None:
+    _taken_back(house)
+    assert (_row(house)["state"], _news(house)) == ("assigned", {"taken_back"})
+    house.desk("looked", about=REPORT, seen=_row(house)["news_entry"])
+    assert _row(house)["state"] == "assigned", "who looked has not closed it"
+
+
+def test_what_nobody_began_is_closed_when_it_is_taken_back_and_open_again_when_it_is_handled(house: House) -> None:
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    shown = desk.newest(house.authority.reader, "report:r-2")
+    _taken_back(house, "report:r-2")
+    assert house.state("report:r-2") == "closed"
+    refused = house.refused("triage", report="report:r-2", urgency="week", decision="handle", seen=shown)
+    assert [where for where, want in refused if "taken back meanwhile" in want] == ["seen"]
+    house.desk("triage", report="report:r-2", urgency="week", decision="handle")
+    assert house.state("report:r-2") == "triaged"

@@ -67,7 +67,7 @@ def test_the_address_is_in_no_table_read_by_no_officer_and_destroyed_with_the_st
         with pytest.raises(Erased):
             Sight(office, JANE, "test").entry(asked)
         assert notices.asked_by(office.reader, JANE.party) is None
-        left = to_send(office.reader, office.entry, office.mail_links, wanted["effect"])
+        left = to_send(office.reader, office.entry, office.pdf_of, office.mail_links, wanted["effect"])
         assert left["outlet"] is None, "what waited goes nowhere"
         assert not notices.still_wanted(office.reader, left), "and is missed by nobody"
         before = office.dump()

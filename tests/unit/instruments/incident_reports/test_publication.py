@@ -217,3 +217,11 @@ def test_a_source_is_where_others_can_read_it() -> None:
             Incident(name="I 1", title="A fall", sources=(said,))
     kept = ("https://example.org/a", "Reuters: A drone fell", "doi:10.1000/1")
     assert Incident(name="I 1", title="A fall", sources=kept).sources == kept
+
+
+def test_nothing_was_published_before_it_happened(office: Office) -> None:
+    """The day is public as that of the publication, and a journalist cites it."""
+    office.file("incident", name="I 1", title="A fall", occurred="2026-02-20")
+    with pytest.raises(BadInput, match="not before it happened"):
+        office.file("publication", **published(published_on="2019-01-01"))
+    office.file("publication", **published(published_on="2026-02-20"))

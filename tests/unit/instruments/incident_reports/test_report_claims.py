@@ -105,6 +105,27 @@ def test_the_page_of_the_report_says_to_whom_it_is_owed_in_both_languages(paris:
     assert "应向加利福尼亚州应急服务办公室履行；未向本机关提交" in chinese
 
 
+def test_the_headline_does_not_say_that_nothing_waits_above_duties_that_are_owed(paris: Office) -> None:
+    both(paris)
+    with TestClient(app(paris.authority), base_url="https://testserver") as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:lab", ("developer",), ("file", "read")))
+        page = browser.get(f"/return/{REPORT}").text
+    assert "Nothing waits for you now" not in page
+    assert re.search(r"\d+ (duty is|duties are) yours, or may be", page)
+
+
+def test_kinds_in_confidence_are_not_said_to_have_no_entries(paris: Office) -> None:
+    """A journalist would write that the authority triaged none of its reports."""
+    both(paris)
+    with TestClient(app(paris.authority), base_url="https://testserver") as browser:
+        listed = dict(re.findall(r'kind=incident_reports\.(\w+)">[^<]*</a> \(([^)]*)\)',
+                                 browser.get("/incident_reports").text))  # fmt: skip
+    quiet = {"triage", "question", "answer", "identity", "assignment", "linked"}
+    assert {listed[kind] for kind in quiet} == {"in confidence: not counted here"}
+    assert listed["report"] == "1 entry"
+    assert listed["incident"] == "0 entries"
+
+
 def test_its_debtor_states_on_the_return_page_that_it_was_done_there(paris: Office) -> None:
     """By page and in both languages: nobody who owes something elsewhere has to know of an API."""
     both(paris)

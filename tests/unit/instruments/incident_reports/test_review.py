@@ -77,6 +77,19 @@ def test_few_at_least_and_the_day_are_pointed_out_together() -> None:
     assert {one.risk for one in warnings(said)} == {"one_person", "exact_day", "web_of_facts"}
 
 
+@pytest.mark.parametrize(
+    ("said", "risks"),
+    [
+        ({"harms": ["death"]}, {"exact_day"}),
+        ({"harms": ["death"], "affected_min": 5000}, set()),
+        ({"harms": ["economic"]}, set()),
+    ],
+)
+def test_the_day_is_pointed_out_where_nobody_says_how_many_were_hurt(said: dict[str, Any], risks: set[str]) -> None:
+    """One death in one hospital is as easily found when the report leaves the number open."""
+    assert {one.risk for one in warnings({"occurred": "2026-02-27", **said})} == risks
+
+
 @pytest.mark.parametrize(("risk", "recall", "precision"), [("person", 0.85, 0.9), ("contact", 1, 1), ("number", 1, 1)])
 def test_of_the_cases_as_much_is_pointed_out_as_the_documentation_says(
     risk: str, recall: float, precision: float

@@ -13,7 +13,7 @@ from commonweal.kernel.record import AUTHORITY
 from ..harbour.tables import report_of_strip
 from ..referring import REFERRAL
 from ..reports import IDENTITY, STEWARDS
-from ..tables import links
+from ..tables import links, taken_back
 from .cases import asked_of, cases_behind, cases_of
 from .conflicts import Conflict, about_itself, conflicts, judging, reports_of
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
@@ -199,8 +199,11 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
         told = Text(en=want, zh=f"其间已作出决定（条目{standing['entry']}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     elif body.get("seen") is not None and (newer := newest(reader, report)) > body["seen"]:
-        want = f"a newer version came in meanwhile, in entry {newer}: read the report again, and decide then"
-        told = Text(en=want, zh=f"其间收到更新的版本（条目{newer}）：请重新查看报告后再作决定")
+        gone = newer == taken_back(reader, report)
+        came = "it was taken back meanwhile" if gone else "a newer version came in meanwhile"
+        want = f"{came}, in entry {newer}: read the report again, and decide then"
+        came = "其间报告人已撤回" if gone else "其间收到更新的版本"
+        told = Text(en=want, zh=f"{came}（条目{newer}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     if repeats := body.get("duplicate_of"):
         yield from _of_a_duplicate(report, repeats, reader)

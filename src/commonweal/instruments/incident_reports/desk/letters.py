@@ -53,7 +53,10 @@ WRITTEN = Text(
 ANOTHER = Text(en="Write another one", zh="再发一份")
 _TO = Question(
     "to", Text(en="Name and address on the letter", zh="公函上的收件人姓名与地址"), "lines",
-    hint=Text(en="Left empty: whoever filed the report.", zh="留空则为报告提交人。"),
+    hint=Text(
+        en="Left empty: whoever filed the report. What stands here is destroyed with what says who reported.",
+        zh="留空则为报告提交人。此处所填内容与报告人身份资料一并销毁。",
+    ),
 )  # fmt: skip
 _DELIVER = Question(
     "deliver", Text(en="Also sent to", zh="另行发送至"), "lines",
@@ -108,7 +111,8 @@ def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Ac
         "basis": versions[-1]["entry"],
         "deliver": _lines(said["deliver"]),
     }
-    letter = Act(notices.WANTED.id, body, key="", subject=report)
+    kind = notices.TO_REPORTER if body["to"] else notices.WANTED
+    letter = Act(kind.id, body, key="", subject=report)
     if name != "letter_information":
         return (letter,)
     return (letter, Act(QUESTION.id, {"report": report, "text": _question(values)}, key="", subject=report))

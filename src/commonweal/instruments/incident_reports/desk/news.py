@@ -10,12 +10,14 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
 
 from ..scales import SEVERITIES
-from ..tables import thread
+from ..tables import taken_back, thread
 
 VERSION, ANSWER, DANGER, WORSE, MILDER, CLOCKS = "version", "answer", "danger", "worse", "milder", "clocks"
+TAKEN_BACK = "taken_back"
 NEWS: Mapping[str, Text] = {
     DANGER: Text(en="Says now that life or health is at risk", zh="现称有人生命或健康面临危险"),
     WORSE: Text(en="Graver than before", zh="较前严重"),
+    TAKEN_BACK: Text(en="Taken back by whoever reported", zh="报告人已撤回"),
     MILDER: Text(en="Harm or danger was taken out", zh="损害或危险有所删减"),
     CLOCKS: Text(en="A place whose law sets deadlines was taken out", zh="删去了依法计算期限的法域"),
     ANSWER: Text(en="New answer", zh="新答复"),
@@ -37,6 +39,8 @@ def news(reader: Reader, report: str, since: int) -> dict[str, int]:
         if after["entry"] > since and not after["erased"]:
             found |= dict.fromkeys(_moved(before["body"], after["body"]), int(after["entry"]))
     answers = [row["entry"] for row in thread(reader, report) if row["what"] == "answer" and row["entry"] > since]
+    gone = taken_back(reader, report)
+    found |= {TAKEN_BACK: gone} if gone is not None and gone > since else {}
     return found | ({ANSWER: max(answers)} if answers else {})
 
 

@@ -16,7 +16,7 @@ from ..harbour.terms import terms_of
 from ..referring import BECAUSES, referrals
 from ..reports import STEWARDS, of_an_organisation
 from ..scales import RELATIONS, TAKEN
-from ..tables import links, thread
+from ..tables import links, taken_back, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
@@ -63,6 +63,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "about_itself": about_itself(tables, report),
         "unheeded": row["state"] != "closed" and unheeded(tables, report),
         "news": told_news(row, language),
+        "taken_back": _taken_back(reading, report),
         "what_happened": opened.get("what_happened", ""),
         "words": heard if opened.get("what_happened") else None,
         "frame": framed(opened, language),
@@ -190,6 +191,13 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
         ],
         "follows": terms.follows,
     }
+
+
+def _taken_back(reading: Reading, report: str) -> dict[str, Any] | None:
+    """When and why whoever filed a report took it back; None where that does not stand."""
+    gone = taken_back(reading.tables, report)
+    row = next((one for one in thread(reading.tables, report) if one["entry"] == gone), None)
+    return row and {**row, "reasons": reading.part(row["entry"], "reasons").get("reasons", "")}
 
 
 def _waiver(reading: Reading, row: Row) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ..referring import REFERRAL, referrals
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
-from .news import NEWS, news, stale
+from .news import NEWS, TAKEN_BACK, news, stale
 
 STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
 """Where a report stands: new, triaged, given to somebody, waiting for its reporter, linked to an incident, closed."""
@@ -221,14 +221,18 @@ def _dealt_with(entry: Entry) -> str | None:
 
 
 def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | None) -> dict[str, int]:
-    """What came in since a report was triaged, or whoever has it last dealt with it; nothing before either.
+    """What came in since a report was triaged, or whoever has it last dealt with it; before either, that it was taken
+    back.
 
     Where nobody has it, what any officer did about it counts.
     """
     dealt = tables.select(DEALT, {"report": report, **({"by": lead} if lead else {})})
     given = tables.get(ASSIGNED, report, lead) if lead else None
     began = [row.get("seen", row["entry"]) for row in (triaged, given, *dealt) if row]
-    return news(tables, report, max(began)) if began else {}
+    if began:
+        return news(tables, report, max(began))
+    gone = filed.taken_back(tables, report)
+    return {} if gone is None else {TAKEN_BACK: gone}
 
 
 def _named(entry: Entry, *names: str) -> Row:
@@ -267,7 +271,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "report": report,
         "name": newest["name"],
         "urgency": triaged.get("urgency"),
-        "pressing": PRESSING.index(_presses(triaged, danger, stale(since_triage))),
+        "pressing": PRESSING.index(_presses(triaged, _pressed(tables, report, danger), stale(since_triage))),
         "danger": -int(danger is not None),
         "decision": triaged.get("decision"),
         "lead": lead.get("assignee"),
@@ -288,8 +292,24 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "news_entry": max(came.values(), default=None),
     }
     decided = None if stale(since_triage) else row["decision"]
-    gone = _is_referred(tables, report, triaged.get("entry", -1))
+    gone = _is_referred(tables, report, triaged.get("entry", -1)) or _is_gone(row, decided, triaged, tables)
     tables.put(DESK, {**row, "state": "closed" if gone else _state({**row, "decision": decided}, linked, tables)})
+
+
+def _is_gone(row: Row, decided: str | None, triaged: Mapping[str, Any], tables: Reader) -> bool:
+    """Whether a report that was taken back is closed by that: not where somebody was in danger or it was under work,
+    for whoever is watched must not silence a warning, nor where an officer decided since to handle it.
+    """
+    gone = filed.taken_back(tables, row["report"])
+    if gone is None:
+        return False
+    begun = decided is not None or row["lead"] is not None or row["incident"] is not None
+    return not (row["danger"] or begun or triaged.get("entry", -1) > gone)
+
+
+def _pressed(tables: Reader, report: str, danger: int | None) -> int | None:
+    """The entry after which an officer has to decide about a danger: since it was said, or taken back with the rest."""
+    return danger if danger is None else max(danger, filed.taken_back(tables, report) or -1)
 
 
 def _is_referred(tables: Reader, report: str, triaged: int) -> bool:
@@ -301,7 +321,7 @@ def _is_referred(tables: Reader, report: str, triaged: int) -> bool:
 def _state(row: Mapping[str, Any], linked: list[Row], tables: Reader) -> str:
     """Where a report stands; a decision that was taken before it became graver turns nothing away any more."""
     found = {
-        "closed": row["decision"] in CLOSING or filed.withdrawn(tables, row["report"]) or _all_closed(linked, tables),
+        "closed": row["decision"] in CLOSING or _all_closed(linked, tables),
         "waiting": row["question"] is not None,
         "linked": bool(linked),
         "assigned": row["lead"] is not None,
@@ -364,9 +384,9 @@ def triage(reader: Reader, report: str) -> Row | None:
 
 
 def newest(reader: Reader, report: str) -> int:
-    """The newest version of a report, or the decision that stands on it where that is newer: what its page shows."""
+    """The newest of a report that its page shows: its version, that it was taken back, the decision on it."""
     rows = [row for row in (registry.subject(reader, report), triage(reader, report)) if row]
-    return max((int(row["entry"]) for row in rows), default=0)
+    return max((*(int(row["entry"]) for row in rows), filed.taken_back(reader, report) or 0))
 
 
 def assigned(reader: Reader, **where: str) -> list[Row]:

@@ -185,6 +185,12 @@ def _of_evidence(act: Act, reader: Reader) -> Iterator[Fault]:
         yield Fault("custody.0.giver", custody[0]["giver"], want, "broken")
     if custody and instant(custody[0]["at"]) < instant(body["collected_at"]):
         yield Fault("custody.0.at", custody[0]["at"], f"not before it was collected ({body['collected_at']})", "broken")
+    files = list(body.get("files") or ())
+    same = before is not None and files == list(before.get("files") or ())
+    if len(files) == 1 and not same and body["form"] != "object" and body["sha256"] != files[0]["sha256"]:
+        want = f"the digest of its file {files[0]['name']}, {files[0]['sha256']}; of something else file it apart"
+        told = Text(en=want, zh=f"其文件 {files[0]['name']} 的摘要 {files[0]['sha256']}；其他内容请另行登记")
+        yield Fault("sha256", body["sha256"], want, "other_bytes", told)
     if before is None:
         return
     if body["sha256"] != before["sha256"]:

@@ -105,7 +105,7 @@ class Draft:
     state: str
 
     def warned(self, reading: Reading, incident: str) -> list[Warned]:
-        """What in it could give somebody away."""
+        """What in it could give somebody away, and a day that is past."""
         few = [
             Warned(field, str(self.body[field]), "kept_back")
             for field in NUMBERS
@@ -113,7 +113,9 @@ class Draft:
             for other in NUMBERS
             if other in self.body["withheld"] and self.file[other] == self.body[field]
         ]
-        return [*self.held_against(self.body, reading, incident), *few]
+        day = str(self.body["published_on"])
+        back = [Warned("published_on", day, "dated_back")] if day < reading.now.date().isoformat() else []
+        return [*self.held_against(self.body, reading, incident), *few, *back]
 
     def held_against(self, body: Mapping[str, Any], reading: Reading, incident: str) -> list[Warned]:
         """What in a body that went out, or would, could give somebody away, beside all that is known here."""
