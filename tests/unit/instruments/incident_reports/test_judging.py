@@ -122,11 +122,11 @@ def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_rea
     with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as client:
         officer(client, house, "party:a")
         seen = shown(client.get("/incident-reports/desk/r-2")).replace('<span class="soft">', "")
-        assert "a: Lab (recorded by authority" in seen
+        assert "A 0: Lab (recorded by authority" in seen, "an officer stands there by name"
         of_the_incident = f"/zh/incident-reports/incidents/{INCIDENT.partition(':')[2]}"
-        assert "weaver：A university" not in shown(client.get(of_the_incident)), "a has a conflict in this one"
+        assert "A university" not in shown(client.get(of_the_incident)), "a has a conflict in this one"
         officer(client, house, "party:b")
-        assert "weaver：A university" in shown(client.get(of_the_incident))
+        assert "Weaver 6：A university" in shown(client.get(of_the_incident))
         officer(client, house, "party:a")
         page = send(client, "/zh/incident-reports/desk/r-1/triage", urgency="week", decision="handle")
         assert "须由无利益冲突的官员决定" in shown(page)
