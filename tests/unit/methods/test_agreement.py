@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from commonweal.methods.agreement import UNITS_LEAST, agreed
+from commonweal.methods.agreement import UNITS_LEAST, Answer, agreed, masi, ordinal
 
 TWO = ("0100000010", "1110010000")
 FOUR = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
@@ -24,6 +24,44 @@ def test_agreement_is_what_its_author_worked_out(rows: tuple[str, ...], alpha: f
     found = agreed(judged(rows))
     assert found.alpha == pytest.approx(alpha, abs=5e-4)
     assert found.judgements == judgements
+
+
+def test_of_codes_that_have_an_order_it_is_its_author_s_own_figure_too() -> None:
+    """The same, section C, ordinal data: .815. How they are written does not matter, nor a code that nobody gave."""
+    assert agreed(judged(FOUR), ordinal("12345")).alpha == pytest.approx(0.815, abs=5e-4)
+    named = [{who: [f"level {code}"] for who, code in unit.items()} for unit in judged(FOUR)]
+    levels = ordinal([f"level {code}" for code in "012345"])
+    assert agreed(named, levels).alpha == pytest.approx(0.815, abs=5e-4)
+
+
+def test_a_code_outside_the_order_is_as_far_from_any_as_the_ends_are_from_each_other() -> None:
+    """1, 2, 3 given twice, once and once stand in the middle of judgements at 1, 2.5 and 3.5: squares 2.25, 6.25 and 1,
+    of which the ends are the greatest; "unclear" (u) is 1 from each."""
+    answers = [frozenset(code) for code in "123u"]
+    apart = ordinal("123")(answers, np.array([2.0, 1.0, 1.0, 5.0]))
+    assert apart.tolist() == [[0, 0.36, 1, 1], [0.36, 0, 0.16, 1], [1, 0.16, 0, 1], [1, 1, 1, 0]]
+
+
+def test_sets_that_overlap_agree_in_part() -> None:
+    """MASI by hand, Passonneau 2006, section 3: Jaccard times 1, 2/3, 1/3 or 0."""
+    sets: list[Answer] = [frozenset("ab"), frozenset("a"), frozenset("bc"), frozenset("c")]
+    found = masi(sets, np.ones(4))
+    assert found[0] == pytest.approx([0, 1 - 1 / 2 * 2 / 3, 1 - 1 / 3 * 1 / 3, 1])
+    assert (found == found.T).all()
+
+
+def test_alpha_of_sets_is_as_worked_out_by_hand() -> None:
+    """Two judges: a and a+b (2/3 apart), then c and c. Observed 2 · 2/3 of 4 = 1/3; expected, over 12 ordered pairs,
+    (2 · 2/3 + 8) / 12 = 7/9; alpha = 1 - 3/7."""
+    assert agreed([{"x": ["a"], "y": ["a", "b"]}, {"x": ["c"], "y": ["c"]}]).alpha == pytest.approx(4 / 7)
+
+
+def test_who_agree_on_the_main_code_each_time_do_not_agree_less_than_chance_would() -> None:
+    """Joined to one label each, three judges who differ in a second code alone had an alpha below 0."""
+    units = [{"x": ["a"], "y": ["a", "b"], "z": ["a", "c"]}, {"x": ["d"], "y": ["d"], "z": ["d", "e"]}] * 5
+    found = agreed(units)
+    assert found.alpha is not None
+    assert found.alpha > 0
 
 
 def test_one_code_alone_says_nothing_of_agreement() -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 from commonweal.kernel.instrument import Chart, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
-from commonweal.methods.agreement import UNITS_LEAST, Agreed, agreed
+from commonweal.methods.agreement import UNITS_LEAST, Agreed, agreed, masi, ordinal
 
 from .reports import STEWARDS
 from .tables import classified, classified_by
-from .taxonomies import Taxonomy, taxonomies
+from .taxonomies import Question, Taxonomy, taxonomies
 
 PATH = "/incident-reports/agreement"
 RELIABLE, TENTATIVE = 0.8, 0.667
@@ -28,6 +28,9 @@ _WORDS: Mapping[str, Text] = {
     "high": Text(en="to", zh="至"),
     "units": Text(en="Incidents judged by two or more", zh="两人以上标注的事件"),
     "judgements": Text(en="Judgements", zh="标注数"),
+    "compared": Text(en="Compared as", zh="比较方式"),
+    "sets": Text(en="Sets of codes", zh="代码集合"),
+    "ordered": Text(en="Ordered codes", zh="有序代码"),
     "chart": Text(en="Agreement by question, with 95 % intervals", zh="各问题的一致程度及 95% 区间"),
     "note": Text(
         en="The lines stand at .667 and .800. Questions on which too few judged, or no code differs, are not drawn.",
@@ -62,29 +65,30 @@ def _told(reading: Reading, taxonomy: Taxonomy) -> dict[str, Any]:
         for row in classified(reading.tables, taxonomy.id)
         if "codes" in (told := reading.part(row["entry"], "annotator", "codes"))
     ]
-    found = [
-        (question.title.in_(language), agreed(_judged(rows, question.id).values()))
-        for question in taxonomy.questions.values()
-    ]
+    found = [(question, _agreed(rows, question)) for question in taxonomy.questions.values()]
+    columns = ("question", "alpha", "low", "high", "units", "judgements", "compared")
     return {
         "title": taxonomy.title,
         "citation": taxonomy.citation,
         "version": taxonomy.version,
         "annotators": sorted({row["annotator"] for row in rows}),
         "incidents": len({row["incident"] for row in rows}),
-        "columns": [_WORDS[name].in_(language) for name in ("question", "alpha", "low", "high", "units", "judgements")],
-        "rows": [_row(title, one) for title, one in found],
-        "chart_": _chart(language, [(title, one) for title, one in found if one.alpha is not None]),
+        "columns": [_WORDS[name].in_(language) for name in columns],
+        "rows": [
+            (*_row(asked.title.in_(language), one), _WORDS["ordered" if asked.ordered else "sets"].in_(language))
+            for asked, one in found
+        ],
+        "chart_": _chart(language, [(asked.title.in_(language), one) for asked, one in found if one.alpha is not None]),
     }
 
 
-def _judged(rows: Sequence[Row], question: str) -> dict[str, dict[str, str]]:
-    """By incident, what each annotator answered: several codes together count as one answer."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+def _agreed(rows: Sequence[Row], asked: Question) -> Agreed:
+    """How far annotators agree on a question: by sets of codes, or by their order where the taxonomy says one."""
+    judged: dict[str, dict[str, Sequence[str]]] = defaultdict(dict)
     for row in rows:
-        if codes := row["codes"].get(question):
-            found[row["incident"]][row["annotator"]] = " + ".join(sorted(codes))
-    return found
+        if codes := row["codes"].get(asked.id):
+            judged[row["incident"]][row["annotator"]] = codes
+    return agreed(judged.values(), ordinal(asked.ordered) if asked.ordered else masi)
 
 
 def _row(title: str, one: Agreed) -> tuple[Any, ...]:

@@ -26,6 +26,7 @@ from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Text
 from commonweal.kernel.values import NotFound, read_toml
 
 from . import scales
+from .concerning import ROLES, Names, Role, named
 from .counting import counted_as
 from .desk.conflicts import of_interest
 from .publication import standing
@@ -36,7 +37,8 @@ from .watched import PATH, closing, watched
 PAIRS_SHOWN, NAMES_MAX = 20, 200
 PARAMETERS = "incident_reports.learning"
 TOLD = ("harms", "misuses", "warnings")
-READ = ("category", *TOLD, "models", "developer_named", "deployer_named")
+ORGANISATIONS = ("organisation", "developer", "developer_named", "deployer_named")
+READ = ("category", *TOLD, *ORGANISATIONS, "reporter", "models", "system_named")
 """What of a report is counted, as the registry keeps it: no report is opened for it."""
 Told = Mapping[str, Any]
 _WORDS: Mapping[str, Text] = {
@@ -105,8 +107,12 @@ def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """For everybody: what is published, by the day of its first publication."""
     by = means(reading.tables, reading.now)
     since, why = counted_since(reading.tables, reading.now, by)
-    found = [{**one, "on": one["first_published"]} for one in standing(reading)]
-    return _learnt(reading, [one for one in found if one["on"] >= since.isoformat()], since, why, by)
+    found = [
+        {**one, "on": one["first_published"], "about": list(named(reading.tables, one))}
+        for one in standing(reading)
+        if one["first_published"] >= since.isoformat()
+    ]
+    return _learnt(reading, found, since, why, by)
 
 
 def counted_since(reader: Reader, now: datetime, by: Means) -> tuple[date, str]:
@@ -130,7 +136,7 @@ def _told_here(reading: Reading, since: str) -> list[Told]:
     recent = [group for group in reports.values() if came[group[0]] >= since]
     read = _said(reading, {report for group in recent for report in group})
     return [
-        {**_together([read.get(report, {}) for report in group]), "on": came[group[0]]}
+        {**_together(reading.tables, [read.get(report, {}) for report in group]), "on": came[group[0]]}
         for group in recent
         if any(read.get(report) for report in group)
     ]
@@ -146,22 +152,23 @@ def _said(reading: Reading, reports: Collection[str]) -> dict[str, Told]:
 
 
 def _counted(body: Told, theirs: Callable[[str], bool]) -> Iterator[tuple[str, Any]]:
-    """What is counted of a report, without names in which whoever reads has an interest."""
+    """What is counted of a report, without names in which whoever reads has an interest, nor systems of these."""
+    of_theirs = any(theirs(str(body[name])) for name in ("developer", "developer_named") if body.get(name))
     for name in (name for name in READ if body.get(name)):
         if name == "models":
             yield name, [model for model in body[name] if not theirs(str(model))]
-        elif name in TOLD or name == "category" or not theirs(str(body[name])):
+        elif name == "reporter":
+            yield from [(name, body[name])] if body.get("organisation") else []
+        elif not (of_theirs if name == "system_named" else name in ORGANISATIONS and theirs(str(body[name]))):
             yield name, body[name]
 
 
-def _together(bodies: Sequence[Told]) -> dict[str, Any]:
+def _together(reader: Reader, bodies: Sequence[Told]) -> dict[str, Any]:
     """What several reports of one incident say: the category of the first, and everything that any of them names."""
     found: dict[str, Any] = {"category": next((body["category"] for body in bodies if body.get("category")), None)}
-    for field in (*TOLD, "models"):
+    for field in TOLD:
         found[field] = list(dict.fromkeys(one for body in bodies for one in body.get(field) or ()))
-    for field in ("developer_named", "deployer_named"):
-        found[field.replace("_named", "s_named")] = [body[field] for body in bodies if body.get(field)]
-    return found
+    return {**found, "about": [one for body in bodies for one in named(reader, body)]}
 
 
 def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: Means) -> dict[str, Any]:
@@ -173,7 +180,7 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: 
         for category in scales.CATEGORIES
         if any(one.get("category") == category for one in found)
     }
-    pairs, compared = _pairs(found, reading.language, by)
+    pairs, compared = _pairs(found, Names(reading.tables), reading.language, by)
     return {
         "total": len(found),
         "since": since.isoformat(),
@@ -247,12 +254,21 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
 # ── what is reported with what ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(one: Told) -> Iterable[str]:
-    """Who or what a report is about: registered models, else the names that it gives."""
-    found = [str(model).partition(":")[2] for model in one.get("models") or ()]
-    for field in ("developers_named", "deployers_named"):
-        found += [str(name) for name in one.get(field) or ()]
-    return dict.fromkeys(found)
+def _about(one: Told, names: Names) -> dict[tuple[Role, str], str]:
+    """Who or what an incident is about, each once whatever its spellings: by role and key, what was said."""
+    return {(role, names.key(role, said)): said for role, said in one["about"]}
+
+
+def _called(about: Sequence[Mapping[tuple[Role, str], str]], names: Names) -> dict[tuple[Role, str], str]:
+    """What each is called: as the register has it, else as most write it."""
+    spelt: dict[tuple[Role, str], Counter[tuple[bool, str]]] = defaultdict(Counter)
+    for one in about:
+        for who, said in one.items():
+            called = names.called(said)
+            spelt[who][(called != said, called)] += 1
+    return {
+        who: min(counted, key=lambda each: (not each[0], -counted[each], each[1]))[1] for who, counted in spelt.items()
+    }
 
 
 def _told(one: Told) -> Iterable[tuple[str, str]]:
@@ -261,23 +277,26 @@ def _told(one: Told) -> Iterable[tuple[str, str]]:
             yield field, str(code)
 
 
-def _pairs(found: Sequence[Told], language: str, by: Means) -> tuple[list[tuple[Any, ...]], int]:
-    """Pairs of a name and of a harm, misuse or warning: (name, words, observed, expected, more, IC025, EB05 or None);
-    and how many were compared.
+def _pairs(found: Sequence[Told], names: Names, language: str, by: Means) -> tuple[list[tuple[Any, ...]], int]:
+    """Pairs of whom or what and of a harm, misuse or warning: (name, role, words, observed, expected, more, IC025,
+    EB05 or None); and how many were compared.
 
-    The highest IC025 first, of pairs that at least `pair_least` incidents name; `more` where it is above 0.
+    The highest IC025 first, of pairs that at least `pair_least` incidents name; `more` where it is above 0. One that is
+    developer here and deployer there is two.
     """
     from commonweal.methods.disproportionality import fit_prior, independent, information_component, shrunk_ratio
 
-    names = Counter(name for one in found for name in _named(one))
-    rows = [name for name, number in names.most_common(NAMES_MAX) if number >= by.pair_least]
+    about = [_about(one, names) for one in found]
+    called = _called(about, names)
+    number_of = Counter(who for one in about for who in one)
+    rows = [who for who, number in number_of.most_common(NAMES_MAX) if number >= by.pair_least]
     told = Counter(told for one in found for told in _told(one))
     columns = [one for one, number in told.items() if number >= by.pair_least]
     if not rows or not columns:
         return [], 0
-    both = Counter((name, told) for one in found for name in _named(one) for told in _told(one))
-    observed = np.array([[both[name, told] for told in columns] for name in rows], dtype=float)
-    expected = independent([names[name] for name in rows], [told[one] for one in columns], len(found))
+    both = Counter((who, told) for whom, one in zip(about, found, strict=True) for who in whom for told in _told(one))
+    observed = np.array([[both[who, told] for told in columns] for who in rows], dtype=float)
+    expected = independent([number_of[who] for who in rows], [told[one] for one in columns], len(found))
     component = information_component(observed, expected)
     shrunk = None
     if observed.size >= by.cells_least:
@@ -285,7 +304,8 @@ def _pairs(found: Sequence[Told], language: str, by: Means) -> tuple[list[tuple[
             shrunk = shrunk_ratio(observed, expected, fit_prior(observed, expected).prior)
     cells = [
         (
-            rows[i],
+            called[rows[i]],
+            ROLES[rows[i][0]].in_(language),
             _words(*columns[j], language),
             int(observed[i, j]),
             float(expected[i, j]),
@@ -297,7 +317,7 @@ def _pairs(found: Sequence[Told], language: str, by: Means) -> tuple[list[tuple[
         for j in range(len(columns))
         if observed[i, j] >= by.pair_least
     ]
-    return sorted(cells, key=lambda cell: (-cell[5], cell[0]))[:PAIRS_SHOWN], observed.size
+    return sorted(cells, key=lambda cell: (-cell[6], cell[0]))[:PAIRS_SHOWN], observed.size
 
 
 def _words(field: str, code: str, language: str) -> str:

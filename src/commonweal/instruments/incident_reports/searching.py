@@ -9,6 +9,7 @@ from typing import Any
 from commonweal.kernel.instrument import Reading
 from commonweal.methods.linking import Index
 
+from .concerning import Names
 from .publication import standing
 from .snapshots import SNAPSHOTS_KEPT, as_taken, snapshot
 from .suggestions import compared
@@ -27,7 +28,7 @@ class Search:
         self._held: dict[str, tuple[Any, ...]] = {}
         self._index = Index()
 
-    def ranked(self, said: Sequence[Mapping[str, Any]], words: str, least: float = 0.0) -> list[str]:
+    def ranked(self, names: Names, said: Sequence[Said], words: str, least: float = 0.0) -> list[str]:
         """The incidents that share a word and agree at least so far (from 0 to 1), best first."""
         with self._lock:
             there = {one["incident"]: one for one in said}
@@ -37,9 +38,9 @@ class Search:
                     del self._held[incident]
             for incident, one in there.items():
                 if incident not in self._held:
-                    self._index.add(incident, compared(one))
+                    self._index.add(incident, compared(names, one))
                     self._held[incident] = _state(one)
-            asked = compared({"title": words, "systems_named": [words]})
+            asked = compared(names, {"title": words, "systems_named": [words]})
             found = self._index.suggest(asked, best=FOUND_MAX).suggestions
             return [one.key for one in found if one.score >= least]
 
@@ -75,7 +76,9 @@ def public(reading: Reading, query: Mapping[str, str]) -> list[Said]:
     said = [one for one in everything if _meets(one, query)]
     if query.get("q"):
         search = reading.kept(KEPT_TAKEN, Searches).of(taken["subject"]) if taken else reading.kept(KEPT, Search)
-        places = {incident: at for at, incident in enumerate(search.ranked(everything, query["q"]))}
+        places = {
+            incident: at for at, incident in enumerate(search.ranked(Names(reading.tables), everything, query["q"]))
+        }
         found = [one for one in said if one["incident"] in places]
         return sorted(found, key=lambda one: places[one["incident"]])
     return sorted(said, key=lambda one: (when_of(one), one["incident"]), reverse=True)
@@ -106,5 +109,5 @@ def alike(reading: Reading, now: Said) -> Sequence[Said]:
     said = standing(reading)
     words = f"{now['title']} {now.get('summary', '')}"
     there = {one["incident"]: one for one in said}
-    ranked = reading.kept(KEPT, Search).ranked(said, words, ALIKE_LEAST)
+    ranked = reading.kept(KEPT, Search).ranked(Names(reading.tables), said, words, ALIKE_LEAST)
     return [there[key] for key in ranked if key != now["incident"]][:ALIKE_MAX]

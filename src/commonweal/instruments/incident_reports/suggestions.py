@@ -10,7 +10,7 @@ incidents it is not stated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound, span
 from commonweal.methods.linking import HOLDS_FROM, Answer, Index, Report, Suggestion
 
+from .concerning import FIELDS, Names, named
 from .deidentifying import how_many, in_language, laid_out_after, read_words, without_placeholders, working
 from .incidents import INCIDENT
 from .reports import REPORT
@@ -31,32 +32,29 @@ WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 HELD_MAX = 10_000
 HIDDEN_MAX = 20
 """So many of the likeliest may be ones that whoever asks may not read, before fewer than five are shown."""
-NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
-NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
+WORDS = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "harmed_named")
+CODES = ("organisation", "reporter", "developer", "models", "occurred", "occurred_until")
+"""What of a report is compared beside its words."""
 COMPARED = (
-    "title", "title_zh", "what_happened", "summary", "summary_zh", "models", "occurred", "occurred_until", *NAMED,
-    *NAMED_ONE,
+    "title", "title_zh", "what_happened", "summary", "summary_zh", "harmed_named", "organisation", *FIELDS, "occurred",
+    "occurred_until",
 )  # fmt: skip
 """What is compared, of which a page shows the words that two have in common."""
 
 
-WORDS = ("title", "what_happened", *NAMED_ONE)
-CODES = ("models", "occurred", "occurred_until")
-"""What of a report is compared beside its words."""
-
-
-def compared(body: Mapping[str, Any]) -> Report:
+def compared(names: Names, body: Mapping[str, Any]) -> Report:
     """What of a report or an incident is compared with others."""
-    names = [*(str(name) for field in NAMED for name in _several(body.get(field)))]
-    names += [str(body[field]) for field in NAMED_ONE if isinstance(body.get(field), str)]
-    names += [str(model).partition(":")[2] for model in body.get("models") or ()]
     text = " ".join(str(body.get(field) or "") for field in ("what_happened", "summary", "summary_zh"))
     title = " ".join(str(body.get(field) or "") for field in ("title", "title_zh"))
-    return Report(title.strip(), text.strip(), tuple(dict.fromkeys(names)), _days(body))
+    return Report(title.strip(), text.strip(), _names(names, body), _days(body))
 
 
-def _several(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, (list, tuple)) else ()
+def _names(names: Names, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom and what it is about, each once whatever its spellings, and who was harmed."""
+    harmed = body.get("harmed_named") or ()
+    about = {(names.key(role, said), names.bare(role, said)) for role, said in named(names.reader, body)}
+    bare = dict(sorted(about, reverse=True))
+    return tuple(dict.fromkeys([*bare.values(), *([harmed] if isinstance(harmed, str) else harmed)]))
 
 
 def _days(body: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -117,12 +115,13 @@ class HeldReports:
         few = {row["report"] for row in rows} if len(rows) < ONE_BY_ONE_MAX else None
         where = {} if few is None else {"subject": ("in", sorted(few))}
         bodies = {row["subject"]: row["body"] for row in registry.subjects(reader, REPORT.noun, where)} if rows else {}
+        names = Names(reader)
         for row in rows:
             self._seen = max(self._seen, row["laid"])
             self._drop(row["report"])
             if row["state"] != "gone":
                 codes = {name: bodies.get(row["report"], {}).get(name) for name in CODES}
-                self._held[row["report"]] = compared({**codes, **_words(row)})
+                self._held[row["report"]] = compared(names, {**codes, **_words(row)})
                 self._index.add(row["report"], self._held[row["report"]])
         for oldest in list(self._held)[: max(0, len(self._held) - HELD_MAX)]:
             self._drop(oldest)
@@ -148,14 +147,15 @@ class Held:
             self._drop(subject)
         missing = there.keys() - self._held.keys()
         where = {"subject": ("in", sorted(missing))} if len(missing) < ONE_BY_ONE_MAX else {}
+        names = Names(reader)
         for row in registry.subjects(reader, INCIDENT.noun, where) if missing else ():
             if row["subject"] in missing:
-                self._take(row)
+                self._take(names, row)
 
-    def _take(self, row: Row) -> None:
+    def _take(self, names: Names, row: Row) -> None:
         self._held[row["subject"]] = (row["entry"], bool(row["erased"]))
         if not row["erased"]:
-            self._index.add(row["subject"], compared(row["body"]))
+            self._index.add(row["subject"], compared(names, row["body"]))
 
     def _drop(self, subject: str) -> None:
         self._held.pop(subject, None)
@@ -207,7 +207,7 @@ def _of_incidents(reading: Reading, report: str) -> tuple[Suggested, list[float]
     if row is None or row["erased"] or words is None:
         raise NotFound("report", report)
     linked = {one["incident"] for one in links(reading.tables, report=report)}
-    asked = compared({**row["body"], **_words(words)})
+    asked = compared(Names(reading.tables), {**row["body"], **_words(words)})
     answer = reading.kept(KEPT, Held).suggest(reading.tables, asked, BEST + HIDDEN_MAX + len(linked))
     open_ = (one for one in answer.suggestions if one.key not in linked and not reading.kept_out(one.key))
     found = tuple(open_)[:BEST]
@@ -237,7 +237,7 @@ def in_english(body: Mapping[str, Any]) -> bool:
 
 def alike(reading: Reading, body: Mapping[str, Any]) -> tuple[Suggestion, ...]:
     """The incidents that read most like a body, best first; one that is on file is among them itself."""
-    return reading.kept(KEPT, Held).suggest(reading.tables, compared(body)).suggestions
+    return reading.kept(KEPT, Held).suggest(reading.tables, compared(Names(reading.tables), body)).suggestions
 
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:

@@ -77,6 +77,20 @@ def test_the_incident_that_it_tells_of_comes_first_with_why(house: Authority) ->
     assert found.chance_new is None, "two incidents are too few to say"
 
 
+def test_a_name_through_the_register_and_the_same_name_written_out_agree(house: Authority) -> None:
+    """The report links to the organisation, the incident was told of by a name in another spelling; the form says
+    nothing: every third company is an Inc."""
+    told = {"title": "Something else", "summary": "Nothing alike", "developers_named": ["LAB, Inc."]}
+    other = {"title": "Anything", "summary": "Of no use", "developers_named": ["Firm Inc."]}
+    lab = Act("model_registration.organisation", {"name": "Lab Inc."}, "lab")
+    linked = {**ASKED, **UNLIKE, "name": "R 2", "deployer_named": None, "developer": "organisation:lab-inc"}
+    house.act_all([lab, incident("I 3", told), incident("I 4", other), Act("incident_reports.report", linked, "r2")])
+    house.follow()
+    found = {one.key: [part.term for part in one.why] for one in suggested(house.reading(), "report:r-2").incidents}
+    assert "lab" in found["incident:i-3"]
+    assert "incident:i-4" not in found
+
+
 def enough(house: Authority) -> None:
     """As many other incidents as a chance takes, of which none is like another."""
     others = [

@@ -39,10 +39,25 @@ def test_officers_see_how_far_annotators_agree(office: Office) -> None:
     page = view(office.reading(), {})["one"]
     row = next(row for row in page["rows"] if row[1] is not None)
     assert row[1] == 0.743
-    assert row[4:] == (11, 40)
+    assert row[4:] == (11, 40, "Sets of codes")
     assert row[2] < 0.743 < row[3]
     assert page["annotators"] == ["A 0", "A 1", "A 2", "A 3"]
     assert page["chart_"].rows[0][1:] == row[1:4]
+
+
+def test_a_level_next_to_another_disagrees_less_than_the_ends(office: Office) -> None:
+    """Two annotators take an issue for none once, and harm for a near miss: neighbours, in six incidents."""
+    levels = taxonomies()["cset_v1"].questions["ai_harm_level"].ordered
+    assert levels[0] == "none"
+    for at, (one, other) in enumerate([(0, 1), (1, 1), (2, 3), (3, 3), (0, 0), (2, 2)]):
+        office.file("incident", name=f"I {at}", title="t")
+        for who, level in (("A", one), ("B", other)):
+            said = {"taxonomy": "cset_v1", "annotator": who, "codes": {"ai_harm_level": [levels[level]]}}
+            office.file("annotation", incident=f"incident:i-{at}", **said)
+    page = view(office.reading(), {})["one"]
+    (row,) = [row for row in page["rows"] if row[1] is not None]
+    assert row[6] == "Ordered codes"
+    assert row[1] > 0.8, "as codes without an order alpha would be .58"
 
 
 def test_only_what_is_shown_is_read_and_stands_in_the_log(office: Office) -> None:

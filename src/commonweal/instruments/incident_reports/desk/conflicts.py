@@ -4,8 +4,7 @@ Of an assignee it is known what they reported (what they wrote down for another 
 their keys speak, which organisations they registered, what they declare or declared when they were given
 anything, and, where the record has them as a person, for which organisation they hold a post or held one within the
 period of `rules/conflicts.toml`. Who exercises roles of another has that other's conflicts too.
-Names are compared as identifiers are made of them, without the legal forms of `rules/conflicts.toml`: `Example Lab
-Inc.` and `organisation:example-lab` are one.
+Which organisations a report concerns, and that two spellings are one, is found by `concerning`.
 
 What stands against it is found here and told to nobody: it could say who reported in confidence, or which of many
 names that somebody tries is in a report. A refusal says that there is a conflict, and from which entries that follows,
@@ -15,23 +14,19 @@ so that it stands in the log of reads.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from commonweal.kernel import obligations, persons, protocols, registry
 from commonweal.kernel.disclosure.reads import NO_ENTRY
-from commonweal.kernel.instrument import Reader, Row, Spoke
-from commonweal.kernel.values import NotFound, Text, instant, period, slug, stamp
+from commonweal.kernel.instrument import Reader, Spoke
+from commonweal.kernel.values import Text, instant, period, stamp
 
+from ..concerning import Names, developer, organisations, text_in_force
 from ..reports import STEWARDS
 from ..tables import links, reported_by
 from .tables import declared, recused
-
-RULE = "incident_reports.conflicts"
-_NAMED = ("developer_named", "deployer_named")
-_NAMED_OF_INCIDENTS = ("developers_named", "deployers_named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +71,14 @@ def _of_one(
 ) -> list[Conflict]:
     away = recused(reader, about, party)
     found = [Conflict(away["entry"], lasting=True)] if away else []
-    forms = _forms(reader)
+    names = Names(reader)
     found += [
         Conflict(_entry(reader, report), lasting=True)
         for report in reports_of(reader, about)
         if party in reported_by(reader, report)
     ]
     found += [
-        Conflict(entry)
-        for name, entry in concerned
-        if _key(name, forms) in own or registry.filer(reader, name) == party
+        Conflict(entry) for name, entry in concerned if names.keys(name) & own or registry.filer(reader, name) == party
     ]
     return found
 
@@ -93,13 +86,13 @@ def _of_one(
 def of_interest(reader: Reader, party: str, at: datetime, spoke: Spoke) -> Callable[[str], bool]:
     """Whether an organisation, by identifier or name, or the developer of a model is one in which a party has an
     interest: figures that name it are not for them."""
-    forms = _forms(reader)
+    names = Names(reader)
     own = {key for one in (party, *_lenders(reader, party, at)) for key in _own(reader, one, (), at, spoke)}
 
     @functools.cache
     def holds(name: str) -> bool:
-        named = _developer(reader, name) if name.startswith("model:") else name
-        return bool(named) and (_key(named, forms) in own or registry.filer(reader, named) == party)
+        named = developer(reader, name) if name.startswith("model:") else name
+        return bool(named) and (bool(names.keys(named) & own) or registry.filer(reader, named) == party)
 
     return holds
 
@@ -129,9 +122,10 @@ def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime, spo
 
     A post at this authority itself is none: nobody could then handle what is reported about it.
     """
-    keys, forms = [*_of_keys(reader, party), *spoke(party, stamp(at))], _forms(reader)
-    employers = {_key(name, forms) for name in (*keys, *_posts(reader, party, at))} - _itself(reader)
-    return employers | {_key(name, forms) for name in (*interests, *_declared(reader, party))}
+    names = Names(reader)
+    employers = (*_of_keys(reader, party), *spoke(party, stamp(at)), *_posts(reader, party, at))
+    found = {key for name in employers for key in names.keys(name)} - _itself(reader)
+    return found | {key for name in (*interests, *_declared(reader, party)) for key in names.keys(name)}
 
 
 def _of_keys(reader: Reader, party: str) -> list[str]:
@@ -141,16 +135,16 @@ def _of_keys(reader: Reader, party: str) -> list[str]:
 
 def about_itself(reader: Reader, about: str) -> Text | None:
     """What is said to officers of a report or incident that concerns this authority; None of every other."""
-    own, forms = _itself(reader), _forms(reader)
-    if not any(_key(name, forms) in own for name, _ in _concerned(reader, about)):
+    own, names = _itself(reader), Names(reader)
+    if not any(names.keys(name) & own for name, _ in _concerned(reader, about)):
         return None
-    return Text((_text(reader) or {})["about_itself"])
+    return Text(text_in_force(reader)["about_itself"])
 
 
 def _itself(reader: Reader) -> set[str]:
     """The names of this authority, as keys; none by a text from before they were kept."""
-    forms, text = _forms(reader), _text(reader) or {}
-    return {_key(name, forms) for name in text.get("own", ()) if "about_itself" in text}
+    names, text = Names(reader), text_in_force(reader)
+    return {key for name in text.get("own", ()) if "about_itself" in text for key in names.keys(name)}
 
 
 def _declared(reader: Reader, party: str) -> list[str]:
@@ -177,8 +171,8 @@ def _counts(reader: Reader, until: str | None, at: datetime) -> bool:
     """Whether a post that ended at an instant, or goes on, still counts: so long as the adopted text says."""
     if until is None or until > stamp(at):
         return True
-    text = _text(reader)
-    if text is None:
+    text = text_in_force(reader)
+    if not text:
         return False
     counted = period(str(text["former_employer"]))
     return obligations.due_after(obligations.PLAIN, "UTC", instant(until), counted).at > at
@@ -192,7 +186,7 @@ def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
     for subject in dict.fromkeys([*reports_of(reader, about), about]):
         for row in registry.versions(reader, subject):
             if not row["erased"]:
-                yield from ((name, row["entry"]) for name in _named(reader, row["body"]))
+                yield from ((name, row["entry"]) for name in organisations(reader, row["body"]))
 
 
 def _of_reporters(reader: Reader, about: str, at: datetime, spoke: Spoke) -> Iterator[tuple[str, int]]:
@@ -206,45 +200,3 @@ def _of_reporters(reader: Reader, about: str, at: datetime, spoke: Spoke) -> Ite
             if person is None or not set(STEWARDS) & set(persons.standing(reader, person["person"], at).roles):
                 named = (*_of_keys(reader, party), *_posts(reader, party, at), *sorted(spoke(party, "")))
                 yield from ((name, _entry(reader, report)) for name in named)
-
-
-def _named(reader: Reader, body: Mapping[str, Any]) -> list[str]:
-    """The organisations that one version names, by identifier or by name."""
-    named = [body[name] for name in ("organisation", "developer", *_NAMED) if body.get(name)]
-    named += [one for name in _NAMED_OF_INCIDENTS for one in body.get(name, ())]
-    return named + [owner for model in body.get("models", ()) if (owner := _developer(reader, model))]
-
-
-def _developer(reader: Reader, model: str) -> str:
-    row: Row | None = registry.subject(reader, model)
-    return str(row["body"].get("organisation") or "") if row is not None else ""
-
-
-def _text(reader: Reader) -> Mapping[str, Any] | None:
-    """The adopted text of conflicts of interest that is in force; None where this authority adopted none."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return None
-    return registry.parsed(row["text"], row["media_type"])
-
-
-def _forms(reader: Reader) -> Sequence[str]:
-    """The legal forms that are no part of what an organisation is called; none in a text from before they were kept."""
-    return tuple((_text(reader) or {}).get("legal_forms", ()))
-
-
-def _key(name: str, forms: Sequence[str]) -> str:
-    """A name as it is compared: whoever reports writes `Lab` or `Lab Inc.`, the register only one of them."""
-    plain = name.removeprefix("organisation:").casefold().strip(" .,")
-    while bare := next((cut for form in forms if (cut := _without(plain, form.casefold()))), ""):
-        plain = bare
-    return slug(plain)
-
-
-def _without(plain: str, form: str) -> str:
-    """A name without a legal form at its end, apart by a blank or a stroke (in Chinese by nothing); "" if not there."""
-    cut = plain.removesuffix(form.rstrip("."))
-    if cut in (plain, "") or (form.isascii() and cut[-1] not in " ,-."):
-        return ""
-    return cut.rstrip(" ,-.")

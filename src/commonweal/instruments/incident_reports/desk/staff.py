@@ -62,12 +62,6 @@ def _called(reading: Reading, row: Row) -> str:
     return str(told.get("name") or "")
 
 
-def name_of(reading: Reading, party: str) -> str:
-    """What whoever stands behind a party is called; the party's own short name where the record names nobody."""
-    row = persons.person_of(reading.tables, party)
-    return (_called(reading, row) if row is not None else "") or party.removeprefix("party:")
-
-
 def recipient_of(reading: Reading, party: str) -> Text:
     """Who stands behind a party, for whom it goes out is not noticed by its short name: name and organisation."""
     row = persons.person_of(reading.tables, party)

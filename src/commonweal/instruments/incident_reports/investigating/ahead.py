@@ -12,7 +12,7 @@ from commonweal.kernel.values import subject_id
 
 from ..desk.doing import filled
 from ..desk.forms import named
-from ..desk.staff import name_of
+from ..desk.staff import called
 from ..telling import day_told, listed, put_in
 from . import consulting, teams
 from .kinds import CONSULTED, FINAL, RECOMMENDATION
@@ -68,9 +68,9 @@ def byline(reading: Reading, author: str, team: Sequence[Sequence[str]]) -> Mapp
     """Who signs a report, as what of the team, and who else is of it: by name, where the record knows it."""
     role = teams.role_in(reading.tables, team, author)
     return {
-        "author": reading.authority if author == AUTHORITY else name_of(reading, author),
+        "author": reading.authority if author == AUTHORITY else called(reading, author),
         "role": teams.called(role) if role else FOR_THE_AUTHORITY,
-        "team": [(name_of(reading, party), teams.called(role)) for party, role in team],
+        "team": [(called(reading, party), teams.called(role)) for party, role in team],
     }
 
 

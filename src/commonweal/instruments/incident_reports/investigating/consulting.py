@@ -34,7 +34,7 @@ from commonweal.kernel.values import stamp
 from ..desk.checking import one_person
 from ..desk.doing import filled
 from ..desk.keeping_out import RECUSAL
-from ..desk.staff import name_of
+from ..desk.staff import called
 from ..telling import day_told, listed, put_in
 from . import teams
 from .kinds import CONSULTED, EVENT, EVIDENCE, FACTOR, SEGMENT
@@ -143,7 +143,7 @@ MORE = Text(
 def asks(reading: Reading, about: str) -> Sequence[Question]:
     """Who is asked, what they are to read, and what about."""
     experts = tuple(
-        Choice(party, Text(en=name_of(reading, party), zh=name_of(reading, party)))
+        Choice(party, Text(en=called(reading, party), zh=called(reading, party)))
         for party, role in teams.members(reading.tables, about) if role in ADVISE
     )  # fmt: skip
     none = Text(en="Nobody advises in it yet: change the team first.", zh="尚无专家或顾问：请先变更团队。")
@@ -184,7 +184,7 @@ def will(reading: Reading, act: Act) -> list[Text]:
     """Who will read what, until when."""
     names = {int(one.value): one.label for one in _choices(reading, str(act.body["investigation"]))}
     what = listed([(names[index], None) for index in act.body["entries"] if index in names])
-    who = name_of(reading, str(act.body.get("expert", "")))
+    who = called(reading, str(act.body.get("expert", "")))
     return [put_in(WILL, name=who, until=day_told(act.body.get("until")), what=what), MORE]
 
 

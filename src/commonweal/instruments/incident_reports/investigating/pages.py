@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Column, Deed, Kind, Page, Reading, Row,
 from commonweal.kernel.values import NotFound, subject_id
 
 from ..desk.queue import PATH as DESK
-from ..desk.staff import name_of
+from ..desk.staff import called
 from ..reports import STEWARDS
 from .ahead import byline, preview, will
 from .forms import DOINGS, may, offered, opening, opening_act, pieces
@@ -91,7 +91,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
         "title": row["name"],
         "path": _path(subject),
         "body": opened,
-        "team": [(name_of(reading, one["party"]), ROLES[one["role"]], one.get("interests", ()))
+        "team": [(called(reading, one["party"]), ROLES[one["role"]], one.get("interests", ()))
                  for one in opened["team"] or ()],
         "lead": _lead(reading, opened["team"] or ()),
         "yours": may(reading, subject, "event"),
@@ -116,7 +116,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
 
 def _lead(reading: Reading, team: Sequence[Mapping[str, Any]]) -> str:
     """What who is in charge is called, of a team as whoever is reading may read it."""
-    return next((name_of(reading, one["party"]) for one in team if one["role"] == "lead"), "")
+    return next((called(reading, one["party"]) for one in team if one["role"] == "lead"), "")
 
 
 def _whole(kind: Kind, opened: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from commonweal.kernel.instrument import Fault, Text
 from commonweal.kernel.values import read_toml, text
@@ -13,11 +14,12 @@ from commonweal.kernel.values import read_toml, text
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a taxonomy: what it asks, and its codes."""
+    """One question of a taxonomy: what it asks, and its codes; `ordered` are those that have an order, least first."""
 
     id: str
     title: Text
     codes: Mapping[str, Text]
+    ordered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,16 @@ def taxonomies() -> Mapping[str, Taxonomy]:
 
 def _read(words: str, name: str) -> Taxonomy:
     data = read_toml(words, name)
-    questions = {
-        one["id"]: Question(
-            one["id"], text(one["title"]), {str(code): text(said) for code, said in one["codes"].items()}
-        )
-        for one in data["question"]
-    }
+    questions = {one["id"]: _question(one) for one in data["question"]}
     return Taxonomy(data["id"], data["version"], text(data["title"]), data["citation"], data["url"], questions)
+
+
+def _question(one: Mapping[str, Any]) -> Question:
+    codes = {str(code): text(said) for code, said in one["codes"].items()}
+    ordered = tuple(one.get("ordered", ()))
+    if not codes.keys() >= set(ordered):
+        raise ValueError(f"{one['id']}: ordered has {sorted(set(ordered) - codes.keys())}, which are no codes")
+    return Question(one["id"], text(one["title"]), codes, ordered)
 
 
 def faults_of(taxonomy: str, codes: Mapping[str, Sequence[str]]) -> Iterable[Fault]:
