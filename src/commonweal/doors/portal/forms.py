@@ -41,7 +41,7 @@ from . import drafting, keeping_on, meanwhile, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take, take_common
-from .questions import Wrong
+from .questions import Wrong, change_rows
 from .site import SignInFirst, View
 from .telling import is_public, told_to_anyone
 
@@ -165,7 +165,7 @@ class Forms:
         typed = int(at) if (at := last(sent, "at")).isascii() and at.isdigit() and len(at) < 16 else 0
         raws = {one.field: raw_from(one, sent) for one in page.questions if one.control != "files"}
         if go in ("add", "remove"):
-            _change_rows(raws, page.questions, go, rest)
+            change_rows(raws, page.questions, go, rest)
         lists = {one.field for one in page.questions if one.control == "files"}
         wrong = questions.wrongs(view, writing.form, _file_problems(writing, came, rest if go == "add" else "", lists))
 
@@ -509,17 +509,6 @@ def _file_problems(writing: Writing, came: Came[Held] | None, adds: str, lists: 
         writing.view.authority.attachments.release([came.held])
         return [Problem(came.field, "repeated")]
     return [questions.file_problem(came.field, came.fault)] if came.fault is not None else []
-
-
-def _change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:
-    """Add an empty row to a question's items, or take one out: `field` and `field:2`."""
-    name, _, at = rest.partition(":")
-    if not any(question.field == name and question.control == "items" for question in asked):
-        return
-    if go == "add":
-        raws[name] = [*raws[name], {}]
-    elif at.isascii() and at.isdigit():
-        raws[name] = [row for number, row in enumerate(raws[name]) if number != int(at[:6])]
 
 
 def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: str, status: int) -> Response:

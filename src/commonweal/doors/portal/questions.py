@@ -376,3 +376,14 @@ def _date_in_words(view: View, raw: Mapping[str, str]) -> list[str]:
         zone = dict(_zones(view)).get(raw.get("zone", ""), raw.get("zone", ""))
         words += f" {raw['time']}" + (f" {zone}" if zone else "")
     return [str(view.say("about %(when)s", when=words)) if raw.get("about") else words]
+
+
+def change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:
+    """Add an empty row to a question's items, or take one out: `field` and `field:2`."""
+    name, _, at = rest.partition(":")
+    if not any(question.field == name and question.control == "items" for question in asked):
+        return
+    if go == "add":
+        raws[name] = [*raws[name], {}]
+    elif at.isascii() and at.isdigit():
+        raws[name] = [row for number, row in enumerate(raws[name]) if number != int(at[:6])]

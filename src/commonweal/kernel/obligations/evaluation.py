@@ -206,13 +206,14 @@ def evaluate_rule(
         return Finding(state="not_owed", awaits=awaited, **common)
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     unnamed = not party and left_open(facts.get(rule.party or ""))
-    missing: tuple[str, ...] = ()
-    if unnamed and rule.start.fact in clock.doubts:  # nobody is presumed aware of whom it is not known who they are
-        start, missing = None, (rule.start.fact,)
+    nobody = (
+        unnamed and rule.start.fact in clock.doubts
+    )  # nobody unknown is presumed aware
+    start = None if nobody else start
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
     if judged.truth == "yes" and unnamed:
-        missing = (rule.party, *missing)
+        missing = (rule.party, *((rule.start.fact,) if nobody else ()))
         return Finding(
             state="unknown", started_on=start, due_if_owed=due, missing=missing, doubts=clock.doubts, **common
         )

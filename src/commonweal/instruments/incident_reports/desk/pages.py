@@ -72,13 +72,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "urgency": URGENCIES[triaged["urgency"]],
             "decision": DECISIONS[triaged["decision"]],
         },
-        "assigned": [
-            {**one, "who": called(reading, one["assignee"]), "part": PARTS[one["part"]],
-             "gone": bool(why_not(tables, one["assignee"], reading.now)),
-             "conflict": bool(judging(tables, report, one["assignee"], reading.now, reading.spoke)),
-             "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
-            for one in assigned(tables, about=report)
-        ],
+        "assigned": _assigned(reading, report),
         "declared": interests(reading, report),
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
         "escalations": escalations(tables, report),
@@ -108,6 +102,18 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "names_models": bool(opened.get("models")),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
+
+
+def _assigned(reading: Reading, report: str) -> list[dict[str, Any]]:
+    """Who has it in which part, whether they are there still, and whether by now they have a conflict of interest."""
+    tables = reading.tables
+    return [
+        {**one, "who": called(reading, one["assignee"]), "part": PARTS[one["part"]],
+         "gone": bool(why_not(tables, one["assignee"], reading.now)),
+         "conflict": bool(judging(tables, report, one["assignee"], reading.now, reading.spoke)),
+         "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
+        for one in assigned(tables, about=report)
+    ]  # fmt: skip
 
 
 def _nobody(reading: Reading, report: str) -> bool:
