@@ -23,6 +23,7 @@ FIELDS = {
     "applicant": N_("Applicant"),
     "appointment": N_("Entry that asks for the appointment"),
     "approved_by": N_("Approved by"),
+    "asked_in": N_("Asked for in entry"),
     "architecture": N_("Architecture"),
     "asked": N_("Entry that asked for it"),
     "at": N_("At"),
