@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal import __version__, recusing, releasing
+from commonweal import recusing, releasing
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts, potential_of
 from commonweal.attaching import Attachments
@@ -95,7 +95,6 @@ from commonweal.writing import Writing
 
 from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
-    OPENED,
     TICK,
     Confidences,
     InTime,
@@ -106,6 +105,7 @@ from .declared import (
     all_tables,
     all_taken_back,
 )
+from .founding import founding_acts
 from .outgoing import MailLinks, pdf_of, taken_out, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
@@ -186,10 +186,7 @@ class Authority:
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
-        self.access.judged_by(
-            self._standing,
-            lambda party, had: persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had),
-        )
+        self.access.judged_by(self._standing, self._let_in_by_two)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap, requests=requests,
@@ -299,19 +296,8 @@ class Authority:
 
     def _found(self, texts: Sequence[RuleFile]) -> None:
         """The founding acts, in one transaction: a record is founded whole or not at all."""
-        opened = Act(
-            OPENED.id,
-            {
-                "name": str(self.settings.name),
-                "origin": self.settings.origin,
-                "replay": self.settings.replay,
-                "software": f"commonweal {__version__}",
-                **({"exercise": self.settings.exercise} if self.settings.exercise else {}),
-            },
-            key="founding",
-        )
-        founding = [opened, *(adoption(text, "founding") for text in texts)]
-        self._writing.append([(act, OPERATOR) for act in founding], self.settings.created)
+        founding = [(act, OPERATOR) for act in founding_acts(self.settings, texts)]
+        self._writing.append(founding, self.settings.created)
 
     def close(self) -> None:
         if self.witness:
@@ -424,6 +410,9 @@ class Authority:
     def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
         """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""
         return persons.counts(self.reader, party, roles, organisation, when=self._now_or_latest(), made=made)
+
+    def _let_in_by_two(self, party: str, had_key: bool) -> bool:
+        return persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had_key)
 
     def change_key(self) -> int | None:
         """Record the change of a key that `keys` has begun (`turning.end_changes`); its index, or None."""

@@ -206,10 +206,8 @@ def evaluate_rule(
         return Finding(state="not_owed", awaits=awaited, **common)
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     unnamed = not party and left_open(facts.get(rule.party or ""))
-    nobody = (
-        unnamed and rule.start.fact in clock.doubts
-    )  # nobody unknown is presumed aware
-    start = None if nobody else start
+    nobody = unnamed and rule.start.fact in clock.doubts
+    start = None if nobody else start  # nobody is presumed aware who is not known
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
     if judged.truth == "yes" and unnamed:
