@@ -29,6 +29,7 @@ FILTERS = ("party", "rule", "subject", "jurisdiction", "state")
 BEHIND, AHEAD = timedelta(days=366), timedelta(days=3653)
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 FORMS = ("events", "tasks")
+MET_LATE = Text(en="met late", zh="逾期履行")
 ATOM = "http://www.w3.org/2005/Atom"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 _STATUS = {"lapsed": "CANCELLED", "unknown": "TENTATIVE", "not_public": "TENTATIVE"}
@@ -170,10 +171,15 @@ def _uid(origin: str, row: Row) -> str:
     return f"{hashlib.sha256(named.encode()).hexdigest()[:32]}@{host}"
 
 
+def state_of(row: Row, language: str) -> str:
+    """The state of a duty in words: what was met after its last day is met late."""
+    known = MET_LATE if row["state"] == "met" and row["late"] else obligations.STATES.get(row["state"])
+    return known.in_(language) if known else str(row["state"])
+
+
 def _described(row: Row, law: Law, rule: Rule | None, told: Told) -> str:
-    state = obligations.STATES.get(row["state"])
     lines = [
-        told.say("state", state=state.in_(told.language) if state else row["state"]),
+        told.say("state", state=state_of(row, told.language)),
         told.say("party", party=party_name(row["party"], law, told)) if row["party"] else "",
         told.say("to", to=rule.owed_to.in_(told.language)) if rule is not None else "",
         told.say("law", law=law.title.in_(told.language), citation=rule.citation if rule is not None else ""),

@@ -121,6 +121,13 @@ def test_a_duty_that_lapsed_is_cancelled_and_a_task_is_completed(house: House) -
     assert "DTSTART" not in tasks[0]
 
 
+def test_what_was_passed_on_late_is_not_just_met(house: House) -> None:
+    """A safety officer who reads "met" in a calendar looks no further."""
+    states = {event["DESCRIPTION"].partition("\\n")[0] for event in events(ics(house.tables, TOLD, {"state": "met"}))}
+    assert {"State: met late"} < states
+    assert all(state.startswith("State: met") for state in states)
+
+
 def test_signs_that_a_format_gives_a_meaning_are_escaped(house: House) -> None:
     event = Calendar.from_ical(ics(house.tables, TOLD, {})).walk("VEVENT")[0]
     assert "model; with, signs" in str(event["SUMMARY"])

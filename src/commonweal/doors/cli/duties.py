@@ -136,7 +136,8 @@ def _table(authority: Authority, rows: list[Row], *, why: str) -> None:
         if found is not None and obligations.presumed_start(row, found):
             day += " (start not stated)"
         party = duty_feeds.party_name(row["party"], law, told)
-        lines.append((day, row["state"], title, told.name_of(row["subject"]), party, row["rule"]))
+        state = "met late" if row["state"] == "met" and row["late"] else row["state"]
+        lines.append((day, state, title, told.name_of(row["subject"]), party, row["rule"]))
         if why:
             out(f"{row['rule']} about {row['subject']}: {obligations.STATES[row['state']][why]}")
             for line in obligations.explanation(authority.reader, row):
@@ -174,6 +175,7 @@ def _on_time(authority: Authority, rule: str, jurisdiction: str, *, json: bool) 
         "of",
     )
     table("Who kept their dates", heads, lines)
+    err("As the public may know it: duties in confidence are left out. weal duties --state met lists these too.")
 
 
 def _ics(authority: Authority, where: Mapping[str, str], path: Path) -> None:
