@@ -362,7 +362,7 @@ class Walk:
 
     def receipt(self) -> dict[str, Any]:
         """The receipt as it leaves, its proof climbed from the leaf up to the root that the log signed."""
-        found: dict[str, Any] = json.loads(self.fetch("main a[href$='.receipt.json']"))
+        found: dict[str, Any] = json.loads(self.fetch("main a[href$='receipt.json']"))
         proof = TlogProof.parse(found["proof"].encode())
         assert proof.index == found["index"]
         proven(base64.b64decode(found["leaf"]), proof)
