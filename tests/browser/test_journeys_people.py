@@ -49,7 +49,7 @@ def test_two_administrators_let_somebody_in_anew_and_move_them_on_a_day(
     lost.sign_in(office.access.issue_key("party:ann", ("officer",), ("file", "read")))
     asked(office, li)
     found = Walk(opened(WIDE), axe, PREFIXES["en"])
-    confirmed(wu, found)
+    confirmed(wu, li, found)
     lost.page.goto("/zh/inbox")
     assert lost.page.url.partition("?")[0].endswith("/sign-in"), "whoever found the device is signed in no more"
     moved(office, wu, found)
@@ -80,18 +80,24 @@ def asked(office: Authority, walk: Walk) -> None:
     assert walk.page.locator("main a[href*='confirm-recovery']").count() == 0
 
 
-def confirmed(walk: Walk, found: Walk) -> None:
-    """The other confirms, and hands over a link with which a new device makes a key."""
+def link(walk: Walk) -> str:
+    """The link that one of the two gives, half of what a new device needs."""
+    walk.go("/people/ann")
+    walk.enter("main a[href$='/ann/invite']")
+    walk.enter("form.questions p.decision button")
+    return str(walk.page.inner_text("main .copyable code, main code"))
+
+
+def confirmed(walk: Walk, other: Walk, found: Walk) -> None:
+    """The other confirms; each of the two hands over a link, and with both a new device makes a key."""
     walk.begin(USER, "confirm what the other asked")
     walk.enter("main a[href$='/people']")
     walk.enter("main a[href*='/ann/confirm-recovery']")
     walk.write("#f-note", "I rang her at home.")
     recorded(walk, "person.recovery_confirmed")
-    walk.go("/people/ann")
-    walk.enter("main a[href$='/ann/invite']")
-    walk.enter("form.questions p.decision button")
-    found.page.goto(walk.page.inner_text("main .copyable code, main code"))
+    found.page.goto(link(walk))
     found.page.wait_for_function("() => document.querySelector('#f-code').value !== ''")
+    found.write("#f-second", link(other))
     found.to("form[data-enrol] button:not([name])")
     found.page.keyboard.press("Enter")
     found.page.wait_for_selector("form[data-enrol]", state="detached")
