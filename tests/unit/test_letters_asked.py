@@ -23,6 +23,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.engines import typesetting
 from commonweal.forms import new_code, party_of
+from commonweal.imprint import Imprint
 from commonweal.instruments import Installed, discover, rule_file
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.kernel import notices, protocols
@@ -90,7 +91,9 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ReplayClock(instant(START))
-        settings = Settings(Text(en="Test", zh="测试"), "test.example/log", instant(START))
+        settings = Settings(
+            Text(en="Test", zh="测试"), "test.example/log", instant(START), imprint=Imprint(jurisdictions=("US-CA",))
+        )
         self.authority = Authority.create(folder, settings, clock=self.clock, installed=_installed())
         self.authority.adopt(rule_file(BOOK, ".json"))
 

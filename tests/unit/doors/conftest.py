@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from commonweal.authority import Authority
+from commonweal.imprint import Imprint
 from commonweal.instruments import Installed
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings
@@ -32,7 +33,8 @@ def lending() -> Mapping[str, Installed]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(Text(en="Test authority", zh="测试机关"), "log.example/test", CREATED)
+    imprint = Imprint(jurisdictions=("EU",))
+    return Settings(Text(en="Test authority", zh="测试机关"), "log.example/test", CREATED, imprint=imprint)
 
 
 @pytest.fixture

@@ -48,7 +48,10 @@ def told(
 
 def test_only_whoever_it_concerns_is_told_that_there_is_one(house: Authority) -> None:
     """Ten days from Friday 4 December 2026 end with Monday 14 (Art. 73(4)); the provider reported on Monday 7."""
-    mine, open_ = "report:p-1 met 2026-12-14", "report:d-1 owed 2026-12-14"
+    mine, open_ = (
+        "report:p-1 met 2026-12-14",
+        "report:d-1 unknown None",
+    )  # when the provider knew, nobody says
     assert told(house) == []
     assert told(house, "organisation:other", "developer") == []
     assert told(house, "", "developer") == [], "whose provider is not known is not everybody's"

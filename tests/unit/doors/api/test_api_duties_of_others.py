@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from commonweal.authority import Authority
+from commonweal.imprint import Imprint
 from commonweal.kernel import obligations
 from commonweal.kernel.values import Text, instant
 from commonweal.settings import Settings
@@ -31,7 +32,12 @@ NOTIFICATION = {"rule_id": "eu.ai_act.art52_1", "about": "model:m1", "statement"
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Authority]:
-    settings = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-03-01T00:00:00Z"))
+    settings = Settings(
+        Text(en="Test", zh="测试"),
+        "test.example/log",
+        instant("2026-03-01T00:00:00Z"),
+        imprint=Imprint(jurisdictions=("EU",)),
+    )
     with Authority.create(tmp_path / "office", settings) as made:
         yield made
 

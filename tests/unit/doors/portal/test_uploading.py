@@ -105,7 +105,7 @@ def test_an_anonymous_reporter_adds_two_files_takes_one_out_and_files_the_other(
     party = party_of(code_on(browser))
     [row] = filings(office, "report")
     assert row["author"] == party
-    [told] = row["body"]["attachments"]
+    [told] = office.entry(row["entry"]).body["attachments"]
     assert (told["name"], told["media_type"], told["size"]) == ("截图.png", "image/png", len(h.PNG))
     assert office.keys.secrets("held:") == {}
     assert office.keys.secrets("upload:") == {}
@@ -136,7 +136,7 @@ def test_a_new_version_keeps_the_files_of_the_last_and_may_add_one(office: Autho
     browser.send("/amend").go(browser.url.replace("/check", "/files"))
     on_to_check(sent(browser, h.PNG, "picture.png", go="next")).send("/file")
     [row] = filings(office, "report")
-    assert [item["name"] for item in row["body"]["attachments"]] == ["letter.pdf", "picture.png"]
+    assert [item["name"] for item in office.entry(row["entry"]).body["attachments"]] == ["letter.pdf", "picture.png"]
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
