@@ -250,7 +250,7 @@ def became(office: Authority, walk: Walk, language: str, report: str) -> None:
     walk.enter(f"main th a[href$='/desk/h-1{language}']", seen=True)
     walk.enter(f"main a[href$='/h-1{language}/incident']")
     walk.answer(name=f"N {language}", title="A guard was off", relation="same")
-    assert newest(office, "linked").body["report"] == report
+    assert newest(office, "incident").body["made_of"] == report
     walk.go(f"/incident-reports/incidents/n-{language}")
     assert f"H 1{language}" in walk.text()
     walk.enter(f"main a[href$='/n-{language}/note']")

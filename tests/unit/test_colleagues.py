@@ -224,6 +224,6 @@ def test_a_later_version_keeps_the_files_whoever_of_them_filed_the_one_before(of
     final = filed(office, ANNE, "report", **REPORT, **files, stage="final")
     row = registry.subject(office.reader, "report:r-1")
     assert row is not None
-    assert (row["entry"], row["body"]["attachments"]) == (final, files["attachments"])
+    assert (row["entry"], office.entry(final).body["attachments"]) == (final, files["attachments"])
     with pytest.raises(BadInput, match="upload it first"):
         filed(office, OTHER, "report", **{**REPORT, "name": "R 2"}, **files)

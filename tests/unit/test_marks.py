@@ -9,11 +9,13 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Act, Authority
+from commonweal.imprint import Imprint
 from commonweal.kernel import credentials, registry
 from commonweal.kernel.values import BadInput, Conflict, Forbidden, ReplayClock, Text, instant
 from commonweal.settings import Settings
 
-SETTINGS = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-01-01T00:00:00Z"))
+EU = Imprint(jurisdictions=("EU",))
+SETTINGS = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-01-01T00:00:00Z"), imprint=EU)
 ONE, TWO = Caller("party:one", ("developer",)), Caller("party:two", ("developer",))
 OFFICER = Caller("party:officer", ("officer",))
 MODEL, ORGANISATION = "model_registration.model", "model_registration.organisation"

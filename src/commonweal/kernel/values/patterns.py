@@ -20,6 +20,7 @@ FORMS: Sequence[tuple[str, str]] = (
     (r"\^https\?:.*", "a web address that begins with https:// or http://"),
     (r"\^https:.*", "a web address that begins with https://"),
     (r"\^\(?party:.*", _OF_A_PARTY),
+    (r"\^\$\|\^([a-z_]+):.*", "{0}: and a short name, such as {0}:1a2b3c"),
     (r"\^\(?([a-z]+):.*", "{0}: and a short name, such as {0}:1a2b3c"),
     (r"\^([a-z_]+)\\\..*", "{0}. and a short name, such as {0}.example"),
     (r"\^\(?\[0-9a-f(?:A-F)?\]\{64\}\)?\??\$", "a SHA-256 digest: 64 characters, each a digit or a letter from a to f"),

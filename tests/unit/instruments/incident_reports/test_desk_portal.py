@@ -406,7 +406,7 @@ def test_a_letter_that_was_written_is_not_written_again_unawares(client: Any, ho
     assert "written already" not in client.get(path).text
     wanted = {"template": "incident_reports.received", "party": CALLER.party, "to": ["Jo"], "basis": 5}
     wanted["values"] = {"name": "R 1", "received": "2026-10-01"}
-    house.authority.act(Act("letter.wanted", wanted, "", subject=REPORT))
+    house.authority.act(Act("letter.wanted_to_reporter", wanted, "", subject=REPORT))
     house.authority.follow()
     (letter,) = notices.letters(house.authority.reader, subject=REPORT)
     refused = send(client, path, to="Jo")

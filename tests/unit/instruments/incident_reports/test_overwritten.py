@@ -110,7 +110,7 @@ def test_a_draft_of_a_new_version_goes_on_from_what_came_after_it_was_begun(
 
 
 FILED_OVER_HTTP = {
-    "category": "near_miss", "reporter": "public", "severity": "critical", "deaths": 2, "affected_max": 2,
+    "category": "near_miss", "reporter": "public", "severity": "critical", "affected_min": 2, "affected_max": 2,
     "high_risk_system": True, "jurisdictions": ["CN"], "cn_grade": "major", "developer": "organisation:lab",
     "causes": [{"cause": "A cache", "likelihood": "likely"}], "imminent_risk_to_life": True, "outcome": "unknown",
 }  # fmt: skip
@@ -142,7 +142,7 @@ class Draft:
 
 
 def test_what_came_over_the_api_survives_a_new_version_by_the_form(client: Any, house: House) -> None:
-    """The pages that answers lead to are not all that was said: two deaths would have been taken back unseen."""
+    """The pages that answers lead to are not all that was said: who was affected would have been taken back unseen."""
     draft = Draft(client, house, **FILED_OVER_HTTP)
     kept = draft.check().partition("From the version before")[2]
     for words in ("Critical", "A cache", "Lab", "yes"):
