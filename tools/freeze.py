@@ -42,10 +42,16 @@ DRAFT_OF = "frozen-0123456789"
 README = """# A frozen authority of release {release}
 
 `authority.tar.xz` is the folder of a small authority as release {release} left it, `dump.json.xz` the canonical dump
-of its projections. `tests/unit/test_frozen.py` opens it with today's software. Made by `tools/freeze.py`.
+of its projections. {holds}
+`tests/unit/test_frozen.py` opens it with today's software. Made by `tools/freeze.py`.
 
 **The keys in it are test keys, published here and worthless. Never use them, or anything signed with them.**
 """
+
+HOLDS = {
+    "registry": "It registers models: versions, a decision, a correction, an annulment and a hand-over.",
+    "incidents": "It takes incident reports: a destroyed strip, files, a letter, a person who left, a draft.",
+}
 
 
 def acts(clock: ReplayClock, authority: Authority) -> None:
@@ -257,7 +263,7 @@ def main(names: list[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "authority.tar.xz").write_bytes(folder_bytes)
         (folder / "dump.json.xz").write_bytes(dump)
-        (folder / "README.md").write_text(README.format(release=release))
+        (folder / "README.md").write_text(README.format(release=release, holds=HOLDS[name]))
         sys.stdout.write(f"{folder.relative_to(ROOT)}: {len(folder_bytes) + len(dump)} bytes\n")
 
 
