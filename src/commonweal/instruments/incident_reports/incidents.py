@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from commonweal.kernel.instrument import PUBLIC, Entry, Filing, Text
 from commonweal.kernel.registry import Day, NotFuture, Occurred, Ref
 
-from .reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Said, Words, kind_of, unique
+from .reports import ITEMS_MAX, SECOND, STEWARDS, TECHNICAL, Count, Index, Line, Said, Words, kind_of, unique
 from .scales import Category, Harm, Misuse, Outcome, Relation, Reversibility, Sector, Severity, Warning_
 
 Named = Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)]
@@ -57,7 +57,7 @@ class Incident(Filing):
     summary_zh: Words = ""
     occurred: Annotated[Occurred | None, NotFuture()] = None
     occurred_until: Annotated[Occurred | None, NotFuture()] = None
-    outcome: Outcome = "unknown"
+    outcome: Outcome | None = None
     harms: Annotated[tuple[Harm, ...], AfterValidator(unique)] = ()
     severity: Severity | None = None
     reversibility: Reversibility | None = None
@@ -125,7 +125,9 @@ class Annotation(Filing):
     corrects: Index | None = None
 
 
-INCIDENT = kind_of("incident", Incident, Text(en="Incident", zh="事件"), STEWARDS, "incident", retention=TECHNICAL)
+INCIDENT = kind_of(
+    "incident", Incident, Text(en="Incident", zh="事件"), STEWARDS, "incident", retention=TECHNICAL, **SECOND
+)
 LINKED = kind_of(
     "linked", Linked, Text(en="Report linked to an incident", zh="报告关联至事件"), STEWARDS, retention=TECHNICAL,
     renewable=True, confidential=True,

@@ -42,7 +42,7 @@ from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
 from commonweal.kernel.values import digest, nearest, span, stamp
 
 from .incidents import Incident
-from .reports import FIRST_ON_EARTH, STEWARDS, Line, Said, Words, kind_of
+from .reports import FIRST_ON_EARTH, SECOND, STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
 from .withholding import REASONS, hides
 
@@ -118,9 +118,16 @@ class Embargo(Filing):
     reasons: Said
 
 
-PUBLISHED = kind_of("publication", Publication, Text(en="Publication of an incident", zh="事件公布"), STEWARDS, NOUN)
+PUBLISHED = kind_of(
+    "publication", Publication, Text(en="Publication of an incident", zh="事件公布"), STEWARDS, NOUN, **SECOND
+)
 SHARES = kind_of(
-    "sharing", Sharing, Text(en="Incident shared with authorities", zh="事件通报同行机关"), STEWARDS, "sharing"
+    "sharing",
+    Sharing,
+    Text(en="Incident shared with authorities", zh="事件通报同行机关"),
+    STEWARDS,
+    "sharing",
+    **SECOND,
 )
 EMBARGO = kind_of(
     "embargo",
@@ -137,6 +144,7 @@ PASSED = kind_of(
     STEWARDS,
     renewable=True,
     about_field="incident",
+    **SECOND,
 )
 KINDS = (PUBLISHED, SHARES, EMBARGO, PASSED)
 OUT = (PUBLISHED.id, SHARES.id, PASSED.id)
@@ -263,7 +271,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     for field in body.get("withheld") or {}:
         if field not in OPEN:
             yield Fault(f"withheld.{field}", field, "a field of a publication: " + ", ".join(OPEN), "unknown_name")
-        elif body.get(field) not in (None, "", "unknown", [], ()):
+        elif body.get(field) not in (None, "", [], ()):
             yield Fault(f"withheld.{field}", field, "a field that is withheld is not said", "contradiction")
     embargo = reader.get(EMBARGOES, body["incident"]) if act.kind == PUBLISHED.id else None
     if embargo is not None and body["status"] == "published" and str(body["published_on"]) < embargo["until"]:
@@ -510,7 +518,7 @@ def taken_out(
     since = [one for one in versions if _place(one) >= _place(said)]
     found: dict[str, dict[str, Any]] = {}
     for field in (*fields, CORRECTION) if since else ():
-        if said.get(field, "unknown") == "unknown":
+        if said.get(field) in (None, "", [], ()):
             continue
         keeping = [number for number, one in enumerate(since) if field in _hidden_by(one, said, fields)]
         if not keeping or any(one.get(field) == said[field] for one in since[keeping[-1] + 1 :]):

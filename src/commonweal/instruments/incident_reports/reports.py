@@ -109,7 +109,7 @@ class Safeguard(Part):
     """A safeguard that was there to prevent or to limit it, and whether it did."""
 
     safeguard: Line
-    worked: Worked = "unknown"
+    worked: Worked | None = None
 
 
 class Report(Filing):
@@ -146,7 +146,7 @@ class Report(Filing):
     system_named: Line | None = None
     developer_named: Line | None = None
     deployer_named: Line | None = None
-    outcome: Outcome = "unknown"
+    outcome: Outcome | None = None
     harms: Annotated[tuple[Harm, ...], AfterValidator(unique)] = ()
     severity: Severity | None = None
     reversibility: Reversibility | None = None
@@ -211,7 +211,7 @@ class Report(Filing):
 
     @field_validator("outcome")
     @classmethod
-    def _a_miss_that_was_none(cls, value: Outcome, info: ValidationInfo) -> Outcome:
+    def _a_miss_that_was_none(cls, value: Outcome | None, info: ValidationInfo) -> Outcome | None:
         if value == "realised" and info.data.get("category") == "near_miss":
             raise PydanticCustomError(
                 "harm_in_near_miss", "not realised where category is near_miss: no harm came of it"
@@ -315,9 +315,25 @@ def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...]
     return Kind(f"incident_reports.{name}", schema, title, noun=noun, files=files, **more)
 
 
+def left_open(body: dict[str, Any]) -> dict[str, Any]:
+    """A body of the first version, of which nobody can tell what was left open from what was said not to be known.
+
+    That version recorded `unknown` of an outcome, and of whether a safeguard worked, of which nothing was said, and
+    everything that was public passed it over: it is read as left open. Of a body in part only what is there.
+    """
+    found = {name: value for name, value in body.items() if (name, value) != ("outcome", "unknown")}
+    if safeguards := found.get("safeguards"):
+        found["safeguards"] = [
+            {name: value for name, value in one.items() if (name, value) != ("worked", "unknown")} for one in safeguards
+        ]
+    return found
+
+
+SECOND: Mapping[str, Any] = {"version": 2, "upcasters": {1: left_open}}
+"""Of a kind of which an outcome is filed: from its second version on one that was left open says nothing."""
 REPORT = kind_of(
     "report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL,
-    shared=of_an_organisation, confides=True,
+    shared=of_an_organisation, confides=True, **SECOND,
 )  # fmt: skip
 IDENTITY = kind_of(
     "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,

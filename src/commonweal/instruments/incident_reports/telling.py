@@ -89,7 +89,7 @@ def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     left_out = ("title", "title_zh", "summary", "summary_zh", "models", "variant_of", "sources")
     found = []
     for field in OPEN:
-        if field in left_out or now.get(field) in (None, "", [], (), "unknown"):
+        if field in left_out or now.get(field) in (None, "", [], ()):
             continue
         value = now[field]
         if isinstance(value, bool):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from commonweal.instruments.incident_reports.going_out import incident_view
 from commonweal.instruments.incident_reports.incidents import Incident
 from commonweal.instruments.incident_reports.publication import OPEN, Publication
+from commonweal.instruments.incident_reports.reports import left_open
 from commonweal.instruments.incident_reports.review import warnings
 from commonweal.instruments.incident_reports.searching import public
 from commonweal.kernel.disclosure import Marking
@@ -52,6 +53,35 @@ def test_nothing_of_an_incident_is_public_until_it_is_said(office: Office) -> No
     page = incident_view(office.authority.reading(), {"incident": "i-1"})
     assert "pupils" not in str(page), "what was left out is not there to be found"
     assert page["one"]["withheld"] == [("Who was harmed, as named", "protects people")]
+
+
+def test_an_outcome_that_was_left_open_is_not_published_as_not_known(office: Office) -> None:
+    """That nobody knows whether there was harm is a finding; that nobody said is none, and must not be cited as one."""
+    office.file("incident", **ONE)
+    office.file("publication", **published())
+    office.file("incident", **{**ONE, "name": "I 2"})
+    office.file("publication", **published(name="I 2", incident="incident:i-2", outcome="unknown"))
+    left_open, unknown = public(office.authority.reading(), {})
+    assert ("outcome" in left_open, unknown["outcome"]) == (False, "unknown")
+    pages = [incident_view(office.authority.reading(), {"incident": one}) for one in ("i-1", "i-2")]
+    assert [dict(page["one"]["facts"]).get("Outcome") for page in pages] == [None, "Not known"]
+    with pytest.raises(BadInput) as refused:
+        office.file(
+            "publication",
+            **published(
+                name="I 2", incident="incident:i-2", outcome="unknown", withheld={"outcome": "court"}, correction="-"
+            ),
+        )
+    assert places(refused) == {"withheld.outcome"}, "what is said not to be known is said"
+
+
+def test_what_the_first_version_called_unknown_may_have_been_left_open_and_is_read_so() -> None:
+    """It recorded `unknown` where nothing was said, and showed it nowhere; what it told apart stays."""
+    first = {"outcome": "unknown", "safeguards": [{"safeguard": "A filter", "worked": "unknown"}], "title": "T"}
+    assert left_open(first) == {"safeguards": [{"safeguard": "A filter"}], "title": "T"}
+    said = {"outcome": "avoided", "safeguards": [{"safeguard": "A filter", "worked": "failed"}]}
+    assert left_open(said) == said
+    assert left_open({"title": "opened in part"}) == {"title": "opened in part"}
 
 
 def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -> None:
