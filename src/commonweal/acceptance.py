@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,11 +31,14 @@ from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
+    Conflict,
     Fault,
     FaultCollector,
     Forbidden,
+    NotFound,
     Superseded,
     Text,
+    Unsound,
     is_subject,
     nearest,
     shown,
@@ -164,6 +167,12 @@ class Acceptance:
                 raise
         return act
 
+    def would_file(self, act: Act) -> set[str]:
+        """The subject of which an act would be a version, whatever is faulty in it."""
+        kind = self.kinds.get(act.kind)
+        name = act.body.get(kind.name_field) if kind is not None and kind.noun else None
+        return {act.subject or subject_id(kind.noun, name)} if kind is not None and isinstance(name, str) else set()
+
     def speaks_for(self, caller: Caller, subject: str) -> bool:
         """Whether a caller files for the registered organisation for which a subject is filed: its owner acted for it.
 
@@ -248,9 +257,14 @@ class Acceptance:
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
             self._check_references(kind, sound, also, faults, caller)
             self._check_dates(kind, sound, faults)
+            self._check_rules(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not 0 <= index < self.store.size():
                     faults.add(name, index, "the index of an entry in the record", "reference")
+        with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
+            part = disclosure.sound(kind, act.body, error.faults)
+            subject = None if kind.noun and kind.name_field in bad else _subject_of(kind, act, part)
+            self._check_as_its_instrument_asks(replace(act, body=part, subject=subject), caller, also, faults)
         return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
 
     def _content_key(self, act: Act, caller: Caller) -> str:
@@ -304,9 +318,33 @@ class Acceptance:
         self._check_causes(act, faults)
         self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
+        self._check_as_rooms_ask(kind, act, caller, also, faults)
+        return attached
+
+    def _check_as_rooms_ask(self, kind: Kind, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
+        """Ask each room what is wrong with an act, and raise what it and `faults` say together.
+
+        What may not be done at all is said where nothing else is wrong. Where something is, a room that stumbles over
+        that says nothing.
+        """
+        refused: list[BadInput] = []
+        for ask in (self._check_ownership, self._check_stated_by, self._check_room_of_it, self._check_steps):
+            try:
+                ask(kind, act, caller, also)
+            except BadInput as error:
+                refused.append(error)
+            except (CommonwealError, AttributeError, LookupError, TypeError, ValueError):
+                if not faults.count and not refused:
+                    raise
+        if len(refused) == 1 and not faults.count:
+            raise refused[0]
+        for one in refused:
+            said = {fault.where for fault in faults.found}
+            faults.extend(fault for fault in one.faults if fault.where not in said)
         faults.done()
-        self._check_ownership(kind, act, caller, also)
-        self._check_stated_by(kind, act, caller, also)
+
+    def _check_room_of_it(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """What the room to which a kind belongs finds wrong."""
         stranger = not STEWARDS & set(caller.roles)
         if act.kind == indicators.OBSERVATIONS_BATCH.id and stranger:
             self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
@@ -338,13 +376,15 @@ class Acceptance:
                 act, caller.party, caller.roles, self.reader, now=self.house().now, known=self.roles_known,
                 exclusive=self.exclusive, filed=self._has_filed,
             )  # fmt: skip
+
+    def _check_steps(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """What a case to which an act belongs asks of it."""
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
-        return attached
 
     def _has_filed(self, party: str) -> bool:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
@@ -400,7 +440,7 @@ class Acceptance:
             )
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
-            found = [one for one in check(act, reader, filer) if one.where not in said]
+            found = [one for one in _as_far_as_sound(check, act, reader, filer) if one.where not in said]
             if telling := [one for one in found if one.tells]:
                 self._log_told(act, caller, telling)
             faults.extend(found)
@@ -590,6 +630,12 @@ class Acceptance:
             day = body.get(name)
             if isinstance(day, str) and day < now.date().isoformat():
                 faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
+
+
+def _as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What a check finds, until it asks for a field of which a fault is named already."""
+    with suppress(Unsound):
+        yield from check(act, reader, filer)
 
 
 def _is_after(value: str, now: datetime) -> bool:

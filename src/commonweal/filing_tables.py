@@ -17,7 +17,18 @@ from difflib import get_close_matches
 from typing import Any
 
 from commonweal.kernel.disclosure import Kind, validate
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, defused, read_json, shown
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    Fault,
+    FaultCollector,
+    TooLarge,
+    defused,
+    read_json,
+    shown,
+    subject_id,
+)
 
 BYTES_MAX = 8 << 20
 CELL_CHARS_MAX = 131_072
@@ -27,13 +38,15 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 Read = Callable[[str], Any]
+Judge = Callable[[Act, Collection[str]], object]
 
 
-def bodies(kind: Kind, data: bytes, rows_max: int) -> list[dict[str, Any]]:
+def bodies(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -> list[dict[str, Any]]:
     """A body for each row, for the kind's schema to judge; row 1 of the answer is the row after the heading.
 
     Raises `TooLarge` above 8 MiB or `rows_max` rows, and `BadInput` naming by row and column what no table of this kind
-    can hold.
+    can hold; then also what `check` finds in the rows, given the subjects that those before them are about to file, so
+    that one round names all.
     """
     if len(data) > BYTES_MAX:
         raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"), kind.id)
@@ -66,23 +79,29 @@ def bodies(kind: Kind, data: bytes, rows_max: int) -> list[dict[str, Any]]:
     if not found:
         faults.add("rows", 0, "at least one row under the heading", "empty")
     if faults.count:
-        faults.extend(_judged(kind, found, heading, {fault.where for fault in faults.found}))
+        judge = check or (lambda act, also: validate(kind, act.body))
+        faults.extend(_judged(kind, found, heading, {fault.where for fault in faults.found}, judge))
     faults.done()
     return found
 
 
 def _judged(
-    kind: Kind, rows: Sequence[Mapping[str, Any]], heading: Collection[str], named: Collection[str]
+    kind: Kind, rows: Sequence[Mapping[str, Any]], heading: Collection[str], named: Collection[str], judge: Judge
 ) -> Iterator[Fault]:
-    """What the kind finds wrong in the table's own columns, so that one round names all; `named` is said already."""
+    """What is wrong in the table's own columns, so that one round names all; `named` is said already."""
+    filed: set[str] = set()
     for number, body in enumerate(rows, 1):
         try:
-            validate(kind, body)
+            judge(Act(kind.id, body, ""), filed)
         except BadInput as error:
             for fault in error.faults:
                 column = fault.where.partition(".")[0]
                 if column in heading and not {f"row {number}", f"row {number}, {column}"} & set(named):
                     yield replace(fault, where=f"row {number}, {fault.where}")
+        except CommonwealError:
+            pass  # what may not be done at all is said of a table without faults
+        if kind.noun and isinstance(name := body.get(kind.name_field), str):
+            filed.add(subject_id(kind.noun, name))
 
 
 def _lines(text: str, about: str) -> Any:

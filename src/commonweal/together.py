@@ -104,6 +104,7 @@ class Recording:
                 if len(acts) == 1:
                     raise
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
+                new |= self._acceptance.would_file(act)  # who refers to it is told of the fault in it, once
                 continue
             before, stands = newest.get((one.kind, one.subject), (None, one))
             if not act.key and before == act and not self._acceptance.kinds[one.kind].renewable:

@@ -200,7 +200,9 @@ class Filings:
         if kind is None:
             raise NotFound("kind", name, "GET /api/v1/kinds lists them")
         key = asked.values["Idempotency-Key"] or ""
-        bodies = filing_tables.bodies(kind, asked.body, self._limits.batch_acts_max)
+        bodies = filing_tables.bodies(
+            kind, asked.body, self._limits.batch_acts_max, lambda act, also: self._authority.check(act, caller, also)
+        )
         acts = [Act(kind.id, body, _key(f"{key}/{row}" if key else "")) for row, body in enumerate(bodies)]
         try:
             return self._recorded(acts, caller)

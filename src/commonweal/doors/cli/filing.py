@@ -144,7 +144,7 @@ def _known_kind(authority: Authority, name: str) -> Kind:
 def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
     with Authority.open(folder) as authority:
         kind = _known_kind(authority, name)
-        bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
+        bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
         err(f"Filing {len(bodies)} rows in one transaction …")
         try:
             placed = authority.place_all([Act(name, body, "") for body in bodies], caller)

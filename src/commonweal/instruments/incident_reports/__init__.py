@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Reading, Tables, Text, Waiting
+from commonweal.kernel.values import apart
 
 from . import (
     agreeing,
@@ -59,8 +60,12 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    for part in (tables, publication, harbour, deidentifying, desk, investigating, surveillance):
-        yield from part.check(act, reader, filer)
+    parts = (tables, publication, harbour, deidentifying, desk, investigating, surveillance)
+    yield from apart(*(part.check(act, reader, filer) for part in parts), _of_a_conflict(act, reader, filer))
+
+
+def _of_a_conflict(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """What who files it has a conflict of interest in."""
     beside = surveillance.ABOUT[act.kind](act, reader) if act.kind in surveillance.ABOUT else ()
     yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer, beside)
 

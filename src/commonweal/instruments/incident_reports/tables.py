@@ -8,7 +8,7 @@ from typing import Any
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk, Text
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import shown, stamp
+from commonweal.kernel.values import apart, shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED, link_in
 from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference, of_an_organisation
@@ -105,10 +105,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_the_conversation(body, reader, filer)
         yield from _of_a_withdrawal(body["report"], reader) if act.kind == WITHDRAWN.id else ()
     elif act.kind == REPORT.id:
-        yield from _of_its_name(act, reader)
-        yield from _of_who_reports(act, reader, filer)
-        yield from _of_whose_it_is(act, reader, filer)
-        yield from _of_a_later_version(act, reader)
+        yield from apart(
+            _of_its_name(act, reader),
+            _of_who_reports(act, reader, filer),
+            _of_whose_it_is(act, reader, filer),
+            _of_a_later_stage(act, reader),
+            _of_what_was_resolved(act, reader),
+        )
     elif act.kind == LINKED.id:
         yield from _of_a_link(body, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
@@ -202,17 +205,27 @@ def _of_whose_it_is(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield Fault("reporter", str(act.body["reporter"]), want, "not_theirs", told)
 
 
-def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:
-    """Stages go forward, and what was resolved stays so, unless a version says why it is open again."""
-    row, body = registry.subject(reader, act.subject or ""), act.body
-    if row is None or row["erased"] or body.get("reopened_because"):
+def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:
+    """The version before, where a later one has to go on from it: it says not why it is open again."""
+    row = registry.subject(reader, act.subject or "")
+    return None if row is None or row["erased"] or act.body.get("reopened_because") else row["body"]
+
+
+def _of_a_later_stage(act: Act, reader: Reader) -> Iterator[Fault]:
+    """Stages go forward, unless a version says why it is open again."""
+    before, body, stages = _before(act, reader), act.body, list(STAGES)
+    if before is None:
         return
-    before, stages = row["body"], list(STAGES)
     stage, was = body.get("stage", stages[0]), before.get("stage", stages[0])
     if stages.index(stage) < stages.index(was):
         want = f"{was} or later, as it was; or in reopened_because why it is open again"
         yield Fault("stage", stage, want, "back")
-    if before.get("resolved_on") and not body.get("resolved_on"):
+
+
+def _of_what_was_resolved(act: Act, reader: Reader) -> Iterator[Fault]:
+    """What was resolved stays so, unless a version says why it is open again."""
+    before, body = _before(act, reader), act.body
+    if before is not None and before.get("resolved_on") and not body.get("resolved_on"):
         want = f"{before['resolved_on']}, as it was; or in reopened_because why it is open again"
         yield Fault("resolved_on", "", want, "back")
 

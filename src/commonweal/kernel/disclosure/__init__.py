@@ -2,7 +2,7 @@
 
 from . import succession
 from .attachments import Attached, Attachment
-from .checking import forbidden_character, validate
+from .checking import forbidden_character, sound, validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
@@ -82,6 +82,7 @@ __all__ = [
     "seal",
     "seal_all",
     "sealed_key",
+    "sound",
     "succession",
     "tombstone",
     "unseal",

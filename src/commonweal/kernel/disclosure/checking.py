@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic_core import InitErrorDetails, PydanticCustomError, to_json
 
-from commonweal.kernel.values import FaultCollector, canonical, faults_of
+from commonweal.kernel.values import Fault, FaultCollector, Sound, canonical, faults_of
 
 from .kinds import Kind
 
@@ -39,12 +41,75 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
         result = filed.model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
         faults.extend(fault for fault in faults_of(error)[:FAULTS_MAX] if not _under(fault.where, ours))
+    if faults.count:
+        faults.extend(_across(kind, cleaned, faults.found))
     faults.done()
     if not _sound(result, DEPTH_MAX):
         _checked(result, "", faults, DEPTH_MAX, exact=True)
         faults.done()
         canonical(result)
     return result
+
+
+def sound(kind: Kind, body: Mapping[str, Any], faults: Iterable[Fault]) -> Sound:
+    """The fields of a body in which no fault was found, as they would be recorded: see `validate`."""
+    values, faulty = _one_by_one(kind.schema, body, faults)
+    told: dict[str, Any] = {}
+    for value in values.values():
+        told |= value.model_dump(mode="json", exclude_none=True)
+    return Sound(told, faulty)
+
+
+def _across(kind: Kind, body: Any, faults: Sequence[Fault]) -> list[Fault]:
+    """What a schema finds wrong between fields of which each is sound, though others are not.
+
+    The schema library asks that only once no field is faulty, and a filer would hear of it in a second round.
+    """
+    decorators = kind.schema.__pydantic_decorators__.model_validators.values()
+    checks = [one.cls_var_name for one in decorators if one.info.mode == "after"]
+    if not checks or not isinstance(body, Mapping) or any(fault.where == "(whole)" for fault in faults):
+        return []
+    values, faulty = _one_by_one(kind.schema, body, faults)
+    filed = kind.schema.model_construct(**{name: getattr(value, name) for name, value in values.items()})
+    for name in faulty & set(filed.__dict__):
+        del filed.__dict__[name]  # a check that asks for it says nothing
+    found = []
+    for check in checks:
+        try:
+            getattr(filed, check)()
+        except AttributeError:
+            continue
+        except ValueError as error:
+            wrong = PydanticCustomError("value_error", "{error}", {"error": str(error)})
+            whole = InitErrorDetails(type=wrong, loc=(), input=dict(body))
+            found += faults_of(ValidationError.from_exception_data(kind.id, [whole]))
+    return found
+
+
+def _one_by_one(
+    schema: type[BaseModel], body: Mapping[str, Any], faults: Iterable[Fault]
+) -> tuple[dict[str, BaseModel], set[str]]:  # fmt: skip
+    """The fields without a fault, each in a model of its own, and the names of the others."""
+    faulty = {re.split(r"[. (\[]", fault.where)[0] for fault in faults}
+    found: dict[str, BaseModel] = {}
+    for name, alone in _alone(schema).items():
+        if name not in faulty:
+            try:
+                given = {name: body[name]} if name in body else {}
+                found[name] = alone.model_validate_json(to_json(given), strict=True)
+            except ValueError:
+                faulty.add(name)
+    return found, faulty
+
+
+@functools.cache
+def _alone(schema: type[BaseModel]) -> Mapping[str, type[BaseModel]]:
+    """For each field of a schema a model that has no other."""
+    fields = {name: (info.annotation, copy.copy(info)) for name, info in schema.model_fields.items()}
+    return {
+        name: create_model(schema.__name__, __config__=schema.model_config, **{name: field})  # type: ignore[call-overload]
+        for name, field in fields.items()
+    }
 
 
 def _sound(value: Any, depth: int) -> bool:

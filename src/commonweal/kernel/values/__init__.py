@@ -41,6 +41,7 @@ from .partial import partial, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
+from .soundness import Sound, Unsound, apart
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
 from .turns import Turns
@@ -66,13 +67,16 @@ __all__ = [
     "RecordFault",
     "ReplayClock",
     "RuleFault",
+    "Sound",
     "Stale",
     "Superseded",
     "SystemClock",
     "Text",
     "TooLarge",
     "Turns",
+    "Unsound",
     "add_months",
+    "apart",
     "canonical",
     "coarsened",
     "column_kind",
