@@ -205,14 +205,17 @@ def _recused(
             own = {kind.id for kind in item.all_kinds()}
             own |= {retention.ERASURE_ASKED.id}  # asks of all that falls with it
             asked = [one for one in kinds.values() if one.id not in own and set(one.files) & set(item.recusal.roles)]
-            found |= {one.id: _unrecused(found.get(one.id), item.recusal) for one in asked}
+            found |= {
+                one.id: _unrecused(found.get(one.id), item.recusal, of_a_duty=one in obligations.KINDS) for one in asked
+            }
     return found
 
 
-def _unrecused(check: Check | None, recusal: Recusal) -> Check:
+def _unrecused(check: Check | None, recusal: Recusal, *, of_a_duty: bool) -> Check:
     def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from check(act, reader, filer) if check else ()
         about = {*recusing.named(act.body), *([act.subject] if act.subject else ())}
+        about |= {case for one in about if of_a_duty for case in recusal.behind(one, reader)}
         cases = [one for one in about if one.partition(":")[0] in recusal.nouns]
         others = [one for one in cases if registry.filer(reader, one) not in filer.speaks_for]
         if fault := recusing.refusal([recusal], others, filer, reader):

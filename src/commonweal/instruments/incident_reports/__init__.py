@@ -1,6 +1,7 @@
 """Incident reports: one front door for serious incidents, minor ones, misuse, near misses and concerns of anybody."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Reading, Tables, Text, Waiting
 from commonweal.kernel.values import apart
@@ -25,7 +26,7 @@ from . import (
 from .facts import FACTS
 from .importing import IMPORTERS
 from .marking import check_marked
-from .matters import MATTER, MATTERS
+from .matters import MATTER, MATTERS, reports_behind
 from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
@@ -102,7 +103,7 @@ INSTRUMENT = Instrument(
     check_marked=check_marked,
     waits=waits,
     opened_to=investigating.opened_to,
-    recusal=desk.RECUSAL,
+    recusal=replace(desk.RECUSAL, behind=reports_behind),
     handling=desk.HANDLING,
     unsettled=desk.unsettled,
     reported=("report",),

@@ -211,7 +211,8 @@ class Recusal:
     `holds(subject, party, reader, at, spoke)` says whether something stands against it; it is asked of subjects of
     `nouns`, for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
     `want` says who may file, to who may not; `ways(subject)` gives what they may still do about it, each with its
-    address.
+    address. `behind(subject, reader)` gives which of them another's subject was given or made of: who decides about a
+    duty on that one decides in those too.
     """
 
     nouns: tuple[str, ...]
@@ -219,6 +220,7 @@ class Recusal:
     holds: Callable[[str, str, Reader, datetime, Spoke], bool]
     want: Text
     ways: Callable[[str], Sequence[tuple[Text, str]]] = lambda subject: ()
+    behind: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Lists of what is held forgot a kind each time one was made; this walks all there
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,33 @@ def test_nothing_is_done_inside_an_investigation_nor_by_the_kinds_of_other_rooms
 ) -> None:
     """A letter to who reported, a hold that keeps their identity from being destroyed."""
     assert "conflict" in codes(house, kind, MOLE, subject, **body)
+
+
+DECIDED = {"rule": "eu.ai_act_incidents.general", "decision": "lift", "decided_by": "officer", "basis": "Finding 1"}
+DONE = {"rule": "eu.ai_act_incidents.measures"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("duty.clock_sealed", DECIDED),
+        ("duty.clock", DECIDED),
+        ("duty.done", DONE),
+        ("duty.done_sealed", DONE),
+        ("duty.stated", {**DONE, "on": "2026-09-01", "reference": "x", "evidence": "seen"}),
+    ],
+)
+def test_no_duty_is_lifted_or_called_done_with_a_conflict_in_what_it_is_about(
+    house: House, kind: str, body: dict[str, Any]
+) -> None:
+    """On a report, and on an alert that was given of one: both are one matter, and one company would be let off."""
+    told = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "gives wrong doses"}
+    house.file("containment.alert", told, MOREAU)
+    house.file("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"}, MOREAU)
+    for about in (REPORT, "alert:a-1"):
+        assert "conflict" in codes(house, kind, MOLE, None, **body, about=about)
+        with suppress(CommonwealError):
+            assert "conflict" not in codes(house, kind, MOREAU, None, **body, about=about)
 
 
 def test_an_investigation_stays_with_its_incident(house: House) -> None:
