@@ -75,21 +75,37 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
 
 def _conduct_since(rows: list[Row], reporter: str) -> dict[str, Fact]:
     """Whether a deployer reports, whether what was disrupted cannot be put right, and whether the system was altered
-    before this authority was told.
-
-    The authority is told by the first version: what that says of it decides, and what a later one adds only where the
-    first left it open, and said that it was not.
-    """
-    filed = instant(rows[0]["filed_on"])
+    before this authority was told of it."""
     found = {"deployer_reports": Fact(reporter == "deployer", _since(rows, "reporter").known_on, "filed as reporter")}
     lasting = _since(rows, "reversibility")
     if lasting.value in REVERSED:
         found["irreversible"] = Fact(REVERSED[str(lasting.value)], lasting.known_on, lasting.source)
-    altered = rows[0]["body"].get("system_altered")
-    later = {row["body"].get("system_altered") for row in rows}
-    if altered is not None or (False in later and True not in later):
-        found["altered_before_told"] = Fact(bool(altered), filed, "filed as system_altered")
-    return found
+    return found | _altered(rows)
+
+
+def _altered(rows: list[Row]) -> dict[str, Fact]:
+    """Whether the system was altered before this authority was told of that step.
+
+    The authority is told by the version that first says so, where it came later than another telling that who reports
+    names. To have altered it is admitted once, as to have known; when is the earliest that any version says. A first
+    version that says that it was altered says by that alone that it was before, unless it says that it told of that.
+    """
+    said = [row for row in rows if row["body"].get("system_altered")]
+    if not said:
+        never = [row for row in rows if row["body"].get("system_altered") is False]
+        source = "filed as system_altered"
+        return {"altered_before_told": Fact(False, instant(never[0]["filed_on"]), source)} if never else {}
+    first = said[0]
+    told = [instant(row["body"]["alteration_told_at"]) for row in said if row["body"].get("alteration_told_at")]
+    when = [row for row in said if row["body"].get("altered_at")]
+    if when:
+        came = instant(first["body"].get("received_at") or first["filed_on"])
+        altered = min(instant(row["body"]["altered_at"]) for row in when)
+        before = altered < min([came, *told])
+        return {"altered_before_told": Fact(before, instant(when[0]["filed_on"]), "filed as altered_at")}
+    if first is rows[0] and not told:
+        return {"altered_before_told": Fact(True, instant(first["filed_on"]), "filed as system_altered")}
+    return {}
 
 
 def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:

@@ -123,7 +123,8 @@ class Report(Filing):
     from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade. The law of
     frontier models asks what the model did: `weights_breached`, `control_lost`, `catastrophic_harm` (harm that came of
     a catastrophic risk), and `developer_deceived` with whether an evaluation `elicited` it and whether it shows
-    `catastrophic_risk_raised`. Where an
+    `catastrophic_risk_raised`. Of an alteration of the system
+    `altered_at` says when, and `alteration_told_at` when this authority was told of that step before. Where an
     officer writes down what somebody reported, `received_by` says how it was taken, and `received_at` when it came:
     then they are not who reported, and it was received when it came.
     """
@@ -165,6 +166,8 @@ class Report(Filing):
     measures_taken: Annotated[Words, NARRATIVE] = ""
     evidence_preserved: bool | None = None
     system_altered: bool | None = None
+    altered_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
+    alteration_told_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
     provider_reached: bool | None = None
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
     high_risk_system: bool | None = None
@@ -236,6 +239,13 @@ class Report(Filing):
             raise PydanticCustomError("dead_in_near_miss", "0 where category is near_miss: no harm came of it")
         if value and (outcome := info.data.get("outcome")) in UNHARMED:
             raise PydanticCustomError("dead_unharmed", "0 where outcome is {outcome}", {"outcome": outcome})
+        return value
+
+    @field_validator("altered_at", "alteration_told_at")
+    @classmethod
+    def _of_an_alteration(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        if value is not None and info.data.get("system_altered", True) is not True:
+            raise PydanticCustomError("not_altered", "only where the system was altered (system_altered)")
         return value
 
     @field_validator("received_at")

@@ -9,6 +9,8 @@ from commonweal.kernel.instrument import Text
 FIELDS: Mapping[str, Text] = {
     "affected_max": Text(en="At most so many persons affected", zh="受影响人数上限"),
     "affected_min": Text(en="At least so many persons affected", zh="受影响人数下限"),
+    "alteration_told_at": Text(en="When this authority was told of the alteration", zh="将改动告知本机关的时间"),
+    "altered_at": Text(en="When the system was altered", zh="系统被改动的时间"),
     "annotator": Text(en="Annotator", zh="标注者"),
     "attachments": Text(en="Attachments", zh="附件"),
     "as_of": Text(en="After entry", zh="截至条目"),

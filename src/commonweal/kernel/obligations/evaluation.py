@@ -344,7 +344,7 @@ def _judge(part: Condition | Group, known: Mapping[str, FactLike], law: Law, nou
         since=_since(part.how, inner),
         missing=_merged(item.missing for item in inner if item.truth == "unknown") if truth == "unknown" else (),
         straddles=_merged(item.straddles for item in inner),
-        view={part.how: [item.view for item in inner], "truth": truth},
+        view={part.how: [item.view for item in inner], "truth": truth} | ({"is": part.named} if part.named else {}),
     )
 
 

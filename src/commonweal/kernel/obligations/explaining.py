@@ -34,6 +34,14 @@ _SENTENCES: Mapping[str, Text] = {
         en="{fact}: {op}{value} is asked for{seen}{since}: {truth}.",
         zh="{fact}：要求{op}“{value}”{seen}{since}：{truth}。",
     ),
+    "defined": Text(
+        en="{what} ({citation}): {truth}, by what follows.", zh="{what}（{citation}）：{truth}，依据如下。"
+    ),
+    "not_judged": Text(
+        en="Nothing that is filed here shows that it is kept: it is not called met or overdue here, and is judged by "
+        "whoever looks into the matter.",
+        zh="本机关所受理的文件均不足以表明该义务是否得到遵守：此处不作“已履行”或“逾期”的认定，由查办该事项者判断。",
+    ),
     "seen": Text(en="; on file is {seen}", zh="；在案为“{seen}”"),
     "since": Text(en=", known here since {day}", zh="，本机关自{day}知悉"),
     "missing": Text(
@@ -245,16 +253,28 @@ def _rule(law: Law, rule: Rule) -> Text:
 # ── conditions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _conditions(part: Mapping[str, Any], law: Law) -> Iterator[Text]:
-    """The conditions one by one; of several of which any will do, those that hold where some do."""
+def _conditions(part: Mapping[str, Any], law: Law, within: str = "") -> Iterator[Text]:
+    """The conditions one by one; of several of which any will do, those that hold where some do. What the law defines
+    is named before what it comes to, but not what that is defined by in turn (`within`)."""
+    if "is" in part and not within:
+        yield from _definition(part, law)
+        within = str(part["is"])
     if "fact" in part:
         yield _condition(part, law)
     for item in part.get("all", ()):
-        yield from _conditions(item, law)
+        yield from _conditions(item, law, within)
     either = part.get("any", ())
     held = [item for item in either if item.get("truth") == "yes"]
     for item in held or either:
-        yield from _conditions(item, law)
+        yield from _conditions(item, law, within)
+
+
+def _definition(part: Mapping[str, Any], law: Law) -> Iterator[Text]:
+    """What a law calls so, and whether it is."""
+    one = next((one for one in law.definitions if one.id == part["is"]), None)
+    if one is not None:
+        what = Text({**one.title, "en": one.title["en"][:1].upper() + one.title["en"][1:]})
+        yield _said("defined", what=what, citation=one.citation, truth=_TRUTHS[str(part.get("truth", "not_public"))])
 
 
 def _condition(part: Mapping[str, Any], law: Law) -> Text:
@@ -350,6 +370,8 @@ def _named(name: Text, day: date) -> Text:
 def _outcome(row: Row, law: Law, rule: Rule, reader: Reader) -> Iterator[Text]:
     if row["state"] in ("overdue", BREACHED):
         yield _said(row["state"])
+    if not rule.met_by and not rule.forbids and row["state"] in ("owed", "unknown"):
+        yield _said("not_judged")
     if row["state"] == ELSEWHERE or _stated_elsewhere(row, law, rule, reader):
         yield _said(ELSEWHERE if row["state"] == ELSEWHERE else "stated_elsewhere", to=rule.owed_to)
     if "claimed" in row["why"]:

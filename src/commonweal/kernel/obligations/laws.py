@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
@@ -46,6 +46,7 @@ OF_NO_COUNTRY, EVERYWHERE = "ZZ", "*"
 OPS: tuple[str, ...] = get_args(Op)
 NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
+_DEFINITIONS_MAX, _CONDITIONS_MAX = 50, 500
 _LEAF_KEYS = ("fact", "op", "value", "act_on")
 NOUN = r"[a-z][a-z_]{1,31}"
 
@@ -62,10 +63,31 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions of which all, or any one, must hold."""
+    """Conditions of which all, or any one, must hold; `named` is the definition that says so, where one does."""
 
     how: Literal["all", "any"]
     parts: tuple[Condition | Group, ...]
+    named: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a law calls something, said once: `{ is = "…" }` among the conditions of its rules means it.
+
+    It stands in the text of the law itself, so that who signs the text signs all that it says. It is in force from
+    `since` until `until` (exclusive), and a rule uses the one that is in force as long as the rule is.
+    """
+
+    id: str
+    title: Text
+    citation: str
+    since: date
+    until: date | None
+    when: Group
+
+    def covers(self, since: date, until: date | None) -> bool:
+        """Whether it is in force throughout a span."""
+        return self.since <= since and (self.until is None or (until is not None and until <= self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +201,7 @@ class Law:
     facts: Mapping[str, FactName]
     rules: tuple[Rule, ...]
     addressee: Addressee = ""
+    definitions: tuple[Definition, ...] = ()
 
     def rule(self, rule_id: str, version: str) -> Rule | None:
         """The rule of that id and version in this text."""
@@ -227,6 +250,14 @@ def _facts_in(part: Condition | Group) -> list[str]:
     return [name for inner in part.parts for name in _facts_in(inner)]
 
 
+def _definitions_in(part: Condition | Group) -> Iterator[str]:
+    if isinstance(part, Group):
+        if part.named:
+            yield part.named
+        for inner in part.parts:
+            yield from _definitions_in(inner)
+
+
 @functools.lru_cache(maxsize=256)
 def read_law(text: str) -> Law:
     """Read a law text in the format of this package. Raises `RuleFault` naming every fault, with its line."""
@@ -234,7 +265,7 @@ def read_law(text: str) -> Law:
     faults = FaultCollector(f"law {shown(data.get('id', '(without id)'))}", RuleFault)
     lines = Lines(text)
     top = Fields(data, faults, lines)
-    law = _head(top, digest(text.encode()))
+    law = _defined(top, lines, _head(top, digest(text.encode())))
     spans: list[Span] = []
     lasting = _lasting(top)
     found = [rule for fields in _tables(top, lines) for rule in _rule(fields, law, spans)]
@@ -244,6 +275,7 @@ def read_law(text: str) -> Law:
     _one_after_another(top, rules)
     if faults.count == 0:
         _public_of_something(top, law, rules)
+        _all_used(top, law, rules)
     faults.done()
     return replace(law, rules=tuple(rules))
 
@@ -320,14 +352,58 @@ def _tables(top: Fields, lines: Lines) -> list[Fields]:
         return []
     if not 1 <= len(given) <= _RULES_MAX:
         top.fault("rule", f"{len(given)} rules", f"from 1 to {_RULES_MAX} rules")
+    return _each(top, lines, "rule", given[:_RULES_MAX])
+
+
+def _each(top: Fields, lines: Lines, key: str, given: Sequence[Any]) -> list[Fields]:
+    """The tables that stand under one key."""
     found = []
-    for number, item in enumerate(given[:_RULES_MAX]):
+    for number, item in enumerate(given):
         if not isinstance(item, Mapping):
-            top.fault(f"rule[{number}]", item, "a [[rule]] table", "type")
+            top.fault(f"{key}[{number}]", item, f"a [[{key}]] table", "type")
             continue
-        label = f"rule {shown(item.get('id', number + 1))}"
-        found.append(Fields(item, top.faults, lines, place=("rule", number), label=label))
+        label = f"{key} {shown(item.get('id', number + 1))}"
+        found.append(Fields(item, top.faults, lines, place=(key, number), label=label))
     return found
+
+
+def _defined(top: Fields, lines: Lines, law: Law) -> Law:
+    """A law with its definitions. One may use those that stand above it, so none leads back to itself."""
+    given = top.take("definition", list, f"a list of [[definition]] tables, at most {_DEFINITIONS_MAX}", [])
+    if len(given) > _DEFINITIONS_MAX:
+        top.fault("definition", f"{len(given)} definitions", f"at most {_DEFINITIONS_MAX}")
+    spans: list[Span] = []
+    for fields in _each(top, lines, "definition", given[:_DEFINITIONS_MAX]):
+        since, until = _in_force(fields)
+        name = fields.string("id", "a short name such as serious_incident", pattern=FACT)
+        found = Definition(
+            id=name,
+            title=fields.words("title", "what is defined"),
+            citation=fields.string("citation", "the article that defines it, e.g. Art. 3(49)"),
+            since=since or date.min,
+            until=until,
+            when=_when(fields, _in_force_with(law, since, until)),
+        )
+        fields.end()
+        if name and since is not None:
+            spans.append(Span(name, f"from {since}", since, until))
+            law = replace(law, definitions=(*law.definitions, found))
+    _no_overlap(top, spans, "definition")
+    return law
+
+
+def _in_force_with(law: Law, since: date | None, until: date | None) -> Law:
+    """A law with those of its definitions alone that are in force throughout a span."""
+    return replace(law, definitions=tuple(one for one in law.definitions if since and one.covers(since, until)))
+
+
+def _all_used(top: Fields, law: Law, rules: Sequence[Rule]) -> None:
+    """A definition that nothing uses decides nothing: whoever wrote it meant another."""
+    said = [*(rule.when for rule in rules), *(one.when for one in law.definitions)]
+    used = {name for when in said for name in _definitions_in(when)}
+    for one in law.definitions:
+        if one.id not in used:
+            top.fault(f"definition {one.id}", one.id, "a definition that a rule uses", "reference")
 
 
 def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
@@ -354,7 +430,7 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
         "owed_by": fields.words("owed_by", "who owes it"),
         "owed_to": fields.words("owed_to", "to whom it is owed", dict(law.authority)),
         "party": "" if by_authority and fields.take("party", str, "") else fact_of(fields, "party", law.facts, ""),
-        "when": _when(fields, law),
+        "when": _when(fields, _in_force_with(law, since, until)),
         "start": start_of(fields, law.facts),
         "timing": timing,
         "period": length,
@@ -536,7 +612,11 @@ def _transitional(fields: Fields, law: Law) -> Transitional | None:
 def _when(fields: Fields, law: Law) -> Group:
     want = 'conditions such as {all = [{fact = "compute_flop", op = ">", value = 1e25}]}'
     table = fields.table("when", want)
-    return _group(table, law, 1) if table is not None else Group("all", ())
+    found = _group(table, law, 1) if table is not None else Group("all", ())
+    if (conditions := len(_facts_in(found))) > _CONDITIONS_MAX:
+        fields.fault("when", f"{conditions} conditions", f"at most {_CONDITIONS_MAX}, definitions spelled out")
+        return Group("all", ())
+    return found
 
 
 def _group(table: Fields, law: Law, depth: int) -> Group:
@@ -558,7 +638,20 @@ def _part(table: Fields, path: str, value: Any, law: Law, depth: int) -> Conditi
         table.fault(path, value, "a table {fact, op, value} or {all} or {any}", "type")
         return None
     inner = table.inner(value, path)
+    if "is" in value:
+        return _is(inner, law)
     return _condition(inner, law) if set(value) & set(_LEAF_KEYS) else _group(inner, law, depth + 1)
+
+
+def _is(table: Fields, law: Law) -> Group | None:
+    """What a definition says, where it is in force as long as what uses it."""
+    known = {one.id: one for one in law.definitions}
+    want = "a [[definition]] that stands above and is in force as long"
+    name = table.string("is", f"{want}: {', '.join(known) or 'there is none'}", pattern=FACT)
+    table.end()
+    if name and name not in known:
+        table.fault("is", name, f"{want}: {', '.join(known) or 'there is none'}", "reference")
+    return replace(known[name].when, named=name) if name in known else None
 
 
 def _condition(table: Fields, law: Law) -> Condition:
@@ -592,8 +685,9 @@ def _texts(table: Fields, value: Sequence[Any]) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str))
 
 
-def _no_overlap(top: Fields, spans: Sequence[Span]) -> None:
-    """The same rule may appear for several spans of its life, each with its own version, never two at a time."""
+def _no_overlap(top: Fields, spans: Sequence[Span], what: str = "rule") -> None:
+    """The same rule may appear for several spans of its life, each with its own version, never two at a time; so may
+    a definition."""
     by_id: dict[str, list[Span]] = {}
     for span in spans:
         by_id.setdefault(span.id, []).append(span)
@@ -601,8 +695,8 @@ def _no_overlap(top: Fields, spans: Sequence[Span]) -> None:
         group.sort(key=lambda span: span.since)
         if len({span.version for span in group}) < len(group):
             seen = ", ".join(span.version for span in group)
-            top.fault(f"rule {rule_id}, version", seen, "a version of its own for each span", "version")
+            top.fault(f"{what} {rule_id}, version", seen, "a version of its own for each span", "version")
         for earlier, later in itertools.pairwise(group):
             if earlier.until is None or later.since < earlier.until:
                 want = "dates in force that do not overlap: end the earlier one on the day the later one begins"
-                top.fault(f"rule {rule_id}, in_force", f"{earlier} and {later}", want, "overlap")
+                top.fault(f"{what} {rule_id}, in_force", f"{earlier} and {later}", want, "overlap")

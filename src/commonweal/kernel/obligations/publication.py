@@ -153,4 +153,5 @@ def _conditions(part: Mapping[str, Any], private: set[str], zone: str) -> tuple[
     inner = [_conditions(item, private, zone) for item in part.get(how, ())]
     hidden = any(found for _, found in inner)
     rest = {} if hidden or "truth" not in part else {"truth": part["truth"]}
+    rest |= {"is": part["is"]} if "is" in part else {}
     return ({how: [item for item, _ in inner], **rest} if inner else dict(part)), hidden

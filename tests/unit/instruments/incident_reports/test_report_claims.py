@@ -19,6 +19,7 @@ from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.reports import Report
 from commonweal.kernel import obligations, retention
+from commonweal.kernel.obligations.explaining import explanation
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.law import texts
@@ -258,6 +259,58 @@ def test_a_system_altered_before_the_authority_was_told_is_shown(paris: Office) 
     assert paris.duty(altered)["state"] == "breached"
     paris.report("2026-12-06T10:00:00Z", system_altered=False)
     assert paris.duty(altered)["state"] == "breached", "a later version does not undo it"
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "state"),
+    [
+        ({}, {"system_altered": True, "altered_at": "2026-12-07T08:00:00Z"}, "breached"),
+        ({"system_altered": False}, {"system_altered": True, "altered_at": "2026-12-07T08:00:00Z"}, "breached"),
+        (
+            {},
+            {
+                "system_altered": True,
+                "altered_at": "2026-12-07T08:00:00Z",
+                "alteration_told_at": "2026-12-06T08:00:00Z",
+            },
+            "not_owed",
+        ),
+        ({}, {"system_altered": True}, "unknown"),
+        ({"system_altered": False}, {"system_altered": False}, "not_owed"),
+        ({"system_altered": True, "alteration_told_at": "2026-12-04T08:00:00Z"}, {}, "unknown"),
+        (
+            {
+                "system_altered": True,
+                "altered_at": "2026-12-05T08:00:00Z",
+                "alteration_told_at": "2026-12-05T07:00:00Z",
+            },
+            {"system_altered": False},
+            "not_owed",
+        ),
+    ],
+)
+def test_a_step_that_alters_the_system_is_told_before_it_is_taken_also_after_the_report(
+    paris: Office, first: dict[str, Any], later: dict[str, Any], state: str
+) -> None:
+    """Art. 73(6), second subparagraph: by when it was altered and when this authority was told of that step."""
+    paris.report("2026-12-05T10:00:00Z", **first)
+    paris.report("2026-12-08T10:00:00Z", **later)
+    assert paris.duty("eu.ai_act_incidents.altered")["state"] == state
+
+
+def test_the_authority_is_late_where_nothing_says_that_it_acted(paris: Office) -> None:
+    """Art. 73(8): within seven days of the report, which came on 5 December; `duty.done_sealed` says what was done."""
+    paris.report("2026-12-05T10:00:00Z")
+    measures = "eu.ai_act_incidents.measures"
+    tick(paris, "2026-12-15T10:00:00Z")
+    assert paris.duty(measures)["state"] == "overdue"
+
+
+def test_a_duty_that_no_filing_meets_says_so(paris: Office) -> None:
+    paris.report("2026-12-05T10:00:00Z")
+    told = [one["en"] for one in explanation(paris.authority.reader, paris.duty("eu.ai_act_incidents.evidence"))]
+    assert any("it is not called met or overdue here" in one for one in told)
+    assert "A serious incident that is reported under this Act" in " ".join(told), "what is defined once is named"
 
 
 def test_what_was_broken_or_missed_is_flagged_at_the_desk_and_filtered_by(paris: Office) -> None:

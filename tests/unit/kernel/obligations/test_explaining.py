@@ -28,12 +28,16 @@ def test_why_by_tuesday() -> None:
         "EU Artificial Intelligence Act: serious incidents, Regulation (EU) 2024/1689, Art. 73(3) with Art. 3(49)(b): "
         "Report a widespread infringement or disruption (EU, 2 days). Owed by the provider to the market surveillance "
         "authority of the Member State.",
+        "Something was alerted or reported of a high-risk AI system, where the Act applies (Regulation (EU) 2024/1689, "
+        "Arts. 2(1), 73(1)): it holds, by what follows.",
         "What was alerted or reported: one of incident, minor, near_miss, misuse, concern is asked for; on file is "
         "incident, known here since Friday 2026-12-04: it holds.",
         "Where the law applies: among others one of EU is asked for; on file is EU, known here since Friday "
         "2026-12-04: it holds.",
         "Whether it is about a high-risk AI system placed on the Union market: yes is asked for; on file is yes, known "
         "here since Friday 2026-12-04: it holds.",
+        "A serious and irreversible disruption of critical infrastructure (Regulation (EU) 2024/1689, Art. 3(49)(b)): "
+        "it holds, by what follows.",
         "The harm: among others one of infrastructure is asked for; on file is infrastructure, known here since Friday "
         "2026-12-04: it holds.",
         "What was alerted or reported: incident is asked for; on file is incident, known here since Friday 2026-12-04: "
@@ -57,10 +61,14 @@ def test_why_by_tuesday() -> None:
 def test_the_same_in_chinese() -> None:
     words = told("two days from a Friday hold two working days", "eu.ai_act_incidents.widespread", "zh")
     assert words[1] == (
+        "就适用本条例的高风险人工智能系统发出警报或提交报告（Regulation (EU) 2024/1689, Arts. 2(1), 73(1)）："
+        "符合，依据如下。"
+    )
+    assert words[2] == (
         "警报或报告事项：要求以下之一：“incident, minor, near_miss, misuse, concern”；"
         "在案为“incident”，本机关自2026-12-04（星期五）知悉：符合。"
     )
-    assert words[8:11:2] == [
+    assert words[10:13:2] == [
         "期限起算点：提供者知悉之时。",
         "计算依据：欧盟期限计算（第1182/71号条例），布鲁塞尔（Regulation (EEC, Euratom) No 1182/71 "
         "of 3 June 1971, Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)）。",

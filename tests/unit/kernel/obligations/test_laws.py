@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from commonweal.kernel.obligations import check_adoption, read_law
+from commonweal.kernel.obligations import Group, check_adoption, read_law
 from commonweal.kernel.values import Period, RuleFault, TooLarge
+from commonweal.law import texts
 
 GOOD = """
 id = "xx.law"
@@ -182,3 +183,67 @@ def test_a_day_that_cannot_be_reckoned_with_is_a_fault_at_its_key(day: str) -> N
 def test_a_period_longer_than_a_century_is_a_fault() -> None:
     found = faults(GOOD.replace('period = "2 weeks"', 'period = "9000 years"'))
     assert "at most 100 years" in found["rule xx.law.one, period"]
+
+
+DEFINED = """
+[[definition]]
+id = "large"
+title = { en = "a large model", zh = "大型模型" }
+citation = "Art. 2(1)"
+in_force = { from = 2025-08-02 }
+when = { all = [{ fact = "compute_flop", op = ">", value = 1e25 }] }
+
+[[definition]]
+id = "in_scope"
+title = { en = "a large model on the market", zh = "已投放的大型模型" }
+citation = "Art. 2(2)"
+in_force = { from = 2025-08-02 }
+when = { all = [{ is = "large" }, { fact = "placed", op = "is", value = true }] }
+
+"""
+
+
+def defined(definitions: str = DEFINED, name: str = "in_scope") -> str:
+    head, rule = GOOD.split("[[rule]]")
+    before, after = rule.split("when = {")[0], rule.split("] }\n")[-1]
+    return f'{head}{definitions}[[rule]]{before}when = {{ all = [{{ is = "{name}" }}] }}\n{after}'
+
+
+def test_a_definition_stands_once_in_the_signed_text_and_is_spelled_out_where_it_is_used() -> None:
+    """A correction of it is made in one place, and who reads a rule still reads all that it asks for."""
+    law = read_law(defined())
+    (used,) = law.rules[0].when.parts
+    assert isinstance(used, Group)
+    assert (used.named, used.how) == ("in_scope", "all")
+    assert law.rules[0].facts() == ("compute_flop", "placed", "placed_on")
+    assert [(one.id, one.citation) for one in law.definitions] == [("large", "Art. 2(1)"), ("in_scope", "Art. 2(2)")]
+
+
+def test_a_definition_is_in_force_as_long_as_the_rule_and_stands_above_what_uses_it() -> None:
+    late = DEFINED.replace("from = 2025-08-02", "from = 2025-08-03")
+    assert list(faults(defined(late))) == ["rule xx.law.one, when.all[0].is"]
+    one, other = DEFINED.split("\n\n")[0:2]
+    assert "definition in_scope, when.all[0].is" in faults(defined(f"{other}\n\n{one}\n\n"))
+    assert list(faults(defined(name="huge"))) == ["rule xx.law.one, when.all[0].is"]
+    assert list(faults(GOOD.replace("[[rule]]", f"{DEFINED}[[rule]]"))) == ["definition in_scope"]
+    twice = DEFINED + DEFINED.split("\n\n")[0] + "\n\n"
+    assert any(where.startswith("definition large") for where in faults(defined(twice)))
+
+
+def test_definitions_of_definitions_do_not_grow_without_bound() -> None:
+    """Each could use the one above it twenty times over."""
+    more = [DEFINED.split("\n\n")[0]]
+    for number, before in enumerate(["large", "n0", "n1"]):
+        parts = ", ".join([f'{{ is = "{before}" }}'] * 20)
+        more.append(
+            f'[[definition]]\nid = "n{number}"\ntitle = {{ en = "n", zh = "n" }}\ncitation = "Art. 2"\n'
+            f"in_force = {{ from = 2025-08-02 }}\nwhen = {{ any = [{parts}] }}"
+        )
+    found = faults(defined("\n\n".join(more) + "\n\n", "n2"))
+    assert any("at most 500" in said for said in found.values())
+
+
+def test_the_shipped_laws_say_once_what_a_serious_incident_is() -> None:
+    for name, said in texts().items():
+        assert said.count('value = ["serious", "critical", "catastrophic"]') <= 1, name
+        assert said.count('fact = "what", op = "in", value = ["incident", "minor"') <= 1, name
