@@ -161,6 +161,16 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         right = hmac.compare_digest(row[1] if row else bytes(32), _hashed(parts[2] if well_formed else token))
         return row[0] if row and right else ""
 
+    def ran_out(self, token: str) -> str:
+        """When a bearer token ended that is right and was not revoked; "" for any other. Only who holds the whole of it
+        is told."""
+        parts = token.split("_", _TOKEN_PARTS - 1)
+        well_formed = len(parts) == _TOKEN_PARTS and parts[0] == "weal"
+        row = self._found(parts[1] if well_formed else "", "bearer")
+        right = hmac.compare_digest(bytes(row[4]) if row else bytes(32), _hashed(parts[2] if well_formed else token))
+        over = row is not None and row[5] is not None and instant(row[5]) <= self._now()
+        return str(row[5]) if row is not None and right and over else ""
+
     def resting_device(self, keyid: str) -> tuple[bytes, str] | None:
         """As `resting`, of a device: its key (32 bytes), by which it has yet to be proven, and the party."""
         row = self._at_rest(keyid, "ed25519")

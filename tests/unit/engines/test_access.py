@@ -42,6 +42,9 @@ def test_expired_and_revoked_keys_open_nothing(access: Any, clock: ReplayClock) 
     clock.set(START + timedelta(hours=1))
     assert access.caller_of(short) is None
     assert [key.revoked is not None for key in access.issued()].count(True) == 1
+    assert access.ran_out(short) == "2026-01-01T01:00:00Z", "who holds the right secret is told that it ran out"
+    for wrong in (other, short + "x", short[:-1], "", "weal_"):
+        assert access.ran_out(wrong) == ""
 
 
 def test_public_keys_have_an_id_derived_from_the_key_and_register_once(access: Any) -> None:

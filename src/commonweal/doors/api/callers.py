@@ -28,6 +28,7 @@ from .problems import Malformed, Unauthorized
 CLOCK_SKEW_S = 30
 # What else changes what a request does: it must be covered where it is there.
 _COVERED_IF_PRESENT = ("content-type", "idempotency-key")
+NO_KEY = "the key is unknown, wrong, expired or revoked"
 PUBLIC_PARTY = "party:public"
 
 
@@ -191,7 +192,9 @@ class Gatekeeper:
             raise Unauthorized("only the Bearer scheme is understood", seen=scheme[:20])
         holder: Holder | None = self._access.caller_of(token.strip())
         if holder is None:
-            raise Unauthorized("the key is unknown, wrong, expired or revoked")
+            ended = self._access.ran_out(token.strip())
+            why = f"the key is right, but it ran out at {ended}: ask for another" if ended else NO_KEY
+            raise Unauthorized(why)
         return holder, None
 
     def _signed(self, request: Request) -> tuple[Holder, VerifyResult]:

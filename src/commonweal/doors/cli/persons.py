@@ -341,6 +341,8 @@ def holder(authority: Authority, key_file: Path) -> Caller:
             Fault("key-file", str(key_file), "a file that can be read, with an access key", "file")
         ) from error
     found = authority.access.caller_of(token)
+    if ended := authority.access.ran_out(token):
+        raise Forbidden(f"that access key is right, but it ran out at {ended}: issue another")
     if found is None or "file" not in found.scopes:
         raise Forbidden("that access key is unknown, wrong, expired or revoked, or may not file")
     return Caller(found.party, found.roles, found.organisation)

@@ -71,6 +71,12 @@ class Door:
         if not keyid:
             if resting := self._resting(view, form):
                 return self.sign_in_page(view, _why_it_rests(view, resting), 403)
+            if ended := view.authority.access.ran_out(form.get("key", "").strip()):
+                told = view.say(
+                    "This key is right, but it ran out on %(when)s. An administrator can give you another.",
+                    when=view.voice.formats.when(ended),
+                )
+                return self.sign_in_page(view, str(told), 403)
             self.failed(view)
             return self.sign_in_page(view, str(view.say("That key is unknown, wrong, expired or revoked.")), 403)
         return self.signed_in(view, keyid, how, self._next(view, form.get("next", "")))

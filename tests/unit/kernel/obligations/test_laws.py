@@ -226,13 +226,13 @@ def test_a_definition_is_in_force_as_long_as_the_rule_and_stands_above_what_uses
     assert "definition in_scope, when.all[0].is" in faults(defined(f"{other}\n\n{one}\n\n"))
     assert list(faults(defined(name="huge"))) == ["rule xx.law.one, when.all[0].is"]
     assert list(faults(GOOD.replace("[[rule]]", f"{DEFINED}[[rule]]"))) == ["definition in_scope"]
-    twice = DEFINED + DEFINED.split("\n\n")[0] + "\n\n"
+    twice = DEFINED + DEFINED.split("\n\n", maxsplit=1)[0] + "\n\n"
     assert any(where.startswith("definition large") for where in faults(defined(twice)))
 
 
 def test_definitions_of_definitions_do_not_grow_without_bound() -> None:
     """Each could use the one above it twenty times over."""
-    more = [DEFINED.split("\n\n")[0]]
+    more = [DEFINED.split("\n\n", maxsplit=1)[0]]
     for number, before in enumerate(["large", "n0", "n1"]):
         parts = ", ".join([f'{{ is = "{before}" }}'] * 20)
         more.append(
