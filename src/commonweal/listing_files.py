@@ -57,7 +57,9 @@ def _checked(listing: Listing, reading: Reading, query: Mapping[str, str]) -> di
         elif value and (choices := filters[name].choices) is not None:
             known = [choice for choice, _ in choices(reading)]
             if value not in known:
-                want = f"one of {shown(', '.join(known))}" if known else "nothing: there is nothing to choose yet"
+                want = (
+                    f"one of {shown(', '.join(known))}" if known else "left out: there is nothing to choose among yet"
+                )
                 faults.add(name, value, want, "unknown_choice")
         elif value and name in DAYS and not _is_day(value):
             faults.add(name, value, "a day like 2026-03-31", "date")

@@ -61,6 +61,7 @@ def told(
         "gone": gone,
         "fictitious": bool(now.get("fictitious")),
         "summary": "" if gone else (language == "zh" and now.get("summary_zh")) or now.get("summary", ""),
+        "in_english": not gone and language == "zh" and bool(now.get("summary")) and not now.get("summary_zh"),
         "facts": [] if gone else _facts(now, language),
         "models": [] if gone else now.get("models", []),
         "variant_of": "" if gone else now.get("variant_of", ""),

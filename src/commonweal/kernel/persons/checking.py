@@ -265,7 +265,7 @@ def _check_lent(
             want = f"a role of {person}'s own post: {', '.join(own)}; what is lent is not lent on"
             faults.add("roles", role, want, "own")
         elif role in theirs:
-            faults.add("roles", role, f"a role that {to} does not hold of their own", "held")
+            faults.add("roles", role, f"a role that {to} does not hold already: they have it by their own post", "held")
         for row in meanwhile:
             if role in row["roles"]:
                 want = f"a role that nobody exercises meanwhile: entry {row['entry']} lends it until {row['until']}"
