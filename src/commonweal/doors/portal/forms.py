@@ -30,7 +30,7 @@ from commonweal.forms import (
     party_of,
     raw_from,
 )
-from commonweal.kernel import persons, registry
+from commonweal.kernel import persons
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
@@ -397,7 +397,7 @@ class Forms:
             "changes": meanwhile.changes(writing, _caller(writing)) if overtaken else [],
             "kept": [one for one in before if one["kept"]],
             "left_out": [one for one in before if not one["kept"]],
-            "amends": _called(view, (writing.content.amends or {}).get("subject", "")),
+            "amends": meanwhile.called(view, (writing.content.amends or {}).get("subject", "")),
             "notices": _notices(writing),
             **told_to_anyone(view, writing.form),
             "kind": kind.id,
@@ -693,9 +693,3 @@ def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
         return [Wrong("", "", str(words), "meanwhile")]
     words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
     return [Wrong("", "", str(words), "send")]
-
-
-def _called(view: View, subject: str) -> str:
-    """What a subject is called, as people read it; "" for none."""
-    row = registry.subject(view.reader, subject) if subject else None
-    return str(row["name"]) if row else subject

@@ -27,6 +27,12 @@ def own_versions(view: View, caller: Caller, subject: str) -> list[Row]:
     ]  # fmt: skip
 
 
+def called(view: View, subject: str) -> str:
+    """What a subject is called, as people read it; "" for none."""
+    row = registry.subject(view.reader, subject) if subject else None
+    return str(row["name"]) if row else subject
+
+
 def says_nothing_new(writing: Writing, body: Mapping[str, Any], caller: Caller) -> bool:
     """Whether a new version would say word for word what the one before says."""
     if writing.content.amends is None:

@@ -115,7 +115,9 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif act.kind == LINKED.id:
         yield from _of_a_link(body, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
-        yield Fault("incident", body["incident"], f"an incident to which {body['report']} is linked", "reference")
+        yield Fault(
+            "incident", body["incident"], f"an incident to which {shown(body['report'])} is linked", "reference"
+        )
     elif act.kind == QUESTION.id and withdrawn(reader, body["report"]):
         yield Fault("report", body["report"], "a report that was not withdrawn", "withdrawn")
     elif act.kind == ANNOTATED.id:
@@ -126,7 +128,7 @@ def _of_a_link(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     """A link that stands is not made again; in another relation it takes the former's place."""
     row = reader.get(LINKS, body["report"], body["incident"])
     if row is not None and row["relation"] == body["relation"]:
-        want = f"an incident to which {body['report']} is not linked so already; entry {row['entry']} did"
+        want = f"an incident to which {shown(body['report'])} is not linked so already; entry {row['entry']} did"
         told = Text(
             en=f"{body['report']} is linked to it so already, by entry {row['entry']}",
             zh=f"{body['report']}已作此关联（条目{row['entry']}）",

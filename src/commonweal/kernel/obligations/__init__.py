@@ -19,6 +19,7 @@ from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing, is_stated
 from .clauses import THE_AUTHORITY
+from .conditions import Condition, Group
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .explaining import clocks, concerns_office, ends, explanation, title_of
 from .kinds import (
@@ -34,7 +35,7 @@ from .kinds import (
     PUBLIC_DUTY,
     TABLES,
 )
-from .laws import EVERYWHERE, OF_NO_COUNTRY, Condition, FactName, Group, Law, Rule, read_law
+from .laws import EVERYWHERE, OF_NO_COUNTRY, FactName, Law, Rule, read_law
 from .queries import (
     by_day,
     calendar,

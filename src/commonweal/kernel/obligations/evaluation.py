@@ -20,7 +20,8 @@ from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, stamp
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
 from .clauses import OF_DUTIES, THE_AUTHORITY
-from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Condition, Group, Law, Rule
+from .conditions import Condition, Group
+from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Law, Rule
 
 Truth = Literal["yes", "no", "unknown"]
 State = Literal["owed", "not_owed", "unknown", "not_in_force", "not_public"]

@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
@@ -36,10 +36,9 @@ from .clauses import (
     start_of,
     timing_of,
 )
+from .conditions import ActOn, Condition, Definition, Group, Op, definitions_in, facts_in
 from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml, zone_name
 
-Op = Literal[">", ">=", "<", "<=", "is", "in", "has", "before", "from"]
-ActOn = Literal["point", "low", "high", "interval"]
 WhenUnknown = Literal["cautious", "noted"]
 Addressee = Literal["", "union", "member_state"]
 OF_NO_COUNTRY, EVERYWHERE = "ZZ", "*"
@@ -49,45 +48,6 @@ _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
 _DEFINITIONS_MAX, _CONDITIONS_MAX = 50, 500
 _LEAF_KEYS = ("fact", "op", "value", "act_on")
 NOUN = r"[a-z][a-z_]{1,31}"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One comparison of a fact. `act_on` says which figure of an interval decides; `interval` needs all of it."""
-
-    fact: str
-    op: Op
-    value: Any
-    act_on: ActOn = "point"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Conditions of which all, or any one, must hold; `named` is the definition that says so, where one does."""
-
-    how: Literal["all", "any"]
-    parts: tuple[Condition | Group, ...]
-    named: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What a law calls something, said once: `{ is = "…" }` among the conditions of its rules means it.
-
-    It stands in the text of the law itself, so that who signs the text signs all that it says. It is in force from
-    `since` until `until` (exclusive), and a rule uses the one that is in force as long as the rule is.
-    """
-
-    id: str
-    title: Text
-    citation: str
-    since: date
-    until: date | None
-    when: Group
-
-    def covers(self, since: date, until: date | None) -> bool:
-        """Whether it is in force throughout a span."""
-        return self.since <= since and (self.until is None or (until is not None and until <= self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +135,7 @@ class Rule:
     @functools.cached_property
     def _facts(self) -> tuple[str, ...]:
         extra = [self.start.fact, self.transitional.fact if self.transitional else "", self.party, self.until.fact]
-        return tuple(dict.fromkeys([*_facts_in(self.when), *(name for name in extra if name)]))
+        return tuple(dict.fromkeys([*facts_in(self.when), *(name for name in extra if name)]))
 
 
 @dataclass(frozen=True)
@@ -242,20 +202,6 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.since} to {self.until or 'open'} (version {self.version})"
-
-
-def _facts_in(part: Condition | Group) -> list[str]:
-    if isinstance(part, Condition):
-        return [part.fact]
-    return [name for inner in part.parts for name in _facts_in(inner)]
-
-
-def _definitions_in(part: Condition | Group) -> Iterator[str]:
-    if isinstance(part, Group):
-        if part.named:
-            yield part.named
-        for inner in part.parts:
-            yield from _definitions_in(inner)
 
 
 @functools.lru_cache(maxsize=256)
@@ -400,7 +346,7 @@ def _in_force_with(law: Law, since: date | None, until: date | None) -> Law:
 def _all_used(top: Fields, law: Law, rules: Sequence[Rule]) -> None:
     """A definition that nothing uses decides nothing: whoever wrote it meant another."""
     said = [*(rule.when for rule in rules), *(one.when for one in law.definitions)]
-    used = {name for when in said for name in _definitions_in(when)}
+    used = {name for when in said for name in definitions_in(when)}
     for one in law.definitions:
         if one.id not in used:
             top.fault(f"definition {one.id}", one.id, "a definition that a rule uses", "reference")
@@ -513,7 +459,7 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
     if values["on_silence"] and not values["by_authority"]:
         want = f'party = "{THE_AUTHORITY}": only the silence of the authority can be deemed to say something'
         fields.fault("on_silence", fields.data.get("party", "(absent)"), want, "silence")
-    names = [*_facts_in(values["when"])]
+    names = [*facts_in(values["when"])]
     facts = [(name, law.facts[name]) for name in names if name in law.facts]
     told = [noun for noun in values["nouns"] if not any(fact.confidential(noun) for _, fact in facts)]
     private = [name for name, fact in facts if not all(fact.shown(noun) for noun in told)]
@@ -613,7 +559,7 @@ def _when(fields: Fields, law: Law) -> Group:
     want = 'conditions such as {all = [{fact = "compute_flop", op = ">", value = 1e25}]}'
     table = fields.table("when", want)
     found = _group(table, law, 1) if table is not None else Group("all", ())
-    if (conditions := len(_facts_in(found))) > _CONDITIONS_MAX:
+    if (conditions := len(facts_in(found))) > _CONDITIONS_MAX:
         fields.fault("when", f"{conditions} conditions", f"at most {_CONDITIONS_MAX}, definitions spelled out")
         return Group("all", ())
     return found
