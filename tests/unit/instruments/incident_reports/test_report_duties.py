@@ -159,7 +159,7 @@ def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> Non
     assert "eu.ai_act_incidents.death" in {row["rule"] for row in told}
     reasons = obligations.explanation(reader, next(row for row in told if row["rule"] == "eu.ai_act_incidents.death"))
     assert reasons[-1]["en"] == "It was met on Monday 2026-12-07: in time."
-    assert "death is asked for" in reasons[4]["en"]
+    assert any("death is asked for" in one["en"] for one in reasons)
 
 
 @pytest.mark.parametrize("reporter", ["deployer", "network_operator"])
