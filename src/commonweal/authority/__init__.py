@@ -30,7 +30,7 @@ from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, Following, Progress, Seen, Tried
+from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -287,12 +287,18 @@ class Authority:
         return authority
 
     def _outdated(self) -> bool:
-        """Whether the tables hold entries as an older version of their kind had them, or duties of another office."""
+        """Whether the tables hold entries as an older version of their kind had them or with fields that they shall not
+        hold, or duties of another office."""
         judged = self.reader.get(obligations.OFFICE, 1)
         if judged is not None and judged["jurisdictions"] != list(self.settings.acts_in):
             return True
         rows = self.reader.select(COUNT)
-        return any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
+        older = any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
+        return older or bool(self.laid_out_otherwise())
+
+    def laid_out_otherwise(self) -> tuple[Otherwise, ...]:
+        """The kinds of which tables hold fields that they shall not hold, until they are laid out anew."""
+        return laid_out_otherwise(self.reader.select(COUNT), self.kinds)
 
     def _found(self, texts: Sequence[RuleFile]) -> None:
         """The founding acts, in one transaction: a record is founded whole or not at all."""
