@@ -415,7 +415,8 @@ class Authority:
 
     def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
         """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""
-        return persons.counts(self.reader, party, roles, organisation, when=self._now_or_latest(), made=made)
+        when = self._now_or_latest()
+        return persons.counts(self.reader, party, roles, organisation, when=when, made=made, carries=True)
 
     def _let_in_by_two(self, party: str, had_key: bool) -> bool:
         return persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had_key)
