@@ -601,6 +601,10 @@ class Authority:
         """The PDF of a letter (a row of `notices.letters`) that was issued; None once it is destroyed."""
         return pdf_of(self.entry, self.store, letter)
 
+    def says_who_reported(self, letter: Row) -> bool:
+        """Whether a letter (a row of `notices.letters`) names who reported: its PDF was sealed apart with the strip."""
+        return self.store.placed(AUTHORITY, notices.laid_out(letter["entry"])) is not None
+
     def presentation(self, index: int, audience: Audience = EVERYONE) -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
         stored = self.store.entry(index)
