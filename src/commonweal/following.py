@@ -44,9 +44,11 @@ STEP = Table(
 """How far an entry is followed that is followed in parts: which room asks for which part next."""
 COUNT = Table(
     "authority_count",
-    columns={"kind": "text", "entries": "integer", "version": "integer", "untold": "integer"},
+    columns={"kind": "text", "entries": "integer", "version": "integer", "untold": "integer", "withheld": "json"},
     key=("kind",),
 )
+"""How many entries of a kind were followed; the oldest version and the fields left out as which the first was laid out.
+Later ones, followed before the tables are laid out anew, change nothing of that."""
 TABLES = (CLOCK, COUNT, FAULT, STEP)
 
 
@@ -66,6 +68,26 @@ def counts_told(reader: Reader) -> dict[str, int]:
         told[row["kind"]] += row["entries"] - row["untold"]
         told[IN_CONFIDENCE] += row["untold"]
     return {kind: told[kind] for kind in sorted(told) if told[kind]}
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """Fields of a kind that tables hold and shall not, or lack though they may hold them now."""
+
+    kind: str
+    held: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+def laid_out_otherwise(counts: Iterable[Mapping[str, Any]], kinds: Mapping[str, Kind]) -> tuple[Otherwise, ...]:
+    """The kinds whose entries were laid out when other fields of them were kept out of tables than now (`COUNT`)."""
+    found = []
+    for row in counts:
+        if (kind := kinds.get(row["kind"])) is not None:
+            then, now = frozenset(row["withheld"] or ()), kind.in_no_table()
+            if then != now:
+                found.append(Otherwise(kind.id, tuple(sorted(now - then)), tuple(sorted(then - now))))
+    return tuple(found)
 
 
 UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)
@@ -279,12 +301,18 @@ class Following:
                     return acts, False
         if step is not None:
             tables.delete(STEP, 1)
-        count = tables.get(COUNT, entry.kind)
-        entries = (count["entries"] if count else 0) + 1
-        untold = (count["untold"] if count else 0) + kind_untold(entry.leaf)
-        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version, "untold": untold})
+        self._count(entry, tables)
         _note_time(entry, tables)
         return acts, True
+
+    def _count(self, entry: Entry, tables: Tables) -> None:
+        count = tables.get(COUNT, entry.kind)
+        if count is None:
+            kind = self._kinds.get(entry.kind)
+            withheld = sorted(kind.in_no_table()) if kind is not None else []
+            count = {"kind": entry.kind, "entries": 0, "version": entry.version, "untold": 0, "withheld": withheld}
+        more = {"entries": count["entries"] + 1, "untold": count["untold"] + kind_untold(entry.leaf)}
+        tables.put(COUNT, count | more | {"version": min(count["version"], entry.version)})
 
     def _laid_out(self, entry: Entry) -> Entry:
         """An entry as rooms follow it: without what is closed to everybody and what people tell in their own words, so

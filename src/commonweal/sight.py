@@ -49,7 +49,7 @@ from commonweal.kernel.disclosure.reads import (
 from commonweal.kernel.disclosure.releasing import OFFICE, releases
 from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import AUTHORITY, Row, Stored
-from commonweal.kernel.values import Conflict, NotFound, stamp
+from commonweal.kernel.values import Conflict, Forbidden, NotFound, stamp
 
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
@@ -379,16 +379,42 @@ class Sight:
     def letter(self, reference: str) -> tuple[Row, bytes]:
         """A letter with its PDF as it was issued, where the caller may read it.
 
-        Raises `NotFound` where there is none for this caller, which says no more than that, and `Conflict` while it is
-        not issued.
+        One that says who reported is read as the strip is: by whom it is addressed to, who wrote it, and who was given
+        the report and says what for. Raises `NotFound` where there is none for this caller, which says no more than
+        that, `Conflict` while it is not issued, and `Forbidden` where it says who reported.
         """
         found = notices.letters(self._authority.reader, reference=reference.strip().upper())
         if not found or not self.may_read(found[0]):
             raise NotFound("letter to you", reference[:60])
         if found[0]["issued"] is None:
             raise Conflict(f"{found[0]['reference']} is written and not issued yet: its PDF is still to be laid out")
+        pdf = letters.laid_out(self._authority, found[0])
+        if not self.reads_who_reported(found[0]):
+            raise Forbidden(
+                "this letter says who reported: it is open to the officers who were given the report, each time they "
+                "say what for; the page Letters asks that, and the API takes it as purpose"
+            )
         self.told(found[0]["entry"], [WORDINGS, "to"])
-        return found[0], letters.laid_out(self._authority, found[0])
+        return found[0], pdf
+
+    def reads_who_reported(self, letter: Row) -> bool:
+        """Whether the caller may read a letter as far as it says who reported; of any other there is nothing to ask."""
+        authority, caller = self._authority, self.caller
+        if not authority.says_who_reported(letter) or (caller is not None and caller.party == AUTHORITY):
+            return True
+        if caller is None:
+            return False
+        wanted = authority.entry(letter["entry"]).body.get("wanted")
+        if caller.party == letter["party"] or (
+            wanted is not None and authority.store.entry(wanted).author == caller.party
+        ):
+            return True
+        subject = str(letter["subject"])
+        asked = [one for item in authority.instruments.values() if (one := item.handling)]
+        return bool(self._purpose.strip()) and any(
+            subject.partition(":")[0] in one.nouns and one.given(subject, caller.party, authority.reader)
+            for one in asked
+        )
 
     def opened(self, index: int) -> Mapping[str, object]:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""

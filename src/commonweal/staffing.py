@@ -168,8 +168,9 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
     """Record that a person is invited, and give a code, good once, with which they make a key that follows them.
 
     The key opens what they hold at each moment. Earlier invitations that were not used end. An administrator does this
-    only where no key of theirs stands: else two recover them (`persons.law`). Where two let them in (`halved`), each of
-    the two gives half the code, and ends no half but their own.
+    only where no key of theirs stands that carries all they hold: else two recover them (`persons.law`). Where two let
+    them in (`halved`), each of the two gives half the code, and ends no half but their own; where one alone lets in
+    somebody with a role of the office, the entry says so.
     Raises `Conflict` where that is so, what acting does, and `BadInput` for somebody who holds nothing, now or later.
     """
     if caller.party != OPERATOR.party and (key := standing_key(authority, found.row)) is not None:
@@ -177,11 +178,13 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
             f"{found.row['person']} holds the key {key}: who lost their device is let in anew by two administrators "
             "(person.recovery_asked)"
         )
-    body = {"person": found.row["person"]}
+    by_two = halved(authority, found, caller)
+    alone = not by_two and persons.brought_in_by_one(authority.reader, found.row["party"], authority.reading().now)
+    body = {"person": found.row["person"], **({"by_one": True} if alone else {})}
     authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
     authority.follow()
     giver = _giver(authority, caller)
-    authority.access.end_invitations(found.row["party"], giver if halved(authority, found, caller) else None)
+    authority.access.end_invitations(found.row["party"], giver if by_two else None)
     for key in _outdated(authority, found.row):
         authority.revoke_key(key, caller)
     return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label, given_by=giver)
@@ -212,12 +215,13 @@ def asked(authority: Authority, entry: int) -> tuple[str, str]:
 
 
 def standing_key(authority: Authority, row: Row) -> str | None:
-    """A key of somebody's that counts and was not given up; None for none. One from before they joined counts too."""
+    """A key of somebody's that counts, was not given up, and carries all that they hold; None for none. One from before
+    they joined counts too."""
     since = _counts_from(authority, row)
     now = stamp(datetime.now(UTC))
     for key in authority.access.issued():
         lives = key.revoked is None and (key.expires is None or key.expires > now)
-        if key.party == row["party"] and lives and key.issued >= since:
+        if key.party == row["party"] and lives and key.issued >= since and authority.access.carries_all(key.id):
             return key.id
     return None
 

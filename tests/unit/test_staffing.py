@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from commonweal import staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.engines.sqlite import SqliteAccess
 from commonweal.instruments import rule_file
 from commonweal.kernel import persons
+from commonweal.kernel.protocols.passkeys import Passkey
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, ReplayClock, Text, stamp
 from commonweal.settings import Settings
@@ -472,3 +475,114 @@ def test_whoever_runs_the_machine_lets_somebody_in_alone(office: Authority) -> N
     for name in ("ann", "ben", "cho"):
         joined(office, name, "authority")
     assert may(office, key_of(office, "cho")) == ("authority",)
+
+
+# ── what a key carries, and who lets somebody in ────────────────────────────────────────────────────────────────────
+
+
+def moved(office: Authority, number: str, *roles: str) -> None:
+    staffing.record(office, persons.MOVED.id, {"person": number, "organisation": "authority", "roles": list(roles)})
+
+
+def carries(office: Authority, made: str) -> set[str]:
+    found = persons.counts(office.reader, "party:cho", (persons.FOLLOWS,), "", when=office.clock.now(), made=made,
+                           carries=True)  # fmt: skip
+    return set(found[0]) if found else set()
+
+
+def test_a_key_carries_at_most_what_its_holder_could_do_when_it_was_made(office: Authority, clock: ReplayClock) -> None:
+    """A key that leaked from somebody at a lesser post does not grow with them."""
+    number = joined(office, "cho", "observer")
+    first = stamp(clock.now())
+    clock.set(START + DAY)
+    moved(office, number, "observer", "officer")
+    assert carries(office, first) == {"observer"}
+    assert carries(office, stamp(clock.now())) == {"observer", "officer"}
+    clock.set(START + 2 * DAY)
+    second = stamp(clock.now())
+    moved(office, number, "officer")
+    assert carries(office, second) == {"officer"}, "made longer, a post is carried on"
+    assert carries(office, first) == set()
+    clock.set(START + 3 * DAY)
+    moved(office, number, "observer")
+    clock.set(START + 4 * DAY)
+    moved(office, number, "officer")
+    assert carries(office, second) == set(), "taken and given back, it is given anew"
+
+
+def test_a_key_carries_a_post_that_was_recorded_before_it_begins(office: Authority, clock: ReplayClock) -> None:
+    joined(office, "cho", "officer", since=stamp(START + 2 * DAY))
+    clock.set(START + DAY)
+    made = stamp(clock.now())
+    clock.set(START + 3 * DAY)
+    assert carries(office, made) == {"officer"}
+
+
+def test_what_is_lent_is_carried_by_keys_that_were_made_since(office: Authority, clock: ReplayClock) -> None:
+    lender = joined(office, "ann", "officer")
+    number = joined(office, "cho", "observer")
+    made = stamp(clock.now())
+    clock.set(START + DAY)
+    lent = {"person": lender, "to": number, "roles": ["officer"], "until": stamp(START + 9 * DAY)}
+    staffing.record(office, persons.DELEGATED.id, lent)
+    assert carries(office, made) == {"observer"}
+    assert carries(office, stamp(clock.now())) == {"observer", "officer"}
+
+
+def test_where_there_are_two_administrators_one_alone_lets_no_officer_in(office: Authority) -> None:
+    """Who records an officer and takes the link would be that officer too, whenever it takes two."""
+    for name in ("ann", "ben"):
+        joined(office, name, "authority")
+    ann, ben = (Caller(f"party:{name}", ("authority",), "authority") for name in ("ann", "ben"))
+    joined(office, "cho", "officer")
+    found = staffing.member(office, "party:cho")
+    until = datetime.now(UTC) + DAY
+    mine, theirs = (staffing.invite(office, found, until, by) for by in (ann, ben))
+    with pytest.raises(persons.HalfACode):
+        office.access.accept(mine)
+    office.access.accept(mine, second=theirs)
+    outsider = {"person": "person:dev", "party": "party:dev", "organisation": "organisation:lab",
+                "roles": ["developer"]}  # fmt: skip
+    staffing.record(office, persons.JOINED.id, outsider)
+    code = staffing.invite(office, staffing.member(office, "party:dev"), until, ann)
+    assert office.access.accept(code), "who files from outside is let in by one"
+
+
+def test_where_one_administrator_is_alone_the_record_says_so(office: Authority) -> None:
+    joined(office, "ann", "authority")
+    joined(office, "cho", "officer")
+    ann = Caller("party:ann", ("authority",), "authority")
+    code = staffing.invite(office, staffing.member(office, "party:cho"), datetime.now(UTC) + DAY, ann)
+    assert office.access.accept(code)
+    told = [entry.body for entry in map(office.entry, range(office.store.size())) if entry.kind == persons.INVITED.id]
+    assert [body["by_one"] for body in told] == [True]
+    assert dict(office.presentation(office.store.size() - 1).fields)["by_one"] is True, "in public"
+
+
+def test_a_passkey_from_before_confirms_a_key_and_one_made_since_does_not(
+    office: Authority, clock: ReplayClock
+) -> None:
+    """Whoever holds a key from before can make a passkey with it: that one proves nobody else."""
+
+    def judge(party: str, roles: Sequence[str], organisation: str, made: str) -> tuple[tuple[str, ...], str] | None:
+        return persons.counts(office.reader, party, roles, organisation, when=clock.now(), made=made, carries=True)
+
+    with closing(SqliteAccess(office.folder / "keys.sqlite", now=clock.now)) as access:
+        access.judged_by(judge)
+        number = joined(office, "cho", "observer")
+        token = access.issue_key("party:cho", (persons.FOLLOWS,))
+        key = token.split("_")[1]
+        access.add_passkey("party:cho", Passkey(b"before", b"", "office.example", "https://office.example"), 0)
+        clock.set(START + DAY)
+        moved(office, number, "officer")
+        access.add_passkey("party:cho", Passkey(b"since", b"", "office.example", "https://office.example"), 0)
+        before, since = access.passkeys("party:cho")
+        holder = access.caller_of(token)
+        assert holder is not None
+        assert (holder.roles, holder.organisation) == ((), ""), "it lets its holder in, without a role"
+        access.confirm(key, since)
+        assert access.holder_of(key) == holder
+        access.confirm(key, before)
+        confirmed = access.holder_of(key)
+        assert confirmed is not None
+        assert (confirmed.roles, confirmed.organisation) == (("officer",), "authority")

@@ -30,7 +30,7 @@ from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, Following, Progress, Seen, Tried
+from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -287,12 +287,18 @@ class Authority:
         return authority
 
     def _outdated(self) -> bool:
-        """Whether the tables hold entries as an older version of their kind had them, or duties of another office."""
+        """Whether the tables hold entries as an older version of their kind had them or with fields that they shall not
+        hold, or duties of another office."""
         judged = self.reader.get(obligations.OFFICE, 1)
         if judged is not None and judged["jurisdictions"] != list(self.settings.acts_in):
             return True
         rows = self.reader.select(COUNT)
-        return any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
+        older = any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
+        return older or bool(self.laid_out_otherwise())
+
+    def laid_out_otherwise(self) -> tuple[Otherwise, ...]:
+        """The kinds of which tables hold fields that they shall not hold, until they are laid out anew."""
+        return laid_out_otherwise(self.reader.select(COUNT), self.kinds)
 
     def _found(self, texts: Sequence[RuleFile]) -> None:
         """The founding acts, in one transaction: a record is founded whole or not at all."""
@@ -409,7 +415,8 @@ class Authority:
 
     def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
         """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""
-        return persons.counts(self.reader, party, roles, organisation, when=self._now_or_latest(), made=made)
+        when = self._now_or_latest()
+        return persons.counts(self.reader, party, roles, organisation, when=when, made=made, carries=True)
 
     def _let_in_by_two(self, party: str, had_key: bool) -> bool:
         return persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had_key)
@@ -593,6 +600,10 @@ class Authority:
     def pdf_of(self, letter: Row) -> bytes | None:
         """The PDF of a letter (a row of `notices.letters`) that was issued; None once it is destroyed."""
         return pdf_of(self.entry, self.store, letter)
+
+    def says_who_reported(self, letter: Row) -> bool:
+        """Whether a letter (a row of `notices.letters`) names who reported: its PDF was sealed apart with the strip."""
+        return self.store.placed(AUTHORITY, notices.laid_out(letter["entry"])) is not None
 
     def presentation(self, index: int, audience: Audience = EVERYONE) -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""

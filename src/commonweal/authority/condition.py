@@ -24,14 +24,26 @@ AHEAD_MAX = timedelta(hours=1)
 
 
 def faults_of(authority: Authority) -> list[dict[str, Any]]:
-    """What is wrong: a record that may not be written to, a clock, entries not followed, cases that are stuck."""
+    """What is wrong: a record that may not be written to, a clock, entries not followed, cases that are stuck,
+    tables that hold what they shall not."""
     halted, reader = authority.witnesses.halted, authority.reader
     found: list[dict[str, Any]] = [{"entry": None, "room": "record", "problem": halted}] if halted else []
     found += [{"entry": ahead[0], "room": "clock", "problem": ahead[1]}] if (ahead := _ahead(authority)) else []
+    found += [{"entry": None, "room": "tables", "problem": told} for told in _laid_out_otherwise(authority)]
     found += reader.select(FAULT, limit=FAULTS_SHOWN)
     stuck = protocols.stuck(reader)[:FAULTS_SHOWN]
     return found + [
         {"entry": row["entry"], "room": "protocols", "problem": f"{row['case']}: {row['problem']}"} for row in stuck
+    ]
+
+
+def _laid_out_otherwise(authority: Authority) -> list[str]:
+    """What opening would have mended, where it could not: keys were lost, or the record is only to be read."""
+    return [
+        f"tables hold {', '.join(one.held)} of {one.kind}, which they shall not hold: `weal rebuild` lays them out anew"
+        if one.held
+        else f"tables lack {', '.join(one.lacking)} of {one.kind}: `weal rebuild` lays them out anew"
+        for one in authority.laid_out_otherwise()
     ]
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
 from ._drafts import Drafts
-from ._passkeys import Passkeys
+from ._passkeys import HeldPasskey, Passkeys
 from ._sessions import Invitation, Sessions
 
 SCOPES = ("file", "observe", "read")
@@ -35,7 +35,10 @@ OIDC = "oidc-"
 """How the id of a key begins that stands for an account of an identity provider; the account's SHA-256 follows."""
 COLUMNS = "id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation"
 SHOWN = "id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation"
-FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation, issued"
+FOUND = (
+    "party, roles, scopes, rate_per_s, proof, expires, organisation, issued, "
+    "coalesce((SELECT at FROM access_confirmed WHERE access_confirmed.id = access_key.id), '')"
+)
 Judge = Callable[[str, Sequence[str], str, str], tuple[tuple[str, ...], str] | None]
 """Given party, roles, organisation and time of issue of a key: the roles that count now, and for which organisation;
 None where the key opens nothing now."""
@@ -180,9 +183,9 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         row = self._found(keyid, form)
         if row is None or (row[5] is not None and instant(row[5]) <= self._now()) or self._judge is None:
             return None
-        if self._is_past((row[0], tuple(json.loads(row[1])), row[6]), row[7]):
+        if self._is_past((row[0], tuple(json.loads(row[1])), row[6]), _counts_as_made(row)):
             return None  # ended with what came since: it opens nothing later either
-        judged = self._judge(row[0], tuple(json.loads(row[1])), row[6], row[7])
+        judged = self._judge(row[0], tuple(json.loads(row[1])), row[6], _counts_as_made(row))
         return (row[0], bytes(row[4])) if judged is None else None
 
     def public_key(self, keyid: str) -> tuple[bytes, Holder] | None:
@@ -248,6 +251,39 @@ class Access(Sessions, Passkeys, Drafts, ABC):
             if key.organisation and all(end is None or since < end for end in (key.expires, key.revoked))
         }
 
+    def confirm(self, keyid: str, held: HeldPasskey) -> None:
+        """Let a key carry what its holder holds now, for it was used together with this passkey.
+
+        One that was made since it carries less confirms nothing: whoever has such a key may have made that one with it.
+        """
+        if (found := self._any(keyid)) is None:
+            return
+        of_key, of_passkey = self._carries(found, _counts_as_made(found)), self._carries(found, held.made)
+        if of_key is not None and of_passkey is not None and of_passkey <= of_key:
+            sql = "INSERT INTO access_confirmed (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+            self._changed(sql, (keyid, stamp(self._now())))
+
+    def whole(self, keyid: str) -> tuple[str, ...]:
+        """The roles that a key would carry if it were made now."""
+        found = self._any(keyid)
+        return tuple(sorted(self._carries(found, "") or ())) if found is not None else ()
+
+    def carries_all(self, keyid: str) -> bool:
+        """Whether a key that is not revoked carries all that it would if it were made now."""
+        found = self._any(keyid)
+        return found is not None and self._carries(found, _counts_as_made(found)) == self._carries(found, "")
+
+    def _any(self, keyid: str) -> Sequence[Any] | None:
+        """The `FOUND` of a key of any form."""
+        rows = (self._found(keyid, form) for form in ("bearer", "ed25519", "oidc"))
+        return next((row for row in rows if row is not None), None)
+
+    def _carries(self, row: Sequence[Any], made: str) -> set[str] | None:
+        """The roles of a key (its `FOUND`) that count if it was made then; None where it opens nothing."""
+        roles = tuple(json.loads(row[1]))
+        judged = self._judge(row[0], roles, row[6], made) if self._judge is not None else (roles, row[6])
+        return None if judged is None else set(judged[0])
+
     def revoke(self, keyid: str) -> None:
         """End a key now. Raises `NotFound`; revoking twice is harmless."""
         if not self._revoke(keyid, stamp(self._now())):
@@ -284,12 +320,17 @@ class Access(Sessions, Passkeys, Drafts, ABC):
             return None
         roles, organisation = tuple(json.loads(row[1])), row[6]
         if self._judge is not None:
-            judged = self._judge(row[0], roles, organisation, row[7])
+            judged = self._judge(row[0], roles, organisation, _counts_as_made(row))
             if judged is None:
                 return None
             roles, organisation = judged
         holder = Holder(keyid, row[0], roles, tuple(json.loads(row[2])), row[3], organisation)
         return holder, bytes(row[4])
+
+
+def _counts_as_made(row: Sequence[Any]) -> str:
+    """When a key (its `FOUND`) was made, or confirmed since."""
+    return max(str(row[7]), str(row[8]))
 
 
 def nonce_fits(nonce: str) -> bool:
@@ -355,3 +396,8 @@ class _Grant:
             faults.add("expires", stamp(self.expires), "an instant in the future", "past")
         faults.done()
         return self
+
+
+CONFIRMED_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access_confirmed (id TEXT PRIMARY KEY, at TEXT NOT NULL){strict};
+"""

@@ -8,6 +8,7 @@ that opening a folder takes anyway, whole or not at all, so whoever comes after 
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -21,9 +22,10 @@ from commonweal.authority.declared import all_kinds, all_tables
 from commonweal.engines.sqlite import SqliteAccess, SqliteCosignatures, SqliteKeys, SqliteRecord, SqliteTables
 from commonweal.engines.sqlite.looking import columns_of, layout_of, looked_up, open_elsewhere, schema_of
 from commonweal.engines.sqlite.reads import FILE as READS
-from commonweal.following import COUNT
+from commonweal.following import COUNT, Otherwise, laid_out_otherwise
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, RecordFault, digest
 from commonweal.releases import note_release, noted, refuse_later
 from commonweal.settings import Settings
@@ -58,11 +60,13 @@ class Plan:
     changed: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     older: tuple[Older, ...] = ()
+    otherwise: tuple[Otherwise, ...] = ()
 
     @property
     def needed(self) -> bool:
         """Whether anything is to be done, be it only to note the release."""
-        return self.interrupted or self.release != self.to or self.anew is not False or bool(self.stores or self.older)
+        found = self.stores or self.older or self.otherwise
+        return self.interrupted or self.release != self.to or self.anew is not False or bool(found)
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "needed": self.needed}
@@ -109,7 +113,8 @@ def look(folder: Path, *, installed: Mapping[str, Installed] | None = None) -> P
         new, gone, changed = _tables(folder / TABLES, fresh / TABLES)
         anew = not (folder / TABLES).is_file() or layout_of(folder / TABLES) != layout_of(fresh / TABLES)
     entries = looked_up(folder / RECORD, "SELECT count(*) FROM entry")[0][0]
-    return Plan(*common, int(entries), anew, new, gone, changed, stores, _older(folder / TABLES, installed))
+    older, otherwise = _older(folder / TABLES, installed), _otherwise(folder / TABLES, installed)
+    return Plan(*common, int(entries), anew or bool(otherwise), new, gone, changed, stores, older, otherwise)
 
 
 def upgrade(
@@ -210,9 +215,22 @@ def _older(path: Path, installed: Mapping[str, Installed]) -> tuple[Older, ...]:
     """What the tables hold as an earlier version of its kind had it, as far as they say."""
     if not path.is_file() or not {"kind", "entries", "version"} <= columns_of(path).get(COUNT.name, frozenset()):
         return ()
-    now = {kind.id: kind.version for kind in all_kinds(item.instrument for item in installed.values())}
+    now = {kind.id: kind.version for kind in _kinds(installed)}
     rows = looked_up(path, f'SELECT kind, version, entries FROM "{COUNT.name}" ORDER BY kind')
     return tuple(Older(kind, version, now[kind], many) for kind, version, many in rows if version < now.get(kind, 0))
+
+
+def _otherwise(path: Path, installed: Mapping[str, Installed]) -> tuple[Otherwise, ...]:
+    """The kinds of which the tables hold other fields than this release lays out; none where they do not say."""
+    if not path.is_file() or not {"kind", "withheld"} <= columns_of(path).get(COUNT.name, frozenset()):
+        return ()
+    rows = looked_up(path, f'SELECT kind, withheld FROM "{COUNT.name}" ORDER BY kind')
+    counts = ({"kind": kind, "withheld": json.loads(withheld or "[]")} for kind, withheld in rows)
+    return laid_out_otherwise(counts, {kind.id: kind for kind in _kinds(installed)})
+
+
+def _kinds(installed: Mapping[str, Installed]) -> list[Kind]:
+    return all_kinds(item.instrument for item in installed.values())
 
 
 def _differing(authority: Authority, installed: Mapping[str, Installed]) -> tuple[Text, ...]:

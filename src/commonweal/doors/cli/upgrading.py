@@ -96,6 +96,9 @@ def _planned(folder: Path, plan: upkeep.Plan, *, done: bool = False) -> None:
         out(f"  every table is laid out again from the {plan.entries} entries of the record")
     for item in plan.older:
         out(f"  {item.entries} entries of {item.kind} are of version {item.version} and read as {item.now}")
+    for one in plan.otherwise:
+        if one.held:
+            out(f"  tables hold no more of {one.kind}: {', '.join(one.held)}")
     if plan.anew is None:
         out("  its tables are in a database; what changes there shows when it is done. Stop all that serve it.")
     out("  no entry is changed, and no rule text is put in force")

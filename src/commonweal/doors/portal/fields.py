@@ -37,6 +37,7 @@ FIELDS = {
     "before": N_("Entries before"),
     "biological_sequence_share": N_("Share of biological sequence data"),
     "by": N_("Corrected by entry"),
+    "by_one": N_("Let in by one person alone"),
     "by_hand": N_("Done by hand"),
     "bytes": N_("Bytes"),
     "call": N_("Call"),

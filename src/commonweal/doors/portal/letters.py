@@ -94,11 +94,16 @@ def _desk(one: Sight) -> bool:
 
 
 def told(view: View, row: Row, *, desk: bool) -> dict[str, Any]:
-    """A letter as a page shows it, with how it was delivered: whole for a `desk`, to others what went to themselves."""
+    """A letter as a page shows it, with how it was delivered: whole for a `desk`, to others what went to themselves.
+
+    It `asks` what for where it says who reported.
+    """
     found = [effect(view.reader, one) for one in notices.sent(view.reader, row["entry"])]
     sent = [one for one in found if desk or one["target"] == notices.ADDRESSEE]
     title = row["titles"].get(view.language.code) or next(iter(row["titles"].values()), "")
-    return {**row, "title": title, "sent": [{**one, "tone": STATES[one["state"]]} for one in sent]}
+    asks = desk and row["issued"] is not None and not view.sight.reads_who_reported(row)
+    shown = [{**one, "tone": STATES[one["state"]]} for one in sent]
+    return {**row, "title": title, "sent": shown, "asks": asks}
 
 
 def of_a_case(view: View, case: str) -> Sequence[Mapping[str, Any]]:

@@ -224,6 +224,7 @@ def second(view: View, form: Mapping[str, str]) -> tuple[str, str]:
     used(view, held, Assertion.read(form.get("assertion", "")), asked)
     if not view.authority.access.spend_nonce(held.id, form["challenge"], time.time() + CHALLENGE_SECONDS):
         raise Forbidden("this was sent before")
+    view.authority.access.confirm(pending.keyid, held)
     view.authority.access.end_session(pending.id, pending.party)
     return pending.keyid, f"{pending.form}+passkey"
 

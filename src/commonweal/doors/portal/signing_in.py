@@ -247,11 +247,19 @@ def account_page(view: View) -> Response:
             "sessions": sessions,
             "said": view.asked("said"),
             "number": staff.own_number(view).partition(":")[2],
+            "withheld": staff.offices(view, _withheld(view)),
             "oidc": view.authority.settings.oidc is not None,
             "accounts": oidc.linked(view),
             "ledger": ledger_pages.may_read(view),
         },
     )
+
+
+def _withheld(view: View) -> tuple[str, ...]:
+    """What who is signed in holds, and their key does not carry, for it was made before they came to it."""
+    access, person = view.authority.access, view.required()
+    whole = access.whole(person.keyid)
+    return tuple(role for role in whole if role not in person.caller.roles)
 
 
 def end_session(view: View, form: Mapping[str, str]) -> Response:

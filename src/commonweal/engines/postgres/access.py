@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._access import COLUMNS, CONFIRMED_SCHEMA, FOUND, SHOWN, Access, nonce_fits
 from .._drafts import SCHEMA as DRAFTS_SCHEMA
 from .._drafts import VISITS_SCHEMA
 from .._passkeys import SCHEMA as PASSKEYS_SCHEMA
@@ -36,6 +36,7 @@ class PostgresAccess(Access):
         super().__init__(now)
         self._database = database
         database.layout("access", _SCHEMA)
+        database.layout("confirmed", CONFIRMED_SCHEMA.format(strict=""))
         database.layout("sessions", SESSIONS_SCHEMA.format(bytes="BYTEA", strict=""))
         database.layout("passkeys", PASSKEYS_SCHEMA.format(bytes="BYTEA", integer="BIGINT", strict=""))
         database.layout("drafts", DRAFTS_SCHEMA.format(bytes="BYTEA", strict=""))

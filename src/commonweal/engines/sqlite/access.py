@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._access import COLUMNS, CONFIRMED_SCHEMA, FOUND, SHOWN, Access, nonce_fits
 from .._drafts import SCHEMA as DRAFTS_SCHEMA
 from .._drafts import VISITS_SCHEMA
 from .._passkeys import SCHEMA as PASSKEYS_SCHEMA
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS access_nonce (
     keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (keyid, nonce)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
-""" + (SESSIONS_SCHEMA + DRAFTS_SCHEMA + VISITS_SCHEMA + PASSKEYS_SCHEMA).format(
+""" + (SESSIONS_SCHEMA + DRAFTS_SCHEMA + VISITS_SCHEMA + PASSKEYS_SCHEMA + CONFIRMED_SCHEMA).format(
     bytes="BLOB", integer="INTEGER", strict=" STRICT"
 )
 

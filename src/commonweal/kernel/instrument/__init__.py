@@ -229,10 +229,14 @@ class Handling:
 
     `holds(index, party, reader)` says of one entry whether a party was given that. Who was, and says what for, has the
     role `handling` towards the entry: what that opens the instrument's policies say. The authority itself has it.
+    `given(subject, party, reader)` says the same of a subject of these `nouns`: a letter that says who reported it is
+    read by nobody else either.
     """
 
     kinds: tuple[str, ...]
     holds: Callable[[int, str, Reader], bool]
+    nouns: frozenset[str]
+    given: Callable[[str, str, Reader], bool]
 
 
 class Reading(Protocol):

@@ -29,7 +29,7 @@ from .kinds import (
     TABLES,
     UNLINKED,
 )
-from .law import EXCLUSIVE, OPEN_MAX, HalfACode, administers, let_in_by_two, needs_two
+from .law import EXCLUSIVE, OPEN_MAX, HalfACode, administers, brought_in_by_one, let_in_by_two, needs_two
 from .queries import by_number, history, lender, person, persons, posts, turn
 from .room import Persons
 from .standing import (
@@ -73,6 +73,7 @@ __all__ = [
     "Standing",
     "administers",
     "appointment",
+    "brought_in_by_one",
     "by_number",
     "check_filing",
     "check_speaks",

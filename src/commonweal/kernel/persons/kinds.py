@@ -117,9 +117,13 @@ class Noted(Filing):
 
 
 class Invited(Filing):
-    """An invitation is made for a person: with it they make a key that opens what they hold, and no other has it."""
+    """An invitation is made for a person: with it they make a key that opens what they hold, and no other has it.
+
+    `by_one` where they hold a role of the office and one person alone lets them in.
+    """
 
     person: PersonId
+    by_one: Annotated[bool | None, PUBLIC] = None
     note: Note = ""
 
 
@@ -216,19 +220,20 @@ POST = Table(
     "persons_post",
     columns={
         "entry": "integer", "person": "text", "organisation": "text", "roles": "json", "since": "text",
-        "until": "text", "ended": "integer",
+        "until": "text", "ended": "integer", "recorded": "text",
     },
     key=("entry",),
     indexes=(("person",),),
 )  # fmt: skip
 """What a person holds from `since` until `until` (null: without end). Those of one person never overlap; `ended` is the
- entry that made one end earlier than was said, and one that ends as it begins was never held."""
+ entry that made one end earlier than was said, and one that ends as it begins was never held. It was given when it was
+ `recorded`."""
 
 DELEGATION = Table(
     "persons_delegation",
     columns={
         "entry": "integer", "person": "text", "to": "text", "roles": "json", "since": "text", "until": "text",
-        "ended": "integer",
+        "ended": "integer", "recorded": "text",
     },
     key=("entry",),
     indexes=(("person",), ("to",)),

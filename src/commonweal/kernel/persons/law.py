@@ -7,8 +7,8 @@ An administrator is a person who holds the role `authority`; nobody acts on thei
 |---|---|
 | somebody joins or moves, without the role `authority` | one administrator |
 | somebody leaves, whoever it is | one administrator: what is taken away too soon can be given again |
-| somebody is invited of whom no key stands: nobody made one yet, or it was given up | one administrator |
-| who was recovered, or is an administrator, is invited: each of two gives half the code | two administrators |
+| who files from outside (`OUTSIDERS`) is invited, of whom no key stands | one administrator |
+| who was recovered, is an administrator, or holds a role of the office, is invited: each gives half the code | two |
 | a role is lent | whoever holds it; for others one administrator, but never the role `authority` |
 | somebody becomes or stays an administrator (`appointment_asked`, `appointment_confirmed`) | two administrators |
 | somebody who lost their device is let in anew (`recovery_asked`, `recovery_confirmed`) | two administrators |
@@ -32,6 +32,8 @@ from .kinds import ADMINISTRATORS, DELEGATED, JOINED, MOVED, POST
 from .standing import last_recovered, person_of
 
 FOUNDERS = 2
+OUTSIDERS = frozenset(("developer", "reporter"))
+"""The roles of those who file with the office from outside; all others are powers of it."""
 OPEN_MAX = timedelta(days=7)
 """How long what one administrator asked for waits for the second."""
 
@@ -60,9 +62,9 @@ def needs_two(reader: Reader) -> bool:
 
 
 def let_in_by_two(reader: Reader, party: str, when: datetime, *, had_key: bool) -> bool:
-    """Whether a person is let in by two administrators, each with half a code: who was recovered, and who is or will be
-    an administrator, if there are two others or a key was ever made for them (`had_key`). Else one person could take
-    what two decide to give, and would be both of the two from then on.
+    """Whether a person is let in by two administrators, each with half a code: who was recovered, and who holds or will
+    hold a role of the office, if there are two others; an administrator also if a key was ever made for them
+    (`had_key`). Else one person could record somebody, take what is given to them, and act as both from then on.
     """
     row = person_of(reader, party)
     if row is None:
@@ -72,11 +74,18 @@ def let_in_by_two(reader: Reader, party: str, when: datetime, *, had_key: bool) 
     posts = reader.select(POST)
     at = stamp(when)
     heads = {post["person"] for post in posts if administers(post["roles"])} - {row["person"]}
-    head = any(
-        post["person"] == row["person"] and administers(post["roles"]) and (post["until"] is None or post["until"] > at)
-        for post in posts
-    )
-    return head and (had_key or len(heads) >= FOUNDERS)
+    own = [post for post in posts if post["person"] == row["person"] and (post["until"] is None or post["until"] > at)]
+    roles = {role for post in own for role in post["roles"]}
+    return bool(roles - OUTSIDERS) and (len(heads) >= FOUNDERS or (had_key and administers(roles)))
+
+
+def brought_in_by_one(reader: Reader, party: str, when: datetime) -> bool:
+    """Whether one person alone lets somebody in with a role of the office, for there are no two to ask."""
+    row = person_of(reader, party)
+    at = stamp(when)
+    own = reader.select(POST, {"person": row["person"]}) if row is not None else []
+    roles = {role for post in own if post["until"] is None or post["until"] > at for role in post["roles"]}
+    return bool(roles - OUTSIDERS)
 
 
 def check_alone(kind: str, body: Mapping[str, Any], mine: str | None, reader: Reader) -> None:

@@ -70,10 +70,10 @@ class Persons:
                  "joined_at": stamp(entry.time), "begins": begins, "again": int(before is not None),
                  "changed": entry.index, "named": named},
             )  # fmt: skip
-            tables.put(POST, _post(body, entry.index, begins))
+            tables.put(POST, _post(body, entry, begins))
         elif kind == MOVED.id:
             self._ended(person, begins, entry.index, tables)
-            tables.put(POST, _post(body, entry.index, begins))
+            tables.put(POST, _post(body, entry, begins))
         elif kind == LEFT.id:
             self._ended(person, begins, entry.index, tables)
         elif kind == DELEGATED.id:
@@ -82,7 +82,8 @@ class Persons:
             tables.put(
                 DELEGATION,
                 {"entry": entry.index, "person": person, "to": body["to"], "roles": sorted(body["roles"]),
-                 "since": begins, "until": min([body["until"], *ends]), "ended": None},
+                 "since": begins, "until": min([body["until"], *ends]), "ended": None,
+                 "recorded": stamp(entry.time)},
             )  # fmt: skip
         else:
             row = tables.get(DELEGATION, body["delegation"])
@@ -148,8 +149,9 @@ def _cut(row: Row, at: str, by: int) -> Row:
     return {**row, "until": max(row["since"], at), "ended": by}
 
 
-def _post(body: Mapping[str, Any], index: int, begins: str) -> Row:
+def _post(body: Mapping[str, Any], entry: Entry, begins: str) -> Row:
     return {
-        "entry": index, "person": body["person"], "organisation": body["organisation"],
+        "entry": entry.index, "person": body["person"], "organisation": body["organisation"],
         "roles": sorted(set(body["roles"])), "since": begins, "until": body.get("until"), "ended": None,
+        "recorded": stamp(entry.time),
     }  # fmt: skip

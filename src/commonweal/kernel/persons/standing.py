@@ -76,13 +76,22 @@ def standing(reader: Reader, person: str, when: datetime) -> Standing:
 
 
 def counts(
-    reader: Reader, party: str, roles: Sequence[str], organisation: str, *, when: datetime, made: str = ""
+    reader: Reader,
+    party: str,
+    roles: Sequence[str],
+    organisation: str,
+    *,
+    when: datetime,
+    made: str = "",
+    carries: bool = False,
 ) -> tuple[tuple[str, ...], str] | None:
     """Which of a key's roles count at an instant, and for which organisation it speaks then; None: it opens nothing.
 
     `made` is when the key was made (as `stamp` writes it), "" where that is not known. Of a party that is no person all
     roles count. A key that follows its person (`FOLLOWS`) has theirs; one with roles of its own has those of them that
-    they hold. None of a key from before they left and joined again, or were let in anew (a recovery).
+    they hold. None of a key from before they left and joined again, or were let in anew (a recovery). With `carries` it
+    has no more than it has `carried` since it was made: one that carries nothing of what they hold lets them in,
+    without a role.
     """
     row = person_of(reader, party)
     if row is None:
@@ -94,7 +103,43 @@ def counts(
         return None
     found = standing(reader, row["person"], when)
     held = found.roles if FOLLOWS in roles else tuple(role for role in roles if role in found.roles)
+    if carries and made and held:
+        named = frozenset() if FOLLOWS in roles else frozenset(roles)
+        kept = carried(reader, row["person"], when, made, named)
+        held = tuple(role for role in held if role in kept)
+        return held, found.organisation if held else ""
     return (held, found.organisation) if found.roles and (held or not roles) else None
+
+
+def carried(
+    reader: Reader, person: str, when: datetime, made: str, named: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The roles that a person holds at an instant and that a key of theirs, made then, carries.
+
+    A post or a delegation that was recorded by then is known to whoever made the key for it. From there a role is
+    carried on as long as each next post gives it too, for the same organisation and without a day between. `named` are
+    the roles that the key itself says: one from before the record knew the person has them for their first post.
+    """
+    at, posts = stamp(when), _held(reader, person)
+    post = next((row for row in posts if covers(row, at)), None)
+    if post is None:
+        return frozenset()
+    lent = (row for row in reader.select(DELEGATION, {"to": person}) if covers(row, at) and row["recorded"] <= made)
+    roles = frozenset(post["roles"])
+    while roles and post["recorded"] > made:
+        before = next((row for row in posts if row["until"] == post["since"]), None)
+        if before is None:
+            roles &= named if post is posts[0] else frozenset()
+            break
+        same = before["organisation"] == post["organisation"]
+        roles, post = roles & frozenset(before["roles"] if same else ()), before
+    return roles | frozenset(role for row in lent for role in row["roles"])
+
+
+def _held(reader: Reader, person: str) -> list[Row]:
+    """The posts of a person, in the order of their days, without those that ended as they began."""
+    found = reader.select(POST, {"person": person}, order=("since", "entry"))
+    return [row for row in found if row["until"] is None or row["since"] < row["until"]]
 
 
 def last_recovered(reader: Reader, party: str) -> Row | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from commonweal import staffing
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.api import Limits
 from commonweal.doors.api import app as api
@@ -100,7 +101,13 @@ def test_an_administrator_records_who_joins_and_is_shown_their_link_once(office:
     code = re.search(r"https://office\.example/enrol#([\w.\-]+)", shown.text)
     assert code
     assert code[1] not in li.get(path).text
-    token = office.authority.access.accept(code[1])[1]
+    with pytest.raises(persons.HalfACode):  # li alone recorded her; wu gives the other half
+        office.authority.access.accept(code[1])
+    wu = Caller("party:wu", ("authority",), "authority")
+    other = staffing.invite(
+        office.authority, staffing.member(office.authority, number), datetime.now(UTC) + timedelta(days=1), wu
+    )
+    token = office.authority.access.accept(code[1], second=other)[1]
     holder = office.authority.access.caller_of(token)
     assert holder is not None
     assert (holder.party, holder.roles) == ("party:jane", ("officer",))

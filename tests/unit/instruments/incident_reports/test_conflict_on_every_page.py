@@ -19,6 +19,7 @@ from commonweal.doors import api
 from commonweal.doors.portal import app
 from commonweal.instruments import discover
 from commonweal.instruments.incident_reports import INSTRUMENT
+from commonweal.instruments.incident_reports.desk import queue
 from commonweal.instruments.incident_reports.desk.cases import FREE
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.reads import REFUSAL
@@ -146,6 +147,16 @@ def test_lists_and_suggestions_of_other_cases_leave_out_what_somebody_keeps_out_
     told = words(client.get(DESK))
     assert "r 1" in told, "that it is there everybody of the office knows"
     assert any(one in told for one in (*CANARIES, "weaver")) != mole
+
+
+def test_of_more_than_are_looked_at_the_queue_gives_no_number(
+    client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exact number would count what is left out, and tell by a filter what is said of it."""
+    monkeypatch.setattr(queue, "FOUND_MAX", 0)
+    told = words(client.get(f"{DESK}?urgency=today"))
+    assert ("of more than 0" in told) != (client.headers["x-who"] == MOLE), "who is shown nothing is given no number"
+    assert "of 1" not in told
 
 
 @pytest.mark.parametrize("noun", ["report", "incident"])

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from commonweal import letters, sending
+from commonweal import letters, sending, staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.engines import typesetting
 from commonweal.forms import new_code, party_of
-from commonweal.kernel import notices
+from commonweal.kernel import notices, persons
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Busy, NotFound, ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, Busy, Forbidden, NotFound, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
 from sending_house import declare
@@ -108,6 +108,33 @@ def test_whatever_destroys_the_strip_destroys_who_a_letter_was_addressed_to(offi
     assert authority.dump() == before
     for path in office.folder.rglob("*"):
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path.name
+
+
+def test_a_letter_that_says_who_reported_is_read_as_the_strip_is(office: Office) -> None:
+    """Else the strip is closed to the office, and the same name stands in a PDF that all of it may open."""
+    try:
+        typesetting.check_ready()
+    except Busy as error:
+        pytest.skip(str(error))
+    authority = office.authority
+    office.file("letter.wanted_to_reporter", OFFICER, SUBJECT, **LETTER)
+    letters.issue(authority)
+    (row,) = notices.letters(authority.reader)
+    for caller, purpose in ((OTHER, ""), (OTHER, "to ask when it was")):
+        with pytest.raises(Forbidden, match="says who reported"):
+            Sight(authority, caller, "test", purpose=purpose).letter(row["reference"])
+    assert Sight(authority, OFFICER, "test").letter(row["reference"]), "who wrote it knows"
+    assert Sight(authority, JANE, "test").letter(row["reference"]), "it is to them"
+    body = {"person": "person:other", "party": OTHER.party, "organisation": "authority", "roles": ["officer"]}
+    staffing.record(authority, persons.JOINED.id, body)
+    office.file("incident_reports.assignment", OFFICER, about=SUBJECT, assignee=OTHER.party)
+    with pytest.raises(Forbidden, match="what for"):
+        Sight(authority, OTHER, "test").letter(row["reference"])
+    sight = Sight(authority, OTHER, "test", purpose="to ask when it was")
+    assert sight.letter(row["reference"])
+    sight.logged()
+    (line,) = [one.read for one in authority.reads.found(party=OTHER.party, limit=50) if "to" in one.read.fields]
+    assert (line.entry, line.purpose) == (row["entry"], "to ask when it was")
 
 
 def test_a_letter_that_waits_while_the_strip_is_shredded_goes_to_whoever_filed(office: Office) -> None:

@@ -160,7 +160,11 @@ def _has_report_of(strip: int, party: str, reader: Reader) -> bool:
     return report is not None and has(reader, report, party)
 
 
-HANDLING = Handling((IDENTITY.id,), _has_report_of)
+def _given(report: str, party: str, reader: Reader) -> bool:
+    return has(reader, report, party)
+
+
+HANDLING = Handling((IDENTITY.id,), _has_report_of, frozenset(("report",)), _given)
 """Who was given a report, as its lead or in support, calls back who reported; nobody else of the office learns who that
 is (Directive (EU) 2019/1937, Art. 16(1))."""
 

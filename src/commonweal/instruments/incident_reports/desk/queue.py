@@ -27,7 +27,8 @@ SEEN = "seen-"
 """How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
 TELLING = frozenset(("urgency", "category", "severity", "lead", "claim", "news", "flag"))
-"""The filters by what a report says or was decided on it: how many there are would tell of one that is left out."""
+"""The filters by what a report says or was decided on it: how many there are would tell of one that is left out, so of
+more than `FOUND_MAX` the page says no more than that."""
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
     "triaged": Text(en="triaged", zh="已分诊"),
@@ -129,7 +130,8 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     narrow = False
-    if "q" in asked or (TELLING & asked.keys() and reading.tables.count(DESK, where) <= FOUND_MAX):
+    over = bool(TELLING & asked.keys()) and "q" not in asked and reading.tables.count(DESK, where) > FOUND_MAX
+    if "q" in asked or (TELLING & asked.keys() and not over):
         where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
     every = _rows(reading, where, asked.get("sort", ""), number)
@@ -170,6 +172,7 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "number": number,
             "count": count,
             "total": total,
+            "over": FOUND_MAX if over else None,
             "first": min((number - 1) * ROWS + 1, total),
             "last": min(number * ROWS, total),
             "before": _address({**asked, "page": str(number - 1)}) if number > 1 else "",
