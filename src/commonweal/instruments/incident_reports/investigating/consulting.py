@@ -41,6 +41,8 @@ from .tables import found_out
 
 PATH = "/incident-reports/asked-to-read"
 MANDATE = ("mandate", "legal_basis")
+QUESTION = ("investigation", "expert", "entries", "question", "until", "withdrawn")
+"""What an expert reads of the act that asks them."""
 ADVISE = ("expert", "adviser")
 CHARS_MAX = 90
 """How much of an event or factor is shown where one is chosen."""
@@ -68,7 +70,7 @@ def follow(entry: Entry, tables: Tables) -> None:
         _close(tables, investigation, body["expert"], body["entries"])
         return
     row = {"expert": body["expert"], "investigation": investigation, "act": entry.index, "until": str(body["until"])}
-    there = {entry.index: list(CONSULTED.schema.model_fields)}
+    there = {entry.index: list(QUESTION)}
     about = registry.subject(tables, investigation)
     there |= {int(about["entry"]): list(MANDATE)} if about is not None else {}
     known = taken_in(tables, investigation)
