@@ -11,7 +11,6 @@ FIELDS: Mapping[str, Text] = {
     "beside_because": Text(en="Why beside another that is open", zh="在另一调查未结时立案的理由"),
     "begins": Text(en="Begins", zh="起始"),
     "consultation": Text(en="What was asked, by its entry", zh="所依请求（条目）"),
-    "corrects": Text(en="Takes the place of entry", zh="取代条目"),
     "collected_at": Text(en="Collected at", zh="收集时间"),
     "collected_by": Text(en="Collected by", zh="收集人"),
     "confidence": Text(en="Confidence", zh="置信程度"),
