@@ -154,10 +154,8 @@ def test_every_page_of_the_desk_is_accessible(
     ]
     paths += [f"/r-1/{name}" for name in ("alert", "triage", "assign", "release", "ask", "note", "link", "watch")]
     investigating = ["", "/open", "/v-1"]
-    investigating += [
-        f"/v-1/{name}"
-        for name in ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "consult", "report")
-    ]
+    acts = ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "consult", "unconsult", "report")
+    investigating += [f"/v-1/{name}" for name in acts]
     theirs = [f"/incident-reports/{name}" for name in ("asked-to-read", "recommended-to-you")]
     addresses = [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]
     for path in [*addresses, *theirs]:

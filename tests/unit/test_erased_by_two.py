@@ -15,9 +15,14 @@ import pytest
 import retaining as r
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.doors.portal import app
 from commonweal.kernel import retention
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden
+
+from .doors.portal.people import sign_in
+from .instruments.incident_reports.test_desk_portal import send
+from .instruments.incident_reports.test_investigating import TestClient
 
 BASIS = "unlawful_processing"
 
@@ -117,3 +122,38 @@ def test_once_its_time_has_passed_one_is_enough(house: Authority) -> None:
     first, _ = r.officers(house)
     r.wait(house)
     assert house.entry(r.erase(house, caller=first)).body.get("asked_in") is None
+
+
+EARLY = "/record/erasures/early"
+
+
+def signed_in(house: Authority, client: Any, caller: Caller) -> None:
+    key = house.access.issue_key(caller.party, caller.roles, ("file", "read"))
+    assert sign_in(client, key).status_code == 303
+
+
+def test_in_the_portal_one_officer_asks_and_another_confirms_by_the_same_rules(house: Authority) -> None:
+    """By command and program alone it could be done; who asked confirms nothing there, and strangers see nothing."""
+    first, second = r.officers(house)
+    with TestClient(app(house), base_url="http://portal.example", follow_redirects=False) as client:
+        assert client.get(EARLY).status_code in (303, 403)
+        signed_in(house, client, first)
+        assert EARLY in client.get("/record/erasures").text
+        at = f"{EARLY}?holder={r.ONE}"
+        told = send(client, at, **{"class": r.CLASS, "basis": "objection", "reasons": "Filed about somebody else."})
+        assert (told.status_code, "Nothing was recorded" in told.text) == (422, True)
+        told = send(client, at, **{"class": r.CLASS, "basis": BASIS, "reasons": "Filed about somebody else."})
+        assert told.status_code == 303
+        [asked] = retention.requests(house.reader, house.reading().now)
+        confirm = f"{EARLY}?confirms={asked['entry']}"
+        assert "You asked for it" in client.get(confirm).text
+        assert 'name="reasons"' not in client.get(confirm).text
+        signed_in(house, client, second)
+        assert "Filed about somebody else." in client.get(f"/zh{EARLY}").text
+        told = send(client, confirm, reasons=" ")
+        assert (told.status_code, retention.erasures(house.reader)) == (422, [])
+        assert send(client, confirm, reasons="I read it: so it is.").status_code == 303
+    [done] = retention.erasures(house.reader)
+    body = house.entry(done["entry"]).body
+    assert (body["asked_in"], body["approved_by"]) == (asked["entry"], second.party)
+    assert house.entry(r.first(house)).erased

@@ -30,6 +30,7 @@ REPORTS = FIXTURES / "authority-0.1-incidents"
 NOT_YET = {
     "incident_reports.signal": "wants as many near misses as cross the bound",
     "incident_reports.signal_closed": "closes one of those",
+    "incident_reports.opinion": "came after the folder of this release was frozen, which is still being made",
 }
 """Kinds of `incident_reports` that stand in no frozen folder, and why."""
 

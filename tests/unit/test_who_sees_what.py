@@ -168,6 +168,8 @@ FIXED = {
     ("disclosure.named", "party"): "party:zqother",
     ("incident_reports.publication", "withdrawn_for"): None,  # else nothing of it is for everybody
     ("incident_reports.recommendation", "withdrawn_for"): None,  # nor of this
+    ("incident_reports.recommendation_answer", "hides"): None,  # else its words are for nobody
+    ("incident_reports.recommendation_finding", "hides"): None,
     ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,

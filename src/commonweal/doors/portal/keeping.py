@@ -7,6 +7,7 @@ from starlette.responses import Response
 from commonweal.kernel import retention
 from commonweal.kernel.retention import Schedule
 
+from . import early
 from .cells import N_
 from .site import View
 
@@ -29,6 +30,7 @@ def erasures_page(view: View) -> Response:
         "portal/erasures.html",
         {
             "title": say("Erasures"),
+            "early": early.PATH if early.admits(view) else "",
             "columns": [say("Day"), say("What it was"), say("Entries"), say("Legal basis"), say("Recorded as entry")],
             "forms": ["date", "text", "number", "text", "link"],
             "rows": [

@@ -15,7 +15,7 @@ from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.identity import People
 from commonweal.instruments.incident_reports.desk.staff import staff
-from commonweal.instruments.incident_reports.investigating import recommending
+from commonweal.instruments.incident_reports.investigating import consulting, opining, recommending
 from commonweal.instruments.incident_reports.investigating import tables as investigating
 from commonweal.instruments.incident_reports.investigating.forms import team_of
 from commonweal.kernel import registry
@@ -604,3 +604,87 @@ def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inqui
     for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
         assert words in page, words
     assert client.get(f"{PATH}/v-1").status_code == 403
+
+
+LIND = Caller("party:lind", ("observer",))
+ASKED = "/incident-reports/asked-to-read"
+
+
+def opinion(house: Inquiry, asked: int, **more: Any) -> dict[str, Any]:
+    return {"investigation": ABOUT, "consultation": asked, "opinion": "The clock is whole.", **more}
+
+
+def asked_by(house: Inquiry) -> int:
+    consulted(house)
+    return int(consulting.consultations(house.authority.reader, ABOUT)[0]["act"])
+
+
+def test_an_expert_answers_on_their_page_and_who_investigates_reads_who_and_when(house: Inquiry, client: Any) -> None:
+    """They could read and not reply; what they say is for those who investigate, and for nobody else."""
+    asked = asked_by(house)
+    officer(client, house, "party:lind", "observer")
+    assert f'href="{ASKED}/{asked}"' in client.get(ASKED).text
+    told = send(client, f"{ASKED}/{asked}", opinion="The clock is whole.")
+    assert "Goes to the officers who may read V 1" in shown(told)
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    assert "The clock is whole." in shown(client.get(ASKED))
+    assert "更正或撤回意见" in shown(client.get(f"/zh{ASKED}/{asked}"))
+    officer(client, house)
+    page = shown(client.get(f"{PATH}/v-1"))
+    assert ("The clock is whole." in page, "Lind" in page) == (True, True)
+    assert "An expert answered" in shown(client.get("/inbox"))
+    assert any("The clock is whole." in str(one["body"]) for one in client.get(f"{PATH}/v-1.json").json()["entries"])
+    officer(client, house, "party:lind", "observer")
+    told = send(client, f"{ASKED}/{asked}", what="withdraw", correction="I misread it.")
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    officer(client, house)
+    page = shown(client.get(f"{PATH}/v-1"))
+    assert ("I misread it." in page, "An expert answered" in shown(client.get("/inbox"))) == (True, False)
+    everybody = TestClient(app(house.authority), base_url="http://portal.example")
+    entry = opining.opinions(house.authority.reader)[0]["entry"]
+    public = shown(everybody.get(f"/record/{entry}"))
+    assert ("whole" in public, "lind" in public.casefold()) == (False, False), "who was asked is not public"
+    assert everybody.get(f"{ASKED}/{asked}").status_code == 404
+
+
+def test_only_who_was_asked_answers_while_it_is_open_and_corrects_what_is_theirs(house: Inquiry) -> None:
+    asked = asked_by(house)
+    kind = "incident_reports.opinion"
+
+    def wrong(caller: Caller, **more: Any) -> set[tuple[str, str]]:
+        with pytest.raises(BadInput) as caught:
+            house.authority.check(Act(kind, opinion(house, asked, **more), ""), caller)
+        return {(fault.where, fault.code) for fault in caught.value.faults}
+
+    assert wrong(WEAVER) == {("consultation", "not_asked")}
+    first = house.file(kind, opinion(house, asked), LIND)
+    assert wrong(LIND) == {("corrects", "missing")}
+    assert wrong(WEAVER, corrects=first, correction="c") == {("corrects", "reference")}
+    house.clock.set(instant("2026-10-11T08:00:00Z"))
+    second = house.file(kind, opinion(house, asked, corrects=first, correction="One word."), LIND)
+    assert wrong(LIND, corrects=first, correction="c") == {("corrects", "reference")}
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    house.file("incident_reports.investigation", house.opened(team=team, closed_on="2026-10-11"), MOREAU)
+    assert wrong(LIND, corrects=second, correction="c") == {("investigation", "closed")}
+    before = house.authority.dump()
+    house.authority.rebuild()
+    assert house.authority.dump() == before
+
+
+def test_what_an_expert_is_asked_is_taken_back_on_a_form_all_of_it_and_no_other(house: Inquiry, client: Any) -> None:
+    """By the API the entries went, and the question stayed open; what two acts opened, one took back for both."""
+    asked = asked_by(house)
+    piece = registry.subject(house.authority.reader, PIECE)
+    assert piece is not None
+    other = {"investigation": ABOUT, "expert": "party:lind", "entries": [piece["entry"]], "question": "And now?"}
+    house.file("incident_reports.consultation", {**other, "until": "2026-10-12"}, MOREAU)
+    officer(client, house)
+    assert "unconsult" in client.get(f"{PATH}/v-1").text
+    told = send(client, f"{PATH}/v-1/unconsult", consultation=str(asked), withdrawn_because="Done.")
+    assert "Lind reads no more of the investigation" in shown(told)
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    assert consulting.asked_of(house.authority.reader, asked) is None
+    assert client.get(f"/zh{PATH}/v-1").status_code == 200

@@ -183,3 +183,99 @@ def test_recommendations_are_laid_out_again_from_the_record_alone(house: Inquiry
     before = house.authority.dump()
     house.authority.rebuild()
     assert house.authority.dump() == before
+
+
+def clock(house: Inquiry, subject: str = ADVICE) -> tuple[Any, Any]:
+    row = recommending.recommendation(house.authority.reader, subject)
+    assert row is not None
+    return row["clock"], row["until"]
+
+
+def test_a_clock_runs_for_the_answer_and_one_for_what_the_office_says_of_it(house: Inquiry, client: Any) -> None:
+    """Ninety days, and sixty, from the day of what is to be answered, by the adopted text."""
+    house.desk("recommendation", **version(name="REC 2"))
+    second = "recommendation:rec-2"
+    assert clock(house, second) == ("answer", "2026-12-30")
+    officer(client, house, "party:lab", "developer")
+    assert "waits for an answer, by 30 December 2026" in shown(client.get("/inbox"))
+    house.clock.set(instant("2026-12-31T08:00:00Z"))
+    assert "Answer of the addressee: none came by 30 December 2026" in shown(client.get("/recommendations/rec-2"))
+    assert "受文者答复" in shown(client.get("/zh/recommendations/rec-2"))
+    house.answer("accepted", recommendation=second)
+    assert clock(house, second) == ("assess", "2027-03-01")
+    officer(client, house, "party:moreau")
+    assert "say whether that will do, by 1 March 2027" in shown(client.get("/inbox"))
+    house.desk("recommendation_finding", recommendation=second, finding="adequate", reasons="It will.")
+    row = recommending.recommendation(house.authority.reader, second)
+    assert row is not None
+    assert (row["state"], row["clock"]) == ("accepted", None)
+
+
+def test_an_answer_is_sent_back_with_a_reason_that_its_addressee_reads(house: Inquiry, client: Any) -> None:
+    """What an officer found was sealed: the addressee could not read why, nor was anything asked of them again."""
+    back = {"recommendation": ADVICE, "finding": "sent_back", "reasons": "Within."}
+    assert refused(house, "recommendation_finding", {**back, "told": "w"}) == [("finding", "not_answered")]
+    house.answer("rejected", reasons="Too dear, says Jo Doe of 1 Home Street.")
+    assert refused(house, "recommendation_finding", back) == [("told", "missing")]
+    officer(client, house, "party:moreau")
+    form = {**back, "told": "Say what it costs.", "hides": "personal"}
+    told = send(client, f"{PATH}/v-1/verify", **form)
+    for words in ("Everybody reads this, with the day: Say what it costs.", "shown no more"):
+        assert words in shown(told), words
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    assert (house.stands(), clock(house)) == ("sent_back", ("answer", "2026-12-30"))
+    officer(client, house, "party:lab", "developer")
+    assert "An answer of your organisation was sent back" in shown(client.get("/inbox"))
+    page = shown(client.get(PAGE))
+    assert ("Say what it costs." in page, "Within." in page, "Jo Doe" in page) == (True, False, False)
+    house.answer("accepted")
+    assert house.stands() == "accepted"
+
+
+def test_an_answer_is_corrected_and_the_words_that_it_takes_back_are_read_nowhere(house: Inquiry, client: Any) -> None:
+    """An answer is public for good: one that named somebody, or was wrong, had no way back."""
+    first = house.file(
+        "incident_reports.recommendation_answer",
+        {
+            "recommendation": ADVICE,
+            "organisation": "organisation:lab",
+            "answer": "rejected",
+            "reasons": "Jane Doe says no.",
+        },
+        Caller("party:lab", ("developer",)),
+    )
+    officer(client, house, "party:lab", "developer")
+    page = client.get(PAGE).text
+    assert "Answer anew, or correct your answer" in page
+    form = {"how": "correct", "answer": "accepted", "correction": "It named somebody.", "hides": "personal"}
+    told = send(client, PAGE, **form)
+    for words in (f"takes the place of the answer in entry {first}", "shown no more", "As it will read"):
+        assert words in shown(told), words
+    assert confirm(client, told).status_code == 303
+    house.authority.follow()
+    assert house.stands() == "accepted"
+    everybody = TestClient(app(house.authority), base_url="http://portal.example")
+    for path in (PAGE, f"/record/{first}", f"/zh{PAGE}"):
+        assert "Jane Doe" not in shown(everybody.get(path)), path
+    assert "It named somebody." in shown(everybody.get(PAGE))
+
+
+def test_only_the_answer_that_stands_is_corrected_and_after_a_finding_in_its_words_alone(house: Inquiry) -> None:
+    lab = Caller("party:lab", ("developer",))
+    body = {"recommendation": ADVICE, "organisation": "organisation:lab", "answer": "implemented"}
+    first = house.file("incident_reports.recommendation_answer", body, lab)
+    wrong = refused(house, "recommendation_answer", {**body, "corrects": first + 1, "hides": "investigation"}, lab)
+    assert set(wrong) == {("corrects", "reference"), ("correction", "missing"), ("hides", "unknown_name")}
+    assert refused(house, "recommendation_answer", {**body, "correction": "c"}, lab) == [
+        ("correction", "contradiction")
+    ]
+    house.desk("recommendation_finding", recommendation=ADVICE, finding="verified", reasons="Tried.")
+    again = {**body, "corrects": first, "correction": "A name."}
+    other = refused(house, "recommendation_answer", {**again, "answer": "accepted"}, lab)
+    assert set(other) == {("answer", "found_upon"), ("recommendation", "over")}
+    house.file("incident_reports.recommendation_answer", again, lab)
+    assert house.stands() == "verified", "what was found of it stays"
+    before = house.authority.dump()
+    house.authority.rebuild()
+    assert house.authority.dump() == before

@@ -15,8 +15,8 @@ from ..desk.forms import named
 from ..desk.staff import called
 from ..telling import day_told, listed, put_in
 from . import consulting, teams
-from .kinds import CONSULTED, FINAL, RECOMMENDATION
-from .recommended import told, will_go_out
+from .kinds import CONSULTED, FINAL, FOUND, RECOMMENDATION
+from .recommended import finding_will, told, will_go_out
 from .recommending import proposed
 
 CLOSES = Text(
@@ -42,6 +42,8 @@ def will(reading: Reading, investigation: str, acts: Sequence[Act]) -> list[Text
     for act in acts:
         if act.kind == RECOMMENDATION.id:
             said += will_go_out(reading, act.body)
+        elif act.kind == FOUND.id and act.body.get("told"):
+            said += finding_will(reading, act.body)
         elif act.kind == FINAL.id:
             said += _will_close(reading, investigation)
         elif act.kind == CONSULTED.id:

@@ -18,7 +18,6 @@ from commonweal.kernel.instrument import (
     Entry,
     Fault,
     Filer,
-    Page,
     Question,
     Reader,
     Reading,
@@ -29,7 +28,7 @@ from commonweal.kernel.instrument import (
     Text,
     Waiting,
 )
-from commonweal.kernel.values import stamp
+from commonweal.kernel.values import BadInput, stamp
 
 from ..desk.checking import one_person
 from ..desk.doing import filled
@@ -42,6 +41,8 @@ from .tables import found_out
 
 PATH = "/incident-reports/asked-to-read"
 MANDATE = ("mandate", "legal_basis")
+QUESTION = ("investigation", "expert", "entries", "question", "until", "withdrawn")
+"""What an expert reads of the act that asks them."""
 ADVISE = ("expert", "adviser")
 CHARS_MAX = 90
 """How much of an event or factor is shown where one is chosen."""
@@ -51,10 +52,10 @@ OPENED = Table(
         "entry": "integer", "expert": "text", "investigation": "text", "act": "integer", "until": "text",
         "fields": "json",
     },
-    key=("entry", "expert"),
-    indexes=(("investigation",),),
+    key=("entry", "expert", "act"),
+    indexes=(("investigation",), ("act",)),
 )  # fmt: skip
-"""By entry and expert the fields that are opened to them, by which act, and until the end of which day."""
+"""By entry, expert and act that asked them, the fields that it opens to them, and until the end of which day."""
 
 
 # ── laying out ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,17 +66,30 @@ def follow(entry: Entry, tables: Tables) -> None:
     if entry.kind != CONSULTED.id:
         return
     body, investigation = entry.body, str(entry.body["investigation"])
+    if body.get("withdrawn"):
+        _close(tables, investigation, body["expert"], body["entries"])
+        return
     row = {"expert": body["expert"], "investigation": investigation, "act": entry.index, "until": str(body["until"])}
-    there = {entry.index: list(CONSULTED.schema.model_fields)}
+    there = {entry.index: list(QUESTION)}
     about = registry.subject(tables, investigation)
     there |= {int(about["entry"]): list(MANDATE)} if about is not None else {}
     known = taken_in(tables, investigation)
     there |= {index: list(known[index]) for index in body["entries"] if index in known}
     for index, fields in there.items():
-        if body.get("withdrawn"):
-            tables.delete(OPENED, index, body["expert"])
-        else:
-            tables.put(OPENED, {**row, "entry": index, "fields": fields})
+        tables.put(OPENED, {**row, "entry": index, "fields": fields})
+
+
+def _close(tables: Tables, investigation: str, expert: str, entries: Sequence[int]) -> None:
+    """Take back these entries, and the question and mandate of an act of which nothing is left to read."""
+    mine = {"investigation": investigation, "expert": expert}
+    touched = {row["act"] for index in entries for row in tables.select(OPENED, {**mine, "entry": index})}
+    for act in touched:
+        rows = tables.select(OPENED, {**mine, "act": act})
+        left = [row for row in rows if row["entry"] not in entries and row["entry"] != act
+                and list(row["fields"]) != list(MANDATE)]  # fmt: skip
+        for row in rows:
+            if not left or row["entry"] in entries:
+                tables.delete(OPENED, row["entry"], expert, act)
 
 
 def taken_in(reader: Reader, investigation: str) -> dict[int, tuple[str, ...]]:
@@ -96,18 +110,32 @@ def _fields(kind: Any) -> tuple[str, ...]:
 def opened_to(reader: Reader, party: str, index: int, now: datetime, spoke: Spoke) -> Sequence[str]:
     """The fields of an entry that are opened to a party as an expert, at an instant."""
     for row in reader.select(OPENED, {"entry": index}):
-        if one_person(reader, party, row["expert"]) and _holds(reader, row, party, now, spoke):
+        if open_now(reader, row, party, now, spoke):
             return list(row["fields"])
     return ()
 
 
-def _holds(reader: Reader, row: Row, party: str, now: datetime, spoke: Spoke) -> bool:
+def open_now(reader: Reader, row: Row, party: str, now: datetime, spoke: Spoke) -> bool:
+    """Whether something that was opened to an expert is open to a party at an instant."""
     about = str(row["investigation"])
     return (
-        row["until"] >= stamp(now)[:10]
+        one_person(reader, party, row["expert"])
+        and row["until"] >= stamp(now)[:10]
         and teams.role_of(reader, about, party) in ADVISE
         and not RECUSAL.holds(about, party, reader, now, spoke)
     )
+
+
+def asked_of(reader: Reader, act: int) -> Row | None:
+    """What an act asks of whom until when; None where it asks nothing, or was taken back."""
+    rows = reader.select(OPENED, {"act": act, "entry": act})
+    return rows[0] if rows else None
+
+
+def consultations(reader: Reader, investigation: str) -> list[Row]:
+    """What experts are asked to read in an investigation and nobody took back, oldest first: an act each."""
+    rows = reader.select(OPENED, {"investigation": investigation}, order=("act",))
+    return [row for row in rows if row["entry"] == row["act"]]
 
 
 # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,11 +208,52 @@ def acts(reading: Reading, about: str, given: Mapping[str, str]) -> Sequence[Act
     return (Act(CONSULTED.id, body, key="", subject=about),)
 
 
+WHICH = Text(en="Which", zh="哪一项")
+OF_WHOM = Text(en="{name}, until {until}: {question}", zh="{name}，至{until}：{question}")
+NO_MORE = Text(
+    en="{name} reads no more of the investigation than everybody: {what}. What they have read they know, and what they "
+    "answered stays.",
+    zh="{name}不得再阅读下列内容：{what}。其已读内容无法收回，已提交的意见保留。",
+)
+
+
+def back_asks(reading: Reading, about: str) -> Sequence[Question]:
+    """Which of what experts are asked to read is taken back, and why."""
+    rows = consultations(reading.tables, about)
+    none = Text(en="Nobody is asked to read anything.", zh="目前未请任何人阅读。")
+    return (
+        Question("consultation", WHICH, "one", choices=tuple(_taken(reading, row) for row in rows), required=True,
+                 hint=None if rows else none),
+        Question("withdrawn_because", Text(en="Why", zh="理由"), "long_text", required=True),
+    )  # fmt: skip
+
+
+def _taken(reading: Reading, row: Row) -> Choice:
+    question = str(reading.part(row["act"], "question").get("question", ""))
+    short = question if len(question) <= CHARS_MAX else f"{question[:CHARS_MAX]}…"
+    who = called(reading, row["expert"])
+    return Choice(str(row["act"]), put_in(OF_WHOM, name=who, until=day_told(row["until"]), question=short))
+
+
+def back_acts(reading: Reading, about: str, given: Mapping[str, str]) -> Sequence[Act]:
+    """That what an expert is asked to read is taken back, all of it. Raises `BadInput` where it is not of these."""
+    said = given.get("consultation", "")
+    if not any(str(row["act"]) == said for row in consultations(reading.tables, about)):
+        told = Text(en="one of those that experts are asked now", zh="须为目前请专家阅读的一项")
+        raise BadInput(Fault("consultation", said[:200], told["en"], "reference", told), "form")
+    asked_for = reading.part(int(said), "expert", "entries", "question", "until")
+    body = {name: value for name, value in asked_for.items() if value}
+    body |= {"investigation": about, "until": max(str(body["until"]), reading.today.isoformat()), "withdrawn": True}
+    return (Act(CONSULTED.id, {**body, **filled(given, "withdrawn_because")}, key="", subject=about),)
+
+
 def will(reading: Reading, act: Act) -> list[Text]:
-    """Who will read what, until when."""
+    """Who will read what, until when; or who reads it no more."""
     names = {int(one.value): one.label for one in _choices(reading, str(act.body["investigation"]))}
     what = listed([(names[index], None) for index in act.body["entries"] if index in names])
     who = called(reading, str(act.body.get("expert", "")))
+    if act.body.get("withdrawn"):
+        return [put_in(NO_MORE, name=who, what=what)]
     return [put_in(WILL, name=who, until=day_told(act.body.get("until")), what=what), MORE]
 
 
@@ -194,40 +263,39 @@ ASKED = Text(en="You are asked to read in an investigation", zh="请您阅读一
 PUBLIC_FIELDS = ("name", "investigation", "fictitious")
 
 
-def _asked(reading: Reading) -> dict[int, list[Row]]:
+def asked(reading: Reading) -> dict[int, list[Row]]:
     """What is open to whoever is reading now, by the act that opened it, the newest first."""
     found: dict[int, list[Row]] = {}
     for row in reading.tables.select(OPENED, order=("act", "entry")) if reading.party else ():
-        if one_person(reading.tables, reading.party, row["expert"]) and _holds(
-            reading.tables, row, reading.party, reading.now, reading.spoke
-        ):
+        if open_now(reading.tables, row, reading.party, reading.now, reading.spoke):
             found.setdefault(int(row["act"]), []).append(row)
     return dict(sorted(found.items(), reverse=True))
 
 
 def waits(reading: Reading) -> list[Waiting]:
     """For the inbox of who advises: in which investigation something is theirs to read."""
-    about = dict.fromkeys(str(rows[0]["investigation"]) for rows in _asked(reading).values())
-    return [Waiting(ASKED, _named(reading.tables, one), PATH) for one in about]
+    about = dict.fromkeys(str(rows[0]["investigation"]) for rows in asked(reading).values())
+    return [Waiting(ASKED, named(reading.tables, one), PATH) for one in about]
 
 
-def _named(reader: Reader, subject: str) -> str:
+def named(reader: Reader, subject: str) -> str:
     row = registry.subject(reader, subject)
     return str(row["name"]) if row is not None else subject
 
 
-def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+def view(reading: Reading) -> dict[str, Any]:
     """All that whoever is signed in is asked to read, opened for them."""
     return {
         "signed_in": bool(reading.party),
         "asked": [
             {
-                "investigation": _named(reading.tables, str(rows[0]["investigation"])),
+                "act": act,
+                "investigation": named(reading.tables, str(rows[0]["investigation"])),
                 "question": reading.part(act, "question").get("question", ""),
                 "until": rows[0]["until"],
                 "pieces": [_piece(reading, row) for row in rows if row["entry"] != act],
             }
-            for act, rows in _asked(reading).items()
+            for act, rows in asked(reading).items()
         ],
     }
 
@@ -244,8 +312,3 @@ def _piece(reading: Reading, row: Row) -> Mapping[str, Any]:
     hands = [f"{one['giver']} → {one['taker']}" for one in plain.pop("custody", None) or ()]
     more = {"custody": "; ".join(hands)} if hands else {}
     return {"entry": entry, "name": told.get("name", ""), "facts": {**plain, **more}, "files": files}
-
-
-PAGES = (
-    Page("investigation-asked", PATH, Text(en="Asked to read", zh="请您阅读"), "asked_to_read.html", view),
-)  # fmt: skip

@@ -14,7 +14,9 @@ from ..desk.doing import Doing, Given, filled, lines
 from ..desk.forms import known, named
 from ..desk.queue import choices
 from ..desk.staff import first_named, staff
+from ..publishing.drafts import IN_SIGHT
 from ..tables import ANNULLED
+from ..telling import put_in
 from . import consulting, teams
 from .kinds import (
     CONFIDENCES,
@@ -30,7 +32,8 @@ from .kinds import (
     RECOMMENDATION,
     ROLES,
 )
-from .recommending import OVER, recommendations
+from .recommended import HIDDEN_FOR, STATES
+from .recommending import WITHDRAWN, recommendations
 from .words import FIELDS
 
 NAME = Question("name", Text(en="Reference", zh="编号"), "text", required=True,
@@ -282,17 +285,31 @@ def _recommend_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]
 
 
 def _verify_asks(reading: Reading, about: str) -> Sequence[Question]:
-    rows = [row for row in recommendations(reading.tables, investigation=about) if row["state"] not in OVER]
-    which = tuple(Choice(row["recommendation"], Text(en=row["name"], zh=row["name"])) for row in rows)
+    rows = [row for row in recommendations(reading.tables, investigation=about) if row["state"] != WITHDRAWN]
+    which = tuple(
+        Choice(row["recommendation"], put_in(NAMED, name=row["name"], state=STATES[row["state"]])) for row in rows
+    )
+    told = Text(en="What the addressee is told (everybody reads it)", zh="告知受文者的内容（公开）")
     return (
         Question("recommendation", Text(en="Recommendation", zh="建议"), "one", choices=which, required=True),
         Question("finding", Text(en="Finding", zh="认定"), "one", choices=choices(FINDINGS), required=True),
         Question("reasons", Text(en="Reasons", zh="理由"), "long_text", required=True),
+        Question("told", told, "long_text", hint=Text(en="Needed where you send an answer back.", zh="退回时必填。")),
+        Question(
+            "hides",
+            Text(en="The words of an answer that is sent back", zh="被退回答复的内容"),
+            "one",
+            choices=HIDDEN_FOR,
+        ),
     )
 
 
+NAMED = Text(en="{name} ({state})", zh="{name}（{state}）")
+
+
 def _verify_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
-    body = filled(given, "recommendation", "finding", "reasons")
+    body = filled(given, "recommendation", "finding", "reasons", "told")
+    body |= {"hides": given["hides"]} if given.get("hides") not in (None, "", IN_SIGHT) else {}
     return (Act(FOUND.id, body, key="", subject=body.get("recommendation")),)
 
 
@@ -427,10 +444,11 @@ DOINGS: Mapping[str, Doing] = {
         _recommend_acts,
     ),
     "verify": Doing(
-        Text(en="Verify or close a recommendation", zh="核实建议或结案"),
+        Text(en="Answer, verify or close a recommendation", zh="认定答复、核实建议或结案"),
         Text(
-            en="Only what its addressee says is implemented can be verified.",
-            zh="仅受文者称已落实者方可核实。",
+            en="Say whether an answer will do, or send it back with a reason. Only what its addressee says is "
+            "implemented can be verified.",
+            zh="认定答复是否充分，或附理由退回。仅受文者称已落实者方可核实。",
         ),
         RECORD,
         _verify_asks,
@@ -452,6 +470,16 @@ DOINGS: Mapping[str, Doing] = {
         RECORD,
         consulting.asks,
         consulting.acts,
+    ),
+    "unconsult": Doing(
+        Text(en="Take back what an expert is asked to read", zh="撤回专家阅读请求"),
+        Text(
+            en="It ends at once, all that one act opened to them. What they answered stays on file.",
+            zh="该次请求开放的全部内容立即停止阅读；已提交的意见保留。",
+        ),
+        Text(en="Take it back", zh="撤回"),
+        consulting.back_asks,
+        consulting.back_acts,
     ),
     "report": Doing(
         Text(en="Final report", zh="最终报告"),

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from commonweal.kernel.disclosure import Attached, Attachment
 from commonweal.kernel.instrument import CLOSED, NARRATIVE, PERSONAL, PUBLIC, Filing, Marking, Text
+from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day, Instant, NotFuture, NotPast, Occurred, Ref
 
 from ..desk.kinds import Party
@@ -22,6 +23,9 @@ from ..publication import Why
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Part, Said, Words, kind_of, unique
 
 CUSTODY_MAX, TEAM_MAX = 200, 100
+OPINION_TYPES = ("pdf", "txt", "csv", "png", "jpeg")
+OPINION_BYTES_MAX, OPINION_FILES_MAX = 20 << 20, 5
+"""What an expert may attach to an opinion: papers, figures and tables."""
 WORDED = ("text", "text_zh")
 """What a recommendation says in words: the rest of what is public of it are its addressee and its day."""
 Digest = Annotated[
@@ -29,6 +33,9 @@ Digest = Annotated[
 ]
 Of = Annotated[str, Ref("investigation"), PUBLIC]
 Files = Annotated[tuple[Attachment, ...] | None, NARRATIVE, Attached()]
+Opinions = Annotated[
+    tuple[Attachment, ...] | None, NARRATIVE, Attached(OPINION_TYPES, OPINION_BYTES_MAX, OPINION_FILES_MAX)
+]
 Proofs = Annotated[tuple[str, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX), Ref("evidence", ("segment",))]
 
 Confidence = Literal["established", "likely", "possible", "disputed", "ruled_out"]
@@ -74,8 +81,10 @@ ANSWERS: Mapping[Answer, Text] = {
     "rejected": Text(en="Rejected", zh="拒绝"),
     "implemented": Text(en="Implemented", zh="已落实"),
 }
-Finding = Literal["verified", "not_verified", "closed"]
+Finding = Literal["adequate", "sent_back", "verified", "not_verified", "closed"]
 FINDINGS: Mapping[Finding, Text] = {
+    "adequate": Text(en="The answer will do", zh="答复充分"),
+    "sent_back": Text(en="Sent back: to be answered anew", zh="退回：须重新答复"),
     "verified": Text(en="Verified: it was done and works", zh="经核实：已落实且有效"),
     "not_verified": Text(en="Not found to be done", zh="未能核实"),
     "closed": Text(en="Closed without being carried out", zh="未落实而结案"),
@@ -254,7 +263,11 @@ class Recommendation(Filing):
 
 
 class RecommendationAnswer(Filing):
-    """The addressee accepts or rejects a recommendation, or says that it is carried out. A rejection gives reasons."""
+    """The addressee accepts or rejects a recommendation, or says that it is carried out. A rejection gives reasons.
+
+    `corrects` is the entry of the answer given last, whose place this one takes; `correction` says what was wrong with
+    it, and `hides` for what reason its words are shown no more. That there was a correction stays in sight.
+    """
 
     recommendation: Annotated[str, Ref("recommendation"), PUBLIC]
     organisation: Annotated[str, Ref("organisation", owned=True), PUBLIC]
@@ -262,6 +275,9 @@ class RecommendationAnswer(Filing):
     reasons: Annotated[Words, PUBLIC] = ""
     evidence: Words = ""
     files: Files = None
+    corrects: Annotated[Index | None, PUBLIC] = None
+    correction: Annotated[Words, PUBLIC] = ""
+    hides: Annotated[Why | None, PUBLIC] = None
 
     @model_validator(mode="after")
     def _rejects_with_reasons(self) -> RecommendationAnswer:
@@ -271,11 +287,16 @@ class RecommendationAnswer(Filing):
 
 
 class RecommendationFinding(Filing):
-    """The authority finds that a recommendation was carried out, or was not, or closes it."""
+    """The authority finds that an answer will do, sends it back, or finds that a recommendation was carried out, or was
+    not, or closes it. `told` is what everybody reads of the reasons, the addressee above all: what is sent back says
+    there why. `hides` is for what reason the words of the answer that is sent back are shown no more.
+    """
 
     recommendation: Annotated[str, Ref("recommendation"), PUBLIC]
     finding: Annotated[Finding, PUBLIC]
     reasons: Said
+    told: Annotated[Words, PUBLIC] = ""
+    hides: Annotated[Why | None, PUBLIC] = None
 
 
 class FinalReport(Filing):
@@ -291,6 +312,7 @@ class Consultation(Filing):
     """What an expert or adviser of the team is asked to read, and what about, until a day; `withdrawn` takes it back.
 
     `entries` are events, factors and evidence of the investigation. The mandate and the question are open to them too.
+    `withdrawn_because` says why it is taken back, where that is to be kept.
     """
 
     investigation: Of
@@ -299,6 +321,35 @@ class Consultation(Filing):
     question: Said
     until: Annotated[Day, NotPast()]
     withdrawn: bool = False
+    withdrawn_because: Words = ""
+
+
+class Opinion(Filing):
+    """What an expert or adviser answers to what they were asked (`consultation`, its entry), for those who investigate.
+
+    `corrects` is the entry of the one that they gave last, whose place this one takes, `correction` says what was
+    wrong; `withdrawn` takes it back, and says nothing more than why.
+    """
+
+    investigation: Of
+    consultation: Index
+    opinion: Words = ""
+    files: Opinions = None
+    corrects: Index | None = None
+    correction: Words = ""
+    withdrawn: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Opinion:
+        if not self.withdrawn and not self.opinion:
+            raise ValueError("opinion: what you found, in words; files go beside it")
+        if self.withdrawn and (self.opinion or self.files):
+            raise ValueError("withdrawn: only why it is taken back (correction), and nothing else")
+        if (self.withdrawn or self.corrects is not None) and not self.correction:
+            raise ValueError("correction: what was wrong, or why it is taken back")
+        if self.withdrawn and self.corrects is None:
+            raise ValueError("corrects: the entry of the opinion that is taken back")
+        return self
 
 
 _ADDRESSED = ("developer", "observer", "auditor", "peer", *STEWARDS)
@@ -338,4 +389,8 @@ CONSULTED = kind_of(
     "consultation", Consultation, Text(en="Expert asked to read", zh="请专家阅读"), STEWARDS, retention=TECHNICAL,
     renewable=True, about_field="investigation",
 )  # fmt: skip
-KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL, CONSULTED)
+OPINION = kind_of(
+    "opinion", Opinion, Text(en="Opinion of an expert", zh="专家意见"), HOLDERS, retention=TECHNICAL, renewable=True,
+    confidential=True, about_field="investigation",
+)  # fmt: skip
+KINDS = (INVESTIGATION, EVIDENCE, SEGMENT, EVENT, FACTOR, RECOMMENDATION, ANSWERED, FOUND, FINAL, CONSULTED, OPINION)

@@ -12,22 +12,24 @@ from commonweal.kernel.values import NotFound, subject_id
 from ..desk.queue import PATH as DESK
 from ..desk.staff import called
 from ..reports import STEWARDS
+from . import opining
 from .ahead import byline, preview, will
 from .forms import DOINGS, may, offered, opening, opening_act, pieces
 from .kinds import CONFIDENCES, EVENT, EVIDENCE, FACTOR, FACTORS, FORMS, INVESTIGATION, ROLES, SEGMENT
-from .recommended import WORDS, named, shown
+from .recommended import named, said_lines, shown
 from .recommending import recommendations, said
 from .tables import final_report, found_out
 
 PATH = "/incident-reports/investigating"
 CONTENT = ("content", "files")
 """What evidence holds, which the page of an investigation does not show."""
-URGENT = ("overdue", "implemented", "open", "accepted")
+URGENT = ("overdue", "implemented", "sent_back", "open", "accepted")
 """The states of recommendations in which something is still to be done, what presses most first."""
 COLUMNS = (
     Column("name", Text(en="Recommendation", zh="建议"), "link"),
     Column("addressee", Text(en="To", zh="受文者"), "link"),
     Column("due", Text(en="By", zh="期限"), "date"),
+    Column("until", Text(en="Next word by", zh="下一答复或认定期限"), "date"),
     Column("state", Text(en="State", zh="状态"), "state"),
     Column("changed", Text(en="Changed", zh="变更日"), "date"),
     Column("investigation", Text(en="Investigation", zh="调查")),
@@ -104,12 +106,12 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
         "recommendations": [
             {
                 **shown(reading, one),
-                "said": [(said_["at"], WORDS[said_["what"]], reading.part(said_["entry"], "reasons").get("reasons", ""))
-                         for said_ in said(tables, one["recommendation"])],
+                "said": said_lines(reading, one["recommendation"]),
             }
             for one in recommendations(tables, investigation=subject)
         ],
         "report": _report(reading, report) if report else None,
+        "opinions": opining.shown(reading, subject),
         "doings": offered(reading, row),
     }  # fmt: skip
 
@@ -164,6 +166,7 @@ def export_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         entries += [one["entry"] for one in found_out(tables, subject, what)]
     for one in recommendations(tables, investigation=subject):
         entries += [answer["entry"] for answer in said(tables, one["recommendation"])]
+    entries += [row["entry"] for row in opining.opinions(tables, investigation=subject)]
     report = final_report(tables, subject)
     entries += [report["entry"]] if report else []
     return {

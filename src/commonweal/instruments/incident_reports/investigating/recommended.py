@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
     Act,
+    Choice,
     Column,
     Deed,
     Filter,
@@ -26,7 +28,7 @@ from commonweal.kernel.values import NotFound
 
 from ..desk.doing import filled
 from ..desk.queue import choices
-from ..publication import CORRECTION, taken_out
+from ..publication import CORRECTION, taken_back, taken_out
 from ..publishing.drafts import IN_SIGHT, WORDS_OF, identities, reports
 from ..publishing.pages import CORRECTION as WHY_CORRECTED
 from ..publishing.pages import CORRECTS, GONE, STATUS, STAYS, WITHDRAWN_FOR
@@ -37,12 +39,15 @@ from ..withholding import REASONS, hides
 from . import teams
 from .kinds import ANSWERED, ANSWERS, FINDINGS, RECOMMENDATION, WORDED
 from .recommending import (
+    ANSWER,
+    ASSESS,
     OVER,
     SAYS,
     WAITS,
     WITHDRAWN,
     embargo_on,
     incident_of,
+    newest_answer,
     overdue,
     proposed,
     recommendation,
@@ -57,6 +62,7 @@ TO_YOU = "/incident-reports/recommended-to-you"
 WORDS: Mapping[str, Text] = {**dict(ANSWERS.items()), **dict(FINDINGS.items())}
 STATES: Mapping[str, Text] = {
     "open": Text(en="open", zh="待答复"),
+    "sent_back": Text(en="sent back", zh="已退回"),
     "overdue": Text(en="overdue", zh="逾期"),
     "accepted": Text(en="accepted", zh="已接受"),
     "rejected": Text(en="rejected", zh="已拒绝"),
@@ -94,11 +100,49 @@ WITH_REASONS = Text(en="Reasons, for everybody to read: {reasons}", zh="理由�
 SEALED = Text(en="Only officers of {authority} read: {fields}.", zh="仅{authority}官员可读：{fields}。")
 CLOSED = {"evidence": Text(en="what shows that it was done", zh="落实的证明"), "files": FIELDS["files"]}
 EVERYBODY = Text(en="Everybody", zh="所有人")
-FOR_YOU, GO_ON = (
-    Text(en="A recommendation to your organisation waits for an answer", zh="有一项对贵组织的建议待答复"),
-    Text(en="Your organisation has yet to say that it is carried out", zh="贵组织尚未说明已落实"),
+FOR_YOU: Mapping[str, Text] = {
+    "open": Text(en="A recommendation to your organisation waits for an answer", zh="有一项对贵组织的建议待答复"),
+    "sent_back": Text(en="An answer of your organisation was sent back", zh="贵组织的答复已被退回"),
+    "accepted": Text(en="Your organisation has yet to say that it is carried out", zh="贵组织尚未说明已落实"),
+}
+ANSWERED_YOU = Text(en="A recommendation was answered: say whether that will do", zh="建议已获答复：待认定是否充分")
+UNTIL = Text(en="{what}, by {day}", zh="{what}（截至{day}）")
+LATE = Text(en="{what}; it was due by {day}", zh="{what}（已于{day}到期）")
+CLOCK: Mapping[str, Text] = {
+    ANSWER: Text(en="Answer of the addressee", zh="受文者答复"),
+    ASSESS: Text(en="Word of the authority on the answer", zh="本机关对答复的认定"),
+}
+TAKES_PLACE = Text(
+    en="It takes the place of the answer in entry {entry}, and says why: {why}",
+    zh="取代条目{entry}的答复，并载明理由：{why}",
+)
+ITS_WORDS_GO = Text(
+    en="The words of that answer are shown no more, on the page or in the record: it {why}. Copies made before cannot "
+    "be called back.",
+    zh="该答复的内容在页面和记录中均不再显示：{why}。此前制作的副本无法收回。",
 )
 VERIFY = Text(en="Said to be carried out: verify it", zh="受文者称已落实：待核实")
+HIDDEN_FOR = (
+    Choice(IN_SIGHT, Text(en="Stay in sight", zh="仍公开可见")),
+    *(Choice(code, one.title) for code, one in REASONS.items() if one.hides),
+)
+"""What becomes of the words of an answer that is corrected or sent back."""
+HOW = Question(
+    "how", Text(en="What you do", zh="操作"), "one", required=True,
+    choices=(
+        Choice("anew", Text(en="Answer anew: what was said before stays", zh="再次答复：此前答复保留")),
+        Choice("correct", Text(en="Correct what was said last: this takes its place", zh="更正最近一次答复：取代之")),
+    ),
+)  # fmt: skip
+CORRECTION_ASKS = (
+    Question(
+        "correction", Text(en="What was wrong (everybody reads it)", zh="有误之处（公开）"), "long_text",
+        hint=Text(en="Needed where you correct.", zh="更正时必填。"),
+    ),
+    Question(
+        "hides", Text(en="The words of the answer that you correct", zh="被更正答复的内容"), "one", choices=HIDDEN_FOR
+    ),
+)  # fmt: skip
 ANSWER_ASKS = (
     Question("answer", Text(en="Answer", zh="答复"), "one", choices=choices(ANSWERS), required=True),
     Question(
@@ -147,12 +191,15 @@ def told(reading: Reading, subject: str, versions: Sequence[Mapping[str, Any]], 
     state = WITHDRAWN if now["status"] == WITHDRAWN else str(row["state"]) if row is not None else "open"
     state = answer.get("answer") or state
     shown_as = "overdue" if overdue({"state": state, "due": now["due"]}, today) else state
-    lines = [
-        (one["at"], WORDS[one["what"]], reading.part(one["entry"], "reasons").get("reasons", ""), one["entry"])
-        for one in said(tables, subject)
-    ]
+    lines = said_lines(reading, subject)
     if answer.get("answer"):
-        lines.append((reading.now.isoformat(), WORDS[answer["answer"]], answer.get("reasons", ""), None))
+        if answer.get("corrects"):
+            why = answer.get("hides", "")
+            lines = [
+                _corrected(one, why, language) if str(one["entry"]) == answer["corrects"] else one for one in lines
+            ]
+        more = {name: answer.get(name, "") for name in ("reasons", "correction")}
+        lines.append({**_LINE, **more, "at": reading.now.isoformat(), "words": WORDS[answer["answer"]], "entry": None})
     return {
         "name": now["name"],
         "text": (language == "zh" and now.get("text_zh")) or now["text"],
@@ -165,8 +212,42 @@ def told(reading: Reading, subject: str, versions: Sequence[Mapping[str, Any]], 
         "state": shown_as,
         "state_words": STATES[shown_as],
         "said": lines,
+        "clock": None if answer or row is None or state == WITHDRAWN else clock_told(row, today),
         "versions": versions_told(versions, language, SAYS)[::-1],
     }
+
+
+_LINE: Mapping[str, Any] = {"reasons": "", "told": "", "correction": "", "corrected": None, "hidden": ""}
+
+
+def said_lines(reading: Reading, subject: str) -> list[dict[str, Any]]:
+    """Answers and findings in their order, with what whoever reads may read; of what is shown no more, why."""
+    found = []
+    for one in said(reading.tables, subject):
+        gone = taken_back(reading.tables, one["entry"])
+        words = {} if gone else reading.part(one["entry"], *_said_fields(one["what"]))
+        hidden = next((item.why.in_(reading.language) for item in gone.values()), "")
+        line = {name: one[name] for name in ("at", "entry", "corrected")}
+        found.append({**_LINE, **line, **words, "words": WORDS[one["what"]], "hidden": hidden})
+    return found
+
+
+def _said_fields(what: str) -> tuple[str, ...]:
+    return ("reasons", "correction") if what in ANSWERS else ("reasons", "told")
+
+
+def _corrected(line: Mapping[str, Any], why: str, language: str) -> dict[str, Any]:
+    """A line as it will be once the answer is corrected, and its words hidden for a reason."""
+    if not hides(why):
+        return {**line, "corrected": -1}
+    return {**line, "corrected": -1, "hidden": reason_of(why).in_(language), "reasons": "", "correction": ""}
+
+
+def clock_told(row: Row, today: str) -> Mapping[str, Any] | None:
+    """Who is awaited on a recommendation, through which day, and whether that is over; None where nothing runs."""
+    if not row["clock"] or not row["until"]:
+        return None
+    return {"what": CLOCK[row["clock"]], "until": row["until"], "late": row["until"] < today}
 
 
 def _found(reading: Reading, query: Mapping[str, str]) -> tuple[str, list[dict[str, Any]]]:
@@ -188,15 +269,20 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     now, row = versions[-1], recommendation(reading.tables, subject)
     yours = for_whom_you_speak(reading, now["addressee"])
     embargo = embargo_on(reading.tables, now["investigation"], reading.today.isoformat())
+    before = newest_answer(reading.tables, subject)
     answer = query.get("answer", "")
-    given = {"answer": answer, "reasons": query.get("reasons", "")} if yours and answer in ANSWERS else {}
+    given = _typed(query, before) if yours and answer in ANSWERS else {}
+    over = row is None or row["state"] in OVER
+    asks = _answer_asks(over, before is not None)
     office = bool(set(STEWARDS) & set(reading.roles))
     return {
         "title": now["name"],
         "one": told(reading, subject, versions),
         "preview": told(reading, subject, versions, **given) if given else None,
         "yours": yours,
-        "asks": ANSWER_ASKS if yours and row is not None and row["state"] not in OVER and not embargo else (),
+        "asks": asks if yours and not embargo else (),
+        "over": over,
+        "begins": _answer_begins(reading, before) if yours else {},
         "embargo": embargo["until"] if embargo and yours else "",
         "signed_in": bool(reading.party),
         "action": path_of(subject),
@@ -204,6 +290,31 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "investigation": f"/incident-reports/investigating/{now['investigation'].partition(':')[2]}" if office else "",
         "correct": f"{path_of(subject)}/correct" if office else "",
     }
+
+
+def _answer_asks(over: bool, answered: bool) -> Sequence[Question]:
+    """What is asked of the addressee: once a recommendation is over, only in what words they answered it."""
+    if not answered:
+        return () if over else ANSWER_ASKS
+    how = replace(HOW, choices=HOW.choices[1:]) if over else HOW
+    return (how, *ANSWER_ASKS, *CORRECTION_ASKS)
+
+
+def _answer_begins(reading: Reading, before: Row | None) -> Mapping[str, str]:
+    """What stands in the form of an answer at first: what was said last."""
+    if before is None:
+        return {}
+    words = {} if taken_back(reading.tables, before["entry"]) else reading.part(before["entry"], "reasons", "evidence")
+    return {"hides": IN_SIGHT, "answer": before["what"], **{name: str(value) for name, value in words.items()}}
+
+
+def _typed(given: Mapping[str, str], before: Row | None) -> dict[str, str]:
+    """An answer as its form came, with what it corrects where it does."""
+    found = {name: given.get(name, "") for name in ("answer", "reasons")}
+    if before is None or given.get("how") != "correct":
+        return found
+    return {**found, "corrects": str(before["entry"]), "correction": given.get("correction", ""),
+            "hides": given.get("hides", "")}  # fmt: skip
 
 
 def answer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
@@ -216,14 +327,26 @@ def answer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         "organisation": now["addressee"],
         **filled(given, "answer", "reasons", "evidence"),
     }
+    before = newest_answer(reading.tables, subject)
+    corrects = before if before is not None and given.get("how") == "correct" else None
+    if corrects is not None:
+        body |= {"corrects": corrects["entry"], **filled(given, "correction")}
+        body |= {"hides": given["hides"]} if given.get("hides") not in (None, "", IN_SIGHT) else {}
     act = Act(ANSWERED.id, {**body, **({"files": files} if files else {})}, key="")
     organisation = named(reading.tables, now["addressee"])
     answer = ANSWERS[body["answer"]] if body.get("answer") in ANSWERS else Text(en="–", zh="–")
     will = [put_in(ANSWER_OUT, organisation=organisation, name=now["name"], answer=answer)]
     will.append(put_in(WITH_REASONS, reasons=body["reasons"]) if body.get("reasons") else NO_REASONS)
+    if corrects is not None:
+        will.append(put_in(TAKES_PLACE, entry=corrects["entry"], why=body.get("correction", "–")))
+        will += [put_in(ITS_WORDS_GO, why=reason_of(body["hides"]))] if body.get("hides") in REASONS else []
     if closed := [(title, None) for name, title in CLOSED.items() if act.body.get(name)]:
         will.append(put_in(SEALED, authority=reading.authority, fields=listed(closed)))
-    return Deed([act], path_of(subject), [*will, *warned_told(warnings({"summary": body.get("reasons", "")}))])
+    return Deed(
+        [act],
+        path_of(subject),
+        [*will, *warned_told(warnings({"summary": body.get("reasons", ""), "correction": body.get("correction", "")}))],
+    )
 
 
 def warned_told(warned: Iterable[Warned]) -> list[Text]:
@@ -255,6 +378,23 @@ def will_go_out(reading: Reading, body: Mapping[str, Any]) -> list[Text]:
     said = [put_in(GOES_OUT, name=body.get("name", ""), addressee=addressee, day=day_told(body.get("due")))]
     said += [put_in(TOLD, addressee=addressee), *([NOT_OUT] if body.get("background") else [])]
     return [*said, *warned_told(warned_of(reading, body))]
+
+
+FINDS = Text(
+    en="{authority} on {name}: {finding}. Everybody reads this, with the day: {told}",
+    zh="{authority}对{name}的认定：{finding}。以下内容连同日期公开：{told}",
+)
+
+
+def finding_will(reading: Reading, body: Mapping[str, Any]) -> list[Text]:
+    """What becomes public of a finding that tells the addressee something, and what in it could give people away."""
+    row = recommendation(reading.tables, str(body.get("recommendation", "")))
+    finding = next((words for code, words in FINDINGS.items() if code == body.get("finding")), Text(en="–", zh="–"))
+    will = [put_in(FINDS, authority=reading.authority, name=row["name"] if row else "–", finding=finding,
+                   told=body["told"])]  # fmt: skip
+    will += [put_in(ITS_WORDS_GO, why=reason_of(body["hides"]))] if body.get("hides") in REASONS else []
+    about = {"investigation": row["investigation"], "text": body["told"]} if row else {}
+    return [*will, *(warned_told(warned_of(reading, about)) if about else [])]
 
 
 def _earlier(versions: Sequence[Mapping[str, Any]], field: str, body: Mapping[str, Any]) -> list[str]:
@@ -385,11 +525,19 @@ def yours(reading: Reading) -> list[Row]:
 
 def waits(reading: Reading) -> list[Waiting]:
     """For the inbox: what an organisation has yet to answer or carry out; to who leads, what is said to be done."""
-    asked = [Waiting(FOR_YOU if row["state"] == "open" else GO_ON, row["name"], path_of(row["recommendation"]))
+    today = reading.today.isoformat()
+    asked = [Waiting(_by(FOR_YOU[row["state"]], row, today), row["name"], path_of(row["recommendation"]))
              for row in yours(reading) if row["state"] in WAITS]  # fmt: skip
-    done = recommendations(reading.tables, state="implemented") if reading.party else []
-    led = [row for row in done if teams.role_of(reading.tables, row["investigation"], reading.party) == "lead"]
-    return [*asked, *(Waiting(VERIFY, row["name"], path_of(row["recommendation"])) for row in led)]
+    rows = recommendations(reading.tables, clock=ASSESS) if reading.party else []
+    led = [row for row in rows if teams.role_of(reading.tables, row["investigation"], reading.party) == "lead"]
+    return [*asked, *(Waiting(_by(VERIFY if row["state"] == "implemented" else ANSWERED_YOU, row, today), row["name"],
+                              path_of(row["recommendation"])) for row in led)]  # fmt: skip
+
+
+def _by(what: Text, row: Row, today: str) -> Text:
+    """What is awaited, and by when."""
+    clock = clock_told(row, today)
+    return put_in(LATE if clock["late"] else UNTIL, what=what, day=day_told(clock["until"])) if clock else what
 
 
 def to_you_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -402,7 +550,8 @@ def shown(reading: Reading, row: Row) -> Row:
     body = reading.part(row["entry"], "text", "text_zh")
     text = (reading.language == "zh" and body.get("text_zh")) or body.get("text", "")
     state = "overdue" if overdue(row, reading.today.isoformat()) else row["state"]
-    told = {"state": state, "state_words": STATES[state], "text": "" if state == WITHDRAWN else text}
+    told = {"state": state, "state_words": STATES[state], "text": "" if state == WITHDRAWN else text,
+            "clock_told": clock_told(row, reading.today.isoformat())}  # fmt: skip
     return {**row, **told, "href": path_of(row["recommendation"])}
 
 
@@ -411,7 +560,10 @@ def recommendation_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[
     rows = [shown(reading, row) for row in recommendations(reading.tables)]
     wanted = {name: query[name] for name in ("state", "addressee") if query.get(name)}
     return [
-        {**{name: row[name] for name in ("href", "addressee", "text", "due", "state")}, "recommendation": row["name"]}
+        {
+            **{name: row[name] for name in ("href", "addressee", "text", "due", "until", "state")},
+            "recommendation": row["name"],
+        }
         for row in rows
         if all(row[name] == value for name, value in wanted.items())
     ]
@@ -442,6 +594,7 @@ LISTINGS = (
             Column("addressee", Text(en="To", zh="受文者"), "link"),
             Column("text", Text(en="What should be done", zh="建议内容")),
             Column("due", Text(en="By", zh="期限"), "date"),
+            Column("until", Text(en="Next word by", zh="下一答复或认定期限"), "date"),
             Column("state", Text(en="State", zh="状态"), "state"),
         ),
         recommendation_rows,
