@@ -58,6 +58,14 @@ MOVE = Table(
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in` or `claim`; `done` is 0 for
 what was refused when its turn came."""
+POOL = Table(
+    "portable_benefits_pool",
+    columns={
+        "programme": "text", "entry": "integer", "day": "text", "came": "integer", "paid": "integer", "member": "text",
+    },
+    key=("programme", "entry"),
+)  # fmt: skip
+"""What moved in a pool: cents that came in by a file (or went back), or were paid to a member; on which day."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -68,7 +76,7 @@ HOLDER = Table(
 )
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
 DEATH = Table("portable_benefits_death", columns={"member": "text", "on": "text", "entry": "integer"}, key=("member",))
-TABLES = (FILE, WORK, POSTED, MOVE, OPENED, HOLDER, DEATH)
+TABLES = (FILE, WORK, POSTED, MOVE, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -158,13 +166,10 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
     return found
 
 
-def pool_of(reader: Reader, programme: Programme) -> int:
-    """Cents in the pool of a programme."""
-    assert programme.pays is not None
-    pot = programme.pays.pot
-    rows = reader.select(POSTED, {"programme": programme.id, "pot": pot}, only=("cents",))
-    paid = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("cents",))
-    return sum(int(row["cents"]) for row in rows) - sum(int(row["cents"]) for row in paid)
+def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:
+    """Cents in the pool of a programme, now or at the end of a day."""
+    about = {"programme": programme.id, **({"day": ("<=", on.isoformat())} if on else {})}
+    return sum(row["came"] - row["paid"] for row in reader.select(POOL, about, only=("came", "paid")))
 
 
 def died_on(reader: Reader, members: Iterable[str]) -> dict[str, str]:

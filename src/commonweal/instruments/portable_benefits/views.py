@@ -24,8 +24,10 @@ from commonweal.kernel.instrument import (
     Reading,
     Text,
 )
+from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault
 
+from . import solvency
 from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
 from .claims import reserve
@@ -221,6 +223,22 @@ def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], e
     return {
         "held": held, "line": programme.pays.reserve_months, "sound": found.sound, "withheld": withheld,
         "months": None if found.months is None else f"{float(found.months):.1f}",
+        **_by_month(reading, programme),
+    }  # fmt: skip
+
+
+def _by_month(reading: Reading, programme: Programme) -> dict[str, Any]:
+    """The newest month that was told of a pool, and where its series and the rule on it stand; empty without one."""
+    told, pays = solvency.newest_month(reading, programme), programme.pays
+    if told is None or pays is None:
+        return {"told": ""}
+    subject = solvency.subject_of(programme)
+    state = next((row["state"] for row in states(reading.tables, solvency.RULE) if row["subject"] == subject), "")
+    months = int(told[1]) if told[1].is_integer() else told[1]
+    return {
+        "told": f"{told[0]}-01", "lasts": months, "asked": pays.reserve_months,
+        "low": state == "firing", "series": f"/series/{solvency.SERIES}?subject={subject}",
+        "rule": f"/thresholds/{solvency.RULE}" if state else "",
     }  # fmt: skip
 
 
@@ -230,15 +248,16 @@ def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], e
 def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
     report, language = recorded(), reading.language
-    found = [_design(programme, reading.language) for programme, _ in in_force(reading.tables)]
+    found = [_design(reading, programme) for programme, _ in in_force(reading.tables)]
     return {"programmes": found, "charts": charts(report, language), "note": synthetic_note(report, language)}
 
 
-def _design(programme: Programme, language: str) -> dict[str, Any]:
+def _design(reading: Reading, programme: Programme) -> dict[str, Any]:
+    language = reading.language
     return {
         "title": programme.title.text().in_(language), "text": programme.text.text().in_(language),
         "url": programme.source.url, "citation": programme.source.citation,
-        "verified": programme.source.verified.text().in_(language),
+        "verified": programme.source.verified.text().in_(language), "pool": _by_month(reading, programme),
         "contributions": [
             [one.title.text().in_(language), in_words(programme, one).in_(language),
              who_counts(programme, one).in_(language), one.basis.text().in_(language)]
