@@ -10,7 +10,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound, shown
 
-from . import programmes
+from . import delivering, programmes
 from .amounts import month_of
 from .kinds import (
     ANSWER,
@@ -22,6 +22,7 @@ from .kinds import (
     DECIDED,
     OPENED,
     QUESTION,
+    REVIEWED,
     RUN,
     STEPS,
     STEWARDS,
@@ -44,7 +45,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-    elif act.kind in (RUN.id, CLOSED.id):
+    elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
             yield from _OF_A_PROGRAMME[act.kind](act.body, one, reader, filer)
@@ -239,4 +240,8 @@ def _of_a_closing(body: Mapping[str, Any], one: Programme, reader: Reader, filer
         yield Fault("programme", one.id, f"a programme that is open: it was closed on {one.closed}", "closed")
 
 
-_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing}
+def _of_a_review(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield from delivering.check(body, one, reader)
+
+
+_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing, REVIEWED.id: _of_a_review}

@@ -11,7 +11,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import counting, programmes
+from . import counting, delivering, programmes
 from .amounts import month_of
 from .conversation import (
     CHANGES,
@@ -88,6 +88,9 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
             (month.isoformat()[:7], f"{float(part * 100):.1f}") for month, part in list(called.items())[-MONTHS_SHOWN:]
         ],
         "columns": [column.title.in_(reading.language) for column in counting.PAYMENTS.columns[1:]],  # type: ignore[index]
+        "delivery_columns": [column.title.in_(reading.language) for column in delivering.SHOWN],
+        "delivery": [delivering.cells(row) for row in delivering.rows_of(reading.tables, one)],
+        "series": [(name, f"/series/{name}?subject={one.id}") for name in delivering.told_of(reading.tables, one)],
         "runs": [
             [row[name] for name in ("month", "day", "recipients", "amount", "unit", "state")]
             for row in reversed(counting.runs(reading, one))
@@ -351,6 +354,10 @@ PAY = Page(
     "pay", PROGRAMMES + "/{slug}/pay", Text(en="Pay a month", zh="按月发放"), "pay.html", pay_view, roles=STEWARDS,
     act=pay_deed,
 )  # fmt: skip
+SAMPLE = Page(
+    "support_sample", PROGRAMMES + "/{slug}/sample.json", Text(en="Sample of payments", zh="发放抽样"), "",
+    delivering.sample_view, roles=("auditor", *STEWARDS),
+)  # fmt: skip
 DESK = Page("support_claims", CLAIMS, Text(en="Claims", zh="申领"), "claims.html", desk_view, menu=True, roles=STEWARDS)
 CLAIM = Page(
     "support_claim", CLAIMS + "/{slug}", Text(en="Claim", zh="申领"), "claim.html", claim_view, roles=FILERS,
@@ -360,4 +367,4 @@ DECIDE = Page(
     "support_decide", CLAIMS + "/{slug}/decide", DECIDE_CLAIM, "decide.html", decide_view, roles=STEWARDS,
     act=decide_deed,
 )  # fmt: skip
-PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, DESK, CLAIM, DECIDE)
+PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, SAMPLE, DESK, CLAIM, DECIDE)

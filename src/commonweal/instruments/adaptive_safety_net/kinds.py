@@ -231,6 +231,23 @@ class RunDone(Filing):
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
 
 
+class Reviewed(Filing):
+    """Payments for a month were drawn by a seed and looked over one by one: how many of them were wrong."""
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    seed: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
+    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+    wrong: Annotated[int, PUBLIC, Field(ge=0, le=500)]
+    words: Annotated[str, Field(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _of_those(self) -> Reviewed:
+        if self.wrong > self.drawn:
+            raise ValueError("wrong must not be more than were drawn")
+        return self
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
     return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
 
@@ -260,5 +277,9 @@ PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (),
 RUN_DONE = _kind(
     "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
 )
+REVIEWED = _kind(
+    "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
+    about_field="programme", renewable=True,
+)  # fmt: skip
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED)
