@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
 
 from . import (
+    banking,
     checking,
     claim_pages,
     conversation,
@@ -35,6 +36,7 @@ WORKBENCH = "/safety-net/workbench"
 
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     delivering.keep(entry, tables)
+    banking.keep(entry, tables)
     yield from months.follow(entry, tables)
     yield from following.follow(entry, tables)
     yield from delivering.reviewed(entry, tables)
@@ -48,7 +50,7 @@ INSTRUMENT = Instrument(
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
     kinds=kinds.KINDS,
-    tables=(MONTH, *programmes.TABLES, *delivering.TABLES),
+    tables=(MONTH, *programmes.TABLES, *delivering.TABLES, *banking.TABLES),
     reads=("observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,

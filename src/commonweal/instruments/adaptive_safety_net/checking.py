@@ -10,12 +10,14 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound, shown
 
-from . import delivering, programmes
+from . import banking, delivering, programmes
 from .amounts import month_of
 from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
+    BANK_ANSWER,
+    BANK_FILE,
     CHANGED,
     CLAIM,
     CLOSED,
@@ -45,6 +47,9 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+    elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
+        one = programmes.programme(reader, str(act.body["programme"]))
+        yield from banking.check(act, one, reader) if one is not None else ()
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:

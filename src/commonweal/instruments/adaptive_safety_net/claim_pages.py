@@ -11,7 +11,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import counting, delivering, programmes
+from . import banking, counting, delivering, programmes
 from .amounts import month_of
 from .conversation import (
     CHANGES,
@@ -121,14 +121,14 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows = []
+    rows, returned = [], banking.returned(reading.tables)
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
-            "tone": tone, "words": words.in_(reading.language), "appeal": asked,
+            "tone": tone, "words": words.in_(reading.language), "appeal": asked, "returned": stands.claim in returned,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -198,7 +198,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            _payment(one, row, language)
+            {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -211,7 +211,25 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 STEP, RESULT, CLAUSE = (
     Text(en="Step", zh="步骤"), Text(en="Result", zh="结果"), Text(en="Rule", zh="依据"),
 )  # fmt: skip
-_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs")
+_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to")
+
+
+BANK: Mapping[str, Text] = {
+    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
+    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
+    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
+    "taken": Text(en="The bank took it.", zh="银行已受理。"),
+    "rejected": Text(
+        en="The bank sent it back ({reason}): file the claim again with the right account.",
+        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+}
+
+
+def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
+    row = banking.newest(reading.tables, stands.claim, month)
+    words = BANK[row["state"] if row else ""].in_(reading.language)
+    return words.format(reason=row["reason"]) if row else words
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
@@ -238,6 +256,8 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
             yield label, day(date.fromisoformat(str(body[name]))).in_(language)
     if body.get("earned"):
         yield Text(en="Pay of a month before", zh="此前月薪"), f"{body['earned']} {unit}"
+    if body.get("paid_to"):
+        yield Text(en="Paid to the account", zh="收款账户"), f"… {str(body['paid_to'])[-4:]}"
     for job in body.get("jobs") or ():
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""

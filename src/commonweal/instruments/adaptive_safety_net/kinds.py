@@ -11,8 +11,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
+from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import amount_of
+from commonweal.kernel.accounts import amount_of, bank_account
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
@@ -21,6 +22,9 @@ STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION = "support_claims"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
+FILE_PAYMENTS_MAX, ANSWERED_MAX = 10_000, 200
+PaymentId = Annotated[str, Field(pattern=r"^net/c[0-9]{1,15}/[0-9]{4}-[0-9]{2}(/[0-9]{1,3})?$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -91,7 +95,8 @@ class Job(Filing):
 class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
-    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for.
+    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for. `paid_to` is an
+    IBAN, or a routing and an account number: `021000021/12345`.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -104,9 +109,15 @@ class Claim(Filing):
     earned: Annotated[Amount | None, PERSONAL] = None
     currency: Annotated[Unit, PERSONAL] = "USD"
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
+    paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
     @model_validator(mode="after")
     def _sound(self) -> Claim:
+        if self.paid_to is not None:
+            try:
+                bank_account(self.paid_to)
+            except ValueError as error:
+                raise ValueError(f"paid_to: {error}") from error
         _amount(self.earned, self.currency, "earned")
         for number, job in enumerate(self.jobs):
             _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
@@ -231,6 +242,45 @@ class RunDone(Filing):
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
 
 
+class BankFile(Filing):
+    """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
+
+    `made` is the time that the file tells of itself, `on` the day on which the bank is to pay.
+    """
+
+    programme: Programme
+    message: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
+    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    on: Annotated[Day, PUBLIC]
+    made: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
+    ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    debtor: Annotated[str, Field(min_length=1, max_length=140)]
+    debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
+    debtor_bic: Annotated[str, Field(max_length=11)] = ""
+    sha256: Digest
+
+
+class BankSaid(TypedDict):
+    """What the bank said of a payment that it did not take."""
+
+    id: PaymentId
+    state: Literal["rejected", "waits"]
+    reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
+
+
+class BankAnswer(Filing):
+    """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
+
+    programme: Programme
+    message: Annotated[str, PUBLIC, Field(max_length=35)]
+    taken: Annotated[int, PUBLIC, Field(ge=0)]
+    rejected: Annotated[int, PUBLIC, Field(ge=0)]
+    waits: Annotated[int, PUBLIC, Field(ge=0)]
+    answers: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    sha256: Digest
+
+
 class Reviewed(Filing):
     """Payments for a month were drawn by a seed and looked over one by one: how many of them were wrong."""
 
@@ -277,9 +327,17 @@ PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (),
 RUN_DONE = _kind(
     "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
 )
+BANK_FILE = _kind(
+    "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
+    about_field="programme", renewable=True,
+)  # fmt: skip
+BANK_ANSWER = _kind(
+    "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
+    renewable=True,
+)  # fmt: skip
 REVIEWED = _kind(
     "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
 )  # fmt: skip
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER)
