@@ -194,7 +194,7 @@ def bank_file(
             day = date.fromisoformat(on) if on else now.date()
             left = list(banking.ready(reader, one).without)
             act = banking.file_act(reader, one, banking.Debtor(debtor, account, bic), on=day, made=now)
-            message = str(act.body["message"])
+            message = str(act.body["file_id"])
             receipt = authority.act(act)
             authority.follow()
             out(f"{message}: {act.body['payments']} payments, entry {receipt.index}.")
@@ -220,9 +220,9 @@ def bank_answer(folder: Path, file: Path, /) -> None:
         receipt = authority.act(act)
         authority.follow()
     told = act.body
-    counts = f"{told['taken']} taken, {told['rejected']} sent back, {told['waits']} open"
-    out(f"{told['message']}: {counts}, entry {receipt.index}.")
-    for one in told["answers"]:
+    counts = f"{told['bank_took']} taken, {told['bank_sent_back']} sent back, {told['bank_open']} open"
+    out(f"{told['file_id']}: {counts}, entry {receipt.index}.")
+    for one in told["bank_said"]:
         out(f"  {one['id']}: {one['state']} {one['reason']}")
 
 

@@ -62,16 +62,16 @@ def keep(entry: Entry, tables: Tables) -> None:
         return
     body = entry.body
     if entry.kind == BANK_FILE.id:
-        told = {"message": body["message"], "programme": body["programme"], "entry": entry.index}
+        told = {"message": body["file_id"], "programme": body["programme"], "entry": entry.index}
         tables.put(MESSAGE, {**told, "body": dict(body)})
-        for id in body["ids"]:
+        for id in body["payment_ids"]:
             first, month, attempt = _parts(id)
             claim = _claim_of(tables, str(body["programme"]), first)
-            row = {"id": id, "message": body["message"], "claim": claim, "month": month, "attempt": attempt}
+            row = {"id": id, "message": body["file_id"], "claim": claim, "month": month, "attempt": attempt}
             tables.put(SENT, {**row, "state": "sent", "reason": ""})
     elif entry.kind == BANK_ANSWER.id:
-        said = {one["id"]: one for one in body["answers"]}
-        for row in tables.select(SENT, {"message": body["message"]}):
+        said = {one["id"]: one for one in body["bank_said"]}
+        for row in tables.select(SENT, {"message": body["file_id"]}):
             one = said.get(row["id"], {"state": "taken", "reason": ""})
             tables.put(SENT, {**row, "state": one["state"], "reason": one["reason"]})
 
@@ -116,9 +116,9 @@ def file_act(reader: Reader, one: Programme, debtor: Debtor, *, on: date, made: 
         raise BadInput(Fault("(whole)", "nothing to pay", want, "empty"), one.name)
     message = f"net-p{one.entry}-{len(reader.select(MESSAGE, {'programme': one.id})) + 1}"
     body: dict[str, Any] = {
-        "programme": one.id, "message": message, "payments": len(found.payments),
-        "on": on.isoformat(), "made": stamp(made),
-        "cents": sum(cents for _, _, cents in found.payments.values()), "ids": list(found.payments),
+        "programme": one.id, "file_id": message, "payments": len(found.payments),
+        "on": on.isoformat(), "made_at": stamp(made),
+        "cents": sum(cents for _, _, cents in found.payments.values()), "payment_ids": list(found.payments),
         "debtor": debtor.name, "debtor_account": debtor.account, "debtor_bic": debtor.bic,
     }  # fmt: skip
     body["sha256"] = digest(_written(reader, one, body))
@@ -142,7 +142,7 @@ def file_of(reader: Reader, message: str) -> bytes:
 def _written(reader: Reader, one: Programme, body: Mapping[str, Any]) -> bytes:
     claims = {stands.first: stands for stands in programmes.claims(reader, one.id)}
     credits = []
-    for id in body["ids"]:
+    for id in body["payment_ids"]:
         first, month, _ = _parts(id)
         stands = claims.get(first)
         paid = reader.get(PAYMENT, stands.claim, month) if stands else None
@@ -154,8 +154,8 @@ def _written(reader: Reader, one: Programme, body: Mapping[str, Any]) -> bytes:
         payer = Payer(str(body["debtor"]), bank_account(str(body["debtor_account"])), str(body.get("debtor_bic") or ""))
     except ValueError as error:
         raise BadInput(Fault("debtor_account", str(body["debtor_account"]), str(error), "account"), one.name) from error
-    on, made = date.fromisoformat(str(body["on"])), instant(str(body["made"]))
-    return accounts.credit_transfers(str(body["message"]), payer, credits, one.unit, on=on, made=made)
+    on, made = date.fromisoformat(str(body["on"])), instant(str(body["made_at"]))
+    return accounts.credit_transfers(str(body["file_id"]), payer, credits, one.unit, on=on, made=made)
 
 
 def answer_act(reader: Reader, data: bytes) -> Act:
@@ -164,11 +164,12 @@ def answer_act(reader: Reader, data: bytes) -> Act:
     row = reader.get(MESSAGE, report.message)
     if row is None:
         raise BadInput(Fault("OrgnlMsgId", report.message, "a file that was made here", "reference"), "status report")
-    answers = report.of(row["body"]["ids"])
-    counts = {state: sum(one.state == state for one in answers) for state in ("taken", REJECTED, "waits")}
+    answers = report.of(row["body"]["payment_ids"])
+    named = {"taken": "bank_took", REJECTED: "bank_sent_back", "waits": "bank_open"}
+    counts = {name: sum(one.state == state for one in answers) for state, name in named.items()}
     body = {
-        "programme": row["programme"], "message": report.message, **counts, "sha256": digest(data),
-        "answers": [
+        "programme": row["programme"], "file_id": report.message, **counts, "sha256": digest(data),
+        "bank_said": [
             {"id": one.id, "state": one.state, "reason": f"{one.code} {one.reason}".strip()[:ANSWERED_MAX]}
             for one in answers if one.state != "taken"
         ],
@@ -180,19 +181,20 @@ def check(act: Act, one: Programme, reader: Reader) -> Iterator[Fault]:
     """A file holds payments that are to be made, and no other; an answer is on a file, about payments in it."""
     body = act.body
     if act.kind == BANK_ANSWER.id:
-        row = reader.get(MESSAGE, str(body["message"]))
+        row = reader.get(MESSAGE, str(body["file_id"]))
         if row is None or row["programme"] != one.id:
-            yield Fault("message", str(body["message"]), f"a file that was made of {one.name}", "reference")
-        elif unknown := {str(each["id"]) for each in body["answers"]} - set(row["body"]["ids"]):
-            yield Fault("answers", min(unknown), f"a payment of {body['message']}", "reference")
+            yield Fault("file_id", str(body["file_id"]), f"a file that was made of {one.name}", "reference")
+        elif unknown := {str(each["id"]) for each in body["bank_said"]} - set(row["body"]["payment_ids"]):
+            yield Fault("bank_said", min(unknown), f"a payment of {body['message']}", "reference")
         return
-    found = ready(reader, one).payments
-    if strange := [id for id in body["ids"] if id not in found]:
-        yield Fault("ids", strange[0], "a payment that no file has yet, on a claim with an account", "reference")
-    elif body["cents"] != sum(found[id][2] for id in body["ids"]) or body["payments"] != len(body["ids"]):
+    found, ids = ready(reader, one).payments, body["payment_ids"]
+    if strange := [id for id in ids if id not in found]:
+        want = "a payment that no file has yet, on a claim with an account"
+        yield Fault("payment_ids", strange[0], want, "reference")
+    elif body["cents"] != sum(found[id][2] for id in ids) or body["payments"] != len(ids):
         yield Fault("cents", str(body["cents"]), "the sum and the number of the payments in it", "mismatch")
-    if reader.get(MESSAGE, str(body["message"])) is not None:
-        yield Fault("message", str(body["message"]), "an id that no file has", "taken")
+    if reader.get(MESSAGE, str(body["file_id"])) is not None:
+        yield Fault("file_id", str(body["file_id"]), "an id that no file has", "taken")
 
 
 def newest(reader: Reader, claim: str, month: str) -> Row | None:

@@ -245,16 +245,16 @@ class RunDone(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    `made` is the time that the file tells of itself, `on` the day on which the bank is to pay.
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay.
     """
 
     programme: Programme
-    message: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
+    file_id: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
     payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
-    made: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
-    ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    payment_ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
     debtor: Annotated[str, Field(min_length=1, max_length=140)]
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
@@ -273,11 +273,11 @@ class BankAnswer(Filing):
     """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
 
     programme: Programme
-    message: Annotated[str, PUBLIC, Field(max_length=35)]
-    taken: Annotated[int, PUBLIC, Field(ge=0)]
-    rejected: Annotated[int, PUBLIC, Field(ge=0)]
-    waits: Annotated[int, PUBLIC, Field(ge=0)]
-    answers: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     sha256: Digest
 
 

@@ -17,7 +17,7 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import solvency
+from . import heirs, solvency
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
@@ -28,6 +28,8 @@ from .kinds import (
     CONTRIBUTIONS,
     DECIDED,
     DIED,
+    ESTATE,
+    HEIR,
     ID,
     MEMBER,
     PAID,
@@ -333,12 +335,13 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    tables.put(DEATH, {"member": entry.body["member"], "on": entry.body["on"], "entry": entry.index})
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author}
+    tables.put(DEATH, {"member": entry.body["member"], **told})
     yield from ()
 
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
-    STATEMENT.id: _statement,
+    STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
 }  # fmt: skip

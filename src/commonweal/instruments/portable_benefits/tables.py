@@ -75,7 +75,12 @@ HOLDER = Table(
     indexes=(("party", "noun"),),
 )
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
-DEATH = Table("portable_benefits_death", columns={"member": "text", "on": "text", "entry": "integer"}, key=("member",))
+DEATH = Table(
+    "portable_benefits_death",
+    columns={"member": "text", "on": "text", "entry": "integer", "by": "text"},
+    key=("member",),
+)
+"""Who died on which day, and who recorded it."""
 TABLES = (FILE, WORK, POSTED, MOVE, POOL, OPENED, HOLDER, DEATH)
 
 
@@ -154,12 +159,12 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if row["done"]:
             key = (row["pot"], row["what"])
             moved[key] = moved.get(key, 0) + row["cents"]
-    months = service(work_of(reader, member), on)
+    months, died = service(work_of(reader, member), on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
             came = paid_in.get(pot.id, 0)
-            theirs = vested(pot, came, months)
+            theirs = came if died and pot.vests_on_death else vested(pot, came, months)
             found[pot.id] = Held(
                 came, theirs, moved.get((pot.id, "brought_in"), 0), moved.get((pot.id, "taken_out"), 0)
             )

@@ -27,13 +27,13 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault
 
-from . import solvency
+from . import heirs, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
 from .confiding import ACCOUNTS
-from .doing import PATH, PAYERS, doing_deed, doing_view
+from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
@@ -82,7 +82,7 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
-    return {"statements": found, "path": PATH}
+    return {"statements": found, "path": PATH, "inherits": heirs.mine(reading)}
 
 
 def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -165,6 +165,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
+        "estates": heirs.waiting(reader),
         "enough": enough if (enough := ACCOUNTS.least(reader)) < sys.maxsize else 0,
     }
 
@@ -326,9 +327,10 @@ PAGES = (
     Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, roles=PEOPLE),
     Page("benefits_file", f"{PATH}/statement.json", Text(en="Statement", zh="对账单"), "", member_file, roles=PEOPLE),
     Page("benefits_doing", PATH + "/do/{doing}", Text(en="Benefits", zh="福利"), "doing.html", doing_view, roles=PEOPLE,
-         act=doing_deed),
+         act=doing_deed, attaches=takes_files),
     Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view,
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
+    heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS),
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),

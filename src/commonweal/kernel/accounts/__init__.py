@@ -4,7 +4,7 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._bank import BankAccount, Credit, Payer, bank_account, credit_transfers, read_report
+from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 from ._columns import BLOB, read_columns, write_columns
 from ._confided import Confided, Moved, Sum, flows, months, of_account, small, summed, told_as
 from ._exports import beancount, everything
@@ -50,7 +50,6 @@ __all__ = [
     "TRANSFERS",
     "Account",
     "Accounts",
-    "BankAccount",
     "Booked",
     "Confided",
     "Counted",

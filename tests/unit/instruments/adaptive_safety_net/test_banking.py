@@ -44,7 +44,7 @@ def send(net: Net) -> tuple[str, bytes]:
     act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
     net.authority.act(act, OFFICER)
     net.authority.follow()
-    return str(act.body["message"]), banking.file_of(net.authority.reader, str(act.body["message"]))
+    return str(act.body["file_id"]), banking.file_of(net.authority.reader, str(act.body["file_id"]))
 
 
 def answer(net: Net, data: bytes) -> None:
@@ -55,7 +55,7 @@ def answer(net: Net, data: bytes) -> None:
 def ids(net: Net, message: str) -> list[str]:
     row = net.authority.reader.get(banking.MESSAGE, message)
     assert row is not None
-    return list(row["body"]["ids"])
+    return list(row["body"]["payment_ids"])
 
 
 def bank(net: Net, number: int) -> dict[str, str]:
@@ -115,7 +115,10 @@ def test_a_report_that_is_not_on_a_file_of_ours_changes_nothing(net: Net) -> Non
 def test_a_file_of_other_payments_or_another_sum_is_refused(net: Net) -> None:
     on = date(2026, 7, 13)
     act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
-    for changed, field in (({"cents": 1}, "cents"), ({"ids": [*act.body["ids"], "net/c9999/2026-06"]}, "ids")):
+    for changed, field in (
+        ({"cents": 1}, "cents"),
+        ({"payment_ids": [*act.body["payment_ids"], "net/c9999/2026-06"]}, "payment_ids"),
+    ):
         with pytest.raises(BadInput, match=field):
             net.file("bank_file", **{**act.body, **changed})
 
