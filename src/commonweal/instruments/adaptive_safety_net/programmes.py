@@ -365,6 +365,7 @@ class Standing:
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
+            "out_of_work": "no" if any(one.ended is None for one in jobs) else "yes",
             "lost_pay": earned - there if earned is not None and jobs else None,
         }  # fmt: skip
 
@@ -389,8 +390,9 @@ class Standing:
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
-        jobs = self.jobs
-        return max(one.opens_on, jobs[0].began) if one.text.pays.how == "enrols" and jobs else one.opens_on
+        assert one.text.claims is not None, "a programme is opened on a text with terms"
+        since = self.facts[one.text.claims.begins] if one.text.pays.how == "enrols" else None
+        return max(one.opens_on, since) if since else one.opens_on
 
 
 def _day(told: str | None) -> date | None:

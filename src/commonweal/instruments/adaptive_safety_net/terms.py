@@ -19,7 +19,7 @@ from commonweal.kernel.instrument import Text
 from commonweal.kernel.values import add_months, text
 
 Answer = Literal["eligible", "not_eligible", "unknown"]
-FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay"]
+FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work"]
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -32,6 +32,7 @@ FACTS: Mapping[FactName, Text] = {
     "lost_on": Text(en="the day on which the work was lost", zh="失去工作之日"),
     "took_up_on": Text(en="the day on which new work was taken up", zh="开始新工作之日"),
     "earned": Text(en="the pay of a month before", zh="此前的月薪"),
+    "out_of_work": Text(en="whether new work goes on", zh="目前是否有新的在职工作"),
     "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
 }
 
@@ -102,12 +103,14 @@ class Appeals(BaseModel):
 class Terms(BaseModel):
     """The table `[claims]`: who may claim, in which unit, and each rule by which an amount comes about with its clause.
 
-    `amount` is what is paid a month (or once) where the package has no loss to replace.
+    `amount` is what is paid a month (or once) where the package has no loss to replace. `begins` is the fact from whose
+    day on somebody comes under it, where that is later than the opening.
     """
 
     model_config = _STRICT
     unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     amount: str | None = None
+    begins: Literal["lost_on", "took_up_on"] = "took_up_on"
     clause_amount: Annotated[str, Field(min_length=1)]
     clause_cap: str = ""
     clause_scale: Annotated[str, Field(min_length=1)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.adaptive_safety_net import counting, packages, programmes
@@ -304,3 +305,28 @@ def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: N
     assert programmes.spent(net.authority.reader, net.programme().id) == 41_666
     assert net.ledger()[net.programme().fund] == 10_000_000 - 41_666
     assert b"4200.00" not in net.authority.dump()
+
+
+def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -> None:
+    """At 6.0 percent over three months four tenths of the help are called for: 1,200.00 of 3,000.00, once."""
+    for text in packages.texts_of("training_vouchers"):
+        net.authority.adopt(rule_file(text))
+    for month in ("2026-01", "2026-02", "2026-03"):
+        net.month(month)
+    net.at("2026-05-18T09:00:00Z")
+    net.file("programme", **net.opening(
+        name="TV-MI-2026", package="us.training_vouchers.package", crossed="2026-03", opens_on="2026-05-18",
+    ))  # fmt: skip
+    told = {**CLAIM, "programme": "programme:tv-mi-2026", "lost_on": "2026-06-10", "earned": None}
+    net.at("2026-06-20T09:00:00Z")
+    net.file("support_claim", WORKER, **{**told, "jobs": []})
+    other = Caller("party:worker-2", ("observer",))
+    net.file("support_claim", other, **{**told, "name": "C-2", "jobs": [{"began": "2026-06-15", "monthly": "1.00"}]})
+    assert (net.standing().state, net.standing("support_claim:c-2").state) == ("eligible", "waits")
+    failed = [one for one in programmes.assessment(net.programme("programme:tv-mi-2026"),
+              net.standing("support_claim:c-2")).findings if one.holds is False]  # fmt: skip
+    assert [one.condition.fact for one in failed] == ["out_of_work"]
+    for month in ("2026-05", "2026-06", "2026-07"):
+        net.at(f"{month[:5]}08-20T09:00:00Z")
+        net.file("payment_run", programme="programme:tv-mi-2026", month=month)
+    assert net.paid() == {"2026-06": 1_200_00}
