@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row, T
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput
 
-from . import replay_charts, replaying
+from . import insured, replay_charts, replaying
 from .laus import NATION, area_name
 from .months import TOTAL_RATE, line_of
 from .packages import Design, benchmark, design_named, designs
@@ -118,6 +118,8 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
         "exposure": _newest(reading, NATION),
         "line": line,
         "chart_": _rates(reading, rows, line) if rows else None,
+        "delivery": [insured.cells(row) for row in insured.rows(reading, {})],
+        "delivery_columns": [column.title.in_(reading.language) for column in insured.SHOWN],
     }
 
 
