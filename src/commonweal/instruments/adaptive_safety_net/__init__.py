@@ -76,6 +76,7 @@ INSTRUMENT = Instrument(
         "exposure": exposure.parse,
         "claims": insured.parse_claims,
         "delivery": insured.parse_delivery,
+        "postings": exposure.parse_postings,
     },
     downloads={"laus": SOURCE_URL},
     names={"area": area_name},

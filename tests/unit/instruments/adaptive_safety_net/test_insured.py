@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commonweal.instruments.adaptive_safety_net import insured, workbench
+from commonweal.instruments.adaptive_safety_net import exposure, insured, laus, workbench
 from commonweal.kernel.values import BadInput
 from net_house import Net
 
@@ -78,3 +78,17 @@ def test_what_cannot_be_is_refused(old: bytes, new: bytes) -> None:
 def test_weeks_without_a_whole_month_are_refused() -> None:
     with pytest.raises(BadInput, match="month"):
         insured.parse_claims(weekly(date(2025, 10, 11), [(1, 1)] * 3), "claims.csv")
+
+
+def test_employment_of_all_adults_and_job_postings_stand_beside_unemployment_once_they_are_filed(net: Net) -> None:
+    reading = net.authority.reading("en", "")
+    assert {"employed", "postings"}.isdisjoint(one.id for one in workbench.disruption_page(reading, {})["columns"])
+    ratio = "series_id\tyear\tperiod\tvalue\tfootnote_codes\nLASST260000000000007\t2025\tM12\t58.4\t"
+    file(net, laus.parse(ratio.encode(), "ratio").acts)
+    file(net, exposure.parse_postings(b"subject,event,value\narea:us-mi,2025-12-01,96.5\n", "postings.csv").acts)
+    shown = workbench.disruption_page(net.authority.reading("en", ""), {})
+    (michigan,) = (row for row in shown["rows"] if row["subject"] == "area:us-mi")
+    assert (michigan["employed"], michigan["postings"]) == (58.4, 96.5)
+    assert {"employed", "postings"} <= {one.id for one in shown["columns"]}
+    with pytest.raises(BadInput):
+        exposure.parse_postings(b"subject,event,value\narea:us-mi,2025-12-01,many\n", "postings.csv")
