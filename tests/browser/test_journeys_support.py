@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,6 +49,12 @@ def test_who_claims_appeals_and_the_office_decides_and_pays(
     assert "USD" in walk.text()
     walk.enter("button[name='confirmed']")
     walk.recorded("adaptive_safety_net.payment_run")
+    walk.go("/safety-net/programmes/wi-mi-2026/pay")
+    walk.content()
+    for field, value in (("month", "2026-06"), ("seed", "12 July, by lot"), ("n", "1")):
+        walk.write(f"#s-{field}", value)
+    sample = json.loads(walk.fetch("form[method='get'] button"))
+    assert [one["claim"] for one in sample["drawn"]] == ["support_claim:c-1"]
     walk.finished("officer of the safety net")
     assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
 

@@ -141,6 +141,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "sample": f"{PROGRAMMES}/{query['slug']}/sample.json",
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
