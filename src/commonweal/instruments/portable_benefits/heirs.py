@@ -262,7 +262,12 @@ def deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         else:
             refused.append(row["entry"])
     body = {"member": member, "shares": shares, "refused": refused, "words": given.get("words", "")}
-    return Deed((Act(ESTATE.id, body, "", member),), f"{PATH}/{given['slug']}")
+    said = Text(
+        en=f"{len(shares)} inherit, {len(refused)} do not. What is free in the account is paid to them at once, and "
+        "that is not undone.",
+        zh=f"{len(shares)} 人继承，{len(refused)} 人不继承。账户可提取金额即时支付，且不可撤销。",
+    )
+    return Deed((Act(ESTATE.id, body, "", member),), f"{PATH}/{given['slug']}", [said])
 
 
 def _share(percent: str, field: str) -> str:
