@@ -10,12 +10,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
 from commonweal.kernel.accounts import amount_of, bank_account
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
+
+from .laus import area_of
 
 PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
 STEWARDS = ("officer", "authority")
@@ -49,6 +51,11 @@ def _amount(told: str | None, unit: str, what: str) -> None:
         raise ValueError(f"{what}: {error}") from error
     if cents < 0:
         raise ValueError(f"{what}: not less than nothing")
+
+
+def _meant(told: object) -> object:
+    """An area as people write it: Michigan, MI."""
+    return area_of(told) if isinstance(told, str) else told
 
 
 class Opened(Filing):
@@ -103,7 +110,7 @@ class Claim(Filing):
     fictitious: Annotated[bool, PUBLIC] = False
     programme: Annotated[str, Ref(PROGRAMME_NOUN), PERSONAL]
     person: Annotated[Line | None, PERSONAL] = None
-    area: Annotated[Area | None, PERSONAL] = None
+    area: Annotated[Area | None, BeforeValidator(_meant), PERSONAL] = None
     born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     earned: Annotated[Amount | None, PERSONAL] = None

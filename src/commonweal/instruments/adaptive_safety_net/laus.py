@@ -61,6 +61,15 @@ def areas() -> Mapping[str, Area]:
     return {area.subject: area for area in rows}
 
 
+def area_of(told: str) -> str:
+    """The area that somebody means by its name, its two letters or its identifier; what is none of these as it is."""
+    plain = told.strip().casefold()
+    for subject, area in areas().items():
+        if plain in (subject, subject.rpartition("-")[2], *(name.casefold() for name in area.name.values())):
+            return subject
+    return told
+
+
 def area_name(subject: str, language: str) -> str:
     """What an area is called; the subject itself if it is none of ours."""
     if subject == NATION:
