@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row, Text
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput
@@ -58,6 +59,7 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     for row in states(reading.tables, TOTAL_RATE):
         own = _newest(reading, row["subject"])
         exposure, whose = (own, "area") if own is not None else (nation, "nation")
+        bounds = _bounds(reading, row["subject"] if own is not None else NATION)
         rows.append(
             {
                 "area": area_name(row["subject"], reading.language),
@@ -71,6 +73,8 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                 "employed": _newest(reading, row["subject"], EMPLOYED_SHARE),
                 "postings": _newest(reading, row["subject"], POSTINGS),
                 "exposure": exposure,
+                "exposure_low": bounds and bounds[0],
+                "exposure_high": bounds and bounds[1],
                 "whose": "" if exposure is None else word(reading, whose),
             }
         )
@@ -80,6 +84,13 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
 def _newest(reading: Reading, subject: str, series: str = EXPOSURE) -> float | None:
     found = reading.series(series, subject)
     return round(found[-1][1], 3) if found else None
+
+
+def _bounds(reading: Reading, subject: str) -> tuple[float, float] | None:
+    """Between what the newest exposure of an area lies by the strictest and the widest reading; None where untold."""
+    found = indicators.values(reading.tables, EXPOSURE, subject)
+    newest = found[-1] if found else None
+    return (round(newest["low"], 3), round(newest["high"], 3)) if newest and newest["low"] is not None else None
 
 
 DISRUPTION = Listing(
@@ -99,6 +110,8 @@ DISRUPTION = Listing(
         Column("employed", Text(en="Employed among all adults, %", zh="就业人口比（%）"), "number"),
         Column("postings", Text(en="Job postings (index)", zh="招聘职位（指数）"), "number"),
         Column("exposure", Text(en="Exposure, 0 to 1", zh="暴露度（0 至 1）"), "number"),
+        Column("exposure_low", Text(en="Exposure, strictest reading", zh="暴露度（最严口径）"), "number"),
+        Column("exposure_high", Text(en="Exposure, widest reading", zh="暴露度（最宽口径）"), "number"),
         Column("whose", Text(en="Exposure of", zh="暴露度所指")),
         Column("subject", Text(en="Identifier", zh="标识")),
     ),
@@ -120,6 +133,7 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
         "rising": len(rising),
         "unknown": sum(row["state"] == "unknown" for row in rows),
         "exposure": _newest(reading, NATION),
+        "exposed": _bounds(reading, NATION),
         "line": line,
         "chart_": _rates(reading, rows, line) if rows else None,
         "delivery": [insured.cells(row) for row in insured.rows(reading, {})],
@@ -129,7 +143,8 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
 
 def _left_out(rows: Sequence[Row]) -> set[str]:
     """The columns that the page leaves out: the identifier, and series that nobody filed."""
-    unknown = {name for name in ("employed", "postings") if all(row[name] is None for row in rows)}
+    optional = ("employed", "postings", "exposure_low", "exposure_high")
+    unknown = {name for name in optional if all(row[name] is None for row in rows)}
     return {"subject", *unknown}
 
 
