@@ -212,7 +212,8 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 STEP, RESULT, CLAUSE = (
     Text(en="Step", zh="步骤"), Text(en="Result", zh="结果"), Text(en="Rule", zh="依据"),
 )  # fmt: skip
-_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to")
+_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to", "weekly_benefit",
+          "exhausted_on")  # fmt: skip
 
 
 BANK: Mapping[str, Text] = {
@@ -252,11 +253,14 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
     for name, label in (
         ("born_on", Text(en="Born on", zh="出生日期")),
         ("lost_on", Text(en="Work lost on", zh="失业日")),
+        ("exhausted_on", Text(en="Regular benefits used up on", zh="常规失业金用尽日")),
     ):
         if body.get(name):
             yield label, day(date.fromisoformat(str(body[name]))).in_(language)
     if body.get("earned"):
         yield Text(en="Pay of a month before", zh="此前月薪"), f"{body['earned']} {unit}"
+    if body.get("weekly_benefit"):
+        yield Text(en="Benefit of a week before", zh="此前每周失业金"), f"{body['weekly_benefit']} {unit}"
     if body.get("paid_to"):
         yield Text(en="Paid to the account", zh="收款账户"), f"… {str(body['paid_to'])[-4:]}"
     for job in body.get("jobs") or ():

@@ -248,6 +248,8 @@ FIELDS: Mapping[str, Text] = {
     "lost_on": Text(en="Day on which the work was lost", zh="失去工作之日"),
     "earned": Text(en="Pay of a month before", zh="此前月薪"),
     "currency": Text(en="Currency", zh="币种"),
+    "weekly_benefit": Text(en="Benefit of a week before", zh="此前每周失业金"),
+    "exhausted_on": Text(en="Day on which regular benefits were used up", zh="常规失业金用尽之日"),
     "paid_to": Text(en="Paid to: IBAN, or routing number/account number", zh="收款账户：IBAN，或路由号/账号"),
     "file_id": Text(en="Id of the file", zh="文件编号"),
     "payments": Text(en="Payments in the file", zh="付款笔数"),

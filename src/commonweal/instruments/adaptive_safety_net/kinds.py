@@ -114,6 +114,8 @@ class Claim(Filing):
     born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     earned: Annotated[Amount | None, PERSONAL] = None
+    weekly_benefit: Annotated[Amount | None, PERSONAL] = None
+    exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     currency: Annotated[Unit, PERSONAL] = "USD"
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
@@ -126,6 +128,7 @@ class Claim(Filing):
             except ValueError as error:
                 raise ValueError(f"paid_to: {error}") from error
         _amount(self.earned, self.currency, "earned")
+        _amount(self.weekly_benefit, self.currency, "weekly_benefit")
         for number, job in enumerate(self.jobs):
             _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
             if job.ended is not None and job.ended < job.began:

@@ -330,3 +330,28 @@ def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -
         net.at(f"{month[:5]}08-20T09:00:00Z")
         net.file("payment_run", programme="programme:tv-mi-2026", month=month)
     assert net.paid() == {"2026-06": 1_200_00}
+
+
+def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: Net) -> None:
+    """At 7 percent thirteen weeks are called for. Three whole weeks from the opening on end in May."""
+    for text in packages.texts_of("eb_total_rate"):
+        net.authority.adopt(rule_file(text))
+    high = {date(2026, month, 1): 7.0 for month in (1, 2, 3)}
+    for month in ("2026-01", "2026-02", "2026-03"):
+        net.month(month, high)
+    net.at("2026-05-04T09:00:00Z")
+    crossed = programmes.CROSSING, {"rule": "us.eb_total_rate", "to_state": "firing"}
+    month = net.authority.reader.select(*crossed, order=("entry",))[0]["at"][:7]
+    net.file("programme", **net.opening(
+        name="EB-MI-2026", package="us.eb_total_rate.package", crossed=month, opens_on="2026-05-04", closes_on=None,
+    ))  # fmt: skip
+    told = {**CLAIM, "programme": "programme:eb-mi-2026", "jobs": [], "earned": None, "lost_on": None}
+    net.file("support_claim", WORKER, **told)
+    assert programmes.assessment(net.programme("programme:eb-mi-2026"), net.standing()).missing == [
+        "exhausted_on", "weekly_benefit",
+    ]  # fmt: skip
+    net.file("support_claim", WORKER, **{**told, "weekly_benefit": "450.00", "exhausted_on": "2026-04-28"})
+    assert net.standing().state == "eligible"
+    net.at("2026-06-02T09:00:00Z")
+    net.file("payment_run", programme="programme:eb-mi-2026", month="2026-05")
+    assert net.paid() == {"2026-05": 3 * 450_00}, "opened on a Monday: the first week is that from 10 May on"
