@@ -18,7 +18,7 @@ from commonweal.kernel.values import BadInput, NotFound, digest, instant, stamp
 
 from . import programmes
 from .kinds import ANSWERED_MAX, BANK_ANSWER, BANK_FILE, FILE_PAYMENTS_MAX
-from .programmes import PAYMENT, Programme
+from .programmes import PAYMENT, Programme, Standing
 
 SENT = Table(
     "adaptive_safety_net_sent",
@@ -38,7 +38,7 @@ MESSAGE = Table(
 )
 """The files that were made, each by the id that the bank answers to."""
 TABLES = (SENT, MESSAGE)
-REJECTED = "rejected"
+REJECTED, NAME_MAX = "rejected", 140
 
 
 class Debtor(NamedTuple):
@@ -50,7 +50,8 @@ class Debtor(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """What goes into the next file, by id with claim, month and amount; and the claims that have no account on file."""
+    """What goes into the next file, by id with claim, month and amount; and the claims that have no name or account
+    on file."""
 
     payments: Mapping[str, tuple[str, str, int]]
     without: Sequence[str]
@@ -64,11 +65,11 @@ def keep(entry: Entry, tables: Tables) -> None:
     if entry.kind == BANK_FILE.id:
         told = {"message": body["file_id"], "programme": body["programme"], "entry": entry.index}
         tables.put(MESSAGE, {**told, "body": dict(body)})
+        claims = {one.first: one.claim for one in programmes.claims(tables, str(body["programme"]))}
         for id in body["payment_ids"]:
             first, month, attempt = _parts(id)
-            claim = _claim_of(tables, str(body["programme"]), first)
-            row = {"id": id, "message": body["file_id"], "claim": claim, "month": month, "attempt": attempt}
-            tables.put(SENT, {**row, "state": "sent", "reason": ""})
+            row = {"id": id, "message": body["file_id"], "month": month, "attempt": attempt}
+            tables.put(SENT, {**row, "claim": claims.get(first, ""), "state": "sent", "reason": ""})
     elif entry.kind == BANK_ANSWER.id:
         said = {one["id"]: one for one in body["bank_said"]}
         for row in tables.select(SENT, {"message": body["file_id"]}):
@@ -82,8 +83,14 @@ def _parts(id: str) -> tuple[int, str, int]:
     return int(first.removeprefix("c")), month, int(more[0]) if more else 1
 
 
-def _claim_of(reader: Reader, programme: str, first: int) -> str:
-    return next((one.claim for one in programmes.claims(reader, programme) if one.first == first), "")
+def _line(words: str, most: int) -> str:
+    """Words as a bank takes them: in one line, and only what can be seen."""
+    return "".join(sign for sign in " ".join(words.split()) if sign.isprintable()).strip()[:most].strip()
+
+
+def _to(stands: Standing) -> tuple[str, str]:
+    """To whom a claim is paid, and to which account; empty where nobody said."""
+    return _line(str(stands.body.get("person") or ""), NAME_MAX), str(stands.body.get("paid_to") or "")
 
 
 def ready(reader: Reader, one: Programme) -> Ready:
@@ -99,7 +106,7 @@ def ready(reader: Reader, one: Programme) -> Ready:
         before, stands = sent.get((row["claim"], row["month"])), claims.get(row["claim"])
         if stands is None or (before is not None and before["state"] != REJECTED) or len(found) >= FILE_PAYMENTS_MAX:
             continue
-        if not stands.body.get("paid_to"):
+        if not all(_to(stands)):
             without.append(stands.name)
             continue
         id = f"net/c{stands.first}/{row['month']}" + (f"/{before['attempt'] + 1}" if before else "")
@@ -148,8 +155,9 @@ def _written(reader: Reader, one: Programme, body: Mapping[str, Any]) -> bytes:
         paid = reader.get(PAYMENT, stands.claim, month) if stands else None
         if stands is None or paid is None:
             raise BadInput(Fault(id, "(absent)", "a payment on a claim that can be read", "reference"), one.name)
-        name, account = str(stands.body.get("person") or ""), bank_account(str(stands.body.get("paid_to") or ""))
-        credits.append(Credit(id, name, account, paid["cents"], f"{one.name} {month} {stands.name}"[:140]))
+        name, account = _to(stands)
+        words = _line(f"{one.name} {month} {stands.name}", NAME_MAX)
+        credits.append(Credit(id, name, bank_account(account), paid["cents"], words))
     try:
         payer = Payer(str(body["debtor"]), bank_account(str(body["debtor_account"])), str(body.get("debtor_bic") or ""))
     except ValueError as error:

@@ -103,6 +103,16 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert net.authority.dump() == before
 
 
+def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: Net) -> None:
+    """A name with line breaks goes out in one line; one of which nothing can be seen is as none, and said to be."""
+    for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):
+        caller = Caller(f"party:worker-{number}", ("observer",))
+        net.claim(caller, name=f"C-{number}", person=name, paid_to=ACCOUNTS[number - 1])
+    assert banking.ready(net.authority.reader, net.programme()).without == ["C-2", "C-3"]
+    _, data = send(net)
+    assert data.count(b"<Nm>Sam (fictitious)</Nm>") == 2
+
+
 def test_a_report_that_is_not_on_a_file_of_ours_changes_nothing(net: Net) -> None:
     message, _ = send(net)
     size = net.authority.store.size()
