@@ -18,6 +18,7 @@ from .kinds import (
     CONTRIBUTIONS,
     DECIDED,
     ESTATE,
+    HEIR,
     MEMBER,
     PAID,
     PAYER,
@@ -197,5 +198,5 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
-    ESTATE.id: heirs.check,
+    ESTATE.id: heirs.check, HEIR.id: heirs.again,
 }  # fmt: skip

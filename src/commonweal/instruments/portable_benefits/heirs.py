@@ -97,6 +97,14 @@ def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
 # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def again(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """One claim at a time of the same heir: nobody keeps an account from being divided by filing on and on."""
+    for row in reader.select(HEIRS, {"member": str(act.body["member"]), "state": "waits"}):
+        if row["party"] in filer.speaks_for:
+            want = f"one claim at a time: entry {row['entry']} waits"
+            yield Fault("member", str(act.body["member"]), want, "duplicate")
+
+
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The faults of a decision that divides an account."""
     body, member = act.body, str(act.body["member"])

@@ -118,7 +118,7 @@ class Estate(Filing):
 
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
     shares: Annotated[tuple[Share, ...], Field(min_length=1, max_length=50)]
-    refused: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=50)] = ()
+    refused: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=1000)] = ()
     words: Annotated[str, Field(min_length=1, max_length=4000)]
 
 

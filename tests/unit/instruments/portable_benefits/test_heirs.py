@@ -63,6 +63,14 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
     estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
 
 
+def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered(estate: Fund) -> None:
+    told = {"member": MEMBER, "person": "A child", "relationship": "child", "words": "Again."}
+    with pytest.raises(BadInput, match="waits"):
+        estate.file("heir", CHILD, **told)
+    divided(estate)
+    estate.file("heir", CHILD, **told)
+
+
 def divided(estate: Fund) -> Fund:
     estate.file("died", member=MEMBER, on="2025-05-20")
     estate.at("2025-08-18T09:00:00Z")
