@@ -76,6 +76,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     return {
         "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
         "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
+        "claimable": state == "open",
         "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
         "url": one.text.url, "version": one.text.version,
         "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
