@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import LANGUAGES, Text, instant
+from commonweal.kernel.values import LANGUAGES, Text, citing, instant
 
 from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
@@ -239,7 +239,9 @@ def _titles(law: Law, rule_ids: Iterable[str]) -> Text:
 
 
 def _rule(law: Law, rule: Rule) -> Text:
-    return _said("rule", law=law.title, citation=rule.citation, rule=rule.title, by=rule.owed_by, to=rule.owed_to)
+    return _said(
+        "rule", law=law.title, citation=citing(rule.citation), rule=rule.title, by=rule.owed_by, to=rule.owed_to
+    )
 
 
 # ── conditions ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -307,7 +309,7 @@ def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Tex
         if step["code"] == "event":
             event = date.fromisoformat(step["day"])
             if step.get("calendar") == calendar.id != PLAIN.id:
-                yield _said("calendar", calendar=calendar.title, citation=calendar.citation)
+                yield _said("calendar", calendar=calendar.title, citation=citing(calendar.citation))
         elif step["code"] in _ALL_DAYS and not (step["unit"] == "days" and step["n"] == 1):
             yield _said("all_days")
         elif step["code"] == "working_days_counted" and event is not None:
