@@ -84,6 +84,9 @@ SEVERITIES: Mapping[Severity, Text] = {
     "catastrophic": Text(en="Catastrophic: many deaths, or a society harmed", zh="灾难性：多人死亡，或社会受损"),
 }
 
+GRAVE: frozenset[Severity] = frozenset(("serious", "critical", "catastrophic"))
+"""How severe harm is that nobody calls none."""
+
 Reversibility = Literal["reversible", "partly_reversible", "irreversible", "unknown"]
 REVERSIBILITIES: Mapping[Reversibility, Text] = {
     "reversible": Text(en="Can be put right", zh="可恢复"),

@@ -83,8 +83,9 @@ _SENTENCES: Mapping[str, Text] = {
     ),
     "breached": Text(en="So what is forbidden was done.", zh="因此，被禁止的行为已经发生。"),
     "claimed": Text(
-        en="A later filing (entry {entry}) says that this is not owed. It stands until an officer accepts that.",
-        zh="其后的申报（条目{entry}）称无须履行该义务。在主管人员认可之前，该义务维持原状。",
+        en="A later filing (entry {entry}) says that this is not owed, or runs from a later day. It stands until an "
+        "officer accepts that.",
+        zh="其后的申报（条目{entry}）称无须履行该义务，或其期限起算更晚。在主管人员认可之前，该义务维持原状。",
     ),
 }
 _TRUTHS: Mapping[str, Text] = {
