@@ -21,7 +21,7 @@ from commonweal.kernel.instrument import Fact, Facts, Reader, Row
 from commonweal.kernel.values import instant, span, stamp
 
 from .reports import FIRST_ON_EARTH, REPORT, of_an_organisation
-from .scales import GRAVE, UNHARMED
+from .scales import FORESTALLED, GRAVE, UNHARMED
 
 FILED = (
     "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
@@ -143,17 +143,21 @@ def _in_their_own_name(rows: list[Row]) -> dict[str, Fact]:
 
 
 def _conduct(rows: list[Row], found: Mapping[str, Fact]) -> dict[str, Fact]:
-    """What the model did, from the warnings that were ticked. One that was not ticked may have been left open."""
-    ticked = rows[-1]["body"].get("warnings") or ()
-    told = [fact for fact, warning in SHOWN.items() if warning in ticked and fact not in found]
-    return {fact: Fact(True, _since(rows, "warnings").known_on, "filed as warnings") for fact in told}
+    """What the model did, from the warnings that were ticked. One that was not ticked may have been left open.
+
+    Of what a report both ticks and denies neither is known.
+    """
+    ticked, since = rows[-1]["body"].get("warnings") or (), _since(rows, "warnings").known_on
+    told = [fact for fact, warning in SHOWN.items() if warning in ticked]
+    said = {fact: found[fact].value if fact in found else True for fact in told}
+    return {fact: Fact(value or None, since, "filed as warnings") for fact, value in said.items()}
 
 
 def _harm(rows: list[Row]) -> dict[str, Fact]:
     """Which harm came of it: the dead are counted, and a near miss, or what is said to have done no harm, had none.
 
-    The name that a report gives itself does not undo what it says happened: of a near miss in which harm occurred or
-    somebody was affected, the harm is the one that it names, or is left open.
+    The name that a report gives itself does not undo what it says happened: where somebody was affected, the harm is
+    the one that it names, or is left open; so it is where it says that the harm was grave, and not that it was avoided.
     """
     body = rows[-1]["body"]
     if body.get("deaths"):
@@ -163,22 +167,15 @@ def _harm(rows: list[Row]) -> dict[str, Fact]:
             return {}
         counted = _since(rows, "deaths").known_on
         return {"harm": Fact(_flat(("death", *named)), counted, "filed as deaths", _dead(rows, harms.history))}
-    if _harmed(body):
+    if body.get("affected_min"):
         return {}
+    contradicted = body.get("severity") in GRAVE
     if body["category"] == "near_miss":
-        return {"harm": Fact("none", _since(rows, "category").known_on, "filed as category")}
-    if not body.get("harms") and body.get("outcome") in UNHARMED:
+        said = "none" if body.get("outcome") in FORESTALLED or not contradicted else None
+        return {"harm": Fact(said, _since(rows, "category").known_on, "filed as category")}
+    if not body.get("harms") and body.get("outcome") in UNHARMED and not contradicted:
         return {"harm": Fact("none", _since(rows, "outcome").known_on, "filed as outcome")}
     return {}
-
-
-def _harmed(body: Mapping[str, Any]) -> bool:
-    """Whether a report tells of harm, whatever it calls itself: persons affected, or a grave harm that it does not say
-    was avoided. What contradicts itself so leaves the harm that it names, or leaves open which it was."""
-    if body.get("outcome") == "realised" or body.get("affected_min"):
-        return True
-    avoided = body["category"] == "near_miss" and body.get("outcome") in UNHARMED
-    return body.get("severity") in GRAVE and not avoided
 
 
 def _dead(rows: list[Row], named: tuple[tuple[datetime, Any], ...]) -> tuple[tuple[datetime, Any], ...]:

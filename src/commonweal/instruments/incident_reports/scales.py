@@ -73,6 +73,8 @@ OUTCOMES: Mapping[Outcome, Text] = {
 }
 
 UNHARMED: tuple[Outcome, ...] = ("avoided", "none")
+FORESTALLED: tuple[Outcome, ...] = (*UNHARMED, "ongoing_risk")
+"""Outcomes by which what nearly happened has not happened: how grave it is said to be is how grave it could be."""
 
 Severity = Literal["negligible", "minor", "moderate", "serious", "critical", "catastrophic"]
 SEVERITIES: Mapping[Severity, Text] = {

@@ -277,7 +277,8 @@ class Round:
         """
         party, met = (duty["party"], duty["met_entry"]) if duty else ("", None)
         why = duty["why"] if duty else {}
-        since = {HOLDS: why.get("held"), MAY_HOLD: why.get("open")}
+        told = [at for at in (why.get("held"), why.get("open")) if at]
+        since = {HOLDS: why.get("held"), MAY_HOLD: min(told, default=None)}
         rows = [row for row in self._filed_about(subject).get(rule_id, ()) if not party or row["party"] in ("", party)]
         found = [row for row in rows if not row["holds"] or row["entry"] == met or _since(row, since)]
         found.sort(key=lambda row: tuple(row[name] for name in order))
