@@ -192,8 +192,7 @@ def evaluate_rule(
     then it has a date only where the fact that starts its clock is stated.
     Where it does not stand among `facts`, the duty is owed by somebody who is not named.
     """
-    known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
-    known = _started_by_what_tells_of_it(rule, known, law)
+    known = _started_by_what_tells_of_it(rule, _known_by(facts, as_of), law)
     judged = _judge(rule.when, known, law, noun_of(subject))
     party = _party(rule, known, subject)
     common: dict[str, Any] = {
@@ -203,9 +202,8 @@ def evaluate_rule(
         "party": party,
         "straddles": judged.straddles,
         "conditions": judged.view,
-        "held": judged.since if judged.truth == "yes" else None,
-        "open": _open_since(rule, known, law) if judged.truth != "no" else None,
-    }
+        "held": judged.since if judged.truth == "yes" else None, "open": _open_since(rule, known, law),
+    }  # fmt: skip
     if not carried and not rule.in_force(as_of):
         return Finding(state="not_in_force", **common)
     if judged.truth == "no":
@@ -236,6 +234,10 @@ def _party(rule: Rule, known: Mapping[str, FactLike], subject: str) -> str:
     if rule.by_authority:
         return THE_AUTHORITY
     return str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
+
+
+def _known_by(facts: Mapping[str, FactLike], as_of: datetime) -> dict[str, FactLike]:
+    return {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
 
 
 def _is_known(fact: FactLike, as_of: datetime) -> bool:

@@ -30,9 +30,14 @@ _WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.")
 
 def _written(value: object) -> object:
     """An instant as it is written. Digits alone would be read as seconds since 1970: 20261104 is a day of 1970."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN.match(value.strip())):
-        return value
-    raise ValueError(_ZONED)
+    if not isinstance(value, str):
+        if isinstance(value, datetime):
+            return value
+        raise ValueError(_ZONED)
+    try:
+        return datetime.fromisoformat(value.strip().upper() if _WRITTEN.match(value.strip()) else "")
+    except ValueError:
+        raise ValueError(_ZONED) from None
 
 
 def _zoned(when: datetime) -> datetime:
