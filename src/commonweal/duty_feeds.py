@@ -22,7 +22,7 @@ from commonweal.kernel import obligations
 from commonweal.kernel.obligations import Law, Rule
 from commonweal.kernel.obligations.kinds import OPEN, UNDECIDED
 from commonweal.kernel.record import Reader, Row
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, Text, TooLarge, instant
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, Text, TooLarge, cited, instant
 
 EVENTS_MAX, CHANGES_SHOWN, FILTER_CHARS_MAX = 5_000, 100, 200
 FILTERS = ("party", "rule", "subject", "jurisdiction", "state")
@@ -182,7 +182,11 @@ def _described(row: Row, law: Law, rule: Rule | None, told: Told) -> str:
         told.say("state", state=state_of(row, told.language)),
         told.say("party", party=party_name(row["party"], law, told)) if row["party"] else "",
         told.say("to", to=rule.owed_to.in_(told.language)) if rule is not None else "",
-        told.say("law", law=law.title.in_(told.language), citation=rule.citation if rule is not None else ""),
+        told.say(
+            "law",
+            law=law.title.in_(told.language),
+            citation=cited(rule.citation, told.language) if rule is not None else "",
+        ),
     ]
     names = [law.facts[name].title.in_(told.language) if name in law.facts else name for name in row["missing"]]
     lines.append(told.say("missing", missing="; ".join(names)) if names else "")

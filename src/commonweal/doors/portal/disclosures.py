@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from commonweal import authorising
 from commonweal.kernel.instrument import Column, Listing, Reading, Row
+from commonweal.kernel.values import cited
 
 from . import listings
 from .listings import Place
@@ -58,7 +59,7 @@ def _row(site: Site, found: Mapping[str, Any], language: str) -> Row:
         "entries": [{"href": f"/record/{index}", "text": str(index)} for index in found["entries"]],
         "fields": fields,
         "basis": found["basis"],
-        "citation": found["citation"],
+        "citation": cited(found["citation"], language),
         "approved_by": [item["title"] for item in found["approved_by"]],
         "granted": {"href": f"/record/{found['granted']}", "text": str(found["granted"])},
         "expires": found["expires"],

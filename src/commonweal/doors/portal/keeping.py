@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from commonweal.kernel import retention
 from commonweal.kernel.retention import Schedule
+from commonweal.kernel.values import cited
 
 from . import early
 from .cells import N_
@@ -53,7 +54,8 @@ def erasures_page(view: View) -> Response:
             ],
             "schedule_columns": [say("What it is"), say("Kept at least"), say("Counted from"), say("Source")],
             "schedules": [
-                (one.title.in_(language), _kept(view, one), _from(view, one), one.citation) for one in classes.values()
+                (one.title.in_(language), _kept(view, one), _from(view, one), cited(one.citation, language))
+                for one in classes.values()
             ],
             "words": [one.text.in_(language) for one in classes.values()],
             "shortened": [_class(classes, row["retention"], language) for row in retention.shortened(reader)],

@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Filter, Instrument, Listing, Re
 from commonweal.kernel.obligations import Law, Rule
 from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.values import NotFound, instant
+from commonweal.kernel.values import NotFound, cited, instant
 
 from . import cases, matters
 from .cells import N_
@@ -119,7 +119,7 @@ def _rule_row(law: Law, rule: Rule, language: str, at: datetime) -> Row:
         "in_force_from": rule.in_force_from.isoformat(),
         "in_force_until": rule.in_force_until.isoformat() if rule.in_force_until else None,
         "state": state,
-        "citation": rule.citation,
+        "citation": cited(rule.citation, language),
         "rule_id": rule.id,
         "href": f"/regimes/{rule.id}",
     }
@@ -238,7 +238,7 @@ def _allowance(view: View, allowance: Allowance) -> str:
         parts.append(str(view.say("at most %(span)s", span=view.text(allowance.max.text()))))
     if allowance.times:
         parts.append(_times(view, allowance.times))
-    return " – ".join(part for part in [*parts, allowance.citation] if part)
+    return " – ".join(part for part in [*parts, cited(allowance.citation, view.language.code)] if part)
 
 
 def _reason(view: View, code: str, allowance: Allowance) -> str:

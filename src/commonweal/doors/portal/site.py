@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -24,7 +25,7 @@ from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
-from commonweal.kernel.values import Busy, CommonwealError, Text
+from commonweal.kernel.values import Busy, CommonwealError, Text, cited, is_cited_in
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
 from commonweal.telemetry import note
@@ -199,6 +200,7 @@ class Site:
             party=subjects.party,
             plain=cells.plain,
             version=formats.version,
+            cited=functools.partial(_cited, language=language),
         )
         environment.tests["nested"] = nested
         environment.globals["parts"] = environment.get_template("parts.html").module
@@ -452,6 +454,12 @@ class NotForYou(CommonwealError):
 
 def _under(path: str, menu: str) -> bool:
     return path == menu or (menu != "/" and path.startswith(menu + "/"))
+
+
+def _cited(citation: str, language: str) -> Markup:
+    """A citation in a language; where it has no form there, marked as English for whoever has pages read aloud."""
+    said = escape(cited(citation, language))
+    return said if is_cited_in(citation, language) else Markup('<span lang="en">{}</span>').format(said)
 
 
 def in_language(value: Any, language: str) -> str:

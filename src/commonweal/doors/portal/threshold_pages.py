@@ -15,7 +15,7 @@ from commonweal.authority import Authority
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row
 from commonweal.kernel.thresholds import ThresholdRule
-from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, cited
 
 from . import listings, rules, series_pages
 from .cells import N_
@@ -74,7 +74,7 @@ def listing(site: Site) -> Listing:
                     "event": shown_period(line["event"], thresholds.rule_of(reading.tables, line["rule"])) or None,
                     "in_force_from": line["in_force_from"],
                     "in_force_until": line["in_force_until"],
-                    "citation": line["citation"],
+                    "citation": cited(line["citation"], reading.language),
                     "href": f"/thresholds/{line['rule']}",
                 }
             )

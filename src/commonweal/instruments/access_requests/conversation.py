@@ -8,7 +8,7 @@ from datetime import date
 from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Reader, Row, Talk, Text, Thread
 from commonweal.kernel.notices.templates import said_day
-from commonweal.kernel.values import Period
+from commonweal.kernel.values import Period, citing
 
 from .following import in_time
 from .kinds import (
@@ -90,7 +90,7 @@ def _due(reader: Reader, stands: Standing) -> Iterator[Text]:
     for row in clocks(reader, stands.request):
         law = obligations.law_of(reader, row["sha256"])
         rule = law.rule(row["rule"], row["rule_version"])
-        named = {"law": rule.citation if rule else row["rule"]}
+        named = {"law": citing(rule.citation if rule else row["rule"])}
         if row["state"] in ("owed", "overdue") and row["stopped_on"]:
             yield _said(STANDS, day=_day(obligations.day_text(row["stopped_on"], law.time_zone)), **named)
         elif row["state"] == "overdue":
@@ -118,7 +118,7 @@ def _lines(reader: Reader, stands: Standing, row: Row) -> Iterator[Text]:
             yield _said(FILE, name=str(one["name"]), sha256=str(one["sha256"]))
     elif row["kind"] == REFUSED.id:
         ground = grounds()[body["ground"]]
-        yield _said(REFUSED_SO, ground=ground.title, law=ground.cited(stands.under))
+        yield _said(REFUSED_SO, ground=ground.title, law=citing(ground.cited(stands.under)))
         yield _same(body["words"])
         yield _said(COMPLAIN, complaint=str(body["complaint"]))
     if row["kind"] in (ANSWERED.id, REFUSED.id) and in_time(clocks(reader, stands.request)) == "late":

@@ -9,7 +9,7 @@ from typing import Any
 from commonweal.kernel import notices, obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables, Text
 from commonweal.kernel.notices.templates import said_day
-from commonweal.kernel.values import subject_id
+from commonweal.kernel.values import citing, subject_id
 
 from .kinds import (
     ANSWER,
@@ -145,8 +145,10 @@ def _answered(entry: Entry, stands: Standing, tables: Tables) -> Iterator[Act]:
 
 def _refused(entry: Entry, stands: Standing, tables: Tables) -> Iterator[Act]:
     ground = grounds()[entry.body["ground"]]
-    cited = ground.cited(stands.under)
-    title = Text({language: f"{words} ({cited})" if cited else words for language, words in ground.title.items()})
+    clauses = citing(ground.cited(stands.under))
+    title = Text(
+        {name: f"{words} ({clauses[name]})" if clauses[name] else words for name, words in ground.title.items()}
+    )
     values = {"ground": title, "words": str(entry.body["words"]), "complaint": str(entry.body["complaint"])}
     yield from _letter("refused", entry.index, stands, values, tables)
 
@@ -216,12 +218,12 @@ def address(stands: Standing) -> list[str]:
 
 
 def _law(tables: Reader, stands: Standing) -> Any:
-    cited = []
+    found = []
     for row in clocks(tables, stands.request):
         rule = obligations.law_of(tables, row["sha256"]).rule(row["rule"], row["rule_version"])
         if rule is not None and row["state"] not in ("not_owed", "unknown"):
-            cited.append(rule.citation)
-    return "; ".join(cited) or dict(NO_LAW)
+            found.append(rule.citation)
+    return dict(citing("; ".join(found))) if found else dict(NO_LAW)
 
 
 def _running(rows: Iterable[Row]) -> list[Row]:
@@ -230,9 +232,9 @@ def _running(rows: Iterable[Row]) -> list[Row]:
 
 def _until(tables: Reader, row: Row) -> Text:
     rule = obligations.law_of(tables, row["sha256"]).rule(row["rule"], row["rule_version"])
-    law = rule.citation if rule is not None else row["rule"]
+    law = citing(rule.citation if rule is not None else row["rule"])
     day = date.fromisoformat(row["last_day"])
-    return Text({name: words.format(day=said_day(day, name), law=law) for name, words in UNTIL.items()})
+    return Text({name: words.format(day=said_day(day, name), law=law[name]) for name, words in UNTIL.items()})
 
 
 def _received(tables: Reader, stands: Standing) -> str:

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from commonweal.kernel import accounts, obligations
 from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
+from commonweal.kernel.values import citing, text
 
 from . import programmes
 from .kinds import (
@@ -144,12 +145,12 @@ def appeal_until(one: Programme, decided: Row) -> date:
     return date.fromisoformat(decided["at"][:10]) + timedelta(days=one.text.claims.appeals.within_days)
 
 
-def _period(reader: Reader) -> tuple[Text, str]:
+def _period(reader: Reader) -> tuple[Text, Text]:
     for law in obligations.adopted_laws(reader):
         for rule in law.rules if law.id == LAW else ():
             if rule.period is not None:
-                return rule.period.text(), rule.citation
-    return Text(en="good time", zh="合理时间"), "–"
+                return rule.period.text(), citing(rule.citation)
+    return Text(en="good time", zh="合理时间"), text("–")
 
 
 def _clock(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterator[Text]:

@@ -18,10 +18,10 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fact, Facts, Reader, Row
-from commonweal.kernel.values import instant, stamp
+from commonweal.kernel.values import instant, span, stamp
 
-from .reports import REPORT, of_an_organisation
-from .scales import UNHARMED
+from .reports import FIRST_ON_EARTH, REPORT, of_an_organisation
+from .scales import FORESTALLED, GRAVE, UNHARMED
 
 FILED = (
     "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
@@ -53,9 +53,9 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     rows = [row for row in registry.versions(reader, subject) if row["filed_on"] <= stamp(as_of) and not row["erased"]]
     if not rows:
         return {}
-    body = rows[-1]["body"]
-    unnamed, first = not of_an_organisation(body), instant(rows[0]["filed_on"])
-    if body["reporter"] not in DEBTORS or (unnamed and body["reporter"] != "provider"):
+    body, first = rows[-1]["body"], instant(rows[0]["filed_on"])
+    roles = _roles(rows)
+    if not roles:
         return _of_the_scheme(rows) or {"what": Fact("others_concern", first, "reported by others")}
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
@@ -63,20 +63,44 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     history = tuple((at, _WHAT[str(value)]) for at, value in what.history)
     found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source, history)
     found |= _conduct(rows, found) | _harm(rows)
-    found |= _conduct_since(rows, body["reporter"])
-    left_open = Fact(None, first, "left open")
-    debtor, aware = DEBTORS[body["reporter"]]
-    if body.get("aware_at"):
-        found |= dict.fromkeys((*aware, "reporter_aware_at"), _first_aware(rows))
-    found |= dict.fromkeys(("developer", *debtor), left_open)
-    found |= _in_their_own_name(rows) if unnamed else dict.fromkeys(debtor, _since(rows, "organisation"))
+    found |= _conduct_since(rows, roles)
+    found["developer"] = Fact(None, first, "left open")
+    for role, versions in roles.items():
+        found |= _of_the_role(role, versions, rows)
     return found
 
 
-def _conduct_since(rows: list[Row], reporter: str) -> dict[str, Fact]:
+def _roles(rows: list[Row]) -> dict[str, list[Row]]:
+    """As what a report was made by one whom law binds, each with the versions that say so, the newest role last.
+
+    To have reported as the provider, or for an organisation, is said once: who later calls themselves something else
+    ends nothing by it. An officer puts a slip of the pen right, and annuls the version that holds it.
+    """
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        body = row["body"]
+        role = body["reporter"]
+        if role in DEBTORS and (of_an_organisation(body) or role == "provider"):
+            found[role] = [*found.pop(role, []), row]
+    return found
+
+
+def _of_the_role(role: str, versions: list[Row], rows: list[Row]) -> dict[str, Fact]:
+    """Who owes what somebody who reports in a role owes, and since when they knew."""
+    debtor, aware = DEBTORS[role]
+    found = dict.fromkeys(debtor, Fact(None, instant(versions[0]["filed_on"]), "left open"))
+    if versions[-1]["body"].get("aware_at"):
+        found |= dict.fromkeys((*aware, "reporter_aware_at"), _first_aware(versions, rows))
+    if not of_an_organisation(versions[-1]["body"]):
+        return found | _in_their_own_name(rows)
+    return found | dict.fromkeys(debtor, _since(versions, "organisation"))
+
+
+def _conduct_since(rows: list[Row], roles: Mapping[str, list[Row]]) -> dict[str, Fact]:
     """Whether a deployer reports, whether what was disrupted cannot be put right, and whether the system was altered
     before this authority was told of it."""
-    found = {"deployer_reports": Fact(reporter == "deployer", _since(rows, "reporter").known_on, "filed as reporter")}
+    since = roles["deployer"][0] if "deployer" in roles else rows[0]
+    found = {"deployer_reports": Fact("deployer" in roles, instant(since["filed_on"]), "filed as reporter")}
     lasting = _since(rows, "reversibility")
     if lasting.value in REVERSED:
         found["irreversible"] = Fact(REVERSED[str(lasting.value)], lasting.known_on, lasting.source)
@@ -118,7 +142,7 @@ def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
     if not own:
         return {}
     found = {name: _since(rows, name) for name in ("safe_harbour",) if rows[-1]["body"].get(name)}
-    found |= {"reporter_aware_at": _first_aware(rows)} if rows[-1]["body"].get("aware_at") else {}
+    found |= {"reporter_aware_at": _first_aware(rows, rows)} if rows[-1]["body"].get("aware_at") else {}
     what = _since(rows, "category")
     bound = Fact("none", instant(rows[0]["filed_on"]), "whom it binds does not report")
     return {**found, **own, "what": Fact(_WHAT[str(what.value)], what.known_on, what.source), "jurisdictions": bound}
@@ -135,17 +159,21 @@ def _in_their_own_name(rows: list[Row]) -> dict[str, Fact]:
 
 
 def _conduct(rows: list[Row], found: Mapping[str, Fact]) -> dict[str, Fact]:
-    """What the model did, from the warnings that were ticked. One that was not ticked may have been left open."""
-    ticked = rows[-1]["body"].get("warnings") or ()
-    told = [fact for fact, warning in SHOWN.items() if warning in ticked and fact not in found]
-    return {fact: Fact(True, _since(rows, "warnings").known_on, "filed as warnings") for fact in told}
+    """What the model did, from the warnings that were ticked. One that was not ticked may have been left open.
+
+    Of what a report both ticks and denies neither is known.
+    """
+    ticked, since = rows[-1]["body"].get("warnings") or (), _since(rows, "warnings").known_on
+    told = [fact for fact, warning in SHOWN.items() if warning in ticked]
+    said = {fact: found[fact].value if fact in found else True for fact in told}
+    return {fact: Fact(value or None, since, "filed as warnings") for fact, value in said.items()}
 
 
 def _harm(rows: list[Row]) -> dict[str, Fact]:
     """Which harm came of it: the dead are counted, and a near miss, or what is said to have done no harm, had none.
 
-    The name that a report gives itself does not undo what it says happened: of a near miss in which harm occurred or
-    somebody was affected, the harm is the one that it names, or is left open.
+    The name that a report gives itself does not undo what it says happened: where somebody was affected, the harm is
+    the one that it names, or is left open; so it is where it says that the harm was grave, and not that it was avoided.
     """
     body = rows[-1]["body"]
     if body.get("deaths"):
@@ -155,9 +183,13 @@ def _harm(rows: list[Row]) -> dict[str, Fact]:
             return {}
         counted = _since(rows, "deaths").known_on
         return {"harm": Fact(_flat(("death", *named)), counted, "filed as deaths", _dead(rows, harms.history))}
-    if body["category"] == "near_miss" and body.get("outcome") != "realised" and not body.get("affected_min"):
-        return {"harm": Fact("none", _since(rows, "category").known_on, "filed as category")}
-    if not body.get("harms") and body.get("outcome") in UNHARMED:
+    if body.get("affected_min"):
+        return {}
+    contradicted = body.get("severity") in GRAVE
+    if body["category"] == "near_miss":
+        said = "none" if body.get("outcome") in FORESTALLED or not contradicted else None
+        return {"harm": Fact(said, _since(rows, "category").known_on, "filed as category")}
+    if not body.get("harms") and body.get("outcome") in UNHARMED and not contradicted:
         return {"harm": Fact("none", _since(rows, "outcome").known_on, "filed as outcome")}
     return {}
 
@@ -170,20 +202,26 @@ def _dead(rows: list[Row], named: tuple[tuple[datetime, Any], ...]) -> tuple[tup
     )
 
 
-def _first_aware(rows: list[Row]) -> Fact:
+def _first_aware(rows: list[Row], all_rows: list[Row]) -> Fact:
     """When who reports became aware: the earliest that any standing version says in the same role.
 
-    To have known is admitted once; who later names a later instant moves no deadline by it. A slip of the pen is put
-    right by an officer, who annuls the version that holds it.
+    To have known is admitted once; who later names a later instant moves no deadline by it, unless an officer accepts
+    that. Nobody was aware before it happened: what an earlier version says of a time before that, as the newest has it,
+    is a slip of the pen.
     """
-    reporter = rows[-1]["body"]["reporter"]
-    said = [row for row in rows if row["body"].get("aware_at") and row["body"]["reporter"] == reporter]
-    first = min(said, key=lambda row: instant(row["body"]["aware_at"]))
-    history = []
-    for number, row in enumerate(said):
-        earliest = min((one["body"]["aware_at"] for one in said[: number + 1]), key=instant)
-        history.append((instant(row["filed_on"]), earliest))
-    return Fact(first["body"]["aware_at"], instant(first["filed_on"]), "filed as aware_at", tuple(history))
+    began = _began(all_rows[-1]["body"])
+    stated = [row for row in rows if row["body"].get("aware_at")]
+    stated = [row for row in stated if began is None or instant(row["body"]["aware_at"]) >= began] or stated[-1:]
+    said = tuple((instant(row["filed_on"]), str(row["body"]["aware_at"])) for row in stated)
+    at, value = min(said, key=lambda one: instant(one[1]))
+    history = tuple((at, min((one for _, one in said[: n + 1]), key=instant)) for n, (at, _) in enumerate(said))
+    return Fact(value, at, "filed as aware_at", history, said)
+
+
+def _began(body: Mapping[str, Any]) -> datetime | None:
+    """The first instant, anywhere on earth, at which it can have happened; None where that is not said."""
+    occurred = str(body.get("occurred") or "~")
+    return None if occurred.endswith("~") else span(occurred)[0] - FIRST_ON_EARTH
 
 
 def _since(rows: list[Row], field: str) -> Fact:

@@ -73,6 +73,8 @@ OUTCOMES: Mapping[Outcome, Text] = {
 }
 
 UNHARMED: tuple[Outcome, ...] = ("avoided", "none")
+FORESTALLED: tuple[Outcome, ...] = (*UNHARMED, "ongoing_risk")
+"""Outcomes by which what nearly happened has not happened: how grave it is said to be is how grave it could be."""
 
 Severity = Literal["negligible", "minor", "moderate", "serious", "critical", "catastrophic"]
 SEVERITIES: Mapping[Severity, Text] = {
@@ -83,6 +85,9 @@ SEVERITIES: Mapping[Severity, Text] = {
     "critical": Text(en="Critical: death, or lasting harm to many", zh="重大：死亡，或对多人造成持久损害"),
     "catastrophic": Text(en="Catastrophic: many deaths, or a society harmed", zh="灾难性：多人死亡，或社会受损"),
 }
+
+GRAVE: frozenset[Severity] = frozenset(("serious", "critical", "catastrophic"))
+"""How severe harm is that nobody calls none."""
 
 Reversibility = Literal["reversible", "partly_reversible", "irreversible", "unknown"]
 REVERSIBILITIES: Mapping[Reversibility, Text] = {

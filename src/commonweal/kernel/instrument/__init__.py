@@ -129,13 +129,16 @@ class Fact:
 
     `value` is a boolean, number, text or `Interval`; `known_on` the day from which it was known; `source` says where
     it comes from, for the reader. `history` has what each filing said, `(instant, value)`, the oldest first: then a
-    condition holds from the filing since which it has held, however often the figure was filed anew.
+    condition holds from the filing since which it has held, however often the figure was filed anew. `said`, of a fact
+    that starts clocks, has when each filing says that it was: a duty's clock goes by those filings alone that do not
+    themselves deny the duty.
     """
 
     value: bool | float | str | Interval | None
     known_on: datetime | None = None
     source: str = ""
     history: tuple[tuple[datetime, bool | float | str | Interval | None], ...] = ()
+    said: tuple[tuple[datetime, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from typing import Any
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Reader
-from commonweal.kernel.values import LANGUAGES, FaultCollector, RuleFault, read_toml
+from commonweal.kernel.values import LANGUAGES, FaultCollector, RuleFault, citing, read_toml
 
 from .kinds import LINES_MAX
 from .templates import Template
@@ -193,7 +193,7 @@ def values_of(plan: Planned, body: Mapping[str, Any], subject: str | None, day: 
         law = obligations.law_of(reader, body["law_sha256"])
         rule = law.rule(body["rule"], body["rule_version"])
         known |= {"$law": dict(law.title)}
-        known |= {"$title": dict(rule.title), "$citation": rule.citation} if rule is not None else {}
+        known |= {"$title": dict(rule.title), "$citation": dict(citing(rule.citation))} if rule is not None else {}
     found = {name: _value(value, known, body) for name, value in plan.values.items()}
     return {name: value for name, value in found.items() if value is not None}
 

@@ -44,7 +44,7 @@ class Answers:
                 "taken": int(bool(entry.body.get(clause.received))),
                 "entry": entry.index,
                 "party": entry.body.get(clause.party) or (before["party"] if before else ""),
-                "holds": int(clause.holds),
+                "holds": clause.holds,
             }
         tables.put_many(ANSWER, found.values())
         return list(dict.fromkeys(subject for _, subject in found))

@@ -18,6 +18,9 @@ from .reading import Fields
 Event = Literal["known", "fact", "in_force", "began", "due", "met"]
 Timing = Literal["period", "none", "at_once"]
 Silence = Literal["", "deemed_approved", "deemed_refused"]
+Holds = Literal["", "holds", "open"]
+HOLDS: Holds = "holds"
+MAY_HOLD: Holds = "open"
 OF_DUTIES = ("began", "due", "met")
 FACT = r"[a-z][a-z0-9_]{1,47}"
 FACT_WANT = "a fact's name in lower case with underscores, e.g. compute_flop, that stands in [facts]"
@@ -66,7 +69,8 @@ class MetBy:
     receipt. `party` names the field that says for whom it was filed: then only the debtor's own filing satisfies
     the duty, as far as the debtor is known. `where` has fields with the values of which each must have one. With
     `holds` it counts only once what is on file makes the duty owed: a filing that told of nothing of the kind is no
-    report of it.
+    report of it. With `holds = "open"` it counts also while that is not known yet, if it states what starts the clock:
+    a first report may be incomplete, and one that denies what came later is no report of that.
     """
 
     kind: str
@@ -75,7 +79,7 @@ class MetBy:
     on: str = ""
     party: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    holds: bool = False
+    holds: Holds = ""
     received: str = ""
 
     def takes(self, kind: str, body: Mapping[str, Any], rule_id: str) -> bool:
@@ -228,10 +232,19 @@ def _one_met_by(fields: Fields, path: str, value: Any, default: tuple[MetBy, ...
         kind,
         **named,
         where=_where(table) if "where" in table.data else usual.where,
-        holds=table.flag("holds", usual.holds),
+        holds=_holds(table, usual.holds),
     )
     table.end()
     return found
+
+
+def _holds(table: Fields, usual: Holds) -> Holds:
+    value = table.take("holds", (bool, str), f'true, or "{MAY_HOLD}"', None)
+    if value is True or value == MAY_HOLD:
+        return HOLDS if value is True else MAY_HOLD
+    if value not in (None, False):
+        table.fault("holds", value, f'true, or "{MAY_HOLD}"')
+    return "" if value is False else usual
 
 
 _NAMING = ("rule", "subject", "on", "received", "party")

@@ -19,7 +19,7 @@ from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, stamp
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
-from .clauses import OF_DUTIES, THE_AUTHORITY
+from .clauses import HOLDS, MAY_HOLD, OF_DUTIES, THE_AUTHORITY
 from .conditions import Condition, Group
 from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Law, Rule
 
@@ -32,7 +32,9 @@ class FactLike(Protocol):
     """One fact as known: a value or None, since when it was known, and where it comes from.
 
     It may also have a `history`, `(instant, value)` of each filing, oldest first: then a condition is known to hold
-    from the filing since which it has held without a break, however often the figure was filed anew.
+    from the filing since which it has held without a break, however often the figure was filed anew. `said`, of a fact
+    that starts clocks, has `(instant, value)` of each filing that states it: who reports a minor harm, and a grave one
+    later, became aware of each when the filing that tells of it says.
     """
 
     @property
@@ -88,7 +90,7 @@ class Finding:
     start when the rest was known. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
     starts with what happens to another is not owed before; `awaits` then names the event; so it does where what starts
     it happened before the rule was in force, and for that the rule does not ask (`EARLIER`). `held` is since when the
-    conditions are known to hold.
+    conditions are known to hold, `open` since when no filing denies them and one states what starts the clock.
     """
 
     law: Law
@@ -105,6 +107,7 @@ class Finding:
     conditions: dict[str, Any] = field(default_factory=dict)
     awaits: str = ""
     held: datetime | None = None
+    open: datetime | None = None
 
     def overdue(self, at: datetime) -> bool:
         """Whether the duty's date has passed and something could have been filed by it."""
@@ -119,8 +122,12 @@ class Finding:
             "straddles": list(self.straddles),
             "doubts": list(self.doubts),
             **({"awaits": self.awaits} if self.awaits else {}),
-            **({"held": stamp(self.held)} if self.held and any(one.holds for one in self.rule.met_by) else {}),
+            **({"held": stamp(self.held)} if self.held and HOLDS in self._asked() else {}),
+            **({"open": stamp(self.open)} if self.open and MAY_HOLD in self._asked() else {}),
         }
+
+    def _asked(self) -> set[str]:
+        return {one.holds for one in self.rule.met_by}
 
 
 EARLIER = "earlier"
@@ -186,7 +193,7 @@ def evaluate_rule(
     then it has a date only where the fact that starts its clock is stated.
     Where it does not stand among `facts`, the duty is owed by somebody who is not named.
     """
-    known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
+    known = _started_by_what_tells_of_it(rule, _known_by(facts, as_of), law)
     judged = _judge(rule.when, known, law, noun_of(subject))
     party = _party(rule, known, subject)
     common: dict[str, Any] = {
@@ -196,8 +203,8 @@ def evaluate_rule(
         "party": party,
         "straddles": judged.straddles,
         "conditions": judged.view,
-        "held": judged.since if judged.truth == "yes" else None,
-    }
+        "held": judged.since if judged.truth == "yes" else None, "open": _open_since(rule, known, law),
+    }  # fmt: skip
     if not carried and not rule.in_force(as_of):
         return Finding(state="not_in_force", **common)
     if judged.truth == "no":
@@ -230,8 +237,92 @@ def _party(rule: Rule, known: Mapping[str, FactLike], subject: str) -> str:
     return str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
 
 
+def _known_by(facts: Mapping[str, FactLike], as_of: datetime) -> dict[str, FactLike]:
+    return {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
+
+
 def _is_known(fact: FactLike, as_of: datetime) -> bool:
     return fact.value is not None and (fact.known_on is None or fact.known_on <= as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """A fact as one filing gave it."""
+
+    value: Any
+    known_on: datetime | None
+    source: str
+    history: tuple[tuple[datetime, Any], ...] = ()
+    said: tuple[tuple[datetime, str], ...] = ()
+
+
+def said_of(fact: FactLike | None) -> tuple[tuple[datetime, str], ...]:
+    """When each filing that states a fact says that it was; none of a fact that starts no clock."""
+    found: tuple[tuple[datetime, str], ...] = getattr(fact, "said", ())
+    return found
+
+
+def _history_of(fact: FactLike) -> tuple[tuple[datetime, Any], ...]:
+    found: tuple[tuple[datetime, Any], ...] = getattr(fact, "history", ())
+    return found
+
+
+def restated(fact: FactLike, at: datetime, value: str, said: tuple[tuple[datetime, str], ...]) -> FactLike:
+    """A fact as only some filings state it."""
+    return _Then(value, at, fact.source, _history_of(fact), said)
+
+
+def _filings(rule: Rule, known: Mapping[str, FactLike]) -> list[datetime]:
+    """When the filings were made that say anything of what a rule asks, the oldest first."""
+    times: set[datetime] = set()
+    for fact in [known[name] for name in (*rule.facts(), rule.start.fact) if name in known]:
+        times.update(at for at, _ in _history_of(fact))
+        times.update(at for at, _ in said_of(fact))
+        times.update([fact.known_on] if fact.known_on is not None else [])
+    return sorted(times)
+
+
+def _denied(rule: Rule, known: Mapping[str, FactLike], law: Law, at: datetime) -> bool:
+    """Whether by what was on file at an instant the rule asked for nothing."""
+    then = {name: found for name, fact in known.items() if (found := _at_that_time(fact, at)) is not None}
+    return _judge(rule.when, then, law, "").truth == "no"
+
+
+def _at_that_time(fact: FactLike, at: datetime) -> _Then | None:
+    history = _history_of(fact)
+    if history:
+        value = next((value for when, value in reversed(history) if when <= at), None)
+        return _Then(value, at, fact.source) if value not in (None, "") else None  # an empty list was left open
+    return _Then(fact.value, fact.known_on, fact.source) if _is_known(fact, at) else None
+
+
+def _started_by_what_tells_of_it(rule: Rule, known: dict[str, FactLike], law: Law) -> dict[str, FactLike]:
+    """The facts, with that which starts the clock as it is said by filings that do not deny what the rule asks for.
+
+    Of those the earliest counts: to have known is admitted once.
+    """
+    fact = known.get(rule.start.fact)
+    said = said_of(fact)
+    if fact is None or len(said) < 2:
+        return known
+    telling = [(at, value) for at, value in said if not _denied(rule, known, law, at)]
+    if not telling or len(telling) == len(said):
+        return known
+    at, value = min(telling, key=lambda one: (when_of(one[1], law.time_zone) or one[0], one[0]))
+    return {**known, rule.start.fact: restated(fact, at, value, tuple(telling))}
+
+
+def _open_since(rule: Rule, known: Mapping[str, FactLike], law: Law) -> datetime | None:
+    """Since when no filing has denied what the rule asks for, and what starts its clock is stated."""
+    fact = known.get(rule.start.fact)
+    stated = [at for at, _ in said_of(fact)] or ([fact.known_on] if fact and fact.known_on else [])
+    found = None
+    for at in reversed(_filings(rule, known)):
+        if _denied(rule, known, law, at):
+            break
+        if not rule.start.fact or any(one <= at for one in stated):
+            found = at
+    return found
 
 
 class _Clock:
@@ -398,7 +489,7 @@ def _judge_condition(condition: Condition, fact: FactLike | None, law: Law, noun
 
 def _held_since(condition: Condition, fact: FactLike, zone: str) -> datetime | None:
     since = fact.known_on
-    for at, value in reversed(getattr(fact, "history", ())):
+    for at, value in reversed(_history_of(fact)):
         if _compare(condition, value, zone)[0] != "yes":
             break
         since = at

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import LANGUAGES, Text, instant
+from commonweal.kernel.values import LANGUAGES, Text, citing, instant
 
 from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
@@ -91,8 +91,9 @@ _SENTENCES: Mapping[str, Text] = {
     ),
     "breached": Text(en="So what is forbidden was done.", zh="因此，被禁止的行为已经发生。"),
     "claimed": Text(
-        en="A later filing (entry {entry}) says that this is not owed. It stands until an officer accepts that.",
-        zh="其后的申报（条目{entry}）称无须履行该义务。在主管人员认可之前，该义务维持原状。",
+        en="A later filing (entry {entry}) says that this is not owed, or runs from a later day. It stands until an "
+        "officer accepts that.",
+        zh="其后的申报（条目{entry}）称无须履行该义务，或其期限起算更晚。在主管人员认可之前，该义务维持原状。",
     ),
 }
 _TRUTHS: Mapping[str, Text] = {
@@ -247,7 +248,9 @@ def _titles(law: Law, rule_ids: Iterable[str]) -> Text:
 
 
 def _rule(law: Law, rule: Rule) -> Text:
-    return _said("rule", law=law.title, citation=rule.citation, rule=rule.title, by=rule.owed_by, to=rule.owed_to)
+    return _said(
+        "rule", law=law.title, citation=citing(rule.citation), rule=rule.title, by=rule.owed_by, to=rule.owed_to
+    )
 
 
 # ── conditions ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -327,7 +330,7 @@ def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Tex
         if step["code"] == "event":
             event = date.fromisoformat(step["day"])
             if step.get("calendar") == calendar.id != PLAIN.id:
-                yield _said("calendar", calendar=calendar.title, citation=calendar.citation)
+                yield _said("calendar", calendar=calendar.title, citation=citing(calendar.citation))
         elif step["code"] in _ALL_DAYS and not (step["unit"] == "days" and step["n"] == 1):
             yield _said("all_days")
         elif step["code"] == "working_days_counted" and event is not None:

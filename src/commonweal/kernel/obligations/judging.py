@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,8 +14,20 @@ from commonweal.kernel.values import instant, period, stamp
 
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
+from .clauses import HOLDS, MAY_HOLD, Holds
 from .clocks import Decision, clocked, rounds
-from .evaluation import EARLIER, FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
+from .evaluation import (
+    EARLIER,
+    FactLike,
+    Finding,
+    day_text,
+    evaluate_rule,
+    left_open,
+    noun_of,
+    restated,
+    said_of,
+    when_of,
+)
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -157,20 +170,20 @@ class Round:
             return self._lapsed(before) if before is not None else None
         seen = public_facts(*words, known, noun_of(subject)) if public else known
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
+        accepted = self._accepted(words[1], subject)
+        seen = _as_accepted(words[1], seen, accepted)
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
         unsaid = {name: fact for name, fact in known.items() if name == words[1].party and left_open(fact)}
-        finding = evaluate_rule(
-            *words,
-            {**seen, **unsaid},
-            self._now,
-            subject=subject,
-            began=None if presumed and named else _began(begun),  # who is named now has not been presumed aware before
-            presumed=presumed,
-            carried=begun is not None,
-            calendars=self._calendars,
-            happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),
-        )
+        began = None if accepted or (presumed and named) else _began(begun)  # who is named now was not presumed aware
+        table = PUBLIC_DUTY if public else DUTY
+        judge = functools.partial(
+            evaluate_rule, *words, {**seen, **unsaid}, self._now, subject=subject, began=began, presumed=presumed,
+            carried=begun is not None, calendars=self._calendars,
+        )  # fmt: skip
+        finding = judge(happened=self._happened(words[1], subject, table))
+        if finding.held is not None and words[1].by_authority and words[1].start.event == "met":
+            finding = judge(happened=self._happened(words[1], subject, table, finding.held))
         if begun is not None and begun["party"] and not finding.party and noun_of(subject) in words[1].lasting:
             finding = replace(finding, party=begun["party"])  # who says later that they are no provider was one
         if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
@@ -179,6 +192,7 @@ class Round:
             row = self._claim(begun, finding, seen)
         else:
             row = self._written(public_finding(finding) if public else finding, before, seen)
+            row = self._moved_later(row, begun, finding, seen)
         return published(row, words[0]) if public else row
 
     def _anothers(self, law: Law, rule: Rule) -> bool:
@@ -201,35 +215,72 @@ class Round:
         row = self._still(begun, finding.law, finding.rule, known)
         return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
 
-    def _happened(self, rule: Rule, subject: str, table: Table) -> dict[tuple[str, str], datetime]:
-        """When what starts a rule's clock happened to another duty about the subject, if it did."""
-        found = {other: self._happened_to(other, rule.start.event, subject, table) for other in rule.start.rules}
+    def _accepted(self, rule: Rule, subject: str) -> str:
+        """When an officer last accepted what a later filing says against a duty; "" where none has."""
+        if noun_of(subject) not in rule.lasting:
+            return ""
+        lifted = {"rule": rule.id, "subject": subject, "decision": "lift"}
+        return max((str(row["on"]) for row in self._tables.select(DECISION, lifted)), default="")
+
+    def _moved_later(self, row: Row, begun: Row | None, finding: Finding, known: Mapping[str, FactLike]) -> Row:
+        """A row that says so where the newest filing would have its clock start later than it did: that is a claim."""
+        said = said_of(known.get(finding.rule.start.fact))
+        if begun is None or len(said) < 2 or noun_of(finding.subject) not in finding.rule.lasting:
+            return row
+        newest = when_of(said[-1][1], finding.law.time_zone)
+        if newest is None or finding.started_on is None or newest <= finding.started_on:
+            return row
+        return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
+
+    def _happened(
+        self, rule: Rule, subject: str, table: Table, told: datetime | None = None
+    ) -> dict[tuple[str, str], datetime]:
+        """When what starts a rule's clock happened to another duty about the subject, if it did.
+
+        What was filed before what it told then made this rule ask anything (`told`) starts it only then: nobody is late
+        for what they could not know.
+        """
+        found = {other: self._happened_to(other, rule.start.event, subject, table, told) for other in rule.start.rules}
         return {(rule.start.event, other): at for other, at in found.items() if at is not None}
 
-    def _happened_to(self, other: str, event: str, subject: str, table: Table) -> datetime | None:
+    def _happened_to(
+        self, other: str, event: str, subject: str, table: Table, told: datetime | None = None
+    ) -> datetime | None:
         if event == "met":
             row = self._tables.get(DUTY, other, subject)
-            answers = self._answers(other, subject, row, limit=1) if other in self._filed_about(subject) else []
-            party = row["party"] if row else ""
-            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, party)["met_on"]
-            return instant(on) if on else None
+            if row is None or not self._stands(row):
+                return None
+            answers = self._answers(other, subject, row) if other in self._filed_about(subject) else []
+            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, row["party"])["met_on"]
+            if told is None or not answers:
+                return instant(on) if on else None
+            telling = [instant(one["on"]) for one in answers if one["filed"] >= stamp(told)]
+            return min(telling, default=max(told, instant(on)))
         row = self._tables.get(table, other, subject)
         if row is None or row["state"] not in BEGUN:
             return None
         due = row.get("ends") or row["due"]
         return _began(row) if event == "began" else instant(due) if due else None
 
+    def _stands(self, row: Row) -> bool:
+        """Whether a duty is or may be somebody's who is known: of what nobody owes, nothing follows."""
+        rule = self._words(row["sha256"], row["rule"], row["rule_version"])[1]
+        return row["state"] not in ("not_owed", "lapsed") and not (rule.party and rule.party in row["missing"])
+
     def _answers(
         self, rule_id: str, subject: str, duty: Row | None, limit: int = -1, order: Sequence[str] = ("on", "entry")
     ) -> list[Row]:
         """The filings that meet a duty; where it asks for its debtor's own, those of the debtor if that is known.
 
-        Those that must tell of what is owed count from when what is on file made it owed; one that met it before goes
-        on to do so.
+        Those that must tell of what is owed count from when what is on file made it owed, or left it open; one that
+        met it before goes on to do so.
         """
-        party, held, met = (duty["party"], duty["why"].get("held"), duty["met_entry"]) if duty else ("", None, None)
+        party, met = (duty["party"], duty["met_entry"]) if duty else ("", None)
+        why = duty["why"] if duty else {}
+        told = [at for at in (why.get("held"), why.get("open")) if at]
+        since = {HOLDS: why.get("held"), MAY_HOLD: min(told, default=None)}
         rows = [row for row in self._filed_about(subject).get(rule_id, ()) if not party or row["party"] in ("", party)]
-        found = [row for row in rows if not row["holds"] or row["entry"] == met or (held and row["filed"] >= held)]
+        found = [row for row in rows if not row["holds"] or row["entry"] == met or _since(row, since)]
         found.sort(key=lambda row: tuple(row[name] for name in order))
         return found if limit < 0 else found[:limit]
 
@@ -428,7 +479,9 @@ class Round:
             (first,) = self._answers(rule.id, row["subject"], row, limit=1, order=("filed", "entry"))
             came = min(_receipt(answer), first["filed"])
             received = came if answer["on"] < came else None
-            written = first["filed"] if answer["taken"] and answer["on"] < first["filed"] else None
+            written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None
+            unshown = received is not None and received >= stamp(due) if due is not None else False
+            written_late = written is not None and due is not None and written >= stamp(due)
             told = [*stated(answer["on"], received, law), *taken_down(answer["on"], written, law)]
             return {
                 "state": "met",
@@ -436,7 +489,7 @@ class Round:
                 "met_entry": answer["entry"],
                 "received_on": received,
                 "late": said,
-                "stated": int(said == 0 and due is not None and received is not None and received >= stamp(due)),
+                "stated": int(said == 0 and (unshown or written_late)),
                 "watch": None,
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
@@ -500,6 +553,24 @@ class Round:
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
         self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
+
+
+def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
+    """Whether a filing came when what it must tell of was on file with it."""
+    at = since[answer["holds"]]
+    return bool(at and answer["filed"] >= at)
+
+
+def _as_accepted(rule: Rule, known: dict[str, FactLike], accepted: str) -> dict[str, FactLike]:
+    """The facts, with what starts the clock as it was said last when an officer accepted that, and since."""
+    fact = known.get(rule.start.fact)
+    said = said_of(fact)
+    before = [n for n, (at, _) in enumerate(said) if stamp(at) <= accepted]
+    if fact is None or not accepted or not before or not before[-1]:
+        return known
+    kept = said[before[-1] :]
+    at, value = min(kept, key=lambda one: instant(one[1]))
+    return {**known, rule.start.fact: restated(fact, at, value, kept)}
 
 
 def _receipt(answer: Row) -> str:

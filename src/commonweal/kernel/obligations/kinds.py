@@ -251,7 +251,7 @@ ANSWER = Table(
         "taken": "integer",
         "entry": "integer",
         "party": "text",
-        "holds": "integer",
+        "holds": "text",
     },
     key=("rule", "subject", "entry"),
     indexes=(("entry",),),
@@ -260,7 +260,7 @@ ANSWER = Table(
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
 
 `party` is for whom they were filed, where the rule asks for the debtor's own; else empty. With `holds` it meets the
-duty only where what was on file with it made it owed.
+duty only where what was on file with it made it owed (`holds`), or left that open (`open`).
 """
 
 DECISION = Table(

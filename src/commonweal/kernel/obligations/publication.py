@@ -29,7 +29,7 @@ from .reasons import presumed_start
 _EXACT_STEPS = ("event", "at_once")
 _INSTANTS = {"hours_counted": ("from", "to"), "minutes_counted": ("from", "to"), "ends_hour": ("at",)}
 _ENDS = ("due", "due_if_owed")
-_INSTANTS_OF_WHY = ("held",)
+_INSTANTS_OF_WHY = ("held", "open")
 _DAYS = ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, partial
 
@@ -23,14 +24,30 @@ def in_calendar(when: Moment) -> Moment:
     return when
 
 
+_ZONED = "an instant with its time zone, e.g. 2025-09-01T00:00:00Z"
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.")
+
+
+def _written(value: object) -> object:
+    """An instant as it is written. Digits alone would be read as seconds since 1970: 20261104 is a day of 1970."""
+    if not isinstance(value, str):
+        if isinstance(value, datetime):
+            return value
+        raise ValueError(_ZONED)
+    try:
+        return datetime.fromisoformat(value.strip().upper() if _WRITTEN.match(value.strip()) else "")
+    except ValueError:
+        raise ValueError(_ZONED) from None
+
+
 def _zoned(when: datetime) -> datetime:
     if when.tzinfo is None:
-        raise ValueError("an instant with its time zone, e.g. 2025-09-01T00:00:00Z")
+        raise ValueError(_ZONED)
     return in_calendar(when)
 
 
 Day = Annotated[date, AfterValidator(in_calendar)]
-Instant = Annotated[datetime, AfterValidator(_zoned)]
+Instant = Annotated[datetime, BeforeValidator(_written), AfterValidator(_zoned)]
 """An instant with its time zone, within these years: so there is one in every other zone."""
 
 Occurred = Annotated[str, AfterValidator(partial)]

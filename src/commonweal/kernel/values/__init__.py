@@ -1,6 +1,7 @@
 """Identifiers, instants, money and other units, parties, canonical bytes (RFC 8785), the one error tree."""
 
 from .canonical import canonical, digest, read_json
+from .citations import cited, citing, is_cited_in
 from .columns import column_kind
 from .errors import (
     BadInput,
@@ -78,6 +79,8 @@ __all__ = [
     "add_months",
     "apart",
     "canonical",
+    "cited",
+    "citing",
     "coarsened",
     "column_kind",
     "day_start",
@@ -85,6 +88,7 @@ __all__ = [
     "digest",
     "faults_of",
     "instant",
+    "is_cited_in",
     "is_subject",
     "nearest",
     "partial",

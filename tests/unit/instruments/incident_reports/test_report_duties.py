@@ -286,7 +286,8 @@ def test_a_near_miss_in_which_the_developer_was_deceived_starts_the_clock_of_cal
     assert (told["state"], told["missing"]) == ("unknown", ["elicited", "catastrophic_risk_raised"])
     assert told["last_day"] == "2026-12-21"
     known = {"warnings": ["deception"], "elicited": False, "catastrophic_risk_raised": True}
-    assert filed(**known, developer_deceived=False)["state"] == "not_owed", "what is answered stands before a tick"
+    both = filed(**known, developer_deceived=False)
+    assert (both["state"], both["missing"]) == ("unknown", ["developer_deceived"]), "ticked and denied is neither"
     left_open = filed(warnings=["other"], elicited=False, catastrophic_risk_raised=True)
     assert (left_open["state"], left_open["missing"]) == ("unknown", ["developer_deceived"]), "not ticked is no no"
     owed = filed(**known)
@@ -420,7 +421,7 @@ def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
         for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
     }
     death, measures = rows.values()
-    assert (death["state"], death["met_on"], death["late"], death["stated"]) == ("met", "2026-12-14T10:00:00Z", 0, 0)
+    assert (death["state"], death["met_on"], death["late"], death["stated"]) == ("met", "2026-12-14T10:00:00Z", 0, 1)
     assert measures["last_day"] == "2026-12-21"
     reasons = [one["en"] for one in obligations.explanation(office.authority.reader, death)]
     assert (
