@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from commonweal.kernel import disclosure
+from commonweal.kernel import disclosure, obligations
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
@@ -88,6 +88,16 @@ def laid_out_otherwise(counts: Iterable[Mapping[str, Any]], kinds: Mapping[str, 
             if then != now:
                 found.append(Otherwise(kind.id, tuple(sorted(now - then)), tuple(sorted(then - now))))
     return tuple(found)
+
+
+def outdated(reader: Reader, acts_in: Sequence[str], kinds: Mapping[str, Kind]) -> bool:
+    """Whether tables hold entries as an older version of their kind had them or with fields that they shall not hold,
+    or duties of another office."""
+    judged, counts = reader.get(obligations.OFFICE, 1), reader.select(COUNT)
+    if judged is not None and judged["jurisdictions"] != list(acts_in):
+        return True
+    older = any(row["version"] < kinds[row["kind"]].version for row in counts if row["kind"] in kinds)
+    return older or bool(laid_out_otherwise(counts, kinds))
 
 
 UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)

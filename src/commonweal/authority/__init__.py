@@ -30,7 +30,7 @@ from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise
+from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise, outdated
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -277,7 +277,10 @@ class Authority:
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
-            if authority._outdated() and not authority.keys.lost_before():
+            if (
+                outdated(authority.reader, authority.settings.acts_in, authority.kinds)
+                and not authority.keys.lost_before()
+            ):
                 authority.rebuild()
             authority.follow(most=most)
             authority.erasures.look_again()
@@ -285,16 +288,6 @@ class Authority:
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
         note_release(folder)
         return authority
-
-    def _outdated(self) -> bool:
-        """Whether the tables hold entries as an older version of their kind had them or with fields that they shall not
-        hold, or duties of another office."""
-        judged = self.reader.get(obligations.OFFICE, 1)
-        if judged is not None and judged["jurisdictions"] != list(self.settings.acts_in):
-            return True
-        rows = self.reader.select(COUNT)
-        older = any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
-        return older or bool(self.laid_out_otherwise())
 
     def laid_out_otherwise(self) -> tuple[Otherwise, ...]:
         """The kinds of which tables hold fields that they shall not hold, until they are laid out anew."""
