@@ -277,10 +277,8 @@ class Authority:
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
-            if (
-                outdated(authority.reader, authority.settings.acts_in, authority.kinds)
-                and not authority.keys.lost_before()
-            ):
+            stale = outdated(authority.reader, authority.settings.acts_in, authority.kinds)
+            if stale and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow(most=most)
             authority.erasures.look_again()
