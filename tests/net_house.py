@@ -112,8 +112,8 @@ class Net:
     def run(self, month: str, **more: Any) -> int:
         return self.file("payment_run", programme="programme:wi-mi-2026", month=month, **more)
 
-    def programme(self) -> programmes.Programme:
-        found = programmes.programme(self.authority.reader, "programme:wi-mi-2026")
+    def programme(self, name: str = "programme:wi-mi-2026") -> programmes.Programme:
+        found = programmes.programme(self.authority.reader, name)
         assert found is not None
         return found
 

@@ -109,7 +109,10 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("Try a design before it is enacted", "/safety-net/workbench", "fifty years of the changed design (JSON)"),
         Task("Take the figures away", "/series", "the figures as CSV"),
     ),
-    "claimant": (Task("see why my amount is what it is, and appeal", "/inbox", "the receipt of the appeal"),),
+    "claimant": (
+        Task("claim help that is switched on", "/forms", "the receipt, and the code to come back with"),
+        Task("see why my amount is what it is, and appeal", "/inbox", "the receipt of the appeal"),
+    ),
     "officer of the safety net": (
         Task("Decide what waits", "/safety-net/claims", "the receipt of the decision"),
         Task("Pay a month", "/safety-net/claims", "the receipt of the run"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from net_house import CLAIM, Net
 
 from .journeys import PREFIXES, WIDE, Walk
@@ -36,6 +38,7 @@ def opened(net: Net, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
 def test_who_claims_appeals_and_the_office_decides_and_pays(
     net: Net, opened: Callable[..., Any], axe: str, language: str
 ) -> None:
+    claimed(opened, axe, PREFIXES[language], net)
     appealed(net, opened, axe, PREFIXES[language])
     walk = Walk(opened(WIDE), axe, PREFIXES[language])
     walk.sign_in(net.authority.access.issue_key("party:second-desk", ("officer",), ("file", "read")))
@@ -48,13 +51,48 @@ def test_who_claims_appeals_and_the_office_decides_and_pays(
     assert "USD" in walk.text()
     walk.enter("button[name='confirmed']")
     walk.recorded("adaptive_safety_net.payment_run")
+    walk.go("/safety-net/programmes/wi-mi-2026/pay")
+    walk.content()
+    for field, value in (("month", "2026-06"), ("seed", "12 July, by lot"), ("n", "1")):
+        walk.write(f"#s-{field}", value)
+    sample = json.loads(walk.fetch("form[method='get'] button"))
+    assert [one["claim"] for one in sample["drawn"]] == ["support_claim:c-1"]
     walk.finished("officer of the safety net")
     assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
+
+
+def claimed(opened: Callable[..., Any], axe: str, prefix: str, net: Net) -> None:
+    """Without a key: the receipt and a return code; what is missing is asked for, so nothing is granted yet."""
+    walk = Walk(opened(WIDE), axe, prefix)
+    walk.begin("claimant", "claim help that is switched on")
+    walk.content()
+    walk.enter("a[href$='/forms/support']")
+    walk.enter("button.big")
+    walk.write("input[name='q.programme.search']", "WI-MI")
+    walk.enter("button[value='find:programme']")
+    walk.pick("input[name='q.programme.ids']", "programme:wi-mi-2026")
+    walk.page.keyboard.press("Space")
+    walk.write("input[name='q.area']", "Michigan")
+    walk.enter("p.decision button")
+    walk.write("input[name='q.person']", "Sam (fictitious)")
+    walk.write("input[name='q.paid_to']", "DE89 3704 0044 0532 0130 00")
+    walk.through()
+    walk.enter("#send p.decision button")
+    assert walk.page.inner_text(".return-code code")
+    receipt = walk.receipt()
+    assert receipt["kind"] == "adaptive_safety_net.support_claim"
+    net.authority.follow()
+    subject = net.authority.entry(receipt["index"]).subject
+    assert subject is not None
+    stands = net.standing(subject)
+    assert (stands.state, stands.body["area"]) == ("waits", "area:us-mi")
+    net.file("withdrawn", Caller(stands.author, ("reporter",)), claim=subject)
 
 
 def appealed(net: Net, opened: Callable[..., Any], axe: str, prefix: str) -> None:
     """Each step of the amount stands on the page; the appeal is answered by somebody else before the next language."""
     walk = Walk(opened(WIDE), axe, prefix)
+    walk.begun.append("claim help that is switched on")  # by whoever has no key: `claimed`
     walk.sign_in(net.authority.access.issue_key("party:worker-1", ("observer",), ("file", "read")))
     walk.begin("claimant", "see why my amount is what it is, and appeal")
     walk.go("/safety-net/claims/c-1")

@@ -77,6 +77,20 @@ def rate_interval(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -
     return Interval(n / exposed, low / exposed, gammaincinv(n + 1, 1 - beyond) / exposed)
 
 
+def share_interval(hits: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> Interval:
+    """The share of all of which so many were found in a sample, with the exact interval (Clopper and Pearson 1934).
+
+    Shapes broadcast; `drawn` is at least 1. Of a sample out of few the interval is wider than it need be. Raises
+    `ValueError` naming what is no count, or more hits than were drawn.
+    """
+    found, of, beyond = whole(hits, "hits"), whole(drawn, "drawn"), tail(level)
+    if np.any(of < 1) or np.any(found > of):
+        raise ValueError(f"hits must lie between 0 and drawn, and drawn above 0; saw {hits!r} of {drawn!r}")
+    low = np.where(found > 0, betaincinv(np.maximum(found, 1), of - found + 1, beyond), 0.0)
+    high = np.where(found < of, betaincinv(found + 1, np.maximum(of - found, 1), 1 - beyond), 1.0)
+    return Interval(found / of, low, high)
+
+
 def rate_ratio(
     events: ArrayLike, exposure: ArrayLike, events_before: ArrayLike, exposure_before: ArrayLike, level: float = 0.95
 ) -> Interval:

@@ -9,7 +9,13 @@ import pytest
 from scipy import stats
 from scipy.optimize import minimize
 
-from commonweal.methods.trends import negative_binomial_trend, quasi_poisson_trend, rate_interval, rate_ratio
+from commonweal.methods.trends import (
+    negative_binomial_trend,
+    quasi_poisson_trend,
+    rate_interval,
+    rate_ratio,
+    share_interval,
+)
 
 AIDS = np.array([12, 14, 33, 50, 67, 74, 123, 141, 165, 204, 253, 246, 240])
 YEARS = np.arange(1, 14)
@@ -163,3 +169,15 @@ def test_what_cannot_be_a_rate_is_refused():
             rate_interval(*arguments)
     with pytest.raises(ValueError, match="events_before must be whole"):
         rate_ratio(1, 1, math.nan, 1)
+
+
+def test_the_interval_of_a_share_is_the_exact_one_and_knows_its_ends() -> None:
+    """Against scipy's own exact interval of a binomial test; none and all have closed forms, (1 - 0.025)^(1/n)."""
+    found = share_interval([2, 0, 20], 20)
+    exact = stats.binomtest(2, 20).proportion_ci(method="exact")
+    assert np.allclose(found.point, [0.1, 0, 1])
+    assert np.allclose(found.low, [exact.low, 0, 0.025 ** (1 / 20)])
+    assert np.allclose(found.high, [exact.high, 1 - 0.025 ** (1 / 20), 1])
+    for hits, drawn in ((1, 0), (3, 2), (-1, 2)):
+        with pytest.raises(ValueError, match="must"):
+            share_interval(hits, drawn)

@@ -9,7 +9,21 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
 
-from . import checking, claim_pages, conversation, counting, exposure, facts, following, kinds, months, programmes
+from . import (
+    banking,
+    checking,
+    claim_pages,
+    conversation,
+    counting,
+    delivering,
+    exposure,
+    facts,
+    following,
+    insured,
+    kinds,
+    months,
+    programmes,
+)
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
 from .packages import EXPOSURE
@@ -22,8 +36,11 @@ WORKBENCH = "/safety-net/workbench"
 
 
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    delivering.keep(entry, tables)
+    banking.keep(entry, tables)
     yield from months.follow(entry, tables)
     yield from following.follow(entry, tables)
+    yield from delivering.reviewed(entry, tables)
 
 
 INSTRUMENT = Instrument(
@@ -34,13 +51,14 @@ INSTRUMENT = Instrument(
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
     kinds=kinds.KINDS,
-    tables=(MONTH, *programmes.TABLES),
+    tables=(MONTH, *programmes.TABLES, *delivering.TABLES, *banking.TABLES),
     reads=("observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
+    timed=(delivering.TIMED,),
     law=("us.benefit_appeals",),
     facts=(facts.FACTS,),
-    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS),
+    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, delivering.LISTING, insured.LISTING),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
@@ -53,7 +71,13 @@ INSTRUMENT = Instrument(
         *claim_pages.PAGES,
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
-    observes={"laus": parse, "exposure": exposure.parse},
+    observes={
+        "laus": parse,
+        "exposure": exposure.parse,
+        "claims": insured.parse_claims,
+        "delivery": insured.parse_delivery,
+        "postings": exposure.parse_postings,
+    },
     downloads={"laus": SOURCE_URL},
     names={"area": area_name},
     fields=conversation.FIELDS,

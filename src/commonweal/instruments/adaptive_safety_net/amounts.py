@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,8 @@ from commonweal.kernel.values import add_months
 
 from .packages import Written
 from .terms import Terms
+
+SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,16 @@ class Job:
 class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
-    `ends` is the last day that counts, where something ended the claim.
+    `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
+    which was used up on `exhausted_on`.
     """
 
     earned: int | None
     jobs: Sequence[Job]
     ends: date | None = None
     ended_for: str = ""
+    weekly: int | None = None
+    exhausted_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due for a month (its first day), with the steps that lead there; the last of them is the sum."""
+    """What is due for a month (its first day), with the steps that lead there; the last of them is the sum.
+
+    `weeks` is for how many weeks, where it is due by weeks.
+    """
 
     month: date
     cents: int
     steps: Sequence[Step]
+    weeks: int = 0
 
 
 def month_of(day: date) -> date:
@@ -92,6 +101,17 @@ def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:
     return total, len(days), many
 
 
+def weeks_without_work(jobs: Sequence[Job], since: date, month: date) -> int:
+    """How many weeks from Sunday to Saturday end in a month, begin on a day or later, and have no work on any day."""
+    last = add_months(month, 1)
+    ends = [day for at in range((last - month).days) if (day := month + timedelta(days=at)).weekday() == SATURDAY]
+    return sum(
+        first >= since and not any(job.began <= end and (job.ended or end) >= first for job in jobs)
+        for end in ends
+        for first in (end - timedelta(days=6),)
+    )
+
+
 def dues(
     text: Written, worker: Worker, begins: date, through: date, shares: Mapping[date, Fraction]
 ) -> list[Due]:  # fmt: skip
@@ -103,10 +123,33 @@ def dues(
     first, pays = month_of(begins), text.pays
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     found: list[Due] = []
+    worker = replace(worker, exhausted_on=max(begins, worker.exhausted_on or begins))
     for month in months_from(first, month_of(through))[:longest]:
         share = shares.get(first if pays.how == "enrols" else month, Fraction(0))
         found.append(_due(text, worker, month, share, found))
     return found
+
+
+def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
+    assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
+    assert worker.exhausted_on is not None, "no week before the opening counts"
+    unit, weekly = terms.unit, worker.weekly or 0
+    there = weeks_without_work(worker.jobs, worker.exhausted_on, month)
+    most = terms.weeks_at_most * share.numerator // share.denominator
+    left = max(most - sum(one.weeks for one in earlier), 0)
+    weeks = min(there, left)
+    steps = [
+        Step("weekly", terms.clause_amount, Text(
+            en=f"Your benefit was {written(weekly, unit)} {unit} a week, as you told us.",
+            zh=f"您此前的失业金为每周 {written(weekly, unit)} {unit}（依您所述）。"), weekly),
+        Step("weeks", terms.clause_amount, Text(
+            en=f"{there} whole weeks without work end in this month.",
+            zh=f"本月结束的无工作整周共 {there} 周。"), weekly * there),
+        Step("cap", terms.clause_cap or terms.clause_amount, Text(
+            en=f"At most {most} weeks in all are called for, of which {left} are left.",
+            zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), weekly * weeks),
+    ]  # fmt: skip
+    return Due(month, weekly * weeks, steps, weeks)
 
 
 def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
@@ -115,6 +158,8 @@ def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: S
     if worker.ends is not None and month > worker.ends:
         change = getattr(terms, worker.ended_for)
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
+    if terms.per_week is not None:
+        return _weekly(terms, worker, month, share, earlier)
     steps = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
     part = steps[-1].cents * share.numerator // share.denominator
     percent = _percent(share)

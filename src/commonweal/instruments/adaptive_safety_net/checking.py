@@ -10,18 +10,21 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound, shown
 
-from . import programmes
+from . import banking, delivering, programmes
 from .amounts import month_of
 from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
+    BANK_ANSWER,
+    BANK_FILE,
     CHANGED,
     CLAIM,
     CLOSED,
     DECIDED,
     OPENED,
     QUESTION,
+    REVIEWED,
     RUN,
     STEPS,
     STEWARDS,
@@ -44,7 +47,10 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-    elif act.kind in (RUN.id, CLOSED.id):
+    elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
+        one = programmes.programme(reader, str(act.body["programme"]))
+        yield from banking.check(act, one, reader) if one is not None else ()
+    elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
             yield from _OF_A_PROGRAMME[act.kind](act.body, one, reader, filer)
@@ -239,4 +245,8 @@ def _of_a_closing(body: Mapping[str, Any], one: Programme, reader: Reader, filer
         yield Fault("programme", one.id, f"a programme that is open: it was closed on {one.closed}", "closed")
 
 
-_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing}
+def _of_a_review(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield from delivering.check(body, one, reader)
+
+
+_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing, REVIEWED.id: _of_a_review}

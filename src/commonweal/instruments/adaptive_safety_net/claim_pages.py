@@ -11,7 +11,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import counting, programmes
+from . import banking, counting, delivering, programmes
 from .amounts import month_of
 from .conversation import (
     CHANGES,
@@ -76,6 +76,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     return {
         "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
         "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
+        "claimable": state == "open",
         "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
         "url": one.text.url, "version": one.text.version,
         "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
@@ -88,6 +89,9 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
             (month.isoformat()[:7], f"{float(part * 100):.1f}") for month, part in list(called.items())[-MONTHS_SHOWN:]
         ],
         "columns": [column.title.in_(reading.language) for column in counting.PAYMENTS.columns[1:]],  # type: ignore[index]
+        "delivery_columns": [column.title.in_(reading.language) for column in delivering.SHOWN],
+        "delivery": [delivering.cells(row) for row in delivering.rows_of(reading.tables, one)],
+        "series": [(name, f"/series/{name}?subject={one.id}") for name in delivering.told_of(reading.tables, one)],
         "runs": [
             [row[name] for name in ("month", "day", "recipients", "amount", "unit", "state")]
             for row in reversed(counting.runs(reading, one))
@@ -118,14 +122,14 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows = []
+    rows, returned = [], banking.returned(reading.tables)
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
-            "tone": tone, "words": words.in_(reading.language), "appeal": asked,
+            "tone": tone, "words": words.in_(reading.language), "appeal": asked, "returned": stands.claim in returned,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -138,6 +142,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "sample": f"{PROGRAMMES}/{query['slug']}/sample.json",
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
@@ -195,7 +200,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            _payment(one, row, language)
+            {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -208,7 +213,26 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 STEP, RESULT, CLAUSE = (
     Text(en="Step", zh="步骤"), Text(en="Result", zh="结果"), Text(en="Rule", zh="依据"),
 )  # fmt: skip
-_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs")
+_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to", "weekly_benefit",
+          "exhausted_on")  # fmt: skip
+
+
+BANK: Mapping[str, Text] = {
+    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
+    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
+    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
+    "taken": Text(en="The bank took it.", zh="银行已受理。"),
+    "rejected": Text(
+        en="The bank sent it back ({reason}): file the claim again with the right account.",
+        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+}
+
+
+def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
+    row = banking.newest(reading.tables, stands.claim, month)
+    words = BANK[row["state"] if row else ""].in_(reading.language)
+    return words.format(reason=row["reason"]) if row else words
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
@@ -230,11 +254,16 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
     for name, label in (
         ("born_on", Text(en="Born on", zh="出生日期")),
         ("lost_on", Text(en="Work lost on", zh="失业日")),
+        ("exhausted_on", Text(en="Regular benefits used up on", zh="常规失业金用尽日")),
     ):
         if body.get(name):
             yield label, day(date.fromisoformat(str(body[name]))).in_(language)
     if body.get("earned"):
         yield Text(en="Pay of a month before", zh="此前月薪"), f"{body['earned']} {unit}"
+    if body.get("weekly_benefit"):
+        yield Text(en="Benefit of a week before", zh="此前每周失业金"), f"{body['weekly_benefit']} {unit}"
+    if body.get("paid_to"):
+        yield Text(en="Paid to the account", zh="收款账户"), f"… {str(body['paid_to'])[-4:]}"
     for job in body.get("jobs") or ():
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
@@ -351,6 +380,10 @@ PAY = Page(
     "pay", PROGRAMMES + "/{slug}/pay", Text(en="Pay a month", zh="按月发放"), "pay.html", pay_view, roles=STEWARDS,
     act=pay_deed,
 )  # fmt: skip
+SAMPLE = Page(
+    "support_sample", PROGRAMMES + "/{slug}/sample.json", Text(en="Sample of payments", zh="发放抽样"), "",
+    delivering.sample_view, roles=("auditor", *STEWARDS),
+)  # fmt: skip
 DESK = Page("support_claims", CLAIMS, Text(en="Claims", zh="申领"), "claims.html", desk_view, menu=True, roles=STEWARDS)
 CLAIM = Page(
     "support_claim", CLAIMS + "/{slug}", Text(en="Claim", zh="申领"), "claim.html", claim_view, roles=FILERS,
@@ -360,4 +393,4 @@ DECIDE = Page(
     "support_decide", CLAIMS + "/{slug}/decide", DECIDE_CLAIM, "decide.html", decide_view, roles=STEWARDS,
     act=decide_deed,
 )  # fmt: skip
-PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, DESK, CLAIM, DECIDE)
+PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, SAMPLE, DESK, CLAIM, DECIDE)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Column, Listing, Reading, Row, Text
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Column, Listing, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 from commonweal.methods.suppression import below_threshold, p_percent
 
@@ -41,6 +41,15 @@ def shown(rows: Sequence[Row], rule: Mapping[str, float]) -> list[bool]:
         cents.astype(float), largest.astype(float), second.astype(float), float(rule["p"])
     )
     return [not bool(one) for one in hidden]
+
+
+def least(reader: Reader) -> int:
+    """Of how many people at least something is told; where no rule is adopted, no number is enough."""
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        return 2**31
+    return int(registry.parsed(row["text"], row["media_type"])["protection"]["threshold"])
 
 
 _OF_A_RUN = ("paid", "cents", "largest", "second")

@@ -1,4 +1,5 @@
-"""Occupational exposure: the project's table of employment shares and scores, and tables like it for other areas."""
+"""Tables of others: exposure (the project's table of employment shares and scores, and tables like it for other areas),
+and indices of job postings."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from commonweal.kernel.instrument import Imported
 
 HERE = Path(__file__).parent
 TABLE, MAPPING = HERE / "data" / "exposure.csv", HERE / "data" / "exposure.toml"
+POSTINGS = HERE / "data" / "postings.toml"
 
 
 def parse(data: bytes, name: str) -> Imported:
@@ -21,3 +23,8 @@ def parse(data: bytes, name: str) -> Imported:
     if heading and "subject" in heading[0].split(","):
         text = text.replace('subject = "area:us"\n', "")
     return Imported(tuple(table_acts(data, name, read_mapping(text, MAPPING.name))))
+
+
+def parse_postings(data: bytes, name: str) -> Imported:
+    """Read a table of job postings with the columns subject, event and value. Raises as `parse` does."""
+    return Imported(tuple(table_acts(data, name, read_mapping(POSTINGS.read_text("utf-8"), POSTINGS.name))))

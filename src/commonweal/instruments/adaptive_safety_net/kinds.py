@@ -10,17 +10,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import amount_of
+from commonweal.kernel.accounts import amount_of, bank_account
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
+
+from .laus import area_of
 
 PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
 STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION = "support_claims"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
+FILE_PAYMENTS_MAX, ANSWERED_MAX = 10_000, 200
+PaymentId = Annotated[str, Field(pattern=r"^net/c[0-9]{1,15}/[0-9]{4}-[0-9]{2}(/[0-9]{1,3})?$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -45,6 +51,11 @@ def _amount(told: str | None, unit: str, what: str) -> None:
         raise ValueError(f"{what}: {error}") from error
     if cents < 0:
         raise ValueError(f"{what}: not less than nothing")
+
+
+def _meant(told: object) -> object:
+    """An area as people write it: Michigan, MI."""
+    return area_of(told) if isinstance(told, str) else told
 
 
 class Opened(Filing):
@@ -91,23 +102,33 @@ class Job(Filing):
 class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
-    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for.
+    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for. `paid_to` is an
+    IBAN, or a routing and an account number: `021000021/12345`.
     """
 
     name: Annotated[Name, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
     programme: Annotated[str, Ref(PROGRAMME_NOUN), PERSONAL]
     person: Annotated[Line | None, PERSONAL] = None
-    area: Annotated[Area | None, PERSONAL] = None
+    area: Annotated[Area | None, BeforeValidator(_meant), PERSONAL] = None
     born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     earned: Annotated[Amount | None, PERSONAL] = None
+    weekly_benefit: Annotated[Amount | None, PERSONAL] = None
+    exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     currency: Annotated[Unit, PERSONAL] = "USD"
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
+    paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
     @model_validator(mode="after")
     def _sound(self) -> Claim:
+        if self.paid_to is not None:
+            try:
+                bank_account(self.paid_to)
+            except ValueError as error:
+                raise ValueError(f"paid_to: {error}") from error
         _amount(self.earned, self.currency, "earned")
+        _amount(self.weekly_benefit, self.currency, "weekly_benefit")
         for number, job in enumerate(self.jobs):
             _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
             if job.ended is not None and job.ended < job.began:
@@ -231,6 +252,62 @@ class RunDone(Filing):
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
 
 
+class BankFile(Filing):
+    """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
+
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay.
+    """
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
+    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    on: Annotated[Day, PUBLIC]
+    made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
+    payment_ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    debtor: Annotated[str, Field(min_length=1, max_length=140)]
+    debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
+    debtor_bic: Annotated[str, Field(max_length=11)] = ""
+    sha256: Digest
+
+
+class BankSaid(TypedDict):
+    """What the bank said of a payment that it did not take."""
+
+    id: PaymentId
+    state: Literal["rejected", "waits"]
+    reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
+
+
+class BankAnswer(Filing):
+    """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    sha256: Digest
+
+
+class Reviewed(Filing):
+    """Payments for a month were drawn by a seed and looked over one by one: how many of them were wrong."""
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    seed: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
+    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+    wrong: Annotated[int, PUBLIC, Field(ge=0, le=500)]
+    words: Annotated[str, Field(max_length=2000)] = ""
+
+    @model_validator(mode="after")
+    def _of_those(self) -> Reviewed:
+        if self.wrong > self.drawn:
+            raise ValueError("wrong must not be more than were drawn")
+        return self
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
     return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
 
@@ -260,5 +337,17 @@ PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (),
 RUN_DONE = _kind(
     "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
 )
+BANK_FILE = _kind(
+    "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
+    about_field="programme", renewable=True,
+)  # fmt: skip
+BANK_ANSWER = _kind(
+    "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
+    renewable=True,
+)  # fmt: skip
+REVIEWED = _kind(
+    "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
+    about_field="programme", renewable=True,
+)  # fmt: skip
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER)

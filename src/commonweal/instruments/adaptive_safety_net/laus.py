@@ -1,7 +1,7 @@
 """Unemployment of the US states as published by the Bureau of Labor Statistics: our table, and the published format.
 
-Series `laus.labour_force` and `laus.unemployed`, persons, seasonally adjusted; subjects `area:us-al` … `area:us-wy`;
-the event day is the first of the month.
+Series `laus.labour_force` and `laus.unemployed`, persons, seasonally adjusted, and where the published file has it
+`laus.employment_population`, percent; subjects `area:us-al` … `area:us-wy`; the event day is the first of the month.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ UNDATED = "The file does not say when it was released: that is not before the st
 BYTES_MAX = 64 << 20
 LINES_MAX = 1_000_000
 FAULTS_MAX = 50
-MEASURES = {"04": UNEMPLOYED, "06": LABOUR_FORCE}
+EMPLOYED_SHARE = "laus.employment_population"
+MEASURES = {"04": UNEMPLOYED, "06": LABOUR_FORCE, "07": EMPLOYED_SHARE}
 PUBLISHED = ("series_id", "year", "period", "value", "footnote_codes")
 
 
@@ -58,6 +59,15 @@ def areas() -> Mapping[str, Area]:
             for row in csv.DictReader(file)
         ]
     return {area.subject: area for area in rows}
+
+
+def area_of(told: str) -> str:
+    """The area that somebody means by its name, its two letters or its identifier; what is none of these as it is."""
+    plain = told.strip().casefold()
+    for subject, area in areas().items():
+        if plain in (subject, subject.rpartition("-")[2], *(name.casefold() for name in area.name.values())):
+            return subject
+    return told
 
 
 def area_name(subject: str, language: str) -> str:
@@ -118,9 +128,9 @@ def _act(observations: Iterable[Observation], released_on: date, vintage: str, r
 def parse(data: bytes, name: str) -> Imported:
     """Read the published file of state series (tab-separated, `la.data.3.AllStatesS`) into one batch.
 
-    Keeps labour force and unemployed persons of the states, seasonally adjusted; everything else is counted in the
-    remarks. The file does not say when it was released, so the batch names the first day on which that can have been:
-    the first of the month after its newest one.
+    Keeps labour force, unemployed persons and the employment-population ratio of the states, seasonally adjusted;
+    everything else is counted in the remarks. The file does not say when it was released, so the batch names the first
+    day on which that can have been: the first of the month after its newest one.
 
     Raises `BadInput` naming every fault, `TooLarge` above 64 MiB or a million lines.
     """

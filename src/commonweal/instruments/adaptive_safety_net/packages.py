@@ -161,8 +161,9 @@ class Written(BaseModel):
         for name in MUST_END:
             if (getattr(self, name) is None) == (name not in self.lacks):
                 raise ValueError(f"either a table {name}, or lacks.{name} that says why there is none")
-        if self.claims is not None and (self.claims.amount is None) == (self.pays.replaces is None):
-            raise ValueError("claims.amount where there is no loss to replace, and only there")
+        own = self.claims is not None and (self.claims.amount or self.claims.per_week) is not None
+        if self.claims is not None and own != (self.pays.replaces is None):
+            raise ValueError("claims.amount or claims.per_week where there is no loss to replace, and only there")
         return self
 
 

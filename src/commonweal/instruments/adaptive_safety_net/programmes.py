@@ -365,19 +365,27 @@ class Standing:
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
+            "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
+            "out_of_work": "no" if any(one.ended is None for one in jobs) else "yes",
             "lost_pay": earned - there if earned is not None and jobs else None,
         }  # fmt: skip
 
     @property
     def earned(self) -> int | None:
-        told = self.body.get("earned")
+        return self._cents("earned")
+
+    def _cents(self, name: str) -> int | None:
+        """An amount of the claim, in cents; None where it was not told."""
+        told = self.body.get(name)
         return None if told is None else accounts.amount_of(str(told), str(self.body.get("currency", "USD")))
 
     def worker(self, text: Written) -> Worker:
         """What amounts ask of it."""
         assert text.claims is not None, "a programme is opened on a text with terms"
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
-        return Worker(self.earned, self.jobs, *ends[0]) if ends else Worker(self.earned, self.jobs)
+        weekly, exhausted_on = self._cents("weekly_benefit"), _day(self.body.get("exhausted_on"))
+        last, why = ends[0] if ends else (None, "")
+        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
 
     def _changes(self) -> Iterator[tuple[date, str]]:
         """What happened in somebody's life, by the name that it has in the terms, with its day."""
@@ -389,8 +397,9 @@ class Standing:
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
-        jobs = self.jobs
-        return max(one.opens_on, jobs[0].began) if one.text.pays.how == "enrols" and jobs else one.opens_on
+        assert one.text.claims is not None, "a programme is opened on a text with terms"
+        since = self.facts[one.text.claims.begins] if one.text.pays.how == "enrols" else None
+        return max(one.opens_on, since) if since else one.opens_on
 
 
 def _day(told: str | None) -> date | None:

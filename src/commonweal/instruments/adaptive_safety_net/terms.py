@@ -19,7 +19,8 @@ from commonweal.kernel.instrument import Text
 from commonweal.kernel.values import add_months, text
 
 Answer = Literal["eligible", "not_eligible", "unknown"]
-FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay"]
+FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
+                   "exhausted_on"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -32,6 +33,9 @@ FACTS: Mapping[FactName, Text] = {
     "lost_on": Text(en="the day on which the work was lost", zh="失去工作之日"),
     "took_up_on": Text(en="the day on which new work was taken up", zh="开始新工作之日"),
     "earned": Text(en="the pay of a month before", zh="此前的月薪"),
+    "weekly_benefit": Text(en="the weekly benefit before", zh="此前的每周失业金"),
+    "exhausted_on": Text(en="the day on which regular benefits were used up", zh="常规失业金用尽之日"),
+    "out_of_work": Text(en="whether new work goes on", zh="目前是否有新的在职工作"),
     "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
 }
 
@@ -102,12 +106,17 @@ class Appeals(BaseModel):
 class Terms(BaseModel):
     """The table `[claims]`: who may claim, in which unit, and each rule by which an amount comes about with its clause.
 
-    `amount` is what is paid a month (or once) where the package has no loss to replace.
+    `amount` is what is paid a month (or once) where the package has no loss to replace; with `per_week` it is that
+    fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts. `begins`
+    is the fact from whose day on somebody comes under it, where that is later than the opening.
     """
 
     model_config = _STRICT
     unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     amount: str | None = None
+    per_week: Literal["weekly_benefit"] | None = None
+    weeks_at_most: Annotated[int, Field(ge=1, le=104)] | None = None
+    begins: Literal["lost_on", "took_up_on"] = "took_up_on"
     clause_amount: Annotated[str, Field(min_length=1)]
     clause_cap: str = ""
     clause_scale: Annotated[str, Field(min_length=1)]
@@ -122,6 +131,8 @@ class Terms(BaseModel):
     def _payable(self) -> Terms:
         if self.amount is not None and amount_of(self.amount, self.unit) <= 0:
             raise ValueError("amount must be more than nothing")
+        if (self.per_week is None) != (self.weeks_at_most is None) or (self.amount and self.per_week):
+            raise ValueError("either amount, or per_week with weeks_at_most")
         return self
 
 

@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row, Text
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput
 
-from . import replay_charts, replaying
-from .laus import NATION, area_name
+from . import insured, replay_charts, replaying
+from .laus import EMPLOYED_SHARE, NATION, area_name
 from .months import TOTAL_RATE, line_of
 from .packages import Design, benchmark, design_named, designs
 from .words import SHOWN, word
 
-EXPOSURE = "us.occupational_exposure"
+EXPOSURE, POSTINGS = "us.occupational_exposure", "postings.index"
 FIRST = "reform"
 INK, SOFT, BLANK = "#b14a21", "#1b5e8c", "#d8d4ca"
 TAILS = {
@@ -58,6 +59,7 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     for row in states(reading.tables, TOTAL_RATE):
         own = _newest(reading, row["subject"])
         exposure, whose = (own, "area") if own is not None else (nation, "nation")
+        bounds = _bounds(reading, row["subject"] if own is not None else NATION)
         rows.append(
             {
                 "area": area_name(row["subject"], reading.language),
@@ -68,16 +70,27 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                 "state": SHOWN[row["state"]],
                 "month": row["event"][:7] if row["event"] else None,
                 "known": row["known"][:10] if row["known"] else None,
+                "employed": _newest(reading, row["subject"], EMPLOYED_SHARE),
+                "postings": _newest(reading, row["subject"], POSTINGS),
                 "exposure": exposure,
+                "exposure_low": bounds and bounds[0],
+                "exposure_high": bounds and bounds[1],
                 "whose": "" if exposure is None else word(reading, whose),
             }
         )
     return sorted(rows, key=lambda row: (-(row["rate"] or -1.0), row["subject"]))
 
 
-def _newest(reading: Reading, subject: str) -> float | None:
-    found = reading.series(EXPOSURE, subject)
+def _newest(reading: Reading, subject: str, series: str = EXPOSURE) -> float | None:
+    found = reading.series(series, subject)
     return round(found[-1][1], 3) if found else None
+
+
+def _bounds(reading: Reading, subject: str) -> tuple[float, float] | None:
+    """Between what the newest exposure of an area lies by the strictest and the widest reading; None where untold."""
+    found = indicators.values(reading.tables, EXPOSURE, subject)
+    newest = found[-1] if found else None
+    return (round(newest["low"], 3), round(newest["high"], 3)) if newest and newest["low"] is not None else None
 
 
 DISRUPTION = Listing(
@@ -94,7 +107,11 @@ DISRUPTION = Listing(
         Column("state", Text(en="Trigger for extended benefits", zh="延长失业保险金触发状态"), "state"),
         Column("month", Text(en="Newest month", zh="最新月份"), "date"),
         Column("known", Text(en="Known since", zh="获知日"), "date"),
+        Column("employed", Text(en="Employed among all adults, %", zh="就业人口比（%）"), "number"),
+        Column("postings", Text(en="Job postings (index)", zh="招聘职位（指数）"), "number"),
         Column("exposure", Text(en="Exposure, 0 to 1", zh="暴露度（0 至 1）"), "number"),
+        Column("exposure_low", Text(en="Exposure, strictest reading", zh="暴露度（最严口径）"), "number"),
+        Column("exposure_high", Text(en="Exposure, widest reading", zh="暴露度（最宽口径）"), "number"),
         Column("whose", Text(en="Exposure of", zh="暴露度所指")),
         Column("subject", Text(en="Identifier", zh="标识")),
     ),
@@ -110,15 +127,25 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
     rising = [row for row in rows if (row["of_year_before"] or 0) > 1]
     return {
         "rows": rows,
-        "columns": [column for column in DISRUPTION.columns if column.id != "subject"],  # type: ignore[union-attr]
+        "columns": [column for column in DISRUPTION.columns if column.id not in _left_out(rows)],  # type: ignore[union-attr]
         "newest": months[-1] if months else "",
         "on": sum(row["state"] == "on" for row in rows),
         "rising": len(rising),
         "unknown": sum(row["state"] == "unknown" for row in rows),
         "exposure": _newest(reading, NATION),
+        "exposed": _bounds(reading, NATION),
         "line": line,
         "chart_": _rates(reading, rows, line) if rows else None,
+        "delivery": [insured.cells(row) for row in insured.rows(reading, {})],
+        "delivery_columns": [column.title.in_(reading.language) for column in insured.SHOWN],
     }
+
+
+def _left_out(rows: Sequence[Row]) -> set[str]:
+    """The columns that the page leaves out: the identifier, and series that nobody filed."""
+    optional = ("employed", "postings", "exposure_low", "exposure_high")
+    unknown = {name for name in optional if all(row[name] is None for row in rows)}
+    return {"subject", *unknown}
 
 
 def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:

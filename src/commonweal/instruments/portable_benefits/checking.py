@@ -10,12 +10,15 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
+from . import heirs
 from .files import Line, lines_of, root_of
 from .kinds import (
     BROUGHT_IN,
     CLAIM,
     CONTRIBUTIONS,
     DECIDED,
+    ESTATE,
+    HEIR,
     MEMBER,
     PAID,
     PAYER,
@@ -167,14 +170,14 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
-        if (body["reason"] == "death") != bool(died_on(reader, [str(body["member"])])):
-            want = "death where the member's death is on record, and nothing else then"
+        if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
+            want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
             yield Fault("reason", str(body["reason"]), want, "reason")
         free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
             most = accounts.written(free, programme.currency)
-            theirs = holder(reader, str(body["member"])) in filer.speaks_for or body["reason"] == "death"
+            theirs = holder(reader, str(body["member"])) in filer.speaks_for
             told = f"at most {most} {programme.currency}: what is there and vested"
             want = told if theirs else "at most what is there and vested"
             yield Fault("cents", seen, want, "too_much")
@@ -195,4 +198,5 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
+    ESTATE.id: heirs.check, HEIR.id: heirs.again,
 }  # fmt: skip

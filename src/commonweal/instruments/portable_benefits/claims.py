@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, pool_of, work_of
+from .tables import MOVE, POOL, pool_of, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -86,13 +86,13 @@ class Reserve(NamedTuple):
         return self.months is None or self.months >= self.line
 
 
-def reserve(reader: Reader, programme: Programme, today: date) -> Reserve:
-    """The reserve of a programme's pool as it stands on a day."""
+def reserve(reader: Reader, programme: Programme, on: date) -> Reserve:
+    """The reserve of a programme's pool as it stood at the end of a day."""
     pays = programme.pays
     assert pays is not None
-    since = (today - timedelta(days=365)).isoformat()
-    rows = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("member", "cents", "on"))
-    late = [row for row in rows if row["on"] > since]
-    paid, held = sum(int(row["cents"]) for row in late), pool_of(reader, programme)
+    year = tuple((on + timedelta(days=days)).isoformat() for days in (-364, 1))
+    about = {"programme": programme.id, "paid": (">", 0), "day": ("between", year)}
+    late = reader.select(POOL, about, only=("member", "paid"))
+    paid, held = sum(row["paid"] for row in late), pool_of(reader, programme, on)
     months = Fraction(held * 12, paid) if paid else None
     return Reserve(held, paid, len({row["member"] for row in late}), months, Fraction(pays.reserve_months))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,7 +45,8 @@ WORDS: Mapping[str, Text] = {
 }
 
 
-def shipped() -> dict[str, Programme]:
+@functools.cache
+def shipped() -> Mapping[str, Programme]:
     """The designs that are compared, by short name."""
     return {name: read_programme((HERE / "rules" / f"{name}.toml").read_text("utf-8")) for name in DESIGNS}
 

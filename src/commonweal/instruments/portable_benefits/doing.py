@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Act, Choice, Deed, Question, Reader, Reading, Text
+from commonweal.kernel.instrument import Act, Choice, Deed, Kind, Question, Reader, Reading, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from .kinds import CLAIM, ID, MEMBER, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
+from . import heirs
+from .kinds import CLAIM, HEIR, ID, MEMBER, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
 from .programmes import Programme, in_force, newest
 from .statements import accounts_of, number_of
 
@@ -159,6 +160,12 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="The rule decides at once, and your statement says why.", zh="依规则即时决定，理由载于对账单。"),
         _claim_asks, _claim_acts, PATH,
     ),
+    "inherit": Doing(
+        Text(en="Come forward as an heir", zh="申请继承"),
+        Text(en="Where the holder of an account died. An officer divides it once others had time to come forward too.",
+             zh="适用于账户持有人身故的情形。待其他继承人有时间提出后，由官员分割账户。"),
+        heirs.asks, heirs.acts, PATH,
+    ),
     "letter": Doing(
         Text(en="Statement as a letter", zh="书面对账单"),
         Text(en="A letter in both languages, as PDF, that stays on record.", zh="以中英文出具的PDF公函，留存备查。"),
@@ -170,6 +177,11 @@ DOINGS: Mapping[str, Doing] = {
              zh="适用于雇主、平台、学校，或自雇者本人。"), _payer_asks, _payer_acts, PAYERS,
     ),
 }  # fmt: skip
+
+
+def takes_files(parts: Mapping[str, str]) -> Kind | None:
+    """The kind whose attachments a form takes; None for one that takes none."""
+    return HEIR if parts["doing"] == "inherit" else None
 
 
 def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, object]:

@@ -4,6 +4,9 @@ A file is read once, as a stream: rows go to disk in sorted runs, the runs are m
 into parts of some thousand rows, cut between members. Each part is an act of its own: it says all that there is of the
 members between the part before and itself, so that a file is sent again from its beginning and posts what is missing.
 
+What lies on disk while a file is read is encrypted under keys that this process alone has, in memory: what a killed
+machine leaves on its disk tells nobody who worked for whom.
+
 A row says: this member worked for this payer from one day to another, earned so much, for so many hours or jobs. A file
 is about one payer, programme and period, and holds all of it: what an earlier file said and this one does not is taken
 back. Rows are kept sorted, so that the same rows in another order are the same file.
@@ -17,12 +20,15 @@ import hashlib
 import heapq
 import hmac
 import io
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import date
 from typing import IO, NamedTuple
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from commonweal.kernel import accounts, record
 from commonweal.kernel.instrument import Act, Division, Imported
@@ -35,7 +41,7 @@ COLUMNS = ("programme", "payer", "period", "member", "from", "to", "currency", "
 NEEDED = COLUMNS[:7]
 BYTES_MAX, CELL_MAX, FAULTS_MAX = 256 << 20, 200, 50
 CELLS = "RFC 4180: cells parted by commas, none longer than 200 characters"
-ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX = 20_000, 50_000, 1 << 16
+ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX, PIECE_BYTES = 20_000, 50_000, 1 << 16, 1 << 12
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
 _NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
@@ -69,7 +75,7 @@ def divided(stream: IO[bytes], name: str) -> Division:
     with _Runs() as runs:
         reader = _Reader(name, runs)
         reader.read(_text(_bounded(stream, name), name))
-        merged: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the division of it
+        merged = _Scratch()  # lives as long as the division of it
         parts = list(_parts(reader, runs.merged(), merged))
     reader.faults.done()
     about = {column: value for column, (value, _) in reader.about.items()}
@@ -99,12 +105,46 @@ def _text(lines: Iterable[bytes], name: str) -> Iterator[str]:
         ) from error
 
 
+class _Scratch:
+    """A file without a name, encrypted (AES-256-CTR) under a key of its own that is kept in memory only.
+
+    Written once from its beginning; then read from anywhere. Nobody else writes it, so it is not authenticated.
+    """
+
+    def __init__(self) -> None:
+        self._file, self._key = tempfile.TemporaryFile(), os.urandom(32)  # noqa: SIM115  # closed with this
+        self._writing = self._cipher(0).encryptor()
+
+    def _cipher(self, block: int) -> Cipher[modes.CTR]:
+        """What enciphers from a block of sixteen bytes on."""
+        return Cipher(algorithms.AES(self._key), modes.CTR(block.to_bytes(16, "big")))
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(self._writing.update(data))
+
+    def read(self, start: int, end: int) -> bytes:
+        block, skip = divmod(start, 16)
+        self._file.seek(start - skip)
+        return self._cipher(block).decryptor().update(self._file.read(end - start + skip))[skip:]
+
+    def lines(self) -> Iterator[bytes]:
+        """Its lines from the beginning, read in pieces."""
+        reading, left, at = self._cipher(0).decryptor(), b"", 0
+        while self._file.seek(at) == at and (piece := self._file.read(PIECE_BYTES)):
+            at += len(piece)
+            *whole, left = (left + reading.update(piece)).split(b"\n")
+            yield from whole
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Runs(ExitStack):
     """Rows sorted in bounded memory: runs of them on disk, merged in the end."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._files: list[IO[bytes]] = []
+        self._files: list[_Scratch] = []
         self._lines: list[Line] = []
         self.count = 0
 
@@ -112,9 +152,8 @@ class _Runs(ExitStack):
         self._lines.append(line)
         self.count += 1
         if len(self._lines) >= ROWS_A_RUN:
-            file = self.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # closed with the stack of them
+            file = self.enter_context(closing(_Scratch()))
             file.write(write(sorted(self._lines)))
-            file.seek(0)
             self._files.append(file)
             self._lines = []
 
@@ -122,9 +161,9 @@ class _Runs(ExitStack):
         return heapq.merge(*map(_lines_in, self._files), sorted(self._lines))
 
 
-def _lines_in(file: IO[bytes]) -> Iterator[Line]:
-    for raw in file:
-        member, first, last, currency, *numbers = raw[:-1].decode("ascii").split("\t")
+def _lines_in(file: _Scratch) -> Iterator[Line]:
+    for raw in file.lines():
+        member, first, last, currency, *numbers = raw.decode("ascii").split("\t")
         yield Line(member, first, last, currency, *map(int, numbers))
 
 
@@ -138,7 +177,7 @@ class _Part(NamedTuple):
     rows: int
 
 
-def _parts(reader: _Reader, lines: Iterable[Line], merged: IO[bytes]) -> Iterator[_Part]:
+def _parts(reader: _Reader, lines: Iterable[Line], merged: _Scratch) -> Iterator[_Part]:
     """The rows, written out in order and divided between members; overlaps of two rows become faults."""
     start = at = rows = 0
     after, before = "", None
@@ -277,11 +316,10 @@ class _Reader:
             self.faults.done()
 
 
-def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: IO[bytes]) -> Iterator[Act]:
+def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: _Scratch) -> Iterator[Act]:
     """An act for each part, made when its turn comes."""
     for number, part in enumerate(parts, 1):
-        merged.seek(part.start)
-        data = merged.read(part.end - part.start)
+        data = merged.read(part.start, part.end)
         body = {
             "programme": about["programme"], "period": about["period"],
             "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),

@@ -17,6 +17,7 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
+from . import heirs, solvency
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
@@ -27,6 +28,8 @@ from .kinds import (
     CONTRIBUTIONS,
     DECIDED,
     DIED,
+    ESTATE,
+    HEIR,
     ID,
     MEMBER,
     PAID,
@@ -43,6 +46,7 @@ from .tables import (
     HOLDER,
     MOVE,
     OPENED,
+    POOL,
     POSTED,
     WORK,
     among,
@@ -154,7 +158,26 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
     if transfers:
+        _into_the_pool(one, transfers, tables)
         yield from _booked(entry, one.programme, transfers, tables)
+
+
+def _into_the_pool(one: Posting, transfers: Iterable[Transfer], tables: Tables) -> None:
+    """Lay out what a file brought into the pool of its programme, or took back from it."""
+    if one.programme.pays is None:
+        return
+    pool = pot_account(one.programme, "", one.programme.pays.pot)
+    came = sum(each.amount * ((each.credit == pool) - (each.debit == pool)) for each in transfers)
+    if came:
+        _pooled(one.entry, one.programme, tables, came=came)
+
+
+def _pooled(
+    entry: Entry, programme: Programme, tables: Tables, *, came: int = 0, paid: int = 0, member: str = ""
+) -> None:  # fmt: skip
+    told = {"day": stamp(entry.time)[:10], "came": came, "paid": paid, "member": member}
+    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **told})
+    solvency.begin(tables, programme, entry)
 
 
 def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -> list[str]:
@@ -260,6 +283,7 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     body = {"claim": entry.index, "programme": programme.id, **figures}
     yield Act(DECIDED.id, body, f"{ID}/claim/{entry.index}", member, causes=(entry.index,))
     if figures["outcome"] == "paid":
+        _pooled(entry, programme, tables, paid=figures["cents"], member=member)
         debit, credit = pot_account(programme, member, pot), bank_account(programme)
         day = entry.time.date().toordinal()
         one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
@@ -311,12 +335,13 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    tables.put(DEATH, {"member": entry.body["member"], "on": entry.body["on"], "entry": entry.index})
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author}
+    tables.put(DEATH, {"member": entry.body["member"], **told})
     yield from ()
 
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
-    STATEMENT.id: _statement,
+    STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
 }  # fmt: skip

@@ -12,8 +12,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
 
-from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
+from commonweal.kernel.instrument import (
+    PERSONAL,
+    PUBLIC,
+    TO_OWNER,
+    Attached,
+    Attachment,
+    Filing,
+    Kind,
+    Marking,
+    Text,
+)
 from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref
 
 ID = "portable_benefits"
@@ -71,6 +82,44 @@ class Died(Filing):
 
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
     on: Annotated[Day, NotFuture(), TO_OWNER]
+
+
+Relation = Literal["spouse", "partner", "child", "parent", "named", "executor", "other"]
+RELATIONS: Mapping[str, Text] = {
+    "spouse": Text(en="Spouse", zh="配偶"),
+    "partner": Text(en="Partner", zh="伴侣"),
+    "child": Text(en="Child", zh="子女"),
+    "parent": Text(en="Parent", zh="父母"),
+    "named": Text(en="Named in a will", zh="遗嘱指定"),
+    "executor": Text(en="Executor of the estate", zh="遗产执行人"),
+    "other": Text(en="Somebody else", zh="其他"),
+}
+
+
+class Heir(Filing):
+    """Somebody says that they inherit from the holder of an account: by what, and what proves it."""
+
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    person: Annotated[Line, PERSONAL]
+    relationship: Annotated[Relation, PERSONAL]
+    words: Annotated[str, Field(min_length=1, max_length=4000), PERSONAL]
+    evidence: Annotated[tuple[Attachment, ...] | None, Attached(count_max=10), PERSONAL] = None
+
+
+class Share(TypedDict):
+    """What part of an account an heir gets, by the entry of their claim: `1/2`, `0.25`, `1`."""
+
+    claim: Annotated[int, Field(ge=0)]
+    share: Annotated[str, Field(pattern=r"^(1|0\.[0-9]{1,9}|[1-9][0-9]{0,8}/[1-9][0-9]{0,8})$")]
+
+
+class Estate(Filing):
+    """An officer divides what is free in the account of somebody who died; parts come to 1 together."""
+
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    shares: Annotated[tuple[Share, ...], Field(min_length=1, max_length=50)]
+    refused: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=1000)] = ()
+    words: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class Payer(Filing):
@@ -192,10 +241,15 @@ BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
 )
 DIED = _kind("died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member")
+HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
+ESTATE = _kind(
+    "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
 CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True)
 STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
     renewable=True,
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
-KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, CLAIM, STATEMENT, DECIDED)
+KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED)

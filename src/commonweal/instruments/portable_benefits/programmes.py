@@ -103,7 +103,8 @@ class Vests(BaseModel):
 class Pot(BaseModel):
     """What is paid in for one purpose: the person's own, or of a pool that pays by its own rule.
 
-    `takes_out` are the reasons for which the person may take out of it.
+    `takes_out` are the reasons for which the person may take out of it. With `vests_on_death` all that payers paid in
+    is the person's own once they died.
     """
 
     model_config = _STRICT
@@ -112,6 +113,7 @@ class Pot(BaseModel):
     pooled: bool = False
     vests: tuple[Vests, ...] = (Vests(months=0, share="1"),)
     takes_out: tuple[Name, ...] = ()
+    vests_on_death: bool = False
 
     @model_validator(mode="after")
     def _rises(self) -> Pot:

@@ -58,6 +58,14 @@ MOVE = Table(
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in` or `claim`; `done` is 0 for
 what was refused when its turn came."""
+POOL = Table(
+    "portable_benefits_pool",
+    columns={
+        "programme": "text", "entry": "integer", "day": "text", "came": "integer", "paid": "integer", "member": "text",
+    },
+    key=("programme", "entry"),
+)  # fmt: skip
+"""What moved in a pool: cents that came in by a file (or went back), or were paid to a member; on which day."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -67,8 +75,13 @@ HOLDER = Table(
     indexes=(("party", "noun"),),
 )
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
-DEATH = Table("portable_benefits_death", columns={"member": "text", "on": "text", "entry": "integer"}, key=("member",))
-TABLES = (FILE, WORK, POSTED, MOVE, OPENED, HOLDER, DEATH)
+DEATH = Table(
+    "portable_benefits_death",
+    columns={"member": "text", "on": "text", "entry": "integer", "by": "text"},
+    key=("member",),
+)
+"""Who died on which day, and who recorded it."""
+TABLES = (FILE, WORK, POSTED, MOVE, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -146,25 +159,22 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if row["done"]:
             key = (row["pot"], row["what"])
             moved[key] = moved.get(key, 0) + row["cents"]
-    months = service(work_of(reader, member), on)
+    months, died = service(work_of(reader, member), on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
             came = paid_in.get(pot.id, 0)
-            theirs = vested(pot, came, months)
+            theirs = came if died and pot.vests_on_death else vested(pot, came, months)
             found[pot.id] = Held(
                 came, theirs, moved.get((pot.id, "brought_in"), 0), moved.get((pot.id, "taken_out"), 0)
             )
     return found
 
 
-def pool_of(reader: Reader, programme: Programme) -> int:
-    """Cents in the pool of a programme."""
-    assert programme.pays is not None
-    pot = programme.pays.pot
-    rows = reader.select(POSTED, {"programme": programme.id, "pot": pot}, only=("cents",))
-    paid = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("cents",))
-    return sum(int(row["cents"]) for row in rows) - sum(int(row["cents"]) for row in paid)
+def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:
+    """Cents in the pool of a programme, now or at the end of a day."""
+    about = {"programme": programme.id, **({"day": ("<=", on.isoformat())} if on else {})}
+    return sum(row["came"] - row["paid"] for row in reader.select(POOL, about, only=("came", "paid")))
 
 
 def died_on(reader: Reader, members: Iterable[str]) -> dict[str, str]:

@@ -24,14 +24,16 @@ from commonweal.kernel.instrument import (
     Reading,
     Text,
 )
+from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault
 
+from . import heirs, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
 from .confiding import ACCOUNTS
-from .doing import PATH, PAYERS, doing_deed, doing_view
+from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
@@ -80,7 +82,7 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
-    return {"statements": found, "path": PATH}
+    return {"statements": found, "path": PATH, "inherits": heirs.mine(reading)}
 
 
 def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -163,6 +165,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
+        "estates": heirs.waiting(reader),
         "enough": enough if (enough := ACCOUNTS.least(reader)) < sys.maxsize else 0,
     }
 
@@ -221,6 +224,22 @@ def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], e
     return {
         "held": held, "line": programme.pays.reserve_months, "sound": found.sound, "withheld": withheld,
         "months": None if found.months is None else f"{float(found.months):.1f}",
+        **_by_month(reading, programme),
+    }  # fmt: skip
+
+
+def _by_month(reading: Reading, programme: Programme) -> dict[str, Any]:
+    """The newest month that was told of a pool, and where its series and the rule on it stand; empty without one."""
+    told, pays = solvency.newest_month(reading, programme), programme.pays
+    if told is None or pays is None:
+        return {"told": ""}
+    subject = solvency.subject_of(programme)
+    state = next((row["state"] for row in states(reading.tables, solvency.RULE) if row["subject"] == subject), "")
+    months = int(told[1]) if told[1].is_integer() else told[1]
+    return {
+        "told": f"{told[0]}-01", "lasts": months, "asked": pays.reserve_months,
+        "low": state == "firing", "series": f"/series/{solvency.SERIES}?subject={subject}",
+        "rule": f"/thresholds/{solvency.RULE}" if state else "",
     }  # fmt: skip
 
 
@@ -230,15 +249,16 @@ def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], e
 def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
     report, language = recorded(), reading.language
-    found = [_design(programme, reading.language) for programme, _ in in_force(reading.tables)]
+    found = [_design(reading, programme) for programme, _ in in_force(reading.tables)]
     return {"programmes": found, "charts": charts(report, language), "note": synthetic_note(report, language)}
 
 
-def _design(programme: Programme, language: str) -> dict[str, Any]:
+def _design(reading: Reading, programme: Programme) -> dict[str, Any]:
+    language = reading.language
     return {
         "title": programme.title.text().in_(language), "text": programme.text.text().in_(language),
         "url": programme.source.url, "citation": programme.source.citation,
-        "verified": programme.source.verified.text().in_(language),
+        "verified": programme.source.verified.text().in_(language), "pool": _by_month(reading, programme),
         "contributions": [
             [one.title.text().in_(language), in_words(programme, one).in_(language),
              who_counts(programme, one).in_(language), one.basis.text().in_(language)]
@@ -307,9 +327,10 @@ PAGES = (
     Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, roles=PEOPLE),
     Page("benefits_file", f"{PATH}/statement.json", Text(en="Statement", zh="对账单"), "", member_file, roles=PEOPLE),
     Page("benefits_doing", PATH + "/do/{doing}", Text(en="Benefits", zh="福利"), "doing.html", doing_view, roles=PEOPLE,
-         act=doing_deed),
+         act=doing_deed, attaches=takes_files),
     Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view,
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
+    heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS),
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),

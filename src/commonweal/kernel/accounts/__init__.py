@@ -4,6 +4,7 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
+from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 from ._columns import BLOB, read_columns, write_columns
 from ._confided import Confided, Moved, Sum, flows, months, of_account, small, summed, told_as
 from ._exports import beancount, everything
@@ -52,11 +53,13 @@ __all__ = [
     "Booked",
     "Confided",
     "Counted",
+    "Credit",
     "Difference",
     "How",
     "Kept",
     "Moved",
     "Outcome",
+    "Payer",
     "Sum",
     "Transfer",
     "account",
@@ -67,9 +70,11 @@ __all__ = [
     "balance_after",
     "balance_on",
     "balances",
+    "bank_account",
     "beancount",
     "caused",
     "check_filing",
+    "credit_transfers",
     "everything",
     "faults_of_account",
     "flows",
@@ -79,6 +84,7 @@ __all__ = [
     "of_account",
     "opening",
     "read_columns",
+    "read_report",
     "reconciled",
     "small",
     "statement",

@@ -7,7 +7,7 @@ unit.
 """
 
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
-from ._columns import Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
+from ._columns import BLOB, Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules, other_units
 from ._mapping import read_mapping, read_table, table_acts
 from ._otlp import otlp_act, otlp_points
@@ -45,6 +45,7 @@ KINDS = (OBSERVATIONS_BATCH, SOURCE_APPOINTED)
 
 __all__ = [
     "BATCH",
+    "BLOB",
     "KINDS",
     "OBSERVATION",
     "OBSERVATIONS_BATCH",

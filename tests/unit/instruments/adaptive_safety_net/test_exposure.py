@@ -9,6 +9,7 @@ import pytest
 
 from commonweal.authority import Authority
 from commonweal.instruments.adaptive_safety_net.exposure import TABLE, parse
+from commonweal.instruments.adaptive_safety_net.workbench import disruption_page
 from commonweal.kernel import indicators
 from commonweal.kernel.values import BadInput, Text, instant
 from commonweal.settings import Settings
@@ -17,9 +18,13 @@ SETTINGS = Settings(Text(en="Test", zh="测试"), "exposure.example/log", instan
 
 
 def test_the_national_exposure_is_the_sum_over_groups_of_share_times_score(tmp_path: Path) -> None:
+    """From the strictest reading of the lower rater to the widest of the higher: 0.110 to 0.549."""
     found: dict[str, dict[str, float]] = {}
+    bounds: dict[str, tuple[float, float]] = {}
     for row in csv.DictReader(TABLE.read_text("utf-8").splitlines()):
         found.setdefault(row["series"], {})[row["occupation"]] = float(row["value"])
+        if row["low"]:
+            bounds[row["occupation"]] = (float(row["low"]), float(row["high"]))
     shares, scores = found["us.employment_share"], found["us.exposure_score"]
     assert len(shares) == len(scores) == 22, "the major groups of SOC 2018 without the armed forces"
     assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
@@ -30,6 +35,11 @@ def test_the_national_exposure_is_the_sum_over_groups_of_share_times_score(tmp_p
         authority.follow()
         (value,) = indicators.values(authority.reader, "us.occupational_exposure", "area:us")
         assert (value["event"], value["value"]) == ("2024-05-01", pytest.approx(worked))
+        assert all(low <= scores[group] <= high for group, (low, high) in bounds.items())
+        told = tuple(sum(shares[group] * bounds[group][at] for group in shares) for at in (0, 1))
+        assert (value["low"], value["high"]) == (pytest.approx(told[0]), pytest.approx(told[1]))
+        assert told == (pytest.approx(0.110, abs=1e-3), pytest.approx(0.549, abs=1e-3))
+        assert disruption_page(authority.reading("en", ""), {})["exposed"] == (0.11, 0.549)
         other = "series,subject,event,occupation,value\n" + "".join(
             f"us.employment_share,area:us-xx,2024-05-01,{group},{share}\n"
             for group, share in (("15", 0.25), ("43", 0.75))

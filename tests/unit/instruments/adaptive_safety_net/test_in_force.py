@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.adaptive_safety_net import counting, packages, programmes
@@ -304,3 +305,53 @@ def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: N
     assert programmes.spent(net.authority.reader, net.programme().id) == 41_666
     assert net.ledger()[net.programme().fund] == 10_000_000 - 41_666
     assert b"4200.00" not in net.authority.dump()
+
+
+def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -> None:
+    """At 6.0 percent over three months four tenths of the help are called for: 1,200.00 of 3,000.00, once."""
+    for text in packages.texts_of("training_vouchers"):
+        net.authority.adopt(rule_file(text))
+    for month in ("2026-01", "2026-02", "2026-03"):
+        net.month(month)
+    net.at("2026-05-18T09:00:00Z")
+    net.file("programme", **net.opening(
+        name="TV-MI-2026", package="us.training_vouchers.package", crossed="2026-03", opens_on="2026-05-18",
+    ))  # fmt: skip
+    told = {**CLAIM, "programme": "programme:tv-mi-2026", "lost_on": "2026-06-10", "earned": None}
+    net.at("2026-06-20T09:00:00Z")
+    net.file("support_claim", WORKER, **{**told, "jobs": []})
+    other = Caller("party:worker-2", ("observer",))
+    net.file("support_claim", other, **{**told, "name": "C-2", "jobs": [{"began": "2026-06-15", "monthly": "1.00"}]})
+    assert (net.standing().state, net.standing("support_claim:c-2").state) == ("eligible", "waits")
+    failed = [one for one in programmes.assessment(net.programme("programme:tv-mi-2026"),
+              net.standing("support_claim:c-2")).findings if one.holds is False]  # fmt: skip
+    assert [one.condition.fact for one in failed] == ["out_of_work"]
+    for month in ("2026-05", "2026-06", "2026-07"):
+        net.at(f"{month[:5]}08-20T09:00:00Z")
+        net.file("payment_run", programme="programme:tv-mi-2026", month=month)
+    assert net.paid() == {"2026-06": 1_200_00}
+
+
+def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: Net) -> None:
+    """At 7 percent thirteen weeks are called for. Three whole weeks from the opening on end in May."""
+    for text in packages.texts_of("eb_total_rate"):
+        net.authority.adopt(rule_file(text))
+    high = {date(2026, month, 1): 7.0 for month in (1, 2, 3)}
+    for month in ("2026-01", "2026-02", "2026-03"):
+        net.month(month, high)
+    net.at("2026-05-04T09:00:00Z")
+    crossed = programmes.CROSSING, {"rule": "us.eb_total_rate", "to_state": "firing"}
+    month = net.authority.reader.select(*crossed, order=("entry",))[0]["at"][:7]
+    net.file("programme", **net.opening(
+        name="EB-MI-2026", package="us.eb_total_rate.package", crossed=month, opens_on="2026-05-04", closes_on=None,
+    ))  # fmt: skip
+    told = {**CLAIM, "programme": "programme:eb-mi-2026", "jobs": [], "earned": None, "lost_on": None}
+    net.file("support_claim", WORKER, **told)
+    assert programmes.assessment(net.programme("programme:eb-mi-2026"), net.standing()).missing == [
+        "exhausted_on", "weekly_benefit",
+    ]  # fmt: skip
+    net.file("support_claim", WORKER, **{**told, "weekly_benefit": "450.00", "exhausted_on": "2026-04-28"})
+    assert net.standing().state == "eligible"
+    net.at("2026-06-02T09:00:00Z")
+    net.file("payment_run", programme="programme:eb-mi-2026", month="2026-05")
+    assert net.paid() == {"2026-05": 3 * 450_00}, "opened on a Monday: the first week is that from 10 May on"

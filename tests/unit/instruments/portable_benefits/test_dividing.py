@@ -179,3 +179,23 @@ def test_memory_does_not_grow_with_the_rows(monkeypatch: pytest.MonkeyPatch) -> 
         return found
 
     assert peak(8_000) < 1.5 * peak(4_000)
+
+
+def test_what_lies_on_disk_while_a_file_is_read_tells_nothing_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every byte that reaches the temporary folder is caught: none of them is a row, and all rows come back."""
+    monkeypatch.setattr(files, "ROWS_A_RUN", 4)
+    monkeypatch.setattr(files, "ROWS_A_PART", 3)
+    monkeypatch.setattr(files, "PIECE_BYTES", 23)
+    written: list[io.BytesIO] = []
+
+    def kept() -> io.BytesIO:
+        written.append(io.BytesIO())
+        monkeypatch.setattr(written[-1], "close", lambda: None, raising=False)
+        return written[-1]
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", kept)
+    found = b"".join(act.blobs["rows"] for act in parts(rows(FIRST)))
+    assert found.count(b"\n") == 2 * PEOPLE
+    assert len(written) > 2
+    assert all(b"USD" not in file.getvalue() and b"pb-" not in file.getvalue() for file in written)
+    assert sum(len(file.getvalue()) for file in written) >= 2 * len(found) - 4 * 60, "it was on disk twice"

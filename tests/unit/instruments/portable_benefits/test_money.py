@@ -95,15 +95,15 @@ def test_what_is_not_vested_or_for_another_purpose_is_not_taken_out(fund: Fund) 
     agrees(fund)
 
 
-def test_nobody_is_paid_for_a_death_that_is_not_on_record_and_the_dead_are_paid_for_no_other_reason(fund: Fund) -> None:
+def test_nothing_is_taken_out_for_a_death_or_of_an_account_whose_holder_died(fund: Fund) -> None:
+    """Neither by an officer nor with the key of whoever died: it is divided among heirs."""
     fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
-    with pytest.raises(BadInput, match="death"):
-        take_out(fund, "health", 1, "death")
+    with pytest.raises(BadInput, match="reason"):
+        take_out(fund, "health", 1, "death", FUND)
     fund.file("died", member=MEMBER, on="2025-04-01")
-    with pytest.raises(BadInput, match="death"):
-        take_out(fund, "health", 1, "health")
-    take_out(fund, "health", 900, "death", FUND)
-    agrees(fund)
+    for caller, reason in ((FUND, "death"), (DRIVER, "health"), (FUND, "health")):
+        with pytest.raises(BadInput, match="divided"):
+            take_out(fund, "health", 1, reason, caller)
 
 
 def test_a_correction_after_money_was_taken_out_leaves_a_debt_that_the_next_contribution_settles(fund: Fund) -> None:

@@ -1,0 +1,308 @@
+"""How the help in force is delivered, month by month: how long a first payment takes, what waits, and what is in error.
+
+Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month (UTC) is over.
+Errors are found by looking: an officer or auditor draws payments of a month by a seed, says how many were wrong, and
+the share of all is told with its exact interval. Nothing is told of fewer claims than a total of payments takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from statistics import median
+from typing import Any, NamedTuple
+
+from commonweal.kernel import indicators, registry
+from commonweal.kernel.indicators import Observation, batch_act
+from commonweal.kernel.instrument import (
+    Act,
+    Column,
+    Entry,
+    Fault,
+    Listing,
+    Reader,
+    Reading,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Timed,
+)
+from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
+from commonweal.methods.trends import share_interval
+
+from . import programmes
+from .counting import least
+from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, STEPS
+from .programmes import PAYMENT, Programme, Standing
+
+SERIES_SET, TICK = "safety_net.delivery", "clock.tick"
+DELAY, BACKLOG, ERRORS = "safety_net.delay_days", "safety_net.backlog", "safety_net.error_share"
+DECISION, MONEY = f"{BACKLOG}{{waits_for=decision}}", f"{BACKLOG}{{waits_for=payment}}"
+UNITS: Mapping[str, str] = {DELAY: "days", DECISION: "claims", MONEY: "claims", ERRORS: "1"}
+CITATION = "This authority's own record of claims, decisions and payments"
+SAMPLED = (
+    "A sample of payments drawn by a seed, looked over one by one; 95 percent, C. J. Clopper and E. S. Pearson 1934"
+)
+SAMPLE_MAX = 500
+WATCHED = Table(
+    "adaptive_safety_net_watched", columns={"programme": "text", "month": "text"}, key=("programme",)
+)  # fmt: skip
+"""The month of each programme that was not told yet: while it takes people, pays, or anything of it waits."""
+REVIEW = Table(
+    "adaptive_safety_net_review",
+    columns={"programme": "text", "month": "text", "entry": "integer", "drawn": "integer", "wrong": "integer"},
+    key=("programme", "month"),
+)
+"""The sample of each programme and month, with how many of the payments drawn were wrong."""
+TABLES = (WATCHED, REVIEW)
+_STEPS = frozenset(kind.id for kind in STEPS)
+
+
+# ── what time makes happen ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep(entry: Entry, tables: Tables) -> None:
+    """Watch a programme from the month on in which anything of it happens."""
+    about = None if entry.erased else _about(entry, tables)
+    if about and tables.get(WATCHED, about) is None:
+        tables.put(WATCHED, {"programme": about, "month": stamp(entry.time)[:7]})
+
+
+def _about(entry: Entry, tables: Reader) -> str | None:
+    """The programme of an entry; None where it is about none."""
+    if entry.kind == OPENED.id:
+        return entry.subject
+    if entry.kind in (CLAIM.id, RUN_DONE.id):
+        return str(entry.body["programme"])
+    if entry.kind in _STEPS:
+        row = registry.subject(tables, str(entry.body["claim"]))
+        return str(row["body"]["programme"]) if row and not row["erased"] else None
+    return None
+
+
+def due(now: datetime, reader: Reader) -> bool:
+    """Whether a month of a programme is over that was not told yet."""
+    return bool(reader.select(WATCHED, {"month": ("<", stamp(now)[:7])}, limit=1))
+
+
+def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
+    """When months are over: what they come to, in one batch. Of a programme of which nothing waits no more is told."""
+    if entry.kind != TICK:
+        return
+    this, told = stamp(entry.time)[:7], list[Observation]()
+    for row in tables.select(WATCHED, {"month": ("<", this)}, order=("programme",)):
+        one = programmes.programme(tables, row["programme"])
+        found = list(_months(tables, one, _first(row["month"]), _first(this))) if one else []
+        for month, stood in found:
+            told.extend(_observed(row["programme"], month, stood, least(tables)))
+        if one is None or (found and found[-1][1].idle(one, found[-1][0])):
+            tables.delete(WATCHED, row["programme"])
+        else:
+            tables.put(WATCHED, {**row, "month": this})
+    if told:
+        act = batch_act(told, series_set=SERIES_SET, citation=CITATION, released_on=entry.time.date())
+        yield replace(act, key=f"{SERIES_SET}:{entry.index}", causes=(entry.index,))
+
+
+TIMED = Timed(due, over)
+
+
+# ── what a month comes to ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Delivered(NamedTuple):
+    """A month of a programme: for each claim that was first paid in it the days since it was granted; how many waited
+    for a decision when it was over, and to how many something was still due for the months before."""
+
+    delays: Sequence[int]
+    undecided: int
+    unpaid: int
+
+    def idle(self, one: Programme, month: date) -> bool:
+        """Whether nothing more can come of it by time alone: it takes nobody, nothing waits and nobody was paid."""
+        over = one.closes_on is not None and one.closes_on < add_months(month, 1)
+        return over and not (self.delays or self.undecided or self.unpaid)
+
+
+def _months(reader: Reader, one: Programme, month: date, until: date) -> Iterator[tuple[date, Delivered]]:
+    every = list(programmes.claims(reader, one.id))
+    while month < until:
+        yield month, delivered(reader, one, month, every)
+        month = add_months(month, 1)
+
+
+def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Standing]) -> Delivered:
+    """What a month of a programme came to, as its claims stood when it was over."""
+    end, before = add_months(month, 1).isoformat(), add_months(month, -1)
+    called = programmes.shares(reader, one, before)
+    delays, undecided, unpaid = list[int](), 0, 0
+    for claim in every:
+        stood = _as_of(reader, claim, end)
+        if stood is None:
+            continue
+        undecided += stood.state == "waits"
+        paid = reader.select(PAYMENT, {"claim": claim.claim, "day": ("<", end)}, order=("day",))
+        owed = sum(line.cents for line in programmes.due(one, stood, before, called))
+        unpaid += owed > sum(row["cents"] for row in paid)
+        if paid and paid[0]["day"] >= month.isoformat() and stood.decision is not None:
+            delays.append((date.fromisoformat(paid[0]["day"]) - _day(stood.decision)).days)
+    return Delivered(delays, undecided, unpaid)
+
+
+def _as_of(reader: Reader, claim: Standing, end: str) -> Standing | None:
+    """A claim as it stood before a day; None where it was not filed yet."""
+    there = [row for row in registry.versions(reader, claim.claim) if row["filed_on"] < end and not row["erased"]]
+    if not there:
+        return None
+    steps = tuple(row for row in claim.steps if row["at"] < end)
+    return replace(claim, body=there[-1]["body"], entry=there[-1]["entry"], steps=steps)
+
+
+def _observed(about: str, month: date, stood: Delivered, enough: int) -> Iterator[Observation]:
+    if len(stood.delays) >= enough:
+        yield Observation(DELAY, about, month, float(median(stood.delays)), unit=UNITS[DELAY])
+    for series, many in ((DECISION, stood.undecided), (MONEY, stood.unpaid)):
+        if not many or many >= enough:
+            yield Observation(series, about, month, float(many), unit=UNITS[series])
+
+
+# ── what is in error ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reviewed(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A sample was looked over: the share of all payments of the month that is in error, with its interval."""
+    if entry.kind != REVIEWED.id or entry.erased:
+        return
+    body = entry.body
+    names = ("programme", "month", "drawn", "wrong")
+    tables.put(REVIEW, {**{name: body[name] for name in names}, "entry": entry.index})
+    if body["drawn"] < least(tables):
+        return
+    point, low, high = (float(one) for one in share_interval(body["wrong"], body["drawn"]))
+    row = Observation(ERRORS, body["programme"], _first(body["month"]), point, low, high, UNITS[ERRORS])
+    act = batch_act([row], series_set=SERIES_SET, citation=SAMPLED, released_on=entry.time.date())
+    yield replace(act, key=f"{SERIES_SET}:{entry.index}", causes=(entry.index,))
+
+
+def check(body: Mapping[str, Any], one: Programme, reader: Reader) -> Iterator[Fault]:
+    """A sample is of a month that was paid, no larger than that, and the only one of it."""
+    paid = payments(reader, one, str(body["month"]))
+    if body["drawn"] > len(paid):
+        want = f"at most {len(paid)}, as many payments as were made for {body['month']}"
+        yield Fault("drawn", str(body["drawn"]), want, "too_many")
+    if there := reader.get(REVIEW, one.id, str(body["month"])):
+        want = f"a month that was not sampled: entry {there['entry']} did, and who draws again could choose"
+        yield Fault("month", str(body["month"]), want, "duplicate")
+
+
+def payments(reader: Reader, one: Programme, month: str) -> list[str]:
+    """The claims that were paid for a month, by name."""
+    runs = [row["entry"] for row in programmes.runs(reader, one.id)]
+    rows = reader.select(PAYMENT, {"run": ("in", runs), "month": month}, only=("claim",)) if runs else []
+    return sorted(row["claim"] for row in rows)
+
+
+def drawn(seed: str, paid: Sequence[str], many: int) -> list[str]:
+    """So many of the claims that were paid, by a seed: each as likely as any other, and the same for whoever draws."""
+    return sorted(paid, key=lambda claim: hashlib.sha256(f"{seed}/{claim}".encode()).digest())[:many]
+
+
+def sample_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The payments of a month that a seed draws, for whoever looks them over. Raises `NotFound`, `BadInput`."""
+    one = programmes.programme(reading.tables, f"programme:{query['slug']}")
+    if one is None:
+        raise NotFound("programme", query["slug"], "/safety-net/programmes lists those that there are")
+    seed, month, many = (query.get(name, "") for name in ("seed", "month", "n"))
+    paid = payments(reading.tables, one, month)
+    if not 1 <= len(seed) <= 200:
+        raise BadInput(Fault("seed", seed, "1 to 200 characters of your own choice", "sample"), "sample")
+    if not (many.isascii() and many.isdigit() and 1 <= int(many) <= min(SAMPLE_MAX, len(paid))):
+        want = f"1 to {min(SAMPLE_MAX, len(paid))}: {len(paid)} payments were made for {month or 'no month'}"
+        raise BadInput(Fault("n", many, want, "sample"), "sample")
+    found = drawn(seed, paid, int(many))
+    return {
+        "log": reading.origin, "programme": one.id, "month": month, "seed": seed, "paid": len(paid),
+        "drawn": [{"claim": claim, "page": f"/safety-net/claims/{claim.partition(':')[2]}"} for claim in found],
+        "then": f"weal file DIR {REVIEWED.id} - --as PARTY --role officer",
+    }  # fmt: skip
+
+
+# ── what is shown ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(reader: Reader, one: Programme) -> list[dict[str, Any]]:
+    """A row a month that anything was told of, newest first; None where nothing was."""
+    found: dict[str, dict[str, Any]] = {}
+    for series, name in ((DELAY, "delay"), (DECISION, "undecided"), (MONEY, "unpaid"), (ERRORS, "errors")):
+        for row in indicators.values(reader, series, one.id):
+            told = found.setdefault(row["event"][:7], dict.fromkeys(("delay", "undecided", "unpaid", "errors", "of")))
+            told[name] = row["value"]
+            if name == "errors":
+                told |= {"low": row["low"], "high": row["high"]}
+    for row in reader.select(REVIEW, {"programme": one.id}):
+        if row["month"] in found and found[row["month"]]["errors"] is not None:
+            found[row["month"]]["of"] = row["drawn"]
+    return [{"month": month, **found[month]} for month in sorted(found, reverse=True)]
+
+
+def told_of(reader: Reader, one: Programme) -> list[str]:
+    """The series of a programme of which anything was told."""
+    return [series for series in UNITS if indicators.values(reader, series, one.id)]
+
+
+def cells(row: Row) -> list[str]:
+    """A row for a table: numbers as text, what is not told as a dash, a share with its interval in percent."""
+    errors = "–"
+    if row["errors"] is not None:
+        errors = f"{row['errors']:.1%} ({row['low']:.1%}–{row['high']:.1%}; {row['of']})"
+    counts = ("–" if row[name] is None else f"{row[name]:g}" for name in ("delay", "undecided", "unpaid"))
+    return [row["month"], *counts, errors]
+
+
+def _listed(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+    return [
+        {"programme": one.name, "low": None, "high": None, **row}
+        for one in programmes.programmes(reading.tables)
+        for row in rows_of(reading.tables, one)
+    ]
+
+
+SHOWN = (
+    Column("month", Text(en="Month", zh="月份")),
+    Column(
+        "delay", Text(en="Days from decision to first payment (median)", zh="决定至首次发放天数（中位数）"), "number"
+    ),
+    Column("undecided", Text(en="Wait for a decision", zh="待决定"), "number"),
+    Column("unpaid", Text(en="Wait for payment", zh="待发放"), "number"),
+    Column(
+        "errors", Text(en="In error, of a sample (95 % interval; drawn)", zh="抽样差错率（95%区间；样本数）"), "number"
+    ),
+)
+LISTING = Listing(
+    "delivery",
+    Text(en="Delivery by month", zh="逐月发放情况"),
+    (
+        Column("programme", Text(en="Programme", zh="项目")),
+        *SHOWN,
+        Column("low", Text(en="Lower bound", zh="下限"), "number"),
+        Column("high", Text(en="Upper bound", zh="上限"), "number"),
+        Column("of", Text(en="Payments drawn", zh="抽样笔数"), "number"),
+    ),
+    _listed,
+    summary=Text(
+        en="How long a first payment took, how many claims waited when a month was over, and what share of payments "
+        "was in error as far as a sample tells. Nothing is told of few claims.",
+        zh="首次发放所需时间、月末待处理申领数，以及据抽样推断的差错率。涉及申领数过少者不予公布。",
+    ),
+)
+
+
+def _day(row: Row) -> date:
+    return date.fromisoformat(row["at"][:10])
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")

@@ -1,0 +1,292 @@
+"""Who inherits: heirs come forward with what proves it, somebody else than who recorded the death divides the account.
+
+Divided is what is free in each pot of the member's own when it is decided: vested, brought in, and not taken out. A pot
+may vest wholly by death (`vests_on_death` in the programme's text). Of a pool nothing is inherited: it belongs to
+nobody. The parts add up to what was there, to the cent; each leaves as money taken out for the reason `death`. Where a
+payer's file comes later for work before the death, there is something again, and it is divided by another decision.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.disclosure.attachments import named_in
+from commonweal.kernel.instrument import (
+    Act,
+    Choice,
+    Deed,
+    Entry,
+    Fault,
+    Filer,
+    Page,
+    Question,
+    Reader,
+    Reading,
+    Row,
+    Table,
+    Tables,
+    Text,
+)
+from commonweal.kernel.values import BadInput, NotFound, stamp
+
+from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
+from .programmes import in_force
+from .tables import DEATH, MOVE, pots_of
+
+RULE, PATH = "portable_benefits.estates", "/benefits/estates"
+HEIRS = Table(
+    "portable_benefits_heir",
+    columns={
+        "entry": "integer", "member": "text", "party": "text", "at": "text", "state": "text", "share": "text",
+        "words": "text",
+    },
+    key=("entry",),
+    indexes=(("member",), ("party",)),
+)  # fmt: skip
+"""Who came forward about which account: `state` is waits, heir or refused, with share and words of the newest
+decision."""
+TABLES = (HEIRS,)
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}", re.ASCII)
+STATES: Mapping[str, Text] = {
+    "waits": Text(en="waits for a decision", zh="待决定"),
+    "heir": Text(en="inherits", zh="继承"),
+    "refused": Text(en="does not inherit", zh="不予继承"),
+}
+
+
+def named(claim: int) -> str:
+    """To whom money goes, as the movement says it: by the entry of the heir's claim."""
+    return f"heir {claim}"
+
+
+# ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def came(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Somebody came forward."""
+    told = {"entry": entry.index, "member": entry.body["member"], "party": entry.author, "at": stamp(entry.time)}
+    tables.put(HEIRS, {**told, "state": "waits", "share": "", "words": ""})
+    yield from ()
+
+
+def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """An account is divided: each heir's part of each pot leaves as money taken out."""
+    member = str(entry.body["member"])
+    shares = {int(one["claim"]): Fraction(one["share"]) for one in entry.body["shares"]}
+    for row in tables.select(HEIRS, {"member": member}):
+        if row["entry"] in shares or row["entry"] in entry.body["refused"]:
+            state = "heir" if row["entry"] in shares else "refused"
+            share = str(shares.get(row["entry"], ""))
+            tables.put(HEIRS, {**row, "state": state, "share": share, "words": str(entry.body["words"])})
+    for programme, _ in in_force(tables):
+        for pot, held in pots_of(tables, programme, member, entry.time.date()).items():
+            parts = accounts.apportioned(held.free, list(shares.values())) if held.free else []
+            for claim, cents in zip(shares, parts, strict=False):
+                if cents:
+                    body = {"programme": programme.id, "member": member, "pot": pot, "cents": cents,
+                            "reason": "death", "to": named(claim)}  # fmt: skip
+                    key = f"{ID}/estate/{entry.index}/{claim}/{programme.short}/{pot}"
+                    yield Act(TAKEN_OUT.id, body, key, member, causes=(entry.index,))
+
+
+# ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def again(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """One claim at a time of the same heir: nobody keeps an account from being divided by filing on and on."""
+    for row in reader.select(HEIRS, {"member": str(act.body["member"]), "state": "waits"}):
+        if row["party"] in filer.speaks_for:
+            want = f"one claim at a time: entry {row['entry']} waits"
+            yield Fault("member", str(act.body["member"]), want, "duplicate")
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The faults of a decision that divides an account."""
+    body, member = act.body, str(act.body["member"])
+    died = reader.get(DEATH, member)
+    if died is None:
+        yield Fault("member", member, "an account whose holder's death is on record", "alive")
+        return
+    if died["by"] == filer.party:
+        yield Fault("member", member, f"somebody else than {filer.party}, who recorded the death", "same_person")
+    yield from _waited(date.fromisoformat(died["on"]), reader, filer)
+    there = {row["entry"]: row for row in reader.select(HEIRS, {"member": member})}
+    shared, refused = [int(one["claim"]) for one in body["shares"]], list(body["refused"])
+    for claim in (*shared, *refused):
+        if claim not in there:
+            want = f"the entry of an heir's claim on this account: {_list(there)}"
+            yield Fault("shares", str(claim), want, "reference")
+        elif [*shared, *refused].count(claim) > 1:
+            yield Fault("shares", str(claim), "each claim once, as an heir's or refused", "duplicate")
+        elif there[claim]["party"] in filer.speaks_for:
+            yield Fault("shares", str(claim), "somebody who claims nothing here: nobody decides on their own", "own")
+    if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
+        yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
+    whole = sum((Fraction(one["share"]) for one in body["shares"]), Fraction(0))
+    if whole != 1:
+        yield Fault("shares", f"{float(whole):g} in all", "parts that come to 1 together", "whole")
+
+
+def _waited(died: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        yield Fault("member", RULE, "a rule in force on dividing accounts: the authority adopts one", "no_rule")
+        return
+    days = int(registry.parsed(row["text"], row["media_type"])["estates"]["wait_days"])
+    first = died + timedelta(days=days)
+    if filer.at.date() < first:
+        want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days after the death"
+        yield Fault("member", filer.at.date().isoformat(), want, "too_early")
+
+
+def _list(claims: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(claims))) or "none"
+
+
+# ── the heir ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asks(reading: Reading) -> tuple[Question, ...]:
+    """The questions of whoever comes forward."""
+    relations = tuple(Choice(value, words) for value, words in RELATIONS.items())
+    return (
+        Question("member", Text(en="Number of the account", zh="账户号码"), "text", required=True,
+                 hint=Text(en="It stands on statements, such as PB-7KQ2M9XD.", zh="载于对账单，例如 PB-7KQ2M9XD。")),
+        Question("person", Text(en="Your name", zh="您的姓名"), "text", required=True),
+        Question("relationship", Text(en="Who you are to whoever died", zh="与身故者的关系"), "one", choices=relations,
+                 required=True),
+        Question("words", Text(en="What you inherit by, and what proves it", zh="继承依据与证明"), "long_text",
+                 required=True,
+                 hint=Text(en="Such as a will, the law of a place, a certificate of inheritance with its number.",
+                           zh="例如遗嘱、某地法律、继承权证明书及其编号。")),
+        Question("evidence", Text(en="What proves it (files)", zh="证明文件"), "files"),
+    )  # fmt: skip
+
+
+def acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    """What the answers come to."""
+    number = given.get("member", "").strip()
+    body: dict[str, Any] = {name: given.get(name, "").strip() for name in ("person", "relationship", "words")}
+    found = [row["subject"] for row in registry.subjects(reading.tables, MEMBER_NOUN) if row["name"] == number]
+    if not found:
+        want = "the number of an account that there is, as statements write it"
+        raise BadInput(Fault("member", number, want, "reference"), ID)
+    files = named_in(given.get("evidence", ""), "evidence")
+    return [Act(HEIR.id, {**body, "member": found[0], **({"evidence": files} if files else {})}, key="")]
+
+
+def mine(reading: Reading) -> list[list[str]]:
+    """The claims of whoever is reading, a row each: account, day, where it stands, share, and what it came to."""
+    language, reader = reading.language, reading.tables
+    rows = reader.select(HEIRS, {"party": reading.party}, order=("-entry",)) if reading.party else []
+    return [
+        [
+            registry.names(reader, MEMBER_NOUN).get(row["member"], ""), row["at"][:10],
+            STATES[row["state"]].in_(language), row["share"] or "–", _came_to(reader, row) or "–", row["words"],
+        ]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _came_to(reader: Reader, row: Row) -> str:
+    sums: dict[str, int] = {}
+    named_ = {programme.id: programme.currency for programme, _ in in_force(reader)}
+    for move in reader.select(MOVE, {"member": row["member"], "done": 1}):
+        if move["body"].get("to") == named(row["entry"]) and move["what"] == "taken_out":
+            unit = named_.get(move["programme"], "")
+            sums[unit] = sums.get(unit, 0) + move["cents"]
+    return ", ".join(f"{accounts.written(cents, unit)} {unit}" for unit, cents in sums.items() if unit)
+
+
+# ── the officer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def waiting(reader: Reader) -> list[tuple[str, str, int]]:
+    """Accounts about which somebody came forward and was not answered: number, address, how many wait."""
+    many: dict[str, int] = {}
+    for row in reader.select(HEIRS, {"state": "waits"}):
+        many[row["member"]] = many.get(row["member"], 0) + 1
+    numbers = registry.names(reader, MEMBER_NOUN)
+    return [(numbers.get(one, one), f"{PATH}/{one.partition(':')[2]}", count) for one, count in sorted(many.items())]
+
+
+def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Who came forward about an account, what each says, and the form that divides it. Raises `NotFound`."""
+    member, rows = _rows(reading.tables, query["slug"])
+    died = reading.tables.get(DEATH, member)
+    claims = [_told(reading, row) for row in rows]
+    return {
+        "number": registry.names(reading.tables, MEMBER_NOUN).get(member, member), "claims": claims,
+        "died": died["on"] if died else "", "action": f"{PATH}/{query['slug']}",
+        "asks": (
+            *(Question(f"share-{row['entry']}", _label(row["entry"], told["person"]), "text",
+                       hint=Text(en="In percent, such as 50 or 33.33; 0 if they do not inherit.",
+                                 zh="百分比，例如 50 或 33.33；不继承者填 0。"), required=True)
+              for row, told in zip(rows, claims, strict=True)),
+            Question("words", Text(en="By which law, and why", zh="依据的法律与理由"), "long_text", required=True,
+                     hint=Text(en="Parts must come to 100 together.", zh="各份额合计须为 100。")),
+        ),
+    }  # fmt: skip
+
+
+def _label(entry: int, person: str) -> Text:
+    return Text(en=f"Share of {person or entry}", zh=f"{person or entry} 的份额")
+
+
+def _told(reading: Reading, row: Row) -> dict[str, Any]:
+    body = reading.part(row["entry"], "person", "relationship", "words", "evidence")
+    relation = RELATIONS.get(str(body.get("relationship")))
+    return {
+        "entry": row["entry"], "at": row["at"][:10], "person": str(body.get("person") or ""),
+        "relation": relation.in_(reading.language) if relation else "", "words": str(body.get("words") or ""),
+        "files": [str(one["name"]) for one in body.get("evidence") or ()],
+        "state": STATES[row["state"]].in_(reading.language), "share": row["share"],
+    }  # fmt: skip
+
+
+def _rows(reader: Reader, slug: str) -> tuple[str, list[Row]]:
+    member = f"{MEMBER_NOUN}:{slug}"
+    rows = reader.select(HEIRS, {"member": member}, order=("entry",))
+    if not rows:
+        raise NotFound("estate", slug, "/benefits/fund lists the accounts about which somebody came forward")
+    return member, rows
+
+
+def deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """The decision that divides an account. Raises `NotFound`, `BadInput`."""
+    member, rows = _rows(reading.tables, given["slug"])
+    shares, refused = list[dict[str, Any]](), list[int]()
+    for row in rows:
+        told = given.get(f"share-{row['entry']}", "").strip()
+        share = _share(told, f"share-{row['entry']}")
+        if share:
+            shares.append({"claim": row["entry"], "share": share})
+        else:
+            refused.append(row["entry"])
+    body = {"member": member, "shares": shares, "refused": refused, "words": given.get("words", "")}
+    said = Text(
+        en=f"{len(shares)} inherit, {len(refused)} do not. What is free in the account is paid to them at once, and "
+        "that is not undone.",
+        zh=f"{len(shares)} 人继承，{len(refused)} 人不继承。账户可提取金额即时支付，且不可撤销。",
+    )
+    return Deed((Act(ESTATE.id, body, "", member),), f"{PATH}/{given['slug']}", [said])
+
+
+def _share(percent: str, field: str) -> str:
+    """A share as the decision writes it (`1/3` is `0.333333`), empty for none. Raises `BadInput`."""
+    if not _PERCENT.fullmatch(percent):
+        raise BadInput(Fault(field, percent, "a number of percent, such as 50, 33.33 or 100/3", "number"), ID)
+    found = Fraction(percent) / 100
+    return str(found) if found else ""
+
+
+ESTATES = Page(
+    "benefits_estate", PATH + "/{slug}", Text(en="Account of somebody who died", zh="身故者账户"), "estate.html", view,
+    roles=STEWARDS, act=deed,
+)  # fmt: skip

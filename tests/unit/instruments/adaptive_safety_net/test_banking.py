@@ -1,0 +1,159 @@
+"""Payments of a package on their way to the bank: each in one file, and again only once the bank sent it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.kernel.accounts.test_bank import report
+
+from commonweal.acceptance import Caller
+from commonweal.doors.cli import main
+from commonweal.instruments.adaptive_safety_net import banking, claim_pages
+from commonweal.kernel.values import BadInput, NotFound
+from commonweal.sight import Sight
+from net_house import OFFICER, Net
+
+PROGRAMME = "programme:wi-mi-2026"
+DEBTOR = banking.Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+ACCOUNTS = ("GB29NWBK60161331926819", "021000021/12345", None)
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    """Three claims of which May and June were paid; the third has no account on file."""
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened()
+        found.at("2026-05-11T09:00:00Z")
+        for number, account in enumerate(ACCOUNTS, 1):
+            caller = Caller(f"party:worker-{number}", ("observer",))
+            found.claim(caller, name=f"C-{number}", **({"paid_to": account} if account else {}))
+        found.at("2026-07-12T09:00:00Z")
+        found.run("2026-05")
+        found.run("2026-06")
+        yield found
+
+
+def send(net: Net) -> tuple[str, bytes]:
+    """The next file: its id and its bytes."""
+    on = date(2026, 7, 13)
+    act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
+    net.authority.act(act, OFFICER)
+    net.authority.follow()
+    return str(act.body["file_id"]), banking.file_of(net.authority.reader, str(act.body["file_id"]))
+
+
+def answer(net: Net, data: bytes) -> None:
+    net.authority.act(banking.answer_act(net.authority.reader, data), OFFICER)
+    net.authority.follow()
+
+
+def ids(net: Net, message: str) -> list[str]:
+    row = net.authority.reader.get(banking.MESSAGE, message)
+    assert row is not None
+    return list(row["body"]["payment_ids"])
+
+
+def bank(net: Net, number: int) -> dict[str, str]:
+    """What the page of a claim says of each month at the bank."""
+    caller = Caller(f"party:worker-{number}", ("observer",))
+    reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+    found: dict[str, Any] = dict(claim_pages.claim_view(reading, {"slug": f"c-{number}"}))
+    return {one["month"]: one["bank"] for one in found["payments"]}
+
+
+def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) -> None:
+    assert banking.ready(net.authority.reader, net.programme()).without == ["C-3"]
+    message, data = send(net)
+    assert len(ids(net, message)) == 4
+    assert data == banking.file_of(net.authority.reader, message), "made again, it is the same"
+    assert b"<NbOfTxs>4</NbOfTxs>" in data
+    with pytest.raises(BadInput, match="C-3"):
+        send(net)
+    net.claim(Caller("party:worker-3", ("observer",)), name="C-3", paid_to=ACCOUNTS[0])
+    second, _ = send(net)
+    assert len(ids(net, second)) == 2
+    assert not set(ids(net, second)) & set(ids(net, message))
+    with pytest.raises(NotFound):
+        banking.file_of(net.authority.reader, "net-p1-9")
+
+
+def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claimant_reads_why(net: Net) -> None:
+    message, _ = send(net)
+    wrong = ids(net, message)[0]
+    answer(net, report((wrong, "RJCT", "AC01"), group="ACSC", message=message))
+    assert bank(net, 2) == {"May 2026": "The bank took it.", "June 2026": "The bank took it."}
+    assert bank(net, 1)["May 2026"].startswith("The bank sent it back (RJCT AC01)")
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
+    second, data = send(net)
+    assert ids(net, second) == [f"{wrong}/2"]
+    assert b"DE89370400440532013000" in data
+    with pytest.raises(BadInput, match="changed since"):
+        banking.file_of(net.authority.reader, message)
+    answer(net, report(group="ACCP", message=second))
+    assert not banking.returned(net.authority.reader)
+    before = net.authority.dump()
+    net.authority.rebuild()
+    assert net.authority.dump() == before
+
+
+def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: Net) -> None:
+    """A name with line breaks goes out in one line; one of which nothing can be seen is as none, and said to be."""
+    for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):
+        caller = Caller(f"party:worker-{number}", ("observer",))
+        net.claim(caller, name=f"C-{number}", person=name, paid_to=ACCOUNTS[number - 1])
+    assert banking.ready(net.authority.reader, net.programme()).without == ["C-2", "C-3"]
+    _, data = send(net)
+    assert data.count(b"<Nm>Sam (fictitious)</Nm>") == 2
+
+
+def test_a_report_that_is_not_on_a_file_of_ours_changes_nothing(net: Net) -> None:
+    message, _ = send(net)
+    size = net.authority.store.size()
+    for data in (report(group="ACSC", message="other"), report(("net/c1/2026-05", "ACSC", ""), message=message)):
+        with pytest.raises(BadInput):
+            answer(net, data)
+    assert net.authority.store.size() == size
+
+
+def test_a_file_of_other_payments_or_another_sum_is_refused(net: Net) -> None:
+    on = date(2026, 7, 13)
+    act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
+    for changed, field in (
+        ({"cents": 1}, "cents"),
+        ({"payment_ids": [*act.body["payment_ids"], "net/c9999/2026-06"]}, "payment_ids"),
+    ):
+        with pytest.raises(BadInput, match=field):
+            net.file("bank_file", **{**act.body, **changed})
+
+
+def test_an_account_of_a_claim_is_checked_when_it_is_filed(net: Net) -> None:
+    with pytest.raises(BadInput, match="check digits"):
+        net.claim(Caller("party:worker-4", ("observer",)), name="C-4", paid_to="GB29NWBK60161331926818")
+
+
+def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer(
+    net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, file = str(net.authority.folder), tmp_path / "pay.xml"
+    net.authority.close()
+    told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
+    assert main(["safety-net", "bank-file", folder, PROGRAMME, str(file), *told]) == 0
+    said = capsys.readouterr()
+    message = said.out.partition(":")[0]
+    assert "4 payments" in said.out
+    assert "C-3" in said.err
+    assert file.stat().st_mode & 0o077 == 0
+    first = file.read_bytes()
+    assert main(["safety-net", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
+    assert file.read_bytes() == first
+    back = tmp_path / "back.xml"
+    back.write_bytes(report(group="ACSC", message=message))
+    assert main(["safety-net", "bank-answer", folder, str(back)]) == 0
+    assert "4 taken, 0 sent back, 0 open" in capsys.readouterr().out

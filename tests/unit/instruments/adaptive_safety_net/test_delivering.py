@@ -1,0 +1,123 @@
+"""How help is delivered: delay and what waits month by month, errors from a sample with their interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.adaptive_safety_net import claim_pages, counting, delivering
+from commonweal.kernel import indicators
+from commonweal.kernel.values import BadInput, Forbidden
+from net_house import JUDGE, OFFICER, WORKER, Net
+
+PROGRAMME = "programme:wi-mi-2026"
+PEOPLE = 6
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    """Six claims of May: five are granted as they come, of one the day of the loss is missing."""
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened(budget="7000000.00")
+        found.at("2026-05-11T09:00:00Z")
+        for number in range(1, PEOPLE + 1):
+            caller = Caller(f"party:worker-{number}", ("observer",))
+            missing: dict[str, Any] = {"lost_on": None} if number == PEOPLE else {}
+            found.claim(caller, name=f"C-{number}", **missing)
+        yield found
+
+
+def told(net: Net, series: str) -> dict[str, float]:
+    rows = indicators.values(net.authority.reader, series, PROGRAMME)
+    return {row["event"][:7]: row["value"] for row in rows}
+
+
+def rows(net: Net) -> list[list[str]]:
+    view = claim_pages.programme_view(net.authority.reading("en", ""), {"slug": "wi-mi-2026"})
+    return list(view["delivery"])
+
+
+def test_delay_and_what_waits_are_told_when_a_month_is_over_and_of_few_nothing(net: Net) -> None:
+    """Granted on 11 May, paid on 12 July: 62 days. In June five wait for May; the sixth claim alone is too few."""
+    net.at("2026-07-01T09:00:00Z")
+    assert told(net, delivering.MONEY) == {"2026-03": 0, "2026-04": 0, "2026-05": 0, "2026-06": 5}
+    assert told(net, delivering.DECISION) == {"2026-03": 0, "2026-04": 0}, "one that waits is told of nobody"
+    assert told(net, delivering.DELAY) == {}
+    net.at("2026-07-12T09:00:00Z")
+    net.run("2026-06")
+    net.at("2026-08-01T09:00:00Z")
+    assert told(net, delivering.DELAY) == {"2026-07": 62.0}
+    assert told(net, delivering.MONEY)["2026-07"] == 0
+    assert rows(net)[0] == ["2026-07", "62", "–", "0", "–"]
+
+
+def test_a_late_look_says_of_each_month_how_it_stood_then(net: Net) -> None:
+    net.at("2026-07-12T09:00:00Z")
+    net.run("2026-06")
+    before = {series: told(net, series) for series in (delivering.DELAY, delivering.MONEY)}
+    net.at("2026-11-01T09:00:00Z")
+    now = {series: told(net, series) for series in (delivering.DELAY, delivering.MONEY)}
+    assert now[delivering.DELAY] == {"2026-07": 62.0}
+    assert before[delivering.MONEY].items() <= now[delivering.MONEY].items()
+    assert [now[delivering.MONEY][month] for month in ("2026-07", "2026-08", "2026-09", "2026-10")] == [0, 5, 5, 5]
+    dump = net.authority.dump()
+    net.authority.rebuild()
+    assert net.authority.dump() == dump
+
+
+def test_a_programme_of_which_nothing_waits_is_told_no_more_until_something_happens(net: Net) -> None:
+    for number in range(1, PEOPLE + 1):
+        caller = Caller(f"party:worker-{number}", ("observer",))
+        net.file("withdrawn", caller, claim=f"support_claim:c-{number}")
+    net.file("decided", claim="support_claim:c-6", outcome="not_eligible", words="It was taken back.",
+             facts=net.standing("support_claim:c-6").entry)  # fmt: skip
+    net.file("programme_closed", programme=PROGRAMME, reasons="Nobody is left.")
+    net.at("2026-06-01T09:00:00Z")
+    net.at("2026-07-01T09:00:00Z")
+    size = net.authority.store.size()
+    net.at("2026-12-01T09:00:00Z")
+    assert [one.kind for one in net.authority.store.entries(size, net.authority.store.size())].count(
+        "observations.batch"
+    ) == 0
+    assert not net.authority.reader.select(delivering.WATCHED)
+
+
+def test_errors_are_those_of_a_sample_that_a_seed_draws_with_their_interval(net: Net) -> None:
+    """One wrong of five: 0.20. Beta(1, 5) leaves 2.5 percent below 0.0051, and Beta(2, 4) above 0.7164."""
+    net.at("2026-07-12T09:00:00Z")
+    net.run("2026-06")
+    reading = net.authority.reading("en", OFFICER.party)
+    asked = {"slug": "wi-mi-2026", "month": "2026-06", "seed": "12 July, by lot", "n": "5"}
+    sample = delivering.sample_view(reading, asked)
+    assert sample == delivering.sample_view(reading, asked)
+    assert len({one["claim"] for one in sample["drawn"]}) == 5
+    for wrong in ({"n": "6"}, {"n": "0"}, {"seed": ""}, {"month": "2026-05"}):
+        with pytest.raises(BadInput):
+            delivering.sample_view(reading, {**asked, **wrong})
+    review = {"programme": PROGRAMME, "month": "2026-06", "seed": asked["seed"], "drawn": 5, "wrong": 1}
+    for wrong, field in (({"drawn": 6}, "drawn"), ({"wrong": 6}, "wrong"), ({"month": "2026-05"}, "drawn")):
+        with pytest.raises(BadInput, match=field):
+            net.file("reviewed", JUDGE, **{**review, **wrong})
+    with pytest.raises(Forbidden):
+        net.file("reviewed", WORKER, **review)
+    net.file("reviewed", JUDGE, **review)
+    (row,) = indicators.values(net.authority.reader, delivering.ERRORS, PROGRAMME)
+    assert (round(row["low"], 4), row["value"], round(row["high"], 4)) == (0.0051, 0.2, 0.7164)
+    with pytest.raises(BadInput, match="month"):
+        net.file("reviewed", JUDGE, **{**review, "wrong": 0})
+    assert rows(net)[0][-1] == "20.0% (0.5%–71.6%; 5)"
+
+
+def test_a_sample_of_few_and_an_office_without_a_rule_tell_nothing(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    net.at("2026-07-12T09:00:00Z")
+    net.run("2026-06")
+    net.file("reviewed", JUDGE, programme=PROGRAMME, month="2026-06", seed="s", drawn=4, wrong=1)
+    assert told(net, delivering.ERRORS) == {}
+    monkeypatch.setattr(counting, "RULE", "adaptive_safety_net.not_adopted")
+    net.at("2026-08-01T09:00:00Z")
+    assert told(net, delivering.DELAY) == {}

@@ -1,0 +1,156 @@
+"""An account whose holder died: who comes forward, who decides, and that the parts come to what was there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.portable_benefits import heirs, tables, views
+from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
+
+from .conftest import CITY, FUND, MEMBER, SHOP, SWIFT, Fund, table
+from .test_money import agrees, held
+
+JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
+ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
+SPOUSE, CHILD, STRANGER = (Caller(f"party:{name}", ("observer",)) for name in ("spouse", "child", "stranger"))
+
+
+@pytest.fixture
+def estate(fund: Fund) -> Fund:
+    """The driver earned 2,000.00 in a quarter and died in May; spouse, child and a stranger come forward."""
+    fund.send(table(ROW.format(earnings="2000")))
+    fund.at("2025-06-02T09:00:00Z")
+    for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child"), (STRANGER, "other")):
+        words = f"By law, as {relation} (fictitious)"
+        fund.file("heir", caller, member=MEMBER, person=f"A {relation}", relationship=relation, words=words)
+    return fund
+
+
+def claims(fund: Fund) -> list[int]:
+    return [row["entry"] for row in fund.reader.select(heirs.HEIRS, order=("entry",))]
+
+
+def decision(fund: Fund, *shares: str, **changed: Any) -> dict[str, Any]:
+    """The first heirs get these shares, the rest are refused."""
+    found = claims(fund)
+    told = [{"claim": claim, "share": share} for claim, share in zip(found, shares, strict=False)]
+    body = {"member": MEMBER, "shares": told, "refused": found[len(shares) :], "words": "By the law of the place."}
+    return {**body, **changed}
+
+
+def wrong(fund: Fund, caller: Caller = JUDGE, **body: Any) -> set[str]:
+    with pytest.raises(BadInput) as error:
+        fund.file("estate", caller, **body)
+    return {fault.code for fault in error.value.faults}
+
+
+def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_the_death(estate: Fund) -> None:
+    assert wrong(estate, **decision(estate, "1/2", "1/2")) == {"alive"}
+    estate.file("died", member=MEMBER, on="2025-05-20")
+    assert wrong(estate, FUND, **decision(estate, "1/2", "1/2")) == {"same_person", "too_early"}
+    estate.at("2025-08-18T09:00:00Z")
+    assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[])) == {"missing"}
+    assert wrong(estate, **decision(estate, "1/2", "1/3")) == {"whole"}
+    assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[claims(estate)[1], 999])) == {
+        "duplicate", "reference", "missing",
+    }  # fmt: skip
+    spouse_too = Caller(SPOUSE.party, ("officer",), "authority", "")
+    assert wrong(estate, spouse_too, **decision(estate, "1/2", "1/2")) == {"own"}
+    estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
+
+
+def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered(estate: Fund) -> None:
+    told = {"member": MEMBER, "person": "A child", "relationship": "child", "words": "Again."}
+    with pytest.raises(BadInput, match="waits"):
+        estate.file("heir", CHILD, **told)
+    divided(estate)
+    estate.file("heir", CHILD, **told)
+
+
+def divided(estate: Fund) -> Fund:
+    estate.file("died", member=MEMBER, on="2025-05-20")
+    estate.at("2025-08-18T09:00:00Z")
+    estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
+    return estate
+
+
+def paid(fund: Fund) -> dict[str, int]:
+    """Cents by to whom they went."""
+    found: dict[str, int] = {}
+    for row in fund.reader.select(tables.MOVE, {"member": MEMBER, "what": "taken_out", "done": 1}):
+        found[row["body"]["to"]] = found.get(row["body"]["to"], 0) + row["cents"]
+    return found
+
+
+def test_all_that_was_paid_in_vests_by_death_and_the_parts_come_to_it_to_the_cent(estate: Fund) -> None:
+    """4 percent of 2,000.00 and a quarter of top-up: 100.00, of which half for retirement had not vested."""
+    divided(estate)
+    first, second, _ = claims(estate)
+    there = paid(estate)
+    assert set(there) == {heirs.named(first), heirs.named(second)}
+    assert sum(there.values()) == 100_00
+    assert all(one.balance == 0 for one in held(estate, on="2025-08-18").values())
+    assert abs(there[heirs.named(second)] - 2 * there[heirs.named(first)]) <= 4, "a cent for each of four pots"
+    agrees(estate)
+    before = estate.authority.dump()
+    estate.authority.rebuild()
+    assert estate.authority.dump() == before
+
+
+def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decision(estate: Fund) -> None:
+    divided(estate)
+    estate.send(table(ROW.format(earnings="1000"), payer="CITY"), CITY)
+    more = sum(one.free for one in held(estate, on="2025-08-18").values())
+    assert more > 0
+    estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
+    assert sum(paid(estate).values()) == 100_00 + more
+    with pytest.raises(BadInput, match="before the member died"):
+        estate.send(table("PB-1,2025-07-01,2025-09-30,USD,1000,0,0", payer="SHOP", period="2025-Q3"), SHOP)
+
+
+def test_each_heir_reads_their_own_and_the_office_what_proves_it(estate: Fund) -> None:
+    divided(estate)
+
+    def seen(caller: Caller) -> list[list[str]]:
+        reading = estate.authority.reading("en", caller.party, Sight(estate.authority, caller, "portal /test"))
+        return list(views.member_view(reading, {})["inherits"])
+
+    (mine,) = seen(CHILD)
+    assert mine[:4] == ["PB-1", "2025-06-02", "inherits", "2/3"]
+    assert mine[4].startswith("66.6")
+    assert [row[2] for row in seen(STRANGER)] == ["does not inherit"]
+    assert seen(SWIFT) == []
+    officer = estate.authority.reading("en", JUDGE.party, Sight(estate.authority, JUDGE, "portal /test"))
+    told = heirs.view(officer, {"slug": "pb-1"})
+    assert [one["person"] for one in told["claims"]] == ["A spouse", "A child", "A other"]
+    assert not views.fund_view(officer, {})["estates"]
+
+
+def test_the_form_of_an_officer_takes_percent_and_nothing_that_never_ends(estate: Fund) -> None:
+    reading = estate.authority.reading("en", JUDGE.party, Sight(estate.authority, JUDGE, "portal /test"))
+    first, second, third = claims(estate)
+    given = {
+        "slug": "pb-1",
+        f"share-{first}": "100/3",
+        f"share-{second}": "200/3",
+        f"share-{third}": "0",
+        "words": "By law.",
+    }
+    (act,) = heirs.deed(reading, given).acts
+    assert [one["share"] for one in act.body["shares"]] == ["1/3", "2/3"]
+    assert act.body["refused"] == [third]
+    for share in ("1e999999999", "half", "-5", "1/0"):
+        with pytest.raises(BadInput, match="percent"):
+            heirs.deed(reading, {**given, f"share-{first}": share})
+
+
+def test_who_comes_forward_names_an_account_that_there_is(estate: Fund) -> None:
+    reading = estate.authority.reading("en", CHILD.party)
+    given = {"member": "PB-1", "person": "A child", "relationship": "child", "words": "A will of 2020."}
+    assert heirs.acts(reading, given)[0].body["member"] == MEMBER
+    with pytest.raises(BadInput, match="member"):
+        heirs.acts(reading, {**given, "member": "PB-99"})

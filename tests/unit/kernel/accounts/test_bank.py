@@ -1,0 +1,157 @@
+"""Payment files as banks take them, and what they answer: structure, bounds, check digits, hostile bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonweal.kernel.accounts import Credit, Payer, bank_account, credit_transfers, read_report
+from commonweal.kernel.values import BadInput, TooLarge
+
+IBAN, OTHER = "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"
+"""The examples of the IBAN registry."""
+MADE = datetime(2026, 7, 12, 9, tzinfo=UTC)
+PAYER = Payer("Ministry (fictitious)", bank_account(IBAN), "COBADEFFXXX")
+CREDITS = (
+    Credit("net/c12/2026-06", "Sam (fictitious)", bank_account(OTHER), 62_50, "WI 2026-06"),
+    Credit("net/c13/2026-06", "Lee & Sons <fictitious>", bank_account("021000021/12-345"), 5),
+)
+ORDER = {
+    "Document": ["CstmrCdtTrfInitn"],
+    "CstmrCdtTrfInitn": ["GrpHdr", "PmtInf"],
+    "GrpHdr": ["MsgId", "CreDtTm", "NbOfTxs", "CtrlSum", "InitgPty"],
+    "PmtInf": ["PmtInfId", "PmtMtd", "NbOfTxs", "CtrlSum", "ReqdExctnDt", "Dbtr", "DbtrAcct", "DbtrAgt", "CdtTrfTxInf"],
+    "CdtTrfTxInf": ["PmtId", "Amt", "CdtrAgt", "Cdtr", "CdtrAcct", "RmtInf"],
+    "PmtId": ["EndToEndId"], "Amt": ["InstdAmt"], "ReqdExctnDt": ["Dt"], "RmtInf": ["Ustrd"],
+    "FinInstnId": ["BICFI", "ClrSysMmbId", "Othr"], "ClrSysMmbId": ["ClrSysId", "MmbId"],
+}  # fmt: skip
+"""The order of elements in the published schema pain.001.001.09 (February 2019), of those that are used."""
+
+
+def made(**changed: Any) -> bytes:
+    told = {"message": "net-p7-1", "payer": PAYER, "credits": CREDITS, "unit": "USD", "on": date(2026, 7, 13)}
+    return credit_transfers(**{**told, "made": MADE, **changed})
+
+
+def faults(**changed: Any) -> dict[str, str]:
+    with pytest.raises(BadInput) as error:
+        made(**changed)
+    return {fault.where: fault.code for fault in error.value.faults}
+
+
+def test_elements_stand_in_the_order_of_the_schema_and_sums_are_right() -> None:
+    root = ElementTree.fromstring(made())
+    for element in root.iter():
+        name = element.tag.split("}")[1]
+        there = [child.tag.split("}")[1] for child in element]
+        if name in ORDER:
+            assert there == sorted(there, key=ORDER[name].index), name
+    space = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+    assert [one.text for one in root.iterfind(".//p:CtrlSum", space)] == ["62.55", "62.55"]
+    assert [one.text for one in root.iterfind(".//p:NbOfTxs", space)] == ["2", "2"]
+    assert [(one.text, one.get("Ccy")) for one in root.iterfind(".//p:InstdAmt", space)] == [
+        ("62.50", "USD"), ("0.05", "USD"),
+    ]  # fmt: skip
+    assert [one.text for one in root.iterfind(".//p:IBAN", space)] == ["DE89370400440532013000", OTHER]
+    assert root.findtext(".//p:CdtrAgt//p:MmbId", "", space) == "021000021"
+    assert made() == made(), "the same in, the same bytes out"
+
+
+def test_every_fault_is_named_at_once() -> None:
+    wrong = (
+        Credit("c1", "", bank_account(OTHER), 0),
+        Credit("c1", "A\nB", bank_account(OTHER), 10**16, "x" * 141),
+        Credit("/c2", "N" * 141, bank_account(OTHER), 1),
+    )
+    found = faults(credits=wrong, payer=Payer("", PAYER.account, "BIC"), unit="usd")
+    assert found == {
+        "unit": "currency", "bic": "bic", "payer": "name", "c1, name": "name", "/c2, name": "name", "id": "id",
+        "c1, amount": "amount", "c1, words": "words",
+    }  # fmt: skip
+    assert faults(credits=()) == {"(whole)": "count"}
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("DE89 3704 0044 0532 0130 01", "check digits"),
+        ("DE89 3704 0044 0532 0103 00", "check digits"),
+        ("DE89", "an IBAN such as"),
+        ("021000022/1", "check digit"),
+        ("", "an IBAN such as"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_with_what_would_be_right(text: str, want: str) -> None:
+    with pytest.raises(ValueError, match=want):
+        bank_account(text)
+
+
+@given(st.integers(4, 21), st.sampled_from("0123456789ABCXYZ"))
+def test_any_one_sign_of_an_iban_that_is_wrong_is_noticed(at: int, sign: str) -> None:
+    plain = IBAN.replace(" ", "")
+    if plain[at] != sign:
+        with pytest.raises(ValueError, match="check digits"):
+            bank_account(plain[:at] + sign + plain[at + 1 :])
+
+
+def report(*payments: tuple[str, str, str], group: str = "", message: str = "net-p7-1", version: str = "10") -> bytes:
+    """A bank's answer: of each payment id, status and reason."""
+    told = "".join(
+        f"<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId><TxSts>{code}</TxSts>"
+        + (f"<StsRsnInf><Rsn><Cd>{why}</Cd></Rsn></StsRsnInf>" if why else "") + "</TxInfAndSts>"
+        for id, code, why in payments
+    )  # fmt: skip
+    status = f"<GrpSts>{group}</GrpSts>" if group else ""
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}"><CstmrPmtStsRpt><GrpHdr/>'
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{status}"
+        f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>{told}</OrgnlPmtInfAndSts>"
+        "</CstmrPmtStsRpt></Document>"
+    ).encode()
+
+
+IDS = [one.id for one in CREDITS]
+
+
+def states(data: bytes) -> list[tuple[str, str]]:
+    return [(one.state, one.reason) for one in read_report(data).of(IDS)]
+
+
+def test_what_is_said_of_a_payment_counts_before_what_is_said_of_all() -> None:
+    assert states(report(group="ACSC")) == [("taken", "")] * 2
+    assert states(report((IDS[1], "RJCT", "AC01"), group="ACSC")) == [("taken", ""), ("rejected", "AC01")]
+    assert states(report((IDS[1], "RJCT", "AC01"), group="PART")) == [("waits", ""), ("rejected", "AC01")]
+    assert states(report(group="RJCT", version="03")) == [("rejected", "")] * 2
+    assert states(report()) == [("waits", "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (report(("net/c99/2026-06", "ACSC", "")), "OrgnlEndToEndId"),
+        (report((IDS[0], "ACSC", ""), (IDS[0], "RJCT", "")), "OrgnlEndToEndId"),
+        (report((IDS[0], "FINE", "")), f"TxSts of {IDS[0]}"),
+        (report(message=""), "OrgnlMsgId"),
+        (made(), "(whole)"),
+        (b"<a><b></a>", "(whole)"),
+        (b"", "(whole)"),
+        (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "(whole)"),
+        (b"<a>" * 40 + b"</a>" * 40, "(whole)"),
+    ],
+    ids=["stranger", "twice", "code", "no message", "another message", "broken", "empty", "entities", "depth"],
+)
+def test_a_report_that_cannot_be_is_refused(data: bytes, where: str) -> None:
+    with pytest.raises(BadInput) as error:
+        read_report(data).of(IDS)
+    assert [fault.where for fault in error.value.faults] == [where]
+
+
+def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commonweal.kernel.accounts._bank.BYTES_MAX", 100)
+    with pytest.raises(TooLarge):
+        read_report(report())
