@@ -358,7 +358,11 @@ def _invited(authority: Authority, person: str, caller: Caller = OPERATOR) -> No
     until = datetime.now(UTC) + staffing.INVITED_FOR
     code = staffing.invite(authority, found, until, caller)
     show_invitation(authority, code, found.row["party"], until)
-    if staffing.halved(authority, found, caller):
+    if not staffing.halved(authority, found, caller):
+        return
+    if staffing.complete(authority, found, caller):
+        err("This is half of it; another administrator gave the other already, and both are typed in.")
+    else:
         err(f"This is half of it: another administrator gives them the other, `weal person invite DIR {person} "
             "--key-file FILE`.")  # fmt: skip
 

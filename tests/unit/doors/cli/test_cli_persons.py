@@ -100,6 +100,11 @@ def test_an_administrator_is_appointed_by_two_others_each_with_their_own_key(
     assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:li"])]) == 1
     assert "another administrator confirms it" in capsys.readouterr().err
     assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:wu"])]) == 0
-    assert "/enrol#" in capsys.readouterr().out
+    confirmed = capsys.readouterr()
+    assert "/enrol#" in confirmed.out
+    assert "another administrator gives them the other" in confirmed.err
+    for party, told in (("party:li", "gave the other already"), ("party:wu", "gave the other already")):
+        assert main(["person", "invite", folder, "party:jane", "--key-file", str(keys[party])]) == 0
+        assert told in capsys.readouterr().err, "nobody should look for a third administrator"
     assert main(["person", "show", folder, said.out.strip()]) == 0
     assert "authority, officer" in capsys.readouterr().out
