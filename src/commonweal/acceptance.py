@@ -264,8 +264,19 @@ class Acceptance:
         with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
             part = disclosure.sound(kind, act.body, error.faults)
             subject = None if kind.noun and kind.name_field in bad else _subject_of(kind, act, part)
-            self._check_as_its_instrument_asks(replace(act, body=part, subject=subject), caller, also, faults)
+            rest = replace(act, body=part, subject=subject)
+            self._check_as_its_instrument_asks(rest, caller, also, faults)
+            if kind.id in PERSONAL:
+                faults.extend(self._of_its_room(kind, rest, caller, also))
         return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
+
+    def _of_its_room(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Sequence[Fault]:
+        """What the room to which a kind belongs finds wrong in the sound fields of an act."""
+        try:
+            self._check_room_of_it(kind, act, caller, also)
+        except BadInput as error:
+            return error.faults
+        return ()
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.
