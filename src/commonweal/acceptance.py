@@ -268,7 +268,15 @@ class Acceptance:
             self._check_as_its_instrument_asks(rest, caller, also, faults)
             if kind.id in PERSONAL:
                 faults.extend(self._of_its_room(kind, rest, caller, also))
-        return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
+        more = [fault for fault in faults.found if fault.where not in bad]
+        return type(error)([*error.faults, *more, *self._dated_wrong(kind, act.body, bad)], error.about)
+
+    def _dated_wrong(self, kind: Kind, body: Mapping[str, Any], bad: set[str]) -> list[Fault]:
+        """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
+        faults = FaultCollector(kind.id)
+        with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
+            self._check_dates(kind, body, faults)
+        return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
 
     def _of_its_room(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Sequence[Fault]:
         """What the room to which a kind belongs finds wrong in the sound fields of an act."""

@@ -94,28 +94,23 @@ def file(
             raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
         _file_table(folder, kind, data, (party, role, organisation), json=json)
         return
+    who = (party, role, organisation)
     try:
-        body = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
-        bodies = _bodies(body, kind)
+        bodies, many = _bodies(data, kind)
     except BadInput as error:
-        raise _with_faults_of_who(error, folder, (party, role, organisation)) from error
-    if isinstance(body, list) and (subject or key):
+        raise _with_faults_of_who(error, folder, who) from error
+    if many and (subject or key):
         raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
-    if isinstance(body, list) and attach:
+    if many and attach:
         raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
-        known = _known_kind(authority, kind)
-        try:
-            caller = _caller(authority, party, role, organisation)
-        except BadInput as error:
-            called = "item" if isinstance(body, list) else ""
-            raise _with_faults_of(error, authority, known, bodies, called) from error
+        caller = _filer(authority, who, _known_kind(authority, kind), bodies, "item" if many else "")
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
         receipts = _recorded(authority, acts, caller)
         authority.follow()
-        as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
+        as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
         for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
             if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
@@ -124,15 +119,16 @@ def file(
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
 
-def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
-    """The bodies that a JSON file holds, one or a list. Raises `BadInput` naming every item that is none."""
+def _bodies(data: bytes, kind: str) -> tuple[list[dict[str, Any]], bool]:
+    """The bodies that a JSON file holds, and whether it is a list. Raises `BadInput` naming every item that is none."""
+    said = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = said if isinstance(said, list) else [said]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
     if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies, 1)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
-    return bodies
+    return bodies, isinstance(said, list)
 
 
 def _recorded(authority: Authority, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
@@ -474,6 +470,16 @@ def _caller(authority: Authority, party: str, roles: Sequence[str], organisation
     if not party:
         return replace(OPERATOR, organisation=organisation)
     return Caller(party, tuple(roles) or ROLES, organisation)
+
+
+def _filer(
+    authority: Authority, who: tuple[str, Sequence[str], str], kind: Kind, bodies: Iterable[Any], called: str
+) -> Caller:  # fmt: skip
+    """Who files. Raises `BadInput` with what is wrong with them, and with what they file."""
+    try:
+        return _caller(authority, *who)
+    except BadInput as error:
+        raise _with_faults_of(error, authority, kind, bodies, called) from error
 
 
 def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[str], str]) -> BadInput:
