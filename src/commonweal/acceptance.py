@@ -266,8 +266,11 @@ class Acceptance:
             subject = None if kind.noun and kind.name_field in bad else _subject_of(kind, act, part)
             rest = replace(act, body=part, subject=subject)
             self._check_as_its_instrument_asks(rest, caller, also, faults)
-            if kind.id in PERSONAL:
-                faults.extend(self._of_its_room(kind, rest, caller, also))
+            try:
+                if kind.id in PERSONAL:  # a room that knows how to judge a body in part
+                    self._check_room_of_it(kind, rest, caller, also)
+            except BadInput as found:
+                faults.extend(found.faults)
         more = [fault for fault in faults.found if fault.where not in bad]
         return type(error)([*error.faults, *more, *self._dated_wrong(kind, act.body, bad)], error.about)
 
@@ -277,14 +280,6 @@ class Acceptance:
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
             self._check_dates(kind, body, faults)
         return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
-
-    def _of_its_room(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Sequence[Fault]:
-        """What the room to which a kind belongs finds wrong in the sound fields of an act."""
-        try:
-            self._check_room_of_it(kind, act, caller, also)
-        except BadInput as error:
-            return error.faults
-        return ()
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.

@@ -88,13 +88,12 @@ def file(
             fields for attachments.
         json: Of a table too, print whole receipts as JSON, as of everything else; without it, a line a row.
     """
-    data = read_bytes(source, JSON_BYTES_MAX)
+    data, who = read_bytes(source, JSON_BYTES_MAX), (party, role, organisation)
     if source.lower().endswith(".csv"):
         if subject or key or attach:
             raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
-        _file_table(folder, kind, data, (party, role, organisation), json=json)
+        _file_table(folder, kind, data, who, json=json)
         return
-    who = (party, role, organisation)
     try:
         bodies, many = _bodies(data, kind)
     except BadInput as error:
