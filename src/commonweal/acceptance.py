@@ -264,8 +264,22 @@ class Acceptance:
         with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
             part = disclosure.sound(kind, act.body, error.faults)
             subject = None if kind.noun and kind.name_field in bad else _subject_of(kind, act, part)
-            self._check_as_its_instrument_asks(replace(act, body=part, subject=subject), caller, also, faults)
-        return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
+            rest = replace(act, body=part, subject=subject)
+            self._check_as_its_instrument_asks(rest, caller, also, faults)
+            try:
+                if kind.id in PERSONAL:  # a room that knows how to judge a body in part
+                    self._check_room_of_it(kind, rest, caller, also)
+            except BadInput as found:
+                faults.extend(found.faults)
+        more = [fault for fault in faults.found if fault.where not in bad]
+        return type(error)([*error.faults, *more, *self._dated_wrong(kind, act.body, bad)], error.about)
+
+    def _dated_wrong(self, kind: Kind, body: Mapping[str, Any], bad: set[str]) -> list[Fault]:
+        """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
+        faults = FaultCollector(kind.id)
+        with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
+            self._check_dates(kind, body, faults)
+        return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.

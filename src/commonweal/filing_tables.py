@@ -34,6 +34,7 @@ BYTES_MAX = 8 << 20
 CELL_CHARS_MAX = 131_072
 FAULTS_MAX = 50
 _ACT = re.compile(r"^act ([0-9]+): ")
+_ROW = re.compile(r"row ([0-9]+)")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
@@ -81,8 +82,14 @@ def bodies(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -
     if faults.count:
         judge = check or (lambda act, also: validate(kind, act.body))
         faults.extend(_judged(kind, found, heading, {fault.where for fault in faults.found}, judge))
-    faults.done()
+        raise BadInput(sorted(faults.found, key=_row_of), kind.id)
     return found
+
+
+def _row_of(fault: Fault) -> int:
+    """The row that a fault is about, so that they are told in the order of the table; before all, what is of none."""
+    found = _ROW.match(fault.where)
+    return int(found[1]) if found else 0
 
 
 def _judged(

@@ -195,6 +195,11 @@ def halved(authority: Authority, found: Member, caller: Caller) -> bool:
     return bool(_giver(authority, caller)) and authority.access.let_in_by_two(found.row["party"])
 
 
+def complete(authority: Authority, found: Member, caller: Caller) -> bool:
+    """Whether a person has the other half too, with which the code that a caller gives them opens."""
+    return authority.access.other_half_given(found.row["party"], _giver(authority, caller))
+
+
 def _giver(authority: Authority, caller: Caller) -> str:
     """By whom an invitation counts as given; "" for whoever runs the machine."""
     if caller.party == OPERATOR.party:

@@ -56,6 +56,15 @@ def test_what_hangs_on_a_faulty_field_is_not_guessed_at(authority: Authority) ->
     }  # fmt: skip
 
 
+def test_a_date_that_contradicts_another_and_lies_ahead_is_told_as_both(authority: Authority) -> None:
+    """Whoever mends the contradiction by the other date should not hear later that this one was wrong all along."""
+    body = {"name": "IR-26-1", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"}
+    with pytest.raises(BadInput) as refused:
+        authority.act(Act("incident_reports.report", {**body, "occurred": "2028", "occurred_until": "2027"}, ""), FILER)
+    told = [(fault.where, fault.code) for fault in refused.value.faults]
+    assert sorted(told) == [("occurred", "future"), ("occurred_until", "before_start"), ("occurred_until", "future")]
+
+
 def test_a_contradiction_between_sound_fields_is_told_beside_a_faulty_one(authority: Authority) -> None:
     body = {"name": "I 1", "title": "T", "severity": "awful", "relation": "same"}
     assert places(authority, "incident", body, OFFICER) == {"severity", "(whole)"}
@@ -68,7 +77,8 @@ def test_a_table_and_a_batch_name_what_is_wrong_with_every_row_at_once(authority
     rows = "name,organisation,training_tokens\nA,organisation:none,\nB,,many\n"
     with pytest.raises(BadInput) as refused:
         filing_tables.bodies(kind, rows.encode(), 10, lambda act, also: authority.check(act, FILER, also))
-    assert {fault.where for fault in refused.value.faults} == {"row 1, organisation", "row 2, training_tokens"}
+    told = [fault.where for fault in refused.value.faults]
+    assert told == ["row 1, organisation", "row 2, training_tokens"], "in the order of the table, whoever finds them"
     acts = [
         Act("model_registration.organisation", {"name": "X", "countries": ["Atlantis"]}, ""),
         Act("model_registration.model", {"name": "M", "organisation": "organisation:x", "training_tokens": -1}, ""),

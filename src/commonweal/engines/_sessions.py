@@ -243,6 +243,15 @@ class Sessions(ABC):
         rows = self._rows(f"SELECT {INVITATION_COLUMNS} FROM access_invitation ORDER BY issued, id", ())
         return [_invitation(row) for row in rows]
 
+    def other_half_given(self, party: str, given_by: str) -> bool:
+        """Whether another person than `given_by` gave a party a half of their code that counts still."""
+        now = self._now()
+        return any(
+            one.party == party and one.given_by not in ("", given_by) and one.used is None
+            and now < instant(one.expires) and not self._outdated(one)
+            for one in self.invitations()
+        )  # fmt: skip
+
     def accept(self, code: str, public_key: bytes | str | None = None, *, second: str = "") -> tuple[str, str]:
         """Use an invitation: register the device's Ed25519 key, or without one issue a bearer key.
 

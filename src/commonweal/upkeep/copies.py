@@ -126,6 +126,21 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
     return Copied(before, size, root, keys, missing, reads_kept)
 
 
+def keys_for(copy: Path, keys: Path, place: Path) -> None:
+    """Lay a copy of keys, and of the log of reads beside them, into a folder, as they would have gone with a backup.
+
+    So also keys of a later time can be tried with it. For a rehearsal alone: a copy of keys that forgot what its log
+    signed since would let the log fork. Raises `NotFound`.
+    """
+    _manifest(copy)
+    found, there = _key_file(keys), place / KEYS
+    place.mkdir(mode=0o700, exist_ok=True)
+    copy_database(found, there)
+    note_as_signed(there, copy / RECORD)
+    if (reads := _reads_beside(found)).is_file():
+        copy_database(reads, _reads_beside(there))
+
+
 def restore(
     copy: Path,
     folder: Path,

@@ -23,7 +23,7 @@ from commonweal.kernel.record.asking import Known
 from commonweal.kernel.values import BadInput, Conflict, Fault, RecordFault, digest, stamp
 from commonweal.settings import Settings
 
-from .copies import RECORD, WITNESSED, _alone, backup, restore
+from .copies import KEYS, RECORD, WITNESSED, _alone, backup, keys_for, restore
 from .fsck import fsck
 
 Progress = Callable[[int, int], None]
@@ -36,7 +36,8 @@ class Rehearsed:
 
     `tables` says whether those laid out from the copy are those of the living authority, compared where both have
     followed the same entries. `refused` is what the copy said when it was asked to write below what had been signed;
-    None where the log had not gone on. `findings` are what examining the copy found wrong.
+    None where the log had not gone on. `own_keys` where the present keys were tried, of which there may be no copy.
+    `findings` are what examining the copy found wrong.
     """
 
     size: int
@@ -49,6 +50,7 @@ class Rehearsed:
     wrote_on: bool
     copy_bytes: int
     keys_bytes: int
+    own_keys: bool
     backup_s: float | None
     restore_s: float
     examine_s: float
@@ -67,23 +69,26 @@ def rehearse(
 ) -> Rehearsed:
     """Restore a copy of an authority, which may be running, beside it, and see whether it would come back.
 
-    With `copy` and `keys` the copy that there is, else one made for this. All of it is done in `<folder>.rehearsing`,
-    which holds keys while it is there: only its owner can read it, and it is gone afterwards (one that a kill left is
+    With `copy` the copy that there is, else one made for this. `keys` is the copy of its keys; without it, or where it
+    is the authority's own folder, the present keys are tried with it. All of it is done in `<folder>.rehearsing`, which
+    holds keys while it is there: only its owner can read it, and it is gone afterwards (one that a kill left is
     cleared away by the next). Raises `BadInput`, `Busy` while another rehearses, and as `backup` and `restore`.
     """
-    if (copy is None) != (keys is None):
-        want = "both, the copy and the copy of its keys; or neither, and one is made for this"
-        raise BadInput(Fault("--backup, --keys", "one of them", want), "rehearse")
+    if copy is None and keys is not None:
+        want = "--backup COPY beside it: which copy these are the keys of; or neither, and one is made for this"
+        raise BadInput(Fault("--keys", str(keys), want), "rehearse")
     if not (folder / RECORD).is_file() and Settings.read(folder).database:
         raise Conflict(f"{folder} keeps its record in a database: rehearse the restore of that by the database's means")
     with _place(folder) as place:
-        made = None
-        if copy is None or keys is None:
-            copy, keys, begun = place / "copy", place / "keys", time.monotonic()
-            backup(folder, copy, keys=keys)
+        made, own = None, keys is None or _same(keys, folder)
+        if copy is None:
+            copy, begun = place / "copy", time.monotonic()
+            backup(folder, copy, keys=place / "keys")
             made = time.monotonic() - begun
+        else:
+            keys_for(copy, folder if keys is None else keys, place / "keys")
         begun = time.monotonic()
-        size, halted, fault = _restored(copy, place / "restored", keys)
+        size, halted, fault = _restored(copy, place / "restored", place / "keys")
         restored_s, begun = time.monotonic() - begun, time.monotonic()
         examined = fsck(place / "restored", progress)
         examine_s = time.monotonic() - begun
@@ -95,8 +100,9 @@ def rehearse(
         findings = (*([fault] if fault else ()), *(str(item.finding) for item in examined.found))
         return Rehearsed(
             size=size, live_size=newest.size, root=root.hex(), same_tree=root == live_root, tables=tables,
-            findings=findings, refused=refused, wrote_on=wrote_on, copy_bytes=_bytes(copy), keys_bytes=_bytes(keys),
-            backup_s=made, restore_s=restored_s, examine_s=examine_s,
+            findings=findings, refused=refused, wrote_on=wrote_on, copy_bytes=_bytes(copy),
+            keys_bytes=_bytes(place / "keys"), own_keys=own and made is None, backup_s=made,
+            restore_s=restored_s, examine_s=examine_s,
         )  # fmt: skip
 
 
@@ -113,6 +119,11 @@ def _restored(copy: Path, folder: Path, keys: Path) -> tuple[int, str, str]:
             return record.size(), "", str(error)
         finally:
             record.close()
+
+
+def _same(keys: Path, folder: Path) -> bool:
+    """Whether what was given as keys are the authority's own, and no copy."""
+    return keys.resolve() in (folder.resolve(), (folder / KEYS).resolve())
 
 
 @contextmanager

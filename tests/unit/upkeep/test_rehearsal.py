@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -126,10 +127,50 @@ def test_an_old_copy_of_the_keys_is_told(office: Path, tmp_path: Path) -> None:
     assert found.findings
 
 
-@pytest.mark.parametrize("given", [{"copy": "copy"}, {"keys": "keys"}])
-def test_a_copy_without_its_keys_is_refused(office: Path, tmp_path: Path, given: dict[str, str]) -> None:
-    with pytest.raises(BadInput, match="both"):
-        rehearse(office, **{name: tmp_path / value for name, value in given.items()})
+def test_what_weal_backup_suggests_passes_also_after_the_authority_went_on(
+    office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever tries a copy tomorrow should hear whether it would do, and not that their log has ended."""
+    for keys, told in (([], True), (["--keys", str(tmp_path / "keys")], False)):
+        assert main(["backup", str(office), str(tmp_path / "copy"), *keys]) == 0
+        suggested = shlex.split(capsys.readouterr().err.partition("Try it, now or at any later time: ")[2])
+        with Authority.open(office) as authority:
+            size = authority.store.size()
+            authority.act(organisation(f"After the copy {keys}"))
+            authority.follow()
+            root = authority.store.root()
+        assert main(suggested[1:]) == 0
+        said = capsys.readouterr()
+        assert f"The copy holds {size} of " in said.out
+        assert "refused once it knew that more had been signed" in said.out
+        assert ("They are in no backup" in said.err) is told, "present keys are no copy of the keys"
+        assert main(["rehearse", str(office), "--backup", str(tmp_path / "copy"), "--keys", str(office)]) == 0
+        assert "They are in no backup" in capsys.readouterr().err
+        with Authority.open(office) as authority:
+            assert (authority.store.root(), authority.witnesses.halted) == (root, "")
+
+
+def test_a_copy_put_back_by_hand_says_what_to_do_where_the_authority_lives(
+    office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The present keys know of more than the copy holds: that is a refusal to write, and no loss."""
+    main(["backup", str(office), str(tmp_path / "copy")])
+    with Authority.open(office) as authority:
+        authority.act(organisation("After the copy"))
+    capsys.readouterr()
+    put_back = ["restore", str(tmp_path / "copy"), str(tmp_path / "back"), "--keys", str(office), "--nothing-after"]
+    assert main(put_back) == 1
+    said = capsys.readouterr().err
+    assert (
+        f"nothing is lost: go on with that one, and try a copy of it with `weal rehearse DIR --backup {tmp_path}"
+        in said
+    )
+    assert "so this is an older state of it" in said
+
+
+def test_keys_without_the_copy_that_they_belong_to_are_refused(office: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="--backup COPY"):
+        rehearse(office, keys=tmp_path / "keys")
 
 
 def test_no_copy_there_leaves_nothing_behind(office: Path, tmp_path: Path) -> None:

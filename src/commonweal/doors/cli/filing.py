@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,12 +21,14 @@ from commonweal.kernel.values import (
     Busy,
     CommonwealError,
     Fault,
+    FaultCollector,
     NotFound,
     TooLarge,
     is_subject,
     nearest,
     read_json,
     shown,
+    subject_id,
 )
 from commonweal.story import examples_of
 from commonweal.witnessing import Receipt
@@ -86,27 +88,28 @@ def file(
             fields for attachments.
         json: Of a table too, print whole receipts as JSON, as of everything else; without it, a line a row.
     """
-    data = read_bytes(source, JSON_BYTES_MAX)
+    data, who = read_bytes(source, JSON_BYTES_MAX), (party, role, organisation)
     if source.lower().endswith(".csv"):
         if subject or key or attach:
             raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
-        _file_table(folder, kind, data, _filer(party, role, organisation), json=json)
+        _file_table(folder, kind, data, who, json=json)
         return
-    body = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
-    bodies = _bodies(body, kind)
-    if isinstance(body, list) and (subject or key):
+    try:
+        bodies, many = _bodies(data, kind)
+    except BadInput as error:
+        raise _with_faults_of_who(error, folder, who) from error
+    if many and (subject or key):
         raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
-    if isinstance(body, list) and attach:
+    if many and attach:
         raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
-        _known_kind(authority, kind)
-        caller = _filer(party, role, organisation)
+        caller = _filer(authority, who, _known_kind(authority, kind), bodies, "item" if many else "")
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
         receipts = _recorded(authority, acts, caller)
         authority.follow()
-        as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
+        as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
         for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
             if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
@@ -115,15 +118,16 @@ def file(
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
 
-def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
-    """The bodies that a JSON file holds, one or a list. Raises `BadInput` naming every item that is none."""
+def _bodies(data: bytes, kind: str) -> tuple[list[dict[str, Any]], bool]:
+    """The bodies that a JSON file holds, and whether it is a list. Raises `BadInput` naming every item that is none."""
+    said = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = said if isinstance(said, list) else [said]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
     if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies, 1)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
-    return bodies
+    return bodies, isinstance(said, list)
 
 
 def _recorded(authority: Authority, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
@@ -141,9 +145,15 @@ def _known_kind(authority: Authority, name: str) -> Kind:
     return authority.kinds[name]
 
 
-def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
+def _file_table(
+    folder: Path, name: str, data: bytes, who: tuple[str, Sequence[str], str], *, json: bool
+) -> None:  # fmt: skip
     with Authority.open(folder) as authority:
         kind = _known_kind(authority, name)
+        try:
+            caller = _caller(authority, *who)
+        except BadInput as error:
+            raise _with_faults_of_table(error, authority, kind, data) from error
         bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
         err(f"Filing {len(bodies)} rows in one transaction …")
         try:
@@ -269,7 +279,7 @@ def import_(
         found = listing_files.find_instrument(authority.instruments, instrument)
         importer = next((item for item in found.importers if item.format == format), None)
         if importer and importer.divided and str(source) != "-":
-            _record_in_parts(authority, importer, source, _caller(party, role))
+            _record_in_parts(authority, importer, source, _caller(authority, party, role))
             return
         data = read_bytes(str(source), FILE_BYTES_MAX)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
@@ -277,7 +287,7 @@ def import_(
         authority.follow()
         settled = next(item.settled for item in found.importers if item.format == format)
         imported = settled(imported, authority.reader, lambda index: authority.entry(index).body)
-        _record(authority, imported, _caller(party, role))
+        _record(authority, imported, _caller(authority, party, role))
 
 
 def observe(
@@ -307,7 +317,7 @@ def observe(
     if instrument.endswith(".toml"):
         if source:
             raise BadInput(Fault("table", source, "one table a command: this one in another"), "observe")
-        _observe_table(folder, Path(instrument), format, _caller(party, role))
+        _observe_table(folder, Path(instrument), format, (party, role))
         return
     if format.endswith(".toml"):
         want = f"the mapping first, then its table: weal observe DIR {format} {instrument}"
@@ -319,10 +329,10 @@ def observe(
         format = format or next(iter(found.downloads if download else found.observes), "")
         read = _reader(found, found.observes, format, "observation")
         data, name = _downloaded(found, format) if download else (read_bytes(source, FILE_BYTES_MAX), Path(source).name)
-        _observed(authority, read(data, name), _caller(party, role))
+        _observed(authority, read(data, name), _caller(authority, party, role))
 
 
-def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> None:
+def _observe_table(folder: Path, mapping: Path, source: str, who: tuple[str, Sequence[str]]) -> None:
     """Somebody else's table, read as a mapping file says, into an act a day of release."""
     if not source:
         raise BadInput(Fault("source", "(absent)", "the table to read, after its mapping"), "observe")
@@ -332,7 +342,7 @@ def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> 
     data = read_bytes(source, FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         acts = indicators.table_acts(data, Path(source).name, found, filed_on=authority.clock.now().date())
-        _observed(authority, Imported(tuple(acts)), caller)
+        _observed(authority, Imported(tuple(acts)), _caller(authority, *who))
 
 
 def _observed(authority: Authority, imported: Imported, caller: Caller) -> None:
@@ -441,18 +451,73 @@ def _reader(instrument: Instrument, readers: Mapping[str, Any], format: str, wha
     return readers[format]
 
 
-def _filer(party: str, roles: Sequence[str], organisation: str) -> Caller:
-    return replace(_caller(party, roles), organisation=organisation)
-
-
-def _caller(party: str, roles: Sequence[str]) -> Caller:
+def _caller(authority: Authority, party: str, roles: Sequence[str], organisation: str = "") -> Caller:
+    """Who files, as options say. Raises `BadInput` with everything that is wrong with them."""
+    faults = FaultCollector("filing")
+    known = authority.roles_known()
+    if set(roles) - set(known):
+        authority.follow()  # a playbook that came a moment ago may ask for it
+        known = authority.roles_known()
+    for role in roles:
+        if role not in known:
+            faults.add("--role", role, f"a role that there is, the nearest first: {nearest(role, known)}", "role")
+    if not party and roles:
+        faults.add("--role", ", ".join(roles), "--as PARTY beside it: roles belong to a party", "party")
+    if party and not is_subject(party):
+        faults.add("--as", party, "a party like party:example-lab", "party")
+    faults.done()
     if not party:
-        if roles:
-            raise BadInput(Fault("--role", ", ".join(roles), "--as PARTY beside it: roles belong to a party"), "filing")
-        return OPERATOR
-    if not is_subject(party):
-        raise BadInput(Fault("--as", party, "a party like party:example-lab"), "filing")
-    return Caller(party, tuple(roles) or ROLES)
+        return replace(OPERATOR, organisation=organisation)
+    return Caller(party, tuple(roles) or ROLES, organisation)
+
+
+def _filer(
+    authority: Authority, who: tuple[str, Sequence[str], str], kind: Kind, bodies: Iterable[Any], called: str
+) -> Caller:  # fmt: skip
+    """Who files. Raises `BadInput` with what is wrong with them, and with what they file."""
+    try:
+        return _caller(authority, *who)
+    except BadInput as error:
+        raise _with_faults_of(error, authority, kind, bodies, called) from error
+
+
+def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[str], str]) -> BadInput:
+    """What is wrong with a file, and before it with who files."""
+    with Authority.open(folder) as authority:
+        try:
+            _caller(authority, *who)
+        except BadInput as found:
+            return type(error)([*found.faults, *error.faults], error.about)
+    return error
+
+
+def _with_faults_of_table(error: BadInput, authority: Authority, kind: Kind, data: bytes) -> BadInput:
+    """What is wrong with who files, and with it what is wrong with a table."""
+    try:
+        rows = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
+    except BadInput as found:
+        return BadInput([*error.faults, *found.faults], kind.id)
+    return _with_faults_of(error, authority, kind, rows, "row")
+
+
+def _with_faults_of(error: BadInput, authority: Authority, kind: Kind, bodies: Iterable[Any], called: str) -> BadInput:
+    """What is wrong with who files, and with it what anybody would be told who may file such bodies."""
+    faults, filed = [*error.faults], set[str]()
+    anybody = Caller("party:example", kind.files[:1])
+    for many, body in enumerate(bodies, 1):
+        act = Act(kind.id, body, "")
+        try:
+            authority.check(act, anybody, filed)
+        except BadInput as found:
+            faults += [replace(one, where=f"{called} {many}, {one.where}" if called else one.where)
+                       for one in found.faults]  # fmt: skip
+        except CommonwealError:
+            pass  # whether they may, is said of who files
+        if kind.noun and isinstance(name := body.get(kind.name_field), str):
+            filed.add(subject_id(kind.noun, name))
+        if len(faults) >= PART_FAULTS_MAX:
+            break
+    return BadInput(faults, error.about)
 
 
 def read_bytes(source: str, bytes_max: int) -> bytes:

@@ -15,8 +15,7 @@ from commonweal import staffing
 from commonweal.authority import Authority
 from commonweal.imprint import PARTY
 from commonweal.kernel import protocols
-from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
-from commonweal.kernel.values import BadInput, FaultCollector, NotFound, instant, stamp
+from commonweal.kernel.values import BadInput, FaultCollector, NotFound, instant, nearest, stamp
 
 from .moments import Moment
 from .out import as_json, err, out, table
@@ -164,11 +163,10 @@ def _check_holder(authority: Authority, party: str, roles: tuple[str, ...]) -> N
     faults = FaultCollector("API key")
     if not PARTY.fullmatch(party):
         faults.add("party", party, "an identifier like party:example-lab", "party")
-    filing = {role for kind in authority.kinds.values() for role in kind.files}
-    known = sorted((filing | set(ROLES) | protocols.roles_asked(authority.reader)) - GIVEN_BY_THE_HOUSE)
+    known = authority.roles_known()
     for role in roles:
         if role not in known:
-            faults.add("role", role, "one of " + ", ".join(known), "role")
+            faults.add("--role", role, f"a role that there is, the nearest first: {nearest(role, known)}", "role")
     faults.done()
 
 

@@ -16,6 +16,15 @@ A_DAY = "a day like 2026-11-22"
 A_LENGTH = "a length of time like PT6H, P2D or '2 weeks'"
 
 
+def is_moment(text: str) -> bool:
+    """Whether a text is a date, or an instant with its time zone."""
+    try:
+        instant(text)
+    except (BadInput, ValueError):
+        return False
+    return True
+
+
 def _one_that(read: Callable[[str], object], want: str) -> Parameter:
     """An option whose text is read at once; what cannot be read is refused with the option's name and what is."""
 
@@ -31,6 +40,8 @@ def _one_that(read: Callable[[str], object], want: str) -> Parameter:
 
 Moment = Annotated[str, _one_that(instant, A_MOMENT)]
 """A date (its first moment in UTC) or an instant with its time zone, as text; "" for none."""
+UnreadMoment = str
+"""The same, which the command reads itself, to tell what is wrong with it beside whatever else is."""
 Day = Annotated[str, _one_that(date.fromisoformat, A_DAY)]
 """A day of the calendar, as text; "" for none."""
 Length = Annotated[str, _one_that(duration, A_LENGTH)]

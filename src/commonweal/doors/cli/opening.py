@@ -128,6 +128,11 @@ def open_(
         name_zh = _ask_for(given, language, name_zh)
     named = Text({item: given["name"] or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
     given["languages"] = [language, *(item for item in LANGUAGES if item != language)]
+    if named.in_("zh") == named.in_("en"):
+        other, by = ("Chinese", "`--name-zh` gives one; later, it is changed") if language == "en" else (
+            "English", "It is changed"
+        )  # fmt: skip
+        err(f"Pages and letters in {other} will show the name {named.in_(language)}. {by} in {folder / FILE}.")
     _found(folder, *_settings(given, named, office.retention, database, keys), language)
 
 

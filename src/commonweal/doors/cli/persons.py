@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,15 +16,16 @@ from commonweal import sight, staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons
-from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, Forbidden, instant, stamp
 from commonweal.witnessing import Receipt
 
 from .keys import show_invitation, spoken_for
-from .moments import Moment
+from .moments import A_MOMENT, Moment, UnreadMoment, is_moment
 from .opening import FIRST_ROLES
-from .out import as_json, err, out, table
+from .out import WrongUse, as_json, err, out, table
 
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
+_OPTIONS = ("name", "organisation", "since", "until", "on", "to", "note")
 Switch = Annotated[bool, Parameter(negative="")]
 
 
@@ -46,8 +49,8 @@ def join(
     name: str,
     organisation: str,
     role: Many,
-    since: Moment = "",
-    until: Moment = "",
+    since: UnreadMoment = "",
+    until: UnreadMoment = "",
     note: str = "",
     invite: Switch = False,
 ) -> None:
@@ -64,7 +67,7 @@ def join(
         note: Why, or on what decision. It stays sealed.
         invite: Print a link, good once within seven days, with which they make a key on their own device.
     """
-    with Authority.open(folder) as authority:
+    with _in_one_answer(since=since, until=until), Authority.open(folder) as authority:
         authority.follow()
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
@@ -97,8 +100,8 @@ def move(
     *,
     organisation: str,
     role: Many,
-    since: Moment = "",
-    until: Moment = "",
+    since: UnreadMoment = "",
+    until: UnreadMoment = "",
     note: str = "",
 ) -> None:
     """Record that somebody changes to other roles or another organisation; what they held ends as it begins.
@@ -113,7 +116,8 @@ def move(
         note: Why. It stays sealed.
     """
     more = {"organisation": organisation, "roles": list(role), **_dates(since, until), "note": note}
-    _recorded(folder, persons.MOVED.id, person, more)
+    with _in_one_answer(since=since, until=until):
+        _recorded(folder, persons.MOVED.id, person, more)
 
 
 def leave(folder: Path, person: str, /, *, on: Moment = "", note: str = "") -> None:
@@ -129,7 +133,7 @@ def leave(folder: Path, person: str, /, *, on: Moment = "", note: str = "") -> N
 
 
 def delegate(
-    folder: Path, person: str, /, *, to: str, role: Many, until: Moment, since: Moment = "", note: str = ""
+    folder: Path, person: str, /, *, to: str, role: Many, until: UnreadMoment, since: UnreadMoment = "", note: str = ""
 ) -> None:
     """Let another person of the same organisation exercise roles of somebody for a time, who does not meanwhile.
 
@@ -142,7 +146,7 @@ def delegate(
         since: The date or instant from which it holds (now).
         note: Why. It stays sealed.
     """
-    with Authority.open(folder) as authority:
+    with _in_one_answer(since=since, until=until), Authority.open(folder) as authority:
         authority.follow()
         other = persons.person(authority.reader, to)["person"]
         body = {"to": other, "roles": list(role), **_dates(since, until), "note": note}
@@ -192,8 +196,8 @@ def appoint(
     organisation: str,
     role: Many,
     key_file: Path,
-    since: Moment = "",
-    until: Moment = "",
+    since: UnreadMoment = "",
+    until: UnreadMoment = "",
     note: str = "",
 ) -> None:
     """Ask, as an administrator, that somebody become (or stay) one. Another administrator confirms it in seven days.
@@ -209,7 +213,7 @@ def appoint(
         until: The date or instant at which they hold it no longer (without end, unless said).
         note: Why, or on what decision. It stays sealed.
     """
-    with Authority.open(folder) as authority:
+    with _in_one_answer(since=since, until=until), Authority.open(folder) as authority:
         authority.follow()
         caller = holder(authority, key_file)
         before = persons.person_of(authority.reader, party)
@@ -358,14 +362,45 @@ def _invited(authority: Authority, person: str, caller: Caller = OPERATOR) -> No
     until = datetime.now(UTC) + staffing.INVITED_FOR
     code = staffing.invite(authority, found, until, caller)
     show_invitation(authority, code, found.row["party"], until)
-    if staffing.halved(authority, found, caller):
+    if not staffing.halved(authority, found, caller):
+        return
+    if staffing.complete(authority, found, caller):
+        err("This is half of it; another administrator gave the other already, and both are typed in.")
+    else:
         err(f"This is half of it: another administrator gives them the other, `weal person invite DIR {person} "
             "--key-file FILE`.")  # fmt: skip
 
 
 def _dates(since: str, until: str) -> dict[str, str]:
+    """Two options as an act has them; what is no moment stays as it is, for the act to be refused for it."""
     given = {"since": since, "until": until}
-    return {name: stamp(instant(value)) for name, value in given.items() if value}
+    return {name: stamp(instant(text)) if is_moment(text) else text for name, text in given.items() if text}
+
+
+@contextmanager
+def _in_one_answer(**moments: str) -> Iterator[None]:
+    """Tell faults of an act under the names of options, and with them what is no moment, whatever else is wrong."""
+    wrong = [Fault(f"--{name}", text, A_MOMENT, "moment") for name, text in moments.items()
+             if text and not is_moment(text)]  # fmt: skip
+    try:
+        yield
+    except BadInput as error:
+        said = {one.where for one in wrong}
+        named = [replace(one, where=_option(one.where)) for one in error.faults]
+        more = [one for one in named if one.where not in said]
+        raise (WrongUse if wrong else type(error))([*wrong, *more], error.about) from error
+    except CommonwealError as error:
+        if not wrong:
+            raise
+        raise WrongUse(wrong, "person") from error
+    if wrong:
+        raise WrongUse(wrong, "person")
+
+
+def _option(where: str) -> str:
+    """`roles.0` → `--role`; what is no option stays."""
+    name = where.partition(".")[0]
+    return {"roles": "--role"}.get(name) or (f"--{name}" if name in _OPTIONS else where)
 
 
 def _span(row: dict[str, Any]) -> str:

@@ -11,6 +11,10 @@ from commonweal import upkeep
 from .out import as_json, bar, err, out
 
 FINDINGS_SHOWN = 20
+NO_COPY_OF_KEYS = (
+    "It was tried with the keys that the authority has now. They are in no backup: a lost disk takes them along, "
+    "unless `weal backup … --keys PLACE` copied them."
+)
 
 
 def add_to(app: App) -> None:
@@ -25,7 +29,7 @@ def rehearse(folder: Path, /, *, backup: Path | None = None, keys: Path | None =
     Args:
         folder: The authority's folder.
         backup: The copy to restore, as `weal backup` made it; without it, one is made for this.
-        keys: With --backup, the copy of the keys.
+        keys: With --backup, the copy of the keys; without it, the present keys of the authority are tried with it.
         json: Answer in JSON, for programs.
     """
     with bar("Examining the restored copy") as done:
@@ -57,6 +61,8 @@ def rehearse(folder: Path, /, *, backup: Path | None = None, keys: Path | None =
         say("  writing   refused once it knew that more had been signed, as it must")
     else:
         say("  writing   not tried: nothing was recorded after this copy")
+    if found.own_keys:
+        err(NO_COPY_OF_KEYS)
     say("This copy would bring the authority back." if found.holds else "This copy would NOT bring the authority back.")
     return 0 if found.holds else 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -180,7 +181,9 @@ def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
         err("The keys were not copied. Without them a restored record can be checked, but not read and not continued.")
     err(f"{target} tells whoever holds it who filed what kind of entry about which subject and when, though not what "
         "they said: keep it on an encrypted medium (docs/backup.md).")  # fmt: skip
-    err("Try it: weal restore " + f"{target} SOMEWHERE --keys PLACE --nothing-after, then weal fsck SOMEWHERE.")
+    with_keys = f" --keys {shlex.quote(str(made.keys))}" if made.keys else ""
+    rehearsal = f"weal rehearse {shlex.quote(str(folder))} --backup {shlex.quote(str(target))}{with_keys}"
+    err(f"Try it, now or at any later time: {rehearsal}")
 
 
 def restore(
@@ -218,8 +221,11 @@ def restore(
             "the folder if one exists; if none does, see `weal key lost --help`.")  # fmt: skip
         return 1 if done.lost else 0
     if done.halted:
-        err(f"NOTHING IS WRITTEN there: {done.halted}. Look for a newer copy. If there is none, this log has ended: "
-            "found an authority with another origin, publish both, and ask for the lost filings again.")  # fmt: skip
+        trying = f"`weal rehearse DIR --backup {shlex.quote(str(copy))}`"
+        err(f"NOTHING IS WRITTEN there: {done.halted}. Where the authority itself is still there, nothing is lost: go "
+            f"on with that one, and try a copy of it with {trying}. Where it is gone, look for a newer copy. If there "
+            "is none, this log has ended: found an authority with another origin, publish both, and ask for the lost "
+            "filings again.")  # fmt: skip
         return 1
     with bar("Examining") as progress:
         found = upkeep.fsck(folder, progress)

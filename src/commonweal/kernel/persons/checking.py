@@ -7,12 +7,13 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import AUTHORITY, Act
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import Fault, FaultCollector, Forbidden, stamp
+from commonweal.kernel.values import Fault, FaultCollector, Forbidden, Unsound, nearest, stamp
 
 from .kinds import (
     ANONYMOUS,
@@ -51,7 +52,8 @@ def check_filing(
     """Refuse an act about a person that does not fit. `known` gives the roles that there are.
 
     `filed` says whether a party filed anything yet: who is given such a party would speak as whoever that was.
-    Raises `BadInput` with every fault, `Forbidden` where it is not theirs to file, or not theirs alone (`law`).
+    Of a body that is faulty in part (`Sound`), what the rest shows is told. Raises `BadInput` with every fault,
+    `Forbidden` where it is not theirs to file, or not theirs alone (`law`).
     """
 
     def taken(wanted: str) -> bool:
@@ -69,13 +71,16 @@ def check_filing(
     faults = FaultCollector(act.kind)
     faults.extend(faults_of(act.kind, act.body, reader, now))
     if act.kind in (JOINED.id, MOVED.id):
-        _check_roles(act.body["roles"], known, exclusive, faults)
+        with suppress(Unsound):
+            _check_roles(act.body["roles"], known, exclusive, faults)
     if act.kind == JOINED.id:
-        _check_party(act.body["party"], taken, faults)
+        with suppress(Unsound):
+            _check_party(act.body["party"], taken, faults)
     if act.kind == DELEGATED.id:
-        begins = max(act.body.get("since") or "", stamp(now))
-        held = _held_meanwhile(reader, act.body["to"], begins, act.body["until"])
-        check_exclusive("roles", [*held, *act.body["roles"]], exclusive, faults, act.body["to"])
+        with suppress(Unsound):
+            begins = max(act.body.get("since") or "", stamp(now))
+            held = _held_meanwhile(reader, act.body["to"], begins, act.body["until"])
+            check_exclusive("roles", [*held, *act.body["roles"]], exclusive, faults, act.body["to"])
     faults.done()
     _check_may(act, party, roles, reader)
 
@@ -113,7 +118,7 @@ def _check_roles(
     listed = sorted(known())
     for role in roles:
         if role not in listed:
-            faults.add("roles", role, "one of " + ", ".join(listed), "role")
+            faults.add("roles", role, f"a role that there is, the nearest first: {nearest(role, listed)}", "role")
     check_exclusive("roles", roles, exclusive, faults)
 
 
@@ -140,11 +145,13 @@ def faults_of(kind: str, body: Mapping[str, Any], reader: Reader, now: datetime)
     """Everything that is wrong with an act about a person, as of `now`, whoever files it."""
     faults = FaultCollector(kind)
     at = stamp(now)
-    begins = max(body.get("since") or at, at)
-    until = body.get("until")
-    if until is not None and until <= begins:
-        faults.add("until", until, f"an instant after it begins ({begins})", "until")
-    _CHECKS[kind](body, reader, at, begins, faults)
+    with suppress(Unsound):
+        begins = max(body.get("since") or at, at)
+        with suppress(Unsound):
+            until = body.get("until")
+            if until is not None and until <= begins:
+                faults.add("until", until, f"an instant after it begins ({begins})", "until")
+        _CHECKS[kind](body, reader, at, begins, faults)
     return list(faults.found)
 
 

@@ -189,7 +189,7 @@ def contradiction(known: Known, tree: Tree) -> str:
     if known.size > tree.size:
         return (
             f"{known.source} holds a checkpoint of {known.size} entries, signed with this log's key; "
-            f"there are {tree.size} here"
+            f"there are {tree.size} here, so this is an older state of it"
         )
     if root_at(known.size, tree.read) != known.root:
         return f"{known.source} holds another tree of {known.size} entries, signed with this log's key"

@@ -16,10 +16,12 @@ from typing import Any
 import rfc8785
 
 from .errors import BadInput, Fault, TooLarge, shown
+from .malformed import malformed
 
 JSON_BYTES_MAX = 1 << 20
 JSON_DEPTH_MAX = 32
 JSON_NUMBER_CHARS_MAX = 64
+TWICE_MAX = 50
 EXACT_INTEGER_MAX = 2**53 - 1
 # A string without its end still matches, to the end of the data: otherwise each of its quotes would be tried in turn,
 # and 40 kB of \" would take seconds.
@@ -124,17 +126,19 @@ def read_json(
     except UnicodeDecodeError as error:
         bad = f"byte 0x{data[error.start]:02x} at position {error.start}"
         raise BadInput(Fault("(whole)", bad, "must be UTF-8 text", "encoding")) from error
+    twice: list[Fault] = []
     try:
         found = json.loads(
             text,
-            object_pairs_hook=_unique,
+            object_pairs_hook=lambda pairs: _unique(pairs, twice),
             parse_constant=_refuse_constant if finite else float,
             parse_float=_finite if finite else _any_float,
             parse_int=_bounded_int if finite else _any_int,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BadInput(Fault(where, shown(text[error.pos : error.pos + 20]), error.msg, "json")) from error
+        raise BadInput([*twice, malformed(error)]) from error
+    if twice:
+        raise BadInput(twice)
     if finite and (half := _HALF.search(text)) and _has_halves(found):
         line = text.count("\n", 0, half.start()) + 1
         raise BadInput(Fault(f"line {line}", half[0], "no half of a surrogate pair: it is no character", "encoding"))
@@ -150,12 +154,17 @@ def _has_halves(value: Any) -> bool:
     return isinstance(value, list) and any(map(_has_halves, value))
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise BadInput(Fault(key, key, "each key may appear once", "duplicate_key"))
-        found[key] = value
+def _unique(pairs: list[tuple[str, Any]], twice: list[Fault]) -> dict[str, Any]:
+    """The object that pairs make; a name that it has again is added to `twice`, of which so many are told."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and len(twice) < TWICE_MAX:
+        first: dict[str, Any] = {}
+        for name, value in pairs:
+            if name not in first:
+                first[name] = value
+            elif len(twice) < TWICE_MAX:
+                want = f"each key may appear once: before, it says {shown(first[name])}"
+                twice.append(Fault(shown(name), shown(value), want, "duplicate_key"))
     return found
 
 

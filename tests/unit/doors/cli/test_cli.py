@@ -302,6 +302,27 @@ def test_bad_filings_are_refused_with_every_fault(
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_who_files_and_what_is_filed_are_judged_in_one_answer(
+    weal: Callable[..., Said], house: Path, tmp_path: Path
+) -> None:
+    """Whoever mends the role should not hear of the party, and then of the body, and a role that is none is told so."""
+    who = ("--as", "bad party", "--role", "ofificer")
+    (tmp_path / "t.csv").write_text("name,pages\nA,many\n")
+    for source, sent, places in (
+        ("-", b'{"name": 7}', ["--role", "--as", "name"]),
+        ("-", b'[{"name": "A"}, {"name": 7}]', ["--role", "--as", "item 2, name"]),
+        ("-", b'{"name":', ["--role", "--as", "line 1, column 9"]),
+        ("-", b"", ["--role", "--as", "(whole)"]),
+    ):
+        said = weal("file", house, "lending.book", source, *who, stdin=sent).err
+        assert re.findall(r"^  - (.*?): saw", said, re.MULTILINE) == places
+        assert "saw 'ofificer'; a role that there is, the nearest first: officer, " in said
+    said = weal("file", house, "lending.book", tmp_path / "t.csv", *who).err
+    assert "--role: saw" in said
+    assert "pages" in said
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_filings_of_nothing_by_nobody(weal: Callable[..., Said], house: Path, tmp_path: Path) -> None:
     assert "perhaps lending.book" in weal("file", house, "lending.nothing", "-", stdin=b"{}").err
     assert "party:example-lab" in weal("file", house, "lending.book", "-", "--as", "somebody", stdin=book()).err
@@ -704,7 +725,7 @@ def test_a_key_is_for_a_party_and_in_roles_that_there_are(weal: Callable[..., Sa
     weal("open", tmp_path / "office")
     said = weal("key", "issue", tmp_path / "office", "garbage  party", "--role", "bogus", "--role", "named")
     assert said.code != 0
-    for seen in ("garbage  party", "bogus", "named", "one of", "auditor"):
+    for seen in ("garbage  party", "bogus", "named", "the nearest first", "auditor"):
         assert seen in said.err
     secret = "\n".join(("-----BEGIN " + "PRIVATE KEY-----", "MC4CAQAwBQYDK2Vw"))
     (tmp_path / "pem").write_text(secret)

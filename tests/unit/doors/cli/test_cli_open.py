@@ -126,6 +126,16 @@ def test_an_office_of_blanks_is_refused(weal: Callable[..., tuple[int, str, str]
     assert not (tmp_path / "office").exists()
 
 
+def test_a_name_in_one_language_is_told_to_stand_on_the_pages_of_the_other(
+    weal: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """Nobody who opens an office in English looks at its Chinese pages; whoever reads them should find its name."""
+    told = "Pages and letters in Chinese will show the name Office for AI"
+    assert told in weal("open", tmp_path / "one", "--name", "Office for AI")[2]
+    assert told not in weal("open", tmp_path / "two", "--name", "Office for AI", "--name-zh", "人工智能办公室")[2]
+    assert told not in weal("open", tmp_path / "three")[2], "a name that is filled in is in both"
+
+
 def test_the_package_itself_is_the_command() -> None:
     """As whoever has not found .venv/bin tries it."""
     for typed, status in (("--help", 0), ("opne", 2)):

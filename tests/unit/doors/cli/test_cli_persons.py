@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
+from commonweal.doors.cli.main import USAGE
 
 
 def test_somebody_joins_lends_a_role_and_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +102,31 @@ def test_an_administrator_is_appointed_by_two_others_each_with_their_own_key(
     assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:li"])]) == 1
     assert "another administrator confirms it" in capsys.readouterr().err
     assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:wu"])]) == 0
-    assert "/enrol#" in capsys.readouterr().out
+    confirmed = capsys.readouterr()
+    assert "/enrol#" in confirmed.out
+    assert "another administrator gives them the other" in confirmed.err
+    for party, told in (("party:li", "gave the other already"), ("party:wu", "gave the other already")):
+        assert main(["person", "invite", folder, "party:jane", "--key-file", str(keys[party])]) == 0
+        assert told in capsys.readouterr().err, "nobody should look for a third administrator"
     assert main(["person", "show", folder, said.out.strip()]) == 0
     assert "authority, officer" in capsys.readouterr().out
+
+
+def test_everything_that_is_wrong_with_somebody_who_joins_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A date that is none, an unknown role and a name that hides something: three rounds, if each were told alone."""
+    folder = str(tmp_path / "office")
+    assert main(["open", folder, "--origin", "people.example/log", "--name", "Office"]) == 0
+    capsys.readouterr()
+    named = ["--name", "A\u202eB", "--organisation", "authority", "--role", "oficer", "--until", "yesterday"]
+    assert main(["person", "join", folder, "party:Jane Doe", *named]) == USAGE
+    said = capsys.readouterr().err
+    assert re.findall(r"^  - (\S+): ", said, re.MULTILINE) == ["--until", "party", "--role", "--name"]
+    assert "saw 'oficer'; a role that there is, the nearest first: officer, " in said
+    named[-1] = "2020-01-01"
+    assert main(["person", "join", folder, "party:Jane Doe", *named]) == 1
+    said = capsys.readouterr().err
+    assert set(re.findall(r"^  - (\S+): ", said, re.MULTILINE)) == {"--until", "party", "--role", "--name"}
+    assert main(["key", "issue", folder, "Jane Doe", "--role", "oficer"]) == 1
+    assert set(re.findall(r"^  - (\S+): ", capsys.readouterr().err, re.MULTILINE)) == {"party", "--role"}

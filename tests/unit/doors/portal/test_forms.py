@@ -215,6 +215,16 @@ def test_filed_but_not_noted_it_is_found_again_and_not_filed_twice(
     assert page
 
 
+def test_no_two_buttons_of_a_page_have_one_name(browser: Browser) -> None:
+    """What Enter presses comes first and is nobody's to find: who reads by names, as programs do, finds one of each."""
+    began(browser)
+    buttons = re.findall(r"<button([^>]*)>(.*?)</button>", browser.page, re.DOTALL)
+    names = [re.sub(r"<[^>]+>", "", words).strip() for _, words in buttons]
+    assert names.count("Save and go on") == 1
+    entered, words = next(one for one in buttons if 'value="next"' in one[0])
+    assert (words, 'aria-hidden="true"' in entered, 'tabindex="-1"' in entered) == ("", True, True)
+
+
 def test_only_what_the_answers_call_for_is_asked(browser: Browser) -> None:
     began(browser).fill(sort="circus").fill(what="A lion.")
     assert browser.url.endswith("/animals")

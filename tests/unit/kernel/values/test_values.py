@@ -59,13 +59,36 @@ def test_canonical_bytes_read_back_to_the_same_value_and_bytes(value: object) ->
         (b'{"a": ' + b"9" * 5000 + b"}", "64 characters"),
         (b'{"a": 1, "a": 2}', "once"),
         (b'{"a": "\xff"}', "UTF-8"),
-        (b'{"a": }', "Expecting value"),
-        (b"", "Expecting value"),
+        (b'{"a": }', "column 7: saw '}'; a value: text in double quotes"),
+        (b'{"name":"F 2",', r"column 15: saw '\(the end of what was sent\)'; a name in double quotes"),
+        (b'{"a":\n', r"saw '\(the end of what was sent\)'; a value"),
+        (b'{"a" 1}', "column 6: saw '1}'; a : between"),
+        (b'{"a": 1 "b": 2}', "column 9: saw '\"b\": 2}'; a , before"),
+        (b'{"a": 1,}', "saw ',?}'; "),
+        (b'{"a": 1} x', "column 10: saw 'x'; nothing after the end"),
+        (b'{"a": "F 9}', "column 7: saw '\"F 9}'; a \" where the text ends"),
+        (b'{"a": "F 9}\n', r"column 12: saw '\\n'; no line break"),
+        (b'{"a": "x\ty"}', r"column 9: saw '\\t'; no line break or tab"),
+        (rb'{"a": "\q"}', r"after a \\ one of"),
+        (b"\xef\xbb\xbf{}", "without a byte order mark"),
+        (b"", r"\(whole\): saw '\(nothing\)'; JSON, such as"),
+        (b" \n", r"\(whole\): saw '\(nothing\)'; JSON, such as"),
     ],
 )
 def test_unreadable_json_is_refused_and_says_what_would_be_right(data: bytes, want: str) -> None:
     with pytest.raises(BadInput, match=want):
         read_json(data)
+
+
+def test_each_key_that_appears_again_is_told_with_both_its_values_beside_where_the_text_breaks_off() -> None:
+    """Which of two values is meant only who sent them knows: they need to see both."""
+    with pytest.raises(BadInput) as refused:
+        read_json(b'{"name": "F 9", "name": "F 10", "of": {"a": 1, "a": 1}} {')
+    assert [(one.where, one.seen, one.want.rpartition(" says ")[2]) for one in refused.value.faults][:2] == [
+        ("a", "1", "1"),
+        ("name", "F 10", "F 9"),
+    ]
+    assert refused.value.faults[2].where == "line 1, column 57"
 
 
 def test_deep_and_large_json_is_refused_before_it_is_parsed() -> None:
