@@ -2,14 +2,19 @@
 
 K. Krippendorff, Content Analysis, 4th ed. 2018, ch. 12: alpha = 1 - observed / expected disagreement, 1 is full
 agreement, 0 what chance would give. How far two answers disagree is said by a distance: of sets of codes (`masi`),
-which of single codes is the nominal one, or of codes that have an order (`ordinal`). The interval is of percentiles
-over units drawn anew with replacement (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13),
-with distances as they are over all units; draws in which no code differs say nothing and are left out.
+which of single codes is the nominal one, or of codes that have an order (`ordinal`). The interval is BCa over
+units drawn anew with replacement (B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 14), with
+distances as they are over all units; draws in which no code differs say nothing and are left out.
+
+No resampling tells what so few units hold that hardly any disagree: simulated with two and three judges and alpha from
+.33 to .95, what is called a 95 % interval covers alpha in 47 to 93 % of samples of 10 units and in 70 to 96 % of 20. So
+there is none of fewer than `UNITS_LEAST` units, nor where fewer than `DISAGREED_LEAST` of them are judged differently.
+At 50 and 100 units and alpha up to .90, at most 7 % of those that are given miss alpha (150 samples of each of 26
+kinds, nominal and ordinal). Above .95 one is seldom given, of 100 units in 14 % of samples, and of these 14 % miss.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS, SEED = 2000, 20261128
-UNITS_LEAST = 5
-"""Of fewer units an interval would say more than is known."""
+UNITS_LEAST, DISAGREED_LEAST = 50, 5
+"""Of fewer units, or of fewer that are judged differently, an interval would say more than is known."""
 Answer = frozenset[str]
 """What one judge said of one unit: a code, or several where a question takes them."""
 Reals = NDArray[np.float64]
@@ -28,8 +33,9 @@ Distance = Callable[[Sequence[Answer], Reals], Reals]
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Alpha (None where no code differs or too few judged), its 95 % interval (None of fewer than `UNITS_LEAST` units),
-    and over how many units that two or more judged, with how many judgements."""
+    """Alpha (None where no code differs or too few judged), its 95 % interval (None of fewer than `UNITS_LEAST` units,
+    or of fewer than `DISAGREED_LEAST` judged differently), and over how many units that two or more judged, with how
+    many judgements."""
 
     alpha: float | None
     interval: tuple[float, float] | None
@@ -77,33 +83,56 @@ def agreed(judged: Iterable[Mapping[str, Iterable[str]]], distance: Distance = m
     for at, unit in enumerate(units):
         for answer in unit:
             counts[at, numbers[answer]] += 1
-    alphas = functools.partial(_alphas, counts, distance(answers, counts.sum(axis=0)))
-    found = alphas(np.ones((1, len(units))))
-    alpha = float(found[0]) if found.size and not np.isnan(found[0]) else None
-    interval = _interval(alphas, len(units)) if alpha is not None and len(units) >= UNITS_LEAST else None
+    apart = distance(answers, counts.sum(axis=0))
+    found = _alpha(_disagreed(counts, apart).sum(keepdims=True), counts.sum(axis=0, keepdims=True), apart)[0]
+    alpha = None if np.isnan(found) else float(found)
+    differ = int(((counts > 0).sum(axis=1) > 1).sum())
+    enough = alpha is not None and len(units) >= UNITS_LEAST and differ >= DISAGREED_LEAST
+    interval = _interval(alpha, counts, apart) if enough and alpha is not None else None
     return Agreed(alpha, interval, len(units), int(counts.sum()))
 
 
-def _alphas(counts: Reals, apart: Reals, weights: Reals) -> Reals:
-    """Alpha for each row of `weights`, the times that each unit counts; nan where no code differs.
+def _disagreed(counts: Reals, apart: Reals) -> Reals:
+    """How much the judges of each unit disagree.
 
     `counts` has, by unit and answer, the number of judges; `apart` how far answers are apart, 0 of each with itself.
     """
-    judges = counts.sum(axis=1)
-    disagreed = ((counts @ apart) * counts).sum(axis=1) / np.maximum(judges - 1, 1)
-    totals = weights @ counts
+    return np.asarray(((counts @ apart) * counts).sum(axis=1) / np.maximum(counts.sum(axis=1) - 1, 1))
+
+
+def _alpha(disagreed: Reals, totals: Reals, apart: Reals) -> Reals:
+    """Alpha of samples, from how much is disagreed in each and how often each answer is given; nan where no code
+    differs."""
     expected = ((totals @ apart) * totals).sum(axis=1) / np.maximum(totals.sum(axis=1) - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(expected > 0, 1 - (weights @ disagreed) / expected, np.nan)
+        return np.where(expected > 0, 1 - disagreed / expected, np.nan)
 
 
-def _interval(alphas: Callable[[Reals], Reals], units: int) -> tuple[float, float] | None:
+def _interval(alpha: float, counts: Reals, apart: Reals) -> tuple[float, float] | None:
+    units = len(counts)
     drawn = np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=DRAWS).astype(np.float64)
-    found = alphas(drawn)
-    found = found[~np.isnan(found)]
-    if not found.size:
+    disagreed = _disagreed(counts, apart)
+    found = _alpha(drawn @ disagreed, drawn @ counts, apart)
+    return bca(alpha, found, _alpha(disagreed.sum() - disagreed, counts.sum(axis=0) - counts, apart))
+
+
+def bca(whole: float, drawn: Reals, without: Reals) -> tuple[float, float] | None:
+    """The bias-corrected and accelerated 95 % interval of a statistic, from what it is of all units, of units drawn
+    anew and without each in turn; what is nan is left out. None where no unit makes a difference.
+
+    Efron and Tibshirani 1993, formulas 14.9 to 14.15.
+    """
+    from scipy.special import ndtr, ndtri  # type: ignore[import-untyped, unused-ignore]
+
+    drawn, without = (values[~np.isnan(values)] for values in (drawn, without))
+    apart = without.mean() - without if without.size else without
+    if not drawn.size or not (spread := float((apart**2).sum())) > 0:
         return None
-    low, high = np.quantile(found, (0.025, 0.975))
+    below = ((drawn < whole).mean() + (drawn <= whole).mean()) / 2  # draws often equal it: half of these count
+    bias = ndtri(np.clip(below, 1 / (drawn.size + 1), drawn.size / (drawn.size + 1)))
+    acceleration = (apart**3).sum() / (6 * spread**1.5)
+    at = bias + ndtri(np.array((0.025, 0.975)))
+    low, high = np.quantile(drawn, ndtr(bias + at / (1 - acceleration * at)))
     return float(low), float(high)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from commonweal.kernel.instrument import Chart, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
-from commonweal.methods.agreement import UNITS_LEAST, Agreed, agreed, masi, ordinal
+from commonweal.methods.agreement import DISAGREED_LEAST, UNITS_LEAST, Agreed, agreed, masi, ordinal
 
 from .reports import STEWARDS
 from .tables import classified, classified_by
@@ -55,6 +55,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "reliable": RELIABLE,
         "tentative": TENTATIVE,
         "least": UNITS_LEAST,
+        "differ": DISAGREED_LEAST,
     }
 
 

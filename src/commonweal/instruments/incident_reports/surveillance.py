@@ -22,6 +22,14 @@ without one counts only once an officer decided to handle it, and copies count o
 came all the same: who lets a report lie changes no day. How many of the incidents an officer looked over the signal
 says.
 
+The test assumes that events come independently of each other, and reports do not: one company files its backlog on one
+day, and a form that is opened brings reports of every kind. So a plan may say more. What one filer tells of within
+`filer_days` of the first counts once; what happened more than `occurred_within_days` before it was told does not count;
+a signal stands on `filers_min` filers; and no fewer are taken to be expected than `share_of_all` of all near misses
+that count in the period, whatever the calendar says. Each can only take signals away, never make one: so the chance of
+a false alarm stays at most what the plan says. Who filed is told by `_filers`; a body with several keys that names
+itself in none of its reports is several.
+
 A test ends when its bound is first crossed: its chance of a false alarm is spent. So a signal is an entry of its own
 and stands, whatever is counted later, until an officer closes it with reasons; then a new period begins. One exception:
 where the authority annuls what a signal stood on, it was no signal, and the period goes on. A period that ends without
@@ -30,6 +38,7 @@ a signal begins anew by itself.
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -57,21 +66,23 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Day
-from commonweal.kernel.values import NotFound, stamp
+from commonweal.kernel.values import NotFound, span, stamp
 from commonweal.methods.surveillance import Plan, critical_value, llr
 
 from .counting import counted_as, looked_over, repeating, without_copies
 from .deidentifying import DEIDENTIFIED
 from .desk.kinds import TRIAGE
 from .incidents import UNLINKED, link_in
-from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of
+from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of, of_an_organisation
 from .scales import Warning_
 from .tables import ANNULLED
 
 PARAMETERS = "incident_reports.surveillance"
+CITATION_MOST = 500
+"""What a batch of observations takes: of a longer one a signal could not be observed."""
 SERIES, LINE = "incident_reports.near_miss_llr", "incident_reports.near_miss_line"
 SUBJECT = "reports:near-misses"
-UNSAID, ADOPTED, TICK = "other", "rule.adopted", "clock.tick"
+ADOPTED, TICK = "rule.adopted", "clock.tick"
 
 Finding = Literal["alert", "explained", "not_confirmed", "annulled"]
 FINDINGS: Mapping[Finding, Text] = {
@@ -88,7 +99,8 @@ class Signal(Filing):
 
     `on` is the day on which that was so, `incidents` how many there were since `began`, `expected` how many were to be
     expected, `llr` the log-likelihood ratio and `line` the critical value that it reached, `plan` the text's version.
-    `looked_over` is of how many of the incidents an officer had decided to handle a report by then.
+    What one filer told of in one stretch counts once, where the plan says so. `looked_over` is of how many of the
+    incidents an officer had decided to handle a report by then, `filers` how many had filed them.
     """
 
     warning: Annotated[Warning_, PUBLIC]
@@ -96,6 +108,7 @@ class Signal(Filing):
     began: Annotated[Day, PUBLIC]
     incidents: Annotated[Count, PUBLIC]
     looked_over: Annotated[Count | None, PUBLIC] = None
+    filers: Annotated[Count | None, PUBLIC] = None
     expected: Annotated[float, Field(gt=0), PUBLIC]
     llr: Annotated[float, Field(ge=0), PUBLIC]
     line: Annotated[float, Field(ge=0), PUBLIC]
@@ -118,6 +131,7 @@ KINDS = (SIGNAL, CLOSED)
 FIELDS: Mapping[str, Text] = {
     "began": Text(en="Watched since", zh="监测起始日"),
     "expected": Text(en="Expected", zh="预期数"),
+    "filers": Text(en="Filed by so many", zh="报告方数量"),
     "finding": Text(en="What was found", zh="研判结论"),
     "incidents": Text(en="Incidents", zh="事件数"),
     "line": Text(en="Critical value", zh="临界值"),
@@ -130,18 +144,23 @@ FIELDS: Mapping[str, Text] = {
 
 NEAR_MISSES = Table(
     "incident_reports_near_miss",
-    columns={"entry": "integer", "warning": "text", "report": "text", "on": "text", "keyed": "integer"},
+    columns={
+        "entry": "integer", "warning": "text", "report": "text", "on": "text", "keyed": "integer", "author": "text",
+        "organisation": "text", "days_after": "integer",
+    },
     key=("entry", "warning"),
     indexes=(("warning",), ("report",)),
-)
-"""Each version of a report that told of a near miss, by warning, with the day on which it came in; `keyed` is 0 where
-whoever filed it had no key."""
+)  # fmt: skip
+"""Each version of a report that told of a near miss, by warning ("" where it names none), with the day on which it came
+in; `keyed` is 0 where whoever filed it had no key. `author` filed it for themselves (None: the authority wrote it down
+for somebody), `organisation` is the body that says it reports, and `days_after` how many days it came after the last
+day on which it may have happened (None where that is not said)."""
 SIGNALS = Table(
     "incident_reports_signal",
     columns={
         "entry": "integer", "at": "text", "warning": "text", "on": "text", "began": "text", "incidents": "integer",
-        "looked_over": "integer", "expected": "real", "llr": "real", "line": "real", "closed": "integer",
-        "closed_at": "text", "finding": "text",
+        "looked_over": "integer", "filers": "integer", "expected": "real", "llr": "real", "line": "real",
+        "closed": "integer", "closed_at": "text", "finding": "text",
     },
     key=("entry",),
     indexes=(("warning",),),
@@ -163,7 +182,10 @@ class Watch:
     """What is agreed beforehand: events of one kind expected in thirty days, from when, and the plan.
 
     `handled_only` is whether what came without a key counts only once an officer decided to handle it, `resemblance`
-    from which on two reports are copies; None where a copy counts as what is no copy.
+    from which on two reports are copies; None where a copy counts as what is no copy. What one filer tells of within
+    `filer_days` counts once, `filers_min` filers make a signal, what happened more than `within_days` before it came
+    does not count, and `share` of all near misses are expected of one kind; None and 1 where a plan asks for no such
+    thing.
     """
 
     per_30_days: float
@@ -174,6 +196,10 @@ class Watch:
     version: str
     handled_only: bool = False
     resemblance: float | None = None
+    filer_days: int | None = None
+    filers_min: int = 1
+    within_days: int | None = None
+    share: float | None = None
 
     @property
     def line(self) -> float:
@@ -186,8 +212,13 @@ class Watch:
         return start + timedelta(days=max(0, (day - start).days) // run_days * run_days)
 
     def expected(self, began: date, day: date) -> float:
-        """How many events are expected from the beginning of a period until the end of a day."""
+        """How many events are expected from the beginning of a period until the end of a day, by the calendar."""
         return ((day - began).days + 1) * self.per_30_days / 30
+
+    def expected_of(self, began: date, day: date, every: Sequence[Told]) -> float:
+        """The same, but no fewer than its share of everything told of until then (`every`, in order of days)."""
+        there = bisect.bisect_right(every, day, key=lambda one: one.on)
+        return max(self.expected(began, day), (self.share or 0) * there)
 
 
 @functools.lru_cache(maxsize=64)
@@ -202,9 +233,11 @@ def watch(text: Mapping[str, Any]) -> Watch:
         per_30_days, alpha = float(text["per_30_days"]), float(text["alpha"])
         since = date.fromisoformat(str(text["since"]))
         said = str(text["citation"]), str(text["version"]), _handled_only(text), _resemblance(text)
-        found = Watch(per_30_days, since, plan, alpha, *said)
+        found = Watch(per_30_days, since, plan, alpha, *said, **_sources(text))
         if not 0 < found.per_30_days <= plan.limit:
             raise ValueError(f"per_30_days must lie above 0 and not above the limit, saw {per_30_days}")
+        if not 3 <= len(found.citation) <= CITATION_MOST:
+            raise ValueError(f"citation must have 3 to {CITATION_MOST} characters, saw {len(found.citation)}")
         _ = found.line
     except KeyError as error:
         raise ValueError(f"a plan of surveillance needs {error}") from error
@@ -226,6 +259,25 @@ def _resemblance(text: Mapping[str, Any]) -> float | None:
     if not 0 < least <= 1:
         raise ValueError(f"copies_from must lie above 0 and not above 1, saw {least}")
     return least
+
+
+def _sources(text: Mapping[str, Any]) -> dict[str, Any]:
+    """What a text says of who files and of how much is filed in all; one that says nothing asks for nothing."""
+    found: dict[str, Any] = {}
+    for key, name in (
+        ("filer_days", "filer_days"),
+        ("filers_min", "filers_min"),
+        ("occurred_within_days", "within_days"),
+    ):
+        if key in text:
+            found[name] = int(text[key])
+            if found[name] < 1:
+                raise ValueError(f"{key} must be 1 or more, saw {text[key]}")
+    if "share_of_all" in text:
+        found["share"] = float(text["share_of_all"])
+        if not 0 < found["share"] < 1:
+            raise ValueError(f"share_of_all must lie above 0 and below 1, saw {text['share_of_all']}")
+    return found
 
 
 def watch_in_force(reader: Reader, at: datetime) -> Watch | None:
@@ -323,12 +375,13 @@ def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
         return
     agreed = watch_in_force(tables, entry.time)
     told: set[str] = set()
+    near = near_misses(tables, agreed) if agreed is not None else None
     for row in tables.select(TOUCHED, {"day": ("<", stamp(entry.time)[:10])}, order=("day", "warning")):
         tables.delete(TOUCHED, row["day"], row["warning"])
         day, warning = date.fromisoformat(row["day"]), row["warning"]
-        if agreed is None or not warning or warning in told or day < agreed.since:
+        if agreed is None or near is None or not warning or warning in told or day < agreed.since:
             continue
-        found = stand(tables, agreed, warning, day)
+        found = stand(tables, agreed, warning, day, near)
         acts = [*_signalled(found, agreed), *(_undone(found) if row["annulled"] else ())]
         told.update(warning for _ in acts)
         yield from acts
@@ -338,21 +391,26 @@ TIMED = Timed(due, over)
 
 
 def _said(entry: Entry) -> set[str]:
-    """The kinds of warning of which a report tells, where it tells of a near miss."""
+    """The kinds of warning of which a report tells, where it tells of a near miss; "" where it names none."""
     if entry.kind != REPORT.id or entry.erased or entry.body.get("category") != "near_miss":
         return set()
-    return set(entry.body.get("warnings") or [UNSAID])
+    return set(entry.body.get("warnings") or [""])
 
 
 def _keep(entry: Entry, tables: Tables) -> set[str]:
     """Lay out an entry; gives the kinds of warning of which the authority annulled a report."""
     for warning in _said(entry):
         row = {"entry": entry.index, "warning": warning, "report": entry.subject, "on": stamp(entry.time)[:10]}
-        tables.put(NEAR_MISSES, {**row, "keyed": int(not entry.author.startswith(persons.ANONYMOUS))})
+        keyed = int(not entry.author.startswith(persons.ANONYMOUS))
+        author = None if _of_the_authority(entry, tables) else entry.author
+        organisation = entry.body["organisation"] if of_an_organisation(entry.body) else None
+        whose = {"author": author, "organisation": organisation, "days_after": _days_after(entry)}
+        tables.put(NEAR_MISSES, {**row, "keyed": keyed, **whose})
     if entry.kind == SIGNAL.id and not entry.erased:
         told = {name: entry.body[name] for name in ("warning", "incidents", "expected", "llr", "line")}
         days = {name: str(entry.body[name]) for name in ("on", "began")}
-        still = {"looked_over": entry.body.get("looked_over"), "closed": None, "closed_at": None, "finding": None}
+        since = {name: entry.body.get(name) for name in ("looked_over", "filers")}
+        still = {**since, "closed": None, "closed_at": None, "finding": None}
         tables.put(SIGNALS, {"entry": entry.index, "at": stamp(entry.time), **told, **days, **still})
     elif entry.kind == CLOSED.id and not entry.erased:
         row = tables.get(SIGNALS, entry.body["signal"]) or {}
@@ -367,10 +425,23 @@ def _keep(entry: Entry, tables: Tables) -> set[str]:
     return set()
 
 
+def _days_after(entry: Entry) -> int | None:
+    """How many days after the last day on which it may have happened an entry came in; None where that is not said."""
+    if not (when := entry.body.get("occurred_until") or entry.body.get("occurred")):
+        return None
+    _, after = span(str(when))
+    return max(0, (entry.time.date() - (after - timedelta(microseconds=1)).date()).days)
+
+
 def _by_the_authority(entry: Entry, tables: Reader) -> bool:
     """Whether an annulment is the authority's: filed by it, by one who holds office there, or of another's entry."""
     filed = next(iter(registry.marks(tables, entry.body["entry"], "annulled")), {})
-    if entry.author == AUTHORITY or entry.author != filed.get("author"):
+    return entry.author != filed.get("author") or _of_the_authority(entry, tables)
+
+
+def _of_the_authority(entry: Entry, tables: Reader) -> bool:
+    """Whether the authority filed an entry, or one who holds office there."""
+    if entry.author == AUTHORITY:
         return True
     person = persons.person_of(tables, entry.author)
     return person is not None and bool(
@@ -399,8 +470,9 @@ def _undone(found: Stand) -> Iterator[Act]:
 class Stand:
     """How one kind of warning stands on a day: what the page says, and what is looked at when the day is over.
 
-    `incidents` were told of since `began`, of which officers looked over `looked_over`, where `expected` were to be
-    expected by the day's end; `waiting` more came without a key and wait for an officer to look at them, and `nears` is
+    `incidents` count of the `in_all` that were told of since `began`, as what one filer tells of in one stretch counts
+    once; `filers` filed them, and officers looked over `looked_over`, where `expected` were to be expected by the day's
+    end; `waiting` more came without a key and wait for an officer to look at them, and `nears` is
     whether with these the bound would be crossed. `before` is how many signals were recorded so far.
     `llr` is the ratio that they come to, of a signal the one with which it crossed `line`. `signal` is the recorded
     signal that stands (`SIGNALS`), `crossed` when and with what the bound is first crossed as things are counted now.
@@ -418,53 +490,145 @@ class Stand:
     looked_over: int
     waiting: int
     nears: bool
+    in_all: int
+    filers: int
 
 
-def stand(reader: Reader, agreed: Watch, warning: str, day: date) -> Stand:
-    """How one kind of warning stands at the end of a day."""
+def stand(reader: Reader, agreed: Watch, warning: str, day: date, near: Near | None = None) -> Stand:
+    """How one kind of warning stands at the end of a day; `near` is what was told of near misses, if it is known."""
     rows = reader.select(SIGNALS, {"warning": warning}, order=("entry",))
     signal = next((row for row in rows if row["closed"] is None), None)
     last = next((row for row in reversed(rows) if row["closed"] and row["finding"] != "annulled"), None)
     start = max(agreed.since, date.fromisoformat(last["closed_at"][:10])) if last else agreed.since
     began = date.fromisoformat(signal["began"]) if signal else agreed.began(start, day)
     after = int(last["closed"]) if last else -1
-    counted, waiting = _incidents(reader, agreed, warning, began, after)
-    expected, line = agreed.expected(began, day), agreed.line
-    crossed = _crossed(agreed, began, counted, line)
+    near = near or near_misses(reader, agreed)
+    told, waiting = _incidents(reader, near, warning, began, after)
+    every = near.every(began, after)
+    counted = joined(told, agreed.filer_days)
+    expected, line = agreed.expected_of(began, day, every), agreed.line
+    crossed = _crossed(agreed, began, counted, every, line)
     standing = signal or crossed
     ratio = standing["llr"] if standing else _ratio(agreed, len(counted), expected)
+    with_these = joined([*told, *waiting], agreed.filer_days)
     return Stand(
         warning, began, len(rows), len(counted), expected, float(ratio), line, signal, crossed,
         looked_over=sum(one.looked_over for one in counted), waiting=len(waiting),
-        nears=bool(waiting) and _crossed(agreed, began, sorted([*counted, *waiting]), line) is not None,
+        nears=bool(waiting) and _crossed(agreed, began, with_these, every, line) is not None,
+        in_all=len(told), filers=len({one.filer for one in counted}),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Told:
-    """An incident of a period: the day on which it was first told of, and whether an officer looked over a report."""
+    """An incident of a period: the day on which it was first told of, whether an officer looked over a report, and who
+    filed the first one that counts."""
 
     on: date
     looked_over: bool
+    filer: str = ""
+
+
+def joined(told: Iterable[Told], days: int | None) -> list[Told]:
+    """What one filer tells of within so many days of the first, that day counted, as one on the day of the first."""
+    found: list[Told] = []
+    last: dict[str, int] = {}
+    for one in sorted(told):
+        at = last.get(one.filer)
+        if days is None or at is None or (one.on - found[at].on).days >= days:
+            last[one.filer] = len(found)
+            found.append(one)
+        elif one.looked_over:
+            found[at] = replace(found[at], looked_over=True)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What was told of near misses under a plan, of whatever kind.
+
+    The rows (`NEAR_MISSES`) that tell of the present, by report the incidents that it tells of and the newest entry
+    that an officer had seen, and by entry who filed it.
+    """
+
+    agreed: Watch
+    rows: Sequence[Row]
+    told: Mapping[str, frozenset[str]]
+    looked: Mapping[str, int]
+    filers: Mapping[int, str]
+
+    def counts(self, row: Row) -> bool:
+        """Whether what a version told of counts: at once, or once an officer who had read it decides to handle it."""
+        if self.agreed.handled_only and not row["keyed"]:
+            return bool(row["entry"] <= self.looked.get(row["report"], -1))
+        return True
+
+    def every(self, began: date, after: int) -> list[Told]:
+        """All that counts of a period, of whatever kind, as one kind of warning is counted: what its share is of.
+
+        Copies are not looked for: what one filer tells of in one stretch is one already.
+        """
+        first: dict[str, Row] = {}
+        for row in self.rows:
+            for incident in self.told[row["report"]] if self.counts(row) else ():
+                first.setdefault(incident, row)
+        here = (row for row in first.values() if row["entry"] > after and row["on"] >= began.isoformat())
+        told = (Told(date.fromisoformat(row["on"]), False, self.filers[row["entry"]]) for row in here)
+        return joined(told, self.agreed.filer_days)
+
+
+def near_misses(reader: Reader, agreed: Watch) -> Near:
+    """What was told of near misses, as a plan counts it: nothing that had happened long before it was told."""
+    rows = reader.select(NEAR_MISSES, order=("entry", "warning"))
+    filers = _filers(rows)
+    if agreed.within_days is not None:
+        rows = [row for row in rows if row["days_after"] is None or row["days_after"] <= agreed.within_days]
+    told = counted_as(reader, dict.fromkeys(row["report"] for row in rows))
+    return Near(agreed, rows, told, looked_over(reader, told), filers)
+
+
+def _filers(rows: Iterable[Row]) -> dict[int, str]:
+    """By entry who filed it, each once: parties that ever reported for one body, and bodies for which one party did.
+
+    What the authority wrote down for somebody is filed by the body that it names, else by itself alone: an officer
+    vouches that somebody told of it.
+    """
+    rows = list(rows)
+    same: dict[str, str] = {}
+
+    def first(one: str) -> str:
+        while same.setdefault(one, one) != one:
+            one = same[one]
+        return one
+
+    for row in rows:
+        if row["author"] and row["organisation"]:
+            same[first(row["author"])] = first(row["organisation"])
+    return {row["entry"]: first(row["organisation"] or row["author"] or row["report"]) for row in rows}
 
 
 def _incidents(
-    reader: Reader, agreed: Watch, warning: str, began: date, after: int
+    reader: Reader, near: Near, warning: str, began: date, after: int
 ) -> tuple[list[Told], list[Told]]:  # fmt: skip
     """The incidents of a period by the day on which each was first told of: those that count, and those that wait."""
-    rows = reader.select(NEAR_MISSES, {"warning": warning}, order=("entry",))
-    told = counted_as(reader, dict.fromkeys(row["report"] for row in rows))
-    looked = looked_over(reader, told)
-    count = {row["report"] for row in rows if _counts(row, agreed, looked)}
-    if agreed.resemblance is not None:
-        told |= without_copies(reader, {report: told[report] for report in sorted(count)}, agreed.resemblance)
+    rows = [row for row in near.rows if row["warning"] == warning]
+    told = {row["report"]: near.told[row["report"]] for row in rows}
+    looked = near.looked.keys() & told.keys()
+    count = {row["report"] for row in rows if near.counts(row)}
+    if (least := near.agreed.resemblance) is not None:
+        told |= without_copies(reader, {report: told[report] for report in sorted(count)}, least)
     first: dict[str, Row] = {}
+    filer: dict[str, str] = {}
     for row in rows:
         for incident in told[row["report"]]:
             first.setdefault(incident, row)
+            if near.counts(row):
+                filer.setdefault(incident, near.filers[row["entry"]])
     there, seen = ({incident for report in among for incident in told[report]} for among in (count, looked))
     here = {
-        incident: Told(date.fromisoformat(row["on"]), incident in seen)
+        incident: Told(
+            date.fromisoformat(row["on"]), incident in seen, filer.get(incident) or near.filers[row["entry"]]
+        )
         for incident, row in first.items()
         if row["entry"] > after and row["on"] >= began.isoformat()
     }
@@ -472,23 +636,24 @@ def _incidents(
     return counted, sorted(one for incident, one in here.items() if incident not in there)
 
 
-def _counts(row: Row, agreed: Watch, looked: Mapping[str, int]) -> bool:
-    """Whether what a version told of counts: at once, or once an officer who had read it decides to handle it."""
-    return bool(not agreed.handled_only or row["keyed"] or row["entry"] <= looked.get(row["report"], -1))
-
-
 def _ratio(agreed: Watch, incidents: int, expected: float) -> float:
-    """The log-likelihood ratio; 0 while there are fewer than the plan asks for, and past its limit."""
-    enough = incidents >= agreed.plan.events_min and expected <= agreed.plan.limit
-    return float(llr(incidents, expected)) if enough else 0.0
+    """The log-likelihood ratio; 0 while there are fewer than the plan asks for."""
+    return float(llr(incidents, expected)) if incidents >= agreed.plan.events_min else 0.0
 
 
-def _crossed(agreed: Watch, began: date, counted: Sequence[Told], line: float) -> Mapping[str, Any] | None:
+def _crossed(
+    agreed: Watch, began: date, counted: Sequence[Told], every: Sequence[Told], line: float
+) -> Mapping[str, Any] | None:  # fmt: skip
+    """When and with what the bound was first crossed before the plan's limit, by as many filers as it asks for."""
+    filers: set[str] = set()
     for number, told in enumerate(counted, 1):
-        expected = agreed.expected(began, told.on)
+        filers.add(told.filer)
+        if len(filers) < agreed.filers_min or agreed.expected(began, told.on) > agreed.plan.limit:
+            continue
+        expected = agreed.expected_of(began, told.on, every)
         if (ratio := _ratio(agreed, number, expected)) >= line:
             looked = sum(one.looked_over for one in counted[:number])
-            on = {"on": told.on.isoformat(), "incidents": number, "looked_over": looked}
+            on = {"on": told.on.isoformat(), "incidents": number, "looked_over": looked, "filers": len(filers)}
             return {**on, "expected": expected, "llr": ratio, "line": line}
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel.instrument import Act, Chart, Choice, Deed, Question, Reading, Row, Text
@@ -16,7 +17,7 @@ from commonweal.methods.surveillance import events_to_signal
 
 from .desk.doing import filled
 from .scales import WARNINGS
-from .surveillance import CLOSED, FIELDS, FINDINGS, Stand, Watch, signals, stand, watch_in_force
+from .surveillance import CLOSED, FIELDS, FINDINGS, Stand, Watch, near_misses, signals, stand, watch_in_force
 
 PATH = "/incident-reports/learning"
 CLOSED_SHOWN = 10
@@ -45,15 +46,30 @@ def watched(reading: Reading) -> dict[str, Any] | None:
     day = reading.now.date()
     if agreed is None or day < agreed.since:
         return None
-    rows = [_row(stand(reading.tables, agreed, code, day), agreed, reading.language) for code in WARNINGS]
+    near = near_misses(reading.tables, agreed)
+    rows = [_row(stand(reading.tables, agreed, code, day, near), agreed, reading.language) for code in WARNINGS]
     rows.sort(key=lambda row: (row["signal_on"] is None, -row["incidents"]))
     told = signals(reading.tables)
     return {
         "rows": rows,
         "table": [
-            tuple(row[name] for name in ("words", "began", "incidents", "waiting", "expected", "needed", "signal_on"))
+            tuple(
+                row[name]
+                for name in (
+                    "words",
+                    "began",
+                    "in_all",
+                    "incidents",
+                    "filers",
+                    "waiting",
+                    "expected",
+                    "needed",
+                    "signal_on",
+                )
+            )
             for row in rows
         ],
+        "unnamed": len({row["report"] for row in near.rows if not row["warning"]}),
         "open": [_told(row, reading.language) for row in told if row["closed"] is None],
         "closed": [_told(row, reading.language) for row in told if row["closed"] is not None][:CLOSED_SHOWN],
         "reached": [row for row in rows if row["reached"]],
@@ -68,17 +84,24 @@ def watched(reading: Reading) -> dict[str, Any] | None:
         "line": agreed.line,
         "handled_only": agreed.handled_only,
         "copies_from": agreed.resemblance,
+        "filer_days": agreed.filer_days,
+        "filers_min": agreed.filers_min,
+        "within_days": agreed.within_days,
+        "share": agreed.share,
         "chart_": _chart(reading.language, rows),
     }
 
 
 def _row(found: Stand, agreed: Watch, language: str) -> dict[str, Any]:
-    needed = float(events_to_signal(agreed.plan, found.line, found.expected))
+    plan = replace(agreed.plan, limit=max(agreed.plan.limit, found.expected))  # a share of all may lie past it
+    needed = float(events_to_signal(plan, found.line, found.expected))
     return {
         "code": found.warning,
         "words": WARNINGS[found.warning].in_(language),  # type: ignore[index]
         "began": found.began.isoformat(),
+        "in_all": found.in_all,
         "incidents": found.incidents,
+        "filers": found.filers,
         "looked_over": found.looked_over,
         "waiting": found.waiting,
         "expected": found.expected,
@@ -92,7 +115,7 @@ def _row(found: Stand, agreed: Watch, language: str) -> dict[str, Any]:
 def _told(row: Row, language: str) -> dict[str, Any]:
     finding = FINDINGS[row["finding"]].in_(language) if row["finding"] else None
     return {
-        **{name: row[name] for name in ("entry", "on", "began", "incidents", "looked_over", "expected")},
+        **{name: row[name] for name in ("entry", "on", "began", "incidents", "looked_over", "filers", "expected")},
         "words": WARNINGS[row["warning"]].in_(language),
         **({"entry": row["closed"], "closed_on": row["closed_at"][:10], "finding": row["finding"],
             "finding_words": finding, "signal": row["entry"]} if row["closed"] is not None else {}),

@@ -46,6 +46,8 @@ DESK_MEETS = (
 NOT_AT_A_DESK = {
     "no such types: {}; there are {}", "at most {} bytes and {} attachments a field",  # a kind as it is declared
     "per_30_days must lie above 0 and not above the limit, saw {}", "a plan of surveillance needs {}",  # a text adopted
+    "{} must be 1 or more, saw {}", "share_of_all must lie above 0 and below 1, saw {}",
+    "citation must have 3 to {} characters, saw {}",
     "without_a_key must be at_once or once_handled, saw {}", "copies_from must lie above 0 and not above 1, saw {}",
     "the letter that this entry asks for cannot be written; wrong: {}",  # while it is followed
 }  # fmt: skip

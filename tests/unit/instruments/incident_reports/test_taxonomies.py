@@ -40,7 +40,7 @@ def test_officers_see_how_far_annotators_agree(office: Office) -> None:
     row = next(row for row in page["rows"] if row[1] is not None)
     assert row[1] == 0.743
     assert row[4:] == (11, 40, "Sets of codes")
-    assert row[2] < 0.743 < row[3]
+    assert row[2:4] == (None, None), "of so few incidents no interval holds"
     assert page["annotators"] == ["A 0", "A 1", "A 2", "A 3"]
     assert page["chart_"].rows[0][1:] == row[1:4]
 
