@@ -39,10 +39,16 @@ def _armistice(day: date, _: str) -> bool:
     return (day.month, day.day) == (11, 11)
 
 
+def _not_everywhere(day: date, _: str) -> bool:
+    """Of the public holidays of the Union's Member States all keep these two alone."""
+    return (day.month, day.day) not in {(1, 1), (12, 25)}
+
+
 SOURCES: Mapping[str, Source] = {
     "cn": Source("CN"),
     "elapsed": Source("US", exactly=False),
     "eu_1182_71": Source("BE", less=_armistice),
+    "eu_member_states": Source("BE", less=_not_everywhere),
     "gb_eng": Source("GB", "ENG"),
     "jp": Source("JP"),
     "kr": Source("KR"),

@@ -11,6 +11,7 @@ from commonweal.authority import all_kinds
 from commonweal.instruments import discover
 from commonweal.kernel.obligations import Calendar, Law, Rule, check_adoption, read_text
 from commonweal.kernel.obligations.laws import Condition, Group
+from commonweal.kernel.values.jurisdictions import MEMBER_STATES
 from commonweal.law import texts
 
 TEXTS = texts()
@@ -36,8 +37,8 @@ def lines(part: Condition | Group) -> dict[str, set[float]]:
 
 def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
     assert list(TEXTS) == [
-        "calendar.cn", "calendar.elapsed", "calendar.eu_1182_71", "calendar.gb_eng", "calendar.jp", "calendar.kr",
-        "calendar.sg", "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
+        "calendar.cn", "calendar.elapsed", "calendar.eu_1182_71", "calendar.eu_member_states", "calendar.gb_eng",
+        "calendar.jp", "calendar.kr", "calendar.sg", "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
         "cn.algorithm_filing", "cn.cybersecurity_incidents", "cn.gbt_35273", "cn.government_information",
         "cn.pipl_access", "eu.access_to_documents", "eu.ai_act", "eu.ai_act_incidents", "eu.ai_act_testing",
         "eu.eudpr_access", "eu.gdpr_access", "eu.gpai_code", "eu.gpai_code_incidents",
@@ -227,6 +228,14 @@ def test_tables_of_holidays_agree_with_the_library(year: int) -> None:
     assert listed["calendar.us_ca"] <= _weekdays("US", year, "CA")
     fixed = (date(year, 1, 1), date(year, 7, 4), date(year, 12, 25))
     assert {day for day in fixed if day.weekday() < 5} <= listed["calendar.us_ca"]
+
+
+def test_a_member_state_s_calendar_closes_no_day_that_is_open_in_another() -> None:
+    """The two days that it has are holidays in all twenty-seven, and no third one is (Reg. 1182/71, Art. 2(1))."""
+    for year in (2026, 2027):
+        everywhere = set.intersection(*(_weekdays(country, year) for country in MEMBER_STATES))
+        days = {day for day in CALENDARS["calendar.eu_member_states"].days if day.year == year}
+        assert days == everywhere
 
 
 @pytest.mark.parametrize("year", range(2022, 2027))

@@ -52,6 +52,7 @@ INSTRUMENT = Instrument(
     tables=TABLES,
     law=(
         "calendar.eu_1182_71",
+        "calendar.eu_member_states",
         "eu.ai_act_incidents",
         "eu.gpai_code_incidents",
         "us_ca.sb53_incidents",
