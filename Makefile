@@ -41,7 +41,7 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 
 test: $(VENV)/dev  ## everything: check, then all tests
 	@$(MAKE) --no-print-directory -j2 check compiled
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python tools/in_memory.py $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
 
 # Tests and modules are compiled once, beside the check, and not again by each worker and each process that a test starts.
 .PHONY: compiled

@@ -9,13 +9,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from commonweal.authority import Authority
+    from commonweal.settings import Settings
     from engine_houses import House
+    from foundings import Foundings
     from postgres_server import Server
 
 # A loaded machine is slow, not wrong: no law may fail for the time it takes. `make test` tries the same examples each
@@ -82,6 +85,28 @@ def one_event_loop_answers_all_clients() -> Iterator[None]:
 
     with start_blocking_portal() as running, pytest.MonkeyPatch.context() as patched:
         patched.setattr(TestClient, "_portal_factory", of)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def foundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foundings]:
+    """Authorities that are founded alike are copies, as `Foundings` says."""
+    from commonweal.authority import Authority
+    from foundings import Foundings
+
+    made, create = Foundings(tmp_path_factory.mktemp("foundings")), Authority.create
+
+    def found(folder: Path, settings: Settings, *, clock: Any = None, installed: Any = None) -> Authority:
+        return made.found(create, folder, settings, clock, installed)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Authority, "create", staticmethod(found))
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def one_founding_is_copied_once(foundings: Foundings, request: pytest.FixtureRequest) -> Iterator[None]:
+    with foundings.in_test(may_copy="monkeypatch" not in request.fixturenames):
         yield
 
 

@@ -18,7 +18,6 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
-from foundings import Foundings
 
 DESK = Caller("party:desk", ("officer",))
 SOURCES = ("filer_days", "filers_min", "occurred_within_days", "share_of_all")
@@ -64,25 +63,6 @@ class Office:
         """Say that an entry was filed in error, and follow that."""
         self.authority.act(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""))
         self.authority.follow()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def foundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foundings]:
-    """Authorities that are founded alike are copies, as `Foundings` says."""
-    made, create = Foundings(tmp_path_factory.mktemp("foundings")), Authority.create
-
-    def found(folder: Path, settings: Any, *, clock: Any = None, installed: Any = None) -> Authority:
-        return made.found(create, folder, settings, clock, installed)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Authority, "create", staticmethod(found))
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def one_founding_is_copied_once(foundings: Foundings, request: pytest.FixtureRequest) -> Iterator[None]:
-    with foundings.in_test(may_copy="monkeypatch" not in request.fixturenames):
-        yield
 
 
 @pytest.fixture
