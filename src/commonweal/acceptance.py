@@ -47,6 +47,8 @@ from commonweal.kernel.values import (
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
+WHOLE = frozenset(("authority", "officer", "auditor"))
+"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 CAUSES_MAX = 32
 ORGANISATION = "organisation:"
 
@@ -77,7 +79,8 @@ class Acceptance:
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
     `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
-    `recusals` say who keeps out of what.
+    `recusals` say who keeps out of what. `told` says of how many entries everybody is told: what is in confidence
+    and came later is, in every refusal, as if it were not there.
     """
 
     kinds: Mapping[str, Kind]
@@ -101,6 +104,7 @@ class Acceptance:
     keys: Callable[[], Collection[knowing.Holder]] = tuple
     spoke: Spoke = for_nobody
     recusals: Sequence[Recusal] = ()
+    told: Callable[[], int] | None = None
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -143,7 +147,7 @@ class Acceptance:
         if protocols.is_move(act.kind):
             self.follow()  # the steps of a case that was opened a moment ago can be named
             act = protocols.with_step(act, self.reader)
-        marked = self._marked(act)
+        marked = self._marked(act, caller)
         act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
         if act.kind == ASKED.id:
@@ -233,12 +237,41 @@ class Acceptance:
             return last is not None
         return bool(kind.noun) and self.theirs(str(act.subject), caller)
 
-    def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
-        """The entries that an annulment or correction names, where there are such."""
-        wanted = registry.named(act)
-        size = self.store.size() if wanted != (None, None) else 0
-        wrong, right = (self.store.entry(at) if at is not None and 0 <= at < size else None for at in wanted)
+    def _marked(self, act: Act, caller: Caller) -> tuple[Stored | None, Stored | None]:
+        """The entries that an annulment or correction names, where there are such that the caller may know of."""
+        wrong, right = (
+            self.store.entry(at) if at is not None and self._knows_of(at, caller) else None
+            for at in registry.named(act)
+        )
         return wrong, right
+
+    def _told(self, caller: Caller) -> int:
+        """Of how many entries a caller is told, whosever they are: of all, who works with the record."""
+        whole = self.told is None or caller.party == AUTHORITY or WHOLE & set(caller.roles)
+        return self.store.size() if whole or self.told is None else min(self.told(), self.store.size())
+
+    def _knows_of(self, index: int, caller: Caller) -> bool:
+        """Whether a refusal may tell a caller that there is an entry: one that is published, or theirs."""
+        if not 0 <= index < self.store.size():
+            return False
+        if index < self._told(caller):
+            return True
+        stored = self.store.entry(index)
+        return stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller))
+
+    def _knows(self, subject: str, caller: Caller) -> bool:
+        """Whether a caller may be told that a subject is registered.
+
+        What is public of itself (a model, an alert) stands on its pages at once; what came in confidence is there
+        for others when its first entry is published.
+        """
+        if not self._registered(subject):
+            return False
+        first = registry.versions(self.reader, subject)
+        kind = self.kinds.get(first[0]["kind"]) if first else None
+        if kind is None or not (kind.confides or kind.confidential):
+            return True
+        return first[0]["entry"] < self._told(caller) or self.theirs(subject, caller)
 
     def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput, caller: Caller) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
@@ -249,7 +282,7 @@ class Acceptance:
             self._check_references(kind, sound, also, faults, caller)
             self._check_dates(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
-                if index is not None and not 0 <= index < self.store.size():
+                if index is not None and not self._knows_of(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
         return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
 
@@ -296,15 +329,17 @@ class Acceptance:
     def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Mapping[str, SealedFile]:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
-        self._check_subject(kind, act, caller, faults)
+        self._check_name(kind, act, faults)
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
-        self._check_causes(act, faults)
-        self._check_as_its_instrument_asks(act, caller, also, faults)
+        self._check_causes(act, faults, caller)
+        if not self._speaks_of_nothing(act, kind, caller, also):
+            self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         faults.done()
+        self._check_taken(kind, act, caller)  # last: whoever asks whether a name is free files under it if it is
         self._check_ownership(kind, act, caller, also)
         self._check_stated_by(kind, act, caller, also)
         stranger = not STEWARDS & set(caller.roles)
@@ -345,6 +380,19 @@ class Acceptance:
             log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
         return attached
+
+    def _speaks_of_nothing(self, act: Act, kind: Kind, caller: Caller, also: set[str]) -> bool:
+        """Whether an act names something that, to a caller who is told by batches, is not there.
+
+        Its instrument is then not asked: what it looks up by that name it would find, and its faults would tell.
+        """
+        if self._told(caller) == self.store.size():
+            return False
+        named = {target for name, ref in _references(kind.schema).items() for target in ref.ids_in(act.body.get(name))}
+        marks = [at for at in registry.named(act) if at is not None]
+        return any(one not in also and not self._knows(one, caller) for one in named) or any(
+            not self._knows_of(at, caller) for at in marks
+        )
 
     def _has_filed(self, party: str) -> bool:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
@@ -430,25 +478,29 @@ class Acceptance:
         now = max(self.now(), datetime.fromisoformat(newest.time)) if newest else self.now()
         return House(now, self.store.entry, self.store.size(), self.kinds, self.published)
 
-    def _check_subject(self, kind: Kind, act: Act, caller: Caller, faults: FaultCollector) -> None:
+    def _check_name(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         subject = act.subject
         if subject is None:
             return
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
             faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
+
+    def _check_taken(self, kind: Kind, act: Act, caller: Caller) -> None:
+        """Refuse a name that is another party's. Raises `Forbidden`."""
+        subject = act.subject
+        filer = self._first_filer(subject) if kind.noun and subject is not None else None
+        if subject is None or filer in (None, caller.party) or STEWARDS & set(caller.roles):
             return
-        filer = self._first_filer(subject) if kind.noun else None
-        if filer not in (None, caller.party) and not STEWARDS & set(caller.roles):
-            self.follow()  # it may have been handed over a moment ago
-            if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
-                return
-            if self.speaks_for(caller, subject):
-                return
-            raise Forbidden(
-                f"{subject} is another party's; only that party, whoever acts for the same organisation, or the "
-                "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
-                "over (registry.handed_over)"
-            )
+        self.follow()  # it may have been handed over a moment ago
+        if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
+            return
+        if self.speaks_for(caller, subject):
+            return
+        raise Forbidden(
+            f"{subject} is another party's; only that party, whoever acts for the same organisation, or the "
+            "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
+            "over (registry.handed_over)"
+        )
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""
@@ -467,7 +519,7 @@ class Acceptance:
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
-                elif target not in also and not self._registered(target):
+                elif target not in also and not self._knows(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
 
@@ -563,17 +615,17 @@ class Acceptance:
     def _registered(self, target: str) -> bool:
         return self._filer(target) is not None
 
-    def _check_causes(self, act: Act, faults: FaultCollector) -> None:
-        """What an act is said to follow from was recorded before it."""
+    def _check_causes(self, act: Act, faults: FaultCollector, caller: Caller) -> None:
+        """What an act is said to follow from was recorded before it, and its author may know of it."""
         if not act.causes:
             return
         if len(act.causes) > CAUSES_MAX:
             faults.add("causes", f"{len(act.causes)} causes", f"at most {CAUSES_MAX} causes", "causes")
             return
-        size = self.store.size()
         for cause in act.causes:
-            if not 0 <= cause < size:
-                faults.add("causes", cause, f"the index of an entry in the record: 0 to {size - 1}", "causes")
+            if not self._knows_of(cause, caller):
+                want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
+                faults.add("causes", cause, want, "causes")
 
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
         now = self.now()
