@@ -330,6 +330,10 @@ class Acceptance:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_name(kind, act, faults)
+        taken = self._taken(kind, act, caller)
+        if taken and act.subject and self._knows(act.subject, caller):
+            raise _taken_by_another(act)
+        named, act = act, replace(act, subject=f"{act.subject}-0") if taken else act  # judged as a name that is free
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
@@ -339,7 +343,8 @@ class Acceptance:
             self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         faults.done()
-        self._check_taken(kind, act, caller)  # last: whoever asks whether a name is free files under it if it is
+        if taken:  # said last: whoever asks whether a name is free then files under it if it is
+            raise _taken_by_another(named)
         self._check_ownership(kind, act, caller, also)
         self._check_stated_by(kind, act, caller, also)
         stranger = not STEWARDS & set(caller.roles)
@@ -485,22 +490,16 @@ class Acceptance:
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
             faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
 
-    def _check_taken(self, kind: Kind, act: Act, caller: Caller) -> None:
-        """Refuse a name that is another party's. Raises `Forbidden`."""
+    def _taken(self, kind: Kind, act: Act, caller: Caller) -> bool:
+        """Whether an act is about a subject that is another party's."""
         subject = act.subject
         filer = self._first_filer(subject) if kind.noun and subject is not None else None
         if subject is None or filer in (None, caller.party) or STEWARDS & set(caller.roles):
-            return
+            return False
         self.follow()  # it may have been handed over a moment ago
         if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
-            return
-        if self.speaks_for(caller, subject):
-            return
-        raise Forbidden(
-            f"{subject} is another party's; only that party, whoever acts for the same organisation, or the "
-            "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
-            "over (registry.handed_over)"
-        )
+            return False
+        return not self.speaks_for(caller, subject)
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""
@@ -642,6 +641,14 @@ class Acceptance:
             day = body.get(name)
             if isinstance(day, str) and day < now.date().isoformat():
                 faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
+
+
+def _taken_by_another(act: Act) -> Forbidden:
+    return Forbidden(
+        f"{act.subject} is another party's; only that party, whoever acts for the same organisation, or the "
+        "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
+        "over (registry.handed_over)"
+    )
 
 
 def _is_after(value: str, now: datetime) -> bool:

@@ -68,6 +68,11 @@ def naming(name: str, index: int) -> dict[str, Act]:
         "taken name beside a fault": Act(
             "incident_reports.report", {**SAID, "name": name.upper(), "category": "none"}, ""
         ),
+        "taken name beside what its instrument refuses": Act(
+            "incident_reports.report",
+            {**SAID, "name": name.upper(), "aware_at": "2026-09-01", "received_by": "letter"},
+            "",
+        ),
         "taken name beside a dead reference": Act(
             "incident_reports.report", {**SAID, "name": name.upper(), "models": ["model:none"]}, ""
         ),
