@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from commonweal import knowing, recusing
+from commonweal import knowing, recusing, schemas
 from commonweal.kernel import (
     accounts,
     authorisations,
@@ -42,7 +42,6 @@ from commonweal.kernel.values import (
     is_subject,
     nearest,
     shown,
-    span,
     stamp,
     subject_id,
 )
@@ -50,6 +49,8 @@ from commonweal.kernel.values import (
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
+WHOLE = frozenset(("authority", "officer", "auditor"))
+"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 CAUSES_MAX = 32
 ORGANISATION = "organisation:"
 
@@ -80,7 +81,8 @@ class Acceptance:
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
     `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
-    `recusals` say who keeps out of what.
+    `recusals` say who keeps out of what. `told` says of how many entries everybody is told: what is in confidence
+    and came later is, in every refusal, as if it were not there.
     """
 
     kinds: Mapping[str, Kind]
@@ -104,6 +106,7 @@ class Acceptance:
     keys: Callable[[], Collection[knowing.Holder]] = tuple
     spoke: Spoke = for_nobody
     recusals: Sequence[Recusal] = ()
+    told: Callable[[], int] | None = None
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -140,13 +143,13 @@ class Acceptance:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
             raise self._with_more_faults(kind, act, also, error, caller) from error
-        body |= {name: self._said_by(mark, body, caller, also) for name, mark in _said_by(kind.schema).items()}
-        subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
+        body |= {name: self._said_by(mark, body, caller, also) for name, mark in schemas.said_by(kind.schema).items()}
+        subject = self.authorisations.subject(kind.id, body) or schemas.subject_of(kind, act, body)
         act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
         if protocols.is_move(act.kind):
             self.follow()  # the steps of a case that was opened a moment ago can be named
             act = protocols.with_step(act, self.reader)
-        marked = self._marked(act)
+        marked = self._marked(act, caller)
         act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
         if act.kind == ASKED.id:
@@ -242,12 +245,41 @@ class Acceptance:
             return last is not None
         return bool(kind.noun) and self.theirs(str(act.subject), caller)
 
-    def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
-        """The entries that an annulment or correction names, where there are such."""
-        wanted = registry.named(act)
-        size = self.store.size() if wanted != (None, None) else 0
-        wrong, right = (self.store.entry(at) if at is not None and 0 <= at < size else None for at in wanted)
+    def _marked(self, act: Act, caller: Caller) -> tuple[Stored | None, Stored | None]:
+        """The entries that an annulment or correction names, where there are such that the caller may know of."""
+        wrong, right = (
+            self.store.entry(at) if at is not None and self._knows_of(at, caller) else None
+            for at in registry.named(act)
+        )
         return wrong, right
+
+    def _told(self, caller: Caller) -> int:
+        """Of how many entries a caller is told, whosever they are: of all, who works with the record."""
+        whole = self.told is None or caller.party == AUTHORITY or WHOLE & set(caller.roles)
+        return self.store.size() if whole or self.told is None else min(self.told(), self.store.size())
+
+    def _knows_of(self, index: int, caller: Caller) -> bool:
+        """Whether a refusal may tell a caller that there is an entry: one that is published, or theirs."""
+        if not 0 <= index < self.store.size():
+            return False
+        if index < self._told(caller):
+            return True
+        stored = self.store.entry(index)
+        return stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller))
+
+    def _knows(self, subject: str, caller: Caller) -> bool:
+        """Whether a caller may be told that a subject is registered.
+
+        What is public of itself (a model, an alert) stands on its pages at once; what came in confidence is there
+        for others when its first entry is published.
+        """
+        if not self._registered(subject):
+            return False
+        first = registry.versions(self.reader, subject)
+        kind = self.kinds.get(first[0]["kind"]) if first else None
+        if kind is None or not (kind.confides or kind.confidential):
+            return True
+        return first[0]["entry"] < self._told(caller) or self.theirs(subject, caller)
 
     def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput, caller: Caller) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
@@ -256,14 +288,14 @@ class Acceptance:
         faults = FaultCollector(kind.id)
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
             self._check_references(kind, sound, also, faults, caller)
-            self._check_dates(kind, sound, faults)
+            schemas.check_dates(kind, sound, self.now(), faults)
             self._check_rules(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
-                if index is not None and not 0 <= index < self.store.size():
+                if index is not None and not self._knows_of(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
         with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
             part = disclosure.sound(kind, act.body, error.faults)
-            subject = None if kind.noun and kind.name_field in bad else _subject_of(kind, act, part)
+            subject = None if kind.noun and kind.name_field in bad else schemas.subject_of(kind, act, part)
             rest = replace(act, body=part, subject=subject)
             self._check_as_its_instrument_asks(rest, caller, also, faults)
             try:
@@ -278,7 +310,7 @@ class Acceptance:
         """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
         faults = FaultCollector(kind.id)
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
-            self._check_dates(kind, body, faults)
+            schemas.check_dates(kind, body, self.now(), faults)
         return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
 
     def _content_key(self, act: Act, caller: Caller) -> str:
@@ -324,15 +356,22 @@ class Acceptance:
     def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Mapping[str, SealedFile]:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
-        self._check_subject(kind, act, caller, faults)
+        self._check_name(kind, act, faults)
+        taken = self._taken(kind, act, caller)
+        if taken and act.subject and self._knows(act.subject, caller):
+            raise _taken_by_another(act)
+        named, act = act, replace(act, subject=f"{act.subject}-0") if taken else act  # judged as a name that is free
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
-        self._check_dates(kind, act.body, faults)
-        self._check_causes(act, faults)
-        self._check_as_its_instrument_asks(act, caller, also, faults)
+        schemas.check_dates(kind, act.body, self.now(), faults)
+        self._check_causes(act, faults, caller)
+        if not self._speaks_of_nothing(act, kind, caller, also):
+            self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         self._check_as_rooms_ask(kind, act, caller, also, faults)
+        if taken:  # said last: whoever asks whether a name is free then files under it if it is
+            raise _taken_by_another(named)
         return attached
 
     def _check_as_rooms_ask(self, kind: Kind, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
@@ -399,6 +438,20 @@ class Acceptance:
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
+
+    def _speaks_of_nothing(self, act: Act, kind: Kind, caller: Caller, also: set[str]) -> bool:
+        """Whether an act names something that, to a caller who is told by batches, is not there.
+
+        Its instrument is then not asked: what it looks up by that name it would find, and its faults would tell.
+        """
+        if self._told(caller) == self.store.size():
+            return False
+        fields = schemas.references(kind.schema).items()
+        named = {target for name, ref in fields for target in ref.ids_in(act.body.get(name))}
+        marks = [at for at in registry.named(act) if at is not None]
+        return any(one not in also and not self._knows(one, caller) for one in named) or any(
+            not self._knows_of(at, caller) for at in marks
+        )
 
     def _has_filed(self, party: str) -> bool:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
@@ -484,44 +537,42 @@ class Acceptance:
         now = max(self.now(), datetime.fromisoformat(newest.time)) if newest else self.now()
         return House(now, self.store.entry, self.store.size(), self.kinds, self.published)
 
-    def _check_subject(self, kind: Kind, act: Act, caller: Caller, faults: FaultCollector) -> None:
+    def _check_name(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         subject = act.subject
         if subject is None:
             return
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
             faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
-            return
-        filer = self._first_filer(subject) if kind.noun else None
-        if filer not in (None, caller.party) and not STEWARDS & set(caller.roles):
-            self.follow()  # it may have been handed over a moment ago
-            if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
-                return
-            if self.speaks_for(caller, subject):
-                return
-            raise Forbidden(
-                f"{subject} is another party's; only that party, whoever acts for the same organisation, or the "
-                "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
-                "over (registry.handed_over)"
-            )
+
+    def _taken(self, kind: Kind, act: Act, caller: Caller) -> bool:
+        """Whether an act is about a subject that is another party's."""
+        subject = act.subject
+        filer = self._first_filer(subject) if kind.noun and subject is not None else None
+        if subject is None or filer in (None, caller.party) or STEWARDS & set(caller.roles):
+            return False
+        self.follow()  # it may have been handed over a moment ago
+        if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
+            return False
+        return not self.speaks_for(caller, subject)
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""
         if not registry.speaks(kind.schema, act.body):
             return False
         first = registry.versions(self.reader, act.subject or "")[0]["body"]
-        return any(first.get(name) == registry.CLAIMED for name in _said_by(kind.schema))
+        return any(first.get(name) == registry.CLAIMED for name in schemas.said_by(kind.schema))
 
     def _check_references(
         self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector, caller: Caller
     ) -> None:
-        for name, ref in _references(kind.schema).items():
+        for name, ref in schemas.references(kind.schema).items():
             nouns = (ref.noun, *ref.others)
             for target in ref.ids_in(body.get(name)):
                 noun = target.partition(":")[0]
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
-                elif target not in also and not self._registered(target):
+                elif target not in also and not self._knows(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
 
@@ -537,7 +588,7 @@ class Acceptance:
 
     def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         """No subject descends from itself. Only one that is registered already can be led back to."""
-        fields = {name: ref for name, ref in _references(kind.schema).items() if ref.acyclic}
+        fields = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.acyclic}
         subject = act.subject
         if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
             return
@@ -551,7 +602,7 @@ class Acceptance:
 
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
-        owned = {name: ref for name, ref in _references(kind.schema).items() if ref.owned}
+        owned = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.owned}
         if not owned or STEWARDS & set(caller.roles):
             return
         named = [(name, target) for name, ref in owned.items() for target in ref.ids_in(act.body.get(name))]
@@ -580,7 +631,7 @@ class Acceptance:
 
     def _check_stated_by(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse what is said of another party that only that party, or the authority, can say."""
-        for name, mark in () if STEWARDS & set(caller.roles) else _stated_by(kind.schema).items():
+        for name, mark in () if STEWARDS & set(caller.roles) else schemas.stated_by(kind.schema).items():
             whose = mark.whose(act.body)
             if act.body.get(name) is None or (whose is not None and whose in also):
                 continue
@@ -609,7 +660,7 @@ class Acceptance:
         return self.filers.get(subject)
 
     def _check_rules(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
-        for name in _rule_references(kind.schema):
+        for name in schemas.rule_references(kind.schema):
             if not obligations.is_rule(self.reader, str(body.get(name, ""))):
                 want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
                 faults.add(name, body.get(name), want, "unknown_rule")
@@ -617,33 +668,17 @@ class Acceptance:
     def _registered(self, target: str) -> bool:
         return self._filer(target) is not None
 
-    def _check_causes(self, act: Act, faults: FaultCollector) -> None:
-        """What an act is said to follow from was recorded before it."""
+    def _check_causes(self, act: Act, faults: FaultCollector, caller: Caller) -> None:
+        """What an act is said to follow from was recorded before it, and its author may know of it."""
         if not act.causes:
             return
         if len(act.causes) > CAUSES_MAX:
             faults.add("causes", f"{len(act.causes)} causes", f"at most {CAUSES_MAX} causes", "causes")
             return
-        size = self.store.size()
         for cause in act.causes:
-            if not 0 <= cause < size:
-                faults.add("causes", cause, f"the index of an entry in the record: 0 to {size - 1}", "causes")
-
-    def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
-        now = self.now()
-        for name, mark in _not_future(kind.schema).items():
-            if not mark.binds(body):
-                continue
-            for where, value in registry.dates_in(name, body.get(name), mark.path):
-                try:
-                    if _is_after(value, now):
-                        faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
-                except ValueError:
-                    faults.add(where, value, "a day or an instant, e.g. 2025-09-01T00:00:00Z", "date")
-        for name in _not_past(kind.schema):
-            day = body.get(name)
-            if isinstance(day, str) and day < now.date().isoformat():
-                faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
+            if not self._knows_of(cause, caller):
+                want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
+                faults.add("causes", cause, want, "causes")
 
 
 def _as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -652,47 +687,14 @@ def _as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> It
         yield from check(act, reader, filer)
 
 
-def _is_after(value: str, now: datetime) -> bool:
-    """Whether a day (in UTC), an instant (in any zone) or what is known of one lies after `now`, in a valid body."""
-    return span(value)[0] > now
+def _taken_by_another(act: Act) -> Forbidden:
+    return Forbidden(
+        f"{act.subject} is another party's; only that party, whoever acts for the same organisation, or the "
+        "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
+        "over (registry.handed_over)"
+    )
 
 
 def _organisation_bound(caller: Caller) -> str | None:
     """The organisation a caller may speak for; None for the authority itself, which records whose voice it was."""
     return None if caller.party == AUTHORITY and "authority" in caller.roles else caller.organisation
-
-
-def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
-    if act.subject is None and kind.noun:
-        return subject_id(kind.noun, str(body.get(kind.name_field, "")))
-    return act.subject or body.get(kind.about_field) or None
-
-
-@functools.cache
-def _said_by(schema: Any) -> dict[str, registry.SaidBy]:
-    return registry.fields_marked(schema, registry.SaidBy)
-
-
-@functools.cache
-def _references(schema: Any) -> dict[str, registry.Ref]:
-    return registry.fields_marked(schema, registry.Ref)
-
-
-@functools.cache
-def _rule_references(schema: Any) -> tuple[str, ...]:
-    return tuple(registry.fields_marked(schema, registry.RuleRef))
-
-
-@functools.cache
-def _stated_by(schema: Any) -> dict[str, registry.StatedBy]:
-    return registry.fields_marked(schema, registry.StatedBy)
-
-
-@functools.cache
-def _not_past(schema: Any) -> dict[str, registry.NotPast]:
-    return registry.fields_marked(schema, registry.NotPast)
-
-
-@functools.cache
-def _not_future(schema: Any) -> dict[str, registry.NotFuture]:
-    return registry.fields_marked(schema, registry.NotFuture)

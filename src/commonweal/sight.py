@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from commonweal import attaching, letters, recusing
-from commonweal.acceptance import Caller
+from commonweal.acceptance import WHOLE, Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations, notices, obligations, persons, registry
 from commonweal.kernel.disclosure import (
@@ -54,8 +54,6 @@ from commonweal.kernel.values import Conflict, Forbidden, NotFound, stamp
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
 PARTY, HANDLING = "party:", "handling"
-WHOLE = frozenset(("authority", "officer", "auditor"))
-"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 BASIS_SHOWN = "(a legal basis)"
 
 

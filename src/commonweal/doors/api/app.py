@@ -85,7 +85,7 @@ def app(
         *Attestations(authority).operations(),
         *Authorisations(authority, wake).operations(),
         *Erasing(authority, wake).operations(),
-        *Held(authority).operations(),
+        *Held(authority, gate.failed).operations(),
         *People(authority, wake).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),

@@ -173,6 +173,10 @@ class Gatekeeper:
         why = "this nonce was used before: a signed request counts once"
         return Unauthorized(why, "Signature-Input", item.nonce[:60])
 
+    def failed(self, request: Request) -> None:
+        """Count a secret that opened nothing against where it came from. Raises `TooMany`."""
+        self._admit_address(request, self._limits.failed_login_costs)
+
     def _admit_address(self, request: Request, cost: float = 1.0) -> None:
         peer = request.client.host if request.client else ""
         address = comes_from(peer, request.headers.getlist("x-forwarded-for"), self._proxies)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweal import held
@@ -38,8 +39,9 @@ _CODE: Mapping[str, Any] = {
 class Held:
     """An answer in pages, in the order of the record."""
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    def __init__(self, authority: Authority, failed: Callable[[Request], None]) -> None:
+        """`failed` counts a code that opened nothing against where it came from, and raises `TooMany`."""
+        self._authority, self._failed = authority, failed
 
     def operations(self) -> list[Operation]:
         whom = Param("party", "About whom an officer answers, with purpose; without it, about whoever asks", _PARTY)
@@ -63,10 +65,15 @@ class Held:
 
     def _by_code(self, asked: Asked) -> Response:
         self._authority.follow()
-        party = party_of(_code(asked.body))
+        try:
+            party = party_of(_code(asked.body))
+        except BadInput:
+            self._failed(asked.request)
+            raise
         seeing = Sight(self._authority, Caller(party, (REPORTER,)), "api held_by_code")
         found = held.own(self._authority, party, seeing, **_page(asked))
         if not found.count:
+            self._failed(asked.request)
             raise Forbidden("this is a code, but nothing was filed under it here; perhaps it is another authority's")
         seeing.logged()
         return json_answer(found.as_dict(), headers={"Cache-Control": "no-store"})

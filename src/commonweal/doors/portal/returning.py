@@ -132,7 +132,7 @@ class Returning:
         try:
             party = party_of(read_code(typed))
         except Mistyped:
-            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
+            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST)
             words = view.say("This is mistyped: compare it with your receipt, character by character.")
             return self.return_page(view, str(words), typed[:60], 422)
         placed = view.authority.store.placed(party, forms.ANONYMOUS_KEY)

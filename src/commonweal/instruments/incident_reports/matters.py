@@ -1,7 +1,8 @@
 """An alert and what was reported of the same thing are one matter.
 
-Whoever owes a report of it has made it, also where an officer then gave an alert: nobody is told in public that they
-are late with what they did in time.
+Whoever owes a report of it has made it, also where an officer then gave an alert; who may read the report sees that.
+The public is told of an alert's duties by what is public alone, or it would learn who reported in confidence, and on
+which day: where these run out in public, that they are overdue is not said, since they may have been done.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ class Round:
         joined: Callable[[str], Sequence[str]] = lambda subject: (),
     ) -> None:
         self._entry, self._now, self._tables, self._joined = entry, now, tables, joined
+        self._public = False
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
@@ -127,7 +128,8 @@ class Round:
         """One rule for one subject, for the authority and for the public; only what is public is recorded.
 
         Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
-        own row before, so nothing in it, neither words nor dates, depends on what is not public.
+        own row before, so nothing in it, neither words nor dates, depends on what is not public. So it is too with what
+        is one matter with another subject: that the two are one is told in confidence.
         """
         own = self._next(rule_id, subject, known, before, public=False) or before
         if own is None:
@@ -138,7 +140,8 @@ class Round:
             if shown is not None:
                 self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
-        if outcome_is_public(*words, noun):
+        joined = bool(self._joined(subject))
+        if outcome_is_public(*words, noun) and not joined:
             row, acts = self._change(DUTY, before, own, record=True)
             if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
                 row = before
@@ -146,7 +149,11 @@ class Round:
                 self._tables.put(PUBLIC_DUTY, published(row, words[0]))
             return acts
         self._change(DUTY, before, own, record=False)
+        self._public = True
         seen = self._next(rule_id, subject, known, shown, public=True)
+        self._public = False
+        if joined and seen is not None and seen["state"] == "overdue" and own["state"] != "overdue":
+            seen = _said_by_nobody(seen)
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
 
     def _next(
@@ -509,7 +516,8 @@ class Round:
 
     def _elsewhere_met(self, rule_id: str, subject: str, party: str) -> Row:
         """The row of the same duty of the same debtor about what is one matter with a subject, if that is met."""
-        rows = [self._tables.get(DUTY, rule_id, other) for other in self._joined(subject)]
+        others = () if self._public else self._joined(subject)
+        rows = [self._tables.get(DUTY, rule_id, other) for other in others]
         met = [row for row in rows if row is not None and row["state"] == "met" and party and row["party"] == party]
         return min(met, key=lambda row: str(row["met_on"]), default={"met_on": None})
 
@@ -571,6 +579,11 @@ def _as_accepted(rule: Rule, known: dict[str, FactLike], accepted: str) -> dict[
     kept = said[before[-1] :]
     at, value = min(kept, key=lambda one: instant(one[1]))
     return {**known, rule.start.fact: restated(fact, at, value, kept)}
+
+
+def _said_by_nobody(row: Row) -> Row:
+    """A duty that ran out by what is public alone: it may have been done in confidence, so it is not called overdue."""
+    return {**row, "state": "not_public", "watch": None}
 
 
 def _receipt(answer: Row) -> str:

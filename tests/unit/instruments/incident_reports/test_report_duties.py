@@ -385,7 +385,8 @@ WARNED = {
 def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office, aware: str | None) -> None:
     """An officer warns of what Lab reported, as the desk asks: alert and report are one matter, and one duty.
 
-    Before the desk says that they are, a date that is only presumed makes nobody late.
+    Before the desk says that they are, a date that is only presumed makes nobody late. What then is public names
+    neither that Lab reported nor the day, and starts no days of the authority's: the report came in confidence.
     """
     death = "eu.ai_act_incidents.death"
     office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
@@ -401,10 +402,19 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     alone = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
     assert alone["state"] == ("overdue" if aware else "owed")
     act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
-    told = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
-    assert (told["state"], told["met_on"], told["late"], told["met_entry"]) == ("met", "2026-12-05", 0, None)
+    reader, measures = office.authority.reader, "eu.ai_act_incidents.measures"
+
+    def stands() -> None:
+        own = obligations.duties(reader, subject="alert:a-1", rule=death, private=True)[0]
+        assert (own["state"], own["met_on"][:10], own["late"]) == ("met", "2026-12-05", 0)
+        told = obligations.duties(reader, subject="alert:a-1", rule=death)[0]
+        assert (told["state"], told["met_on"]) == ("not_public" if aware else "owed", None)
+        assert obligations.explanation(reader, told)
+        assert all(not row["started_on"] for row in obligations.duties(reader, subject="alert:a-1", rule=measures))
+
+    stands()
     office.authority.rebuild()
-    assert obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]["state"] == "met"
+    stands()
 
 
 def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:

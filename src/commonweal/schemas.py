@@ -1,0 +1,77 @@
+"""What a kind's schema says of its fields, beyond their form: what they refer to, who may state them, which days they
+take."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import FaultCollector, span, stamp, subject_id
+
+
+def subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
+    """What an act is about: what it says, what its name makes of its noun, or the subject that its field names."""
+    if act.subject is None and kind.noun:
+        return subject_id(kind.noun, str(body.get(kind.name_field, "")))
+    return act.subject or body.get(kind.about_field) or None
+
+
+def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: FaultCollector) -> None:
+    """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind."""
+    for name, mark in _not_future(kind.schema).items():
+        if not mark.binds(body):
+            continue
+        for where, value in registry.dates_in(name, body.get(name), mark.path):
+            try:
+                if _is_after(value, now):
+                    faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
+            except ValueError:
+                faults.add(where, value, "a day or an instant, e.g. 2025-09-01T00:00:00Z", "date")
+    for name in _not_past(kind.schema):
+        day = body.get(name)
+        if isinstance(day, str) and day < now.date().isoformat():
+            faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
+
+
+def _is_after(value: str, now: datetime) -> bool:
+    """Whether a day (in UTC), an instant (in any zone) or what is known of one lies after `now`, in a valid body."""
+    return span(value)[0] > now
+
+
+@functools.cache
+def said_by(schema: Any) -> dict[str, registry.SaidBy]:
+    """The fields that say whose voice a filing is."""
+    return registry.fields_marked(schema, registry.SaidBy)
+
+
+@functools.cache
+def references(schema: Any) -> dict[str, registry.Ref]:
+    """The fields that hold identifiers of subjects."""
+    return registry.fields_marked(schema, registry.Ref)
+
+
+@functools.cache
+def rule_references(schema: Any) -> tuple[str, ...]:
+    """The fields that hold the identifier of a rule."""
+    return tuple(registry.fields_marked(schema, registry.RuleRef))
+
+
+@functools.cache
+def stated_by(schema: Any) -> dict[str, registry.StatedBy]:
+    """The fields that only some parties may state."""
+    return registry.fields_marked(schema, registry.StatedBy)
+
+
+@functools.cache
+def _not_past(schema: Any) -> dict[str, registry.NotPast]:
+    return registry.fields_marked(schema, registry.NotPast)
+
+
+@functools.cache
+def _not_future(schema: Any) -> dict[str, registry.NotFuture]:
+    return registry.fields_marked(schema, registry.NotFuture)
