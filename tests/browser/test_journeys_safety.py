@@ -112,9 +112,10 @@ def at_the_report(walk: Walk, what: str, report: str) -> None:
 def owed(walk: Walk, report: str) -> None:
     """Aware on Monday 30 November, fifteen days (AI Act, Art. 73(2)): Tuesday 15 December."""
     at_the_report(walk, "see what is owed by when, and why", report)
-    assert "Art. 73(2)" in walk.text()
+    clause = "第73条第2款" if walk.prefix else "Art. 73(2)"
+    assert clause in walk.text()
     dates = Calendar.from_ical(walk.fetch("main a[href$='/duties.ics']"))
-    days = [event["dtstart"].dt for event in dates.walk("VEVENT") if "Art. 73(2)" in event["description"]]
+    days = [event["dtstart"].dt for event in dates.walk("VEVENT") if clause in event["description"]]
     assert days == [date(2026, 12, 15)]
 
 

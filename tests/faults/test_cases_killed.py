@@ -159,13 +159,16 @@ def test_two_executors_of_which_one_is_killed_again_and_again_move_each_case_onc
     folder, kills = begun(tmp_path / "office"), 0
     head = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'faults')!r}); from pathlib import Path;"
     works = head + "from test_cases_killed import run; run(Path(sys.argv[1]), sys.argv[2])"
-    dies = head + "from test_cases_killed import run, _dying_at;"
+    dies = head + "from test_cases_killed import run, _dying_at; print(1, flush=True);"
     dies += "_dying_at(int(sys.argv[2][-1]), sys.argv[3] == 'after', lambda: run(Path(sys.argv[1]), sys.argv[2]))"
     rounds = [(f"{when}-{at}", when) for at in (1, 2) for when in ("before", "after")]
     for word, when in rounds:
-        with _python(dies, folder, word, when) as killed, _python(works, folder, word) as other:
-            kills += killed.wait(60) == -signal.SIGKILL
-            assert other.wait(60) == 0
+        with _python(dies, folder, word, when) as killed:
+            assert killed.stdout
+            killed.stdout.readline()  # it has begun, and the other, which has yet to, is not always faster
+            with _python(works, folder, word) as other:
+                kills += killed.wait(60) == -signal.SIGKILL
+                assert other.wait(60) == 0
     assert kills, "the other was faster each time"
     assert recorded(folder) == {kind: len(rounds) * count for kind, count in EXPECTED.items()}
 
