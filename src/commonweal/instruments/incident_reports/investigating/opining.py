@@ -197,7 +197,8 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def told(reading: Reading, row: Row) -> Mapping[str, Any]:
     """An opinion as whoever gave it, or investigates, reads it: of one that takes another back, why."""
-    said = reading.part(row["entry"], *(("correction",) if row["withdrawn"] else ("opinion", "files", "correction")))
+    asked = ("consultation", "correction") if row["withdrawn"] else ("consultation", "opinion", "files", "correction")
+    said = reading.part(row["entry"], *asked)
     files = [
         {"name": one["name"], "href": f"/record/{row['entry']}/attachments/{one['sha256']}"}
         for one in said.get("files") or ()
