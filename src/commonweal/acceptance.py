@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -297,7 +297,11 @@ class Acceptance:
             part = disclosure.sound(kind, act.body, error.faults)
             subject = None if kind.noun and kind.name_field in bad else schemas.subject_of(kind, act, part)
             rest = replace(act, body=part, subject=subject)
-            self._check_as_its_instrument_asks(rest, caller, also, faults)
+            plain = replace(act, body=sound, subject=subject)
+            if self._taken(kind, plain, caller) and not self._knows(subject or "", caller):
+                rest = replace(rest, subject=f"{subject}-0")  # judged as a name that is free
+            if not self._speaks_of_nothing(plain, kind, caller, also):
+                self._check_as_its_instrument_asks(rest, caller, also, faults)
             try:
                 if kind.id in PERSONAL:  # a room that knows how to judge a body in part
                     self._check_room_of_it(kind, rest, caller, also)
@@ -507,7 +511,7 @@ class Acceptance:
             )
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
-            found = [one for one in _as_far_as_sound(check, act, reader, filer) if one.where not in said]
+            found = [one for one in schemas.as_far_as_sound(check, act, reader, filer) if one.where not in said]
             if telling := [one for one in found if one.tells]:
                 self._log_told(act, caller, telling)
             faults.extend(found)
@@ -679,12 +683,6 @@ class Acceptance:
             if not self._knows_of(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """What a check finds, until it asks for a field of which a fault is named already."""
-    with suppress(Unsound):
-        yield from check(act, reader, filer)
 
 
 def _taken_by_another(act: Act) -> Forbidden:

@@ -133,7 +133,7 @@ def test_people_are_invited_in_the_roles_that_playbooks_in_force_ask_for(
         "forum",
     ]
     assert main(invite) == 1
-    assert "saw 'archmage'; one of approver, auditor" in capsys.readouterr().err
+    assert "saw 'archmage'; a role that there is, the nearest first: approver, auditor" in capsys.readouterr().err
     asks = tmp_path / "asks.json"
     asks.write_text(book(*APPROVED).replace('"officer"', '"archmage"'), "utf-8")
     assert main(["playbook", "import", folder, str(asks), "--anyway"]) == 0
