@@ -7,6 +7,7 @@ They correct it, or take it back, for as long as the investigation is open: what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from commonweal.kernel import registry
@@ -270,7 +271,9 @@ def shown(reading: Reading, investigation: str) -> list[Mapping[str, Any]]:
     )  # fmt: skip
     found: list[Mapping[str, Any]] = []
     for number in sorted(numbers):
-        asked = reading.part(number, "question", "expert", "until")
+        asked: Mapping[str, Any] = {}
+        with suppress(NotFound):
+            asked = reading.part(number, "question", "expert", "until")
         rows = [told(reading, row) for row in given if row["consultation"] == number]
         found.append({**asked, "who": called(reading, str(asked.get("expert") or "")), "entry": number, "said": rows,
                       "open": consulting.asked_of(tables, number) is not None})  # fmt: skip
