@@ -174,8 +174,7 @@ class Authority:
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
-            self.statistics, self.witnesses.vouch_for,
-            requests,
+            self.statistics, self.witnesses.vouch_for, requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
             all_marking(self.instruments.values()),

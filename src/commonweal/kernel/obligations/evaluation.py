@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, stamp
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, instant, stamp
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
 from .clauses import HOLDS, MAY_HOLD, OF_DUTIES, THE_AUTHORITY
@@ -260,6 +260,18 @@ def said_of(fact: FactLike | None) -> tuple[tuple[datetime, str], ...]:
     """When each filing that states a fact says that it was; none of a fact that starts no clock."""
     found: tuple[tuple[datetime, str], ...] = getattr(fact, "said", ())
     return found
+
+
+def as_accepted(rule: Rule, known: dict[str, FactLike], accepted: str) -> dict[str, FactLike]:
+    """The facts, with what starts the clock as it was said last when an officer accepted that, and since."""
+    fact = known.get(rule.start.fact)
+    said = said_of(fact)
+    before = [n for n, (at, _) in enumerate(said) if stamp(at) <= accepted]
+    if fact is None or not accepted or not before or not before[-1]:
+        return known
+    kept = said[before[-1] :]
+    at, value = min(kept, key=lambda one: instant(one[1]))
+    return {**known, rule.start.fact: restated(fact, at, value, kept)}
 
 
 def _history_of(fact: FactLike) -> tuple[tuple[datetime, Any], ...]:

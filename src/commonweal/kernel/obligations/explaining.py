@@ -277,7 +277,9 @@ def _definition(part: Mapping[str, Any], law: Law) -> Iterator[Text]:
     one = next((one for one in law.definitions if one.id == part["is"]), None)
     if one is not None:
         what = Text({**one.title, "en": one.title["en"][:1].upper() + one.title["en"][1:]})
-        yield _said("defined", what=what, citation=one.citation, truth=_TRUTHS[str(part.get("truth", "not_public"))])
+        yield _said(
+            "defined", what=what, citation=citing(one.citation), truth=_TRUTHS[str(part.get("truth", "not_public"))]
+        )
 
 
 def _condition(part: Mapping[str, Any], law: Law) -> Text:

@@ -20,11 +20,11 @@ from .evaluation import (
     EARLIER,
     FactLike,
     Finding,
+    as_accepted,
     day_text,
     evaluate_rule,
     left_open,
     noun_of,
-    restated,
     said_of,
     when_of,
 )
@@ -178,7 +178,7 @@ class Round:
         seen = public_facts(*words, known, noun_of(subject)) if public else known
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
         accepted = self._accepted(words[1], subject)
-        seen = _as_accepted(words[1], seen, accepted)
+        seen = as_accepted(words[1], seen, accepted)
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
         unsaid = {name: fact for name, fact in known.items() if name == words[1].party and left_open(fact)}
@@ -567,18 +567,6 @@ def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
     """Whether a filing came when what it must tell of was on file with it."""
     at = since[answer["holds"]]
     return bool(at and answer["filed"] >= at)
-
-
-def _as_accepted(rule: Rule, known: dict[str, FactLike], accepted: str) -> dict[str, FactLike]:
-    """The facts, with what starts the clock as it was said last when an officer accepted that, and since."""
-    fact = known.get(rule.start.fact)
-    said = said_of(fact)
-    before = [n for n, (at, _) in enumerate(said) if stamp(at) <= accepted]
-    if fact is None or not accepted or not before or not before[-1]:
-        return known
-    kept = said[before[-1] :]
-    at, value = min(kept, key=lambda one: instant(one[1]))
-    return {**known, rule.start.fact: restated(fact, at, value, kept)}
 
 
 def _said_by_nobody(row: Row) -> Row:

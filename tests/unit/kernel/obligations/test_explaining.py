@@ -48,8 +48,8 @@ def test_why_by_tuesday() -> None:
         "(Art. 73(9), (10)): no is asked for; on file is no, known here since Friday 2026-12-04: it holds.",
         "The clock runs from: when it became known to the provider.",
         "The clock starts on Friday 2026-12-04, which is not counted itself.",
-        "Counted by: Union periods (Reg. 1182/71), Brussels (Regulation (EEC, Euratom) No 1182/71 of 3 June 1971, "
-        "Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)).",
+        "Counted by: Union periods (Reg. 1182/71), any Member State (Regulation (EEC, Euratom) No 1182/71 of 3 June "
+        "1971, Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)).",
         "2 days from Saturday 2026-12-05 end on Sunday 2026-12-06.",
         "Every day after it counts, weekends and holidays too; only a last day can move on.",
         "Sunday 2026-12-06 is closed (Sunday): on to Monday 2026-12-07.",
@@ -61,7 +61,7 @@ def test_why_by_tuesday() -> None:
 def test_the_same_in_chinese() -> None:
     words = told("two days from a Friday hold two working days", "eu.ai_act_incidents.widespread", "zh")
     assert words[1] == (
-        "就适用本条例的高风险人工智能系统发出警报或提交报告（Regulation (EU) 2024/1689, Arts. 2(1), 73(1)）："
+        "就适用本条例的高风险人工智能系统发出警报或提交报告（《（欧盟）2024/1689 号条例》第2条第1款、第73条第1款）："
         "符合，依据如下。"
     )
     assert words[2] == (
@@ -70,7 +70,7 @@ def test_the_same_in_chinese() -> None:
     )
     assert words[10:13:2] == [
         "期限起算点：提供者知悉之时。",
-        "计算依据：欧盟期限计算（第1182/71号条例），布鲁塞尔（《（欧洲经济共同体、欧洲原子能共同体）第 1182/71 "
+        "计算依据：欧盟期限计算（第1182/71号条例），各成员国通用（《（欧洲经济共同体、欧洲原子能共同体）第 1182/71 "
         "号条例》（1971年6月3日）第2条和第3条（OJ L 124, 8.6.1971, p. 1））。",
     ]  # fmt: skip
     assert words[-1] == "因此于2026-12-08（星期二）结束时届满。"
