@@ -101,11 +101,17 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
 
 
 def plural(title: str) -> str:
-    """The plural of an English title, by the rules that most nouns keep: of *publication of an incident*, the first."""
-    noun, of, rest = title.partition(" of ")
+    """The plural of an English title, by the rules that most nouns keep: of *publication of an incident* and of
+    *account opened*, the first."""
+    found = _WHAT_OF_IT.search(title)
+    noun, rest = (title[: found.start()], title[found.start() :]) if found else (title, "")
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return noun[:-1] + "ies" + of + rest
-    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s") + of + rest
+        return noun[:-1] + "ies" + rest
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s") + rest
+
+
+_WHAT_OF_IT = re.compile(r" of | \w+ed\b")
+"""What follows the noun of a title: whose it is, or what became of it."""
 
 
 def _nouns(view: View) -> list[Kind]:

@@ -15,6 +15,8 @@ from commonweal.doors.portal.home import plural
         ("Class", "Classes"),
         ("Publication of an incident", "Publications of an incident"),
         ("Copy of a model", "Copies of a model"),
+        ("Package switched on", "Packages switched on"),
+        ("Account opened", "Accounts opened"),
     ],
 )
 def test_what_is_many_is_the_thing_and_not_what_it_is_of(one: str, many: str) -> None:
