@@ -110,7 +110,7 @@ def plural(title: str) -> str:
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s") + rest
 
 
-_WHAT_OF_IT = re.compile(r" of | \w+ed\b")
+_WHAT_OF_IT = re.compile(r" of | for | held\b| \w+ed\b")
 """What follows the noun of a title: whose it is, or what became of it."""
 
 

@@ -17,6 +17,7 @@ from commonweal.doors.portal.home import plural
         ("Copy of a model", "Copies of a model"),
         ("Package switched on", "Packages switched on"),
         ("Account opened", "Accounts opened"),
+        ("Exercise held", "Exercises held"),
     ],
 )
 def test_what_is_many_is_the_thing_and_not_what_it_is_of(one: str, many: str) -> None:
