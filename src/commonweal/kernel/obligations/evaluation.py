@@ -325,7 +325,12 @@ def _started_by_what_tells_of_it(rule: Rule, known: dict[str, FactLike], law: La
 
 
 def _open_since(rule: Rule, known: Mapping[str, FactLike], law: Law) -> datetime | None:
-    """Since when no filing has denied what the rule asks for, and what starts its clock is stated."""
+    """Since when no filing has denied what the rule asks for, and what starts its clock is stated.
+
+    Reckoned only for a rule that asks (`holds = "open"`): every version of a subject is judged anew for it.
+    """
+    if all(one.holds != MAY_HOLD for one in rule.met_by):
+        return None
     fact = known.get(rule.start.fact)
     stated = [at for at, _ in said_of(fact)] or ([fact.known_on] if fact and fact.known_on else [])
     found = None
