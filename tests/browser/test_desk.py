@@ -11,6 +11,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.investigating import opining
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -157,6 +158,7 @@ def test_every_page_of_the_desk_is_accessible(
     acts = ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "consult", "unconsult", "report")
     investigating += [f"/v-1/{name}" for name in acts]
     theirs = [f"/incident-reports/{name}" for name in ("asked-to-read", "recommended-to-you")]
+    theirs.append("/record/erasures/early")
     addresses = [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]
     for path in [*addresses, *theirs]:
         page.goto(SITE + prefix + path)
@@ -175,3 +177,39 @@ def test_every_page_of_the_desk_is_accessible(
     assert page.locator("[role=alert]").count() == 1
     found["refused"] = [*complaints(page, axe), *too_wide(page)]
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("prefix", ["", "/zh"])
+def test_an_expert_s_pages_are_accessible_and_the_opinion_is_given_by_keys(
+    office: Authority, opened: Callable[..., Any], axe: str, prefix: str
+) -> None:
+    joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
+    office.act(Act("person.joined", {**joined, "roles": ["observer"]}, ""))
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
+    mandate = {"name": "V 1", "incident": "incident:i-1", "mandate": "Why.", "legal_basis": "s. 9", "team": team}
+    office.act(Act("incident_reports.investigation", mandate, ""))
+    seen = {"investigation": "investigation:v-1", "occurred": "2026-09", "what": "It stopped."}
+    event = office.act(Act("incident_reports.event", seen, "")).index
+    asked = {"investigation": "investigation:v-1", "expert": "party:lind", "entries": [event], "question": "Is it so?"}
+    asked_at = office.act(Act("incident_reports.consultation", {**asked, "until": "2026-10-10"}, "")).index
+    office.follow()
+    page = opened(PHONE, javascript=not prefix)
+    page.context.clear_cookies()
+    page.goto(f"{SITE}{prefix}/sign-in")
+    page.fill("#f-key", office.access.issue_key("party:lind", ("observer",), ("file", "read")))
+    with arriving(page):
+        page.press("#f-key", "Enter")
+    page.goto(f"{SITE}{prefix}/incident-reports/asked-to-read")
+    found = [*complaints(page, axe), *too_wide(page)] if not prefix else too_wide(page)
+    page.goto(f"{SITE}{prefix}/incident-reports/asked-to-read/{asked_at}")
+    found += [*complaints(page, axe), *too_wide(page)] if not prefix else too_wide(page)
+    assert found == []
+    page.focus("#f-opinion")
+    page.keyboard.type("It is so.")
+    for words in ("Look at it", "Record it") if not prefix else ("预览", "予以记录"):
+        page.focus(f"main button:has-text('{words}')")
+        with arriving(page):
+            page.keyboard.press("Enter")
+    assert [one["consultation"] for one in opining.opinions(office.reader, investigation="investigation:v-1")] == [
+        asked_at
+    ]

@@ -3,21 +3,23 @@
 Nothing is linked here: an officer reads the suggestions and decides. Of reports the words without names are compared
 (`deidentifying`), of what was turned away too: a copy of it may come again. What is compared is held in memory by each
 process, kept up with the tables when somebody asks. The chance was fitted on incidents reported in English to the AI
-Incident Database, taking half of all reports to be new; beyond that it is a guide. Among a few
-incidents it is not stated.
+Incident Database, and begins with the share of reports that an adopted text takes to be new
+(`rules/suggestions.toml`). Of reports unlike those it is a guide; among a few incidents it is not stated.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
-from commonweal.kernel.values import NotFound, span
+from commonweal.kernel.values import NotFound, read_toml, span
 from commonweal.methods.linking import HOLDS_FROM, Answer, Index, Report, Suggestion
 
 from .concerning import FIELDS, Names, named
@@ -27,7 +29,8 @@ from .reports import REPORT
 from .tables import links
 
 KEPT, KEPT_REPORTS = "incident_reports.suggestions", "incident_reports.suggested_reports"
-SHARE_NEW, BEST = 0.5, 5
+RULE = "incident_reports.suggestions"
+BEST = 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 HELD_MAX = 10_000
 HIDDEN_MAX = 20
@@ -73,6 +76,27 @@ def _words(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: without_placeholders(str(row[name])) for name in WORDS if row[name]}
 
 
+def share_new(reader: Reader) -> float:
+    """The share of reports taken to be new by the text in force; by the one shipped where none states one in (0, 1)."""
+    with suppress(NotFound, ValueError, TypeError, KeyError):
+        row = registry.text_in_force(reader, RULE)
+        return _share(registry.parsed(row["text"], row["media_type"]))
+    return _shipped()
+
+
+@functools.cache
+def _shipped() -> float:
+    path = resources.files(__package__).joinpath("rules", "suggestions.toml")
+    return _share(read_toml(path.read_text("utf-8"), path.name))
+
+
+def _share(text: Mapping[str, Any]) -> float:
+    share = float(text["share_new"])
+    if not 0 < share < 1:
+        raise ValueError(f"share_new lies between 0 and 1; saw {share}")
+    return share
+
+
 class HeldReports:
     """The reports of one authority as they are compared; safe to ask from any thread.
 
@@ -94,7 +118,7 @@ class HeldReports:
             if report in self._index:
                 self._index.remove(report)
             try:
-                return self._index.suggest(own, best=best, share_new=SHARE_NEW)
+                return self._index.suggest(own, best=best, share_new=share_new(reader))
             finally:
                 if report in self._held:
                     self._index.add(report, own)
@@ -138,7 +162,7 @@ class Held:
     def suggest(self, reader: Reader, report: Report, best: int = BEST) -> Answer:
         with self._lock:
             self._keep_up(reader)
-            return self._index.suggest(report, best=best, share_new=SHARE_NEW)
+            return self._index.suggest(report, best=best, share_new=share_new(reader))
 
     def _keep_up(self, reader: Reader) -> None:
         """Take in what was filed since, and take out what was filed anew, erased or annulled."""
@@ -251,6 +275,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "report": report,
         "name": body.get("name", ""),
         "chance_new": found.chance_new if in_english(body) else None,
+        "share_new": share_new(reading.tables),
         "among": found.among,
         "holds_from": HOLDS_FROM,
         "beside": found.beside,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.instruments.incident_reports.suggestions import suggested
+from commonweal.instruments import RuleFile, discover
+from commonweal.instruments.incident_reports.suggestions import RULE, suggested
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import NotFound, ReplayClock, Text, instant
 from commonweal.methods.linking import HOLDS_FROM
@@ -117,6 +119,29 @@ def test_how_likely_something_new_is_is_said_where_it_was_measured_to_hold(house
     house.act(Act("record.annulled", {"entry": last, "reason_code": "filed_in_error"}, "fewer"))
     house.follow()
     assert suggested(house.reading(), "report:r-9").chance_new is None
+
+
+def test_an_office_whose_reports_are_mostly_new_says_so_by_adopting_it(house: Authority) -> None:
+    """Where nine of ten tell of something new, the same words are likelier to; the order stays. A share that is none
+    holds for nothing: what was shipped does."""
+    enough(house)
+
+    def chance(share: str) -> float:
+        shipped = (discover()["incident_reports"].folder / "rules" / "suggestions.toml").read_text("utf-8")
+        text = re.sub('version = ".*"', f'version = "{share}"', shipped).replace(
+            "share_new = 0.5", f"share_new = {share}"
+        )
+        house.adopt(RuleFile(RULE, "parameters", share, "application/toml", text))
+        house.follow()
+        found = suggested(house.reading(), "report:r-1")
+        assert found.incidents[0].key == "incident:i-1"
+        assert found.chance_new is not None
+        return found.chance_new
+
+    even, mostly = chance("0.50"), chance("0.9")
+    odds = (mostly / (1 - mostly)) / (even / (1 - even))
+    assert odds == pytest.approx(9)
+    assert chance("1.5") == even
 
 
 def test_what_was_filed_anew_annulled_or_linked_meanwhile_counts(house: Authority) -> None:

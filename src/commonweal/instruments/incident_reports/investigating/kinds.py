@@ -356,7 +356,9 @@ _ADDRESSED = ("developer", "observer", "auditor", "peer", *STEWARDS)
 INVESTIGATION = kind_of(
     "investigation", Investigation, Text(en="Investigation", zh="调查"), STEWARDS, "investigation", retention=TECHNICAL
 )
-EVIDENCE = kind_of("evidence", Evidence, Text(en="Evidence", zh="证据"), STEWARDS, "evidence", retention=TECHNICAL)
+EVIDENCE = kind_of(
+    "evidence", Evidence, Text(en="Piece of evidence", zh="证据"), STEWARDS, "evidence", retention=TECHNICAL
+)
 SEGMENT = kind_of(
     "recorder_segment", RecorderSegment, Text(en="Segment of a flight recorder", zh="运行记录仪片段"),
     ("developer", "auditor", *STEWARDS), "segment", retention=TECHNICAL,
