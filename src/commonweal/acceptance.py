@@ -136,7 +136,7 @@ class Acceptance:
         if not kind.files:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         caller = self._as_they_stand(caller)
-        if not set(caller.roles) & set(kind.files):
+        if not knowing.may_file(caller.roles, kind, self.kinds):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
         try:

@@ -5,15 +5,16 @@ What is handed to a name that nobody bears is in nobody's hands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from commonweal.kernel import persons, protocols, registry
+from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import stamp
 
-REPORTER = "reporter"
+REPORTER, APPROVER = "reporter", "approver"
 
 
 class Holder(Protocol):
@@ -29,6 +30,14 @@ class Holder(Protocol):
     def expires(self) -> str | None: ...
     @property
     def revoked(self) -> str | None: ...
+
+
+def may_file(roles: Collection[str], kind: Kind, kinds: Mapping[str, Kind]) -> bool:
+    """Whether somebody in these roles files a kind: one names a role of theirs, or approvers and they hold a role that
+    only a playbook names (an independent expert, a coordinator), which no kind can name."""
+    if set(roles) & set(kind.files):
+        return True
+    return APPROVER in kind.files and bool(set(roles) - {role for one in kinds.values() for role in one.files})
 
 
 def parties(reader: Reader, keys: Iterable[Holder], at: datetime) -> set[str]:

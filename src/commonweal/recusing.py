@@ -28,6 +28,11 @@ def kept_out(asked: Iterable[Recusal], subject: str, who: Filer, reader: Reader)
     return frozenset(role for one in held for role in one.roles)
 
 
+def free(asked: Iterable[Recusal], who: Filer, reader: Reader) -> bool:
+    """Whether nothing can stand against somebody in any subject."""
+    return all(one.free(who.party, reader, who.at, who.spoke) for one in asked)
+
+
 def refusal(asked: Sequence[Recusal], subjects: Iterable[str], filer: Filer, reader: Reader) -> Fault | None:
     """That who acts has a conflict of interest in one of some subjects, and not in which; None where in none."""
     if filer.party == AUTHORITY:

@@ -104,9 +104,18 @@ def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> l
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:
     """The caller's roles in which they do not read what is about a subject, for a conflict of interest in it."""
     asked = recusing.recusals(authority.instruments.values())
+    return recusing.kept_out(asked, subject, _who(authority, caller), authority.reader)
+
+
+def _free(authority: Authority, caller: Caller) -> bool:
+    """Whether there is no subject at all in which the caller has a conflict of interest."""
+    asked = recusing.recusals(authority.instruments.values())
+    return recusing.free(asked, _who(authority, caller), authority.reader)
+
+
+def _who(authority: Authority, caller: Caller) -> Filer:
     now, spoke = authority.reading().now, authority.access.spoke_for
-    who = Filer(caller.party, now, {caller.party}, caller.roles, spoke=spoke)
-    return recusing.kept_out(asked, subject, who, authority.reader)
+    return Filer(caller.party, now, {caller.party}, caller.roles, spoke=spoke)
 
 
 def _handles(authority: Authority, caller: Caller, index: int, purpose: str) -> bool:
@@ -206,6 +215,7 @@ class Sight:
         self._door, self._keyid, self._purpose = door, keyid, purpose[:PURPOSE_CHARS_MAX]
         self._read: dict[int, tuple[Audience, dict[str, None]]] = {}
         self._recused: dict[str, frozenset[str]] = {}
+        self._free: bool | None = None
 
     @property
     def purpose(self) -> str:
@@ -221,9 +231,11 @@ class Sight:
         """Whether the caller keeps out of a subject for a conflict of interest, and reads of it what everybody does."""
         if self.caller is None or self.caller.party == AUTHORITY:
             return False
-        if subject not in self._recused:
+        if self._free is None:
+            self._free = _free(self._authority, self.caller)
+        if not self._free and subject not in self._recused:
             self._recused[subject] = _not_counting(self._authority, self.caller, subject)
-        return bool(self._recused[subject])
+        return not self._free and bool(self._recused[subject])
 
     def speaks_for(self, subject: str) -> bool:
         """Whether a subject is the caller's to file about: their own, or their organisation's."""

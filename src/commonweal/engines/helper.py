@@ -187,9 +187,9 @@ class Helper:
 
 
 def serve(connection: Connection) -> None:
-    """Answer until the other end is gone."""
-    connection.send_bytes(_READY)
+    """Answer until the other end is gone, which may be before this has begun."""
     with suppress(EOFError, OSError):
+        connection.send_bytes(_READY)
         while True:
             request = connection.recv_bytes()
             what, data = request[:1], request[1:]

@@ -315,7 +315,9 @@ def _day(question: Question, raw: Raw, shape: Shape) -> Any:
 
 def _instant(question: Question, raw: Raw, shape: Shape) -> Any:
     if not raw.get("time"):
-        raise _Wrong("time", "time")
+        if not question.day_enough:
+            raise _Wrong("time", "time")
+        raw = {**raw, "time": "0:00"}
     return _moment_at(_date(raw), raw)
 
 

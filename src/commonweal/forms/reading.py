@@ -34,7 +34,7 @@ _KEYS = {
         "notice",
     ),
     "page": ("id", "title", "lead", "when", "signed_in", "roles", "also", "question"),
-    "question": (*_BASE, "when", "needed", "unless", "column"),
+    "question": (*_BASE, "when", "needed", "unless", "day_enough", "column"),
     "notice": ("text", "when", "unless", "keyless"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
@@ -253,7 +253,14 @@ class _Reading:
             columns=self._columns(data, shape, where, control),
             needed=self._when(data, where, "needed"),
             unless=self._unless(data, where),
+            day_enough=self._day_enough(data, where, control),
         )
+
+    def _day_enough(self, data: Mapping[str, Any], where: str, control: str) -> bool:
+        asked = self._flag(data, "day_enough", where)
+        if asked and control != "instant":
+            self._faults.add(f"{where}.day_enough", control, "the control instant, which asks for a time", "control")
+        return asked
 
     def _columns(self, data: Mapping[str, Any], shape: Shape | None, where: str, control: str) -> tuple[Question, ...]:
         items = self._tables(data, "column", where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -50,6 +51,16 @@ def opened(pairs: list[tuple[bytes, bytes]], heads: list[bytes], holders: list[X
         payload = payload_of(id_of(public), head, EntryKey(raw).seal(b"words", b"leaf"))
         found.append(unwrap(payload, holder, "test").open(payload, b"leaf", "test"))
     return found
+
+
+def test_a_helper_whose_parent_is_gone_before_it_began_ends_in_silence() -> None:
+    """The first command that somebody types ends sooner than its helper has begun, and showed the helper's traceback."""
+    ours, theirs = socket.socketpair()
+    ours.close()
+    command = [sys.executable, "-m", "commonweal.engines.helper", str(theirs.fileno())]
+    done = subprocess.run(command, pass_fds=[theirs.fileno()], capture_output=True, timeout=WAIT_S, check=False)
+    theirs.close()
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_keys_wrapped_beside_open_like_those_wrapped_here(helper: Helper) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,15 @@ def test_an_answer_becomes_the_value_that_the_schema_takes(field: str, raw: Any,
 )
 def test_what_is_wrong_is_said_of_the_part_at_fault(field: str, raw: Any, expected: tuple[str, str]) -> None:
     assert problem(field, raw) == expected
+
+
+def test_where_a_day_is_enough_its_beginning_counts_in_the_zone_that_is_named() -> None:
+    """Who knows the day alone is made to invent no time; what runs from it ends too early, never too late."""
+    asked = replace(QUESTIONS["known_at"], day_enough=True)
+    found = read_answer(asked, day("2025", "2", "3", zone="Europe/Berlin"), Fair)
+    assert found == ("2025-02-03T00:00:00+01:00", [])
+    _, [wrong] = read_answer(asked, day("2025", "2", "3", time="25:00", zone="Europe/Berlin"), Fair)
+    assert (wrong.code, wrong.part) == ("time", "time")
 
 
 def test_only_what_earlier_answers_call_for_is_asked_and_filed() -> None:

@@ -15,12 +15,18 @@ from commonweal.kernel.instrument import Form
 # `developer` is found by the desk from `developer_named`; who files something made up does so by a story.
 LEFT_OUT = {"developer", "fictitious"}
 LAW = {
-    "EU": {"high_risk_system", "equivalent_reporting", "systemic_risk_model", "signed_safety_chapter"},
-    "US-CA": {"frontier_model"},
+    "EU": {
+        "weights_breached",
+        "high_risk_system",
+        "equivalent_reporting",
+        "systemic_risk_model",
+        "signed_safety_chapter",
+    },
+    "US-CA": {"frontier_model", "weights_breached"},
     "CN": {"critical_infrastructure_operator", "central_organ", "cn_grade"},
 }
 CONDUCT = {
-    "weights_breached", "control_lost", "catastrophic_harm", "developer_deceived", "elicited",
+    "control_lost", "catastrophic_harm", "developer_deceived", "elicited",
     "catastrophic_risk_raised",
 }  # fmt: skip
 
@@ -93,7 +99,8 @@ def test_what_is_asked_follows_from_what_is_reported(form: Form) -> None:
         return asked(form, {"category": category, "reporter": "public"})
 
     assert "harms" in only("serious_incident")
-    assert "harms" not in only("near_miss")
+    assert {"harms", "severity", "reversibility", "safeguards"} <= only("near_miss"), "what nearly came, and what held"
+    assert not {"harms", "safeguards"} & only("concern")
     assert "warnings" in only("near_miss")
     assert "misuses" in only("misuse")
     assert "misuses" not in only("concern")

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
+_SLASHES = re.compile(r"^[/\\]+")
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -30,10 +31,13 @@ class Language:
     name: str
 
     def address(self, path: str) -> str:
-        """The address of a page in this language, from its language-free path."""
-        if not self.prefix:
-            return path
-        return self.prefix + ("/" if path == "/" else path)
+        """The address of a page in this language, from its language-free path.
+
+        It begins with one slash, whatever was asked for: two lead to another site (RFC 3986, 4.2), and browsers take a
+        backslash for one.
+        """
+        path = _SLASHES.sub("/", path)
+        return self.prefix + path if self.prefix else path
 
 
 LANGUAGES = {

@@ -63,6 +63,7 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     history = tuple((at, _WHAT[str(value)]) for at, value in what.history)
     found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source, history)
     found |= _conduct(rows, found) | _harm(rows)
+    found |= _unbreached(found)
     found |= _conduct_since(rows, roles)
     found["developer"] = Fact(None, first, "left open")
     for role, versions in roles.items():
@@ -192,6 +193,14 @@ def _harm(rows: list[Row]) -> dict[str, Fact]:
     if not body.get("harms") and body.get("outcome") in UNHARMED and not contradicted:
         return {"harm": Fact("none", _since(rows, "outcome").known_on, "filed as outcome")}
     return {}
+
+
+def _unbreached(found: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Where no harm came of it, no weights were breached either, unless that is said: it is a harm, and its own."""
+    harm = found.get("harm")
+    if harm is None or harm.value != "none" or "weights_breached" in found:
+        return {}
+    return {"weights_breached": Fact(False, harm.known_on, harm.source)}
 
 
 def _dead(rows: list[Row], named: tuple[tuple[datetime, Any], ...]) -> tuple[tuple[datetime, Any], ...]:

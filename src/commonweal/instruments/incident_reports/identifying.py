@@ -9,15 +9,17 @@ CONTACT = re.compile(
 )
 HANDLE = re.compile(r"(?<![\w.@/])@[A-Za-z_]\w{2,30}\b", re.ASCII)
 ADDRESS = re.compile(
-    r"\b\d{1,5}[A-Za-z]?,?[ ](?:[A-Z][\w.’'-]*[ ]){1,4}"
+    r"\b\d{1,5}[A-Za-z]?,?[ ](?:[A-Z][\w.’'-]{0,40}[ ]){1,4}"
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Terrace|Court|Crescent|Way)\b\.?"
     r"|\b\d{1,5},?[ ](?:bis[ ])?(?:rue|avenue|boulevard|place|quai|chemin)[ ]"
-    r"(?:(?:de|du|des|la|le|les|l’|l')[ ]?){0,3}[A-ZÀ-Þ]\w+"
-    r"|\b(?:[A-ZÄÖÜ][\w.-]*[ ])?[A-ZÄÖÜ]?\w*(?:[Ss]traße|[Ss]trasse|gasse|platz|weg)[ ]\d{1,4}[a-z]?\b"
+    r"(?:(?:de|du|des|la|le|les|l’|l')[ ]?){0,3}[A-ZÀ-Þ]\w{1,40}"
+    r"|\b(?:[A-ZÄÖÜ][\w.-]{0,40}[ ])?[A-ZÄÖÜ]?\w{0,40}(?:[Ss]traße|[Ss]trasse|gasse|platz|weg)[ ]\d{1,4}[a-z]?\b"
     r"|[\u4e00-\u9fff]{1,12}(?:路|街|道|巷|弄|胡同|村|小区|大厦)[\u4e00-\u9fff]{0,3}\d{1,5}(?:号|弄|栋|幢|室|单元)"
 )
 ACCOUNT = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b",
     re.ASCII,
 )
-FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
+FULL_NAME = re.compile(
+    r"\b[A-ZÀ-ÖØ-Þ][\w'’-]{1,40}(?:\s{1,4}[A-ZÀ-ÖØ-Þ][\w'’-]{0,40}\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])"
+)

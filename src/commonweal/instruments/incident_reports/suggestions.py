@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -33,8 +33,6 @@ RULE = "incident_reports.suggestions"
 BEST = 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 HELD_MAX = 10_000
-HIDDEN_MAX = 20
-"""So many of the likeliest may be ones that whoever asks may not read, before fewer than five are shown."""
 WORDS = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "harmed_named")
 CODES = ("organisation", "reporter", "developer", "models", "occurred", "occurred_until")
 """What of a report is compared beside its words."""
@@ -110,18 +108,15 @@ class HeldReports:
         self._held: dict[str, Report] = {}
         self._seen = -1
 
-    def suggest(self, reader: Reader, report: str, best: int = BEST) -> Answer:
-        """The reports that read like one on file, which is none of them itself."""
+    def suggest(self, reading: Reading, report: str) -> Answer:
+        """The reports that read like one on file, which is none of them itself, among those that whoever asks may
+        read: of any other the chance, the numbers and what makes a word rare would tell too."""
         with self._lock:
-            self._keep_up(reader)
+            self._keep_up(reading.tables)
             own = self._held.get(report, Report())
-            if report in self._index:
-                self._index.remove(report)
-            try:
-                return self._index.suggest(own, best=best, share_new=share_new(reader))
-            finally:
-                if report in self._held:
-                    self._index.add(report, own)
+            out = {one for one in self._held if one == report or reading.kept_out(one)}
+            with without(self._index, {one: self._held[one] for one in out}):
+                return self._index.suggest(own, best=BEST, share_new=share_new(reading.tables))
 
     def _keep_up(self, reader: Reader) -> None:
         self._take(reader, laid_out_after(reader, self._seen, HELD_MAX))
@@ -151,6 +146,18 @@ class HeldReports:
             self._drop(oldest)
 
 
+@contextmanager
+def without(index: Index, some: Mapping[str, Report]) -> Iterator[None]:
+    """Around what is asked of an index as if it did not hold some reports."""
+    for key in some:
+        index.remove(key)
+    try:
+        yield
+    finally:
+        for key, report in some.items():
+            index.add(key, report)
+
+
 class Held:
     """The incidents of one authority as they are compared; safe to ask from any thread."""
 
@@ -158,11 +165,15 @@ class Held:
         self._lock = threading.Lock()
         self._index = Index()
         self._held: dict[str, tuple[int, bool]] = {}
+        self._compared: dict[str, Report] = {}
 
-    def suggest(self, reader: Reader, report: Report, best: int = BEST) -> Answer:
+    def suggest(self, reading: Reading, report: Report, but: Collection[str]) -> Answer:
+        """The incidents that read like a report, but for some."""
         with self._lock:
-            self._keep_up(reader)
-            return self._index.suggest(report, best=best, share_new=share_new(reader))
+            self._keep_up(reading.tables)
+            out = self._compared.keys() & set(but)
+            with without(self._index, {one: self._compared[one] for one in out}):
+                return self._index.suggest(report, best=BEST, share_new=share_new(reading.tables))
 
     def _keep_up(self, reader: Reader) -> None:
         """Take in what was filed since, and take out what was filed anew, erased or annulled."""
@@ -179,11 +190,12 @@ class Held:
     def _take(self, names: Names, row: Row) -> None:
         self._held[row["subject"]] = (row["entry"], bool(row["erased"]))
         if not row["erased"]:
-            self._index.add(row["subject"], compared(names, row["body"]))
+            self._compared[row["subject"]] = compared(names, row["body"])
+            self._index.add(row["subject"], self._compared[row["subject"]])
 
     def _drop(self, subject: str) -> None:
         self._held.pop(subject, None)
-        if subject in self._index:
+        if self._compared.pop(subject, None) is not None:
             self._index.remove(subject)
 
 
@@ -212,35 +224,39 @@ def suggested(reading: Reading, report: str) -> Suggested:
 
     It is new where neither an incident nor a report tells of the same: the lesser chance of the two counts.
     """
-    found, chances = _of_incidents(reading, report)
-    answer = reading.kept(KEPT_REPORTS, HeldReports).suggest(reading.tables, report, BEST + HIDDEN_MAX)
-    reports = tuple(one for one in answer.suggestions if _may_read(reading, one.key))[:BEST]
+    found, chances = _of_incidents(reading, report, kept_from(reading))
+    answer = reading.kept(KEPT_REPORTS, HeldReports).suggest(reading, report)
+    reports = tuple(one for one in answer.suggestions if _may_read(reading, one.key))
     copies = tuple(one.key for one in reports if _says(reading, one.key) == _says(reading, report) != "")
     chances += [answer.chance_new] if answer.among >= HOLDS_FROM else []
     new = 0.0 if copies else min(chances, default=None)
     return Suggested(new, found.incidents, found.among, reports, answer.among, copies)
 
 
-def of_incidents(reading: Reading, report: str) -> Suggested:
-    """The five likeliest incidents for a report that is not linked to them yet, and no reports. Raises `NotFound`."""
-    return _of_incidents(reading, report)[0]
+def of_incidents(reading: Reading, report: str, hidden: Collection[str]) -> Suggested:
+    """The five likeliest incidents for a report that is not linked to them yet, and no reports, as if there were none
+    of the `hidden` (`kept_from`). Raises `NotFound`."""
+    return _of_incidents(reading, report, hidden)[0]
 
 
-def _of_incidents(reading: Reading, report: str) -> tuple[Suggested, list[float]]:
+def kept_from(reading: Reading) -> set[str]:
+    """The incidents that whoever reads keeps out of: of these the chance and the numbers would tell too."""
+    return {one for one in registry.newest(reading.tables, INCIDENT.noun) if reading.kept_out(one)}
+
+
+def _of_incidents(reading: Reading, report: str, hidden: Collection[str]) -> tuple[Suggested, list[float]]:
     row, words = registry.subject(reading.tables, report), working(reading.tables, report)
     if row is None or row["erased"] or words is None:
         raise NotFound("report", report)
     linked = {one["incident"] for one in links(reading.tables, report=report)}
     asked = compared(Names(reading.tables), {**row["body"], **_words(words)})
-    answer = reading.kept(KEPT, Held).suggest(reading.tables, asked, BEST + HIDDEN_MAX + len(linked))
-    open_ = (one for one in answer.suggestions if one.key not in linked and not reading.kept_out(one.key))
-    found = tuple(open_)[:BEST]
+    answer = reading.kept(KEPT, Held).suggest(reading, asked, linked | set(hidden))
     chances = [answer.chance_new] if answer.among >= HOLDS_FROM else []
-    return Suggested(chances[0] if chances else None, found, answer.among), chances
+    return Suggested(chances[0] if chances else None, answer.suggestions, answer.among), chances
 
 
 def _may_read(reading: Reading, report: str) -> bool:
-    """Whether whoever asks may read a report: one in which they have a conflict of interest is not suggested."""
+    """Whether whoever asks may read a report; those that they keep out of were left out already."""
     row = registry.subject(reading.tables, report)
     return row is not None and reading.opens(int(row["entry"]), "title")
 
@@ -261,7 +277,8 @@ def in_english(body: Mapping[str, Any]) -> bool:
 
 def alike(reading: Reading, body: Mapping[str, Any]) -> tuple[Suggestion, ...]:
     """The incidents that read most like a body, best first; one that is on file is among them itself."""
-    return reading.kept(KEPT, Held).suggest(reading.tables, compared(Names(reading.tables), body)).suggestions
+    asked = compared(Names(reading.tables), body)
+    return reading.kept(KEPT, Held).suggest(reading, asked, kept_from(reading)).suggestions
 
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:

@@ -215,7 +215,8 @@ class Recusal:
     `nouns`, for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
     `want` says who may file, to who may not; `ways(subject)` gives what they may still do about it, each with its
     address. `behind(subject, reader)` gives which of them another's subject was given or made of: who decides about a
-    duty on that one decides in those too.
+    duty on that one decides in those too. `free(party, reader, at, spoke)` says, without asking of each, that it holds
+    of none: of most of an office that is so.
     """
 
     nouns: tuple[str, ...]
@@ -224,6 +225,7 @@ class Recusal:
     want: Text
     ways: Callable[[str], Sequence[tuple[Text, str]]] = lambda subject: ()
     behind: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
+    free: Callable[[str, Reader, datetime, Spoke], bool] = lambda party, reader, at, spoke: False
 
 
 @dataclass(frozen=True, slots=True)

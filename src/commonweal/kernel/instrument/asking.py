@@ -39,7 +39,8 @@ class Question:
     `moment` asks when something happened as far as it is known and writes it so (`2026`, `2026-11`, a day, an instant,
     `~` for about then); `reference` finds a registered subject by name; `items` asks for several of the same, each with
     `columns`. `required` follows from the schema, or from the form where it asks for more: by `needed` where earlier
-    answers call for it, `unless` another question is answered.
+    answers call for it, `unless` another question is answered. With `day_enough` an instant may be answered by a day:
+    its beginning counts, so that what runs from it ends too early, never too late.
     """
 
     field: str
@@ -54,6 +55,7 @@ class Question:
     columns: tuple[Question, ...] = ()
     needed: tuple[When, ...] = ()
     unless: str = ""
+    day_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

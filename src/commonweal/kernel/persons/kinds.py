@@ -17,7 +17,7 @@ ANONYMOUS = "party:reporter-"
 """How the parties begin under which somebody files without a key (`forms/codes.py`): nobody is given one."""
 RETENTION = "staff"
 """The class of what is only said about people and judges nothing: their names, and why something was recorded."""
-HOLDERS = ("authority", "officer", "developer", "observer", "auditor", "peer", "approver")
+HOLDERS = ("authority", "officer", "developer", "observer", "auditor", "peer", "court", "approver")
 
 
 def _instant(value: str | None) -> str | None:

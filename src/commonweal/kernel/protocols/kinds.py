@@ -41,7 +41,7 @@ CaseId = Annotated[str, Field(pattern=r"^case:[a-z0-9][a-z0-9.\-]{0,95}$")]
 StepId = Annotated[str, Field(min_length=1, max_length=120)]
 Index = Annotated[int, Field(ge=0)]
 # Whoever a playbook may ask: the roles that a key can be issued for, and `approver` beside any other that it names.
-APPROVERS = ("officer", "authority", "developer", "observer", "auditor", "peer", "approver")
+APPROVERS = ("officer", "authority", "developer", "observer", "auditor", "peer", "court", "approver")
 Words = Annotated[str, Field(max_length=8000)]
 
 

@@ -44,6 +44,7 @@ from .subjects import (
     referring,
     subject,
     subjects,
+    theirs,
     versions,
 )
 from .texts import RULE_ADOPTED, adopted_first, parsed, text_before, text_in_force, texts, texts_of_version
@@ -100,5 +101,6 @@ __all__ = [
     "text_in_force",
     "texts",
     "texts_of_version",
+    "theirs",
     "versions",
 ]

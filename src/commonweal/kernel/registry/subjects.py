@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel.disclosure import concerning
@@ -211,6 +211,14 @@ def first_filed(reader: Reader, noun: str) -> dict[str, str]:
 def versions(reader: Reader, subject_id: str) -> list[Row]:
     """Every version of a subject, oldest first."""
     return reader.select(VERSION, {"subject": subject_id}, order=("version",))
+
+
+def theirs(reader: Reader, parties: Collection[str]) -> list[Row]:
+    """Every version that one of these parties filed, and of whatever was handed to one of them."""
+    among = ("in", sorted(parties))
+    handed = sorted({row["subject"] for row in reader.select(OWNER, {"party": among})})
+    found = reader.select(VERSION, {"author": among})
+    return [*found, *(reader.select(VERSION, {"subject": ("in", handed)}) if handed else ())]
 
 
 def referring(reader: Reader, subject_id: str, field: str = "") -> list[str]:

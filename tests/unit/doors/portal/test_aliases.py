@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -38,3 +39,12 @@ def test_an_alias_leads_for_good_to_a_page_that_is_there(browser: TestClient, tr
     answer = browser.get(prefix + tried)
     assert (answer.status_code, answer.headers["location"]) == (308, prefix + ALIASES[tried])
     assert browser.get(answer.headers["location"]).status_code in (200, 303, 403), "a page, or the way to sign in first"
+
+
+@pytest.mark.parametrize("tried", ["//evil.example/login/", "///evil.example/", "/%2f/evil.example/", "/\\evil.example/",
+                                   "/zh//evil.example/", "/zh/%5Cevil.example/"])  # fmt: skip
+def test_no_address_of_this_site_leads_to_another(browser: TestClient, tried: str) -> None:
+    """Two slashes at the beginning lead elsewhere (RFC 3986, 4.2): a link at this name would hand a return code on."""
+    answer = browser.get("https://testserver" + tried)
+    there = [answer.headers.get("location", ""), *re.findall(r'href="([^"]*)"', answer.text)]
+    assert [one for one in there if re.match(r"[/\\]{2}", one)] == []

@@ -92,7 +92,10 @@ def test_a_model_with_systemic_risk_is_reported_with_no_date_that_the_act_does_n
     """Art. 55(1)(c): without undue delay, whatever the harm; whoever has not signed the code has no days from it."""
     found = asked("eu.gpai_code_incidents", "serious", harm="cybersecurity", systemic_risk_model=True)
     assert (found.state, found.due) == ("owed", None)
-    assert asked("eu.gpai_code_incidents", "serious", harm="none", systemic_risk_model=True).state == "not_owed"
+    assert (
+        asked("eu.gpai_code_incidents", "serious", harm="none", weights_breached=False, systemic_risk_model=True).state
+        == "not_owed"
+    )
     unsigned = {**SYSTEMIC, "signed_safety_chapter": False}
     assert asked("eu.gpai_code_incidents", "cybersecurity", harm="cybersecurity", **unsigned).state == "not_owed"
 
@@ -114,7 +117,17 @@ def test_the_code_gives_its_signatories_days_by_harm(rule: str, harm: str, last:
     """
     assert last_day(asked("eu.gpai_code_incidents", rule, harm=harm, **SYSTEMIC)) == last
     others = {"infrastructure", "cybersecurity", "death", "harm"} - {rule}
-    assert {asked("eu.gpai_code_incidents", one, harm=harm, **SYSTEMIC).state for one in others} == {"not_owed"}
+    whole = {**SYSTEMIC, "weights_breached": False}
+    assert {asked("eu.gpai_code_incidents", one, harm=harm, **whole).state for one in others} == {"not_owed"}
+
+
+def test_weights_carried_off_are_a_serious_breach_whatever_harm_is_named() -> None:
+    """Measure 9.3(2) asks for no harm beside: exfiltration is one by itself; where nobody says, it is open."""
+    for harm in ("economic", "none"):
+        taken = asked("eu.gpai_code_incidents", "cybersecurity", harm=harm, **SYSTEMIC, weights_breached=True)
+        assert last_day(taken) == "2026-12-09"
+        left = asked("eu.gpai_code_incidents", "cybersecurity", harm=harm, **SYSTEMIC)
+        assert (left.state, left.missing) == ("unknown", ("weights_breached",))
 
 
 @pytest.mark.parametrize("aware_at", ["2026-10-07T02:30:00Z", "2026-10-06T19:30:00-07:00", "2026-10-07T10:30:00+08:00"])

@@ -21,9 +21,11 @@ from commonweal.instruments import discover
 from commonweal.instruments.incident_reports import INSTRUMENT
 from commonweal.instruments.incident_reports.desk import queue
 from commonweal.instruments.incident_reports.desk.cases import FREE
+from commonweal.instruments.incident_reports.suggestions import HeldReports, suggested
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Page
+from commonweal.sight import Sight
 
 from ...doors.portal.people import fields_of, sign_in
 from .test_conflict_of_every_act import EVIDENCE, INVESTIGATION, TEAM
@@ -149,14 +151,39 @@ def test_lists_and_suggestions_of_other_cases_leave_out_what_somebody_keeps_out_
     assert any(one in told for one in (*CANARIES, "weaver")) != mole
 
 
-def test_of_more_than_are_looked_at_the_queue_gives_no_number(
-    client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("who", [MOLE, MOREAU])
+def test_no_order_number_or_place_in_the_queue_tells_of_what_somebody_keeps_out_of(house: House, who: str) -> None:
+    """A page of 24 in the order of gravity said that the one left out is among the gravest; a total less its rows, in
+    which state it is."""
+    reading = house.authority.reading("en", who, Sight(house.authority, Caller(who, ("officer",)), "portal /test"))
+    for query in ({}, {"sort": "gravest"}, {"sort": "clock"}, {"state": "linked"}, {"urgency": "today"}):
+        page = queue.queue_view(reading, query)
+        assert page["pager"]["total"] == len(page["rows"]), query
+        assert any("R 1" == row["name"] for row in page["rows"]) == (who != MOLE), query
+    counts = {state: number for state, _, number, _ in queue.queue_view(reading, {})["counts"]}
+    assert sum(counts.values()) == (1 if who == MOLE else 3), "of the one about the laboratory and its own no number"
+
+
+@pytest.mark.parametrize("who", [MOLE, MOREAU])
+def test_the_chance_that_something_is_new_is_reckoned_as_if_what_somebody_keeps_out_of_were_not_there(
+    house: House, who: str
 ) -> None:
-    """An exact number would count what is left out, and tell by a filter what is said of it."""
-    monkeypatch.setattr(queue, "FOUND_MAX", 0)
-    told = words(client.get(f"{DESK}?urgency=today"))
-    assert ("of more than 0" in told) != (client.headers["x-who"] == MOLE), "who is shown nothing is given no number"
-    assert "of 1" not in told
+    """Else who files texts and asks reads off by the chance which words a confidential report has."""
+    reading = house.authority.reading("en", who, Sight(house.authority, Caller(who, ("officer",)), "portal /test"))
+    found = suggested(reading, "report:r-9")
+    assert (found.beside, found.among) == ((0, 1) if who == MOLE else (2, 2))
+    seen = HeldReports().suggest(reading, "report:r-9")
+    assert (seen.chance_new == HeldReports().suggest(NoneBeside(reading), "report:r-9").chance_new) == (who == MOLE)
+
+
+class NoneBeside:
+    """A reading in which no other report is there."""
+
+    def __init__(self, reading: Any) -> None:
+        self.tables = reading.tables
+
+    def kept_out(self, subject: str) -> bool:
+        return subject != "report:r-9"
 
 
 @pytest.mark.parametrize("noun", ["report", "incident"])

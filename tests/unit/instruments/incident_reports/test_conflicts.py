@@ -135,6 +135,32 @@ def test_who_filed_it_or_recused_themselves_is_not_given_it_for_any_reason(house
     assert give(house, "party:moreau", despite="He is free.") == [FOR_GOOD]
 
 
+def test_of_whom_the_reporter_works_for_no_reason_sets_it_aside_where_the_report_does_not_name_them(
+    house: House,
+) -> None:
+    """Else what can be set aside and what cannot would tell apart the colleague who reported from every other; where
+    the report names them itself, officers read it there."""
+    assert give(house, "party:friend", about="report:s-1", despite="She left it.") == [FOR_GOOD]
+    named = {"name": "S 2", "category": "concern", "reporter": "provider", "title": "T", "what_happened": "W"}
+    house.file("incident_reports.report", {**named, "developer_named": "Acme"}, Caller("party:maker", ("developer",)))
+    assert give(house, "party:friend", about="report:s-2") == [CONFLICT]
+    assert give(house, "party:friend", about="report:s-2", despite="She left it.") == []
+
+
+def test_who_recused_themselves_from_a_report_keeps_out_of_the_incident_made_of_it(house: House) -> None:
+    """It is the same matter under another name: its lead reads, writes and lets out what the report told."""
+    said = {"name": "S 3", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"}
+    house.file("incident_reports.report", said, Caller("party:somebody", ("observer",)))
+    house.file("incident_reports.release", {"about": "report:s-3", "assignee": "party:other", "why": "recused"},
+               Caller("party:other", OFFICERS))  # fmt: skip
+    house.desk("incident", name="I 9", title="T", category="concern")
+    assert give(house, "party:other", about="incident:i-9") == []
+    house.desk("linked", report="report:s-3", incident="incident:i-9", relation="variant")
+    assert give(house, "party:other", about="incident:i-9") == [CONFLICT]
+    assert give(house, "party:other", about="incident:i-9", despite="He is free.") == [FOR_GOOD]
+    assert Sight(house.authority, Caller("party:other", OFFICERS), "portal /test").kept_out("incident:i-9")
+
+
 def test_no_refusal_says_who_reported_nor_which_of_many_names_is_in_a_report_and_each_is_logged(house: House) -> None:
     """Else whoever may assign learns who reported by trying names, and leaves no trace.
 

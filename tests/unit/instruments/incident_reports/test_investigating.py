@@ -533,10 +533,10 @@ def test_who_investigates_publishes_where_nothing_is_said_of_it(house: Inquiry) 
     assert house.file("incident_reports.publication", GOES_OUT, MOREAU)
 
 
-def consulted(house: Inquiry, **more: Any) -> tuple[int, int]:
+def consulted(house: Inquiry, role: str = "observer", **more: Any) -> tuple[int, int]:
     """An expert of a university is asked to read a piece of evidence; and an event that they are not asked to read."""
     joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
-    house.file("person.joined", {**joined, "roles": ["observer"]})
+    house.file("person.joined", {**joined, "roles": [role]})
     team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind", "role": "expert"}]
     house.file("incident_reports.investigation", house.opened(team=team), MOREAU)
     piece = house.file("incident_reports.evidence", house.evidence(notes="The clock is wrong."), MOREAU)
@@ -647,6 +647,21 @@ def test_an_expert_answers_on_their_page_and_who_investigates_reads_who_and_when
     public = shown(everybody.get(f"/record/{entry}"))
     assert ("whole" in public, "lind" in public.casefold()) == (False, False), "who was asked is not public"
     assert everybody.get(f"{ASKED}/{asked}").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["expert", "court"])
+def test_whoever_may_be_asked_may_answer_and_hold_a_key_of_their_own(house: Inquiry, role: str) -> None:
+    """A role that only a playbook names, such as the independent expert, no kind can name: it files as approvers do,
+    and nothing that is for officers."""
+    consulted(house, role)
+    xu = Caller("party:lind", (role,))
+    asked = int(consulting.consultations(house.authority.reader, ABOUT)[0]["act"])
+    house.file("incident_reports.opinion", opinion(house, asked), xu)
+    assert [one["consultation"] for one in opining.opinions(house.authority.reader)] == [asked]
+    with pytest.raises(BadInput, match="key"):  # past who files it: the key itself is asked for
+        house.authority.check(Act("approver.registered", {}, ""), xu)
+    with pytest.raises(Forbidden, match="is filed by"):
+        house.authority.check(Act("incident_reports.consultation", {}, ""), xu)
 
 
 def test_only_who_was_asked_answers_while_it_is_open_and_corrects_what_is_theirs(house: Inquiry) -> None:

@@ -88,6 +88,12 @@ def _named(field: str, text: str) -> list[str]:
     return [*names_in(text), *([whole[0]] if whole else [])]
 
 
+_BEGINS = re.compile(r"(?:\(\?<!\\w\))?(?:\(\?i:)?([A-Za-z])")
+"""The plain letter that a way of writing a name begins with, in `_whole` and `_ways`."""
+_CASES = {"k": "kK\u212a", "s": "sS\u017f"}
+"""Signs that a letter is taken for where large and small count alike, beyond its own two."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """How each person is written (`who` by what is found), and what finds them."""
@@ -111,8 +117,20 @@ def _people(names: Iterable[str]) -> _Known:
             if _CYRILLIC.search(part) and len(stem := _cyrillic_stem(part)) >= CYRILLIC_STEM_MIN:
                 stems.setdefault(_key(stem), first)
                 ways.add(rf"(?<!\w)[{stem[0].upper()}{stem[0].lower()}]{re.escape(stem[1:])}\w{{0,4}}")
-    pattern = re.compile("|".join(sorted(ways, key=lambda way: (-len(way), way)))) if ways else None
-    return _Known(who, stems, pattern)
+    return _Known(who, stems, re.compile(_any_of(ways)) if ways else None)
+
+
+def _any_of(ways: Iterable[str]) -> str:
+    """The longest of these ways that fits. They are grouped by the letter that each begins with, so that at a place of
+    a text only those are tried that can begin there: thousands of names would take the square of its length."""
+    groups: dict[str, list[str]] = {}
+    for way in sorted(ways, key=lambda way: (-len(way), way)):
+        begins = _BEGINS.match(way)
+        groups.setdefault(begins[1].lower() if begins else "", []).append(way)
+    return "|".join(
+        (f"(?=[{_CASES.get(letter, letter + letter.upper())}])" if letter else "") + f"(?:{'|'.join(of_it)})"
+        for letter, of_it in groups.items()
+    )
 
 
 def _key(name: str) -> str:

@@ -22,12 +22,12 @@ from .tables import TRIAGED, assigned, endangered_since, escalations, has, newes
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
-    "why it is given in spite of that (despite), but never to who reported it or recused themselves",
-    zh="须为对其无利益冲突者；具体何种冲突此处不予说明。可由另一名官员在“虽有利益冲突仍予指派的理由”中说明理由，但报告人及已回避者除外",
+    "why it is given in spite of that, though some conflicts no reason sets aside",
+    zh="须为对其无利益冲突者；具体何种冲突此处不予说明。可由另一名官员说明“虽有利益冲突仍予指派的理由”，但部分冲突不因任何理由而例外",
 )
 FOR_GOOD = Text(
-    en="somebody who neither reported it nor recused themselves: no reason sets that aside",
-    zh="须既非报告人，亦未回避；此种情形不因任何理由而例外",
+    en="somebody else: what stands against this one no reason sets aside, and what it is, is not told here",
+    zh="须为其他人：对此人存在的冲突不因任何理由而例外，具体何种冲突此处不予说明",
 )
 SET_ASIDE = Text(
     en="an officer to set it aside who has no conflict of interest in it themselves",

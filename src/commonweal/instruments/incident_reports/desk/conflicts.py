@@ -26,7 +26,7 @@ from commonweal.kernel.values import Text, instant, period, stamp
 from ..concerning import Names, developer, organisations, text_in_force
 from ..reports import STEWARDS
 from ..tables import links, reported_by
-from .tables import declared, recused
+from .tables import RECUSED, declared, recused
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,9 @@ def conflicts(
     `spoke` says for whom a party's access keys speak or spoke, `beside` are further organisations that are concerned,
     by identifier or by name.
     """
-    concerned = [
-        *_concerned(reader, about),
-        *_of_reporters(reader, about, at, spoke),
-        *((name, _entry(reader, about)) for name in beside),
-    ]
+    said = [*_concerned(reader, about), *((name, _entry(reader, about)) for name in beside)]
+    unsaid = _not_among(reader, _of_reporters(reader, about, at, spoke), said)
+    concerned = [*((*one, False) for one in said), *((*one, True) for one in unsaid)]
     found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at, spoke), concerned)
     for lender in _lenders(reader, assignee, at):
         found += _of_one(reader, about, lender, _own(reader, lender, (), at, spoke), concerned)
@@ -66,11 +64,29 @@ def judging(
     return [one for one in found if one.lasting] if aside and aside[0]["aside"] else found
 
 
+def free(party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
+    """Whether nothing can stand against a party in any report or incident: they have to do with no organisation,
+    recused themselves from nothing and reported nothing. Of most of an office that is so, and no case need be asked.
+    """
+    whose = [party, *_lenders(reader, party, at)]
+    if any(_own(reader, one, (), at, spoke) for one in whose):
+        return False
+    if reader.select(RECUSED, {"party": ("in", whose)}, limit=1):
+        return False
+    filed = registry.theirs(reader, whose)
+    return not any(
+        row["subject"].startswith("organisation:")
+        or (row["subject"].startswith("report:") and not row["body"].get("received_by"))
+        for row in filed
+    )
+
+
 def _of_one(
-    reader: Reader, about: str, party: str, own: set[str], concerned: Iterable[tuple[str, int]]
+    reader: Reader, about: str, party: str, own: set[str], concerned: Iterable[tuple[str, int, bool]]
 ) -> list[Conflict]:
-    away = recused(reader, about, party)
-    found = [Conflict(away["entry"], lasting=True)] if away else []
+    cases = dict.fromkeys([about, *reports_of(reader, about)])  # who keeps out of a report keeps out of its incident
+    left = [row for case in cases if (row := recused(reader, case, party))]
+    found = [Conflict(row["entry"], lasting=True) for row in left]
     names = Names(reader)
     found += [
         Conflict(_entry(reader, report), lasting=True)
@@ -78,9 +94,22 @@ def _of_one(
         if party in reported_by(reader, report)
     ]
     found += [
-        Conflict(entry) for name, entry in concerned if names.keys(name) & own or registry.filer(reader, name) == party
+        Conflict(entry, lasting)
+        for name, entry, lasting in concerned
+        if names.keys(name) & own or registry.filer(reader, name) == party
     ]
     return found
+
+
+def _not_among(
+    reader: Reader, those: Iterable[tuple[str, int]], said: Sequence[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """Of the organisations of who reported, those that the report does not name: their conflicts last, as a reporter's
+    own does. Were they set aside and the reporter's own not, the answer would say which of an office's people reported.
+    """
+    names = Names(reader)
+    known = {key for name, _ in said for key in names.keys(name)}
+    return [one for one in those if not names.keys(one[0]) & known]
 
 
 def of_interest(reader: Reader, party: str, at: datetime, spoke: Spoke) -> Callable[[str], bool]:

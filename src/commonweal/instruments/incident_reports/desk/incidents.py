@@ -14,7 +14,7 @@ from ..incidents import INCIDENT
 from ..publication import SHARES, embargo_of, of_incident, passings
 from ..reports import STEWARDS
 from ..scales import RELATIONS
-from ..suggestions import alike, in_english, of_incidents
+from ..suggestions import alike, in_english, kept_from, of_incidents
 from ..tables import linkings, links
 from ..telling import path_of
 from ..withholding import REASONS
@@ -73,7 +73,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "may_tell": list(_may_tell(reading, incident)),
         "alike": [
             {**_incident(reading, one.key), "score": one.score}
-            for one in alike(reading, opened) if one.key != incident and not reading.kept_out(one.key)
+            for one in alike(reading, opened) if one.key != incident
         ][:ALIKE_MAX] if opened.get("title") else [],
         "clocks": obligations.clocks(
             tables,
@@ -138,11 +138,11 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
     """Open reports, the newest first, to which this incident is suggested and that are linked to none; one whose link
     to it was undone is not suggested again."""
     undone = {row["report"] for row in linkings(reading.tables, incident)}
-    waiting = {"incident": None, "state": ("!=", "closed")}
+    hidden, waiting = kept_from(reading), {"incident": None, "state": ("!=", "closed")}
     for row in reading.tables.select(DESK, waiting, order=("-received",), limit=ASKED_MAX):
         if row["report"] in undone or reading.kept_out(row["report"]):
             continue
-        found = of_incidents(reading, row["report"])
+        found = of_incidents(reading, row["report"], hidden)
         one = next((one for one in found.incidents if one.key == incident), None)
         if one is not None:
             opened = reading.part(row["entry"], "title", "what_happened")

@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader, Recusal, Spoke, Text
 from ..reports import STEWARDS
 from .cases import CASES, FREE, LEADS, cases_behind
 from .checking import DECIDES
-from .conflicts import judging
+from .conflicts import free, judging
 from .grouping import OF_INCIDENTS
 from .incidents import PATH as INCIDENTS
 from .pages import DOINGS
@@ -29,6 +29,6 @@ def _ways(subject: str) -> Sequence[tuple[Text, str]]:
     return [(forms[name].title, f"{path}/{slug}/{name}") for name in FREE if name in forms]
 
 
-RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES, _ways)
+RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES, _ways, free=free)
 """Who has a conflict of interest in a report or incident that nobody set aside reads of it, and of what was found out
 about it, what everybody reads."""

@@ -26,9 +26,6 @@ ROWS = 25
 SEEN = "seen-"
 """How what is picked in the queue begins: then comes the newest entry of the report that the queue showed."""
 QUERY_CHARS_MAX, FOUND_MAX = 500, 500
-TELLING = frozenset(("urgency", "category", "severity", "lead", "claim", "news", "flag"))
-"""The filters by what a report says or was decided on it: how many there are would tell of one that is left out, so of
-more than `FOUND_MAX` the page says no more than that."""
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
     "triaged": Text(en="triaged", zh="已分诊"),
@@ -128,28 +125,25 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The page of the queue that the address asks for. Raises `BadInput` for a filter or page that there is not."""
     asked = asked_in(query)
     of_source = {name: value for name, value in asked.items() if name == "source"}
-    where = _where(reading, asked)
-    narrow = False
-    over = bool(TELLING & asked.keys()) and "q" not in asked and reading.tables.count(DESK, where) > FOUND_MAX
-    if "q" in asked or (TELLING & asked.keys() and not over):
+    hidden = _left_out(reading, of_source)
+    where, narrow = _without(hidden, reading, _where(reading, asked)), False
+    if "q" in asked:
         where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
-    every = _rows(reading, where, asked.get("sort", ""), number)
-    rows = [row for row in every if not reading.kept_out(row["report"])]
+    rows = _rows(reading, where, asked.get("sort", ""), number)
     if "q" in asked:
         reading.searched(asked["q"], [row["entry"] for row in rows])
     owed = _by_report(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
-    kept_out = [] if asked else sorted(row["report"] for row in every if row not in rows)
     return {
         # what is asked for by filters would tell by being there how grave it is, and who has it
-        "kept_out": [(one, f"{PATH}/{one.partition(':')[2]}") for one in kept_out],
+        "kept_out": [(one, f"{PATH}/{one.partition(':')[2]}") for one in ([] if asked else sorted(hidden))],
         "rows": [_shown(reading, row, owed[row["report"]], row["report"] in mine) for row in rows],
         "counts": [
             (
                 state,
                 STATE_WORDS[state],
-                reading.tables.count(DESK, {**_where(reading, of_source), "state": state}),
+                reading.tables.count(DESK, _without(hidden, reading, {**_where(reading, of_source), "state": state})),
                 _address({**of_source, "state": state}),
             )
             for state in STATES
@@ -172,7 +166,6 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "number": number,
             "count": count,
             "total": total,
-            "over": FOUND_MAX if over else None,
             "first": min((number - 1) * ROWS + 1, total),
             "last": min(number * ROWS, total),
             "before": _address({**asked, "page": str(number - 1)}) if number > 1 else "",
@@ -238,16 +231,29 @@ def flags(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
     return [(code, words.in_(reading.language)) for code, words in FLAGS.items() if code in found]
 
 
-def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
-    """Where the reports are that are asked for, and whether there are more of them than are looked at.
+def _left_out(reading: Reading, of_source: Mapping[str, str]) -> set[str]:
+    """The reports of a source, open or closed, in which whoever looks has a conflict of interest."""
+    where = _where(reading, {**of_source, "state": EVERY})
+    rows = reading.tables.select(DESK, where, only=("report",))
+    return {row["report"] for row in rows if reading.kept_out(row["report"])}
 
-    Those are left out in which whoever asks has a conflict of interest: what such a one says they could learn by
-    trying.
+
+def _without(hidden: Collection[str], reading: Reading, where: dict[str, Any]) -> dict[str, Any]:
+    """Where the reports are that are asked for, but for those that are left out.
+
+    Before anything is counted, put in order or cut into pages: what is missing from a number, or from a place, would
+    tell of the report that is missing.
     """
-    order = SORTS[sort][1]
-    rows = reading.tables.select(DESK, where, order=order, limit=FOUND_MAX + 1, only=("report", "entry"))
-    open_ = [row["report"] for row in rows[:FOUND_MAX] if not reading.kept_out(row["report"])]
-    return {"report": ("in", open_)}, len(rows) > FOUND_MAX
+    if not hidden:
+        return where
+    reports = [row["report"] for row in reading.tables.select(DESK, where, only=("report",))]
+    return {"report": ("in", [one for one in reports if one not in hidden])}
+
+
+def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
+    """Where the first `FOUND_MAX` reports are that are asked for in this order, and whether there are more."""
+    rows = reading.tables.select(DESK, where, order=SORTS[sort][1], limit=FOUND_MAX + 1, only=("report",))
+    return {"report": ("in", [row["report"] for row in rows[:FOUND_MAX]])}, len(rows) > FOUND_MAX
 
 
 def _gone(reading: Reading) -> list[str]:
