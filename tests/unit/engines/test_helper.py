@@ -54,7 +54,7 @@ def opened(pairs: list[tuple[bytes, bytes]], heads: list[bytes], holders: list[X
 
 
 def test_a_helper_whose_parent_is_gone_before_it_began_ends_in_silence() -> None:
-    """The first command that somebody types ends sooner than its helper has begun, and showed the helper's traceback."""
+    """The first command that somebody types may end before its helper has begun, which then showed its traceback."""
     ours, theirs = socket.socketpair()
     ours.close()
     command = [sys.executable, "-m", "commonweal.engines.helper", str(theirs.fileno())]

@@ -159,7 +159,7 @@ def test_no_order_number_or_place_in_the_queue_tells_of_what_somebody_keeps_out_
     for query in ({}, {"sort": "gravest"}, {"sort": "clock"}, {"state": "linked"}, {"urgency": "today"}):
         page = queue.queue_view(reading, query)
         assert page["pager"]["total"] == len(page["rows"]), query
-        assert any("R 1" == row["name"] for row in page["rows"]) == (who != MOLE), query
+        assert any(row["name"] == "R 1" for row in page["rows"]) == (who != MOLE), query
     counts = {state: number for state, _, number, _ in queue.queue_view(reading, {})["counts"]}
     assert sum(counts.values()) == (1 if who == MOLE else 3), "of the one about the laboratory and its own no number"
 
