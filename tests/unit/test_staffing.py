@@ -559,6 +559,44 @@ def test_where_one_administrator_is_alone_the_record_says_so(office: Authority) 
     assert dict(office.presentation(office.store.size() - 1).fields)["by_one"] is True, "in public"
 
 
+def test_who_was_let_in_by_one_as_an_outsider_is_no_officer_by_being_moved(
+    office: Authority, clock: ReplayClock
+) -> None:
+    """One administrator who lets in a developer, takes their link and moves them would be two officers. Who was let in
+    like that carries the new role once two let them in anew."""
+
+    def judge(party: str, roles: Sequence[str], organisation: str, made: str) -> tuple[tuple[str, ...], str] | None:
+        return persons.counts(office.reader, party, roles, organisation, when=clock.now(), made=made, carries=True)
+
+    def by_two(party: str, had_key: bool) -> bool:
+        return persons.let_in_by_two(office.reader, party, clock.now(), had_key=had_key)
+
+    for name in ("ann", "ben"):
+        joined(office, name, "authority")
+    number, until = joined(office, "cho", "developer"), clock.now() + 9 * DAY
+    with closing(SqliteAccess(office.folder / "keys.sqlite", now=clock.now)) as access:
+        access.judged_by(judge, by_two)
+
+        def invited(by: str) -> str:
+            return access.invite("party:cho", (persons.FOLLOWS,), ("file", "read"), until, given_by=by)
+
+        key, token = access.accept(invited("person:ann"))
+        access.add_passkey("party:cho", Passkey(b"own", b"", "office.example", "https://office.example"), 0)
+        clock.set(START + DAY)
+        moved(office, number, "officer")
+        [passkey] = access.passkeys("party:cho")
+        access.confirm(key, passkey)
+        held = access.caller_of(token)
+        assert held is not None
+        assert held.roles == ()
+        halves = [invited(f"person:{name}") for name in ("ann", "ben")]
+        with pytest.raises(persons.HalfACode):
+            access.accept(halves[0])
+        by_both = access.holder_of(access.accept(halves[0], second=halves[1])[0])
+        assert by_both is not None
+        assert by_both.roles == ("officer",)
+
+
 def test_a_passkey_from_before_confirms_a_key_and_one_made_since_does_not(
     office: Authority, clock: ReplayClock
 ) -> None:

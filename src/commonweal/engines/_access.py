@@ -255,8 +255,10 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         """Let a key carry what its holder holds now, for it was used together with this passkey.
 
         One that was made since it carries less confirms nothing: whoever has such a key may have made that one with it.
+        Nor does any for a key that one person alone let somebody in with, where what its holder holds now takes two:
+        who moved them there may hold both.
         """
-        if (found := self._any(keyid)) is None:
+        if (found := self._any(keyid)) is None or (self.let_in_by_two(found[0]) and self.given_by_one(keyid)):
             return
         of_key, of_passkey = self._carries(found, _counts_as_made(found)), self._carries(found, held.made)
         if of_key is not None and of_passkey is not None and of_passkey <= of_key:

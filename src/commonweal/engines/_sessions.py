@@ -252,6 +252,12 @@ class Sessions(ABC):
             for one in self.invitations()
         )  # fmt: skip
 
+    def given_by_one(self, keyid: str) -> bool:
+        """Whether a key was made with the code of one person alone, and not by whoever runs the machine."""
+        sql = f"SELECT {INVITATION_COLUMNS} FROM access_invitation WHERE keyid = ?"
+        givers = {_invitation(row).given_by for row in self._rows(sql, (keyid,))}
+        return len(givers) == 1 and "" not in givers
+
     def accept(self, code: str, public_key: bytes | str | None = None, *, second: str = "") -> tuple[str, str]:
         """Use an invitation: register the device's Ed25519 key, or without one issue a bearer key.
 

@@ -172,6 +172,13 @@ def test_more_candidates_than_the_bound_are_cut_by_score_and_then_by_key(monkeyp
     assert keys(holding(many), Report(text="the same text")) == [f"report {number:02}" for number in range(5)]
 
 
+def test_a_search_leaves_none_out_that_shares_a_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "POSTINGS_MAX", 3)
+    many = {f"report {number:03}": Report(text=f"common usual word{number}") for number in range(150)}
+    found = holding(many | ENGLISH).ranked(Report(text="usual word7"))
+    assert (found[0], sorted(found)) == ("report 007", sorted(many))
+
+
 # ── bounds ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

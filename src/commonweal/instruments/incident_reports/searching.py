@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,9 +16,10 @@ from .snapshots import SNAPSHOTS_KEPT, as_taken, snapshot
 from .suggestions import compared
 
 KEPT_TAKEN = "incident_reports.search_of_snapshots"
-KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
+KEPT, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 5, 0.15
 UNCLASSIFIED = "unclassified"
 Said = Mapping[str, Any]
+_CHARACTER = re.compile("[\u3400-\u9fff]")
 
 
 class Search:
@@ -28,21 +30,30 @@ class Search:
         self._held: dict[str, tuple[Any, ...]] = {}
         self._index = Index()
 
-    def ranked(self, names: Names, said: Sequence[Said], words: str, least: float = 0.0) -> list[str]:
-        """The incidents that share a word and agree at least so far (from 0 to 1), best first."""
+    def ranked(self, names: Names, said: Sequence[Said], words: str) -> list[str]:
+        """Every incident that shares a word, best first: people count what they find, and cite it."""
         with self._lock:
-            there = {one["incident"]: one for one in said}
-            for incident, state in list(self._held.items()):
-                if incident not in there or _state(there[incident]) != state:
-                    self._index.remove(incident)
-                    del self._held[incident]
-            for incident, one in there.items():
-                if incident not in self._held:
-                    self._index.add(incident, compared(names, one))
-                    self._held[incident] = _state(one)
+            self._keep_up(names, said)
+            return self._index.ranked(compared(names, {"title": words, "systems_named": [words]}))
+
+    def alike(self, names: Names, said: Sequence[Said], words: str) -> list[str]:
+        """The likeliest incidents that agree at least `ALIKE_LEAST` (from 0 to 1), best first."""
+        with self._lock:
+            self._keep_up(names, said)
             asked = compared(names, {"title": words, "systems_named": [words]})
-            found = self._index.suggest(asked, best=FOUND_MAX).suggestions
-            return [one.key for one in found if one.score >= least]
+            found = self._index.suggest(asked, best=ALIKE_MAX + 1).suggestions
+            return [one.key for one in found if one.score >= ALIKE_LEAST]
+
+    def _keep_up(self, names: Names, said: Sequence[Said]) -> None:
+        there = {one["incident"]: one for one in said}
+        for incident, state in list(self._held.items()):
+            if incident not in there or _state(there[incident]) != state:
+                self._index.remove(incident)
+                del self._held[incident]
+        for incident, one in there.items():
+            if incident not in self._held:
+                self._index.add(incident, compared(names, one))
+                self._held[incident] = _state(one)
 
 
 def _state(one: Said) -> tuple[Any, ...]:
@@ -76,12 +87,21 @@ def public(reading: Reading, query: Mapping[str, str]) -> list[Said]:
     said = [one for one in everything if _meets(one, query)]
     if query.get("q"):
         search = reading.kept(KEPT_TAKEN, Searches).of(taken["subject"]) if taken else reading.kept(KEPT, Search)
-        places = {
-            incident: at for at, incident in enumerate(search.ranked(Names(reading.tables), everything, query["q"]))
-        }
-        found = [one for one in said if one["incident"] in places]
-        return sorted(found, key=lambda one: places[one["incident"]])
+        by_name = [one["incident"] for one in everything if _is_called(one, query["q"].strip())]
+        found = dict.fromkeys([*by_name, *search.ranked(Names(reading.tables), everything, query["q"])])
+        there = {one["incident"]: one for one in said}
+        return [there[incident] for incident in found if incident in there]
     return sorted(said, key=lambda one: (when_of(one), one["incident"]), reverse=True)
+
+
+def _is_called(one: Said, asked: str) -> bool:
+    """Whether an incident has what is asked for as its reference, here or in another database (`AIID 721`), or a single
+    Chinese character in its title or summary: words are of two and more."""
+    if asked.casefold() in (name.casefold() for name in (one["name"], *one.get("external", ()))):
+        return True
+    if not _CHARACTER.fullmatch(asked):
+        return False
+    return any(asked in str(one.get(field) or "") for field in ("title", "title_zh", "summary", "summary_zh"))
 
 
 def _meets(one: Said, query: Mapping[str, str]) -> bool:
@@ -109,5 +129,5 @@ def alike(reading: Reading, now: Said) -> Sequence[Said]:
     said = standing(reading)
     words = f"{now['title']} {now.get('summary', '')}"
     there = {one["incident"]: one for one in said}
-    ranked = reading.kept(KEPT, Search).ranked(Names(reading.tables), said, words, ALIKE_LEAST)
+    ranked = reading.kept(KEPT, Search).alike(Names(reading.tables), said, words)
     return [there[key] for key in ranked if key != now["incident"]][:ALIKE_MAX]

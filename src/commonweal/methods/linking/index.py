@@ -171,6 +171,18 @@ class Index:
             seen,
         )
 
+    def ranked(self, report: Report) -> list[str]:
+        """Every held report that shares a term with this one, the best first: for who searches and counts what is
+        there. `suggest` looks at the likeliest alone."""
+        words, names = (self._respelt(each) for each in _terms(report))
+        slots = self._gathered(words, every=True)
+        cosines = [_Shared.of(self._words, words, slots).cosines, _Shared.of(self._names, names, slots).cosines]
+        scores = np.round(self.weights.words * cosines[0] + self.weights.names * cosines[1], DECIMALS)
+        return [
+            self._keys[slots[at]]
+            for at in sorted(range(len(slots)), key=lambda at: (-scores[at], self._keys[slots[at]]))
+        ]
+
     def agreements(self, report: Report, keys: Iterable[str]) -> Real:
         """The three agreements, (n, 3), with reports that are held: what weights are fitted on."""
         words, names = (self._respelt(each) for each in _terms(report))
@@ -202,20 +214,21 @@ class Index:
         parts.sort(key=lambda part: (-part.weight, part.agreement, part.term))
         return Suggestion(self._keys[slots[at]], float(scores[at]), tuple(parts))
 
-    def _gathered(self, words: _Terms) -> Whole:
-        """The slots of the candidates: all that share a term where these are few, else the best by BM25."""
+    def _gathered(self, words: _Terms, every: bool = False) -> Whole:
+        """The slots of the candidates: all that share a term where these are few or `every` one is wanted, else the
+        best by BM25."""
         scores = np.zeros(len(self._keys))
         mean = self._words.total / max(1, len(self._slots))
         work = 0
         for many, term in sorted((many, term) for term in words.counts if (many := self._words.many(term))):
-            if work and work + many > POSTINGS_MAX:
+            if work and work + many > POSTINGS_MAX and not every:
                 break
             work += many
             slots, counts = self._words.slots(term)
             rarity = inverse_frequency(len(self._slots), np.array(many))
             scores[slots] += rarity * counts / (counts + SATURATION * self._words.lengths[slots] / mean)
         found = np.flatnonzero(scores)
-        if len(found) <= CANDIDATES_MAX:
+        if every or len(found) <= CANDIDATES_MAX:
             return found
         least = np.partition(scores[found], -CANDIDATES_MAX)[-CANDIDATES_MAX]
         found = found[scores[found] >= least]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.tables import links
 from commonweal.kernel import registry
@@ -158,3 +159,17 @@ def test_it_is_for_officers_says_what_is_not_there_and_speaks_chinese(client: An
     officer(client, house, "party:lab", "developer")
     assert client.get(PAGE).status_code == 403
     assert client.post(f"{PAGE}/note", data={"text": "x"}).status_code == 403
+
+
+def test_an_incident_s_page_is_there_though_a_report_elsewhere_was_erased(house: House, client: Any) -> None:
+    """What may tell of an incident is sought among open reports: one of them was erased, and each incident was gone."""
+    told = {"title": "Assistant doubled a dose again", "what_happened": "It doubled the dose of a patient at a clinic."}
+    house.file("incident_reports.report", house.report("R 8", **told), CALLER)
+    asked = {"holder": "report:r-8", "retention_class": "incident_reports", "basis": "unlawful_processing"}
+    entry = house.file(
+        "retention.erasure_asked", {**asked, "reasons": "Not theirs."}, Caller("party:weaver", ("officer",))
+    )
+    erase = house.authority.erasures.erase
+    erase(*asked.values(), Caller("party:moreau", ("officer",)), confirms=entry, reasons="So it is.")
+    house.authority.follow()
+    assert client.get(PAGE).status_code == 200

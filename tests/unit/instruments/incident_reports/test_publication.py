@@ -193,8 +193,22 @@ def test_search_finds_words_of_both_languages_and_forgets_what_is_gone(office: O
     assert found("drones corridor") == ["I 1"]
     assert found("贷款") == ["I 2"]
     assert found("zebra") == []
+    assert (found("i 2"), found("机")) == (["I 2"], ["I 1"]), "by its reference, and by one character"
     office.file("publication", **published(status="withdrawn", correction="Made in error."))
     assert found("drones corridor") == []
+
+
+def test_a_search_finds_all_that_have_the_word_and_a_filter_takes_from_all_of_them(office: Office) -> None:
+    """Whoever counts what is public cites it: of 302 that told of deepfakes the first hundred were found, and of a year
+    those among the hundred."""
+    for number in range(120):
+        name, day = f"N {number}", f"202{number % 2}-02-01"
+        office.file("incident", name=name, title="Deepfake", occurred=day)
+        incident = f"incident:n-{number}"
+        office.file("publication", **published(name=name, incident=incident, title="Deepfake", occurred=day))
+    reading = office.authority.reading()
+    assert len(public(reading, {"q": "deepfake"})) == 120
+    assert len(public(reading, {"q": "deepfake", "year": "2020"})) == 60
 
 
 @pytest.mark.parametrize(

@@ -134,13 +134,18 @@ def _incident(reading: Reading, incident: str) -> dict[str, Any]:
     return {"title": opened.get("title") or slug, "name": row["name"] if row else slug, "href": f"{PATH}/{slug}"}
 
 
+def _erased(reading: Reading, report: str) -> bool:
+    filed = registry.subject(reading.tables, report)
+    return filed is None or bool(filed["erased"])
+
+
 def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
     """Open reports, the newest first, to which this incident is suggested and that are linked to none; one whose link
     to it was undone is not suggested again."""
     undone = {row["report"] for row in linkings(reading.tables, incident)}
     hidden, waiting = kept_from(reading), {"incident": None, "state": ("!=", "closed")}
     for row in reading.tables.select(DESK, waiting, order=("-received",), limit=ASKED_MAX):
-        if row["report"] in undone or reading.kept_out(row["report"]):
+        if row["report"] in undone or reading.kept_out(row["report"]) or _erased(reading, row["report"]):
             continue
         found = of_incidents(reading, row["report"], hidden)
         one = next((one for one in found.incidents if one.key == incident), None)
