@@ -82,6 +82,11 @@ class Names:
         row = registry.subject(self.reader, said)
         return str(row["name"] or rest) if row is not None and not row["erased"] else rest
 
+    def known_as(self, organisation: str) -> list[str]:
+        """What an organisation is called: as the register has it, without its legal form, and by its identifier."""
+        slug = organisation.partition(":")[2].replace("-", " ")
+        return list(dict.fromkeys((self.called(organisation), self.bare("developer", organisation), slug)))
+
     def bare(self, role: Role, said: str) -> str:
         """What somebody or something is called, in small letters; an organisation without its legal forms."""
         called = self.called(said)

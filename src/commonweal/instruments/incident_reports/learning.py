@@ -29,6 +29,7 @@ from . import scales
 from .concerning import ROLES, Names, Role, named
 from .counting import counted_as
 from .desk.conflicts import of_interest
+from .desk.tables import DESK
 from .publication import standing
 from .reports import REPORT, STEWARDS
 from .surveillance import PARAMETERS as WATCH
@@ -100,7 +101,9 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     by = means(reading.tables, reading.now)
     since, why = counted_since(reading.tables, reading.now, by)
     found = _told_here(reading, since.isoformat())
-    return {**_learnt(reading, found, since, why, by), "watched": watched(reading)}
+    kept_out = any(map(reading.kept_out, registry.newest(reading.tables, REPORT.noun)))
+    watching = None if kept_out else watched(reading)
+    return {**_learnt(reading, found, since, why, by), "watched": watching, "kept_out": kept_out}
 
 
 def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -126,9 +129,15 @@ def counted_since(reader: Reader, now: datetime, by: Means) -> tuple[date, str]:
 
 
 def _told_here(reading: Reading, since: str) -> list[Told]:
-    """Each incident that was first told of since a day, with what its reports say together."""
+    """Each incident that was first told of since a day, with what its reports say together.
+
+    Neither what was taken over from another database, which came here in a day and was asked other questions, nor what
+    whoever looks keeps out of: by one more in a row it would say what a single report says.
+    """
+    elsewhere = {row["report"] for row in reading.tables.select(DESK, {"imported": 1}, only=("report",))}
     came = {report: at[:10] for report, at in registry.first_filed(reading.tables, REPORT.noun).items()}
-    newest = registry.newest(reading.tables, REPORT.noun)
+    every = registry.newest(reading.tables, REPORT.noun)
+    newest = [one for one in every if one not in elsewhere and not reading.kept_out(one)]
     reports: dict[str, list[str]] = defaultdict(list)
     for report, incidents in counted_as(reading.tables, sorted(newest, key=lambda one: (came[one], one))).items():
         for incident in incidents:

@@ -6,6 +6,7 @@ These are warnings for the person who decides, not findings: each names where it
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -86,13 +87,15 @@ def warnings(
     reports: Iterable[Mapping[str, Any]] = (),
     kept_back: Iterable[str] = (),
     strips: Iterable[Mapping[str, Any]] = (),
+    reporters: Iterable[str] = (),
 ) -> list[Warned]:
     """What in a proposed publication could give somebody away.
 
     `reports` are the confidential ones it rests on, and what their reporters answered (`text`); `kept_back` the names
-    and words on file that it does not say; `strips` who reported. What of a strip was seen is not repeated.
+    and words on file that it does not say; `strips` who reported, `reporters` by which names the organisations that
+    reported are known. What of a strip was seen is not repeated.
     """
-    copied, leaked = _copies(proposed, list(reports)), _leaks(proposed, kept_back)
+    copied, leaked = [*_copies(proposed, list(reports)), *_reporters(proposed, reporters)], _leaks(proposed, kept_back)
     named = [Warned(one.field, "–", "identity") for one in _leaks(proposed, _identifying(strips))]
     return [*_patterns(proposed), *copied, *leaked, *dict.fromkeys(named), *_few(proposed)]
 
@@ -150,15 +153,28 @@ def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> It
         parts = [part[name] for field, name in _PARTS.items() for part in report.get(field) or ()]
         for text in (*(report.get(field) or "" for field in COPIED), *parts):
             held |= set(_runs(str(text)))
-    organisations = {str(report["organisation"]).partition(":")[2] for report in reports if report.get("organisation")}
     for field, text in _texts(proposed):
         run = next((run for run in _runs(text) if run in held), None)
         if run is not None:
             yield Warned(field, " ".join(run), "copied")
-        plain = "-".join(_WORD.findall(text.casefold()))
-        for name in sorted(organisations):
-            if name and f"-{name}-" in f"-{plain}-":
+
+
+def _reporters(proposed: Mapping[str, Any], names: Iterable[str]) -> Iterator[Warned]:
+    """Where an organisation that reported is named: whatever accents and small or large letters it is written with, as
+    whole words, or anywhere in Chinese."""
+    known = {name: _folded(name) for name in names}
+    for field, text in _texts(proposed):
+        words = _folded(text)
+        for name, folded in sorted(known.items()):
+            chinese = any("\u4e00" <= char <= "\u9fff" for char in folded)
+            if folded and (folded in words if chinese else f" {folded} " in f" {words} "):
                 yield Warned(field, name, "reporter_named")
+
+
+def _folded(text: str) -> str:
+    """Words in small letters without accents, a blank between each two."""
+    letters = (one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+    return " ".join(_WORD.findall("".join(letters)))
 
 
 def _leaks(proposed: Mapping[str, Any], kept_back: Iterable[str]) -> Iterator[Warned]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from commonweal.instruments.incident_reports.concerning import Names
 from commonweal.instruments.incident_reports.going_out import incident_view
 from commonweal.instruments.incident_reports.incidents import Incident
 from commonweal.instruments.incident_reports.publication import OPEN, Publication
@@ -14,6 +15,7 @@ from commonweal.instruments.incident_reports.reports import left_open
 from commonweal.instruments.incident_reports.review import warnings
 from commonweal.instruments.incident_reports.searching import public
 from commonweal.kernel.disclosure import Marking
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 
 from .conftest import Office
@@ -211,6 +213,9 @@ def test_a_search_finds_all_that_have_the_word_and_a_filter_takes_from_all_of_th
     assert len(public(reading, {"q": "deepfake", "year": "2020"})) == 60
 
 
+KNOWN_AS = ("Ostara Labs", "Müller KI", "Société Générale d'IA", "示例智能实验室")
+
+
 @pytest.mark.parametrize(
     ("proposed", "field", "risk"),
     [
@@ -220,6 +225,9 @@ def test_a_search_finds_all_that_have_the_word_and_a_filter_takes_from_all_of_th
         ({"summary": "A woman of 84 was told by the assistant to take two tablets."}, "summary", "copied"),
         ({"summary": "一位老人被助手要求服用两片药物"}, "summary", "copied"),
         ({"title": "What Ostara Labs told us"}, "title", "reporter_named"),
+        ({"title": "So did MULLER KI."}, "title", "reporter_named"),
+        ({"summary": "Societe generale d’IA told us."}, "summary", "reporter_named"),
+        ({"summary_zh": "示例智能实验室报告剂量加倍。"}, "summary_zh", "reporter_named"),
         ({"affected_max": 1}, "affected_max", "one_person"),
         ({"affected_max": 3, "occurred": "2026-02-27"}, "occurred", "exact_day"),
         ({"deaths": 1, "occurred": "2026-02-27"}, "occurred", "exact_day"),
@@ -232,13 +240,20 @@ def test_a_search_finds_all_that_have_the_word_and_a_filter_takes_from_all_of_th
 )
 def test_what_could_give_somebody_away_is_pointed_out(proposed: dict[str, Any], field: str, risk: str) -> None:
     reports = [
-        {
-            "what_happened": "My mother, a woman of 84, was told by the assistant to take two tablets.",
-            "organisation": "organisation:ostara-labs",
-        },
+        {"what_happened": "My mother, a woman of 84, was told by the assistant to take two tablets."},
         {"what_happened": "上周一位老人被助手要求服用两片药物，随后住院。"},
     ]
-    assert (field, risk) in {(one.field, one.risk) for one in warnings(proposed, reports)}
+    assert (field, risk) in {(one.field, one.risk) for one in warnings(proposed, reports, reporters=KNOWN_AS)}
+
+
+def test_an_organisation_that_reported_is_known_by_every_name_it_has_on_the_register(office: Office) -> None:
+    """Its identifier alone was looked for: of a Chinese name that is a number, and of others it has the legal form."""
+    for name, bare in (("Müller KI GmbH", "müller ki"), ("示例智能实验室有限公司", "示例智能实验室")):
+        filed = office.authority.act(Act("model_registration.organisation", {"name": name}, ""))
+        office.authority.follow()
+        subject = office.authority.entry(filed.index).subject or ""
+        known = Names(office.authority.reader).known_as(subject)
+        assert {name, bare} <= set(known)
 
 
 def test_an_ordinary_publication_is_not_warned_of() -> None:

@@ -29,7 +29,7 @@ from commonweal.kernel.values import NotFound
 from ..desk.doing import filled
 from ..desk.queue import choices
 from ..publication import CORRECTION, taken_back, taken_out
-from ..publishing.drafts import IN_SIGHT, WORDS_OF, identities, reports
+from ..publishing.drafts import IN_SIGHT, WORDS_OF, identities, reporters, reports
 from ..publishing.pages import CORRECTION as WHY_CORRECTED
 from ..publishing.pages import CORRECTS, GONE, STATUS, STAYS, WITHDRAWN_FOR
 from ..reports import STEWARDS
@@ -369,7 +369,8 @@ def warned_of(reading: Reading, body: Mapping[str, Any]) -> list[Warned]:
     incident = incident_of(reading.tables, str(body["investigation"]))
     texts = {"summary": body.get("text", ""), "summary_zh": body.get("text_zh", ""),
              "correction": body.get(CORRECTION, "")}  # fmt: skip
-    return warnings(texts, reports(reading, incident), (), identities(reading, incident))
+    strips, named = identities(reading, incident), reporters(reading, incident)
+    return warnings(texts, reports(reading, incident), (), strips, named)
 
 
 def will_go_out(reading: Reading, body: Mapping[str, Any]) -> list[Text]:

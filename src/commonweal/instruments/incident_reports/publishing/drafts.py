@@ -15,6 +15,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Kind, Reading, Row, Text
 from commonweal.kernel.values import subject_id
 
+from ..concerning import Names
 from ..desk.doing import filled, lines
 from ..harbour.tables import strips
 from ..publication import CORRECTION, OPEN, PASSED, PUBLISHED, SHARES, of_incident, taken_out
@@ -125,7 +126,8 @@ class Draft:
             if field in (*NAMES, *MOMENTS)
             for item in (self.file[field] if isinstance(self.file[field], list | tuple) else [self.file[field]])
         ]
-        return warnings(body, reports(reading, incident), hidden, identities(reading, incident))
+        strips, named = identities(reading, incident), reporters(reading, incident)
+        return warnings(body, reports(reading, incident), hidden, strips, named)
 
     def earlier(self, field: str) -> list[Any]:
         """What readers had of a field before and still see, where it is something else than what they would now."""
@@ -237,6 +239,14 @@ def reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
     told = [reading.part(int(row["entry"]), *CONFIDENTIAL) for row in rows if row is not None and not row["erased"]]
     answers = [one["entry"] for report in linked for one in thread(reading.tables, report) if one["what"] == "answer"]
     return [*told, *(reading.part(entry, "text") for entry in answers)]
+
+
+def reporters(reading: Reading, incident: str) -> list[str]:
+    """By which names the organisations are known that reported what is linked to an incident: as the register has them
+    and without their legal form."""
+    names = Names(reading.tables)
+    told = (str(one["organisation"]) for one in reports(reading, incident) if one.get("organisation"))
+    return [name for one in dict.fromkeys(told) for name in names.known_as(one)]
 
 
 def identities(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
