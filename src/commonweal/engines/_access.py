@@ -26,6 +26,9 @@ from ._passkeys import HeldPasskey, Passkeys
 from ._sessions import Invitation, Sessions
 
 SCOPES = ("file", "observe", "read")
+PROGRAM = "program"
+"""The scope of a key for programs: it signs nobody in, and opens at the API what a person's own key does not once they
+have a passkey, for there nothing asks for that."""
 RATE_PER_S_DEFAULT = 50.0
 PARTY_CHARS_MAX = 128
 NONCE_CHARS_MAX = 128
@@ -265,6 +268,14 @@ class Access(Sessions, Passkeys, Drafts, ABC):
             sql = "INSERT INTO access_confirmed (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
             self._changed(sql, (keyid, stamp(self._now())))
 
+    def for_programs(self, holder: Holder) -> bool:
+        """Whether a key is for programs, and signs nobody in."""
+        return PROGRAM in holder.scopes
+
+    def asks_passkey(self, holder: Holder) -> bool:
+        """Whether a key opens something only together with a passkey: its holder has one, and it is for no program."""
+        return not self.for_programs(holder) and bool(self.passkeys(holder.party))
+
     def whole(self, keyid: str) -> tuple[str, ...]:
         """The roles that a key would carry if it were made now."""
         found = self._any(keyid)
@@ -387,8 +398,8 @@ class _Grant:
             if not role or not role.isprintable():
                 faults.add("roles", role, "role names such as developer", "role")
         for scope in self.scopes:
-            if scope not in SCOPES:
-                faults.add("scopes", scope, f"one of {', '.join(SCOPES)}", "scope")
+            if scope not in (*SCOPES, PROGRAM):
+                faults.add("scopes", scope, f"one of {', '.join((*SCOPES, PROGRAM))}", "scope")
         if self.organisation and not ORGANISATION.fullmatch(self.organisation):
             want = "a short name such as ministry-of-labour: a-z, 0-9 and : _ . -, at most 96 characters"
             faults.add("organisation", self.organisation, want, "organisation")

@@ -29,6 +29,10 @@ CLOCK_SKEW_S = 30
 # What else changes what a request does: it must be covered where it is there.
 _COVERED_IF_PRESENT = ("content-type", "idempotency-key")
 NO_KEY = "the key is unknown, wrong, expired or revoked"
+FOR_PEOPLE = (
+    "whoever holds this key has a passkey, which nothing asks for here: ask for a key for programs (`weal key issue "
+    "--scope program`)"
+)
 PUBLIC_PARTY = "party:public"
 
 
@@ -119,6 +123,9 @@ class Gatekeeper:
         if holder is None:
             self._admit_address(request)
             return Coming(PUBLIC)
+        if self._access.asks_passkey(holder):
+            self._admit_address(request, self._limits.failed_login_costs)
+            raise Unauthorized(FOR_PEOPLE)
         self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
         return Coming(
             Asking(Caller(holder.party, holder.roles, holder.organisation, holder.keyid if signed else ""), holder),

@@ -60,7 +60,8 @@ def issue(
         party: For whom, e.g. party:example-lab.
         role: In which role it may file and read: developer (the default), observer, officer, auditor, court, peer
             (a fellow authority) and so on; may be given more than once.
-        scope: What it may do: file, observe, read (all three unless said); may be given more than once.
+        scope: What it may do: file, observe, read (all three unless said), and program where it is for programs: it
+            then signs nobody in, and opens the API for somebody who has a passkey; may be given more than once.
         expires: The date or instant it ends.
         rate: Requests a second it may make on average (50).
         label: A note for the list.

@@ -128,7 +128,7 @@ class Door:
     @staticmethod
     def _by_key(view: View, form: Mapping[str, str]) -> str:
         holder = view.authority.access.caller_of(form.get("key", "").strip())
-        return holder.keyid if holder else ""
+        return holder.keyid if holder and not view.authority.access.for_programs(holder) else ""
 
     @staticmethod
     def _by_device(view: View, form: Mapping[str, str]) -> str:

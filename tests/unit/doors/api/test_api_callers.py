@@ -14,10 +14,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver
 from http_message_signatures.algorithms import ED25519
+from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
+from commonweal.doors import portal
 from commonweal.doors.api import Limits, app
+from commonweal.kernel.protocols.passkeys import Passkey
 
+from ..portal.people import sign_in
 from .conftest import BASE, Client
 from .test_api_filings import BOOKS, assert_problem
 
@@ -183,3 +187,21 @@ def test_two_authorization_headers_are_refused_whichever_is_good(public: Client,
         answer = public.post(BOOKS, content=BODY, headers=headers)
         assert_problem(answer, 400, "Authorization")
         assert key not in answer.text
+
+
+def test_the_key_of_who_has_a_passkey_opens_nothing_where_nothing_asks_for_it(
+    public: Client, signer: Signer, authority: Authority
+) -> None:
+    """Else whoever stole the key alone read and published with it; a key for programs signs nobody in."""
+    access = authority.access
+    own = access.issue_key("party:lab", ("developer",), ("file", "read"))
+    assert public.get("/api/v1/entries", headers={"Authorization": f"Bearer {own}"}).status_code == 200
+    access.add_passkey("party:lab", Passkey(b"credential-1", b"", "portal.example", "https://portal.example"), 0)
+    program = access.issue_key("party:lab", ("developer",), ("file", "read", "program"))
+    for token, status in ((own, 401), (program, 200)):
+        answer = public.get("/api/v1/entries", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == status, answer.text
+    assert_problem(public.post(BOOKS, content=BODY, headers=signer.headers()), 401, "Authorization")
+    with TestClient(portal.app(authority), base_url="https://portal.example", follow_redirects=False) as browser:
+        assert sign_in(browser, program).status_code == 403
+        assert browser.get("/account").status_code == 303
