@@ -181,7 +181,8 @@ class Round:
         seen = as_accepted(words[1], seen, accepted)
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
-        unsaid = {name: fact for name, fact in known.items() if name == words[1].party and left_open(fact)}
+        asked = (words[1].party, words[1].start.fact)
+        unsaid = {name: fact for name, fact in known.items() if name in asked and left_open(fact)}
         began = None if accepted or (presumed and named) else _began(begun)  # who is named now was not presumed aware
         table = PUBLIC_DUTY if public else DUTY
         judge = functools.partial(

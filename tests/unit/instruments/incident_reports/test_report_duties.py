@@ -122,7 +122,7 @@ def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Off
 def test_where_nothing_is_owed_the_desk_says_what_is_still_to_apply_and_what_is_no_organisations(
     tmp_path: Path,
 ) -> None:
-    """A deployer's report of October 2025: Art. 26(5) and 73 of the EU Act apply from 2 August 2026."""
+    """A deployer's report of October 2025: Art. 73 of the EU Act applies from 2 August 2026, its first duty."""
     clock = ReplayClock(instant("2025-10-01T00:00:00Z"))
     settings = Settings(Text(en="A test", zh="测试"), "reports.invalid/record", clock.now(), replay=True)
     with Authority.create(tmp_path / "early", settings, clock=clock) as authority:
