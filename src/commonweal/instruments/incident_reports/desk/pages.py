@@ -32,7 +32,7 @@ from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .lifting import claimed, held
 from .news import told as told_news
-from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
+from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags, passed
 from .staff import called, why_not
 from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
 
@@ -52,6 +52,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     opened = dict(reading.opened(row["entry"]))
     triaged, heard = triage(tables, report), stands(tables, report)
     duties = reading.duties(report, whose=True)
+    running = obligations.clocks(tables, duties)
     return {
         "title": row["name"],
         "heading": opened.get("title", ""),
@@ -80,7 +81,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
-        "clocks": obligations.clocks(tables, duties),
+        "clocks": running,
+        "passed": [one for one in running if passed(reading, one["at"], one["state"])],
         "flags": flags(reading, duties),
         "nothing_owed": _why_nothing(reading, opened),
         "to_come": _to_come(reading, opened),
