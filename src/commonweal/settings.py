@@ -129,9 +129,9 @@ class Settings:
         return self.imprint.jurisdictions or ((EVERYWHERE,) if self.replay else ())
 
     @property
-    def days_in(self) -> str:
-        """The time zone in which it says that it is; "" where it says none."""
-        return "" if self.imprint.time_zone == UTC_NAME else self.imprint.time_zone
+    def place(self) -> tuple[tuple[str, ...], str]:
+        """Where it acts, and the time zone in which it says that it is; "" where it says none."""
+        return self.acts_in, "" if self.imprint.time_zone == UTC_NAME else self.imprint.time_zone
 
     @property
     def issuer(self) -> str:

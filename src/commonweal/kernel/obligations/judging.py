@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, period, stamp
 
 from .adoption import adopted_calendars, law_of
+from .answering import following
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clauses import HOLDS, MAY_HOLD, Holds
 from .clocks import Decision, clocked, rounds
@@ -478,7 +478,7 @@ class Round:
         """
         if rule.party in row["missing"]:
             return {}
-        answers = self._following(law, rule, row, self._answers(rule.id, row["subject"], row))
+        answers = following(law, rule, row, _began(row), self._answers(rule.id, row["subject"], row))
         for answer in answers[:1]:
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
@@ -504,18 +504,6 @@ class Round:
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
         return self._with_another(rule, row)
-
-    def _following(self, law: Law, rule: Rule, row: Row, answers: list[Row]) -> list[Row]:
-        """The filings of these that came after what a follow-up waits for: a final report comes once it is resolved.
-
-        Of a day its beginning counts, here or in UTC, by which days are filed. What met it before goes on to do so.
-        """
-        start = _began(row)
-        if not rule.parent or rule.start.event != "fact" or start is None:
-            return answers
-        day = start.astimezone(ZoneInfo(law.time_zone)).date()
-        since = stamp(min(start, datetime.combine(day, time.min, UTC)))
-        return [one for one in answers if one["on"] >= since or one["entry"] == row["met_entry"]]
 
     def _with_another(self, rule: Rule, row: Row) -> Row:
         """What is met about another subject that is one matter with this one is met, in time or late as it was there.

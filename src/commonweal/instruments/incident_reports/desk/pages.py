@@ -84,8 +84,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "clocks": running,
         "passed": [one for one in running if passed(reading, one["at"], one["state"])],
         "flags": flags(reading, duties),
-        "nothing_owed": _why_nothing(reading, opened),
-        "to_come": _to_come(reading, opened),
+        "nothing_owed": _why_nothing(reading, opened), "to_come": _to_come(reading, opened),
         "referred": [{**one, "because": BECAUSES[one["because"]]} for one in referrals(tables, report)],
         "nobody": row["state"] != "closed" and _nobody(reading, report),
         "moves": [
