@@ -180,6 +180,19 @@ def test_another_place_in_the_settings_is_judged_by_at_the_next_start(paris: Off
     assert states == {CALIFORNIA: "met", DEATH: "elsewhere"}
 
 
+def test_other_clocks_in_the_settings_move_the_end_of_the_days_at_the_next_start(paris: Office, tmp_path: Path) -> None:
+    """Paris keeps Brussels' time (UTC+1); by Helsinki's (UTC+2) the day of the 14th is over an hour sooner."""
+    paris.report("2026-12-05T10:00:00Z")
+    assert paris.duty(DEATH)["due"] == "2026-12-14T23:00:00Z"
+    file = tmp_path / "paris" / "authority.toml"
+    changed = file.read_text("utf-8").replace('["EU", "FR"]', '["EU", "FI"]\ntime_zone = "Europe/Helsinki"')
+    file.write_text(changed, "utf-8")
+    paris.authority.close()
+    with Authority.open(tmp_path / "paris") as moved:
+        (row,) = obligations.duties(moved.reader, subject=REPORT, rule=DEATH, private=True)
+    assert (row["due"], row["last_day"]) == ("2026-12-14T22:00:00Z", "2026-12-14")
+
+
 def test_a_later_version_does_not_undo_that_it_was_late(paris: Office) -> None:
     """Aware on 4 December, first reported on the 30th: whatever version two says, the ten days were over."""
     paris.report("2026-12-30T10:00:00Z")
