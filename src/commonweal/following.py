@@ -90,11 +90,11 @@ def laid_out_otherwise(counts: Iterable[Mapping[str, Any]], kinds: Mapping[str, 
     return tuple(found)
 
 
-def outdated(reader: Reader, acts_in: Sequence[str], kinds: Mapping[str, Kind]) -> bool:
+def outdated(reader: Reader, place: tuple[Sequence[str], str], kinds: Mapping[str, Kind]) -> bool:
     """Whether tables hold entries as an older version of their kind had them or with fields that they shall not hold,
     or duties of another office."""
     judged, counts = reader.get(obligations.OFFICE, 1), reader.select(COUNT)
-    if judged is not None and judged["jurisdictions"] != list(acts_in):
+    if judged is not None and (judged["jurisdictions"], judged["time_zone"]) != (list(place[0]), place[1]):
         return True
     older = any(row["version"] < kinds[row["kind"]].version for row in counts if row["kind"] in kinds)
     return older or bool(laid_out_otherwise(counts, kinds))

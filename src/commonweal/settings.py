@@ -45,7 +45,7 @@ from urllib.parse import urlsplit
 
 from commonweal.batches import AT_ONCE, HOURLY, is_interval
 from commonweal.identity import People, Provider, read_people, read_provider
-from commonweal.imprint import Imprint, mistyped, read_imprint
+from commonweal.imprint import UTC_NAME, Imprint, mistyped, read_imprint
 from commonweal.kernel.obligations import EVERYWHERE
 from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
@@ -127,6 +127,11 @@ class Settings:
     def acts_in(self) -> tuple[str, ...]:
         """The jurisdictions whose laws have things told to it; a replay, to which nobody reports, takes every law."""
         return self.imprint.jurisdictions or ((EVERYWHERE,) if self.replay else ())
+
+    @property
+    def place(self) -> tuple[tuple[str, ...], str]:
+        """Where it acts, and the time zone in which it says that it is; "" where it says none."""
+        return self.acts_in, "" if self.imprint.time_zone == UTC_NAME else self.imprint.time_zone
 
     @property
     def issuer(self) -> str:

@@ -277,7 +277,7 @@ class Authority:
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
-            stale = outdated(authority.reader, authority.settings.acts_in, authority.kinds)
+            stale = outdated(authority.reader, settings.place, authority.kinds)
             if stale and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow(most=most)
@@ -535,7 +535,7 @@ class Authority:
             registry.Registry(self.kinds.values()),
             self.credentials,
             self.authorisations,
-            obligations.Obligations([facts for item in declared for facts in item.facts], self.settings.acts_in),
+            obligations.Obligations([one for item in declared for one in item.facts], *self.settings.place),
             indicators.Indicators(),
             accounts.Accounts(),
             thresholds.Thresholds(),

@@ -25,7 +25,7 @@ from .scales import FORESTALLED, GRAVE, UNHARMED
 
 FILED = (
     "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
-    "high_risk_system", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
+    "high_risk_system", "high_risk_annex", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
     "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
     "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
     "safe_harbour", "provider_reached",
@@ -89,7 +89,7 @@ def _roles(rows: list[Row]) -> dict[str, list[Row]]:
 def _of_the_role(role: str, versions: list[Row], rows: list[Row]) -> dict[str, Fact]:
     """Who owes what somebody who reports in a role owes, and since when they knew."""
     debtor, aware = DEBTORS[role]
-    found = dict.fromkeys(debtor, Fact(None, instant(versions[0]["filed_on"]), "left open"))
+    found = dict.fromkeys((*debtor, *aware), Fact(None, instant(versions[0]["filed_on"]), "left open"))
     if versions[-1]["body"].get("aware_at"):
         found |= dict.fromkeys((*aware, "reporter_aware_at"), _first_aware(versions, rows))
     if not of_an_organisation(versions[-1]["body"]):

@@ -24,6 +24,7 @@ from commonweal.kernel.values import span
 from .scales import (
     FOR_THEIR_ORGANISATION,
     UNHARMED,
+    Annex,
     Category,
     Grade,
     Harm,
@@ -171,6 +172,7 @@ class Report(Filing):
     provider_reached: bool | None = None
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
     high_risk_system: bool | None = None
+    high_risk_annex: Annex | None = None
     equivalent_reporting: bool | None = None
     frontier_model: bool | None = None
     weights_breached: bool | None = None

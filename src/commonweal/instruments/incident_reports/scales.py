@@ -177,6 +177,16 @@ GRADES: Mapping[Grade, Text] = {
 }
 """The grades of China's measures on reporting network security incidents (CAC, from 2025-11-01), or that it is none."""
 
+Annex = Literal["annex_iii", "annex_i"]
+ANNEXES: Mapping[Annex, Text] = {
+    "annex_iii": Text(en="A use that Annex III lists", zh="附件三所列用途"),
+    "annex_i": Text(
+        en="A product, or its safety component, under a law that Annex I lists",
+        zh="附件一所列立法涵盖的产品或其安全组件",
+    ),
+}
+"""Why a system is high-risk (Regulation (EU) 2024/1689, Art. 6(2), (1)); of both, Annex III: its rules apply first."""
+
 Worked = Literal["held", "partly", "failed", "bypassed", "absent", "unknown"]
 Likelihood = Literal["possible", "likely", "established", "ruled_out"]
 Stage = Literal["initial", "interim", "final"]
@@ -210,6 +220,7 @@ SCALES: Mapping[str, Mapping[Any, Text]] = {
     "sectors": SECTORS,
     "jurisdictions": JURISDICTIONS,
     "cn_grade": GRADES,
+    "high_risk_annex": ANNEXES,
     "stage": STAGES,
     "received_by": TAKEN,
 }

@@ -111,6 +111,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
             _of_whose_it_is(act, reader, filer),
             _of_a_later_stage(act, reader),
             _of_what_was_resolved(act, reader),
+            _of_what_is_made_up(act.body, reader),
         )
     elif act.kind == LINKED.id:
         yield from _of_a_link(body, reader)
@@ -122,6 +123,15 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault("report", body["report"], "a report that was not withdrawn", "withdrawn")
     elif act.kind == ANNOTATED.id:
         yield from faults_of(body["taxonomy"], body["codes"])
+
+
+def _of_what_is_made_up(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    """What is made up is nobody's duty: it is reported for an organisation that is made up too, and meets its alone."""
+    named = body.get("organisation") if body.get("fictitious") else None
+    rows = registry.versions(reader, named) if named else []
+    if rows and not (rows[-1]["body"] or {}).get("fictitious"):
+        want = f"false: {named} is not made up, and a report for it meets duties that are real"
+        yield Fault("fictitious", "true", want, "fictitious")
 
 
 def _of_a_link(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

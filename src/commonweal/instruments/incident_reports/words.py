@@ -45,6 +45,7 @@ FIELDS: Mapping[str, Text] = {
     "harmed_named": Text(en="Who was harmed, as named", zh="受害者（报告所称）"),
     "harms": Text(en="Harms", zh="损害类型"),
     "hidden": Text(en="Earlier words hidden", zh="隐去的此前内容"),
+    "high_risk_annex": Text(en="Why it is high-risk (EU)", zh="属于高风险的依据（欧盟）"),
     "incident": Text(en="Incident", zh="事件"),
     "may_be_named_to": Text(en="May be named to", zh="可告知其身份的对象"),
     "measures_taken": Text(en="What has been done about it", zh="已采取的措施"),

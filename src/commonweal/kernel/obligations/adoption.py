@@ -14,7 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, 
 
 from .calendars import PLAIN, Calendar, read_calendar
 from .clauses import MetBy
-from .kinds import ADOPTED_TEXT, SPAN
+from .kinds import ADOPTED_TEXT, OFFICE, SPAN
 from .laws import Law, Rule, read_law
 
 CALENDAR_PREFIX = "calendar."
@@ -131,7 +131,13 @@ def adopt(entry: Entry, now: datetime, tables: Tables) -> list[str]:
     for earlier in tables.select(ADOPTED_TEXT, {"id": rule_id, "current": 1}):
         tables.put(ADOPTED_TEXT, {**earlier, "current": 0})
     tables.put(ADOPTED_TEXT, {**row, "what": "law" if isinstance(found, Law) else "calendar"})
-    return _place(found, now, tables) if isinstance(found, Law) else []
+    return _place(_here(found, tables), now, tables) if isinstance(found, Law) else _counted_by(found, tables)
+
+
+def _counted_by(calendar: Calendar, tables: Reader) -> list[str]:
+    """The nouns of which duties are counted by a calendar: their dates are those of its newest text."""
+    spans = tables.select(SPAN, {"phase": ("!=", "superseded")})
+    return sorted({span["noun"] for span in spans if law_of(tables, span["sha256"]).calendar == calendar.id})
 
 
 def _place(law: Law, now: datetime, tables: Tables) -> list[str]:
@@ -165,13 +171,19 @@ def law_of(reader: Reader, sha256: str) -> Law:
     row = reader.get(ADOPTED_TEXT, sha256)
     if row is None or row["what"] != "law":
         raise NotFound("adopted law text", sha256)
-    return read_law(row["text"])
+    return _here(read_law(row["text"]), reader)
+
+
+def _here(law: Law, reader: Reader) -> Law:
+    """A law as the office whose tables these are counts by it."""
+    office = reader.get(OFFICE, 1) if law.addressee == "member_state" else None
+    return law.kept_in(office["jurisdictions"], office["time_zone"]) if office is not None else law
 
 
 def adopted_laws(reader: Reader) -> list[Law]:
     """The laws adopted last, by id."""
     rows = reader.select(ADOPTED_TEXT, {"what": "law", "current": 1}, order=("id",))
-    return [read_law(row["text"]) for row in rows]
+    return [_here(read_law(row["text"]), reader) for row in rows]
 
 
 def calendar_of(reader: Reader, calendar_id: str) -> Calendar:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
@@ -16,6 +17,19 @@ from .kinds import ANSWER, SPAN
 from .laws import EVERYWHERE, Law, Rule
 
 _TOLD = ("sha256", "rule", "version")
+
+
+def following(law: Law, rule: Rule, row: Row, start: datetime | None, answers: list[Row]) -> list[Row]:
+    """The filings of these that came after what a follow-up waits for: a final report comes once it is resolved.
+
+    Of a day its beginning counts, here or in UTC, by which days are filed. What met the duty (`row`) before goes on
+    to do so.
+    """
+    if not rule.parent or rule.start.event != "fact" or start is None:
+        return answers
+    day = start.astimezone(ZoneInfo(law.time_zone)).date()
+    since = stamp(min(start, datetime.combine(day, time.min, UTC)))
+    return [one for one in answers if one["on"] >= since or one["entry"] == row["met_entry"]]
 
 
 class Answers:

@@ -275,6 +275,10 @@ def _where(table: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
+UNBOUNDED = "none"
+"""The longest that all extensions may be together, of a law that sets no bound."""
+
+
 def allowance_of(fields: Fields, key: str) -> Allowance | None:
     """Who may stop, or extend, the clock."""
     table = fields.table(key, "a table {by, reasons, max, times, citation}", None)
@@ -286,6 +290,7 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
         table.fault("by", by, want)
     reasons, each = _reasons(table)
     most = table.take("max", (str, dict), PERIOD_WANT, None)
+    most = None if most == UNBOUNDED else most
     found = Allowance(
         by=tuple(role for role in by if isinstance(role, str)),
         reasons=reasons,
@@ -297,7 +302,9 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
     )
     table.end()
     if key == "extendable" and found.max is None and "max" not in table.data:
-        table.fault("max", "(absent)", f"how long all extensions may be together: {PERIOD_WANT}", "missing")
+        table.fault(
+            "max", "(absent)", f'how long all extensions may be together: {PERIOD_WANT}, or "{UNBOUNDED}"', "missing"
+        )
     return found
 
 

@@ -210,7 +210,7 @@ def evaluate_rule(
     if judged.truth == "no":
         return Finding(state="not_owed", **common)
     clock = _Clock(law, rule, known, (calendars or {}).get(law.calendar, PLAIN), happened)
-    if awaited := clock.awaited():
+    if awaited := clock.awaited(facts.get(rule.start.fact)):
         return Finding(state="not_owed", awaits=awaited, **common)
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     unnamed = not party and left_open(facts.get(rule.party or ""))
@@ -357,16 +357,17 @@ class _Clock:
         self._happened = happened
         self.doubts: tuple[str, ...] = ()
 
-    def awaited(self) -> str:
+    def awaited(self, starts: FactLike | None) -> str:
         """What must happen before anything is owed: `event rule`, or the fact that a follow-up waits for; "" if all
-        has."""
+        has. Who was asked since when they knew, and left it open (`starts`), knew when they were asked."""
         start = self._rule.start
         if start.event in OF_DUTIES:
             happened = any((start.event, name) in self._happened for name in start.rules)
             return "" if happened else f"{start.event} {' '.join(start.rules)}"
-        if start.not_earlier and (stated := self._when(start.fact)) is not None:
+        if start.not_earlier:
             applied = min(one.starts for one in self._law.rules if one.id == self._rule.id)
-            if stated < applied:
+            known = self._when(start.fact) or (starts.known_on if starts is not None and left_open(starts) else None)
+            if known is not None and known < applied:
                 return f"{EARLIER} {start.fact} {day_text(stamp(applied), self._law.time_zone)}"
         if self._rule.parent and start.event == "fact":
             return f"fact {start.fact}" if self._when(start.fact) is None else ""

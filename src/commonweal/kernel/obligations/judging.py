@@ -13,6 +13,7 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, period, stamp
 
 from .adoption import adopted_calendars, law_of
+from .answering import following
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clauses import HOLDS, MAY_HOLD, Holds
 from .clocks import Decision, clocked, rounds
@@ -181,7 +182,8 @@ class Round:
         seen = as_accepted(words[1], seen, accepted)
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
-        unsaid = {name: fact for name, fact in known.items() if name == words[1].party and left_open(fact)}
+        asked = (words[1].party, words[1].start.fact)
+        unsaid = {name: fact for name, fact in known.items() if name in asked and left_open(fact)}
         began = None if accepted or (presumed and named) else _began(begun)  # who is named now was not presumed aware
         table = PUBLIC_DUTY if public else DUTY
         judge = functools.partial(
@@ -476,14 +478,15 @@ class Round:
         """
         if rule.party in row["missing"]:
             return {}
-        for answer in self._answers(rule.id, row["subject"], row, limit=1):
+        answers = following(law, rule, row, _began(row), self._answers(rule.id, row["subject"], row))
+        for answer in answers[:1]:
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
             if row["state"] in UNDECIDED and _perhaps_late(answer, row, rule):
                 return {}
             said = None if due is not None and presumed_start(row, rule) else int(late)
-            (first,) = self._answers(rule.id, row["subject"], row, limit=1, order=("filed", "entry"))
+            first = min(answers, key=lambda one: (one["filed"], one["entry"]))
             came = min(_receipt(answer), first["filed"])
             received = came if answer["on"] < came else None
             written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None

@@ -379,7 +379,9 @@ SEALED_CHANGE = Table(
 """Every change of a duty of which the public is told nothing, by the entry that made it, with the body that its
  `duty.changed` would have. It is laid out and never recorded: no leaf of the log says that there was one."""
 
-OFFICE = Table("obligations_office", columns={"id": "integer", "jurisdictions": "json"}, key=("id",))
+OFFICE = Table(
+    "obligations_office", columns={"id": "integer", "jurisdictions": "json", "time_zone": "text"}, key=("id",)
+)
 """One row: where the authority acts by which these duties were judged."""
 
 PAST = Table(

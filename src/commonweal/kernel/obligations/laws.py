@@ -174,6 +174,25 @@ class Law:
     def in_force(self, at: datetime) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.in_force(at))
 
+    def kept_in(self, jurisdictions: Collection[str], zone: str) -> Law:
+        """This law as the authority counts its days that has things told to it: by the clocks of where it is.
+
+        So with what the Union has told to an authority of a Member State (`addressee`): its holidays are those of the
+        State where the act is done (Regulation (EEC, Euratom) No 1182/71, Art. 2(1)), and the last hour of a day
+        (Art. 3(2)(b)) ends there and not in Brussels. A calendar text says the holidays, and `zone` the clocks; any
+        other law, and an authority that does not say where it is, keeps the law's own.
+        """
+        national = bool(MEMBER_STATES & {*jurisdictions})
+        if self.addressee != "member_state" or not national or zone in ("", self.time_zone):
+            return self
+        if zone not in self._moved:
+            self._moved[zone] = _moved(self, zone)
+        return self._moved[zone]
+
+    @functools.cached_property
+    def _moved(self) -> dict[str, Law]:
+        return {}
+
     def addresses(self, jurisdictions: Collection[str]) -> bool:
         """Whether an authority that acts in `jurisdictions` is the one to which this law has things told.
 
@@ -189,6 +208,24 @@ class Law:
         if self.addressee == "union":
             return UNION in jurisdictions and not national
         return UNION in jurisdictions or national
+
+
+def first_instant(day: date, zone: str) -> datetime:
+    """When a day begins in a time zone, in UTC."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _moved(law: Law, zone: str) -> Law:
+    """A law whose days begin and end in another time zone, those of its coming into force too."""
+    rules = (
+        replace(
+            rule,
+            starts=first_instant(rule.in_force_from, zone),
+            ends=first_instant(rule.in_force_until, zone) if rule.in_force_until else None,
+        )
+        for rule in law.rules
+    )
+    return replace(law, time_zone=zone, rules=tuple(rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,9 +436,8 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
         spans.append(Span(rule_id, str(values["version"]), since, until))
     if fields.faults.count > before or since is None:
         return []
-    zone = ZoneInfo(law.time_zone)
-    ends = datetime.combine(until, time.min, zone).astimezone(UTC) if until else None
-    rule = Rule(**values, starts=datetime.combine(since, time.min, zone).astimezone(UTC), ends=ends)
+    ends = first_instant(until, law.time_zone) if until else None
+    rule = Rule(**values, starts=first_instant(since, law.time_zone), ends=ends)
     return [rule, *(_after(rule, item, law) for item in later)]
 
 

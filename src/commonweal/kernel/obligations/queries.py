@@ -347,6 +347,20 @@ def to_come(reader: Reader, noun: str) -> list[tuple[Law, str]]:
     return [(law_of(reader, row["sha256"]), str(row["starts"])) for row in first.values()]
 
 
+def rules_to_come(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:
+    """The adopted rules about a noun that ask nothing yet, of laws that do ask something; the earliest first."""
+    spans = reader.select(SPAN, {"noun": noun, "phase": ("in", ["pending", "in_force"])}, order=("starts", "rule"))
+    begun = {row[name] for row in spans if row["phase"] == "in_force" for name in ("law", "rule")}
+    found: dict[str, tuple[Law, Rule]] = {}
+    for row in spans:
+        if row["law"] in begun and row["rule"] not in begun:
+            law = law_of(reader, row["sha256"])
+            rule = law.rule(row["rule"], row["version"])
+            if rule is not None:
+                found.setdefault(row["rule"], (law, rule))
+    return list(found.values())
+
+
 def zone_of(reader: Reader, rule: str) -> str:
     """The time zone in which an adopted law counts the days of a rule, by the text adopted last; else UTC."""
     spans = reader.select(SPAN, {"rule": rule, "phase": ("!=", "superseded")}, limit=1)

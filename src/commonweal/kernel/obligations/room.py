@@ -49,11 +49,15 @@ class Obligations:
     """Evaluates adopted laws for the subjects whose facts `facts` supply. Follows after whatever those read.
 
     `jurisdictions` are those in which the authority acts; rows that were judged by others are laid out anew (`OFFICE`).
+    `zone` is where its days begin and end, "" where that is not said (`Law.kept_in`).
     """
 
-    def __init__(self, facts: Sequence[FactsLike] = (), jurisdictions: Sequence[str] = (EVERYWHERE,)) -> None:
+    def __init__(
+        self, facts: Sequence[FactsLike] = (), jurisdictions: Sequence[str] = (EVERYWHERE,), zone: str = ""
+    ) -> None:
         self._facts = tuple(facts)
         self._nouns = frozenset(supplier.noun for supplier in facts)
+        self._office = {"id": 1, "jurisdictions": list(jurisdictions), "time_zone": zone}
         self._jurisdictions = tuple(jurisdictions)
         self._answers = Answers(jurisdictions)
 
@@ -63,7 +67,7 @@ class Obligations:
             if (keeps := getattr(supplier, "keeps", None)) is not None:
                 keeps(entry, tables)
         if entry.index == 0:
-            tables.put(OFFICE, {"id": 1, "jurisdictions": list(self._jurisdictions)})
+            tables.put(OFFICE, self._office)
         if entry.erased:
             return []
         if entry.kind == DUTY_CHANGED.id:

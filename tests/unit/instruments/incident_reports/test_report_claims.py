@@ -180,6 +180,19 @@ def test_another_place_in_the_settings_is_judged_by_at_the_next_start(paris: Off
     assert states == {CALIFORNIA: "met", DEATH: "elsewhere"}
 
 
+def test_other_clocks_in_the_settings_move_the_end_of_the_days_at_the_next_start(paris: Office, tmp_path: Path) -> None:
+    """Paris keeps Brussels' time (UTC+1); by Helsinki's (UTC+2) the day of the 14th is over an hour sooner."""
+    paris.report("2026-12-05T10:00:00Z")
+    assert paris.duty(DEATH)["due"] == "2026-12-14T23:00:00Z"
+    file = tmp_path / "paris" / "authority.toml"
+    changed = file.read_text("utf-8").replace('["EU", "FR"]', '["EU", "FI"]\ntime_zone = "Europe/Helsinki"')
+    file.write_text(changed, "utf-8")
+    paris.authority.close()
+    with Authority.open(tmp_path / "paris") as moved:
+        (row,) = obligations.duties(moved.reader, subject=REPORT, rule=DEATH, private=True)
+    assert (row["due"], row["last_day"]) == ("2026-12-14T22:00:00Z", "2026-12-14")
+
+
 def test_a_later_version_does_not_undo_that_it_was_late(paris: Office) -> None:
     """Aware on 4 December, first reported on the 30th: whatever version two says, the ten days were over."""
     paris.report("2026-12-30T10:00:00Z")
@@ -341,33 +354,68 @@ def test_one_report_with_three_harms_makes_the_authority_owe_one_answer(paris: O
     ]
 
 
+def deployers(office: Office) -> dict[str, Row]:
+    found = obligations.duties(office.authority.reader, subject=REPORT, private=True)
+    return {row["rule"].rpartition(".")[2]: row for row in found if "deployer" in row["rule"]}
+
+
+BY_A_DEPLOYER = {"reporter": "deployer", "aware_at": "2027-12-03T10:00:00Z", "high_risk_annex": "annex_iii"}
+
+
 def test_a_deployer_is_told_what_it_owes_itself(paris: Office) -> None:
     """Art. 26(5): the provider first, the authority too; the provider's days only where it is not reached."""
-
-    def deployers() -> dict[str, Row]:
-        found = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
-        return {row["rule"].rpartition(".")[2]: row for row in found if ".deployer_" in row["rule"]}
-
-    paris.report("2026-12-05T10:00:00Z", reporter="deployer")
-    rows = deployers()
+    paris.report("2027-12-05T10:00:00Z", **BY_A_DEPLOYER)
+    rows = deployers(paris)
     assert (rows["deployer_provider"]["state"], rows["deployer_provider"]["party"]) == ("owed", LAB)
     assert rows["deployer_authority"]["state"] == "met"
     assert rows["deployer_death"]["missing"] == ["provider_reached"], "left open, and said so"
-    paris.report("2026-12-05T11:00:00Z", reporter="deployer", provider_reached=False)
-    assert (deployers()["deployer_death"]["state"], deployers()["deployer_death"]["last_day"]) == ("met", "2026-12-14")
-    said = {**STATED, "rule": "eu.ai_act_incidents.deployer_provider", "on": "2026-12-05"}
-    paris.file("2026-12-09T10:00:00Z", obligations.DUTY_STATED.id, said)
-    assert deployers()["deployer_provider"]["state"] == "met"
+    paris.report("2027-12-05T11:00:00Z", **BY_A_DEPLOYER, provider_reached=False)
+    rows = deployers(paris)
+    assert (rows["deployer_death"]["state"], rows["deployer_death"]["last_day"]) == ("met", "2027-12-13")
+    assert (rows["measures_deployer"]["state"], rows["measures_deployer"]["last_day"]) == ("owed", "2027-12-13")
+    said = {**STATED, "rule": "eu.ai_act_incidents.deployer_provider", "on": "2027-12-05"}
+    paris.file("2027-12-09T10:00:00Z", obligations.DUTY_STATED.id, said)
+    assert deployers(paris)["deployer_provider"]["state"] == "met"
 
 
 def test_what_a_deployer_tells_is_not_narrowed_by_equivalent_reports_of_the_provider(paris: Office) -> None:
     """Art. 73(9) and (10) limit the provider's notification; Art. 26(5) asks of deployers without them."""
-    paris.report("2026-12-05T10:00:00Z", reporter="deployer", harms=["death"], equivalent_reporting=True,
+    paris.report("2027-12-05T10:00:00Z", **BY_A_DEPLOYER, harms=["death"], equivalent_reporting=True,
                  provider_reached=False)  # fmt: skip
-    found = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
-    states = {row["rule"].rpartition(".")[2]: row["state"] for row in found}
+    states = {rule: row["state"] for rule, row in deployers(paris).items()}
     assert (states["deployer_provider"], states["deployer_authority"]) == ("owed", "met")
     assert states.get("deployer_death", "not_owed") == "not_owed"
+
+
+def test_while_the_annex_is_not_said_nothing_is_presumed_of_a_deployer_nor_of_the_authority(paris: Office) -> None:
+    """Art. 113 as amended: Art. 26 binds for Annex III from 2 December 2027, for Annex I from 2 August 2028."""
+    paris.report("2027-12-05T10:00:00Z", **{**BY_A_DEPLOYER, "high_risk_annex": None}, provider_reached=False)
+    rows = deployers(paris)
+    assert (rows["deployer_provider"]["state"], rows["measures_deployer"]["state"]) == ("unknown", "unknown")
+    assert {tuple(row["missing"]) for row in rows.values()} <= {(), ("high_risk_annex",)}
+
+
+def test_a_deployer_of_a_system_of_annex_i_owes_nothing_before_august_2028(paris: Office) -> None:
+    paris.report("2027-12-05T10:00:00Z", **{**BY_A_DEPLOYER, "high_risk_annex": "annex_i"}, provider_reached=False)
+    assert {row["state"] for row in deployers(paris).values()} <= {"not_owed"}
+
+
+@pytest.mark.parametrize("aware_at", ["2026-12-04T10:00:00Z", None], ids=["stated", "left open"])
+def test_before_article_26_applies_its_duties_are_to_come_and_what_was_known_by_then_is_never_owed(
+    paris: Office, aware_at: str | None
+) -> None:
+    """Whoever reports it in December 2026 knew of it then, also where they do not say since when."""
+    paris.report("2026-12-05T10:00:00Z", reporter="deployer", provider_reached=False, high_risk_annex="annex_iii",
+                 aware_at=aware_at)  # fmt: skip
+    assert deployers(paris) == {}
+    with TestClient(app(paris.authority), base_url="https://testserver") as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        english, chinese = (browser.get(f"{place}/incident-reports/desk/r-1").text for place in ("", "/zh"))
+    assert "Tell the market surveillance authority (deployer, EU) applies from" in english
+    assert "2 December 2027" in english
+    assert "通知市场监督机关（部署者，欧盟）自2027年12月2日起适用。" in chinese
+    tick(paris, "2027-12-03T10:00:00Z")
+    assert {row["state"] for row in deployers(paris).values()} <= {"not_owed"}
 
 
 def test_an_office_that_says_where_it_acts_is_addressed_by_what_is_told_there() -> None:

@@ -108,6 +108,56 @@ def test_versions_of_one_report_meet_what_each_regime_asks_for(office: Office) -
     assert (office.duty(f"{CODE}.final")["state"], office.duty(f"{CODE}.final")["late"]) == ("met", 0)
 
 
+def test_a_final_report_from_before_it_was_resolved_is_none(office: Office) -> None:
+    """Measure 9.3: at the latest 60 days after it was resolved comes a final report, with what came of it. Resolved on
+    15 February 2027, they end on Friday 16 April; the report of 20 January can tell of none of that."""
+    office.report("2026-12-07T10:00:00Z")
+    office.report("2027-01-20T10:00:00Z", stage="final")
+    office.report("2027-02-18T10:00:00Z", stage="interim", reopened_because="It went on.", resolved_on="2027-02-15")
+    final = office.duty(f"{CODE}.final")
+    assert (final["state"], final["last_day"]) == ("owed", "2027-04-16")
+    office.report("2027-03-01T10:00:00Z", stage="final", resolved_on="2027-02-15")
+    final = office.duty(f"{CODE}.final")
+    assert (final["state"], final["met_on"], final["late"]) == ("met", "2027-03-01T10:00:00Z", 0)
+
+
+def test_a_final_report_of_the_day_of_the_resolution_counts(office: Office) -> None:
+    office.report("2026-12-07T10:00:00Z")
+    office.report("2027-02-15T00:10:00Z", stage="final", resolved_on="2027-02-15")
+    assert office.duty(f"{CODE}.final")["state"] == "met"
+
+
+def test_what_is_open_beyond_its_day_is_flagged_with_what_is_missing(office: Office) -> None:
+    """Who leaves open how severe an injury is (Art. 3(49)(a)) is never overdue, and shall not be forgotten for that."""
+    office.report("2026-12-07T10:00:00Z", category="minor_incident", harms=["health"])
+    reading = office.authority.reading("en", "party:moreau", Sight(office.authority, OFFICER, "portal /test"))
+    asked = {"flag": "open", "source": ""}
+    assert queue_view(reading, asked)["rows"] == [], "the days still run"
+    office.clock("2027-03-01T10:00:00Z")
+    assert office.duty("eu.ai_act_incidents.general")["state"] == "unknown"
+    reading = office.authority.reading("en", "party:moreau", Sight(office.authority, OFFICER, "portal /test"))
+    [row] = queue_view(reading, asked)["rows"]
+    words = "It is open whether this was owed, and its day has passed"
+    assert ("unknown", words) in row["flags"]
+    key = office.authority.access.issue_key("party:moreau", ("officer",), ("file", "read"))
+    with TestClient(app(office.authority), base_url="http://portal.example", follow_redirects=False) as client:
+        sign_in(client, key)
+        page = client.get("/incident-reports/desk/r-1").text
+        assert "期限已过，而是否应履行尚无定论" in client.get("/zh/incident-reports/desk/r-1").text
+    told = page.partition("A day has passed while it is open whether anything was owed")[2].partition("</ul>")[0]
+    assert "Report a serious incident (EU, 15 days)" in told
+    assert "how severe it was" in told
+
+
+def test_what_is_made_up_meets_no_duty_of_an_organisation_that_is_real(office: Office) -> None:
+    with pytest.raises(BadInput, match=r"fictitious: saw 'true'; false: organisation:lab is not made up"):
+        office.report("2026-12-07T10:00:00Z", fictitious=True)
+    office.file("2026-12-07T11:00:00Z", "model_registration.organisation",
+                {"name": "Made Up", "source": "invented", "fictitious": True})  # fmt: skip
+    office.report("2026-12-07T12:00:00Z", fictitious=True, organisation="organisation:made-up")
+    assert office.duty("eu.ai_act_incidents.death")["party"] == "organisation:made-up"
+
+
 def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Office) -> None:
     """From the report of 7 December four weeks are 4 January: by then the second was due, and nothing came."""
     office.report("2026-12-07T10:00:00Z")
@@ -122,7 +172,7 @@ def test_a_report_whose_next_version_did_not_come_in_time_is_flagged(office: Off
 def test_where_nothing_is_owed_the_desk_says_what_is_still_to_apply_and_what_is_no_organisations(
     tmp_path: Path,
 ) -> None:
-    """A deployer's report of October 2025: Art. 26(5) and 73 of the EU Act apply from 2 August 2026."""
+    """A deployer's report of October 2025: Art. 73 of the EU Act applies from 2 August 2026, its first duty."""
     clock = ReplayClock(instant("2025-10-01T00:00:00Z"))
     settings = Settings(Text(en="A test", zh="测试"), "reports.invalid/record", clock.now(), replay=True)
     with Authority.create(tmp_path / "early", settings, clock=clock) as authority:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from commonweal.kernel.obligations import read_law
@@ -137,6 +139,8 @@ def test_who_may_move_a_clock_and_what_silence_says() -> None:
     assert once is not None
     assert (once.each, once.reasons) == ({"information_requested": 1}, stop.reasons)
     assert (extend.max, extend.times) == (Period(10, "working_days"), 0)
+    unbounded = read_law(LAW.replace('max = "10 working_days"', 'max = "none"')).rules[0].extendable
+    assert unbounded == replace(extend, max=None), "a law that says that there may be more time, and not how much"
     assert (decide.by_authority, decide.party, decide.on_silence, decide.met_by) == (
         True, "", "deemed_approved", BY_AUTHORITY,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from commonweal.kernel.instrument import Deed, Kind, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
 from ..deidentifying import stands
+from ..facts import DEBTORS
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
@@ -31,7 +32,7 @@ from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .lifting import claimed, held
 from .news import told as told_news
-from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags
+from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags, passed
 from .staff import called, why_not
 from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
 
@@ -51,6 +52,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     opened = dict(reading.opened(row["entry"]))
     triaged, heard = triage(tables, report), stands(tables, report)
     duties = reading.duties(report, whose=True)
+    running = obligations.clocks(tables, duties)
     return {
         "title": row["name"],
         "heading": opened.get("title", ""),
@@ -79,9 +81,10 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
-        "clocks": obligations.clocks(tables, duties),
+        "clocks": running,
+        "passed": [one for one in running if passed(reading, one["at"], one["state"])],
         "flags": flags(reading, duties),
-        "nothing_owed": _why_nothing(reading, opened),
+        "nothing_owed": _why_nothing(reading, opened), "to_come": _to_come(reading, opened),
         "referred": [{**one, "because": BECAUSES[one["because"]]} for one in referrals(tables, report)],
         "nobody": row["state"] != "closed" and _nobody(reading, report),
         "moves": [
@@ -134,6 +137,16 @@ def _why_nothing(reading: Reading, opened: Mapping[str, Any]) -> list[tuple[str,
     coming = [one for one in obligations.to_come(reading.tables, "report") if one[0].jurisdiction in places]
     days = [(law.title.in_(reading.language), obligations.day_text(at, law.time_zone)) for law, at in coming]
     return [*found, *((title, day) for title, day in days if day)]
+
+
+def _to_come(reading: Reading, opened: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the law will ask of whoever reports so, each with its first day: titles of duties."""
+    places, debtors = opened.get("jurisdictions") or (), DEBTORS.get(opened.get("reporter", ""), ((), ()))[0]
+    return [
+        (rule.title.in_(reading.language), rule.in_force_from.isoformat())
+        for law, rule in obligations.rules_to_come(reading.tables, "report")
+        if law.jurisdiction in places and rule.party in debtors
+    ]
 
 
 def interests(reading: Reading, about: str) -> list[dict[str, Any]]:

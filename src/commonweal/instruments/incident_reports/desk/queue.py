@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text, Waiting
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant
+from commonweal.kernel.values import BadInput, Fault, NotFound, instant, stamp
 
 from ..deidentifying import in_language, read_words
 from ..reports import STEWARDS
@@ -55,6 +55,11 @@ FLAGS: Mapping[str, Text] = {
     "overdue": Text(en="A deadline has passed with nothing filed", zh="期限已过而未履行"),
 }
 """States of a duty that an officer should see at once, the gravest first."""
+PASSED, PASSED_WORDS = (
+    "open",
+    Text(en="It is open whether this was owed, and its day has passed", zh="是否应履行尚无定论，且期限已过"),
+)
+"""What is never overdue while a fact is missing, and shall not be forgotten for that."""
 _ENDS = ("subject", "due", "due_if_owed", "sha256")
 
 
@@ -104,7 +109,10 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
     (
         "flag",
         Text(en="Duties", zh="义务"),
-        (Choice("any", Text(en="Any that was broken or missed", zh="任何违反或逾期者")), *choices(FLAGS)),
+        (
+            Choice("any", Text(en="Any that was broken or missed", zh="任何违反或逾期者")),
+            *choices({**FLAGS, PASSED: PASSED_WORDS}),
+        ),
     ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
     (
@@ -221,7 +229,9 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
 def _flagged(reading: Reading, flag: str) -> set[str]:
     """The reports on which a duty stands in a state, or in any that is flagged."""
     states = list(FLAGS) if flag == "any" else [flag]
-    where = {"noun": "report", "state": ("in", states)}
+    where: dict[str, Any] = {"noun": "report", "state": ("in", states)}
+    if flag == PASSED:
+        where = {"noun": "report", "state": "unknown", "due_if_owed": ("<=", stamp(reading.now))}
     return {row["subject"] for row in reading.tables.select(obligations.DUTY, where, only=("subject",))}
 
 
@@ -229,6 +239,11 @@ def flags(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
     """Which duties of a report were broken or missed: by what its flag is called, the gravest first."""
     found = {row["state"] for row in duties}
     return [(code, words.in_(reading.language)) for code, words in FLAGS.items() if code in found]
+
+
+def passed(reading: Reading, at: str | None, state: str) -> bool:
+    """Whether it is open if a duty is owed that would end `at`, and that is over."""
+    return state == "unknown" and bool(at) and str(at) <= stamp(reading.now)
 
 
 def _left_out(reading: Reading, of_source: Mapping[str, str]) -> set[str]:
@@ -357,8 +372,13 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
         "news": told_news(row, language),
-        "flags": flags(reading, duties),
+        "flags": [*flags(reading, duties), *_open_past(reading, duties)],
     }
+
+
+def _open_past(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
+    found = any(passed(reading, row["due_if_owed"], row["state"]) for row in duties)
+    return [("unknown", PASSED_WORDS.in_(reading.language))] if found else []
 
 
 def _note_desk(reading: Reading, row: Row) -> None:
