@@ -33,6 +33,11 @@ RULE = "incident_reports.suggestions"
 BEST = 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 HELD_MAX = 10_000
+EVERYDAY = frozenset(
+    ("the", "of", "to", "and", "that", "were", "it", "is", "with", "by", "at", "from", "had", "this", "which", "their")
+)
+FEW_WORDS, EVERYDAY_ONE_IN = 8, 10
+"""Words that English does not do without and other languages of Europe do not have."""
 WORDS = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "harmed_named")
 CODES = ("organisation", "reporter", "developer", "models", "occurred", "occurred_until")
 """What of a report is compared beside its words."""
@@ -267,12 +272,18 @@ def _says(reading: Reading, report: str) -> str:
 
 
 def in_english(body: Mapping[str, Any]) -> bool:
-    """Whether most letters of what a report tells are of the Latin alphabet.
+    """Whether what a report tells is English: most letters are Latin, and of more than a few words some are such as
+    every English text has.
 
-    The chance was fitted on reports in English alone; of other languages there were no pairs to measure it on.
+    The chance was fitted on reports in English alone: of other languages there were no pairs to measure it on, and
+    their everyday words count there as rare ones.
     """
-    letters = [one for name in ("title", "what_happened") for one in str(body.get(name, "")) if one.isalpha()]
-    return 2 * sum(one.isascii() for one in letters) >= len(letters)
+    told = " ".join(str(body.get(name, "")) for name in ("title", "what_happened"))
+    letters = [one for one in told if one.isalpha()]
+    words = told.casefold().split()
+    everyday = sum(word.strip(".,;:!?") in EVERYDAY for word in words)
+    english = len(words) < FEW_WORDS or everyday * EVERYDAY_ONE_IN >= len(words)
+    return 2 * sum(one.isascii() for one in letters) >= len(letters) and english
 
 
 def alike(reading: Reading, body: Mapping[str, Any]) -> tuple[Suggestion, ...]:

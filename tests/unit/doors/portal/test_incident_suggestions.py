@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.instruments import RuleFile, discover
-from commonweal.instruments.incident_reports.suggestions import RULE, suggested
+from commonweal.instruments.incident_reports.suggestions import RULE, in_english, suggested
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import NotFound, ReplayClock, Text, instant
 from commonweal.methods.linking import HOLDS_FROM
@@ -175,6 +175,21 @@ def test_of_a_report_in_chinese_no_chance_is_stated_and_it_is_said_why(house: Au
     assert "is not stated: that was fitted on reports in English" in page
     assert "Chance that it tells" not in page
     assert BUS["title"] in page, "the name in Latin letters is shared all the same"
+
+
+@pytest.mark.parametrize(
+    ("told", "english"),
+    [
+        ("In Las Vegas the driverless shuttle of Keolis was hit by a truck on its first day.", True),
+        ("Shuttle bus crash", True),
+        ("Ein Saunaofen heizte nachts von selbst, weil eine Assistentin ein Gespräch falsch verstand.", False),
+        ("Un robot de piscine a aspiré le bracelet d’un enfant dans un hôtel près de Nice.", False),
+        ("巴士首日运行即被货车撞上。", False),
+    ],
+)
+def test_a_chance_is_stated_of_what_is_told_in_english(told: str, english: bool) -> None:
+    """German and French share their everyday words with few reports, and each of these counted as rare."""
+    assert in_english({"title": "", "what_happened": told}) == english
 
 
 def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority) -> None:
