@@ -3,8 +3,8 @@
 On a snapshot of the AI Incident Database (see `paraphrases`), beside FTS5, TF-IDF and both fused by rank, which are
 given the same words and names. Each query is answered with weights and chances fitted on the incidents of the other
 four fifths, but for the two figures that say `in-sample`: those use the shipped five numbers, which were fitted on all
-of these queries. It is asked twice: with its incident among the known, and with that taken out, when every suggestion is
-false.
+of these queries. It is asked twice: with its incident among the known, and with that taken out, when every suggestion
+is false.
 `link_at_5pct_false` is the share of true links shown among five when so much is held back that one new report in
 twenty is shown any. `p50_ms_100k` is asked among 100,000, of which all but the snapshot are made up.
 """
