@@ -45,6 +45,7 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
+from commonweal.refusing import Blinded, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -82,7 +83,7 @@ class Acceptance:
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
     `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
     `recusals` say who keeps out of what. `told` says of how many entries everybody is told: what is in confidence
-    and came later is, in every refusal, as if it were not there.
+    and came later is, in every refusal, as if it were not there (`refusing`), but for whom `shown_to` opens the entry.
     """
 
     kinds: Mapping[str, Kind]
@@ -107,6 +108,7 @@ class Acceptance:
     spoke: Spoke = for_nobody
     recusals: Sequence[Recusal] = ()
     told: Callable[[], int] | None = None
+    shown_to: Callable[[str, int], bool] = lambda party, index: False
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -128,7 +130,7 @@ class Acceptance:
         """The act as it would be recorded: body normalised, subject and key filled in.
 
         `also` names subjects that are about to exist. Raises `BadInput` with every fault, `Forbidden`, `Conflict` or
-        `NotFound`; nothing is written.
+        `NotFound`; nothing is written. `Taken` is raised where nothing is wrong but what the caller may not know of.
         """
         kind = self.kinds.get(act.kind)
         if kind is None:
@@ -139,6 +141,39 @@ class Acceptance:
         if not set(caller.roles) & set(kind.files):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+        self._told(caller)  # a batch that is due is closed before anything is added
+        try:
+            return self._judge(kind, act, caller, also)
+        except CommonwealError:
+            self._refuse(kind, act, caller, also)
+            raise
+
+    def _refuse(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Raise what the refusal of an act may tell a caller who is told by batches; nothing where all may be told.
+
+        Raises `Taken` where the act would be sound if what its caller may not know of were not there.
+        """
+        if self._is_told_all(caller):
+            return
+        if kind.confides and not act.subject:
+            act = replace(act, subject=schemas.subject_of(kind, act, act.body))
+        blinded = Blinded.of(
+            act,
+            kind,
+            knows=lambda one: one in also or not self._confides(one) or self._knows(one, caller),
+            knows_entry=lambda index: self._knows_of(index, caller),
+            free=lambda one: one not in also and not self.store.about(one),
+        )
+        if not blinded.names:
+            return
+        try:
+            sound = self._judge(kind, blinded.act, caller, also)
+        except CommonwealError as other:
+            raise blinded.told(other) from None
+        raise Taken(replace(sound, subject=act.subject))
+
+    def _judge(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Act:
+        """The act as it would be recorded, held against what the record says, whoever may know of that."""
         try:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
@@ -253,19 +288,29 @@ class Acceptance:
         )
         return wrong, right
 
+    def _is_told_all(self, caller: Caller) -> bool:
+        """Whether a caller is told of every entry as it comes: who works with the record is."""
+        return self.told is None or caller.party == AUTHORITY or bool(WHOLE & set(caller.roles))
+
     def _told(self, caller: Caller) -> int:
-        """Of how many entries a caller is told, whosever they are: of all, who works with the record."""
-        whole = self.told is None or caller.party == AUTHORITY or WHOLE & set(caller.roles)
-        return self.store.size() if whole or self.told is None else min(self.told(), self.store.size())
+        """Of how many entries a caller is told, whosever they are."""
+        size = self.store.size()
+        return size if self.told is None or self._is_told_all(caller) else min(self.told(), size)
 
     def _knows_of(self, index: int, caller: Caller) -> bool:
-        """Whether a refusal may tell a caller that there is an entry: one that is published, or theirs."""
+        """Whether a refusal may tell a caller that there is an entry: one that is published, theirs, or for them."""
         if not 0 <= index < self.store.size():
             return False
         if index < self._told(caller):
             return True
         stored = self.store.entry(index)
-        return stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller))
+        if stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller)):
+            return True
+        return self.shown_to(caller.party, index)
+
+    def _confides(self, subject: str) -> bool:
+        """Whether what bears a subject's noun is there for others only when it is published."""
+        return subject.partition(":")[0] in self._confiding
 
     def _knows(self, subject: str, caller: Caller) -> bool:
         """Whether a caller may be told that a subject is registered.
@@ -297,11 +342,7 @@ class Acceptance:
             part = disclosure.sound(kind, act.body, error.faults)
             subject = None if kind.noun and kind.name_field in bad else schemas.subject_of(kind, act, part)
             rest = replace(act, body=part, subject=subject)
-            plain = replace(act, body=sound, subject=subject)
-            if self._taken(kind, plain, caller) and not self._knows(subject or "", caller):
-                rest = replace(rest, subject=f"{subject}-0")  # judged as a name that is free
-            if not self._speaks_of_nothing(plain, kind, caller, also):
-                self._check_as_its_instrument_asks(rest, caller, also, faults)
+            self._check_as_its_instrument_asks(rest, caller, also, faults)
             try:
                 if kind.id in PERSONAL:  # a room that knows how to judge a body in part
                     self._check_room_of_it(kind, rest, caller, also)
@@ -361,21 +402,16 @@ class Acceptance:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_name(kind, act, faults)
-        taken = self._taken(kind, act, caller)
-        if taken and act.subject and self._knows(act.subject, caller):
-            raise _taken_by_another(act)
-        named, act = act, replace(act, subject=f"{act.subject}-0") if taken else act  # judged as a name that is free
+        if self._taken(kind, act, caller):
+            raise Forbidden(taken_by_another(act))
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
         schemas.check_dates(kind, act.body, self.now(), faults)
         self._check_causes(act, faults, caller)
-        if not self._speaks_of_nothing(act, kind, caller, also):
-            self._check_as_its_instrument_asks(act, caller, also, faults)
+        self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         self._check_as_rooms_ask(kind, act, caller, also, faults)
-        if taken:  # said last: whoever asks whether a name is free then files under it if it is
-            raise _taken_by_another(named)
         return attached
 
     def _check_as_rooms_ask(self, kind: Kind, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
@@ -442,20 +478,6 @@ class Acceptance:
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
-
-    def _speaks_of_nothing(self, act: Act, kind: Kind, caller: Caller, also: set[str]) -> bool:
-        """Whether an act names something that, to a caller who is told by batches, is not there.
-
-        Its instrument is then not asked: what it looks up by that name it would find, and its faults would tell.
-        """
-        if self._told(caller) == self.store.size():
-            return False
-        fields = schemas.references(kind.schema).items()
-        named = {target for name, ref in fields for target in ref.ids_in(act.body.get(name))}
-        marks = [at for at in registry.named(act) if at is not None]
-        return any(one not in also and not self._knows(one, caller) for one in named) or any(
-            not self._knows_of(at, caller) for at in marks
-        )
 
     def _has_filed(self, party: str) -> bool:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
@@ -646,6 +668,10 @@ class Acceptance:
                 )
 
     @functools.cached_property
+    def _confiding(self) -> frozenset[str]:
+        return frozenset(kind.noun for kind in self.kinds.values() if kind.confides or kind.confidential)
+
+    @functools.cached_property
     def _nouns(self) -> frozenset[str]:
         return frozenset(kind.noun for kind in self.kinds.values() if kind.noun)
 
@@ -683,14 +709,6 @@ class Acceptance:
             if not self._knows_of(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _taken_by_another(act: Act) -> Forbidden:
-    return Forbidden(
-        f"{act.subject} is another party's; only that party, whoever acts for the same organisation, or the "
-        "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
-        "over (registry.handed_over)"
-    )
 
 
 def _organisation_bound(caller: Caller) -> str | None:

@@ -12,7 +12,6 @@ import functools
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from commonweal import attaching, letters, recusing
@@ -46,7 +45,7 @@ from commonweal.kernel.disclosure.reads import (
     WHOSE,
     Read,
 )
-from commonweal.kernel.disclosure.releasing import OFFICE, releases
+from commonweal.kernel.disclosure.releasing import OFFICE
 from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, Forbidden, NotFound, stamp
@@ -86,19 +85,9 @@ def audience(
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
-    released = [] if index is None else _opened_to(authority, caller.party, index, now)
+    released = [] if index is None else authority.opened_to(caller.party, index, now)
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
-
-
-def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> list[str]:
-    """The fields of an entry that officers opened to a party: each by itself, or together by an act of a mechanism."""
-    found = [str(row["field"]) for row in releases(authority.reader, party, index)]
-    for item in authority.instruments.values():
-        found += (
-            item.opened_to(authority.reader, party, index, now, authority.access.spoke_for) if item.opened_to else ()
-        )
-    return found
 
 
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:

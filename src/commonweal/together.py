@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.indicators import OBSERVATIONS_BATCH
 from commonweal.kernel.record import Act, Overtaken, Reader, Relaying, Seen
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden
+from commonweal.refusing import Taken
 from commonweal.writing import Writing
 
 CHECKED_AGAIN_MAX = 16
@@ -93,6 +94,7 @@ class Recording:
 
     def _checked(self, acts: Sequence[Act], caller: Caller, together: Together) -> list[Act]:
         faults: list[Fault] = []
+        taken: Taken | None = None
         checked: list[Act] = []
         new: set[str] = set()
         newest: dict[tuple[str, str | None], tuple[Act, Act]] = {}
@@ -100,6 +102,10 @@ class Recording:
         for number, act in enumerate(acts):
             try:
                 one = check(act, caller, new)
+            except Taken as error:  # told last: whoever asks by it files what else they send
+                taken = taken or error
+                new |= self._acceptance.would_file(act)
+                continue
             except BadInput as error:
                 if len(acts) == 1:
                     raise
@@ -117,6 +123,8 @@ class Recording:
             together.add(one, caller.party)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
+        if taken is not None:
+            raise taken
         return checked
 
     def _together(self) -> Together:

@@ -18,7 +18,17 @@ from typing import IO, Any, Literal, Protocol, TypeVar
 from commonweal.kernel.accounts import Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import CLOSED, NARRATIVE, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import (
+    CLOSED,
+    NARRATIVE,
+    PERSONAL,
+    PUBLIC,
+    TO_OWNER,
+    Filing,
+    Index,
+    Kind,
+    Marking,
+)
 from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -57,6 +67,7 @@ __all__ = [
     "Handling",
     "Imported",
     "Importer",
+    "Index",
     "Instrument",
     "Interval",
     "Kind",
