@@ -36,6 +36,7 @@ from commonweal.kernel.values import (
     FaultCollector,
     Forbidden,
     NotFound,
+    Sound,
     Superseded,
     Text,
     Unsound,
@@ -143,34 +144,45 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
         self._told(caller)  # a batch that is due is closed before anything is added
         try:
-            return self._judge(kind, act, caller, also)
+            found = self._judge(kind, act, caller, also)
         except CommonwealError:
-            self._refuse(kind, act, caller, also)
-            raise
+            sound = self._as_of_nothing(kind, act, caller, also)
+            if sound is None:
+                raise
+            raise Taken(sound) from None
+        self._as_of_nothing(kind, act, caller, also, there=True)
+        return found
 
-    def _refuse(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
-        """Raise what the refusal of an act may tell a caller who is told by batches; nothing where all may be told.
+    def _as_of_nothing(
+        self, kind: Kind, act: Act, caller: Caller, also: set[str], *, there: bool = False
+    ) -> Act | None:
+        """An act as it would be recorded if what its caller may not know of were not there.
 
-        Raises `Taken` where the act would be sound if what its caller may not know of were not there.
+        None where it names nothing such; with `there`, only what is there counts. Raises as `check` does.
         """
         if self._is_told_all(caller):
-            return
+            return None
         if kind.confides and not act.subject:
             act = replace(act, subject=schemas.subject_of(kind, act, act.body))
+
+        def knows(one: str) -> bool:
+            told = one in also or not self._confides(one) or (there and not self.store.about(one))
+            return told or self._knows(one, caller)
+
+        size = self.store.size()
         blinded = Blinded.of(
             act,
             kind,
-            knows=lambda one: one in also or not self._confides(one) or self._knows(one, caller),
-            knows_entry=lambda index: self._knows_of(index, caller),
+            knows=knows,
+            knows_entry=lambda index: (there and index >= size) or self._knows_of(index, caller),
             free=lambda one: one not in also and not self.store.about(one),
         )
         if not blinded.names:
-            return
+            return None
         try:
-            sound = self._judge(kind, blinded.act, caller, also)
-        except CommonwealError as other:
-            raise blinded.told(other) from None
-        raise Taken(replace(sound, subject=act.subject))
+            return blinded.as_given(self._judge(kind, blinded.act, caller, also))
+        except CommonwealError as error:
+            raise blinded.told(error) from None
 
     def _judge(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Act:
         """The act as it would be recorded, held against what the record says, whoever may know of that."""
@@ -525,6 +537,9 @@ class Acceptance:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
+            dead = {fault.where for fault in faults.found if fault.code == "reference"}
+            if dead and not isinstance(act.body, Sound):  # what hangs on it is not guessed at
+                act = replace(act, body=Sound(act.body, dead))
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
@@ -544,6 +559,12 @@ class Acceptance:
         if fault := recusing.refusal(self.recusals, subjects, filer, self.reader):
             self._log_told(Act(kind, {}, key=""), caller, [fault])
             raise BadInput(fault, kind)
+
+    def log_taken(self, error: Taken, caller: Caller) -> None:
+        """Write down that a refusal told somebody of a subject that is not published. Raises `Busy`."""
+        first = registry.versions(self.reader, error.act.subject or "")[:1]
+        tells = tuple(int(row["entry"]) for row in first)
+        self._log_told(error.act, caller, [Fault("subject", str(error.act.subject), str(error), tells=tells)])
 
     def _log_told(self, act: Act, caller: Caller, faults: Iterable[Fault]) -> None:
         """Write down of which entries a refusal tells something, and for whom it was asked. Raises `Busy`."""

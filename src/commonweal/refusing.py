@@ -89,6 +89,12 @@ class Blinded:
             setattr(error, name, self._given(value))
         return error
 
+    def as_given(self, act: Act) -> Act:
+        """What this was judged to be, with the names as they were given."""
+        stood_for = {int(other): int(name) for other, name in self.names.items() if name.isdecimal()}
+        causes = tuple(stood_for.get(cause, cause) for cause in act.causes)
+        return replace(act, body=self._given(act.body), subject=self._given(act.subject), causes=causes)
+
     def _given(self, value: Any) -> Any:
         if isinstance(value, str):
             longest = sorted(self.names, key=len, reverse=True)
@@ -99,7 +105,9 @@ class Blinded:
                 value, where=self._given(value.where), seen=self._given(value.seen), want=self._given(value.want),
                 told=told,
             )  # fmt: skip
-        return tuple(self._given(one) for one in value) if isinstance(value, tuple) else value
+        if isinstance(value, Mapping):
+            return {name: self._given(one) for name, one in value.items()}
+        return type(value)(self._given(one) for one in value) if isinstance(value, list | tuple) else value
 
 
 def _names_in(value: object) -> Iterable[str]:

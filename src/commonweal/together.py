@@ -76,6 +76,8 @@ class Recording:
             for number, (act, caller) in enumerate(acts):
                 together.seen_size = None
                 results[number] = _attempt(check, act, caller, set())
+                if isinstance(results[number], Taken):
+                    self._acceptance.log_taken(results[number], caller)
                 if isinstance(results[number], Act) and together.seen is not None:
                     alone.append(number)
         good = [n for n, act in enumerate(results) if isinstance(act, Act) and n not in alone]
@@ -124,6 +126,7 @@ class Recording:
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
         if taken is not None:
+            self._acceptance.log_taken(taken, caller)
             raise taken
         return checked
 
