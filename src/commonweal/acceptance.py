@@ -537,9 +537,8 @@ class Acceptance:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
-            dead = {fault.where for fault in faults.found if fault.code == "reference"}
-            if dead and not isinstance(act.body, Sound):  # what hangs on it is not guessed at
-                act = replace(act, body=Sound(act.body, dead))
+            if not isinstance(act.body, Sound) and (odd := schemas.of_another_sort(self.kinds[act.kind], act.body)):
+                act = replace(act, body=Sound(act.body, odd))  # what hangs on it is not guessed at
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}

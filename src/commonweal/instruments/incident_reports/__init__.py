@@ -109,7 +109,7 @@ INSTRUMENT = Instrument(
     reported=("report",),
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
-    facts=(FACTS, MATTERS),
+    facts=(FACTS, *MATTERS),
     names={"reports": surveillance.name_of},
     fields={
         **FIELDS,

@@ -17,23 +17,37 @@ from .incidents import UNLINKED, link_in
 from .reports import REPORT
 from .tables import ANNULLED
 
-ALERT = "alert"
+ALERT, SAME = "alert", "same"
+"""A variant of an incident, and what is merely related to it, is another matter."""
 MATTER = Table(
     "incident_reports_matter",
-    columns={"one": "text", "of": "text", "entry": "integer"},
+    columns={"one": "text", "of": "text", "entry": "integer", "parted": "integer"},
     key=("one", "of"),
-    indexes=(("of",), ("entry",)),
+    indexes=(("of",), ("entry",), ("parted",)),
 )
-"""That `one`, an alert or an incident, was given or made of another: a report, or an incident."""
+"""That `one`, an alert or an incident, was given or made of another: a report, or an incident; until the entry that
+`parted` them."""
 
 
 def reports_behind(alert: str, reader: Reader) -> Iterator[str]:
     """The reports that an alert was given about, or that tell of the incident that it was given about."""
-    for row in reader.select(MATTER, {"one": alert}, order=("entry",)):
+    for row in reader.select(MATTER, {"one": alert, "parted": None}, order=("entry",)):
         if row["of"].startswith(f"{REPORT.noun}:"):
             yield row["of"]
         else:
             yield from reports_behind(row["of"], reader)
+
+
+def whole(subject: str, reader: Reader) -> list[str]:
+    """The other reports and alerts that are one matter with one of them, by what each was given or made of."""
+    found, ahead = {subject}, [subject]
+    while ahead:
+        one = ahead.pop()
+        near = [row["of"] for row in reader.select(MATTER, {"one": one, "parted": None})]
+        near += [row["one"] for row in reader.select(MATTER, {"of": one, "parted": None})]
+        ahead += [other for other in near if other not in found]
+        found.update(near)
+    return sorted(other for other in found - {subject} if other.startswith((f"{REPORT.noun}:", f"{ALERT}:")))
 
 
 def alerts_of(entry: Entry, reader: Reader) -> Iterator[str]:
@@ -42,12 +56,14 @@ def alerts_of(entry: Entry, reader: Reader) -> Iterator[str]:
         return
     if entry.kind == ESCALATION.id:
         yield str(entry.body["alert"])
-    elif about := _told_of(entry):
+    for row in reader.select(MATTER, {"parted": entry.index}):
+        yield from (one for one in _all_of(row, reader) if one.startswith(f"{ALERT}:"))
+    if about := _told_of(entry):
         yield from _given_of(about, reader)
 
 
 def _given_of(about: str, reader: Reader) -> Iterator[str]:
-    for row in reader.select(MATTER, {"of": about}, order=("entry",)):
+    for row in reader.select(MATTER, {"of": about, "parted": None}, order=("entry",)):
         if row["one"].startswith(f"{ALERT}:"):
             yield row["one"]
         else:
@@ -69,18 +85,43 @@ def keep(entry: Entry, tables: Tables) -> None:
     if entry.erased:
         return
     if entry.kind == ESCALATION.id:
-        tables.put(MATTER, {"one": body["alert"], "of": body["about"], "entry": entry.index})
-    elif link := link_in(entry):
-        tables.put(MATTER, {"one": link["incident"], "of": link["report"], "entry": entry.index})
-    elif entry.kind == UNLINKED.id:
-        tables.delete(MATTER, body["incident"], body["report"])
+        _join(body["alert"], body["about"], entry, tables)
+    elif (link := link_in(entry)) and link["relation"] == SAME:
+        _join(link["incident"], link["report"], entry, tables)
+    elif link or entry.kind == UNLINKED.id:
+        if row := tables.get(MATTER, *((link or body)[name] for name in ("incident", "report"))):
+            tables.put(MATTER, {**row, "parted": entry.index})
     elif entry.kind == ANNULLED:
         for row in tables.select(MATTER, {"entry": body.get("entry")}):
-            tables.delete(MATTER, row["one"], row["of"])
+            tables.put(MATTER, {**row, "parted": entry.index})
+
+
+def _join(one: str, of: str, entry: Entry, tables: Tables) -> None:
+    tables.put(MATTER, {"one": one, "of": of, "entry": entry.index, "parted": None})
 
 
 def _nothing(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
     return {}
 
 
-MATTERS = Facts(ALERT, _nothing, alerts_of, keep, reports_behind)
+def _reports_of(entry: Entry, reader: Reader) -> Iterator[str]:
+    """The reports that an entry joins to something, or parts from it."""
+    if entry.erased:
+        return
+    if entry.kind == ESCALATION.id:
+        yield from _all_of({"one": entry.body["alert"], "of": entry.body["about"]}, reader)
+    elif link := link_in(entry):
+        yield str(link["report"])
+    for row in reader.select(MATTER, {"parted": entry.index}):
+        yield from _all_of(row, reader)
+
+
+def _all_of(row: Mapping[str, str], reader: Reader) -> list[str]:
+    """Both that are or were one matter, and what still is with either."""
+    return [row["one"], row["of"], *whole(row["one"], reader), *whole(row["of"], reader)]
+
+
+MATTERS = (
+    Facts(ALERT, _nothing, alerts_of, keep, reports_behind, whole),
+    Facts(REPORT.noun, _nothing, _reports_of, matter=whole),
+)

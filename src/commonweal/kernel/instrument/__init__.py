@@ -159,6 +159,8 @@ class Facts:
     `touches(entry, reader)` gives further subjects whose facts an entry changes besides its own subject's;
     `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `joined(subject, reader)`
     gives subjects that are one matter with it: what met a duty of its debtor about one of them has met it.
+    `matter(subject, reader)` gives all that are, whoever filed them: what the authority owes on one of them, and did
+    once it owed it on the other, is done on both.
     """
 
     noun: str
@@ -166,6 +168,7 @@ class Facts:
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
     joined: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
+    matter: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ _STEPS: Mapping[str, Text] = {
         en="That it was done on {day} is stated by whoever owed it; this was received on {received}.",
         zh="于{day}完成系义务人自行说明；本机关于{received}收到该说明。",
     ),
+    "done_once": Text(
+        en="The authority did it on another report or alert of the same matter, and had this one before it by then.",
+        zh="本机关已就同一事项的另一报告或预警履行此项义务，且当时已收到本件。",
+    ),
     "joined": Text(
         en="Whoever owes it reported the same matter to this authority otherwise; that met it.",
         zh="义务人已就同一事项另行向本机关报告，义务由此履行。",

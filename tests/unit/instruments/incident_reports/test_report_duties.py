@@ -417,6 +417,58 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     stands()
 
 
+def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> None:
+    """Two reports of one incident, and an alert given of the first: one set of measures, whichever they are filed on.
+
+    What was done before a report came was done by somebody who had not read it; a variant is another incident; and who
+    is parted from what was done, or was never joined to it, waits as before.
+    """
+    measures = "eu.ai_act_incidents.measures"
+    office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
+    office.report("2026-12-05T10:00:00Z", models=["model:large"])
+
+    def act(kind: str, body: dict[str, Any], at: str = "") -> int:
+        if at:
+            office.clock(at)
+        index = office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), "")).index
+        office.authority.follow()
+        return index
+
+    def stand() -> dict[str, tuple[str, int | None]]:
+        found = {}
+        for subject in (REPORT, "report:r-2", "report:r-3", "report:r-4", "alert:a-1"):
+            [row] = obligations.duties(office.authority.reader, subject=subject, rule=measures, private=True)
+            found[subject] = row["state"], row["late"]
+        return found
+
+    act("containment.alert", WARNED)
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    made = {
+        "name": "I 1",
+        "category": "serious_incident",
+        "title": "A wrong dose",
+        "made_of": REPORT,
+        "relation": "same",
+    }
+    act("incident_reports.incident", made)
+    linked = {"incident": "incident:i-1", "reasons": "The same doses."}
+    for number, relation in ((2, "same"), (3, "variant")):
+        office.report(f"2026-12-0{4 + number}T10:00:00Z", name=f"R {number}", harms=["death"])
+        act("incident_reports.linked", {**linked, "report": f"report:r-{number}", "relation": relation})
+    done = act("duty.done", {"rule": measures, "about": "alert:a-1", "on": "2026-12-09"}, "2026-12-09T12:00:00Z")
+    office.report("2026-12-10T10:00:00Z", name="R 4", harms=["death"])
+    act("incident_reports.linked", {**linked, "report": "report:r-4", "relation": "same"})
+    owed, met = ("owed", None), ("met", 0)
+    once = {REPORT: met, "report:r-2": met, "report:r-3": owed, "report:r-4": owed, "alert:a-1": met}
+    assert stand() == once
+    office.authority.rebuild()
+    assert stand() == once
+    act("incident_reports.unlinked", {"report": "report:r-2", "incident": "incident:i-1", "reasons": "Other doses."})
+    assert stand() == {**once, "report:r-2": owed}
+    act("record.annulled", {"entry": done, "reason_code": "filed_in_error"})
+    assert set(stand().values()) == {owed}
+
+
 def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
