@@ -48,7 +48,7 @@ from .kinds import (
 from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
-from .reasons import presumed_start, stated, taken_down
+from .reasons import presumed_start, stated, taken_alone, taken_down
 
 _BODY = (
     "rule",
@@ -490,7 +490,12 @@ class Round:
             written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None
             unshown = received is not None and received >= stamp(due) if due is not None else False
             written_late = written is not None and due is not None and written >= stamp(due)
-            told = [*stated(answer["on"], received, law), *taken_down(answer["on"], written, law)]
+            claimed = answer["came"] if answer["taken"] and answer["came"] < answer["on"] else None
+            told = [
+                *stated(answer["on"], received, law),
+                *taken_down(answer["on"], written, law),
+                *taken_alone(claimed, answer["filed"], law),
+            ]
             return {
                 "state": "met",
                 "met_on": answer["on"],

@@ -18,7 +18,7 @@ from commonweal.kernel.record.tables import Partly, Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .answering import Answers, answered_on
+from .answering import Answers, answered_on, forget_confirmed, note_confirmed
 from .evaluation import FactsLike, day_text, facts_about, joined_with, matter_of, noun_of
 from .judging import Round, is_over
 from .kinds import (
@@ -83,7 +83,7 @@ class Obligations:
             take_back(entry, touched, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": noun_of(subject)})
-        noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables)]
+        noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables), *note_confirmed(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
         moved = list(dict.fromkeys([*touched, *answered]))
         return self._changes([*moved, *self._beside(moved, tables)], entry, now, tables)
@@ -227,7 +227,7 @@ def _note_decision(entry: Entry, tables: Tables) -> list[str]:
 
 def _forget(entry: Entry, tables: Tables) -> list[str]:
     """An annulled filing meets nothing any more, and an annulled decision moves no clock; gives whom that concerns."""
-    found = []
+    found = forget_confirmed(entry.body["entry"], tables)
     for table in (ANSWER, DECISION):
         for row in tables.select(table, {"entry": entry.body["entry"]}):
             tables.delete(table, row["rule"], row["subject"], row["entry"])

@@ -469,26 +469,48 @@ def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> N
     assert set(stand().values()) == {owed}
 
 
-def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
+def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
-    Aware on Friday 4 December 2026: ten days end with Monday 14, when the letter came. Seven more are Monday 21.
+    Aware on Friday 4 December 2026: ten days end with Monday 14, when the letter came. Seven more are Monday 21. One
+    officer alone could make anybody timely by typing a day, so until another confirms it, it is a claim.
     """
     said = {**SAID, "name": "IR 2026 9", "received_by": "letter", "received_at": "2026-12-14T10:00:00Z"}
+    report, act = "report:ir-2026-9", office.authority.act
     office.clock("2026-12-16T09:00:00Z")
-    office.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), ""))
+    written = act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), "")).index
     office.authority.follow()
-    rows = {
-        rule: obligations.duties(office.authority.reader, subject="report:ir-2026-9", rule=rule, private=True)[0]
-        for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
-    }
-    death, measures = rows.values()
-    assert (death["state"], death["met_on"], death["late"], death["stated"]) == ("met", "2026-12-14T10:00:00Z", 0, 1)
-    assert measures["last_day"] == "2026-12-21"
-    reasons = [one["en"] for one in obligations.explanation(office.authority.reader, death)]
-    assert (
-        "It came on Monday 2026-12-14, not through a form; an officer wrote it down on Wednesday 2026-12-16." in reasons
+
+    def stands(state: tuple[str, int, str], told: str) -> None:
+        death, measures = (
+            obligations.duties(office.authority.reader, subject=report, rule=rule, private=True)[0]
+            for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
+        )
+        assert (death["met_on"][:10], death["late"], measures["last_day"]) == state
+        assert told in [one["en"] for one in obligations.explanation(office.authority.reader, death)]
+
+    alone = (
+        "An officer wrote down on Wednesday 2026-12-16 that it had come on Monday 2026-12-14, not through a form. "
+        "Until a second officer confirms that day it is a claim, and counts from when it was written down."
     )
+    stands(("2026-12-16", 1, "2026-12-23"), alone)
+    confirmed = {"about": report, "entry": written, "basis": "The postmark"}
+    with pytest.raises(BadInput, match="two confirm"):
+        act(Act("duty.receipt_confirmed", confirmed, ""), Caller("party:sam", ("officer",), ""))
+    with pytest.raises(BadInput, match="nobody has confirmed"):
+        act(Act("duty.receipt_confirmed", {**confirmed, "entry": written - 1}, ""), OFFICER)
+    second = act(Act("duty.receipt_confirmed", confirmed, ""), OFFICER).index
+    office.authority.follow()
+    two = (
+        "It came on Monday 2026-12-14, not through a form; an officer wrote it down on Wednesday 2026-12-16, and a "
+        "second one confirmed the day."
+    )
+    stands(("2026-12-14", 0, "2026-12-21"), two)
+    office.authority.rebuild()
+    stands(("2026-12-14", 0, "2026-12-21"), two)
+    act(Act("record.annulled", {"entry": second, "reason_code": "filed_in_error"}, ""), OFFICER)
+    office.authority.follow()
+    stands(("2026-12-16", 1, "2026-12-23"), alone)
 
 
 def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
