@@ -46,13 +46,11 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
-WHOLE = frozenset(("authority", "officer", "auditor"))
-"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 CAUSES_MAX = 32
 ORGANISATION = "organisation:"
 
@@ -142,7 +140,7 @@ class Acceptance:
         if not set(caller.roles) & set(kind.files):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
-        self._told(caller)  # a batch that is due is closed before anything is added
+        self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)
         except CommonwealError:
@@ -160,21 +158,21 @@ class Acceptance:
 
         None where it names nothing such; with `there`, only what is there counts. Raises as `check` does.
         """
-        if self._is_told_all(caller):
+        if self._known.wholly(caller):
             return None
         if kind.confides and not act.subject:
             act = replace(act, subject=schemas.subject_of(kind, act, act.body))
 
         def knows(one: str) -> bool:
-            told = one in also or not self._confides(one) or (there and not self.store.about(one))
-            return told or self._knows(one, caller)
+            told = one in also or not self._known.confides(one) or (there and not self.store.about(one))
+            return told or self._known.subject(one, caller)
 
         size = self.store.size()
         blinded = Blinded.of(
             act,
             kind,
             knows=knows,
-            knows_entry=lambda index: (there and index >= size) or self._knows_of(index, caller),
+            knows_entry=lambda index: (there and index >= size) or self._known.entry(index, caller),
             free=lambda one: one not in also and not self.store.about(one),
         )
         if not blinded.names:
@@ -295,48 +293,10 @@ class Acceptance:
     def _marked(self, act: Act, caller: Caller) -> tuple[Stored | None, Stored | None]:
         """The entries that an annulment or correction names, where there are such that the caller may know of."""
         wrong, right = (
-            self.store.entry(at) if at is not None and self._knows_of(at, caller) else None
+            self.store.entry(at) if at is not None and self._known.entry(at, caller) else None
             for at in registry.named(act)
         )
         return wrong, right
-
-    def _is_told_all(self, caller: Caller) -> bool:
-        """Whether a caller is told of every entry as it comes: who works with the record is."""
-        return self.told is None or caller.party == AUTHORITY or bool(WHOLE & set(caller.roles))
-
-    def _told(self, caller: Caller) -> int:
-        """Of how many entries a caller is told, whosever they are."""
-        size = self.store.size()
-        return size if self.told is None or self._is_told_all(caller) else min(self.told(), size)
-
-    def _knows_of(self, index: int, caller: Caller) -> bool:
-        """Whether a refusal may tell a caller that there is an entry: one that is published, theirs, or for them."""
-        if not 0 <= index < self.store.size():
-            return False
-        if index < self._told(caller):
-            return True
-        stored = self.store.entry(index)
-        if stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller)):
-            return True
-        return self.shown_to(caller.party, index)
-
-    def _confides(self, subject: str) -> bool:
-        """Whether what bears a subject's noun is there for others only when it is published."""
-        return subject.partition(":")[0] in self._confiding
-
-    def _knows(self, subject: str, caller: Caller) -> bool:
-        """Whether a caller may be told that a subject is registered.
-
-        What is public of itself (a model, an alert) stands on its pages at once; what came in confidence is there
-        for others when its first entry is published.
-        """
-        if not self._registered(subject):
-            return False
-        first = registry.versions(self.reader, subject)
-        kind = self.kinds.get(first[0]["kind"]) if first else None
-        if kind is None or not (kind.confides or kind.confidential):
-            return True
-        return first[0]["entry"] < self._told(caller) or self.theirs(subject, caller)
 
     def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput, caller: Caller) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
@@ -348,7 +308,7 @@ class Acceptance:
             schemas.check_dates(kind, sound, self.now(), faults)
             self._check_rules(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
-                if index is not None and not self._knows_of(index, caller):
+                if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
         with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
             part = disclosure.sound(kind, act.body, error.faults)
@@ -618,7 +578,7 @@ class Acceptance:
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
-                elif target not in also and not self._knows(target, caller):
+                elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
 
@@ -688,8 +648,8 @@ class Acceptance:
                 )
 
     @functools.cached_property
-    def _confiding(self) -> frozenset[str]:
-        return frozenset(kind.noun for kind in self.kinds.values() if kind.confides or kind.confidential)
+    def _known(self) -> Known[Caller]:
+        return Known(self.kinds, self.reader, self.store, self.told, self.shown_to, self.theirs, self._registered)
 
     @functools.cached_property
     def _nouns(self) -> frozenset[str]:
@@ -726,8 +686,8 @@ class Acceptance:
             faults.add("causes", f"{len(act.causes)} causes", f"at most {CAUSES_MAX} causes", "causes")
             return
         for cause in act.causes:
-            if not self._knows_of(cause, caller):
-                want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
+            if not self._known.entry(cause, caller):
+                want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
 
 

@@ -8,16 +8,20 @@ the names as they were given put back into what that says.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
+from commonweal.kernel import registry
 from commonweal.kernel.disclosure import INDEX_MAX, Kind, entry_fields
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
 from commonweal.kernel.values import CommonwealError, Fault, Forbidden, Text
 
 _FAR = INDEX_MAX - 4096
+WHOLE = frozenset(("authority", "officer", "auditor"))
+"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 _NAME = re.compile(r"(?<![a-z_])[a-z][a-z_]{1,31}:[a-z0-9][a-z0-9.\-]{0,95}")
 
 
@@ -39,6 +43,77 @@ def taken_by_another(act: Act) -> str:
         "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
         "over (registry.handed_over)"
     )
+
+
+class Asker(Protocol):
+    """Who is answered: a caller, in the roles that count now."""
+
+    @property
+    def party(self) -> str: ...
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+
+
+Who = TypeVar("Who", bound=Asker)
+
+
+@dataclass(frozen=True)
+class Known(Generic[Who]):
+    """What a refusal may tell of what there is.
+
+    `told` says of how many entries everybody is told (of all, where it is None); `shown_to` whether an entry is for a
+    party to read, `theirs` whether a subject is somebody's to file about, `registered` whether one is.
+    """
+
+    kinds: Mapping[str, Kind]
+    reader: Reader
+    store: RecordStore
+    told: Callable[[], int] | None
+    shown_to: Callable[[str, int], bool]
+    theirs: Callable[[str, Who], bool]
+    registered: Callable[[str], bool]
+
+    def wholly(self, who: Who) -> bool:
+        """Whether somebody is told of every entry as it comes: who works with the record is."""
+        return self.told is None or who.party == AUTHORITY or bool(WHOLE & set(who.roles))
+
+    def size(self, who: Who) -> int:
+        """Of how many entries somebody is told, whosever they are."""
+        size = self.store.size()
+        return size if self.told is None or self.wholly(who) else min(self.told(), size)
+
+    def entry(self, index: int, who: Who) -> bool:
+        """Whether somebody may be told that there is an entry: one that is published, theirs, or for them."""
+        if not 0 <= index < self.store.size():
+            return False
+        if index < self.size(who):
+            return True
+        stored = self.store.entry(index)
+        if stored.author == who.party or (stored.subject is not None and self.theirs(stored.subject, who)):
+            return True
+        return self.shown_to(who.party, index)
+
+    def subject(self, subject: str, who: Who) -> bool:
+        """Whether somebody may be told that a subject is registered.
+
+        What is public of itself (a model, an alert) stands on its pages at once; what came in confidence is there
+        for others when its first entry is published.
+        """
+        if not self.registered(subject):
+            return False
+        first = registry.versions(self.reader, subject)
+        kind = self.kinds.get(first[0]["kind"]) if first else None
+        if kind is None or not (kind.confides or kind.confidential):
+            return True
+        return first[0]["entry"] < self.size(who) or self.theirs(subject, who)
+
+    def confides(self, subject: str) -> bool:
+        """Whether what bears a subject's noun is there for others only when it is published."""
+        return subject.partition(":")[0] in self._confiding
+
+    @functools.cached_property
+    def _confiding(self) -> frozenset[str]:
+        return frozenset(kind.noun for kind in self.kinds.values() if kind.confides or kind.confidential)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from commonweal import attaching, letters, recusing
-from commonweal.acceptance import WHOLE, Caller
+from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations, notices, obligations, persons, registry
 from commonweal.kernel.disclosure import (
@@ -49,6 +49,7 @@ from commonweal.kernel.disclosure.releasing import OFFICE
 from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, Forbidden, NotFound, stamp
+from commonweal.refusing import WHOLE
 
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
@@ -85,7 +86,7 @@ def audience(
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
-    released = [] if index is None else authority.opened_to(caller.party, index, now)
+    released = [] if index is None else authority.opened.fields(caller.party, index)
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
 

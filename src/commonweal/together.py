@@ -94,6 +94,17 @@ class Recording:
             results[number] = one if isinstance(one, CommonwealError) else one[0]
         return results
 
+    def tried(self, act: Act, caller: Caller, also: set[str]) -> Act:
+        """An act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
+
+        Raises `BadInput` with every fault, or `Forbidden`. Whether a name was taken a moment ago by somebody else is
+        told to who files under it, and to nobody who tries.
+        """
+        try:
+            return self._acceptance.check(act, caller, also)
+        except Taken as error:
+            return error.act
+
     def _checked(self, acts: Sequence[Act], caller: Caller, together: Together) -> list[Act]:
         faults: list[Fault] = []
         taken: Taken | None = None

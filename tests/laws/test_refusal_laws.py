@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from commonweal import schemas
-from commonweal.acceptance import WHOLE, Caller
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.kernel import obligations
 from commonweal.kernel.disclosure import Kind, entry_fields
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Forbidden, ReplayClock, Text, instant
-from commonweal.refusing import Taken
+from commonweal.refusing import WHOLE, Taken
 from commonweal.settings import Settings
 from commonweal.story import examples_of
 

@@ -50,7 +50,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, Ruling, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
-from commonweal.kernel.disclosure.releasing import RELEASED, Releasing, releases
+from commonweal.kernel.disclosure.releasing import RELEASED, Releasing
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
@@ -86,7 +86,6 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
-from commonweal.refusing import Taken
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -107,6 +106,7 @@ from .declared import (
     all_taken_back,
 )
 from .founding import founding_acts
+from .opening import Opened
 from .outgoing import MailLinks, pdf_of, taken_out, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
@@ -152,8 +152,7 @@ class Authority:
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
-        self._kept: dict[str, Any] = {}
-        self._keeping = threading.Lock()
+        self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -173,6 +172,7 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
+        self.opened = Opened(self.instruments.values(), self.reader, self._now_or_latest, self.access.spoke_for)
         self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for, requests,
@@ -183,7 +183,7 @@ class Authority:
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size, self._shown_to,
+            lambda: self.public_size, self.opened.to,
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
@@ -329,15 +329,8 @@ class Authority:
         return self._recording.place_all(acts, caller)
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
-        """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
-
-        `also` names subjects that are about to exist. Raises `BadInput` with every fault, or `Forbidden`. Whether
-        a name was taken a moment ago by somebody else is told to who files under it, and to nobody who tries.
-        """
-        try:
-            return self._acceptance.check(act, caller, set(also))
-        except Taken as error:
-            return error.act
+        """The act as it would be recorded, where `also` is about to exist; nothing is written (`Recording.tried`)."""
+        return self._recording.tried(act, caller, set(also))
 
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise).
@@ -592,23 +585,6 @@ class Authority:
     def entry(self, index: int) -> Entry:
         """An entry with its private body (empty once it is erased). Raises `NotFound`."""
         return self._following.unseal(self.store.entry(index))
-
-    def opened_to(self, party: str, index: int, now: datetime) -> list[str]:
-        """The fields of an entry that officers opened to a party: each by itself, or together by a mechanism's act."""
-        found = [str(row["field"]) for row in releases(self.reader, party, index)]
-        for item in self.instruments.values():
-            found += item.opened_to(self.reader, party, index, now, self.access.spoke_for) if item.opened_to else ()
-        return found
-
-    def _shown_to(self, party: str, index: int) -> bool:
-        """Whether an entry is for a party to read who filed neither it nor what it is about."""
-        now, reader = self._now_or_latest(), self.reader
-        return (
-            concerning.concerns(reader, party, index)
-            or naming.is_named(reader, party, f"entry:{index}", now)
-            or notices.addressed(reader, party, index)
-            or bool(self.opened_to(party, index, now))
-        )
 
     def pdf_of(self, letter: Row) -> bytes | None:
         """The PDF of a letter (a row of `notices.letters`) that was issued; None once it is destroyed."""

@@ -15,10 +15,11 @@ from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
 
-from commonweal.acceptance import WHOLE, Caller
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets, TooMany, comes_from
+from commonweal.refusing import WHOLE
 from commonweal.sight import Sight
 
 from .addresses import Addresses

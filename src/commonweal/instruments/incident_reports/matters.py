@@ -7,10 +7,10 @@ which day: where these run out in public, that they are overdue is not said, sin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from commonweal.kernel.instrument import Entry, Fact, Facts, Reader, Table, Tables
+from commonweal.kernel.instrument import Entry, Fact, Facts, Reader, Row, Table, Tables
 
 from .desk.kinds import ESCALATION
 from .incidents import UNLINKED, link_in
@@ -21,17 +21,22 @@ ALERT, SAME = "alert", "same"
 """A variant of an incident, and what is merely related to it, is another matter."""
 MATTER = Table(
     "incident_reports_matter",
-    columns={"one": "text", "of": "text", "entry": "integer", "parted": "integer"},
+    columns={"one": "text", "of": "text", "entry": "integer"},
     key=("one", "of"),
-    indexes=(("of",), ("entry",), ("parted",)),
+    indexes=(("of",), ("entry",)),
 )
-"""That `one`, an alert or an incident, was given or made of another: a report, or an incident; until the entry that
-`parted` them."""
+"""That `one`, an alert or an incident, was given or made of another: a report, or an incident."""
+PARTED = Table(
+    "incident_reports_matter_parted",
+    columns={"entry": "integer", "one": "text", "of": "text"},
+    key=("entry", "one", "of"),
+)
+"""That an entry parted two that were one matter."""
 
 
 def reports_behind(alert: str, reader: Reader) -> Iterator[str]:
     """The reports that an alert was given about, or that tell of the incident that it was given about."""
-    for row in reader.select(MATTER, {"one": alert, "parted": None}, order=("entry",)):
+    for row in reader.select(MATTER, {"one": alert}, order=("entry",)):
         if row["of"].startswith(f"{REPORT.noun}:"):
             yield row["of"]
         else:
@@ -43,8 +48,8 @@ def whole(subject: str, reader: Reader) -> list[str]:
     found, ahead = {subject}, [subject]
     while ahead:
         one = ahead.pop()
-        near = [row["of"] for row in reader.select(MATTER, {"one": one, "parted": None})]
-        near += [row["one"] for row in reader.select(MATTER, {"of": one, "parted": None})]
+        near = [row["of"] for row in reader.select(MATTER, {"one": one})]
+        near += [row["one"] for row in reader.select(MATTER, {"of": one})]
         ahead += [other for other in near if other not in found]
         found.update(near)
     return sorted(other for other in found - {subject} if other.startswith((f"{REPORT.noun}:", f"{ALERT}:")))
@@ -56,14 +61,14 @@ def alerts_of(entry: Entry, reader: Reader) -> Iterator[str]:
         return
     if entry.kind == ESCALATION.id:
         yield str(entry.body["alert"])
-    for row in reader.select(MATTER, {"parted": entry.index}):
+    for row in reader.select(PARTED, {"entry": entry.index}):
         yield from (one for one in _all_of(row, reader) if one.startswith(f"{ALERT}:"))
     if about := _told_of(entry):
         yield from _given_of(about, reader)
 
 
 def _given_of(about: str, reader: Reader) -> Iterator[str]:
-    for row in reader.select(MATTER, {"of": about, "parted": None}, order=("entry",)):
+    for row in reader.select(MATTER, {"of": about}, order=("entry",)):
         if row["one"].startswith(f"{ALERT}:"):
             yield row["one"]
         else:
@@ -85,19 +90,20 @@ def keep(entry: Entry, tables: Tables) -> None:
     if entry.erased:
         return
     if entry.kind == ESCALATION.id:
-        _join(body["alert"], body["about"], entry, tables)
+        tables.put(MATTER, {"one": body["alert"], "of": body["about"], "entry": entry.index})
     elif (link := link_in(entry)) and link["relation"] == SAME:
-        _join(link["incident"], link["report"], entry, tables)
+        tables.put(MATTER, {"one": link["incident"], "of": link["report"], "entry": entry.index})
     elif link or entry.kind == UNLINKED.id:
-        if row := tables.get(MATTER, *((link or body)[name] for name in ("incident", "report"))):
-            tables.put(MATTER, {**row, "parted": entry.index})
+        one, of = ((link or body)[name] for name in ("incident", "report"))
+        _part(tables.select(MATTER, {"one": one, "of": of}), entry, tables)
     elif entry.kind == ANNULLED:
-        for row in tables.select(MATTER, {"entry": body.get("entry")}):
-            tables.put(MATTER, {**row, "parted": entry.index})
+        _part(tables.select(MATTER, {"entry": body.get("entry")}), entry, tables)
 
 
-def _join(one: str, of: str, entry: Entry, tables: Tables) -> None:
-    tables.put(MATTER, {"one": one, "of": of, "entry": entry.index, "parted": None})
+def _part(rows: Iterable[Row], entry: Entry, tables: Tables) -> None:
+    for row in rows:
+        tables.delete(MATTER, row["one"], row["of"])
+        tables.put(PARTED, {"entry": entry.index, "one": row["one"], "of": row["of"]})
 
 
 def _nothing(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
@@ -112,7 +118,7 @@ def _reports_of(entry: Entry, reader: Reader) -> Iterator[str]:
         yield from _all_of({"one": entry.body["alert"], "of": entry.body["about"]}, reader)
     elif link := link_in(entry):
         yield str(link["report"])
-    for row in reader.select(MATTER, {"parted": entry.index}):
+    for row in reader.select(PARTED, {"entry": entry.index}):
         yield from _all_of(row, reader)
 
 

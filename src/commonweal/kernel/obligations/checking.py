@@ -13,10 +13,10 @@ from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN
 from .clocks import Decision, objection
 from .evaluation import when_of
-from .judging import base_of, decisions_on
 from .kinds import ANSWER, DUTY, DUTY_DONE, DUTY_DONE_SEALED, DUTY_STATED, ELSEWHERE, OPEN, RECEIPT_CONFIRMED, SEALED
 from .laws import Rule
 from .publication import concealed
+from .rows import base_of, decisions_on
 
 LIFT = "lift"
 UNFILED = 2**53

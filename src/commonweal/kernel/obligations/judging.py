@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import instant, period, stamp
+from commonweal.kernel.record.tables import Row, Table, Tables
+from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopted_calendars, law_of
-from .calendars import PLAIN, Calendar, Due, due_after
+from .calendars import PLAIN, Calendar, due_after
 from .clauses import HOLDS, MAY_HOLD, Holds
-from .clocks import Decision, clocked, rounds
+from .clocks import clocked, rounds
 from .evaluation import (
     EARLIER,
     FactLike,
@@ -35,7 +35,6 @@ from .kinds import (
     DECISION,
     DEEMED,
     DUTY,
-    DUTY_CHANGED,
     ELSEWHERE,
     OPEN,
     PAST,
@@ -49,25 +48,7 @@ from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated, taken_alone, taken_down
-
-_BODY = (
-    "rule",
-    "rule_version",
-    "law",
-    "subject",
-    "party",
-    "duty",
-    "state",
-    "missing",
-    "due",
-    "due_if_owed",
-    "last_day",
-    "started_on",
-    "met_on",
-    "received_on",
-    "stopped_on",
-    "why",
-)
+from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
 
 
 class Round:
@@ -335,7 +316,7 @@ class Round:
             if row["filed_state"] not in ("", "not_owed", "lapsed"):
                 law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
                 ended = published({**row, "state": "lapsed", "watch": None}, law)
-                acts.append(_act(ended, row["filed_state"], self._entry))
+                acts.append(act_of(ended, row["filed_state"], self._entry))
         for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
             for row in found:
                 self._tables.delete(table, row["rule"], row["subject"])
@@ -349,7 +330,7 @@ class Round:
         return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
 
     def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike], view: Table) -> Row:
-        row = _row(finding, before)
+        row = row_of(finding, before)
         if finding.rule.lasting and before is not None and before["state"] == "met":
             row["met_entry"] = before["met_entry"]
         if finding.state not in ("owed", *UNDECIDED):
@@ -398,7 +379,7 @@ class Round:
         }
         return {
             **row,
-            column: _at(found.due),
+            column: at_of(found.due),
             "last_day": found.due.last_day.isoformat() if found.due is not None else None,
             "stopped_on": stamp(found.stopped_on) if found.stopped_on is not None else None,
             "clock": clock,
@@ -574,7 +555,7 @@ class Round:
         acts = []
         if files:
             law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
-            acts = [_act(published(row, law), row["filed_state"] or "not_owed", self._entry)]
+            acts = [act_of(published(row, law), row["filed_state"] or "not_owed", self._entry)]
             row = {**row, "filed_state": row["state"], "filed_entry": None}
         self._tables.put(table, row)
         return row, acts
@@ -585,7 +566,7 @@ class Round:
         if kept is None or not _to_file(before, kept):
             return
         law = self._words(kept["sha256"], kept["rule"], kept["rule_version"])[0]
-        body = _act(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
+        body = act_of(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
         named = {name: kept[name] for name in ("rule", "subject", "party", "state")}
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
@@ -633,95 +614,7 @@ def _to_file(before: Row | None, row: Row) -> bool:
 _UNCOMPARED: Row = {"changed_on": None, "entry": None, "filed_state": None, "filed_entry": None}
 
 
-def _row(finding: Finding, before: Row | None) -> Row:
-    end = finding.due or finding.due_if_owed
-    return {
-        "rule": finding.rule.id,
-        "subject": finding.subject,
-        "noun": noun_of(finding.subject),
-        "rule_version": finding.rule.version,
-        "law": finding.law.id,
-        "sha256": finding.law.digest,
-        "duty": finding.rule.duty,
-        "party": finding.party,
-        "state": finding.state,
-        "missing": list(finding.missing),
-        "started_on": stamp(finding.started_on) if finding.started_on is not None else None,
-        "due": _at(finding.due),
-        "due_if_owed": _at(finding.due_if_owed),
-        "last_day": end.last_day.isoformat() if end is not None else None,
-        "counted": end.counted.isoformat() if end is not None and end.counted is not None else None,
-        "watch": None,
-        "met_on": None,
-        "met_entry": None,
-        "received_on": None,
-        "late": None,
-        "stated": None,
-        "parent": finding.rule.parent,
-        "stopped_on": None,
-        "clock": None,
-        "rounds": None,
-        "why": finding.why(),
-        "changed_on": before["changed_on"] if before else None,
-        "entry": before["entry"] if before else None,
-        "filed_state": before["filed_state"] if before else "",
-        "filed_entry": before["filed_entry"] if before else None,
-    }
-
-
 def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:
     """Whether what need not name the rule came too late for a duty of which it is not known whether it is owed."""
     end = row["due_if_owed"]
     return bool(end and answer["on"] >= end and any(not one.rule for one in rule.met_by))
-
-
-def base_of(row: Row) -> Due | None:
-    """The end of a duty's clock as if nobody had moved it."""
-    kept = row["clock"]["base"] if row["clock"] else None
-    at = kept["at"] if kept else row["due"] or row["due_if_owed"]
-    if not at:
-        return None
-    steps = kept["steps"] if kept else row["why"]["steps"]
-    last_day = date.fromisoformat(kept["last_day"] if kept else row["last_day"])
-    counted = date.fromisoformat(row["counted"]) if row["counted"] else None
-    return Due(instant(at), last_day, tuple(steps), counted)
-
-
-def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:
-    """The decisions about the clock of one duty, by entry."""
-    return [
-        Decision(
-            row["entry"],
-            row["decision"],
-            instant(row["on"]),
-            row["reason"],
-            row["by"],
-            row["basis"],
-            period(row["period"]) if row["period"] else None,
-        )
-        for row in reader.select(DECISION, {"rule": rule_id, "subject": subject}, order=("entry",))
-        if row["decision"] != "lift"
-    ]
-
-
-def _at(due: Due | None) -> str | None:
-    return stamp(due.at) if due is not None else None
-
-
-def _act(row: Row, before: str, entry: Entry) -> Act:
-    body: dict[str, Any] = {name: row[name] for name in _BODY}
-    body |= {"law_sha256": row["sha256"], "before": before, "late": None if row["late"] is None else bool(row["late"])}
-    key = "/".join(
-        ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
-    )
-    return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
-
-
-def is_over(span: Row, now: str) -> bool:
-    """Whether a rule's span has ended."""
-    return span["ends"] is not None and bool(span["ends"] <= now)
-
-
-def covers(span: Row, now: str) -> bool:
-    """Whether a rule is in force now by its span."""
-    return bool(span["starts"] <= now) and not is_over(span, now)

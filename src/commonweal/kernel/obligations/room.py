@@ -20,7 +20,7 @@ from commonweal.kernel.values import instant, stamp
 from .adoption import adopt, law_of
 from .answering import Answers, answered_on, forget_confirmed, note_confirmed
 from .evaluation import FactsLike, day_text, facts_about, joined_with, matter_of, noun_of
-from .judging import Round, is_over
+from .judging import Round
 from .kinds import (
     ADOPTED,
     ANSWER,
@@ -42,6 +42,7 @@ from .kinds import (
 )
 from .laws import EVERYWHERE
 from .past import ANNULLED, take_back
+from .rows import is_over
 
 PART_SUBJECTS = 32
 

@@ -55,7 +55,7 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
     which = []
     for row in alone(reading, report):
         reading.told(row["entry"], "received_at")
-        said = {"entry": row["entry"], "when": row["came"], "by": called(reading.tables, row["by"])}
+        said = {"entry": row["entry"], "when": row["came"], "by": called(reading, row["by"])}
         which.append(Choice(str(row["entry"]), Text({code: CAME[code].format(**said) for code in CAME})))
     return (
         Question("entry", Text(en="What came then", zh="所涉条目"), "one", choices=tuple(which), required=True),
