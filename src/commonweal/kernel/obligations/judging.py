@@ -471,11 +471,10 @@ class Round:
             written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None
             unshown = received is not None and received >= stamp(due) if due is not None else False
             written_late = written is not None and due is not None and written >= stamp(due)
-            claimed = answer["came"] if answer["taken"] and answer["came"] < answer["on"] else None
             told = [
                 *stated(answer["on"], received, law),
                 *taken_down(answer["on"], written, law),
-                *taken_alone(claimed, answer["filed"], law),
+                *self._claimed_earlier(law, rule, row, answer["on"]),
             ]
             return {
                 "state": "met",
@@ -488,6 +487,12 @@ class Round:
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
         return self._with_another(law, rule, row, view)
+
+    def _claimed_earlier(self, law: Law, rule: Rule, row: Row, met_on: str) -> list[dict[str, Any]]:
+        """The step that says that one officer alone wrote down an earlier receipt than counts."""
+        rows = [one for one in self._answers(rule.id, row["subject"], row) if one["taken"] and not one["confirmed"]]
+        first = min((one for one in rows if one["came"] < met_on), key=lambda one: str(one["came"]), default=None)
+        return taken_alone(first["came"], first["filed"], law) if first is not None else []
 
     def _with_another(self, law: Law, rule: Rule, row: Row, view: Table) -> Row:
         """What is met about another subject that is one matter with this one is met, in time or late as it was there.

@@ -218,9 +218,7 @@ def open_clause(row: Row, rule: Rule) -> Transitional | None:
     return clause if asked else None
 
 
-def taken_alone(came_on: str | None, written_on: str, law: Law) -> list[dict[str, Any]]:
-    """The step that says when something came by what one officer wrote down; none where that is confirmed."""
-    if came_on is None:
-        return []
+def taken_alone(came_on: str, written_on: str, law: Law) -> list[dict[str, Any]]:
+    """The step that says when something came by what one officer wrote down and nobody has confirmed."""
     day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
     return [{"code": "taken_alone", "day": day, "written": written}]
