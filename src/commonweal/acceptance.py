@@ -36,6 +36,7 @@ from commonweal.kernel.values import (
     FaultCollector,
     Forbidden,
     NotFound,
+    Sound,
     Superseded,
     Text,
     Unsound,
@@ -45,12 +46,11 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
+from commonweal.refusing import Blinded, Known, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
-WHOLE = frozenset(("authority", "officer", "auditor"))
-"""Who is told of an entry before it is published: whoever works with the record, or holds it against what is public."""
 CAUSES_MAX = 32
 ORGANISATION = "organisation:"
 
@@ -82,7 +82,7 @@ class Acceptance:
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
     `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
     `recusals` say who keeps out of what. `told` says of how many entries everybody is told: what is in confidence
-    and came later is, in every refusal, as if it were not there.
+    and came later is, in every refusal, as if it were not there (`refusing`), but for whom `shown_to` opens the entry.
     """
 
     kinds: Mapping[str, Kind]
@@ -107,6 +107,7 @@ class Acceptance:
     spoke: Spoke = for_nobody
     recusals: Sequence[Recusal] = ()
     told: Callable[[], int] | None = None
+    shown_to: Callable[[str, int], bool] = lambda party, index: False
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -128,7 +129,7 @@ class Acceptance:
         """The act as it would be recorded: body normalised, subject and key filled in.
 
         `also` names subjects that are about to exist. Raises `BadInput` with every fault, `Forbidden`, `Conflict` or
-        `NotFound`; nothing is written.
+        `NotFound`; nothing is written. `Taken` is raised where nothing is wrong but what the caller may not know of.
         """
         kind = self.kinds.get(act.kind)
         if kind is None:
@@ -139,6 +140,50 @@ class Acceptance:
         if not knowing.may_file(caller.roles, kind, self.kinds):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+        self._known.size(caller)  # a batch that is due is closed before anything is added
+        try:
+            found = self._judge(kind, act, caller, also)
+        except CommonwealError:
+            sound = self._as_of_nothing(kind, act, caller, also)
+            if sound is None:
+                raise
+            raise Taken(sound) from None
+        self._as_of_nothing(kind, act, caller, also, there=True)
+        return found
+
+    def _as_of_nothing(
+        self, kind: Kind, act: Act, caller: Caller, also: set[str], *, there: bool = False
+    ) -> Act | None:
+        """An act as it would be recorded if what its caller may not know of were not there.
+
+        None where it names nothing such; with `there`, only what is there counts. Raises as `check` does.
+        """
+        if self._known.wholly(caller):
+            return None
+        if kind.confides and not act.subject:
+            act = replace(act, subject=schemas.subject_of(kind, act, act.body))
+
+        def knows(one: str) -> bool:
+            told = one in also or not self._known.confides(one) or (there and not self.store.about(one))
+            return told or self._known.subject(one, caller)
+
+        size = self.store.size()
+        blinded = Blinded.of(
+            act,
+            kind,
+            knows=knows,
+            knows_entry=lambda index: (there and index >= size) or self._known.entry(index, caller),
+            free=lambda one: one not in also and not self.store.about(one),
+        )
+        if not blinded.names:
+            return None
+        try:
+            return blinded.as_given(self._judge(kind, blinded.act, caller, also))
+        except CommonwealError as error:
+            raise blinded.told(error) from None
+
+    def _judge(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Act:
+        """The act as it would be recorded, held against what the record says, whoever may know of that."""
         try:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
@@ -248,38 +293,10 @@ class Acceptance:
     def _marked(self, act: Act, caller: Caller) -> tuple[Stored | None, Stored | None]:
         """The entries that an annulment or correction names, where there are such that the caller may know of."""
         wrong, right = (
-            self.store.entry(at) if at is not None and self._knows_of(at, caller) else None
+            self.store.entry(at) if at is not None and self._known.entry(at, caller) else None
             for at in registry.named(act)
         )
         return wrong, right
-
-    def _told(self, caller: Caller) -> int:
-        """Of how many entries a caller is told, whosever they are: of all, who works with the record."""
-        whole = self.told is None or caller.party == AUTHORITY or WHOLE & set(caller.roles)
-        return self.store.size() if whole or self.told is None else min(self.told(), self.store.size())
-
-    def _knows_of(self, index: int, caller: Caller) -> bool:
-        """Whether a refusal may tell a caller that there is an entry: one that is published, or theirs."""
-        if not 0 <= index < self.store.size():
-            return False
-        if index < self._told(caller):
-            return True
-        stored = self.store.entry(index)
-        return stored.author == caller.party or (stored.subject is not None and self.theirs(stored.subject, caller))
-
-    def _knows(self, subject: str, caller: Caller) -> bool:
-        """Whether a caller may be told that a subject is registered.
-
-        What is public of itself (a model, an alert) stands on its pages at once; what came in confidence is there
-        for others when its first entry is published.
-        """
-        if not self._registered(subject):
-            return False
-        first = registry.versions(self.reader, subject)
-        kind = self.kinds.get(first[0]["kind"]) if first else None
-        if kind is None or not (kind.confides or kind.confidential):
-            return True
-        return first[0]["entry"] < self._told(caller) or self.theirs(subject, caller)
 
     def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput, caller: Caller) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
@@ -291,17 +308,13 @@ class Acceptance:
             schemas.check_dates(kind, sound, self.now(), faults)
             self._check_rules(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
-                if index is not None and not self._knows_of(index, caller):
+                if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
         with suppress(Unsound, Conflict, Forbidden, NotFound, TypeError, ValueError, AttributeError, LookupError):
             part = disclosure.sound(kind, act.body, error.faults)
             subject = None if kind.noun and kind.name_field in bad else schemas.subject_of(kind, act, part)
             rest = replace(act, body=part, subject=subject)
-            plain = replace(act, body=sound, subject=subject)
-            if self._taken(kind, plain, caller) and not self._knows(subject or "", caller):
-                rest = replace(rest, subject=f"{subject}-0")  # judged as a name that is free
-            if not self._speaks_of_nothing(plain, kind, caller, also):
-                self._check_as_its_instrument_asks(rest, caller, also, faults)
+            self._check_as_its_instrument_asks(rest, caller, also, faults)
             try:
                 if kind.id in PERSONAL:  # a room that knows how to judge a body in part
                     self._check_room_of_it(kind, rest, caller, also)
@@ -361,21 +374,16 @@ class Acceptance:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_name(kind, act, faults)
-        taken = self._taken(kind, act, caller)
-        if taken and act.subject and self._knows(act.subject, caller):
-            raise _taken_by_another(act)
-        named, act = act, replace(act, subject=f"{act.subject}-0") if taken else act  # judged as a name that is free
+        if self._taken(kind, act, caller):
+            raise Forbidden(taken_by_another(act))
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
         schemas.check_dates(kind, act.body, self.now(), faults)
         self._check_causes(act, faults, caller)
-        if not self._speaks_of_nothing(act, kind, caller, also):
-            self._check_as_its_instrument_asks(act, caller, also, faults)
+        self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         self._check_as_rooms_ask(kind, act, caller, also, faults)
-        if taken:  # said last: whoever asks whether a name is free then files under it if it is
-            raise _taken_by_another(named)
         return attached
 
     def _check_as_rooms_ask(self, kind: Kind, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
@@ -443,20 +451,6 @@ class Acceptance:
             log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
 
-    def _speaks_of_nothing(self, act: Act, kind: Kind, caller: Caller, also: set[str]) -> bool:
-        """Whether an act names something that, to a caller who is told by batches, is not there.
-
-        Its instrument is then not asked: what it looks up by that name it would find, and its faults would tell.
-        """
-        if self._told(caller) == self.store.size():
-            return False
-        fields = schemas.references(kind.schema).items()
-        named = {target for name, ref in fields for target in ref.ids_in(act.body.get(name))}
-        marks = [at for at in registry.named(act) if at is not None]
-        return any(one not in also and not self._knows(one, caller) for one in named) or any(
-            not self._knows_of(at, caller) for at in marks
-        )
-
     def _has_filed(self, party: str) -> bool:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
         return party not in self.first and any(author == party for _, _, author in self.store.around(party))
@@ -503,6 +497,8 @@ class Acceptance:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
+            if not isinstance(act.body, Sound) and (odd := schemas.of_another_sort(self.kinds[act.kind], act.body)):
+                act = replace(act, body=Sound(act.body, odd))  # what hangs on it is not guessed at
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
@@ -522,6 +518,12 @@ class Acceptance:
         if fault := recusing.refusal(self.recusals, subjects, filer, self.reader):
             self._log_told(Act(kind, {}, key=""), caller, [fault])
             raise BadInput(fault, kind)
+
+    def log_taken(self, error: Taken, caller: Caller) -> None:
+        """Write down that a refusal told somebody of a subject that is not published. Raises `Busy`."""
+        first = registry.versions(self.reader, error.act.subject or "")[:1]
+        tells = tuple(int(row["entry"]) for row in first)
+        self._log_told(error.act, caller, [Fault("subject", str(error.act.subject), str(error), tells=tells)])
 
     def _log_told(self, act: Act, caller: Caller, faults: Iterable[Fault]) -> None:
         """Write down of which entries a refusal tells something, and for whom it was asked. Raises `Busy`."""
@@ -576,7 +578,7 @@ class Acceptance:
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
-                elif target not in also and not self._knows(target, caller):
+                elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
 
@@ -646,6 +648,10 @@ class Acceptance:
                 )
 
     @functools.cached_property
+    def _known(self) -> Known[Caller]:
+        return Known(self.kinds, self.reader, self.store, self.told, self.shown_to, self.theirs, self._registered)
+
+    @functools.cached_property
     def _nouns(self) -> frozenset[str]:
         return frozenset(kind.noun for kind in self.kinds.values() if kind.noun)
 
@@ -680,17 +686,9 @@ class Acceptance:
             faults.add("causes", f"{len(act.causes)} causes", f"at most {CAUSES_MAX} causes", "causes")
             return
         for cause in act.causes:
-            if not self._knows_of(cause, caller):
-                want = f"the index of an entry in the record: 0 to {self._told(caller) - 1}"
+            if not self._known.entry(cause, caller):
+                want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _taken_by_another(act: Act) -> Forbidden:
-    return Forbidden(
-        f"{act.subject} is another party's; only that party, whoever acts for the same organisation, or the "
-        "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
-        "over (registry.handed_over)"
-    )
 
 
 def _organisation_bound(caller: Caller) -> str | None:

@@ -63,6 +63,16 @@ def references(schema: Any) -> dict[str, registry.Ref]:
     return registry.fields_marked(schema, registry.Ref)
 
 
+def of_another_sort(kind: Kind, body: Mapping[str, Any]) -> set[str]:
+    """The fields of a body that refer to a subject of a sort to which they do not refer."""
+    return {
+        name
+        for name, ref in references(kind.schema).items()
+        for target in ref.ids_in(body.get(name))
+        if target.partition(":")[0] not in (ref.noun, *ref.others)
+    }
+
+
 @functools.cache
 def rule_references(schema: Any) -> tuple[str, ...]:
     """The fields that hold the identifier of a rule."""

@@ -12,11 +12,10 @@ import functools
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from commonweal import attaching, letters, recusing
-from commonweal.acceptance import WHOLE, Caller
+from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations, notices, obligations, persons, registry
 from commonweal.kernel.disclosure import (
@@ -46,10 +45,11 @@ from commonweal.kernel.disclosure.reads import (
     WHOSE,
     Read,
 )
-from commonweal.kernel.disclosure.releasing import OFFICE, releases
+from commonweal.kernel.disclosure.releasing import OFFICE
 from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, Forbidden, NotFound, stamp
+from commonweal.refusing import WHOLE
 
 WORDINGS = "wordings"
 LISTED = ("to", "dated", "until", WORDINGS)
@@ -86,19 +86,9 @@ def audience(
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
-    released = [] if index is None else _opened_to(authority, caller.party, index, now)
+    released = [] if index is None else authority.opened.fields(caller.party, index)
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
-
-
-def _opened_to(authority: Authority, party: str, index: int, now: datetime) -> list[str]:
-    """The fields of an entry that officers opened to a party: each by itself, or together by an act of a mechanism."""
-    found = [str(row["field"]) for row in releases(authority.reader, party, index)]
-    for item in authority.instruments.values():
-        found += (
-            item.opened_to(authority.reader, party, index, now, authority.access.spoke_for) if item.opened_to else ()
-        )
-    return found
 
 
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:

@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.indicators import OBSERVATIONS_BATCH
 from commonweal.kernel.record import Act, Overtaken, Reader, Relaying, Seen
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden
+from commonweal.refusing import Taken
 from commonweal.writing import Writing
 
 CHECKED_AGAIN_MAX = 16
@@ -75,6 +76,8 @@ class Recording:
             for number, (act, caller) in enumerate(acts):
                 together.seen_size = None
                 results[number] = _attempt(check, act, caller, set())
+                if isinstance(results[number], Taken):
+                    self._acceptance.log_taken(results[number], caller)
                 if isinstance(results[number], Act) and together.seen is not None:
                     alone.append(number)
         good = [n for n, act in enumerate(results) if isinstance(act, Act) and n not in alone]
@@ -91,8 +94,20 @@ class Recording:
             results[number] = one if isinstance(one, CommonwealError) else one[0]
         return results
 
+    def tried(self, act: Act, caller: Caller, also: set[str]) -> Act:
+        """An act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
+
+        Raises `BadInput` with every fault, or `Forbidden`. Whether a name was taken a moment ago by somebody else is
+        told to who files under it, and to nobody who tries.
+        """
+        try:
+            return self._acceptance.check(act, caller, also)
+        except Taken as error:
+            return error.act
+
     def _checked(self, acts: Sequence[Act], caller: Caller, together: Together) -> list[Act]:
         faults: list[Fault] = []
+        taken: Taken | None = None
         checked: list[Act] = []
         new: set[str] = set()
         newest: dict[tuple[str, str | None], tuple[Act, Act]] = {}
@@ -100,6 +115,10 @@ class Recording:
         for number, act in enumerate(acts):
             try:
                 one = check(act, caller, new)
+            except Taken as error:  # told last: whoever asks by it files what else they send
+                taken = taken or error
+                new |= self._acceptance.would_file(act)
+                continue
             except BadInput as error:
                 if len(acts) == 1:
                     raise
@@ -117,6 +136,9 @@ class Recording:
             together.add(one, caller.party)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
+        if taken is not None:
+            self._acceptance.log_taken(taken, caller)
+            raise taken
         return checked
 
     def _together(self) -> Together:

@@ -106,6 +106,7 @@ from .declared import (
     all_taken_back,
 )
 from .founding import founding_acts
+from .opening import Opened
 from .outgoing import MailLinks, pdf_of, taken_out, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
@@ -151,8 +152,7 @@ class Authority:
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
-        self._kept: dict[str, Any] = {}
-        self._keeping = threading.Lock()
+        self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -172,6 +172,7 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
+        self.opened = Opened(self.instruments.values(), self.reader, self._now_or_latest, self.access.spoke_for)
         self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for, requests,
@@ -182,7 +183,7 @@ class Authority:
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size,
+            lambda: self.public_size, self.opened.to,
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
@@ -328,11 +329,8 @@ class Authority:
         return self._recording.place_all(acts, caller)
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
-        """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
-
-        `also` names subjects that are about to exist. Raises `BadInput` with every fault, or `Forbidden`.
-        """
-        return self._acceptance.check(act, caller, set(also))
+        """The act as it would be recorded, where `also` is about to exist; nothing is written (`Recording.tried`)."""
+        return self._recording.tried(act, caller, set(also))
 
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise).

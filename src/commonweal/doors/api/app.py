@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import ExitStack
 from typing import Any, cast
 
 import anyio
@@ -126,9 +127,11 @@ class _House:
             values, extra = operation.read(request)
             if operation.receiver:
                 return await self._received(operation.receiver, operation.bytes_max, request, coming, values)
-            if operation.body is None or not self._large.is_large(request, operation.bytes_max):
-                return await self._answer(operation, request, coming, values, extra)
-            with self._large.one(holder.keyid if holder else ""):
+            with ExitStack() as counted:
+                if operation.scope == "file":
+                    counted.enter_context(self._gate.filing(coming))
+                if operation.body is not None and self._large.is_large(request, operation.bytes_max):
+                    counted.enter_context(self._large.one(holder.keyid if holder else ""))
                 return await self._answer(operation, request, coming, values, extra)
 
         return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)

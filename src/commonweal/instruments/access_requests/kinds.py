@@ -19,6 +19,7 @@ from commonweal.kernel.instrument import (
     Attached,
     Attachment,
     Filing,
+    Index,
     Kind,
     Marking,
     Text,
@@ -43,7 +44,6 @@ def _on_paper(text: str) -> str:
 
 Words = Annotated[str, Field(max_length=2000), AfterValidator(_on_paper)]
 Said = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_on_paper)]
-Index = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 Target = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.\-]{0,60}$")]
 Targets = Annotated[tuple[Target, ...], Field(max_length=20)]

@@ -26,7 +26,7 @@ from . import (
 from .facts import FACTS
 from .importing import IMPORTERS
 from .marking import check_marked
-from .matters import MATTER, MATTERS, reports_behind
+from .matters import MATTER, MATTERS, PARTED, reports_behind
 from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
@@ -92,6 +92,7 @@ INSTRUMENT = Instrument(
         *surveillance.TABLES,
         *harbour.TABLES,
         MATTER,
+        PARTED,
         referring.REFERRED,
         *deidentifying.TABLES,
         *desk.TABLES,
@@ -109,7 +110,7 @@ INSTRUMENT = Instrument(
     reported=("report",),
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
-    facts=(FACTS, MATTERS),
+    facts=(FACTS, *MATTERS),
     names={"reports": surveillance.name_of},
     fields={
         **FIELDS,

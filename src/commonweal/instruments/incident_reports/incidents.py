@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PUBLIC, Entry, Filing, Text
+from commonweal.kernel.instrument import PUBLIC, Entry, Filing, Index, Text
 from commonweal.kernel.registry import Day, NotFuture, Occurred, Ref
 
-from .reports import ITEMS_MAX, SECOND, STEWARDS, TECHNICAL, Count, Index, Line, Said, Words, kind_of, unique
+from .reports import ITEMS_MAX, SECOND, STEWARDS, TECHNICAL, Count, Line, Said, Words, kind_of, unique
 from .scales import Category, Harm, Misuse, Outcome, Relation, Reversibility, Sector, Severity, Warning_
 
 Named = Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)]

@@ -17,7 +17,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic_core import PydanticCustomError
 
 from commonweal.kernel import notices
-from commonweal.kernel.instrument import NARRATIVE, PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
+from commonweal.kernel.instrument import (
+    NARRATIVE,
+    PUBLIC,
+    TO_OWNER,
+    Attached,
+    Attachment,
+    Filing,
+    Index,
+    Kind,
+    Marking,
+    Text,
+)
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 from commonweal.kernel.values import span
 
@@ -44,7 +55,7 @@ from .scales import (
 
 FILES_MAX = 10
 FIRST_ON_EARTH = timedelta(hours=14)  # a day begins in Kiribati (UTC+14) before it does in UTC
-ITEMS_MAX, PERSONS_MAX, INDEX_MAX = 50, 10**10, 2**53 - 1
+ITEMS_MAX, PERSONS_MAX = 50, 10**10
 
 
 def _readable(text: str) -> str:
@@ -59,7 +70,6 @@ Said = Annotated[str, Field(min_length=1, max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=PERSONS_MAX)]
 Files = tuple[Attachment, ...]
 """Narrative: people call a file after themselves, and after whom it is about."""
-Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
 STEWARDS = ("officer", "authority")
 REPORTER = "reporter"
 FILERS = (REPORTER, "developer", "observer", "auditor", "peer", *STEWARDS)

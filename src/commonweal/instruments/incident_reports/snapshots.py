@@ -19,11 +19,24 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import PUBLIC, Act, Entry, Filing, Reader, Reading, Row, Table, Tables, Text, Timed
+from commonweal.kernel.instrument import (
+    PUBLIC,
+    Act,
+    Entry,
+    Filing,
+    Index,
+    Reader,
+    Reading,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Timed,
+)
 from commonweal.kernel.values import canonical, digest, stamp
 
 from .publication import OPEN, PUBLICATIONS, PUBLISHED, each_said, said_of, standing_rows, state, taken_out
-from .reports import Index, kind_of
+from .reports import kind_of
 from .tables import ANNULLED
 
 NOUN, TICK, CHUNK = "snapshot", "clock.tick", 10_000

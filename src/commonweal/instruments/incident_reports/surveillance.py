@@ -57,6 +57,7 @@ from commonweal.kernel.instrument import (
     Fault,
     Filer,
     Filing,
+    Index,
     Reader,
     Row,
     Table,
@@ -73,7 +74,7 @@ from .counting import counted_as, looked_over, repeating, without_copies
 from .deidentifying import DEIDENTIFIED
 from .desk.kinds import TRIAGE
 from .incidents import UNLINKED, link_in
-from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of, of_an_organisation
+from .reports import REPORT, STEWARDS, TECHNICAL, Count, Line, Said, kind_of, of_an_organisation
 from .scales import Warning_
 from .tables import ANNULLED
 

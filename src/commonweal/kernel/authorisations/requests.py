@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Index
 from commonweal.kernel.record import NoteSigner
 from commonweal.kernel.record.notes import ED25519, decode_base64, encode_base64, split_note
 from commonweal.kernel.values import BadInput, Fault, RecordFault, digest, instant, stamp
@@ -40,7 +40,7 @@ class LeafRef(Filing):
     """A leaf of a log, and which fields of its entry are asked for (none, where the action is about the whole)."""
 
     log: Origin
-    index: Annotated[int, Field(ge=0, le=2**53)]
+    index: Index
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="RFC 6962 leaf hash, in hex")]
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,118}$")]
     fields: Annotated[tuple[FieldName, ...], Field(max_length=FIELDS_MAX)]

@@ -7,7 +7,7 @@ from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
-from .kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from .kinds import INDEX_MAX, PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, entry_fields
 from .presentation import Presentation, disclose, disclose_part
 from .ruling import Ruling, TakenBack, TakesBack
 from .sdjwt import (
@@ -37,6 +37,7 @@ from .untold import Untold
 
 __all__ = [
     "GIVEN_BY_THE_HOUSE",
+    "INDEX_MAX",
     "PERSONAL",
     "PUBLIC",
     "ROLES",
@@ -47,6 +48,7 @@ __all__ = [
     "Decision",
     "Erased",
     "Filing",
+    "Index",
     "IssuerKey",
     "KeyStore",
     "Kind",
@@ -66,6 +68,7 @@ __all__ = [
     "check_leaf",
     "disclose",
     "disclose_part",
+    "entry_fields",
     "forbidden_character",
     "house_texts",
     "key_id",

@@ -6,13 +6,13 @@ on. An unmarked field is `AMBER`: the authority and whoever filed it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel.values import Coarseness, Text
 
@@ -53,6 +53,14 @@ class Narrative:
 
 
 NARRATIVE = Narrative()
+
+
+class OfAnEntry:
+    """Of a number: it is the index of an entry in the record."""
+
+
+INDEX_MAX = 2**53 - 1
+Index = Annotated[int, Field(ge=0, le=INDEX_MAX), OfAnEntry()]
 
 
 class Filing(BaseModel):
@@ -133,6 +141,24 @@ class Kind:
 
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
+
+
+@cache
+def entry_fields(schema: type[BaseModel]) -> frozenset[str]:
+    """The top-level fields that hold an index of an entry, or several."""
+    return frozenset(
+        name for name, info in schema.model_fields.items() if _of_an_entry((info.annotation, *info.metadata))
+    )
+
+
+def _of_an_entry(parts: Iterable[Any]) -> bool:
+    """Whether some part of an annotation, also of a form within it, is an index of an entry."""
+    return any(
+        isinstance(one, OfAnEntry)
+        or _of_an_entry((*get_args(one), *getattr(one, "__metadata__", ())))
+        or (isinstance(one, type) and issubclass(one, BaseModel) and bool(entry_fields(one)))
+        for one in parts
+    )
 
 
 @cache

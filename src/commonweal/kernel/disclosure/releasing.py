@@ -17,7 +17,7 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import Text
 
 from .deciding import Audience
-from .kinds import PERSONAL, PUBLIC, Filing, Kind
+from .kinds import PERSONAL, PUBLIC, Filing, Index, Kind
 from .ruling import Ruling
 
 OFFICE = ("officer", "authority")
@@ -27,7 +27,7 @@ class Released(Filing):
     """Opens one field of one entry to a party; `withdrawn` closes it again from then on."""
 
     party: Annotated[str, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
-    entry: Annotated[int, PERSONAL, Field(ge=0, le=2**53 - 1)]
+    entry: Annotated[Index, PERSONAL]
     field: Annotated[str, PERSONAL, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
     withdrawn: Annotated[bool, PUBLIC] = False

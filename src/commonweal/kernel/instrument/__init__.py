@@ -18,7 +18,17 @@ from typing import IO, Any, Literal, Protocol, TypeVar
 from commonweal.kernel.accounts import Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import CLOSED, NARRATIVE, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import (
+    CLOSED,
+    NARRATIVE,
+    PERSONAL,
+    PUBLIC,
+    TO_OWNER,
+    Filing,
+    Index,
+    Kind,
+    Marking,
+)
 from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -57,6 +67,7 @@ __all__ = [
     "Handling",
     "Imported",
     "Importer",
+    "Index",
     "Instrument",
     "Interval",
     "Kind",
@@ -148,6 +159,8 @@ class Facts:
     `touches(entry, reader)` gives further subjects whose facts an entry changes besides its own subject's;
     `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `joined(subject, reader)`
     gives subjects that are one matter with it: what met a duty of its debtor about one of them has met it.
+    `matter(subject, reader)` gives all that are, whoever filed them: what the authority owes on one of them, and did
+    once it owed it on the other, is done on both.
     """
 
     noun: str
@@ -155,6 +168,7 @@ class Facts:
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
     joined: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
+    matter: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ the real one. `party`, `start` and `transitional` name public facts.
 
 from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
-from .checking import check_filing, is_stated
+from .checking import check_filing, is_stated, waiting_for_a_second
 from .clauses import THE_AUTHORITY
 from .conditions import Condition, Group
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
@@ -33,6 +33,7 @@ from .kinds import (
     OFFICE,
     OPEN,
     PUBLIC_DUTY,
+    RECEIPT_CONFIRMED,
     TABLES,
 )
 from .laws import EVERYWHERE, OF_NO_COUNTRY, FactName, Law, Rule, read_law
@@ -75,6 +76,7 @@ __all__ = [
     "OPEN",
     "PLAIN",
     "PUBLIC_DUTY",
+    "RECEIPT_CONFIRMED",
     "STATES",
     "TABLES",
     "THE_AUTHORITY",
@@ -125,5 +127,6 @@ __all__ = [
     "standing",
     "title_of",
     "to_come",
+    "waiting_for_a_second",
     "zone_of",
 ]

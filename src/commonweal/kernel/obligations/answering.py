@@ -13,7 +13,7 @@ from commonweal.kernel.values import is_subject, stamp
 from .adoption import law_of
 from .clauses import BY_STATEMENT, MetBy
 from .evaluation import noun_of, when_of
-from .kinds import ANSWER, SPAN
+from .kinds import ANSWER, RECEIPT_CONFIRMED, SPAN
 from .laws import EVERYWHERE, Law, Rule
 
 _TOLD = ("sha256", "rule", "version")
@@ -50,12 +50,17 @@ class Answers:
         for law, rule, clause in self._answered(entry, tables):
             subject = str(entry.body.get(clause.subject) or entry.subject or "")
             before = found.get((rule.id, subject))  # by another version's words
+            filed, taken = stamp(entry.time), bool(entry.body.get(clause.received))
+            came = answered_on(entry, _dating(entry, clause), law.time_zone)
             found[rule.id, subject] = {
                 "rule": rule.id,
                 "subject": subject,
-                "on": answered_on(entry, _dating(entry, clause), law.time_zone),
-                "filed": stamp(entry.time),
-                "taken": int(bool(entry.body.get(clause.received))),
+                "on": filed if taken else came,
+                "filed": filed,
+                "taken": int(taken),
+                "came": came,
+                "by": entry.author,
+                "confirmed": None,
                 "entry": entry.index,
                 "party": entry.body.get(clause.party) or (before["party"] if before else ""),
                 "holds": clause.holds,
@@ -103,6 +108,22 @@ class Answers:
             clauses = [one for rule in law_of(tables, sha256).rules for one in rule.met_by]
             self._unnamed[sha256] = frozenset(one.kind for one in clauses if not one.rule)
         return self._unnamed[sha256]
+
+
+def note_confirmed(entry: Entry, tables: Tables) -> list[str]:
+    """Keep that a second officer confirmed when something had come; gives the subjects that it is about."""
+    if entry.kind != RECEIPT_CONFIRMED.id:
+        return []
+    rows = [row for row in tables.select(ANSWER, {"entry": entry.body["entry"]}) if row["taken"]]
+    tables.put_many(ANSWER, [{**row, "on": row["came"], "confirmed": entry.index} for row in rows])
+    return list(dict.fromkeys(row["subject"] for row in rows))
+
+
+def forget_confirmed(index: int, tables: Tables) -> list[str]:
+    """What was confirmed by an entry that is annulled counts from when it was written down again."""
+    rows = tables.select(ANSWER, {"confirmed": index})
+    tables.put_many(ANSWER, [{**row, "on": row["filed"], "confirmed": None} for row in rows])
+    return [row["subject"] for row in rows]
 
 
 def _dating(entry: Entry, clause: MetBy) -> str:

@@ -13,10 +13,10 @@ from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN
 from .clocks import Decision, objection
 from .evaluation import when_of
-from .judging import base_of, decisions_on
-from .kinds import DUTY, DUTY_DONE, DUTY_DONE_SEALED, DUTY_STATED, ELSEWHERE, OPEN, SEALED
+from .kinds import ANSWER, DUTY, DUTY_DONE, DUTY_DONE_SEALED, DUTY_STATED, ELSEWHERE, OPEN, RECEIPT_CONFIRMED, SEALED
 from .laws import Rule
 from .publication import concealed
+from .rows import base_of, decisions_on
 
 LIFT = "lift"
 UNFILED = 2**53
@@ -37,6 +37,9 @@ def check_filing(
 
     Raises `BadInput` naming every fault.
     """
+    if act.kind == RECEIPT_CONFIRMED.id:
+        _check_confirmed(act, reader, theirs)
+        return
     if act.kind not in (*SEALED, *SEALED.values(), DUTY_STATED.id):
         return
     faults = FaultCollector(act.kind)
@@ -57,6 +60,28 @@ def check_filing(
         if row["due"] and instant(row["due"]) <= filed and faults.count == 0 and act.body["decision"] != LIFT:
             want = f"a decision filed before the duty's end, {row['due']}; what has set in since stands"
             faults.add("on", act.body.get("on") or stamp(filed), want, "too_late")
+    faults.done()
+
+
+def waiting_for_a_second(reader: Reader, subject: str) -> list[Row]:
+    """What was written down about a subject as having come before, and nobody else has confirmed: one row an entry."""
+    rows = [row for row in reader.select(ANSWER, {"subject": subject}) if row["taken"] and row["confirmed"] is None]
+    return list({row["entry"]: row for row in rows if row["came"] < row["filed"]}.values())
+
+
+def _check_confirmed(act: Act, reader: Reader, theirs: Callable[[str], bool]) -> None:
+    faults = FaultCollector(act.kind)
+    waiting = {row["entry"]: row for row in waiting_for_a_second(reader, act.body["about"])}
+    row = waiting.get(act.body["entry"])
+    if act.subject is not None:
+        faults.add("subject", act.subject, f"left out: its leaf would name {act.subject}", "confidence")
+    if row is None:
+        want = "an entry about this in which an officer says that it had come before, and that nobody has confirmed"
+        faults.add("entry", act.body["entry"], want, "reference")
+    elif theirs(row["by"]):
+        faults.add(
+            "entry", act.body["entry"], "what another officer wrote down: two confirm when it came", "same_person"
+        )
     faults.done()
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import instant, period, stamp
+from commonweal.kernel.record.tables import Row, Table, Tables
+from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopted_calendars, law_of
 from .answering import following
-from .calendars import PLAIN, Calendar, Due, due_after
+from .calendars import PLAIN, Calendar, due_after
 from .clauses import HOLDS, MAY_HOLD, Holds
-from .clocks import Decision, clocked, rounds
+from .clocks import clocked, rounds
 from .evaluation import (
     EARLIER,
     FactLike,
@@ -36,7 +36,6 @@ from .kinds import (
     DECISION,
     DEEMED,
     DUTY,
-    DUTY_CHANGED,
     ELSEWHERE,
     OPEN,
     PAST,
@@ -49,32 +48,15 @@ from .kinds import (
 from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
-from .reasons import presumed_start, stated, taken_down
-
-_BODY = (
-    "rule",
-    "rule_version",
-    "law",
-    "subject",
-    "party",
-    "duty",
-    "state",
-    "missing",
-    "due",
-    "due_if_owed",
-    "last_day",
-    "started_on",
-    "met_on",
-    "received_on",
-    "stopped_on",
-    "why",
-)
+from .reasons import presumed_start, stated, taken_alone, taken_down
+from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
 
 
 class Round:
     """One entry's evaluation as of an instant: what is in force then is looked up once.
 
     `jurisdictions` are those in which the authority acts: what is owed to another is neither met nor overdue here.
+    `joined` gives the subjects whose filings meet a debtor's duty about one, `matter` all that are one matter with it.
     """
 
     def __init__(
@@ -83,10 +65,12 @@ class Round:
         now: datetime,
         tables: Tables,
         jurisdictions: Sequence[str] = (EVERYWHERE,),
+        *,
         joined: Callable[[str], Sequence[str]] = lambda subject: (),
+        matter: Callable[[str], Sequence[str]] = lambda subject: (),
     ) -> None:
-        self._entry, self._now, self._tables, self._joined = entry, now, tables, joined
-        self._public = False
+        self._entry, self._now, self._tables = entry, now, tables
+        self._joined, self._matter = functools.cache(joined), functools.cache(matter)
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
@@ -150,9 +134,7 @@ class Round:
                 self._tables.put(PUBLIC_DUTY, published(row, words[0]))
             return acts
         self._change(DUTY, before, own, record=False)
-        self._public = True
         seen = self._next(rule_id, subject, known, shown, public=True)
-        self._public = False
         if joined and seen is not None and seen["state"] == "overdue" and own["state"] != "overdue":
             seen = _said_by_nobody(seen)
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
@@ -185,22 +167,22 @@ class Round:
         asked = (words[1].party, words[1].start.fact)
         unsaid = {name: fact for name, fact in known.items() if name in asked and left_open(fact)}
         began = None if accepted or (presumed and named) else _began(begun)  # who is named now was not presumed aware
-        table = PUBLIC_DUTY if public else DUTY
+        view = PUBLIC_DUTY if public else DUTY
         judge = functools.partial(
             evaluate_rule, *words, {**seen, **unsaid}, self._now, subject=subject, began=began, presumed=presumed,
             carried=begun is not None, calendars=self._calendars,
         )  # fmt: skip
-        finding = judge(happened=self._happened(words[1], subject, table))
+        finding = judge(happened=self._happened(words[1], subject, view))
         if finding.held is not None and words[1].by_authority and words[1].start.event == "met":
-            finding = judge(happened=self._happened(words[1], subject, table, finding.held))
+            finding = judge(happened=self._happened(words[1], subject, view, finding.held))
         if begun is not None and begun["party"] and not finding.party and noun_of(subject) in words[1].lasting:
             finding = replace(finding, party=begun["party"])  # who says later that they are no provider was one
         if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
-            row = self._still(begun, *words, seen)
+            row = self._still(begun, *words, seen, view)
         elif begun is not None and self._claimed(begun, finding):
-            row = self._claim(begun, finding, seen)
+            row = self._claim(begun, finding, seen, view)
         else:
-            row = self._written(public_finding(finding) if public else finding, before, seen)
+            row = self._written(public_finding(finding) if public else finding, before, seen, view)
             row = self._moved_later(row, begun, finding, seen)
         return published(row, words[0]) if public else row
 
@@ -219,9 +201,9 @@ class Round:
         lifted = {"rule": rule.id, "subject": finding.subject, "decision": "lift", "entry": (">", since)}
         return not self._tables.select(DECISION, lifted)
 
-    def _claim(self, begun: Row, finding: Finding, known: Mapping[str, FactLike]) -> Row:
+    def _claim(self, begun: Row, finding: Finding, known: Mapping[str, FactLike], view: Table) -> Row:
         """What has begun, as it stands, with the entry since which it is claimed not to be owed."""
-        row = self._still(begun, finding.law, finding.rule, known)
+        row = self._still(begun, finding.law, finding.rule, known, view)
         return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
 
     def _accepted(self, rule: Rule, subject: str) -> str:
@@ -242,30 +224,30 @@ class Round:
         return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
 
     def _happened(
-        self, rule: Rule, subject: str, table: Table, told: datetime | None = None
+        self, rule: Rule, subject: str, view: Table, told: datetime | None = None
     ) -> dict[tuple[str, str], datetime]:
         """When what starts a rule's clock happened to another duty about the subject, if it did.
 
         What was filed before what it told then made this rule ask anything (`told`) starts it only then: nobody is late
         for what they could not know.
         """
-        found = {other: self._happened_to(other, rule.start.event, subject, table, told) for other in rule.start.rules}
+        found = {other: self._happened_to(other, rule.start.event, subject, view, told) for other in rule.start.rules}
         return {(rule.start.event, other): at for other, at in found.items() if at is not None}
 
     def _happened_to(
-        self, other: str, event: str, subject: str, table: Table, told: datetime | None = None
+        self, other: str, event: str, subject: str, view: Table, told: datetime | None = None
     ) -> datetime | None:
         if event == "met":
             row = self._tables.get(DUTY, other, subject)
             if row is None or not self._stands(row):
                 return None
             answers = self._answers(other, subject, row) if other in self._filed_about(subject) else []
-            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, row["party"])["met_on"]
+            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, row["party"], view)["met_on"]
             if told is None or not answers:
                 return instant(on) if on else None
             telling = [instant(one["on"]) for one in answers if one["filed"] >= stamp(told)]
             return min(telling, default=max(told, instant(on)))
-        row = self._tables.get(table, other, subject)
+        row = self._tables.get(view, other, subject)
         if row is None or row["state"] not in BEGUN:
             return None
         due = row.get("ends") or row["due"]
@@ -302,7 +284,7 @@ class Round:
             self._filed = {subject: found}
         return self._filed[subject]
 
-    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Row:
+    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike], view: Table) -> Row:
         """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
 
         It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
@@ -313,7 +295,7 @@ class Round:
         row = {**begun, "state": "owed"}
         if rule.every is not None and start is not None:
             return row | self._recurring(row, law, rule, start, known)
-        return self._ending(row, law, rule, start)
+        return self._ending(row, law, rule, start, view)
 
     def _ended(self, rule: Rule, subject: str) -> bool:
         """Whether a rule is over for what began under it.
@@ -336,7 +318,7 @@ class Round:
             if row["filed_state"] not in ("", "not_owed", "lapsed"):
                 law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
                 ended = published({**row, "state": "lapsed", "watch": None}, law)
-                acts.append(_act(ended, row["filed_state"], self._entry))
+                acts.append(act_of(ended, row["filed_state"], self._entry))
         for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
             for row in found:
                 self._tables.delete(table, row["rule"], row["subject"])
@@ -349,8 +331,8 @@ class Round:
         """A rule is no longer in force: what it still asked for is not asked for any more."""
         return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
 
-    def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike]) -> Row:
-        row = _row(finding, before)
+    def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike], view: Table) -> Row:
+        row = row_of(finding, before)
         if finding.rule.lasting and before is not None and before["state"] == "met":
             row["met_entry"] = before["met_entry"]
         if finding.state not in ("owed", *UNDECIDED):
@@ -363,13 +345,13 @@ class Round:
             start = finding.started_on
             recurs = start is not None and finding.state == "owed"
             return row | self._recurring(row, finding.law, finding.rule, start, known) if recurs and start else row
-        return self._ending(row, finding.law, finding.rule, finding.started_on)
+        return self._ending(row, finding.law, finding.rule, finding.started_on, view)
 
-    def _ending(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
-        """The row of a duty with one end: moved by decisions, met, or awaited."""
+    def _ending(self, row: Row, law: Law, rule: Rule, start: datetime | None, view: Table) -> Row:
+        """The row of a duty with one end: moved by decisions, met, or awaited; in a view, which the table names."""
         row = self._moved(row, law, rule, start)
         due = instant(row["due"]) if row["due"] else None
-        met = self._met(law, rule, row, due)
+        met = self._met(law, rule, row, due, view)
         if met or row["state"] != "owed" or self._told_here(law, rule):
             chased = None if presumed_start(row, rule) else due  # a date that nobody stated is nobody's to be late by
             return row | (met or self._awaited(rule, chased, row["clock"]))
@@ -399,7 +381,7 @@ class Round:
         }
         return {
             **row,
-            column: _at(found.due),
+            column: at_of(found.due),
             "last_day": found.due.last_day.isoformat() if found.due is not None else None,
             "stopped_on": stamp(found.stopped_on) if found.stopped_on is not None else None,
             "clock": clock,
@@ -468,7 +450,7 @@ class Round:
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
 
-    def _met(self, law: Law, rule: Rule, row: Row, due: datetime | None) -> Row:
+    def _met(self, law: Law, rule: Rule, row: Row, due: datetime | None, view: Table) -> Row:
         """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one.
 
         Whether it came in time is not said where the start of the clock was presumed. A day that the debtor states
@@ -492,7 +474,11 @@ class Round:
             written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None
             unshown = received is not None and received >= stamp(due) if due is not None else False
             written_late = written is not None and due is not None and written >= stamp(due)
-            told = [*stated(answer["on"], received, law), *taken_down(answer["on"], written, law)]
+            told = [
+                *stated(answer["on"], received, law),
+                *taken_down(answer["on"], written, law),
+                *self._claimed_earlier(law, rule, row, answer["on"]),
+            ]
             return {
                 "state": "met",
                 "met_on": answer["on"],
@@ -503,26 +489,55 @@ class Round:
                 "watch": None,
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
-        return self._with_another(rule, row)
+        return self._with_another(law, rule, row, view)
 
-    def _with_another(self, rule: Rule, row: Row) -> Row:
+    def _claimed_earlier(self, law: Law, rule: Rule, row: Row, met_on: str) -> list[dict[str, Any]]:
+        """The step that says that one officer alone wrote down an earlier receipt than counts."""
+        rows = [one for one in self._answers(rule.id, row["subject"], row) if one["taken"] and not one["confirmed"]]
+        first = min((one for one in rows if one["came"] < met_on), key=lambda one: str(one["came"]), default=None)
+        return taken_alone(first["came"], first["filed"], law) if first is not None else []
+
+    def _with_another(self, law: Law, rule: Rule, row: Row, view: Table) -> Row:
         """What is met about another subject that is one matter with this one is met, in time or late as it was there.
 
         By which entry is not told: what another subject's filings say may be told in confidence.
         """
-        other = self._elsewhere_met(rule.id, row["subject"], row["party"])
+        if rule.by_authority:
+            other = self._done_on_the_matter(law, rule, row, view)
+        else:
+            other = self._elsewhere_met(rule.id, row["subject"], row["party"], view)
         if not other["met_on"]:
             return {}
-        steps = [{"code": "joined"}, *row["why"]["steps"]]
+        steps = [{"code": "done_once" if rule.by_authority else "joined"}, *row["why"]["steps"]]
         told = {name: other[name] for name in ("met_on", "late", "stated")}
         return {"state": "met", **told, "watch": None, "why": {**row["why"], "steps": steps}}
 
-    def _elsewhere_met(self, rule_id: str, subject: str, party: str) -> Row:
+    def _done_on_the_matter(self, law: Law, rule: Rule, row: Row, view: Table) -> Row:
+        """The row of the same duty of the authority about another subject of the matter, done since this one began.
+
+        What was done before that was done by somebody who had not heard of this.
+        """
+        began = _began(row)
+        if view is PUBLIC_DUTY or began is None:
+            return {"met_on": None}
+        since = day_text(stamp(began), law.time_zone)
+        done = self._met_itself(rule.id, self._matter(row["subject"]))
+        first = _first([one for one in done if str(day_text(one["met_on"], law.time_zone)) >= str(since)])
+        if first is None:
+            return {"met_on": None}
+        late = row["due"] is not None and str(first["met_on"]) >= str(row["due"])
+        return {**first, "late": int(late)}
+
+    def _elsewhere_met(self, rule_id: str, subject: str, party: str, view: Table) -> Row:
         """The row of the same duty of the same debtor about what is one matter with a subject, if that is met."""
-        others = () if self._public else self._joined(subject)
-        rows = [self._tables.get(DUTY, rule_id, other) for other in others]
-        met = [row for row in rows if row is not None and row["state"] == "met" and party and row["party"] == party]
-        return min(met, key=lambda row: str(row["met_on"]), default={"met_on": None})
+        others = () if view is PUBLIC_DUTY else self._joined(subject)
+        met = [row for row in self._met_itself(rule_id, others) if party and row["party"] == party]
+        return _first(met) or {"met_on": None}
+
+    def _met_itself(self, rule_id: str, subjects: Iterable[str]) -> list[Row]:
+        """The rows of a duty that were met by an act of their own, not by one on another subject."""
+        rows = [self._tables.get(DUTY, rule_id, subject) for subject in subjects]
+        return [row for row in rows if row is not None and row["state"] == "met" and row["met_entry"] is not None]
 
     def _awaited(self, rule: Rule, due: datetime | None, clock: Row | None, over: datetime | None = None) -> Row:
         """Whether it is overdue, or what silence says, and when time alone changes something next."""
@@ -548,7 +563,7 @@ class Round:
         acts = []
         if files:
             law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
-            acts = [_act(published(row, law), row["filed_state"] or "not_owed", self._entry)]
+            acts = [act_of(published(row, law), row["filed_state"] or "not_owed", self._entry)]
             row = {**row, "filed_state": row["state"], "filed_entry": None}
         self._tables.put(table, row)
         return row, acts
@@ -559,11 +574,16 @@ class Round:
         if kept is None or not _to_file(before, kept):
             return
         law = self._words(kept["sha256"], kept["rule"], kept["rule_version"])[0]
-        body = _act(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
+        body = act_of(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
         named = {name: kept[name] for name in ("rule", "subject", "party", "state")}
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
         self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
+
+
+def _first(rows: Sequence[Row]) -> Row | None:
+    """The row of what was met first."""
+    return min(rows, key=lambda row: str(row["met_on"]), default=None)
 
 
 def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
@@ -602,95 +622,7 @@ def _to_file(before: Row | None, row: Row) -> bool:
 _UNCOMPARED: Row = {"changed_on": None, "entry": None, "filed_state": None, "filed_entry": None}
 
 
-def _row(finding: Finding, before: Row | None) -> Row:
-    end = finding.due or finding.due_if_owed
-    return {
-        "rule": finding.rule.id,
-        "subject": finding.subject,
-        "noun": noun_of(finding.subject),
-        "rule_version": finding.rule.version,
-        "law": finding.law.id,
-        "sha256": finding.law.digest,
-        "duty": finding.rule.duty,
-        "party": finding.party,
-        "state": finding.state,
-        "missing": list(finding.missing),
-        "started_on": stamp(finding.started_on) if finding.started_on is not None else None,
-        "due": _at(finding.due),
-        "due_if_owed": _at(finding.due_if_owed),
-        "last_day": end.last_day.isoformat() if end is not None else None,
-        "counted": end.counted.isoformat() if end is not None and end.counted is not None else None,
-        "watch": None,
-        "met_on": None,
-        "met_entry": None,
-        "received_on": None,
-        "late": None,
-        "stated": None,
-        "parent": finding.rule.parent,
-        "stopped_on": None,
-        "clock": None,
-        "rounds": None,
-        "why": finding.why(),
-        "changed_on": before["changed_on"] if before else None,
-        "entry": before["entry"] if before else None,
-        "filed_state": before["filed_state"] if before else "",
-        "filed_entry": before["filed_entry"] if before else None,
-    }
-
-
 def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:
     """Whether what need not name the rule came too late for a duty of which it is not known whether it is owed."""
     end = row["due_if_owed"]
     return bool(end and answer["on"] >= end and any(not one.rule for one in rule.met_by))
-
-
-def base_of(row: Row) -> Due | None:
-    """The end of a duty's clock as if nobody had moved it."""
-    kept = row["clock"]["base"] if row["clock"] else None
-    at = kept["at"] if kept else row["due"] or row["due_if_owed"]
-    if not at:
-        return None
-    steps = kept["steps"] if kept else row["why"]["steps"]
-    last_day = date.fromisoformat(kept["last_day"] if kept else row["last_day"])
-    counted = date.fromisoformat(row["counted"]) if row["counted"] else None
-    return Due(instant(at), last_day, tuple(steps), counted)
-
-
-def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:
-    """The decisions about the clock of one duty, by entry."""
-    return [
-        Decision(
-            row["entry"],
-            row["decision"],
-            instant(row["on"]),
-            row["reason"],
-            row["by"],
-            row["basis"],
-            period(row["period"]) if row["period"] else None,
-        )
-        for row in reader.select(DECISION, {"rule": rule_id, "subject": subject}, order=("entry",))
-        if row["decision"] != "lift"
-    ]
-
-
-def _at(due: Due | None) -> str | None:
-    return stamp(due.at) if due is not None else None
-
-
-def _act(row: Row, before: str, entry: Entry) -> Act:
-    body: dict[str, Any] = {name: row[name] for name in _BODY}
-    body |= {"law_sha256": row["sha256"], "before": before, "late": None if row["late"] is None else bool(row["late"])}
-    key = "/".join(
-        ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
-    )
-    return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
-
-
-def is_over(span: Row, now: str) -> bool:
-    """Whether a rule's span has ended."""
-    return span["ends"] is not None and bool(span["ends"] <= now)
-
-
-def covers(span: Row, now: str) -> bool:
-    """Whether a rule is in force now by its span."""
-    return bool(span["starts"] <= now) and not is_over(span, now)

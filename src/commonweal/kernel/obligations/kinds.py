@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Index, Kind
 from commonweal.kernel.record.tables import Column, Table
 from commonweal.kernel.values import Text
 
@@ -155,6 +155,17 @@ class DutyStated(Filing):
     evidence: Annotated[str, Field(min_length=3, max_length=4000)]
 
 
+class ReceiptConfirmed(Filing):
+    """A second officer confirms that what another wrote down (`entry`, about `about`) had come when that one says.
+
+    `basis` is what shows it: the register of calls, a postmark, the letter itself.
+    """
+
+    about: _SealedId
+    entry: Index
+    basis: Annotated[str, Field(min_length=3, max_length=400)]
+
+
 CLOCK_DECIDED = Kind(
     id="duty.clock",
     schema=ClockDecided,
@@ -194,9 +205,17 @@ DUTY_STATED = Kind(
     files=("reporter", "developer", "observer", "auditor", "peer", "officer", "authority"),
     annullable=True,
 )
+RECEIPT_CONFIRMED = Kind(
+    id="duty.receipt_confirmed",
+    schema=ReceiptConfirmed,
+    title=Text(en="Day of receipt confirmed by a second officer", zh="收到日期经第二名官员确认"),
+    files=("authority", "officer"),
+    annullable=True,
+    confidential=True,
+)
 SEALED: Mapping[str, str] = {CLOCK_DECIDED.id: CLOCK_SEALED.id, DUTY_DONE.id: DUTY_DONE_SEALED.id}
 """The kind by which the same is filed of a duty that is told in confidence: its leaf names neither rule nor subject."""
-KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE, DUTY_STATED, CLOCK_SEALED, DUTY_DONE_SEALED)
+KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE, DUTY_STATED, CLOCK_SEALED, DUTY_DONE_SEALED, RECEIPT_CONFIRMED)
 
 ADOPTED_TEXT = Table(
     "obligations_text",
@@ -249,15 +268,21 @@ ANSWER = Table(
         "on": "text",
         "filed": "text",
         "taken": "integer",
+        "came": "text",
+        "by": "text",
+        "confirmed": "integer",
         "entry": "integer",
         "party": "text",
         "holds": "text",
     },
     key=("rule", "subject", "entry"),
-    indexes=(("entry",),),
+    indexes=(("entry",), ("confirmed",)),
     lies=("subject", "rule", "entry"),
 )
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
+
+What somebody (`by`) wrote down that had come before (`taken`) counts from when it `came` once another officer
+`confirmed` that, by an entry; until then from when it was written down.
 
 `party` is for whom they were filed, where the rule asks for the debtor's own; else empty. With `holds` it meets the
 duty only where what was on file with it made it owed (`holds`), or left that open (`open`).

@@ -93,13 +93,23 @@ _STEPS: Mapping[str, Text] = {
         en="That it was done on {day} is stated by whoever owed it; this was received on {received}.",
         zh="于{day}完成系义务人自行说明；本机关于{received}收到该说明。",
     ),
+    "done_once": Text(
+        en="The authority did it on another report or alert of the same matter, and had this one before it by then.",
+        zh="本机关已就同一事项的另一报告或预警履行此项义务，且当时已收到本件。",
+    ),
     "joined": Text(
         en="Whoever owes it reported the same matter to this authority otherwise; that met it.",
         zh="义务人已就同一事项另行向本机关报告，义务由此履行。",
     ),
+    "taken_alone": Text(
+        en="An officer wrote down on {written} that it had come on {day}, not through a form. Until a second officer "
+        "confirms that day it is a claim, and counts from when it was written down.",
+        zh="一名官员于{written}录入，称已于{day}收到（非经表单提交）。该日期在第二名官员确认之前仅为主张，自录入之时起算。",
+    ),
     "taken_down": Text(
-        en="It came on {day}, not through a form; an officer wrote it down on {written}.",
-        zh="于{day}收到，非经表单提交；官员于{written}录入。",
+        en="It came on {day}, not through a form; an officer wrote it down on {written}, and a second one confirmed "
+        "the day.",
+        zh="于{day}收到，非经表单提交；一名官员于{written}录入，另一名官员确认该日期。",
     ),
     "to_the_hour": Text(
         en="Told to the hour, so earlier by minutes if anything: to the second it would tell when something was filed.",
@@ -206,3 +216,9 @@ def open_clause(row: Row, rule: Rule) -> Transitional | None:
     clause = rule.transitional
     asked = clause is not None and row["state"] == "unknown" and clause.fact in row["why"].get("doubts", ())
     return clause if asked else None
+
+
+def taken_alone(came_on: str, written_on: str, law: Law) -> list[dict[str, Any]]:
+    """The step that says when something came by what one officer wrote down and nobody has confirmed."""
+    day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
+    return [{"code": "taken_alone", "day": day, "written": written}]

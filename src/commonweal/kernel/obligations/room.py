@@ -18,9 +18,9 @@ from commonweal.kernel.record.tables import Partly, Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .answering import Answers, answered_on
-from .evaluation import FactsLike, day_text, facts_about, joined_with, noun_of
-from .judging import Round, is_over
+from .answering import Answers, answered_on, forget_confirmed, note_confirmed
+from .evaluation import FactsLike, day_text, facts_about, joined_with, matter_of, noun_of
+from .judging import Round
 from .kinds import (
     ADOPTED,
     ANSWER,
@@ -32,6 +32,7 @@ from .kinds import (
     DUTY_CHANGED,
     JUDGED,
     OFFICE,
+    OPEN,
     PUBLIC_DUTY,
     ROOM,
     SPAN,
@@ -41,6 +42,7 @@ from .kinds import (
 )
 from .laws import EVERYWHERE
 from .past import ANNULLED, take_back
+from .rows import is_over
 
 PART_SUBJECTS = 32
 
@@ -86,9 +88,16 @@ class Obligations:
             take_back(entry, touched, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": noun_of(subject)})
-        noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables)]
+        noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables), *note_confirmed(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
-        return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
+        moved = list(dict.fromkeys([*touched, *answered]))
+        return self._changes([*moved, *self._beside(moved, tables)], entry, now, tables)
+
+    def _beside(self, subjects: Sequence[str], tables: Reader) -> list[str]:
+        """What is one matter with some subjects and waits for the authority, or did not wait any more."""
+        found = dict.fromkeys(other for one in subjects for other in matter_of(self._facts, one, tables))
+        at = {"state": ("in", [*OPEN, "met"])}
+        return [one for one in found if one not in subjects and tables.count(DUTY, {"subject": one, **at})]
 
     def go_on(self, entry: Entry, tables: Tables, part: int) -> list[Act]:
         """Judge the next of the subjects that an entry moves at once: a law that comes into force moves all of them."""
@@ -139,7 +148,8 @@ class Obligations:
             return []
         tables.put(JUDGED, {"id": 1, "at": stamp(now)})
         joined = functools.partial(joined_with, self._facts, reader=tables)
-        judging = Round(entry, now, tables, self._jurisdictions, joined)
+        matter = functools.partial(matter_of, self._facts, reader=tables)
+        judging = Round(entry, now, tables, self._jurisdictions, joined=joined, matter=matter)
         acts: list[Act] = []
         for subject in subjects:
             known = facts_about(self._facts, subject, tables, now)
@@ -222,7 +232,7 @@ def _note_decision(entry: Entry, tables: Tables) -> list[str]:
 
 def _forget(entry: Entry, tables: Tables) -> list[str]:
     """An annulled filing meets nothing any more, and an annulled decision moves no clock; gives whom that concerns."""
-    found = []
+    found = forget_confirmed(entry.body["entry"], tables)
     for table in (ANSWER, DECISION):
         for row in tables.select(table, {"entry": entry.body["entry"]}):
             tables.delete(table, row["rule"], row["subject"], row["entry"])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Index, Kind, Marking
 from commonweal.kernel.record.tables import Table
 from commonweal.kernel.values import BadInput, Text, instant, stamp
 
@@ -104,7 +104,7 @@ class DelegationRevoked(Filing):
     """A delegation of `person`, by the number of its entry, ends now."""
 
     person: PersonId
-    delegation: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    delegation: Annotated[Index, PUBLIC]
     note: Note = ""
 
 
@@ -158,7 +158,7 @@ class AppointmentConfirmed(Filing):
     """A second administrator confirms the appointment that another asked for, by the number of its entry."""
 
     person: PersonId
-    appointment: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    appointment: Annotated[Index, PUBLIC]
     note: Note = ""
 
 
@@ -177,7 +177,7 @@ class RecoveryConfirmed(Filing):
     """A second administrator confirms what another asked for, by the number of its entry."""
 
     person: PersonId
-    recovery: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    recovery: Annotated[Index, PUBLIC]
     note: Note = ""
 
 

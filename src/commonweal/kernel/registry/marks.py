@@ -12,16 +12,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Index, Kind
 from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import Text, stamp
 
 from .references import Day, NotFuture
 
-INDEX_MAX = 2**53 - 1
 STEWARDS = ("authority", "officer")
-Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
 Citation = Annotated[str, Field(min_length=3, max_length=400)]
 Remark = Annotated[str, Field(max_length=4000)]
 Reason = Literal["filed_in_error", "wrong_subject", "duplicate", "source_withdrawn", "ordered"]

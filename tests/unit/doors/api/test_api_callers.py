@@ -149,6 +149,16 @@ def test_a_key_may_come_only_so_often(authority: Authority) -> None:
     assert_problem(answers[-1], 429)
 
 
+def test_what_is_refused_has_a_pace_of_its_own(authority: Authority, unchanged: Callable[[], None]) -> None:
+    """A refused filing is on no record: whoever asks by it, with however many keys, is slowed down."""
+    client = Client(app(authority, limits=Limits(refused_per_s=0.01, refused_burst=2)))
+    lab, other = (client.with_key(authority.access.issue_key("party:lab", ("developer",))) for _ in range(2))
+    assert [key.post(BOOKS, json={"pages": 1}).status_code for key in (lab, other, lab, other)] == [422, 422, 429, 429]
+    assert lab.get("/api/v1/health").status_code == 200, "reading goes on"
+    office = client.with_key(authority.access.issue_key("party:moreau", ("officer", "developer")))
+    assert [office.post(BOOKS, json={"pages": 1}).status_code for _ in range(4)] == [422] * 4, "they know of it anyway"
+
+
 def test_an_address_may_come_only_so_often(authority: Authority) -> None:
     client = Client(app(authority, limits=Limits(address_per_s=0.01, address_burst=3)))
     assert [client.get("/api/v1/health").status_code for _ in range(4)] == [200, 200, 200, 429]

@@ -128,6 +128,7 @@ DONE = {"rule": "eu.ai_act_incidents.measures"}
     [
         ("duty.clock_sealed", DECIDED),
         ("duty.clock", DECIDED),
+        ("duty.receipt_confirmed", {"entry": 1, "basis": "The postmark"}),
         ("duty.done", DONE),
         ("duty.done_sealed", DONE),
         ("duty.stated", {**DONE, "on": "2026-09-01", "reference": "x", "evidence": "seen"}),

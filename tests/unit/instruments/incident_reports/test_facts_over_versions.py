@@ -7,6 +7,7 @@ slip of the pen turns one into another.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
 
-from .test_report_duties import Office
+from .test_report_duties import REPORT, Office
 
 DEATH, GENERAL, WIDESPREAD, MEASURES = (
     f"eu.ai_act_incidents.{name}" for name in ("death", "general", "widespread", "measures")
@@ -187,17 +188,27 @@ def test_a_grade_that_is_raised_is_passed_on_from_when_it_was(office: Office) ->
 
 
 def test_what_an_officer_writes_down_later_says_when_it_was_written(office: Office) -> None:
-    """Late by what was filed, in time by what an officer says of a call weeks before: told as that."""
+    """Late by what was filed, in time by what two officers say of a call weeks before: told as that, or as a claim."""
     said(office, "2026-12-28T10:00:00Z", DIED)
     assert office.duty(DEATH)["late"] == 1
     office.clock("2027-02-01T10:00:00Z")
     call = {**DIED, "received_by": "telephone", "received_at": "2026-12-05T10:00:00Z"}
-    office.authority.act(Act("incident_reports.report", call, ""), OFFICER)
-    office.authority.follow()
-    row = office.duty(DEATH)
-    assert (row["late"], row["stated"]) == (0, 1), "in time by a statement alone is counted apart"
-    words = [one["en"] for one in obligations.explanation(office.authority.reader, row)]
-    assert any("an officer wrote it down on Monday 2027-02-01" in one for one in words)
+    written = office.authority.act(Act("incident_reports.report", call, ""), OFFICER).index
+
+    def told() -> tuple[tuple[int, int], str]:
+        office.authority.follow()
+        row = office.duty(DEATH)
+        words = [one["en"] for one in obligations.explanation(office.authority.reader, row)]
+        return (row["late"], row["stated"]), " ".join(words)
+
+    late, words = told()
+    assert late == (1, 0), "one officer alone makes nobody timely"
+    assert "An officer wrote down on Monday 2027-02-01 that it had come on Saturday 2026-12-05" in words
+    said_by_two = {"about": REPORT, "entry": written, "basis": "The register of calls"}
+    office.authority.act(Act("duty.receipt_confirmed", said_by_two, ""), replace(OFFICER, party="party:second"))
+    late, words = told()
+    assert late == (0, 1), "in time by a statement alone is counted apart"
+    assert "an officer wrote it down on Monday 2027-02-01, and a second one confirmed the day" in words
 
 
 @pytest.mark.parametrize("aware_at", ["20261104", "1700000000000", "1.5e9", 1700000000, "2026-12-04"])

@@ -222,6 +222,25 @@ def test_an_officer_accepts_that_nothing_was_owed(paris: Office) -> None:
     assert paris.duty("eu.ai_act_incidents.general")["state"] == "met"
 
 
+def test_a_second_officer_confirms_on_a_form_when_a_letter_came(paris: Office) -> None:
+    said = {**SAID, "name": "R 1", "received_by": "letter", "received_at": "2026-12-05T10:00:00Z"}
+    paris.clock("2026-12-30T10:00:00Z")
+    paris.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",)))
+    paris.authority.follow()
+    desk = "/incident-reports/desk/r-1"
+    assert paris.duty(DEATH)["late"] == 1
+    with TestClient(app(paris.authority), base_url="https://testserver", follow_redirects=False) as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        assert f"{desk}/came_then" in browser.get(desk).text
+        assert "确认收到日期" in browser.get(f"/zh{desk}/came_then").text
+        [row] = obligations.waiting_for_a_second(paris.authority.reader, REPORT)
+        assert answered(browser, f"{desk}/came_then", entry="x", basis="The postmark").status_code == 422
+        asked = {"entry": str(row["entry"]), "basis": "The postmark"}
+        assert answered(browser, f"{desk}/came_then", **asked).status_code == 303
+        assert f"{desk}/came_then" not in browser.get(desk).text
+    assert paris.duty(DEATH)["late"] == 0
+
+
 def test_the_desk_accepts_on_a_form_that_nothing_was_owed_and_preserves_a_report(paris: Office) -> None:
     paris.report("2026-12-05T10:00:00Z")
     desk = "/incident-reports/desk/r-1"

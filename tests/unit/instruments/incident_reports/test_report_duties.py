@@ -467,26 +467,100 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     stands()
 
 
-def test_what_came_by_letter_was_received_when_it_came(office: Office) -> None:
+def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> None:
+    """Two reports of one incident, and an alert given of the first: one set of measures, whichever they are filed on.
+
+    What was done before a report came was done by somebody who had not read it; a variant is another incident; and who
+    is parted from what was done, or was never joined to it, waits as before.
+    """
+    measures = "eu.ai_act_incidents.measures"
+    office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
+    office.report("2026-12-05T10:00:00Z", models=["model:large"])
+
+    def act(kind: str, body: dict[str, Any], at: str = "") -> int:
+        if at:
+            office.clock(at)
+        index = office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), "")).index
+        office.authority.follow()
+        return index
+
+    def stand() -> dict[str, tuple[str, int | None]]:
+        found = {}
+        for subject in (REPORT, "report:r-2", "report:r-3", "report:r-4", "alert:a-1"):
+            [row] = obligations.duties(office.authority.reader, subject=subject, rule=measures, private=True)
+            found[subject] = row["state"], row["late"]
+        return found
+
+    act("containment.alert", WARNED)
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    made = {
+        "name": "I 1",
+        "category": "serious_incident",
+        "title": "A wrong dose",
+        "made_of": REPORT,
+        "relation": "same",
+    }
+    act("incident_reports.incident", made)
+    linked = {"incident": "incident:i-1", "reasons": "The same doses."}
+    for number, relation in ((2, "same"), (3, "variant")):
+        office.report(f"2026-12-0{4 + number}T10:00:00Z", name=f"R {number}", harms=["death"])
+        act("incident_reports.linked", {**linked, "report": f"report:r-{number}", "relation": relation})
+    done = act("duty.done", {"rule": measures, "about": "alert:a-1", "on": "2026-12-09"}, "2026-12-09T12:00:00Z")
+    office.report("2026-12-10T10:00:00Z", name="R 4", harms=["death"])
+    act("incident_reports.linked", {**linked, "report": "report:r-4", "relation": "same"})
+    owed, met = ("owed", None), ("met", 0)
+    once = {REPORT: met, "report:r-2": met, "report:r-3": owed, "report:r-4": owed, "alert:a-1": met}
+    assert stand() == once
+    office.authority.rebuild()
+    assert stand() == once
+    act("incident_reports.unlinked", {"report": "report:r-2", "incident": "incident:i-1", "reasons": "Other doses."})
+    assert stand() == {**once, "report:r-2": owed}
+    act("record.annulled", {"entry": done, "reason_code": "filed_in_error"})
+    assert set(stand().values()) == {owed}
+
+
+def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
-    Aware on Friday 4 December 2026: ten days end with Monday 14, when the letter came. Seven more are Monday 21.
+    Aware on Friday 4 December 2026: ten days end with Monday 14, when the letter came. Seven more are Monday 21. One
+    officer alone could make anybody timely by typing a day, so until another confirms it, it is a claim.
     """
     said = {**SAID, "name": "IR 2026 9", "received_by": "letter", "received_at": "2026-12-14T10:00:00Z"}
+    report, act = "report:ir-2026-9", office.authority.act
     office.clock("2026-12-16T09:00:00Z")
-    office.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), ""))
+    written = act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), "")).index
     office.authority.follow()
-    rows = {
-        rule: obligations.duties(office.authority.reader, subject="report:ir-2026-9", rule=rule, private=True)[0]
-        for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
-    }
-    death, measures = rows.values()
-    assert (death["state"], death["met_on"], death["late"], death["stated"]) == ("met", "2026-12-14T10:00:00Z", 0, 1)
-    assert measures["last_day"] == "2026-12-21"
-    reasons = [one["en"] for one in obligations.explanation(office.authority.reader, death)]
-    assert (
-        "It came on Monday 2026-12-14, not through a form; an officer wrote it down on Wednesday 2026-12-16." in reasons
+
+    def stands(state: tuple[str, int, str], told: str) -> None:
+        death, measures = (
+            obligations.duties(office.authority.reader, subject=report, rule=rule, private=True)[0]
+            for rule in ("eu.ai_act_incidents.death", "eu.ai_act_incidents.measures")
+        )
+        assert (death["met_on"][:10], death["late"], measures["last_day"]) == state
+        assert told in [one["en"] for one in obligations.explanation(office.authority.reader, death)]
+
+    alone = (
+        "An officer wrote down on Wednesday 2026-12-16 that it had come on Monday 2026-12-14, not through a form. "
+        "Until a second officer confirms that day it is a claim, and counts from when it was written down."
     )
+    stands(("2026-12-16", 1, "2026-12-23"), alone)
+    confirmed = {"about": report, "entry": written, "basis": "The postmark"}
+    with pytest.raises(BadInput, match="two confirm"):
+        act(Act("duty.receipt_confirmed", confirmed, ""), Caller("party:sam", ("officer",), ""))
+    with pytest.raises(BadInput, match="nobody has confirmed"):
+        act(Act("duty.receipt_confirmed", {**confirmed, "entry": written - 1}, ""), OFFICER)
+    second = act(Act("duty.receipt_confirmed", confirmed, ""), OFFICER).index
+    office.authority.follow()
+    two = (
+        "It came on Monday 2026-12-14, not through a form; an officer wrote it down on Wednesday 2026-12-16, and a "
+        "second one confirmed the day."
+    )
+    stands(("2026-12-14", 0, "2026-12-21"), two)
+    office.authority.rebuild()
+    stands(("2026-12-14", 0, "2026-12-21"), two)
+    act(Act("record.annulled", {"entry": second, "reason_code": "filed_in_error"}, ""), OFFICER)
+    office.authority.follow()
+    stands(("2026-12-16", 1, "2026-12-23"), alone)
 
 
 def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:

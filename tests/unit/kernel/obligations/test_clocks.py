@@ -12,8 +12,8 @@ import pytest
 from commonweal.kernel.obligations import DUTY, PLAIN, check_filing, due_after, duties
 from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.obligations.clocks import Clocked, Decision, Rounds, clocked, rounds
-from commonweal.kernel.obligations.judging import base_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.obligations.rows import base_of
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, Period, Text, instant, period
 from duty_house import CLAUSES, COUNCIL, DECIDE, FINAL, NATIONAL, REPORT, UPDATE, A, House

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commonweal.kernel.instrument import Filing, Text
+from commonweal.kernel.instrument import Filing, Index, Text
 from commonweal.kernel.registry import Ref
 
-from ..reports import STEWARDS, TECHNICAL, Index, Line, Said, kind_of
+from ..reports import STEWARDS, TECHNICAL, Line, Said, kind_of
 
 
 class Deidentified(Filing):

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PERSONAL, Filing, Text
+from commonweal.kernel.instrument import PERSONAL, Filing, Index, Text
 from commonweal.kernel.registry import Ref
 
-from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Index, Line, Said, Words, kind_of, unique
+from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Line, Said, Words, kind_of, unique
 
 Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 About = Annotated[str, Ref("report", ("incident",))]

@@ -1,5 +1,5 @@
-"""What an officer accepts or orders about a report that others wait for: that a duty is not owed, that it is preserved,
-and that it need be preserved no longer."""
+"""What an officer accepts or orders about a report that others wait for: that a duty is not owed, when something came
+that a colleague wrote down, that it is preserved, and that it need be preserved no longer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Te
 from commonweal.kernel.values import BadInput, Fault
 
 from .doing import Doing, Given, filled
+from .staff import called
 
 ORDERED: Mapping[str, Text] = {
     "court_order": Text(en="A court’s order", zh="法院命令"),
@@ -36,12 +37,39 @@ ORDER = (
     Question("ordered_by", Text(en="Who ordered it", zh="命令机关"), "text", required=True),
     Question("reference", Text(en="Its number there", zh="命令编号"), "text"),
 )  # fmt: skip
+CAME = Text(en="entry {entry}: {when}, as {by} wrote down", zh="条目{entry}：{when}（{by}录入）")
 HELD = Text(en="entry {entry}: {basis}", zh="条目{entry}：{basis}")
 
 
 def claimed(reading: Reading, report: str) -> list[Row]:
     """The duties on a report of which a later filing says that they are not owed, which nobody has accepted."""
     return [row for row in reading.duties(report, whose=True) if "claimed" in row["why"]]
+
+
+def alone(reading: Reading, report: str) -> list[Row]:
+    """What one officer wrote down on a report as having come before, and nobody else has confirmed."""
+    return obligations.waiting_for_a_second(reading.tables, report)
+
+
+def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
+    which = []
+    for row in alone(reading, report):
+        reading.told(row["entry"], "received_at")
+        said = {"entry": row["entry"], "when": row["came"], "by": called(reading, row["by"])}
+        which.append(Choice(str(row["entry"]), Text({code: CAME[code].format(**said) for code in CAME})))
+    return (
+        Question("entry", Text(en="What came then", zh="所涉条目"), "one", choices=tuple(which), required=True),
+        Question(
+            "basis", Text(en="What shows it", zh="证明材料"), "text", required=True,
+            hint=Text(en="For example the register of calls, or a postmark.", zh="例如通话登记或邮戳。"),
+        ),
+    )  # fmt: skip
+
+
+def _came_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    entry = given.get("entry", "")
+    said = {"about": report, "entry": int(entry) if entry.isdecimal() else entry, **filled(given, "basis")}
+    return (Act(obligations.RECEIPT_CONFIRMED.id, said, key=""),)
 
 
 def held(reading: Reading, report: str) -> list[Row]:
@@ -109,6 +137,15 @@ LIFTING: Mapping[str, Doing] = {
             zh="后续版本称该义务自始无须履行。在本机关认可之前，该义务（无论按期或逾期）维持原状。",
         ),
         Text(en="Accept it", zh="认可"), _lift_asks, _lift_acts, lambda reading, report: {"decided_by": "officer"},
+    ),
+    "came_then": Doing(
+        Text(en="Confirm when it came", zh="确认收到日期"),
+        Text(
+            en="A colleague wrote down that this had come before, not through a form. Until somebody else confirms the "
+            "day it counts from when it was written down. Who wrote it down cannot confirm it.",
+            zh="一名同事录入称本件此前已收到（非经表单提交）。在另一人确认该日期之前，自录入之时起算。录入者本人不得确认。",
+        ),
+        Text(en="Confirm it", zh="确认"), _came_asks, _came_acts,
     ),
     "preserve": Doing(
         Text(en="Preserve it: nothing of it may be erased", zh="保全：不得删除"),

@@ -30,7 +30,7 @@ from .frame import framed, said
 from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
-from .lifting import claimed, held
+from .lifting import alone, claimed, held
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags, passed
 from .staff import called, why_not
@@ -180,6 +180,8 @@ def _offered(reading: Reading, name: str, row: Row) -> bool:
         return bool(row["news"])
     if name == "not_owed":
         return bool(claimed(reading, row["report"]))
+    if name == "came_then":
+        return bool(alone(reading, row["report"]))
     if name == "preserved_no_more":
         return bool(held(reading, row["report"]))
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))

@@ -14,13 +14,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.disclosure import Attached, Attachment
-from commonweal.kernel.instrument import CLOSED, NARRATIVE, PERSONAL, PUBLIC, Filing, Marking, Text
+from commonweal.kernel.instrument import CLOSED, NARRATIVE, PERSONAL, PUBLIC, Filing, Index, Marking, Text
 from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day, Instant, NotFuture, NotPast, Occurred, Ref
 
 from ..desk.kinds import Party
 from ..publication import Why
-from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Part, Said, Words, kind_of, unique
+from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Line, Part, Said, Words, kind_of, unique
 
 CUSTODY_MAX, TEAM_MAX = 200, 100
 OPINION_TYPES = ("pdf", "txt", "csv", "png", "jpeg")
