@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
@@ -207,13 +207,24 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
     ]
 
 
+class Books(NamedTuple):
+    """Cents that a payer's files came to by a programme, with what others' made of its share; and cents it paid."""
+
+    due: int
+    paid: int
+
+
+def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
+    """What a payer's books come to now: for the payer, who knows its people."""
+    about = {"payer": payer, "programme": programme.id}
+    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid"}, only=("cents",)))
+    return Books(sum(row["cents"] for row in reader.select(POSTED, about, only=("cents",))), paid)
+
+
 def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | None:
     """What a payer owes by a programme: due by its and others' files, paid, and open."""
     files = reader.select(FILE, {"payer": payer, "programme": programme.id}, order=("-entry",))
-    paid = sum(row["cents"] for row in reader.select(MOVE, {"payer": payer, "programme": programme.id, "what": "paid"}))
-    due = sum(
-        row["cents"] for row in reader.select(POSTED, {"payer": payer, "programme": programme.id}, only=("cents",))
-    )
+    due, paid = book_of(reader, programme, payer)
     if not files and not paid and not due:
         return None
     return {

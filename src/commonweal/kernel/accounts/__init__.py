@@ -6,7 +6,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Confided, Moved, Sum, flows, months, of_account, small, summed, told_as
+from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
@@ -50,6 +50,7 @@ __all__ = [
     "TRANSFERS",
     "Account",
     "Accounts",
+    "Block",
     "Booked",
     "Confided",
     "Counted",
@@ -77,7 +78,6 @@ __all__ = [
     "credit_transfers",
     "everything",
     "faults_of_account",
-    "flows",
     "how_many",
     "kept",
     "months",
@@ -86,10 +86,11 @@ __all__ = [
     "read_columns",
     "read_report",
     "reconciled",
-    "small",
     "statement",
     "summed",
     "told_as",
+    "told_balance",
+    "told_totals",
     "totals",
     "transfers_act",
     "write_columns",
