@@ -154,9 +154,9 @@ def adopt(folder: Path, name: str, /) -> None:
     """
     place = packages.PACKAGES / name if name in packages.shipped() else Path(name)
     package = packages.package_at(place)
-    if package.data.claims is None:
-        want = "a package whose text says in [claims] who may claim: this one can be replayed, and not be opened"
-        raise BadInput(Fault(packages.FILE, "no table [claims]", want, "no_terms"), name)
+    if package.data.unit is None:
+        want = "a package whose text says in [claims] who may claim, or in [aid] what a government is paid"
+        raise BadInput(Fault(packages.FILE, "no table [claims] or [aid]", want, "no_terms"), name)
     with Authority.open(folder) as authority:
         for text in packages.texts_of(place.name, place.parent):
             found = rule_file(text)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
 
 from . import (
+    aiding,
     banking,
     checking,
     claim_pages,
@@ -51,7 +52,7 @@ INSTRUMENT = Instrument(
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
     kinds=kinds.KINDS,
-    tables=(MONTH, *programmes.TABLES, *delivering.TABLES, *banking.TABLES),
+    tables=(MONTH, *programmes.TABLES, *aiding.TABLES, *delivering.TABLES, *banking.TABLES),
     reads=("observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,

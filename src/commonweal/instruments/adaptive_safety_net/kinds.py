@@ -252,6 +252,37 @@ class RunDone(Filing):
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
 
 
+class Spent(Filing):
+    """What an area's government says it spent in a month on what a package gives it aid for, and where that stands.
+
+    Said again of a month, it takes the place of what was said before.
+    """
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    amount: Annotated[Amount, PUBLIC]
+    unit: Annotated[Unit, PUBLIC]
+    source: Annotated[Said, PUBLIC]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Spent:
+        _amount(self.amount, self.unit, "amount")
+        return self
+
+
+class Aided(Filing):
+    """What a run paid an area's government, with every step that led there. Nobody's own: all of it is public."""
+
+    programme: Programme
+    run: Annotated[Index, PUBLIC]
+    month: Annotated[Month, PUBLIC]
+    area: Annotated[Area, PUBLIC]
+    amount: Annotated[Amount, PUBLIC]
+    unit: Annotated[Unit, PUBLIC]
+    overpaid: Annotated[Amount, PUBLIC]
+    steps: Annotated[tuple[dict[str, Any], ...], PUBLIC, Field(max_length=EXPLAINED_MAX)]
+
+
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
@@ -349,5 +380,9 @@ REVIEWED = _kind(
     "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
 )  # fmt: skip
+SPENT = _kind(
+    "spent", Spent, Text(en="What an area spent", zh="地区支出申报"), STEWARDS, about_field="programme", renewable=True
+)  # fmt: skip
+AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)
