@@ -19,7 +19,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.instruments import discover
-from commonweal.instruments.portable_benefits import files, totals
+from commonweal.instruments.portable_benefits import banking, files, totals
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act, Stored
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -39,6 +39,7 @@ READERS: Mapping[str, Caller | None] = {
     "a peer": Caller("party:peer", ("peer",)),
 }  # fmt: skip
 # 4 percent of 7,777.25 are 311.09; brought in, taken out and elsewhere are chosen; what is left is 866.55.
+IBAN = "GB29NWBK60161331926819"
 OWN = (
     "311.09",
     "123.45",
@@ -50,6 +51,7 @@ OWN = (
     "zqsomebody",
     "7777.25",
     "7,777.25",
+    IBAN,
 )
 CENTS = (31109, 12345, 67891, 86655, 777725)
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
@@ -96,6 +98,14 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             file("brought_in", FUND, **theirs, cents=5_000, scheme="before", on="2025-04-01")
             file("taken_out", OTHER, **theirs, cents=1_000, reason="health")
         file("taken_out", DRIVER, **member, cents=12345, reason="health", to="zqelsewhere")
+        file("payee", DRIVER, member="benefits_member:pb-1", to="zqelsewhere", person="zqdriver", paid_to=IBAN)
+        paying = banking.BANK.paying(authority.reader, FOUR)
+        assert paying is not None
+        debtor = accounts.Debtor("Fund", "DE89370400440532013000")
+        authority.act(
+            banking.BANK.file_act(authority.reader, paying, debtor, on=date(2025, 4, 3), made=authority.clock.now())
+        )
+        authority.follow()
         file("statement", DRIVER, member="benefits_member:pb-1")
         letters.issue(authority)
         clock.set(instant("2025-06-02T09:00:00Z"))

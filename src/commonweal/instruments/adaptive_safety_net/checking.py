@@ -49,8 +49,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
     elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
-        one = programmes.programme(reader, str(act.body["programme"]))
-        yield from banking.check(act, one, reader) if one is not None else ()
+        yield from banking.BANK.check(act, reader)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:

@@ -134,14 +134,15 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], banking.returned(reading.tables)
+    rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
-            "tone": tone, "words": words.in_(reading.language), "appeal": asked, "returned": stands.claim in returned,
+            "tone": tone, "words": words.in_(reading.language), "appeal": asked,
+            "returned": f"c{stands.first}" in returned,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -250,7 +251,7 @@ BANK: Mapping[str, Text] = {
 
 
 def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.newest(reading.tables, stands.claim, month)
+    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
     words = BANK[row["state"] if row else ""].in_(reading.language)
     return words.format(reason=row["reason"]) if row else words
 

@@ -11,9 +11,8 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
-from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import amount_of, bank_account
+from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
@@ -24,9 +23,6 @@ STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION = "support_claims"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
-FILE_PAYMENTS_MAX, ANSWERED_MAX = 10_000, 200
-PaymentId = Annotated[str, Field(pattern=r"^net/c[0-9]{1,15}/[0-9]{4}-[0-9]{2}(/[0-9]{1,3})?$")]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -300,14 +296,6 @@ class BankFile(Filing):
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
     sha256: Digest
-
-
-class BankSaid(TypedDict):
-    """What the bank said of a payment that it did not take."""
-
-    id: PaymentId
-    state: Literal["rejected", "waits"]
-    reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
 
 
 class BankAnswer(Filing):

@@ -17,12 +17,14 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import heirs, solvency, telling
+from . import banking, heirs, solvency, telling
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
 from .files import Line, lines_of
 from .kinds import (
+    BANK_ANSWER,
+    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONTRIBUTIONS,
@@ -33,6 +35,7 @@ from .kinds import (
     ID,
     MEMBER,
     PAID,
+    PAYEE,
     PAYER,
     ROWS,
     STATEMENT,
@@ -354,4 +357,5 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
+    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
 }  # fmt: skip

@@ -59,9 +59,18 @@ STATES: Mapping[str, Text] = {
 }
 
 
+HEIR_WORD = "heir "
+
+
 def named(claim: int) -> str:
     """To whom money goes, as the movement says it: by the entry of the heir's claim."""
-    return f"heir {claim}"
+    return f"{HEIR_WORD}{claim}"
+
+
+def party_of(reader: Reader, member: str, to: str) -> str | None:
+    """The party of an heir as a movement names them; None where no such claim is on the account."""
+    rows = reader.select(HEIRS, {"member": member}, only=("entry", "party"))
+    return next((str(row["party"]) for row in rows if named(row["entry"]) == to), None)
 
 
 # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,6 +188,12 @@ def acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
         raise BadInput(Fault("member", number, want, "reference"), ID)
     files = named_in(given.get("evidence", ""), "evidence")
     return [Act(HEIR.id, {**body, "member": found[0], **({"evidence": files} if files else {})}, key="")]
+
+
+def claims_of(reading: Reading) -> list[Row]:
+    """The claims of whoever is reading that inherit."""
+    about = {"party": reading.party, "state": "heir"}
+    return reading.tables.select(HEIRS, about, order=("entry",)) if reading.party else []
 
 
 def mine(reading: Reading) -> list[list[str]]:

@@ -58,7 +58,7 @@ PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
-MOVE_COLUMNS = ("on", "what", "pot", "amount", "said")
+MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
 _ROW = re.compile(r"row (\d+)(?:, (\w+))?")

@@ -5,6 +5,17 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._carrying import (
+    FILE_PAYMENTS_MAX,
+    Bank,
+    BankSaid,
+    Debtor,
+    Digest,
+    Outgoing,
+    Paying,
+    PaymentId,
+    bank_line,
+)
 from ._columns import BLOB, read_columns, write_columns
 from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
@@ -42,6 +53,7 @@ from ._units import amount_of, written
 __all__ = [
     "BLOB",
     "CLOSED",
+    "FILE_PAYMENTS_MAX",
     "KINDS",
     "OPENED",
     "PERIOD",
@@ -50,17 +62,24 @@ __all__ = [
     "TRANSFERS",
     "Account",
     "Accounts",
+    "Bank",
+    "BankSaid",
     "Block",
     "Booked",
     "Confided",
     "Counted",
     "Credit",
+    "Debtor",
     "Difference",
+    "Digest",
     "How",
     "Kept",
     "Moved",
     "Outcome",
+    "Outgoing",
     "Payer",
+    "Paying",
+    "PaymentId",
     "Sum",
     "Transfer",
     "account",
@@ -72,6 +91,7 @@ __all__ = [
     "balance_on",
     "balances",
     "bank_account",
+    "bank_line",
     "beancount",
     "caused",
     "check_filing",
