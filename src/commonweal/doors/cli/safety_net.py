@@ -16,6 +16,7 @@ from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net import (
+    delivered,
     exposing,
     packages,
     replay_charts,
@@ -162,24 +163,19 @@ def adopt(folder: Path, name: str, /) -> None:
         authority.follow()
 
 
-def measure(*, claims: Path, json: bool = False) -> None:
+def measure(*, claims: Path | None = None, json: bool = False) -> None:
     """How the existing programme delivers, by state: take-up and surge of unemployment insurance from weekly claims.
 
     Args:
-        claims: Weekly state claims as Opportunity Insights publishes them (CSV).
+        claims: Weekly state claims as Opportunity Insights publishes them (CSV); without it, the table that ships.
         json: Answer in JSON, for programs.
     """
-    weeks = claims_of.read(read_bytes(str(claims), FILE_BYTES_MAX), claims.name)
-    past = replaying.history()
-    persons = past.frame.column("laus.unemployed")
-    unemployed = {
-        (area, month): float(persons[row, at])
-        for row, month in enumerate(past.months)
-        for at, area in enumerate(past.frame.subjects)
-    }
-    rows = claims_of.delivery(weeks, unemployed)
+    rows: Sequence[Mapping[str, Any]] = delivered.shipped()
+    said = f"{delivered.source()['citation']}. {delivered.source()['url']}"
+    if claims is not None:
+        rows, said = delivered.made(read_bytes(str(claims), FILE_BYTES_MAX), claims.name), claims.name
     if json:
-        as_json({"areas": rows, "note": dict(claims_of.NOT_KNOWN)})
+        as_json({"areas": list(rows), "source": said, "note": dict(claims_of.NOT_KNOWN)})
         return
     cells = [
         (area_name(row["area"], "en"), _share(row["take_up"]), _share(row["take_up_newest"]),
@@ -189,6 +185,7 @@ def measure(*, claims: Path, json: bool = False) -> None:
     ]  # fmt: skip
     heads = ("area", "take-up", "newest", "month", "usual week", "highest week", "ending", "times the usual")
     table("Unemployment insurance: who draws it among the unemployed, and how far claims rose", heads, cells)
+    out(f"Source: {said}")
     out(claims_of.NOT_KNOWN["en"])
 
 
