@@ -11,13 +11,14 @@ from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
 from commonweal.doors.cli import main
+from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import statements
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.values import BadInput
 
 from .conftest import DRIVER, MEMBER, SEVERAL, SHOP, Fund
-from .test_heirs import CHILD, SPOUSE, claims, decision
+from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
 
 DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 MINE, OTHER = "GB29NWBK60161331926819", "021000021/12345"
@@ -114,6 +115,7 @@ def test_an_heir_is_paid_to_the_account_that_the_heir_names(paid: Fund) -> None:
     for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child")):
         told = {"person": f"A {relation}", "relationship": relation, "words": "By law (fictitious)"}
         paid.file("heir", caller, member=MEMBER, **told)
+    paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
     paid.file("died", member=MEMBER, on="2025-05-20")
     paid.at("2025-09-18T09:00:00Z")
     paid.file("estate", JUDGE, **decision(paid, "1/3", "2/3"))
