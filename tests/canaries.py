@@ -118,7 +118,15 @@ class _Maker:
 
     def _texts(self) -> Iterator[str]:
         word = self.word
-        yield from (word, f"party:{word}", f"model:{word}", f"https://{word}.example/a", f"case:{word}", f"{word}.x")
+        yield from (
+            word,
+            f"net/{word}",
+            f"party:{word}",
+            f"model:{word}",
+            f"https://{word}.example/a",
+            f"case:{word}",
+            f"{word}.x",
+        )
         yield from (self.hex, self.hex * 2, self.hex * 4)
         yield from (self.day, f"{self.day}T00:00:00Z", "FR", "P1D", "0")
 

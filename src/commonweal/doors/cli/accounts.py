@@ -21,6 +21,7 @@ from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
 
+from .bank import bank_answer, bank_file
 from .moments import Day
 from .out import as_csv, as_json, err, out, table, target
 
@@ -41,6 +42,8 @@ def add_to(app: App) -> None:
     group.command(closed, name="close")
     group.command(reconcile)
     group.command(journal)
+    group.command(bank_file)
+    group.command(bank_answer)
     app.command(group)
 
 

@@ -1,6 +1,6 @@
 """`weal safety-net`: packages of help over fifty years of figures, before anybody enacts them; and into force.
 
-Only `adopt`, `bank-file` and `bank-answer` write to a record.
+Only `adopt` writes to a record.
 """
 
 from __future__ import annotations
@@ -14,23 +14,21 @@ from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
 from commonweal.instruments import rule_file
+from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net import (
-    banking,
+    delivered,
     exposing,
     packages,
-    programmes,
     replay_charts,
     replaying,
     sweeping,
 )
-from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net.laus import area_name
-from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.kernel.values import BadInput, Fault
 
 from .drawing import check_plot, draw
 from .filing import FILE_BYTES_MAX, read_bytes
-from .moments import Day
-from .out import as_json, bar, err, out, table, target
+from .out import as_json, bar, err, out, table
 
 AREAS_SHOWN = 12
 Changes = Annotated[tuple[str, ...], Parameter(name="--set", negative="")]
@@ -55,7 +53,7 @@ def add_to(app: App) -> App:
     group = App(
         name="safety-net", help="Packages of help: what they are, and what they would have done over fifty years."
     )
-    for command in (show, check, adopt, bank_file, bank_answer, measure, exposure, replay, sweep, compare, plot):
+    for command in (show, check, adopt, measure, exposure, replay, sweep, compare, plot):
         group.command(command)
     app.command(group)
     return group
@@ -154,9 +152,9 @@ def adopt(folder: Path, name: str, /) -> None:
     """
     place = packages.PACKAGES / name if name in packages.shipped() else Path(name)
     package = packages.package_at(place)
-    if package.data.claims is None:
-        want = "a package whose text says in [claims] who may claim: this one can be replayed, and not be opened"
-        raise BadInput(Fault(packages.FILE, "no table [claims]", want, "no_terms"), name)
+    if package.data.unit is None:
+        want = "a package whose text says in [claims] who may claim, or in [aid] what a government is paid"
+        raise BadInput(Fault(packages.FILE, "no table [claims] or [aid]", want, "no_terms"), name)
     with Authority.open(folder) as authority:
         for text in packages.texts_of(place.name, place.parent):
             found = rule_file(text)
@@ -165,85 +163,19 @@ def adopt(folder: Path, name: str, /) -> None:
         authority.follow()
 
 
-def bank_file(
-    folder: Path, programme: str, file: Path, /, *, debtor: str = "", account: str = "", bic: str = "", on: Day = "",
-    again: str = "",
-) -> None:  # fmt: skip
-    """Payments that no bank file has yet, as ISO 20022 pain.001.001.09; it is recorded which went out.
-
-    Args:
-        folder: The authority's folder.
-        programme: The programme, e.g. programme:wi-mi-2026.
-        file: Where to write the file. It holds names and accounts: keep it as safe as those.
-        debtor: Who pays.
-        account: From which account: an IBAN, or routing and account number (021000021/12345).
-        bic: The BIC of its bank, where an IBAN is used and the bank asks for it.
-        on: The day on which the bank is to pay; without it, today.
-        again: Write a file that was made before once more, to the byte, by its id.
-    """
-    with Authority.open(folder) as authority:
-        authority.follow()
-        reader, left = authority.reader, list[str]()
-        message = again
-        if not again:
-            one = programmes.programme(reader, programme)
-            if one is None:
-                known = ", ".join(each.id for each in programmes.programmes(reader)) or "none"
-                raise NotFound("programme", programme, f"those that there are: {known}")
-            now = authority.clock.now()
-            day = date.fromisoformat(on) if on else now.date()
-            left = list(banking.ready(reader, one).without)
-            act = banking.file_act(reader, one, banking.Debtor(debtor, account, bic), on=day, made=now)
-            message = str(act.body["file_id"])
-            receipt = authority.act(act)
-            authority.follow()
-            out(f"{message}: {act.body['payments']} payments, entry {receipt.index}.")
-        data = banking.file_of(reader, message)
-        with target(file, secret=True) as write:
-            write(data.decode())
-    out(f"Written to {file}, {len(data)} bytes.")
-    if left:
-        err(f"Not in it, for want of an account on file: {', '.join(left[:50])}.")
-
-
-def bank_answer(folder: Path, file: Path, /) -> None:
-    """Record a bank's status report (ISO 20022 pain.002) on a file of payments, held against what went out.
-
-    Args:
-        folder: The authority's folder.
-        file: The report as the bank sent it.
-    """
-    data = read_bytes(str(file), FILE_BYTES_MAX)
-    with Authority.open(folder) as authority:
-        authority.follow()
-        act = banking.answer_act(authority.reader, data)
-        receipt = authority.act(act)
-        authority.follow()
-    told = act.body
-    counts = f"{told['bank_took']} taken, {told['bank_sent_back']} sent back, {told['bank_open']} open"
-    out(f"{told['file_id']}: {counts}, entry {receipt.index}.")
-    for one in told["bank_said"]:
-        out(f"  {one['id']}: {one['state']} {one['reason']}")
-
-
-def measure(*, claims: Path, json: bool = False) -> None:
+def measure(*, claims: Path | None = None, json: bool = False) -> None:
     """How the existing programme delivers, by state: take-up and surge of unemployment insurance from weekly claims.
 
     Args:
-        claims: Weekly state claims as Opportunity Insights publishes them (CSV).
+        claims: Weekly state claims as Opportunity Insights publishes them (CSV); without it, the table that ships.
         json: Answer in JSON, for programs.
     """
-    weeks = claims_of.read(read_bytes(str(claims), FILE_BYTES_MAX), claims.name)
-    past = replaying.history()
-    persons = past.frame.column("laus.unemployed")
-    unemployed = {
-        (area, month): float(persons[row, at])
-        for row, month in enumerate(past.months)
-        for at, area in enumerate(past.frame.subjects)
-    }
-    rows = claims_of.delivery(weeks, unemployed)
+    rows: Sequence[Mapping[str, Any]] = delivered.shipped()
+    said = f"{delivered.source()['citation']}. {delivered.source()['url']}"
+    if claims is not None:
+        rows, said = delivered.made(read_bytes(str(claims), FILE_BYTES_MAX), claims.name), claims.name
     if json:
-        as_json({"areas": rows, "note": dict(claims_of.NOT_KNOWN)})
+        as_json({"areas": list(rows), "source": said, "note": dict(claims_of.NOT_KNOWN)})
         return
     cells = [
         (area_name(row["area"], "en"), _share(row["take_up"]), _share(row["take_up_newest"]),
@@ -253,6 +185,7 @@ def measure(*, claims: Path, json: bool = False) -> None:
     ]  # fmt: skip
     heads = ("area", "take-up", "newest", "month", "usual week", "highest week", "ending", "times the usual")
     table("Unemployment insurance: who draws it among the unemployed, and how far claims rose", heads, cells)
+    out(f"Source: {said}")
     out(claims_of.NOT_KNOWN["en"])
 
 

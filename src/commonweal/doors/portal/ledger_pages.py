@@ -132,7 +132,7 @@ def statement_page(view: View) -> Response:
     _done(faults)
     start = first or FIRST
     if by:
-        return _by_the_month(view, one, start, last)
+        return _by_the_month(view, one, (start, last), by)
     begun = accounts.balance_after(view.reader, name, after) if after else None
     before = (begun or accounts.balance_on(view.reader, name, start - 1)).on(one.account.side)
     found = accounts.statement(view.reader, name, start, last or LAST, after=after, limit=LINES_A_PAGE + 1)
@@ -175,11 +175,11 @@ def _shown(view: View, one: accounts.Kept, lines: dict[str, Any]) -> Response:
     )
 
 
-def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) -> Response:
-    """The same where single lines would tell of single people: what moved in each month that is over."""
-    unit, say = one.account.unit, view.say
+def _by_the_month(view: View, one: accounts.Kept, span: tuple[int, int | None], by: accounts.Confided) -> Response:
+    """The same where single lines would tell of single people: what may be told, by month."""
+    unit, say, (first, last) = one.account.unit, view.say, span
     today = view.reading.now.date().toordinal()
-    moved = accounts.months(view.reader, one.account, (first, last or today), view.authority.confidences.ledgers)
+    moved = accounts.months(view.reader, one.account, (first, last or today), by)
     if view.sight.opens(one.opened, "accounts"):
         view.sight.told(one.opened, ("accounts",))
     return _shown(
@@ -189,9 +189,7 @@ def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) 
             "columns": [say("Month"), say("With"), say("What for"), say("How many"), say("Amount")],
             "forms": ["text", "text", "text", "number", "number"],
             "rows": [
-                [line.month, line.other, line.code, line.many,
-                 say("withheld") if line.amount is None else _written(line.amount, unit)]
-                for line in moved
+                [line.month, line.other, line.code, line.many, _written(line.amount, unit)] for line in moved
             ],
             "before": "", "begin": "", "onward": "",
         },
@@ -200,17 +198,14 @@ def _by_the_month(view: View, one: accounts.Kept, first: int, last: int | None) 
 
 def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
     account, say = one.account, view.say
-    held = accounts.balance(view.reader, account.account, today)
-    leaves, comes = held.debits_pending, held.credits_pending
-    if account.side == "debit":
-        leaves, comes = comes, leaves
+    held, leaves, comes = _held(view, account, today)
     sides = {"credit": say("credits: what is owed"), "debit": say("debits: what is owned")}
 
     def told(amount: int | None) -> str:
         return "" if amount is None else f"{_written(amount, account.unit)} {account.unit}"
 
     return [
-        (say("Balance now"), told(held.on(account.side))),
+        (say("Balance now"), say("withheld") if held is None else told(held)),
         (say("Reserved to leave"), told(leaves)),
         (say("Reserved to come"), told(comes)),
         (say("Grows by"), sides[account.side]),
@@ -222,6 +217,17 @@ def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
             view.cells.show({"href": f"/record/{one.closed}", "text": str(one.closed)}) if one.closed else "",
         ),
     ]
+
+
+def _held(view: View, account: Account, today: int) -> tuple[int | None, int | None, int | None]:
+    """What an account holds now, and what of it is reserved to leave and to come; None for what is not told."""
+    confided = view.authority.confidences.ledgers
+    if accounts.of_account(confided, account.account):
+        told = accounts.told_balance(view.reader, confided, account.account)
+        return (None if told is None else told.on(account.side)), None, None
+    held = accounts.balance(view.reader, account.account, today)
+    reserved = (held.debits_pending, held.credits_pending)
+    return held.on(account.side), *(reserved if account.side == "credit" else reserved[::-1])
 
 
 def _lines(account: Account, balance: int, shown: Sequence[Booked]) -> list[list[Any]]:
@@ -258,7 +264,7 @@ def check_page(view: View) -> Response:
     say = view.say
     rows = [
         (one.unit, one.accounts, _written(one.debits, one.unit), _written(one.credits, one.unit))
-        for one in accounts.totals(view.reader)
+        for one in accounts.told_totals(view.reader, confided)
     ]
     return view.page(
         "portal/ledger_check.html",
@@ -274,10 +280,11 @@ def check_page(view: View) -> Response:
 
 
 def _differs(view: View, one: accounts.Difference, confided: Sequence[accounts.Confided]) -> tuple[Any, Any, Any]:
-    """A difference; of somebody's own account no more than of which total it is part."""
+    """A difference; where money of single people is in it, no more than in what, and of which total it is part."""
     name, apart, figure = one.what.partition(" ")
     told = accounts.told_as(confided, name)
-    if told == name:
+    of_a_unit = name == "debits" and confided  # both sides of all accounts, theirs among them
+    if not of_a_unit and accounts.of_account(confided, name) is None:
         return one.what, one.stored, one.counted
     return f"{told}{apart}{figure}", view.say("withheld"), view.say("withheld")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
 
 from . import (
+    aiding,
     banking,
     checking,
     claim_pages,
@@ -37,7 +38,7 @@ WORKBENCH = "/safety-net/workbench"
 
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     delivering.keep(entry, tables)
-    banking.keep(entry, tables)
+    banking.BANK.keep(entry, tables)
     yield from months.follow(entry, tables)
     yield from following.follow(entry, tables)
     yield from delivering.reviewed(entry, tables)
@@ -51,11 +52,12 @@ INSTRUMENT = Instrument(
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
     kinds=kinds.KINDS,
-    tables=(MONTH, *programmes.TABLES, *delivering.TABLES, *banking.TABLES),
+    tables=(MONTH, *programmes.TABLES, *aiding.TABLES, *delivering.TABLES, *banking.BANK.tables),
     reads=("observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
     timed=(delivering.TIMED,),
+    bank=banking.BANK,
     law=("us.benefit_appeals",),
     facts=(facts.FACTS,),
     listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, delivering.LISTING, insured.LISTING),

@@ -162,10 +162,10 @@ def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: S
         return _weekly(terms, worker, month, share, earlier)
     steps = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
     part = steps[-1].cents * share.numerator // share.denominator
-    percent = _percent(share)
+    told = percent(share)
     steps.append(Step("scale", terms.clause_scale, Text(
-        en=f"{percent} percent of it: the part of the help that was called for.",
-        zh=f"取其 {percent}%：即当时所启动的援助比例。"), part))  # fmt: skip
+        en=f"{told} percent of it: the part of the help that was called for.",
+        zh=f"取其 {told}%：即当时所启动的援助比例。"), part))  # fmt: skip
     if text.pays.cap_usd is not None:
         steps.append(_capped(text, terms, part, sum(one.cents for one in earlier)))
     if text.pays.how == "enrols":
@@ -206,8 +206,8 @@ def _loss(text: Written, terms: Terms, worker: Worker, month: date) -> list[Step
     replaces = Fraction(str(text.pays.replaces))
     half = loss * replaces.numerator // replaces.denominator
     part = Step("replaces", terms.clause_amount, Text(
-        en=f"{_percent(replaces)} percent of the difference, parts of a cent dropped.",
-        zh=f"差额的 {_percent(replaces)}%，不足一分者舍去。"), half)  # fmt: skip
+        en=f"{percent(replaces)} percent of the difference, parts of a cent dropped.",
+        zh=f"差额的 {percent(replaces)}%，不足一分者舍去。"), half)  # fmt: skip
     return [*steps, Step("loss", terms.clause_amount, words, loss), part]
 
 
@@ -220,7 +220,8 @@ def _capped(text: Written, terms: Terms, part: int, before: int) -> Step:
         zh=f"各月合计最多 {written(cap, unit)} {unit}，尚余 {written(left, unit)}。"), min(part, left))  # fmt: skip
 
 
-def _percent(share: Fraction) -> str:
+def percent(share: Fraction) -> str:
+    """A part as percent, with at most four places behind the point."""
     return f"{float(share * 100):.4f}".rstrip("0").rstrip(".")
 
 

@@ -10,7 +10,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound, shown
 
-from . import banking, delivering, programmes
+from . import aiding, banking, delivering, programmes
 from .amounts import month_of
 from .kinds import (
     ANSWER,
@@ -26,6 +26,7 @@ from .kinds import (
     QUESTION,
     REVIEWED,
     RUN,
+    SPENT,
     STEPS,
     STEWARDS,
     WITHDRAWN,
@@ -48,8 +49,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
     elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
-        one = programmes.programme(reader, str(act.body["programme"]))
-        yield from banking.check(act, one, reader) if one is not None else ()
+        yield from banking.BANK.check(act, reader)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
@@ -73,8 +73,9 @@ def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if row["version"] != body["version"]:
         yield Fault("version", str(body["version"]), f"the version in force: {row['version']}", "other_text")
     text = programmes.adopted(reader, row["rule_id"])
-    if text is None or text.claims is None:
-        yield Fault("package", row["rule_id"], "a package whose text says in [claims] who may claim", "no_terms")
+    if text is None or text.unit is None:
+        want = "a package whose text says in [claims] who may claim, or in [aid] what a government is paid"
+        yield Fault("package", row["rule_id"], want, "no_terms")
         return
     yield from _of_its_crossing(body, text, reader)
     yield from _of_its_days(body, text)
@@ -117,10 +118,9 @@ def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
 
 
 def _of_its_budget(body: Mapping[str, Any], text: Written, reader: Reader) -> Iterator[Fault]:
-    assert text.claims is not None
     unit = str(body["unit"])
-    if unit != text.claims.unit:
-        yield Fault("unit", unit, f"{text.claims.unit}, in which the package pays", "currency")
+    if unit != text.unit:
+        yield Fault("unit", unit, f"{text.unit}, in which the package pays", "currency")
         return
     asked = accounts.amount_of(str(body["budget"]), unit)
     if asked == 0:
@@ -146,6 +146,10 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body = act.body
     one = programmes.programme(reader, str(body["programme"]))
     if one is None:
+        return
+    if one.text.claims is None:
+        want = f"a package that pays people: {one.name} pays {one.area}"
+        yield Fault("programme", one.id, want, "no_terms")
         return
     if body.get("currency", one.unit) != one.unit:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
@@ -233,7 +237,11 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         yield Fault("month", str(body["month"]), want, "order")
         return
     left = one.budget - programmes.spent(reader, one.id)
-    wanted = sum(made.cents for _, made in programmes.payments(reader, one, month).values())
+    wanted = (
+        sum(made.cents for _, made in programmes.payments(reader, one, month).values())
+        if one.text.aid is None
+        else aiding.owed(reader, one, month).cents
+    )
     if wanted > left and not body.get("cut_alike"):
         told = (accounts.written(cents, one.unit) for cents in (left, wanted))
         want = "no more than the {} that are left of the budget; {} are due. cut_alike pays everybody the same part"
@@ -245,8 +253,14 @@ def _of_a_closing(body: Mapping[str, Any], one: Programme, reader: Reader, filer
         yield Fault("programme", one.id, f"a programme that is open: it was closed on {one.closed}", "closed")
 
 
+def _of_spending(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield from aiding.check(body, one, filer.at.date())
+
+
 def _of_a_review(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield from delivering.check(body, one, reader)
 
 
-_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing, REVIEWED.id: _of_a_review}
+_OF_A_PROGRAMME = {
+    RUN.id: _of_a_run, CLOSED.id: _of_a_closing, REVIEWED.id: _of_a_review, SPENT.id: _of_spending,
+}  # fmt: skip

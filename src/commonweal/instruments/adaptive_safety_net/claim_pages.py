@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import banking, counting, delivering, programmes
-from .amounts import month_of
+from . import aiding, banking, counting, delivering, programmes
+from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
     PAID,
@@ -76,7 +77,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     return {
         "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
         "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
-        "claimable": state == "open",
+        "claimable": state == "open" and one.text.aid is None, "aid": _aid(reading, one),
         "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
         "url": one.text.url, "version": one.text.version,
         "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
@@ -97,6 +98,17 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
             for row in reversed(counting.runs(reading, one))
         ],
     }  # fmt: skip
+
+
+def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
+    """What an area says it spent, for a package that pays its government; empty for one that pays people."""
+    if one.text.aid is None:
+        return {}
+    rows = [
+        [row["month"], _money(one, row["cents"]), row["source"], row["entry"]]
+        for row in aiding.spending(reading.tables, one)
+    ]
+    return {"part": percent(Fraction(one.text.aid.part)), "matches": one.text.aid.matches.text(), "rows": rows}
 
 
 def _revised(row: Row) -> Text:
@@ -122,14 +134,15 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], banking.returned(reading.tables)
+    rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
-            "tone": tone, "words": words.in_(reading.language), "appeal": asked, "returned": stands.claim in returned,
+            "tone": tone, "words": words.in_(reading.language), "appeal": asked,
+            "returned": f"c{stands.first}" in returned,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -161,12 +174,20 @@ def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     month, words = given.get("month", "").strip(), list[Text]()
     body = {"programme": one.id, "month": month, "cut_alike": given.get("cut_alike") == "yes"}
     if re.fullmatch(MONTH, month):
-        made = programmes.payments(reading.tables, one, date.fromisoformat(f"{month}-01"))
-        total = _money(one, sum(item.cents for _, item in made.values()))
-        words = [said(DUE, people=str(len(made)), amount=total)]
+        words = [_due_through(reading, one, date.fromisoformat(f"{month}-01"))]
     return Deed((Act(RUN.id, body, ""),), f"{PROGRAMMES}/{given['slug']}", words)
 
 
+def _due_through(reading: Reading, one: Programme, month: date) -> Text:
+    if one.text.aid is not None:
+        owed = _money(one, aiding.owed(reading.tables, one, month).cents)
+        return said(OWED, area=area_name(one.area, reading.language), amount=owed)
+    made = programmes.payments(reading.tables, one, month)
+    total = _money(one, sum(item.cents for _, item in made.values()))
+    return said(DUE, people=str(len(made)), amount=total)
+
+
+OWED = Text(en="{area} is owed {amount}.", zh="应向{area}发放 {amount}。")
 DUE = Text(en="{people} people are due {amount} in all.", zh="共应向 {people} 人发放 {amount}。")
 
 
@@ -230,7 +251,7 @@ BANK: Mapping[str, Text] = {
 
 
 def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.newest(reading.tables, stands.claim, month)
+    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
     words = BANK[row["state"] if row else ""].in_(reading.language)
     return words.format(reason=row["reason"]) if row else words
 

@@ -27,9 +27,10 @@ WEEKS = 13
 COLUMNS = ("year", "month", "day_endofweek", "statefips", "initclaims_count_regular", "contclaims_count_regular",
            "contclaims_rate_regular")  # fmt: skip
 NOT_KNOWN = Text(
-    en="How long a first payment takes and how many claims wait are not known: no file of those (ETA 9050, 9052) was "
-    "given, and none ships with this.",
-    zh="首次付款所需时间与待处理申领数未知：未提供相关文件（ETA 9050、9052），本软件亦未附带。",
+    en="How long a first payment takes and how many claims wait are not known: no file of those (ETA 9050, 9052) ships "
+    "with this. An office lays them out as a table and files it: weal observe DIR adaptive_safety_net delivery FILE.",
+    zh="首次付款所需时间与待处理申领数未知：本软件未附带相关文件（ETA 9050、9052）。机关可将其整理成表后提交："
+    "weal observe DIR adaptive_safety_net delivery FILE。",
 )
 
 

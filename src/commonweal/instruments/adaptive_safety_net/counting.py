@@ -64,17 +64,20 @@ def _rule(reading: Reading) -> Mapping[str, float]:
 
 
 def runs(reading: Reading, one: Programme) -> list[dict[str, object]]:
-    """The runs of a programme as everyone may see them: amounts as text, or why there is none."""
-    rows = programmes.runs(reading.tables, one.id)
-    few = FEW.in_(reading.language)
+    """The runs of a programme as everyone may see them: amounts as text, or why there is none.
+
+    What an area's government was paid is nobody's own, and told.
+    """
+    rows, few = programmes.runs(reading.tables, one.id), FEW.in_(reading.language)
+    tells = [True] * len(rows) if one.text.aid else shown(rows, _rule(reading))
     return [
         {
             "programme": one.name, "month": row["month"], "day": row["day"], "entry": row["entry"],
             "state": STATES[row["state"]].in_(reading.language), "unit": one.unit,
-            "recipients": row["paid"],
+            "recipients": row["paid"] if one.text.aid is None else area_name(one.area, reading.language),
             "amount": accounts.written(row["cents"], one.unit) if tell else few,
         }
-        for row, tell in zip(rows, shown(rows, _rule(reading)), strict=True)
+        for row, tell in zip(rows, tells, strict=True)
     ]  # fmt: skip
 
 
@@ -126,7 +129,8 @@ PAYMENTS = Listing(
     (
         Column("programme", Text(en="Programme", zh="项目")), Column("month", Text(en="Month", zh="月份")),
         Column("day", Text(en="Paid on", zh="发放日"), "date"),
-        Column("recipients", Text(en="People paid", zh="发放人数")), Column("amount", Text(en="Amount", zh="金额")),
+        Column("recipients", Text(en="People or area paid", zh="发放人数或地区")),
+        Column("amount", Text(en="Amount", zh="金额")),
         _UNIT,
         Column("state", Text(en="State", zh="状态")),
     ),

@@ -15,7 +15,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables, Text
 
-from . import programmes
+from . import aiding, programmes
 from .amounts import Payment, Step, cut_alike
 from .kinds import CLAIM, DECIDED, OPENED, PAID, RUN, RUN_DONE
 from .programmes import Programme, Standing
@@ -29,6 +29,7 @@ CODE = "support"
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
     programmes.keep(entry, tables)
+    aiding.keep(entry, tables)
     if entry.erased or entry.subject is None:
         return
     if entry.kind == OPENED.id:
@@ -40,7 +41,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == RUN.id:
         one = programmes.programme(tables, str(entry.body["programme"]))
         if one is not None:
-            yield from _paid(entry, one, tables)
+            yield from (_paid if one.text.aid is None else _aided)(entry, one, tables)
 
 
 def treasury(unit: str) -> str:
@@ -109,6 +110,23 @@ def _paid(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         }  # fmt: skip
         programmes.put_payment(tables, claim, body, entry.time.date())
         yield Act(PAID.id, body, f"net:paid:{entry.index}:{claim}", claim, causes=(entry.index,))
+
+
+def _aided(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
+    """An area's government is paid what it is owed; beyond the budget so much as is left if the run says so."""
+    month = str(entry.body["month"])
+    found = aiding.owed(tables, one, date.fromisoformat(f"{month}-01"))
+    left = one.budget - programmes.spent(tables, one.id)
+    state = "paid" if found.cents <= left else "cut" if entry.body.get("cut_alike") else "refused"
+    cents = 0 if state == "refused" else min(found.cents, left)
+    done = {
+        "programme": one.id, "run": entry.index, "month": month, "state": state, "paid": int(cents > 0),
+        "cents": cents, "largest": cents, "second": 0, "wanted": found.cents,
+    }  # fmt: skip
+    programmes.put_run(tables, done, entry.time.date())
+    yield from _caused(entry, [Act(RUN_DONE.id, done, f"net:run:{entry.index}", one.id)])
+    if cents:
+        yield from _caused(entry, [*aiding.moved(entry, one, month, cents), aiding.paid_act(entry, one, found, cents)])
 
 
 def _moved(

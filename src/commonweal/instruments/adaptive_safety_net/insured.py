@@ -18,7 +18,7 @@ from commonweal.kernel.indicators import BLOB, Observation, batch_act, newest, r
 from commonweal.kernel.instrument import Column, Imported, Listing, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, add_months
 
-from . import claims
+from . import claims, delivered
 from .laus import UNEMPLOYED, area_name, areas
 
 HERE = Path(__file__).parent
@@ -96,6 +96,19 @@ def _row(reading: Reading, subject: str, known: Mapping[tuple[str, str], Sequenc
         "improper_high": wrong and wrong["high"],
         "month": max((row["event"][:7] for row in last if row), default=None),
     }  # fmt: skip
+
+
+def as_shipped(language: str) -> list[Row]:
+    """The same of the table that ships, for where nobody filed anything: the newest take-up, and the highest week."""
+    rows = [
+        {
+            "area": area_name(row["area"], language), "subject": row["area"], "take_up": row["take_up_newest"],
+            "take_up_month": row["take_up_month"], "surge": row["surge"],
+            **dict.fromkeys(("month", "in_time", "backlog", "improper", "improper_low", "improper_high")),
+        }
+        for row in delivered.shipped()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: str(row["area"]))
 
 
 def _last(found: Sequence[Row] | None) -> Row | None:

@@ -11,9 +11,8 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
-from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import amount_of, bank_account
+from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
@@ -24,9 +23,6 @@ STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION = "support_claims"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
-FILE_PAYMENTS_MAX, ANSWERED_MAX = 10_000, 200
-PaymentId = Annotated[str, Field(pattern=r"^net/c[0-9]{1,15}/[0-9]{4}-[0-9]{2}(/[0-9]{1,3})?$")]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -251,6 +247,37 @@ class RunDone(Filing):
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
 
 
+class Spent(Filing):
+    """What an area's government says it spent in a month on what a package gives it aid for, and where that stands.
+
+    Said again of a month, it takes the place of what was said before.
+    """
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    amount: Annotated[Amount, PUBLIC]
+    unit: Annotated[Unit, PUBLIC]
+    source: Annotated[Said, PUBLIC]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Spent:
+        _amount(self.amount, self.unit, "amount")
+        return self
+
+
+class Aided(Filing):
+    """What a run paid an area's government, with every step that led there. Nobody's own: all of it is public."""
+
+    programme: Programme
+    run: Annotated[Index, PUBLIC]
+    month: Annotated[Month, PUBLIC]
+    area: Annotated[Area, PUBLIC]
+    amount: Annotated[Amount, PUBLIC]
+    unit: Annotated[Unit, PUBLIC]
+    overpaid: Annotated[Amount, PUBLIC]
+    steps: Annotated[tuple[dict[str, Any], ...], PUBLIC, Field(max_length=EXPLAINED_MAX)]
+
+
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
@@ -268,14 +295,6 @@ class BankFile(Filing):
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
     sha256: Digest
-
-
-class BankSaid(TypedDict):
-    """What the bank said of a payment that it did not take."""
-
-    id: PaymentId
-    state: Literal["rejected", "waits"]
-    reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
 
 
 class BankAnswer(Filing):
@@ -348,5 +367,9 @@ REVIEWED = _kind(
     "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
 )  # fmt: skip
+SPENT = _kind(
+    "spent", Spent, Text(en="What an area spent", zh="地区支出申报"), STEWARDS, about_field="programme", renewable=True
+)  # fmt: skip
+AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)

@@ -22,7 +22,7 @@ from commonweal.kernel.instrument import Text
 from commonweal.kernel.thresholds import ThresholdRule, can_be_swept, read_rule, varied
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, faults_of, read_toml, text
 
-from .terms import Terms, Words
+from .terms import Aid, Terms, Words
 
 HERE = Path(__file__).parent
 PACKAGES, DESIGNS = HERE / "packages", HERE / "designs"
@@ -150,6 +150,13 @@ class Written(BaseModel):
     pays: Pays
     lacks: dict[Literal["phase_out", "expiry", "budget"], Words] = {}
     claims: Terms | None = None
+    aid: Aid | None = None
+
+    @property
+    def unit(self) -> str | None:
+        """In what it pays: people on its terms, or an area's government; None where it can be replayed only."""
+        terms = self.claims or self.aid
+        return terms.unit if terms else None
 
     @property
     def rule(self) -> str:
@@ -161,6 +168,10 @@ class Written(BaseModel):
         for name in MUST_END:
             if (getattr(self, name) is None) == (name not in self.lacks):
                 raise ValueError(f"either a table {name}, or lacks.{name} that says why there is none")
+        if self.claims is not None and self.aid is not None:
+            raise ValueError("either claims, for people, or aid, for an area's government")
+        if self.aid is not None and (self.pays.how, self.pays.counts) != ("while_on", "areas"):
+            raise ValueError("aid is paid to areas, every month while it is on")
         own = self.claims is not None and (self.claims.amount or self.claims.per_week) is not None
         if self.claims is not None and own != (self.pays.replaces is None):
             raise ValueError("claims.amount or claims.per_week where there is no loss to replace, and only there")

@@ -136,6 +136,20 @@ class Terms(BaseModel):
         return self
 
 
+class Aid(BaseModel):
+    """The table `[aid]` of a package that pays an area's government: which part of what that spent, and on what.
+
+    All of `part` is paid of a month in which all of the help is called for, else so much of it as is.
+    """
+
+    model_config = _STRICT
+    unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    part: Annotated[str, Field(pattern=r"^(0\.\d{1,6}|1(\.0{1,6})?)$")]
+    clause_amount: Annotated[str, Field(min_length=1)]
+    clause_scale: Annotated[str, Field(min_length=1)]
+    matches: Words
+
+
 @dataclass(frozen=True)
 class Frame:
     """What was decided for a programme, as far as conditions ask: for which area, from when, until when."""

@@ -12,7 +12,7 @@ from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row, T
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput
 
-from . import insured, replay_charts, replaying
+from . import delivered, insured, replay_charts, replaying
 from .laus import EMPLOYED_SHARE, NATION, area_name
 from .months import TOTAL_RATE, line_of
 from .packages import Design, benchmark, design_named, designs
@@ -121,7 +121,7 @@ DISRUPTION = Listing(
 
 def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
     """The public page of disruption."""
-    rows = disruption_rows(reading, {})
+    rows, filed = disruption_rows(reading, {}), insured.rows(reading, {})
     line = line_of(reading.tables)
     months = sorted(row["month"] for row in rows if row["month"])
     rising = [row for row in rows if (row["of_year_before"] or 0) > 1]
@@ -136,7 +136,9 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
         "exposed": _bounds(reading, NATION),
         "line": line,
         "chart_": _rates(reading, rows, line) if rows else None,
-        "delivery": [insured.cells(row) for row in insured.rows(reading, {})],
+        "delivery": [insured.cells(row) for row in filed or insured.as_shipped(reading.language)],
+        "delivery_of": None if filed else delivered.note(),
+        "delivery_url": delivered.source()["url"],
         "delivery_columns": [column.title.in_(reading.language) for column in insured.SHOWN],
     }
 

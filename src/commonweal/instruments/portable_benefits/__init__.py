@@ -2,7 +2,7 @@
 
 from commonweal.kernel.instrument import Importer, Instrument, Text
 
-from . import checking, confiding, files, following, heirs, kinds, solvency, tables, totals, views
+from . import banking, checking, files, following, heirs, kinds, solvency, tables, telling, totals, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -16,11 +16,11 @@ INSTRUMENT = Instrument(
         zh="医疗、退休、培训与休假账户归个人而非岗位所有。雇主与平台依公布的规则缴费；个人权益随每个工作月累积。",
     ),
     kinds=kinds.KINDS,
-    tables=(*tables.TABLES, *solvency.TABLES, *heirs.TABLES),
+    tables=(*tables.TABLES, *solvency.TABLES, *heirs.TABLES, *telling.TABLES, *banking.TABLES, *banking.BANK.tables),
     reads=(following.HANDED_OVER,),
     follow=following.follow,
     check=checking.check,
-    timed=(solvency.TIMED,),
+    timed=(solvency.TIMED, telling.TIMED),
     importers=(
         Importer(
             "contributions",
@@ -34,6 +34,7 @@ INSTRUMENT = Instrument(
     listings=(totals.LISTING,),
     names={solvency.NOUN: solvency.name_of},
     fields=FIELDS,
-    accounts=confiding.ACCOUNTS,
+    accounts=telling.ACCOUNTS,
+    bank=banking.BANK,
     letters_about=(kinds.MEMBER_NOUN,),
 )

@@ -10,9 +10,11 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
-from . import heirs
+from . import banking, heirs
 from .files import Line, lines_of, root_of
 from .kinds import (
+    BANK_ANSWER,
+    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONTRIBUTIONS,
@@ -21,6 +23,7 @@ from .kinds import (
     HEIR,
     MEMBER,
     PAID,
+    PAYEE,
     PAYER,
     ROWS,
     STEWARDS,
@@ -199,4 +202,5 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
     ESTATE.id: heirs.check, HEIR.id: heirs.again,
+    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
 }  # fmt: skip

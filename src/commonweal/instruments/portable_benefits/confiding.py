@@ -1,11 +1,11 @@
-"""Who sees what of money: the member theirs, a payer its own, the fund totals, and no total of a few people."""
+"""Which accounts are whose: a member's own, a payer's, the fund's; and under which total each is told of."""
 
 from __future__ import annotations
 
 import re
 import sys
 
-from commonweal.kernel import accounts, registry
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader
 from commonweal.kernel.values import NotFound
 
@@ -13,6 +13,7 @@ OF, RULE = "benefits", "portable_benefits.totals"
 PAYS = "paid"
 """The code of a transfer by which a payer pays what it owes: nobody's own."""
 _OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
+_PAYER = re.compile(r"(benefits\.\w+\.payer)\.\w+", re.ASCII)
 
 
 def least(reader: Reader) -> int:
@@ -30,9 +31,7 @@ def total(account: str) -> str | None:
     return f"{found[1]}.*.{found[2]}" if found else None
 
 
-def programme_of(account: str) -> str:
-    """`benefits.<programme>`: money moves within a programme and never between two."""
-    return ".".join(account.split(".")[:2])
-
-
-ACCOUNTS = accounts.Confided(OF, total, programme_of, least, frozenset((PAYS,)))
+def wider(account: str) -> str | None:
+    """All payers together, for a payer's account; None for any other."""
+    found = _PAYER.fullmatch(account)
+    return f"{found[1]}.*" if found else None

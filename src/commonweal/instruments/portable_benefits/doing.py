@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Act, Choice, Deed, Kind, Question, Read
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from . import heirs
-from .kinds import CLAIM, HEIR, ID, MEMBER, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
+from .kinds import CLAIM, HEIR, ID, MEMBER, PAYEE, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
 from .programmes import Programme, in_force, newest
 from .statements import accounts_of, number_of
 
@@ -90,6 +90,31 @@ def _take_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(TAKEN_OUT.id, body, key="")]
 
 
+def _payee_asks(reading: Reading) -> tuple[Question, ...]:
+    inherited = _choices([
+        (f"{row['member']}/{heirs.named(row['entry'])}",
+         Text(en=f"{number_of(reading.tables, row['member'])}, as an heir",
+              zh=f"{number_of(reading.tables, row['member'])}（作为继承人）"))
+        for row in heirs.claims_of(reading)
+    ])  # fmt: skip
+    mine = tuple(Choice(f"{one.value}/", one.label) for one in _mine(reading))
+    return (
+        Question("of", ACCOUNT, "one", choices=(*mine, *inherited), required=True),
+        Question("to", Text(en="Scheme, if money moves to one", zh="转入计划（如有）"), "text",
+                 hint=Text(en="As you named it when you took money out.", zh="与提取时填写的名称一致。")),
+        Question("person", Text(en="In whose name the account is", zh="账户户名"), "text", required=True),
+        Question("paid_to", Text(en="Account", zh="银行账号"), "text", required=True,
+                 hint=Text(en="An IBAN, or routing and account number: 021000021/12345.",
+                           zh="IBAN，或路由号与账号：021000021/12345。")),
+    )  # fmt: skip
+
+
+def _payee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    member, _, heir = given.get("of", "").partition("/")
+    told = {name: given.get(name, "").strip() for name in ("to", "person", "paid_to")}
+    return [Act(PAYEE.id, {**told, "member": member, "to": heir or told["to"]}, key="")]
+
+
 def _claim_asks(reading: Reading) -> tuple[Question, ...]:
     pools = [(one.id, one.title.text()) for one, _ in in_force(reading.tables) if one.pays]
     return (
@@ -159,6 +184,11 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Claim from a pool", zh="申领共济给付"),
         Text(en="The rule decides at once, and your statement says why.", zh="依规则即时决定，理由载于对账单。"),
         _claim_asks, _claim_acts, PATH,
+    ),
+    "payee": Doing(
+        Text(en="Say where money goes", zh="告知收款账户"),
+        Text(en="The account at a bank to which money goes that you take out, move or inherit. You alone say it.",
+             zh="提取、转出或继承的款项所汇入的银行账户。仅由您本人告知。"), _payee_asks, _payee_acts, PATH,
     ),
     "inherit": Doing(
         Text(en="Come forward as an heir", zh="申请继承"),

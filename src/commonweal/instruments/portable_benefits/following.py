@@ -17,12 +17,14 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import heirs, solvency
+from . import banking, heirs, solvency, telling
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
 from .files import Line, lines_of
 from .kinds import (
+    BANK_ANSWER,
+    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONTRIBUTIONS,
@@ -33,6 +35,7 @@ from .kinds import (
     ID,
     MEMBER,
     PAID,
+    PAYEE,
     PAYER,
     ROWS,
     STATEMENT,
@@ -61,6 +64,8 @@ from .tables import (
 HANDED_OVER = "registry.handed_over"
 TRANSFERS_AT_ONCE = 200_000
 LETTER_CHARS_MAX = 1_900
+EVERYBODYS = "benefits_member:*"
+"""Whose pots together are told as one total."""
 FORWARD, BACK = "contribution.", "taken_back."
 
 
@@ -95,8 +100,14 @@ def bank_account(programme: Programme) -> str:
     return f"{OF}.{programme.short}.bank"
 
 
-def _booked(entry: Entry, programme: Programme, transfers: Sequence[Transfer], tables: Tables) -> Iterator[Act]:
-    """The acts that open the accounts that are new, then those that make the transfers."""
+def _booked(
+    entry: Entry, programme: Programme, transfers: Sequence[Transfer], people: Sequence[str], tables: Tables
+) -> Iterator[Act]:
+    """The acts that open the accounts that are new, then those that make the transfers, each of a person's money.
+
+    It is nobody's own where no person is named.
+    """
+    telling.moved(tables, entry, transfers, people)
     names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
     there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
     fresh = [name for name in names if name not in there]
@@ -142,9 +153,12 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     except (BadInput, NotFound):
         return
     transfers: list[Transfer] = []
+    people: list[str] = []
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     for part in parts_of(_replaced(one, payer, lines, tables)):
-        transfers.extend(_differences(one, part, len(transfers), tables))
+        for member, transfer in _differences(one, part, len(transfers), tables):
+            people.append(member)
+            transfers.append(transfer)
     own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
     back = sum(each.amount for each in transfers if each.credit == own)
     posted = sum(each.amount for each in transfers if each.debit == own)
@@ -159,7 +173,7 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     })  # fmt: skip
     if transfers:
         _into_the_pool(one, transfers, tables)
-        yield from _booked(entry, one.programme, transfers, tables)
+        yield from _booked(entry, one.programme, transfers, people, tables)
 
 
 def _into_the_pool(one: Posting, transfers: Iterable[Transfer], tables: Tables) -> None:
@@ -196,8 +210,8 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     return sorted({member for member, _ in old} | {line.member for line in lines})
 
 
-def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[Transfer]:
-    """Post for these members what is due and was not posted, and take back what was posted and is not due.
+def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[tuple[str, Transfer]]:
+    """Post for these members what is due and was not posted, and take back what was posted and is not due; by member.
 
     `before` is how many transfers the file made already.
     """
@@ -223,7 +237,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
             debit, credit = sides if more > 0 else sides[::-1]
             code = (FORWARD if more > 0 else BACK) + one.period.lower()
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
-            yield Transfer(id, debit, credit, abs(more), day, code=code)
+            yield member, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
 
 
@@ -250,9 +264,8 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         bank = bank_account(programme)
         debit, credit = (other, bank) if what == "taken_out" else (bank, other)
         day = entry.time.date().toordinal()
-        yield from _booked(
-            entry, programme, [Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)], tables
-        )
+        one = Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)
+        yield from _booked(entry, programme, [one], [member], tables)
 
 
 def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -287,7 +300,7 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
         debit, credit = pot_account(programme, member, pot), bank_account(programme)
         day = entry.time.date().toordinal()
         one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
-        yield from _booked(entry, programme, [one], tables)
+        yield from _booked(entry, programme, [one], [member], tables)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -344,4 +357,5 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
+    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
 }  # fmt: skip

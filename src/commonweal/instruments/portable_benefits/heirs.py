@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.disclosure.attachments import named_in
@@ -59,9 +59,18 @@ STATES: Mapping[str, Text] = {
 }
 
 
+HEIR_WORD = "heir "
+
+
 def named(claim: int) -> str:
     """To whom money goes, as the movement says it: by the entry of the heir's claim."""
-    return f"heir {claim}"
+    return f"{HEIR_WORD}{claim}"
+
+
+def party_of(reader: Reader, member: str, to: str) -> str | None:
+    """The party of an heir as a movement names them; None where no such claim is on the account."""
+    rows = reader.select(HEIRS, {"member": member}, only=("entry", "party"))
+    return next((str(row["party"]) for row in rows if named(row["entry"]) == to), None)
 
 
 # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,13 +141,28 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield Fault("shares", f"{float(whole):g} in all", "parts that come to 1 together", "whole")
 
 
-def _waited(died: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
+class Wait(NamedTuple):
+    """How many days after a death heirs can come forward, as the office chose; and the entry by which it did."""
+
+    days: int
+    entry: int
+
+
+def chosen(reader: Reader) -> Wait | None:
+    """What the office chose; None where it adopted nothing on it: then no account is divided."""
     try:
         row = registry.text_in_force(reader, RULE)
     except NotFound:
+        return None
+    return Wait(int(registry.parsed(row["text"], row["media_type"])["estates"]["wait_days"]), int(row["adopted"]))
+
+
+def _waited(died: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    wait = chosen(reader)
+    if wait is None:
         yield Fault("member", RULE, "a rule in force on dividing accounts: the authority adopts one", "no_rule")
         return
-    days = int(registry.parsed(row["text"], row["media_type"])["estates"]["wait_days"])
+    days = wait.days
     first = died + timedelta(days=days)
     if filer.at.date() < first:
         want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days after the death"
@@ -179,6 +203,12 @@ def acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
         raise BadInput(Fault("member", number, want, "reference"), ID)
     files = named_in(given.get("evidence", ""), "evidence")
     return [Act(HEIR.id, {**body, "member": found[0], **({"evidence": files} if files else {})}, key="")]
+
+
+def claims_of(reading: Reading) -> list[Row]:
+    """The claims of whoever is reading that inherit."""
+    about = {"party": reading.party, "state": "heir"}
+    return reading.tables.select(HEIRS, about, order=("entry",)) if reading.party else []
 
 
 def mine(reading: Reading) -> list[list[str]]:
@@ -223,7 +253,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     claims = [_told(reading, row) for row in rows]
     return {
         "number": registry.names(reading.tables, MEMBER_NOUN).get(member, member), "claims": claims,
-        "died": died["on"] if died else "", "action": f"{PATH}/{query['slug']}",
+        "died": died["on"] if died else "", "wait": chosen(reading.tables), "action": f"{PATH}/{query['slug']}",
         "asks": (
             *(Question(f"share-{row['entry']}", _label(row["entry"], told["person"]), "text",
                        hint=Text(en="In percent, such as 50 or 33.33; 0 if they do not inherit.",

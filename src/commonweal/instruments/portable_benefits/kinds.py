@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
+from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, bank_account
 from commonweal.kernel.instrument import (
     PERSONAL,
     PUBLIC,
@@ -46,7 +47,6 @@ PotId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 Period = Annotated[str, PUBLIC, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
 MemberOrNone = Field(pattern=r"^$|^benefits_member:[a-z0-9\-]{1,40}$")
 """An account as it is named on the record; empty where a part begins with the first or ends with the last."""
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 Reason = Literal[
     "health", "retirement", "training", "paid_leave", "emergency", "hardship", "moved_to_another_scheme", "death",
@@ -183,6 +183,58 @@ class TakenOut(Filing):
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
 
 
+class Payee(Filing):
+    """In whose name and on which account money arrives that is taken out: an IBAN, or `021000021/12345`.
+
+    `to` is empty for the member themselves; else it is the scheme to which money moves, or `heir 12`, by the entry of
+    the heir's claim. Said again, it takes the place of what was said before.
+    """
+
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
+    person: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(min_length=1, max_length=140)]
+    paid_to: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(max_length=60)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Payee:
+        try:
+            bank_account(self.paid_to)
+        except ValueError as error:
+            raise ValueError(f"paid_to: {error}") from error
+        return self
+
+
+class BankFile(Filing):
+    """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
+
+    How many they are is public; what they come to is for nobody who reads totals of the fund.
+    """
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(pattern=r"^pb-[a-z0-9\-]{1,24}-[0-9]{1,6}$")]
+    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    on: Annotated[Day, PUBLIC]
+    made_at: Annotated[str, Marking.RED, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+    cents: Annotated[int, Marking.RED, Field(ge=1)]
+    payment_ids: Annotated[tuple[PaymentId, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)]
+    debtor: Annotated[str, Marking.RED, Field(min_length=1, max_length=140)]
+    debtor_account: Annotated[str, Marking.RED, Field(min_length=1, max_length=60)]
+    debtor_bic: Annotated[str, Marking.RED, Field(max_length=11)] = ""
+    sha256: Annotated[Digest, Marking.RED]
+
+
+class BankAnswer(Filing):
+    """A bank's status report on a file: how many payments it took, sent back, and has not decided on."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_said: Annotated[tuple[BankSaid, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    sha256: Annotated[Digest, Marking.RED]
+
+
 class BroughtIn(Filing):
     """A member's money comes from another scheme: theirs at once."""
 
@@ -237,6 +289,11 @@ PAID = _kind(
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
 )
+PAYEE = _kind(
+    "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True
+)  # fmt: skip
+BANK_FILE = _kind("bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS)
+BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS)
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
 )
@@ -252,4 +309,7 @@ STATEMENT = _kind(
     renewable=True,
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
-KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED)
+KINDS = (
+    MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED, PAYEE,
+    BANK_FILE, BANK_ANSWER,
+)  # fmt: skip

@@ -19,7 +19,7 @@ from commonweal.kernel.values import add_months, stamp, subject_id
 
 from .claims import Reserve, reserve
 from .comparing import shipped
-from .confiding import ACCOUNTS
+from .confiding import least as least_of
 from .programmes import Programme, newest
 
 RULE = "portable_benefits.pool_reserve"
@@ -74,7 +74,7 @@ def _months(reader: Reader, programme_id: str, since: str, until: str) -> Iterat
     found = newest(reader, programme_id)
     if found is None or found[0].pays is None:
         return
-    month, least = _first(since), ACCOUNTS.least(reader)
+    month, least = _first(since), least_of(reader)
     while month < _first(until):
         stood = reserve(reader, found[0], add_months(month, 1) - timedelta(days=1))
         if (months := whole(stood)) is not None and stood.people >= least:

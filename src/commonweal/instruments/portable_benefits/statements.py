@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 
+from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import FILE, MOVE, POSTED, owned, pots_of, work_of
@@ -99,7 +100,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
             for pot, one in held.items()
         ],
         "contributions": _contributions(reader, programme, posted, language),
-        "moves": [_move(programme, row, language) for row in moves],
+        "moves": [_move(reader, programme, row, language) for row in moves],
     }  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
     ]
 
 
-def _move(programme: Programme, row: Row, language: str) -> dict[str, Any]:
+def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
     body = row["body"]
     if row["what"] == "claim":
         said = why(programme, body).in_(language)
@@ -135,8 +136,27 @@ def _move(programme: Programme, row: Row, language: str) -> dict[str, Any]:
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
         "amount": accounts.written(row["cents"] if row["done"] else 0, programme.currency), "said": said,
-        "entry": row["entry"],
+        "entry": row["entry"], "bank": _at_the_bank(reader, row, language),
     }  # fmt: skip
+
+
+BANK: Mapping[str, Text] = {
+    "": Text(en="not sent yet", zh="尚未送交"),
+    "nowhere": Text(en="waits: say to which account", zh="待告知收款账户"),
+    "sent": Text(en="sent", zh="已送交"),
+    "waits": Text(en="not decided yet", zh="处理中"),
+    "taken": Text(en="taken", zh="已受理"),
+    "rejected": Text(en="sent back ({reason}): say to which account", zh="已退回（{reason}）：请告知收款账户"),
+}
+
+
+def _at_the_bank(reader: Reader, row: Row, language: str) -> str:
+    """Where a movement that goes out is at the bank; empty for any other."""
+    if row["what"] not in banking.GONE or not row["done"] or not row["cents"]:
+        return ""
+    sent = banking.BANK.newest(reader, banking.payment_id(row))
+    state = sent["state"] if sent else "" if banking.payee(reader, row) else "nowhere"
+    return BANK[state].in_(language).format(reason=sent["reason"] if sent else "")
 
 
 def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
@@ -185,7 +205,7 @@ def sheet(reader: Reader, member: str, language: str) -> Iterator[Row]:
                     "amount": accounts.written(row["cents"], programme.currency),
                 }  # fmt: skip
         for row in reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",)):
-            told = _move(programme, row, language)
+            told = _move(reader, programme, row, language)
             sign = "-" if row["what"] == "taken_out" and row["done"] else ""
             yield {
                 **same, "when": told["on"], "what": told["what"], "payer": "", "pot": told["pot"],
@@ -207,13 +227,24 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
     ]
 
 
+class Books(NamedTuple):
+    """Cents that a payer's files came to by a programme, with what others' made of its share; and cents it paid."""
+
+    due: int
+    paid: int
+
+
+def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
+    """What a payer's books come to now: for the payer, who knows its people."""
+    about = {"payer": payer, "programme": programme.id}
+    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid"}, only=("cents",)))
+    return Books(sum(row["cents"] for row in reader.select(POSTED, about, only=("cents",))), paid)
+
+
 def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | None:
     """What a payer owes by a programme: due by its and others' files, paid, and open."""
     files = reader.select(FILE, {"payer": payer, "programme": programme.id}, order=("-entry",))
-    paid = sum(row["cents"] for row in reader.select(MOVE, {"payer": payer, "programme": programme.id, "what": "paid"}))
-    due = sum(
-        row["cents"] for row in reader.select(POSTED, {"payer": payer, "programme": programme.id}, only=("cents",))
-    )
+    due, paid = book_of(reader, programme, payer)
     if not files and not paid and not due:
         return None
     return {

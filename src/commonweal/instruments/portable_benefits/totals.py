@@ -1,22 +1,22 @@
 """What everybody is told of the fund: by quarters that are over, what came in and went out of each pot.
 
-A quarter's transfers count for its days and never change afterwards, so that nobody learns anything by asking again.
-There are no balances: the difference of two would tell of the few who moved something in between.
+These are the blocks that `telling` tells, put together: a quarter's never change afterwards, and no difference of any
+two figures is about fewer people than a block is.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Column, Listing, Reader, Reading, Row, Text
 
-from .confiding import ACCOUNTS, OF
+from .confiding import OF
 from .programmes import Programme, in_force, span_of
+from .telling import blocks
 
 QUARTERS = 8
 WITHHELD = Text(en="withheld", zh="不予公布")
@@ -38,69 +38,48 @@ class Cell(NamedTuple):
     what: str
 
 
-class Figure(NamedTuple):
-    """How many people's money, and how much (in the smallest part of the currency); None for both where withheld."""
-
-    people: int | None
-    amount: int | None
-
-
 def quarters(today: date) -> list[str]:
     """The quarters that are over, newest first."""
     number = today.year * 4 + (today.month - 1) // 3
     return [f"{at // 4}-Q{at % 4 + 1}" for at in range(number - 1, number - 1 - QUARTERS, -1)]
 
 
-def of_quarter(reader: Reader, quarter: str) -> dict[Cell, Figure]:
-    """Every figure of a quarter that is over, with those of few people withheld, and what would give them away."""
-    span = span_of(quarter)
-    assert span is not None, "made by `quarters`"
-    amounts: defaultdict[Cell, int] = defaultdict(int)
-    people: defaultdict[Cell, set[str]] = defaultdict(set)
-    found = accounts.flows(reader, ACCOUNTS, span[0].toordinal(), span[1].toordinal())
-    for (debit, credit, code), flow in found.items():
-        what = code.partition(".")[0]
-        theirs = next((name for name in (debit, credit) if ".member." in name or ".pool." in name), None)
-        if theirs is None or what not in WHAT:
+def told(reader: Reader, spans: Sequence[str]) -> dict[Cell, tuple[int, int]]:
+    """Movements and amount (in the smallest part of the currency) of each figure of these quarters."""
+    days = {quarter: span for quarter in spans if (span := span_of(quarter))}
+    many, amounts = Counter[Cell](), Counter[Cell]()
+    for one in blocks(reader):
+        theirs = next((name for name in (one.debit, one.credit) if ".member." in name or ".pool." in name), None)
+        when = date.fromordinal(one.day)
+        quarter = next((name for name, (first, last) in days.items() if first <= when <= last), None)
+        if theirs is None or quarter is None or one.code not in WHAT:
             continue
-        cell = Cell(quarter, theirs.split(".")[1], theirs.rpartition(".")[2], what)
-        amounts[cell] += flow.amount
-        people[cell] |= flow.people
-    told: dict[Cell, Figure] = {}
-    enough = ACCOUNTS.least(reader)
-    for group in {(cell.programme, cell.what) for cell in amounts}:
-        many = {cell: len(people[cell]) for cell in amounts if (cell.programme, cell.what) == group}
-        hidden = accounts.small(many, enough)
-        told |= {cell: Figure(None, None) if cell in hidden else Figure(many[cell], amounts[cell]) for cell in many}
-    return told
+        cell = Cell(quarter, theirs.split(".")[1], theirs.rpartition(".")[2], one.code)
+        many[cell] += one.many
+        amounts[cell] += one.amount
+    return {cell: (many[cell], amounts[cell]) for cell in many}
 
 
 def rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
     """The figures by quarter (newest first), programme, pot and sort of movement."""
-    language = reading.language
     known = {one.short: one for one, _ in in_force(reading.tables)}
-    found: list[dict[str, Any]] = []
-    for quarter in quarters(reading.today):
-        told = reading.kept(  # looked up anew each day: the last entries of a quarter may be followed after it is over
-            f"benefits.totals.{quarter}.{reading.today}",
-            partial(of_quarter, reading.tables, quarter),
-        )
-        for cell, figure in sorted(told.items()):
-            if (programme := known.get(cell.programme)) and cell.pot in programme.pots:
-                found.append(_row(cell, figure, programme, language))
-    return found
+    spans = quarters(reading.today)
+    found = told(reading.tables, spans)
+    return [
+        _row(cell, found[cell], programme, reading.language)
+        for cell in sorted(found, key=lambda cell: (spans.index(cell.quarter), cell))
+        if (programme := known.get(cell.programme)) and cell.pot in programme.pots
+    ]
 
 
-def _row(cell: Cell, figure: Figure, programme: Programme, language: str) -> dict[str, Any]:
-    amount = None if figure.amount is None else accounts.written(figure.amount, programme.currency)
-    withheld = WITHHELD.in_(language)
+def _row(cell: Cell, figure: tuple[int, int], programme: Programme, language: str) -> Row:
     return {
         "quarter": cell.quarter,
         "programme": programme.title.text().in_(language),
         "pot": programme.pots[cell.pot].title.text().in_(language),
         "what": WHAT[cell.what].in_(language),
-        "people": withheld if figure.people is None else figure.people,
-        "amount": amount or withheld,
+        "movements": figure[0],
+        "amount": accounts.written(figure[1], programme.currency),
         "currency": programme.currency,
     }
 
@@ -113,14 +92,14 @@ LISTING = Listing(
         Column("programme", Text(en="Programme", zh="方案")),
         Column("pot", Text(en="Pot", zh="子账户")),
         Column("what", Text(en="What moved", zh="变动类别")),
-        Column("people", Text(en="People", zh="人数"), "number"),
+        Column("movements", Text(en="Movements", zh="笔数"), "number"),
         Column("amount", Text(en="Amount", zh="金额"), "number"),
         Column("currency", Text(en="Currency", zh="币种")),
     ),
     rows,
     summary=Text(
-        en="What came in and went out of each pot in the quarters that are over. A figure of few people is "
-        "withheld, and another beside it where it could be worked out from that.",
-        zh="已结束各季度每个子账户的收支。涉及人数过少的数字不予公布；如可由其他数字推算得出，则另有一项一并不予公布。",
+        en="What came in and went out of each pot in the quarters that are over. What only a few people moved is told "
+        "in a later quarter, together with what others moved by then.",
+        zh="已结束各季度每个子账户的收支。仅涉及少数人的变动并入以后季度，与届时他人的变动一并公布。",
     ),
 )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
 
-from commonweal.kernel import accounts
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
     Attached,
@@ -32,14 +31,16 @@ from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
 from .claims import reserve
 from .comparing import charts, recorded, synthetic_note
-from .confiding import ACCOUNTS
+from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, write
+from .following import EVERYBODYS, bank_account, payer_account, pot_account
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
 from .statements import (
     SHEET,
     accounts_of,
+    book_of,
     in_words,
     money,
     payer_called,
@@ -48,7 +49,8 @@ from .statements import (
     statement,
     who_counts,
 )
-from .tables import FILE, HOLDER, MOVE, POSTED, WORK
+from .tables import FILE, HOLDER, POSTED, WORK
+from .telling import Sums, blocks, told
 from .totals import WITHHELD
 
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
@@ -56,8 +58,9 @@ PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
-MOVE_COLUMNS = ("on", "what", "pot", "amount", "said")
+MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
+OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
 _ROW = re.compile(r"row (\d+)(?:, (\w+))?")
 
 
@@ -166,64 +169,86 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
-        "enough": enough if (enough := ACCOUNTS.least(reader)) < sys.maxsize else 0,
+        "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
     }
 
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
+    """What may be told of a programme (`telling`), every figure a sum of whole blocks."""
     reader, language = reading.tables, reading.language
-    came: dict[str, int] = {}
-    owed: dict[str, int] = {}
-    people: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in reader.select(POSTED, {"programme": programme.id}, only=("member", "payer", "pot", "cents")):
-        came[row["pot"]] = came.get(row["pot"], 0) + row["cents"]
-        owed[row["payer"]] = owed.get(row["payer"], 0) + row["cents"]
-        people["came"][row["pot"]].add(row["member"])
-    moved: dict[tuple[str, str], int] = {}
-    for row in reader.select(MOVE, {"programme": programme.id, "done": 1}):
-        key = (row["payer"] or row["pot"], row["what"])
-        moved[key] = moved.get(key, 0) + row["cents"]
-        people["brought" if row["what"] == "brought_in" else "out"][row["pot"]].add(row["member"])
-    out = {pot: moved.get((pot, "taken_out"), 0) + moved.get((pot, "claim"), 0) for pot in programme.pots}
-    brought = {pot: moved.get((pot, "brought_in"), 0) for pot in programme.pots}
-    paid = {payer: moved.get((payer, "paid"), 0) for payer in owed}
-    bank = sum(paid.values()) + sum(brought.values()) - sum(out.values())
-    enough = ACCOUNTS.least(reader)
-    few = {name: accounts.small({pot: len(of) for pot, of in pots.items()}, enough) for name, pots in people.items()}
-    cells = {
-        pot: _cells({name for name, pots in few.items() if pot in pots},
-                    {"came": came.get(pot, 0), "brought": brought[pot], "out": out[pot]}, programme, language)
-        for pot in programme.pots
-    }  # fmt: skip
+    bank = bank_account(programme)
+    held = told(reader, programme.short, lambda cell: (cell.debit == bank) - (cell.credit == bank))
+    cells = {pot: _cells(reader, programme, pot) for pot in programme.pots}
     return {
-        "title": programme.title.text().in_(language), "id": programme.id, "bank": money(bank, programme),
-        "pots": [[pot.title.text().in_(language), *cells[pot.id]] for pot in programme.pot],
-        "payers": [
-            [payer_called(reader, payer, language), money(owed[payer], programme), money(paid[payer], programme),
-             money(owed[payer] - paid[payer], programme)]
-            for payer in sorted(owed)
+        "title": programme.title.text().in_(language), "id": programme.id, "bank": _shown(held, programme, language),
+        "pots": [
+            [pot.title.text().in_(language), *(_shown(one, programme, language) for one in cells[pot.id])]
+            for pot in programme.pot
         ],
-        "pool": _pool(reading, programme, {pot: told[-1] for pot, told in cells.items()}, enough),
+        "payers": [_payer(reading, programme, payer) for payer in _payers(reader, programme)],
+        "pool": _pool(reading, programme, cells),
     }  # fmt: skip
 
 
-def _cells(hidden: Collection[str], sums: Mapping[str, int], programme: Programme, language: str) -> list[str]:
-    """What came into a pot, was brought in, went out, and its balance; none of few people, nor what tells of them."""
-    told = [WITHHELD.in_(language) if name in hidden else money(cents, programme) for name, cents in sums.items()]
-    balance = sums["came"] + sums["brought"] - sums["out"]
-    return [*told, WITHHELD.in_(language) if hidden else money(balance, programme)]
+def _shown(sums: Sums, programme: Programme, language: str) -> str:
+    return WITHHELD.in_(language) if sums.untold else money(sums.cents, programme)
 
 
-def _pool(reading: Reading, programme: Programme, balances: Mapping[str, str], enough: int) -> dict[str, Any] | None:
-    """How long the pool lasts; not for how long where few people were paid, for that tells what they got."""
+def _cells(reader: Reader, programme: Programme, pot: str) -> tuple[Sums, Sums, Sums, Sums]:
+    """What payers paid into a pot, what was brought in, what went out, and its balance."""
+    account = pot_account(programme, EVERYBODYS, pot)
+
+    def of(*what: str, sign: int = 1) -> Sums:
+        return told(
+            reader, programme.short,
+            lambda cell: sign * ((cell.credit == account) - (cell.debit == account)) if cell.what in what else 0,
+        )  # fmt: skip
+
+    paid, out = ("contribution", "taken_back"), ("taken_out", "claim")
+    return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
+
+
+def _payers(reader: Reader, programme: Programme) -> list[str]:
+    rows = reader.select(POSTED, {"programme": programme.id}, only=("payer",))
+    return sorted({row["payer"] for row in rows})
+
+
+def _payer(reading: Reading, programme: Programme, payer: str) -> list[str]:
+    """What a payer's files came to, what it paid, and what is open: of few people only whether something is."""
+    reader, language = reading.tables, reading.language
+    account = payer_account(programme, payer)
+    due = told(
+        reader, programme.short,
+        lambda cell: (cell.debit == account) - (cell.credit == account) if cell.what != PAYS else 0,
+    )  # fmt: skip
+    books = book_of(reader, programme, payer)
+    hidden = due.untold or due.among
+    if hidden or due.waits:
+        left = (OWES if books.due > books.paid else OWES_NOTHING).in_(language)
+    else:
+        left = money(due.cents - books.paid, programme)
+    return [
+        payer_called(reader, payer, language), WITHHELD.in_(language) if hidden else money(due.cents, programme),
+        money(books.paid, programme), left,
+    ]  # fmt: skip
+
+
+def _pool(
+    reading: Reading, programme: Programme, cells: Mapping[str, tuple[Sums, Sums, Sums, Sums]]
+) -> dict[str, Any] | None:
+    """How long the pool lasts by what is told of it; otherwise no more than whether it reaches its line."""
     if programme.pays is None:
         return None
-    found = reserve(reading.tables, programme, reading.today)
-    held = balances[programme.pays.pot]
-    withheld = held == WITHHELD.in_(reading.language) or 0 < found.people < enough
+    found, held = reserve(reading.tables, programme, reading.today), cells[programme.pays.pot][3]
+    pool, since = pot_account(programme, "", programme.pays.pot), (reading.today - timedelta(days=365)).toordinal()
+    paid = sum(
+        one.amount for one in blocks(reading.tables)
+        if one.debit == pool and one.code == "claim" and one.day > since
+    )  # fmt: skip
     return {
-        "held": held, "line": programme.pays.reserve_months, "sound": found.sound, "withheld": withheld,
-        "months": None if found.months is None else f"{float(found.months):.1f}",
+        "held": _shown(held, programme, reading.language), "line": programme.pays.reserve_months,
+        "sound": found.sound, "withheld": held.untold or not paid,
+        "months": None if found.months is None else f"{held.cents * 12 / paid:.1f}" if paid else "",
         **_by_month(reading, programme),
     }  # fmt: skip
 

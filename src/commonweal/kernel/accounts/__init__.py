@@ -5,8 +5,19 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._carrying import (
+    FILE_PAYMENTS_MAX,
+    Bank,
+    BankSaid,
+    Debtor,
+    Digest,
+    Outgoing,
+    Paying,
+    PaymentId,
+    bank_line,
+)
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Confided, Moved, Sum, flows, months, of_account, small, summed, told_as
+from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
@@ -42,6 +53,7 @@ from ._units import amount_of, written
 __all__ = [
     "BLOB",
     "CLOSED",
+    "FILE_PAYMENTS_MAX",
     "KINDS",
     "OPENED",
     "PERIOD",
@@ -50,16 +62,24 @@ __all__ = [
     "TRANSFERS",
     "Account",
     "Accounts",
+    "Bank",
+    "BankSaid",
+    "Block",
     "Booked",
     "Confided",
     "Counted",
     "Credit",
+    "Debtor",
     "Difference",
+    "Digest",
     "How",
     "Kept",
     "Moved",
     "Outcome",
+    "Outgoing",
     "Payer",
+    "Paying",
+    "PaymentId",
     "Sum",
     "Transfer",
     "account",
@@ -71,13 +91,13 @@ __all__ = [
     "balance_on",
     "balances",
     "bank_account",
+    "bank_line",
     "beancount",
     "caused",
     "check_filing",
     "credit_transfers",
     "everything",
     "faults_of_account",
-    "flows",
     "how_many",
     "kept",
     "months",
@@ -86,10 +106,11 @@ __all__ = [
     "read_columns",
     "read_report",
     "reconciled",
-    "small",
     "statement",
     "summed",
     "told_as",
+    "told_balance",
+    "told_totals",
     "totals",
     "transfers_act",
     "write_columns",

@@ -12,13 +12,15 @@ from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
 from commonweal.doors.cli import main
-from commonweal.instruments.adaptive_safety_net import banking, claim_pages
+from commonweal.instruments.adaptive_safety_net import claim_pages
+from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
 from net_house import OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
-DEBTOR = banking.Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 ACCOUNTS = ("GB29NWBK60161331926819", "021000021/12345", None)
 
 
@@ -41,19 +43,19 @@ def net(tmp_path: Path) -> Iterator[Net]:
 def send(net: Net) -> tuple[str, bytes]:
     """The next file: its id and its bytes."""
     on = date(2026, 7, 13)
-    act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
+    act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
     net.authority.act(act, OFFICER)
     net.authority.follow()
-    return str(act.body["file_id"]), banking.file_of(net.authority.reader, str(act.body["file_id"]))
+    return str(act.body["file_id"]), BANK.file_of(net.authority.reader, str(act.body["file_id"]))
 
 
 def answer(net: Net, data: bytes) -> None:
-    net.authority.act(banking.answer_act(net.authority.reader, data), OFFICER)
+    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
     net.authority.follow()
 
 
 def ids(net: Net, message: str) -> list[str]:
-    row = net.authority.reader.get(banking.MESSAGE, message)
+    row = net.authority.reader.get(BANK.files, message)
     assert row is not None
     return list(row["body"]["payment_ids"])
 
@@ -67,10 +69,10 @@ def bank(net: Net, number: int) -> dict[str, str]:
 
 
 def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) -> None:
-    assert banking.ready(net.authority.reader, net.programme()).without == ["C-3"]
+    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-3"]
     message, data = send(net)
     assert len(ids(net, message)) == 4
-    assert data == banking.file_of(net.authority.reader, message), "made again, it is the same"
+    assert data == BANK.file_of(net.authority.reader, message), "made again, it is the same"
     assert b"<NbOfTxs>4</NbOfTxs>" in data
     with pytest.raises(BadInput, match="C-3"):
         send(net)
@@ -79,7 +81,7 @@ def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) ->
     assert len(ids(net, second)) == 2
     assert not set(ids(net, second)) & set(ids(net, message))
     with pytest.raises(NotFound):
-        banking.file_of(net.authority.reader, "net-p1-9")
+        BANK.file_of(net.authority.reader, "net-p1-9")
 
 
 def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claimant_reads_why(net: Net) -> None:
@@ -95,9 +97,9 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert ids(net, second) == [f"{wrong}/2"]
     assert b"DE89370400440532013000" in data
     with pytest.raises(BadInput, match="changed since"):
-        banking.file_of(net.authority.reader, message)
+        BANK.file_of(net.authority.reader, message)
     answer(net, report(group="ACCP", message=second))
-    assert not banking.returned(net.authority.reader)
+    assert not BANK.returned(net.authority.reader)
     before = net.authority.dump()
     net.authority.rebuild()
     assert net.authority.dump() == before
@@ -108,7 +110,7 @@ def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: N
     for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):
         caller = Caller(f"party:worker-{number}", ("observer",))
         net.claim(caller, name=f"C-{number}", person=name, paid_to=ACCOUNTS[number - 1])
-    assert banking.ready(net.authority.reader, net.programme()).without == ["C-2", "C-3"]
+    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-2", "C-3"]
     _, data = send(net)
     assert data.count(b"<Nm>Sam (fictitious)</Nm>") == 2
 
@@ -124,7 +126,7 @@ def test_a_report_that_is_not_on_a_file_of_ours_changes_nothing(net: Net) -> Non
 
 def test_a_file_of_other_payments_or_another_sum_is_refused(net: Net) -> None:
     on = date(2026, 7, 13)
-    act = banking.file_act(net.authority.reader, net.programme(), DEBTOR, on=on, made=net.clock.now())
+    act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
     for changed, field in (
         ({"cents": 1}, "cents"),
         ({"payment_ids": [*act.body["payment_ids"], "net/c9999/2026-06"]}, "payment_ids"),
@@ -144,16 +146,16 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     folder, file = str(net.authority.folder), tmp_path / "pay.xml"
     net.authority.close()
     told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
-    assert main(["safety-net", "bank-file", folder, PROGRAMME, str(file), *told]) == 0
+    assert main(["account", "bank-file", folder, PROGRAMME, str(file), *told]) == 0
     said = capsys.readouterr()
     message = said.out.partition(":")[0]
     assert "4 payments" in said.out
     assert "C-3" in said.err
     assert file.stat().st_mode & 0o077 == 0
     first = file.read_bytes()
-    assert main(["safety-net", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
+    assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
     assert file.read_bytes() == first
     back = tmp_path / "back.xml"
     back.write_bytes(report(group="ACSC", message=message))
-    assert main(["safety-net", "bank-answer", folder, str(back)]) == 0
+    assert main(["account", "bank-answer", folder, str(back)]) == 0
     assert "4 taken, 0 sent back, 0 open" in capsys.readouterr().out

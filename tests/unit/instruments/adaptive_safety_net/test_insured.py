@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commonweal.instruments.adaptive_safety_net import exposure, insured, laus, workbench
+from commonweal.instruments.adaptive_safety_net import delivered, exposure, insured, laus, workbench
 from commonweal.kernel.values import BadInput
 from net_house import Net
 
@@ -50,10 +50,22 @@ def file(net: Net, acts: Any) -> None:
 def test_take_up_and_surge_come_of_weekly_claims_and_what_nobody_filed_is_not_known(net: Net) -> None:
     """In November 2025 4 percent of five million are out of work: 50,000 of 200,000 draw it. October's four weeks and
     November's five have 1,000 and 3,000 initial claims: 1.5 times the median of both, 2,000."""
-    assert page(net) == []
+    assert page(net)[22] == ["Michigan", "19.1%", "48.6", "–", "–", "–", "–"], "as it ships, until somebody files"
     told = [(1000, 40_000)] * 4 + [(3000, 50_000)] * 5 + [(9000, 90_000)]
     file(net, insured.parse_claims(weekly(date(2025, 10, 4), told), "claims.csv").acts)
     assert page(net) == [["Michigan", "25.0%", "1.5", "–", "–", "–", "–"]], "December's one week of four is left out"
+
+
+def test_the_table_that_ships_is_what_the_published_weeks_come_to() -> None:
+    """Each of 51 areas once; made again from the file where it is there, it is the same to the byte."""
+    rows = delivered.shipped()
+    assert len({row["area"] for row in rows}) == len(rows) == 51
+    assert all(0 < row["take_up"] < 1 and row["surge"] > 1 and row["initial_peak_week"] < "2021" for row in rows)
+    assert set(delivered.source()["text"]) == {"en", "zh"}
+    file = Path(__file__).parents[5] / "shared" / "data" / "economy" / "oi_ui_claims_state_weekly.csv"
+    if not file.exists():
+        pytest.skip(f"needs {file}")
+    assert delivered.written(delivered.made(file.read_bytes(), file.name)) == delivered.TABLE.read_text("utf-8")
 
 
 def test_delay_backlog_and_errors_are_told_with_the_interval_of_their_sample(net: Net) -> None:

@@ -52,6 +52,12 @@ def test_the_lines_and_amounts_are_those_of_their_sources() -> None:
     aid = shipped()["state_aid"]
     assert [let("state_aid", name) for name in ("line", "second", "third")] == ["1.5", "2.5", "3.5"]
     assert [level.scale for level in aid.rule.levels] == pytest.approx([5.5 / 11.5, 8.5 / 11.5, 1], abs=1e-6)
+    assert aid.data.aid is not None
+    assert float(aid.data.aid.part) == 0.115, "the highest tier; those below are the parts above of it"
+    weeks = {name: one.data.claims.weeks_at_most for name, one in shipped().items() if one.data.claims}
+    assert {name: weeks[name] for name in ("eb_insured_rate", "eb_total_rate", "eb_no_look_back")} == {
+        "eb_insured_rate": 13, "eb_total_rate": 20, "eb_no_look_back": 20,
+    }  # fmt: skip
     recessions = [f"{peak:%Y-%m}/{trough:%Y-%m}" for peak, trough in benchmark().recessions]
     assert recessions[1:] == ["1980-01/1980-07", "1981-07/1982-11", "1990-07/1991-03", "2001-03/2001-11",
                               "2007-12/2009-06", "2020-02/2020-04"]  # fmt: skip

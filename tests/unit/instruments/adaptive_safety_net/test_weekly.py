@@ -35,6 +35,13 @@ def test_thirteen_weeks_at_the_first_tier_and_twenty_at_the_second() -> None:
     assert weeks(worker(), share="1") == [2, 4, 5, 4, 5, 0, 0, 0, 0], "20 in all"
 
 
+def test_of_the_insured_rate_thirteen_weeks_are_all_there_is() -> None:
+    text = shipped()["eb_insured_rate"].data
+    through = date(2027, 1, 1)
+    found = dues(text, worker(), BEGAN, through, dict.fromkeys(months_from(BEGAN, through), Fraction(1)))
+    assert sum(each.weeks for each in found) == 13, "twenty hang on the total rate"
+
+
 def test_a_week_with_any_work_is_none_and_no_week_before_the_opening_counts() -> None:
     one_day = Job(date(2026, 6, 17), date(2026, 6, 17), 100_00)
     assert weeks(worker(one_day))[:2] == [1, 4]

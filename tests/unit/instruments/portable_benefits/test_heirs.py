@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import heirs, tables, views
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
@@ -14,6 +16,7 @@ from commonweal.sight import Sight
 from .conftest import CITY, FUND, MEMBER, SHOP, SWIFT, Fund, table
 from .test_money import agrees, held
 
+CHOICE = Path(heirs.__file__).parent / "choices" / "estates.toml"
 JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
 SPOUSE, CHILD, STRANGER = (Caller(f"party:{name}", ("observer",)) for name in ("spouse", "child", "stranger"))
@@ -22,6 +25,7 @@ SPOUSE, CHILD, STRANGER = (Caller(f"party:{name}", ("observer",)) for name in ("
 @pytest.fixture
 def estate(fund: Fund) -> Fund:
     """The driver earned 2,000.00 in a quarter and died in May; spouse, child and a stranger come forward."""
+    fund.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
     fund.send(table(ROW.format(earnings="2000")))
     fund.at("2025-06-02T09:00:00Z")
     for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child"), (STRANGER, "other")):
@@ -61,6 +65,24 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
     spouse_too = Caller(SPOUSE.party, ("officer",), "authority", "")
     assert wrong(estate, spouse_too, **decision(estate, "1/2", "1/2")) == {"own"}
     estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
+
+
+def test_nothing_is_divided_before_the_office_chose_how_long_to_wait(fund: Fund) -> None:
+    """Ninety days is no law's figure: what ships is an example, and nobody's choice until somebody adopts one."""
+    assert heirs.chosen(fund.reader) is None
+    fund.at("2025-06-02T09:00:00Z")
+    told = {"member": MEMBER, "person": "A child", "relationship": "child", "words": "By law (fictitious)"}
+    fund.file("heir", CHILD, **told)
+    fund.file("died", member=MEMBER, on="2025-05-20")
+    fund.at("2026-06-02T09:00:00Z")
+    assert wrong(fund, **decision(fund, "1")) == {"no_rule"}
+    assert heirs.view(fund.authority.reading("en", JUDGE.party), {"slug": "pb-1"})["wait"] is None
+    fund.authority.adopt(rule_file(CHOICE.read_text("utf-8").replace("wait_days = 90", "wait_days = 30")))
+    fund.authority.follow()
+    wait = heirs.chosen(fund.reader)
+    assert wait is not None
+    assert wait.days == 30
+    fund.file("estate", JUDGE, **decision(fund, "1"))
 
 
 def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered(estate: Fund) -> None:

@@ -1,0 +1,87 @@
+"""What leaves the fund by its bank: withdrawals and what a pool pays, each to the account that whoever gets it named.
+
+The ledger books what is taken out when it is decided; a file carries it to the bank. Where no account is on file it
+waits, and where the bank sends it back it goes out again once another account is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commonweal.kernel.accounts import Bank, Outgoing, Paying
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
+
+from . import heirs
+from .kinds import BANK_ANSWER, BANK_FILE, PAYEE
+from .programmes import PREFIX, in_force, newest
+from .tables import MOVE, holder
+
+GONE = ("taken_out", "claim")
+"""What of the movements goes out by the bank."""
+PAYEES = Table(
+    "portable_benefits_payee",
+    columns={"member": "text", "to": "text", "person": "text", "paid_to": "text", "entry": "integer"},
+    key=("member", "to"),
+)
+"""Where money of a member goes, by whom it goes to: empty for themselves."""
+TABLES = (PAYEES,)
+
+
+def payment_id(row: Row) -> str:
+    """How a movement is called at the bank: `pb/e12`."""
+    return f"pb/e{row['entry']}"
+
+
+def _paying(reader: Reader, id: str) -> Paying | None:
+    found = newest(reader, id)
+    if found is None:
+        return None
+    short = found[0].short.replace("_", "-")[:24].strip("-")
+    return Paying(id, found[0].title.en, found[0].currency, f"pb-{short}")
+
+
+def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
+    about = {"programme": paying.id, "what": ("in", GONE), "done": 1}
+    for row in reader.select(MOVE, about, order=("entry",)):
+        if not row["cents"]:
+            continue
+        told = payee(reader, row)
+        number = row["member"].partition(":")[2]
+        words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
+        name, account = (told["person"], told["paid_to"]) if told else ("", "")
+        yield Outgoing(payment_id(row), name, account, row["cents"], words, number)
+
+
+def payee(reader: Reader, row: Row) -> Row | None:
+    """Where the money of a movement goes; None where nobody said."""
+    return reader.get(PAYEES, row["member"], str(row["body"].get("to") or ""))
+
+
+BANK = Bank(
+    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, _paying,
+    lambda reader: (one.id for one, _ in in_force(reader)), _payments,
+)  # fmt: skip
+
+
+def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Lay out where money goes, a file, or what the bank answered to one."""
+    if entry.kind == PAYEE.id:
+        told = {name: str(entry.body.get(name) or "") for name in ("member", "to", "person", "paid_to")}
+        tables.put(PAYEES, {**told, "entry": entry.index})
+    else:
+        BANK.keep(entry, tables)
+    yield from ()
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Only whoever gets money says where it goes: the holder of the account, or the heir."""
+    if act.kind != PAYEE.id:
+        yield from BANK.check(act, reader)
+        return
+    member, to = str(act.body["member"]), str(act.body.get("to") or "")
+    if to.startswith(heirs.HEIR_WORD):
+        theirs = heirs.party_of(reader, member, to)
+        if theirs is None or theirs not in filer.speaks_for:
+            yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
+    elif holder(reader, member) not in filer.speaks_for:
+        yield Fault("member", member, "an account of yours: only whoever gets money says where it goes", "not_yours")

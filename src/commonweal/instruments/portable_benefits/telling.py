@@ -1,0 +1,180 @@
+"""What is told of people's money to the fund and to everybody: blocks, and nothing but whole blocks.
+
+One rule for every figure. All that moves in one *cell* (a programme, from which account or total to which, what for)
+waits there until a month is over and `least` people stand behind it; then it is told as one block, and what comes
+later waits anew. Blocks do not overlap. So whatever somebody adds up or takes apart, over pages, days, statements or
+readers, comes to whole blocks, and is about fewer than `least` people nowhere.
+
+A payer knows what it pays for its own people. Where fewer than `least` stand behind what a payer's cell holds, it is
+told together with what other such payers' hold (`….payer.*`), once without any one of them enough people are left.
+
+What a payer pays the fund's bank is nobody's own: it is told at once. That more waits than is told can be seen; how
+much cannot.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Block, Transfer
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
+from commonweal.kernel.values import stamp
+
+from .confiding import OF, least, total, wider
+
+PEOPLE_KEPT = 100
+"""How many of the people behind a cell are remembered: a threshold above that has nothing told."""
+WAITING = Table(
+    "portable_benefits_waiting",
+    columns={
+        "debit": "text", "credit": "text", "what": "text", "cents": "integer", "many": "integer", "people": "json",
+        "among": "integer",
+    },
+    key=("debit", "credit", "what"),
+)  # fmt: skip
+"""What is not told yet of each cell: cents, movements, and the people behind them, as many as are remembered.
+
+`among` is how many times what it held was told together with other payers'."""
+TOLD = Table(
+    "portable_benefits_told",
+    columns={
+        "debit": "text", "credit": "text", "what": "text", "day": "integer", "cents": "integer", "many": "integer",
+    },
+    key=("debit", "credit", "what", "day"),
+    indexes=(("day",),),
+)  # fmt: skip
+"""The blocks, each with the last day (ordinal) of what it says."""
+MONTH = Table("portable_benefits_open_month", columns={"id": "integer", "month": "text"}, key=("id",))
+"""The month in which what waits moved last; there is one row."""
+TABLES = (WAITING, TOLD, MONTH)
+
+
+class Cell(NamedTuple):
+    """From which account or total to which, and what for."""
+
+    debit: str
+    credit: str
+    what: str
+
+    @property
+    def wide(self) -> Cell:
+        """The cell in which it is told together with other payers'."""
+        return Cell(wider(self.debit) or self.debit, wider(self.credit) or self.credit, self.what)
+
+
+def ripe(waiting: Mapping[Cell, frozenset[str]], enough: int) -> Iterator[tuple[Cell, list[Cell]]]:
+    """What is told of what waits, by the people behind each cell: under which cell, and the cells that are told so."""
+    few: defaultdict[Cell, list[Cell]] = defaultdict(list)
+    for cell, people in sorted(waiting.items()):
+        if len(people) >= enough:
+            yield cell, [cell]
+        elif cell.wide != cell:
+            few[cell.wide].append(cell)
+    for wide, cells in few.items():
+        without = (frozenset().union(*(waiting[one] for one in cells if one != left)) for left in cells)
+        if all(len(people) >= enough for people in without):
+            yield wide, cells
+
+
+def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: Sequence[str]) -> None:
+    """Take in what moved, each transfer with whose money it is: nobody's own (empty) is told at once."""
+    over(entry.time, tables)
+    if _open(tables) != (month := stamp(entry.time)[:7]):
+        tables.put(MONTH, {"id": 1, "month": month})
+    cells: defaultdict[Cell, list[tuple[int, str]]] = defaultdict(list)
+    for one, person in zip(transfers, people, strict=True):
+        debit, credit = total(one.debit) or one.debit, total(one.credit) or one.credit
+        cells[Cell(debit, credit, one.code.partition(".")[0])].append((one.amount, person))
+    for cell, found in cells.items():
+        own = [(cents, person) for cents, person in found if person]
+        if plain := [cents for cents, person in found if not person]:
+            _tell(tables, cell, entry.time.date(), sum(plain), len(plain))
+        if own:
+            row = tables.get(WAITING, *cell) or {**cell._asdict(), "cents": 0, "many": 0, "people": [], "among": 0}
+            known = sorted({*row["people"], *(person for _, person in own)})[:PEOPLE_KEPT]
+            cents = row["cents"] + sum(each for each, _ in own)
+            tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "people": known})
+
+
+def _tell(tables: Tables, cell: Cell, day: date, cents: int, many: int) -> None:
+    key = {**cell._asdict(), "day": day.toordinal()}
+    row = tables.get(TOLD, *key.values()) or {"cents": 0, "many": 0}
+    tables.put(TOLD, {**key, "cents": row["cents"] + cents, "many": row["many"] + many})
+
+
+def _open(reader: Reader) -> str:
+    row = reader.get(MONTH, 1)
+    return str(row["month"]) if row else ""
+
+
+def over(now: datetime, tables: Tables) -> None:
+    """Where a month is over since something moved: tell what enough people stand behind."""
+    month = _open(tables)
+    if not month or month >= stamp(now)[:7]:
+        return
+    last = (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    rows = {_cell(row): row for row in tables.select(WAITING, {"many": (">", 0)})}
+    waiting = {cell: frozenset(row["people"]) for cell, row in rows.items()}
+    for told, cells in ripe(waiting, least(tables)):
+        _tell(tables, told, last, sum(rows[one]["cents"] for one in cells), sum(rows[one]["many"] for one in cells))
+        for one in cells:
+            among = rows[one]["among"] + (told != one)
+            tables.put(WAITING, {**rows[one], "cents": 0, "many": 0, "people": [], "among": among})
+    tables.put(MONTH, {"id": 1, "month": stamp(now)[:7]})
+
+
+def _cell(row: Row) -> Cell:
+    return Cell(row["debit"], row["credit"], row["what"])
+
+
+def due(now: datetime, reader: Reader) -> bool:
+    """Whether a month is over of which something waits."""
+    return "" < _open(reader) < stamp(now)[:7] and bool(reader.count(WAITING, {"many": (">", 0)}))
+
+
+def _follow(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
+    if entry.kind == "clock.tick":
+        over(entry.time, tables)
+    return ()
+
+
+TIMED = Timed(due, _follow)
+
+
+def blocks(reader: Reader) -> list[Block]:
+    """All that is told, in order of its days."""
+    return [
+        Block(row["day"], row["debit"], row["credit"], row["what"], row["many"], row["cents"])
+        for row in reader.select(TOLD, order=("day", "debit", "credit", "what"))
+    ]
+
+
+ACCOUNTS = accounts.Confided(OF, total, wider, blocks)
+
+
+class Sums(NamedTuple):
+    """What is told of some cells: cents; whether something of them waits; whether some was told among others'."""
+
+    cents: int
+    waits: bool
+    among: bool
+
+    @property
+    def untold(self) -> bool:
+        """Whether nothing is told though something moved."""
+        return not self.cents and (self.waits or self.among)
+
+
+def told(reader: Reader, programme: str, into: Callable[[Cell], int]) -> Sums:
+    """What is told of a programme (by its short name): `into(cell)` is 1 for what counts, -1 for what counts against,
+    0 for what does not."""
+    begins = f"{OF}.{programme}."
+    cents = sum(
+        row["cents"] * into(_cell(row)) for row in reader.select(TOLD, {"debit": ("prefix", begins)})
+    )  # fmt: skip
+    rows = [row for row in reader.select(WAITING, {"debit": ("prefix", begins)}) if into(_cell(row))]
+    return Sums(cents, any(row["many"] for row in rows), any(row["among"] for row in rows))

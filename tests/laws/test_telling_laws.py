@@ -1,0 +1,298 @@
+"""Nothing that is told of a small fund comes to fewer people's money than its rule says, whatever is put together.
+
+Each movement of money is another power of three, so that a figure says which movements it adds up and which it takes
+off. The figures of all pages and days, put under each other, are a matrix with a column for each movement. Some sum or
+difference of them is about these people alone exactly where the matrix loses rank once their columns are left out:
+that is asked of every group of people that is too small, also for a payer, who knows what it paid for its own people.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.fakes import MemoryTables
+from tests.unit.doors.portal.people import sign_in
+
+from commonweal import settings as houses
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors import portal
+from commonweal.instruments import discover
+from commonweal.instruments.portable_benefits import files, telling
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+ENOUGH, SKIPPED = 3, 8
+"""How many people are enough; powers that are left out, so that small numbers of other things decode to nothing."""
+
+
+class Movement(NamedTuple):
+    """Whose money moved (empty: nobody's own), and which payer knows how much."""
+
+    person: str
+    payer: str = ""
+
+
+def weight(at: int) -> int:
+    return int(3 ** (SKIPPED + at))
+
+
+def decoded(figure: int, many: int) -> list[int] | None:
+    """How often each movement stands in a figure (-1, 0, 1); None where it is no such sum."""
+    found, left = [], figure
+    if left % 3**SKIPPED:
+        return None
+    left //= 3**SKIPPED
+    for _ in range(many):
+        digit = (left + 1) % 3 - 1
+        found.append(digit)
+        left = (left - digit) // 3
+    return found if left == 0 else None
+
+
+def told_of_few(rows: Sequence[Sequence[int]], movements: Sequence[Movement]) -> list[tuple[str, ...]]:
+    """The groups of fewer people than are enough of whom alone something can be had; with the payer who can, if one."""
+    matrix = np.array(sorted({tuple(row) for row in rows if any(row)}) or [[0] * len(movements)])
+    people = sorted({one.person for one in movements} - {""})
+    found = []
+    for knower in sorted({one.payer for one in movements}):
+        hidden = [at for at, one in enumerate(movements) if one.person and not (knower and one.payer == knower)]
+        rank = np.linalg.matrix_rank(matrix[:, hidden])
+        for size in range(1, ENOUGH):
+            for few in combinations(people, size):
+                rest = [at for at in hidden if movements[at].person not in few]
+                if rank != (np.linalg.matrix_rank(matrix[:, rest]) if rest else 0):
+                    found.append((*few, knower))
+    return found
+
+
+def test_the_test_sees_what_a_difference_tells() -> None:
+    """Otherwise it would hold of anything: a bank's balance less what payers paid is what one person took out."""
+    movements = [Movement("ada"), Movement("", "swift"), Movement("bo"), Movement("cy")]
+    assert told_of_few([[1, 0, 1, 1]], movements) == []
+    assert ("ada", "") in told_of_few([[-1, 1, 0, 0]], movements)
+    assert ("ada", "") in told_of_few([[1, 0, 1, 1], [0, 0, 1, 1]], movements), "yesterday's total and today's"
+    knowing = [Movement("ada", "swift"), Movement("bo", "city"), Movement("cy", "city")]
+    assert ("bo", "cy", "swift") in told_of_few([[1, 1, 1]], knowing), "a payer takes off its own"
+    assert decoded(weight(0) - weight(2), 3) == [1, 0, -1]
+    assert decoded(weight(0) + 1, 3) is None
+
+
+# ── the rule ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.sampled_from("abcdef"), st.sampled_from(("", "swift", "city", "solo", "uno")),
+        st.sampled_from(("contribution", "taken_back")), st.sampled_from(("taken_out", "brought_in")),
+        st.sampled_from(("health", "savings")),
+    ),
+    min_size=1, max_size=24,
+)  # fmt: skip
+
+
+def transfer(at: int, person: str, payer: str, what: tuple[str, str], pot: str) -> Transfer:
+    """A movement between a member's pot and a payer, or the bank where no payer is named."""
+    own = f"benefits.four.member.{person}.{pot}"
+    other = f"benefits.four.payer.{payer}" if payer else "benefits.four.bank"
+    code = what[0] if payer else what[1]
+    sides = (other, own) if code in ("contribution", "brought_in") else (own, other)
+    return Transfer(f"benefits.{at}.1", *sides, weight(at), 1, code=f"{code}.2025-q1" if payer else code)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STEPS)
+def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) -> None:
+    """Months pass between steps; after each, all that was told by then is looked at again."""
+    tables, now = MemoryTables(), datetime(2025, 1, 5, tzinfo=UTC)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(telling, "least", lambda reader: ENOUGH)
+        movements, rows = list[Movement](), list[list[int]]()
+        for at, (days, person, payer, paid, other, pot) in enumerate(steps):
+            now += timedelta(days=days * 9)
+            telling.moved(
+                tables, SimpleNamespace(time=now), [transfer(at, person, payer, (paid, other), pot)], [person]
+            )
+            movements.append(Movement(person, payer))
+        telling.over(now + timedelta(days=40), tables)
+        for one in telling.blocks(tables):
+            row = decoded(one.amount, len(movements))
+            assert row is not None
+            assert min(row) >= 0, "what is told once is not told again"
+            rows.append(row)
+    assert told_of_few(rows, movements) == []
+    assert not rows or np.sum(rows, axis=0).max() == 1, "no movement stands in two blocks"
+
+
+def test_a_payers_cell_is_told_among_others_once_each_can_be_left_out() -> None:
+    def cell(payer: str) -> telling.Cell:
+        return telling.Cell(f"benefits.four.payer.{payer}", "benefits.four.member.*.savings", "contribution")
+
+    swift, city, solo = cell("swift"), cell("city"), cell("solo")
+    waiting = {swift: frozenset("ab"), city: frozenset("c"), solo: frozenset("d")}
+    assert list(telling.ripe(waiting, 3)) == [], "without swift's two only two are left"
+    waiting[cell("uno")] = frozenset("e")
+    assert [(wide.debit, len(cells)) for wide, cells in telling.ripe(waiting, 3)] == [("benefits.four.payer.*", 4)]
+    waiting[swift] = frozenset("abx")
+    assert [told for told, _ in telling.ripe(waiting, 3)] == [swift], "three of its own are enough; three others wait"
+
+
+# ── every page, on every day ────────────────────────────────────────────────────────────────────────────────────────
+
+FOUR = "portable_benefits.quarterly_four_percent"
+HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
+MANY, OUTS = 16, 4
+"""How many movements there are, and how many of them take money out."""
+FUND, MEMBERS = Caller("party:fund", ("officer",)), Caller("party:members", ("observer",))
+PAYERS = {name: Caller(f"party:{name.lower()}", ("developer",)) for name in ("SWIFT", "CITY", "SOLO")}
+AMOUNT = re.compile(r"(?<![\d.,])-?\d[\d,]*\.\d\d(?!\d)")
+
+
+class Small:
+    """A fund of five people and three payers, whose every movement is another power of three."""
+
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self.authority, self.clock = authority, clock
+        self.movements, self.outs = [Movement("")] * MANY, 0
+        self.others = OUTS
+
+    def file(self, kind: str, caller: Caller, **body: object) -> None:
+        self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
+        self.authority.follow()
+
+    def next(self, person: str, payer: str = "") -> int:
+        at, self.others = self.others, self.others + 1
+        self.movements[at] = Movement(person, payer)
+        return weight(at)
+
+    def next_out(self, person: str) -> int:
+        """What is taken out is less than what came in."""
+        at, self.outs = self.outs, self.outs + 1
+        assert at < OUTS
+        self.movements[at] = Movement(person)
+        return weight(at)
+
+    def send(self, payer: str, *people: str) -> None:
+        """What is 4 percent of it is earned."""
+        rows = []
+        for person in people:
+            earned = accounts.written(25 * self.next(person, payer), "USD")
+            rows.append(f"{FOUR},{payer},2025-Q1,{person},2025-01-01,2025-03-31,USD,{earned},0,0")
+        self.authority.act(files.read("\n".join([HEADING, *rows]).encode(), "f.csv").acts[0], PAYERS[payer])
+        self.authority.follow()
+
+    def pays(self, payer: str) -> None:
+        body = {"programme": FOUR, "payer": f"benefits_payer:{payer.lower()}", "on": "2025-04-01"}
+        self.file("paid", FUND, **body, cents=self.next("", payer))
+
+    def moves(self, kind: str, person: str) -> None:
+        body: dict[str, object] = {"programme": FOUR, "member": f"benefits_member:{person}", "pot": "savings"}
+        body |= {"scheme": "before", "on": "2025-04-01"} if kind == "brought_in" else {"reason": "health"}
+        cents = self.next(person) if kind == "brought_in" else self.next_out(person)
+        self.file(kind, FUND if kind == "brought_in" else MEMBERS, **body, cents=cents)
+
+    def figures(self, client: TestClient, addresses: Iterable[str]) -> Iterator[int]:
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code in (200, 404), address
+            for found in AMOUNT.findall(answer.text):
+                yield int(found.replace(",", "").replace(".", ""))
+
+    def addresses(self) -> Iterator[str]:
+        yield from ("/benefits/fund", "/benefits/designs", "/ledger", "/ledger/check", "/account", "/desk")
+        yield from ("/portable_benefits/benefits_totals", "/portable_benefits/benefits_totals.csv")
+        for month in range(4, 9):
+            yield from (f"/ledger?on=2025-{month:02}-{day:02}" for day in (1, 15, 28))
+        for one in accounts.accounts(self.authority.reader):
+            yield from (f"/ledger/{one.account}", f"/ledger/{one.account}?since=2025-05-01&until=2025-06-30")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapping[str, list[list[int]]]]]:
+    """What an officer and a payer were shown on all pages in each of five months, decoded."""
+    start = instant("2025-04-02T09:00:00Z")
+    clock, shown = ReplayClock(start), {"officer": list[list[int]](), "payer": list[list[int]]()}
+    house = houses.Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
+    installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
+    folder: Path = tmp_path_factory.mktemp("small") / "fund"
+    with Authority.create(folder, house, clock=clock, installed=installed) as authority:
+        small = Small(authority, clock)
+        for person in "abcde":
+            small.file("member", MEMBERS, name=person)
+        for payer, caller in PAYERS.items():
+            small.file("payer", caller, name=payer, called=f"{payer} (fictitious)", sort="platform")
+        officer, payer = (_client(authority, one) for one in (Caller("party:moreau", ("officer",)), PAYERS["SWIFT"]))
+
+        def look(month: int) -> None:
+            clock.set(instant(f"2025-{month:02}-03T09:00:00Z"))
+            authority.tick()
+            for name, client in (("officer", officer), ("payer", payer)):
+                own = ("/benefits/payer", "/portable_benefits/benefits_totals")
+                for figure in small.figures(client, small.addresses() if name == "officer" else own):
+                    row = decoded(figure, MANY)
+                    shown[name] += [row] if row is not None else []
+
+        small.send("SWIFT", "a", "b", "c")
+        look(4)
+        small.send("CITY", "c", "d")
+        small.send("SOLO", "e")
+        small.pays("SWIFT")
+        for person in "abc":
+            small.moves("brought_in", person)
+        look(5)
+        small.pays("SOLO")
+        small.moves("taken_out", "a")
+        look(6)
+        small.moves("taken_out", "b")
+        small.moves("taken_out", "c")
+        look(7)
+        small.moves("brought_in", "d")
+        small.moves("taken_out", "d")
+        look(8)
+        assert authority.faults() == []
+        yield small, shown
+
+
+def _client(authority: Authority, caller: Caller) -> TestClient:
+    site = TestClient(portal.app(authority), base_url="https://fund.example")
+    sign_in(site, authority.access.issue_key(caller.party, caller.roles, ("file", "read"), rate_per_s=1e6))
+    return site
+
+
+def test_no_difference_of_what_the_fund_shows_is_about_fewer_than_three_people(
+    seen: tuple[Small, Mapping[str, list[list[int]]]],
+) -> None:
+    small, shown = seen
+    plain = [one._replace(payer="") for one in small.movements]
+    assert told_of_few(shown["officer"], plain) == []
+    knowing = [one if one.payer == "SWIFT" else one._replace(payer="") for one in small.movements]
+    assert [few for few in told_of_few(shown["payer"], knowing) if few[-1]] == [], "with what a payer knows itself"
+
+
+def test_and_yet_the_fund_shows_what_enough_people_stand_behind(
+    seen: tuple[Small, Mapping[str, list[list[int]]]],
+) -> None:
+    """Otherwise the law above would hold of a fund that shows nothing: of three each came a block."""
+    small, shown = seen
+    rows = {tuple(row) for row in shown["officer"]}
+    swift = [int(one.payer == "SWIFT" and one.person != "") for one in small.movements]
+    out = [int(at < 3) for at in range(MANY)]
+    brought = [int(11 <= at < 14) for at in range(MANY)]
+    for block in (swift, out, brought):
+        assert tuple(block) in rows

@@ -1,0 +1,146 @@
+"""What is taken out goes to the bank once, to the account that whoever gets it named; sent back, it goes out again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.kernel.accounts.test_bank import report
+
+from commonweal.acceptance import Caller
+from commonweal.doors.cli import main
+from commonweal.instruments import rule_file
+from commonweal.instruments.portable_benefits import statements
+from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.values import BadInput
+
+from .conftest import DRIVER, MEMBER, SEVERAL, SHOP, Fund
+from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
+
+DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+MINE, OTHER = "GB29NWBK60161331926819", "021000021/12345"
+JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
+OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health"}
+
+
+@pytest.fixture
+def paid(fund: Fund) -> Fund:
+    """A driver took out 20.00 for health, and moved 5.00 to another scheme."""
+    for pot in ("health", "retirement"):
+        fund.file("brought_in", **{**OUT, "pot": pot}, cents=90_00, scheme="before", on="2025-04-01")
+    fund.file("taken_out", DRIVER, **OUT, cents=20_00, reason="health")
+    moved = {**OUT, "pot": "retirement", "reason": "moved_to_another_scheme", "to": "Next scheme"}
+    fund.file("taken_out", DRIVER, **moved, cents=5_00)
+    return fund
+
+
+def account(fund: Fund, caller: Caller = DRIVER, **told: Any) -> None:
+    fund.file("payee", caller, member=MEMBER, **{"person": "A driver (fictitious)", "paid_to": MINE, **told})
+
+
+def send(fund: Fund) -> tuple[str, bytes]:
+    paying = BANK.paying(fund.reader, SEVERAL)
+    assert paying is not None
+    act = BANK.file_act(fund.reader, paying, DEBTOR, on=date(2025, 4, 3), made=fund.clock.now())
+    fund.authority.act(act)
+    fund.authority.follow()
+    return str(act.body["file_id"]), BANK.file_of(fund.reader, str(act.body["file_id"]))
+
+
+def at_the_bank(fund: Fund) -> list[str]:
+    told = statements.statement(fund.reader, MEMBER, date(2025, 4, 30), "en")
+    return [move["bank"] for part in told["programmes"] for move in part["moves"] if move["bank"]]
+
+
+def answer(fund: Fund, data: bytes) -> None:
+    fund.authority.act(BANK.answer_act(fund.reader, data))
+    fund.authority.follow()
+
+
+def test_nothing_goes_out_before_its_owner_says_where_and_then_once(paid: Fund) -> None:
+    assert at_the_bank(paid)[0] == "waits: say to which account"
+    with pytest.raises(BadInput, match="pb-1"):
+        send(paid)
+    account(paid)
+    message, data = send(paid)
+    assert message == "pb-several-payers-1"
+    assert b'<InstdAmt Ccy="USD">20.00</InstdAmt>' in data
+    assert data.count(b"<CdtTrfTxInf>") == 1, "what moves to a scheme waits for that scheme's account"
+    assert at_the_bank(paid) == ["sent", "waits: say to which account"]
+    assert data == BANK.file_of(paid.reader, message), "made again, it is the same"
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+    account(paid, to="Next scheme", person="Next scheme (fictitious)", paid_to=OTHER)
+    assert send(paid)[0] == "pb-several-payers-2"
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_what_the_bank_sends_back_goes_out_again_to_the_account_that_is_told_then(paid: Fund) -> None:
+    account(paid)
+    message, data = send(paid)
+    (id,) = paid.reader.get(BANK.files, message)["body"]["payment_ids"]
+    answer(paid, report((id, "RJCT", "AC04"), message=message))
+    assert at_the_bank(paid)[0] == "sent back (RJCT AC04): say to which account"
+    account(paid, paid_to=OTHER)
+    second, again = send(paid)
+    assert f"{id}/2".encode() in again
+    assert b"021000021" in again
+    answer(paid, report(group="ACSC", message=second))
+    assert at_the_bank(paid)[0] == "taken"
+    with pytest.raises(BadInput, match="changed since"):
+        BANK.file_of(paid.reader, message)
+    assert data.count(b"20.00") == 3, "the payment and both sums"
+
+
+def test_only_whoever_gets_money_says_where_it_goes(paid: Fund) -> None:
+    for caller, told, code in (
+        (SHOP, {}, "not_yours"), (JUDGE, {}, "not_yours"), (DRIVER, {"to": "heir 7"}, "not_yours"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput) as error:
+            account(paid, caller, **told)
+        assert [fault.code for fault in error.value.faults] == [code]
+    with pytest.raises(BadInput, match="check digits"):
+        account(paid, paid_to="GB29NWBK60161331926818")
+
+
+def test_an_heir_is_paid_to_the_account_that_the_heir_names(paid: Fund) -> None:
+    account(paid)
+    send(paid)
+    paid.at("2025-06-02T09:00:00Z")
+    for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child")):
+        told = {"person": f"A {relation}", "relationship": relation, "words": "By law (fictitious)"}
+        paid.file("heir", caller, member=MEMBER, **told)
+    paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
+    paid.file("died", member=MEMBER, on="2025-05-20")
+    paid.at("2025-09-18T09:00:00Z")
+    paid.file("estate", JUDGE, **decision(paid, "1/3", "2/3"))
+    spouse, _ = claims(paid)
+    with pytest.raises(BadInput, match="your own claim"):
+        account(paid, CHILD, to=f"heir {spouse}")
+    account(paid, SPOUSE, to=f"heir {spouse}", person="A spouse", paid_to=OTHER)
+    _, data = send(paid)
+    assert b"<Nm>A spouse</Nm>" in data
+    assert b"A driver" not in data
+
+
+def test_the_command_of_the_ledger_serves_every_instrument(
+    paid: Fund, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account(paid)
+    folder, file = str(paid.authority.folder), tmp_path / "out.xml"
+    paid.authority.close()
+    told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
+    assert main(["account", "bank-file", folder, SEVERAL, str(file), *told]) == 0
+    message = capsys.readouterr().out.partition(":")[0]
+    assert file.stat().st_mode & 0o077 == 0
+    back = tmp_path / "back.xml"
+    back.write_bytes(report(group="ACSC", message=message))
+    assert main(["account", "bank-answer", folder, str(back)]) == 0
+    assert "1 taken, 0 sent back, 0 open" in capsys.readouterr().out
+    assert main(["account", "bank-file", folder, "programme:none", str(file), *told]) != 0
+    assert SEVERAL in capsys.readouterr().err
