@@ -208,7 +208,7 @@ class Clerk:
                 raise
             except Exception as error:
                 self._left.add(row["entry"])
-                warned("letter", reference=row["reference"], entry=row["entry"], waits=_why(error))
+                warned("letter", reference=row["reference"], entry=row["entry"], waits=why(error))
 
     def _run(self) -> None:
         pause = 0.0
@@ -218,10 +218,10 @@ class Clerk:
                 pause = ROUND_S
             except Exception as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
-                warned("letters", waiting=len(waiting(self._authority)), waits=_why(error))
+                warned("letters", waiting=len(waiting(self._authority)), waits=why(error))
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """Why a letter waits, without a word of what stands in it."""
     if isinstance(error, BadInput):
         return "no font here shows a character in it; `weal letter make` names it, `weal letter withdraw` takes it back"
