@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from commonweal import letters
 from commonweal.authority import Authority
-from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, marks_of, read_returned
+from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, lacks_to_send, marks_of, read_returned
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.notices import ADDRESSEE
 from commonweal.kernel.protocols.effects import (
@@ -57,8 +57,8 @@ def unable(authority: Authority) -> list[str]:
     """What is configured to be sent and cannot be from here, in words that quote no address; empty: all of it can."""
     settings, said = authority.settings, []
     sending = settings.sending
-    if (sending.outlets or sending.relay) and authority.lacks_to_send:
-        said.append(f"nothing can be sent, and what is to be sent waits in the record: {authority.lacks_to_send}")
+    if (sending.outlets or sending.relay) and (lacks := lacks_to_send()):
+        said.append(f"nothing can be sent, and what is to be sent waits in the record: {lacks}")
     if sending.relay and not settings.address:
         said.append("[effects.mail] is set and public_url is not: nobody can be offered mail of their own")
     for name, outlet in sorted(sending.outlets.items()):

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from commonweal import authority as authority_package
 from commonweal import digests, sending
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import Authority, outgoing
 from commonweal.doors import portal
 from commonweal.forms import new_code, party_of
 from commonweal.imprint import Imprint
@@ -224,7 +223,7 @@ def test_mail_that_cannot_leave_is_not_offered_and_a_wrong_address_is_refused_wi
     answer = browser.post("/mail", data={**fields_of(browser.get("/mail").text), "mail": "a b@x.example"})
     assert answer.status_code == 422
     assert "an address is like ada@home.example: without spaces" in unescape(answer.text)
-    monkeypatch.setattr(authority_package, "can_send", lambda: False)
+    monkeypatch.setattr(outgoing, "can_send", lambda: False)
     assert "This authority sends no mail" in browser.get("/mail").text
 
 

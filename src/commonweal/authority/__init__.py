@@ -20,8 +20,7 @@ from commonweal.adoption import adoption, check_rule, founding_texts, potential_
 from commonweal.attaching import Attachments
 from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
-from commonweal.engines.effects import HOW as HOW_TO_SEND
-from commonweal.engines.effects import can_send, open_outbox
+from commonweal.engines.effects import open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
@@ -650,16 +649,6 @@ class Authority:
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
         content = functools.partial(to_send, self.reader, self.entry, self.pdf_of, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
-
-    @property
-    def lacks_to_send(self) -> str:
-        """What is to be installed before anything can be sent from here; empty: nothing."""
-        return "" if can_send() else HOW_TO_SEND
-
-    @property
-    def sends(self) -> bool:
-        """Whether anything can leave this process: what sending needs is installed, and it is no replay or exercise."""
-        return not (self.lacks_to_send or self.settings.replay or self.settings.exercise)
 
     @property
     def lays_out(self) -> bool:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
-from commonweal.authority.outgoing import CONFIRM, MAIL_PATH
+from commonweal.authority.outgoing import CONFIRM, MAIL_PATH, leaves
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices
 from commonweal.kernel.record import Act, Row
@@ -49,7 +49,7 @@ def _caller(view: View) -> Caller:
 def sends(view: View) -> bool:
     """Whether mail that is asked for can leave: one that never comes is worse than none that is offered."""
     settings = view.authority.settings
-    return bool(settings.sending.relay and settings.address) and view.authority.sends
+    return bool(settings.sending.relay and settings.address) and leaves(settings)
 
 
 def page(view: View, fault: str = "", given: Mapping[str, str] | None = None, status: int = 200) -> Response:

@@ -293,7 +293,13 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     }
     decided = None if stale(since_triage) else row["decision"]
     gone = _is_referred(tables, report, triaged.get("entry", -1)) or _is_gone(row, decided, triaged, tables)
-    tables.put(DESK, {**row, "state": "closed" if gone else _state({**row, "decision": decided}, linked, tables)})
+    tables.put(
+        DESK,
+        {
+            **row,
+            "state": "closed" if gone or newest["erased"] else _state({**row, "decision": decided}, linked, tables),
+        },
+    )
 
 
 def _is_gone(row: Row, decided: str | None, triaged: Mapping[str, Any], tables: Reader) -> bool:
