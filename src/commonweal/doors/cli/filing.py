@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from commonweal import filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.cautions import cautions
 from commonweal.kernel import indicators, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
 from commonweal.kernel.values import (
@@ -111,6 +112,9 @@ def file(
         authority.follow()
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
+        for place, act in enumerate(acts, 1):
+            for words in cautions(authority.kinds[act.kind], act.body, caller.organisation):
+                err(f"Warning{f' (item {place})' if many else ''}: {words}.")
         for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
             if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
                 err(f"note: entry {receipt.index}: {late['en']}.")
