@@ -112,14 +112,19 @@ def file(
         authority.follow()
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
-        for place, act in enumerate(acts, 1):
-            for words in cautions(authority.kinds[act.kind], act.body, caller.organisation):
-                err(f"Warning{f' (item {place})' if many else ''}: {words}.")
+        _warn(authority, acts, caller)
         for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
             if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
                 err(f"note: entry {receipt.index}: {late['en']}.")
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _warn(authority: Authority, acts: Sequence[Act], caller: Caller) -> None:
+    """What to know at once of what was filed, by its place where it was several."""
+    for place, act in enumerate(acts, 1):
+        for words in cautions(authority.kinds[act.kind], act.body, caller.organisation):
+            err(f"Warning{f' (item {place})' if len(acts) > 1 else ''}: {words}.")
 
 
 def _bodies(data: bytes, kind: str) -> tuple[list[dict[str, Any]], bool]:
