@@ -113,11 +113,16 @@ def file(
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
         _warn(authority, acts, caller)
-        for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
-            if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
-                err(f"note: entry {receipt.index}: {late['en']}.")
+        _say_late(authority, kind, acts, receipts)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Sequence[Receipt]) -> None:
+    """What was filed for a case after its step's deadline does not count."""
+    for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
+        if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
+            err(f"note: entry {receipt.index}: {late['en']}.")
 
 
 def _warn(authority: Authority, acts: Sequence[Act], caller: Caller) -> None:
