@@ -41,6 +41,10 @@ class Batches:
         """The POSIX second at which the last batch was due."""
         return self._before(int(self.now()))
 
+    def next_turn(self) -> datetime:
+        """When the next batch is due."""
+        return datetime.fromtimestamp(self.turn() + self.minutes * 60, UTC)
+
     def turn_at(self, at: datetime) -> datetime:
         """When the last batch was due at an instant."""
         return datetime.fromtimestamp(self._before(int(at.timestamp())), UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,10 +13,10 @@ from commonweal.authority import Authority
 from commonweal.kernel import notices
 from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.record import AUTHORITY, Act, Row
-from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultCollector, NotFound, Text, digest
+from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, Fault, FaultCollector, NotFound, Text, digest
+from commonweal.telemetry import warned
 
 ROUND_S, ROUND_S_MAX = 2.0, 300.0
-_log = logging.getLogger(__name__)
 _TAGS = {"en": ("en", "GB"), "zh": ("zh", "CN")}
 _REFERENCE, _DATE = Text(en="Reference: {}", zh="编号：{}"), Text(en="Date: {}", zh="日期：{}")
 LEGAL, REMEDY = Text(en="Legal basis", zh="法律依据"), Text(en="What you can do", zh="您的权利与救济")
@@ -54,7 +53,7 @@ class Wanted:
 
     template: str
     to: Sequence[str]
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     languages: Sequence[str] = LANGUAGES
     subject: str | None = None
     basis: int | None = None
@@ -83,6 +82,7 @@ def write(authority: Authority, wanted: Wanted) -> Row:
     except BadInput as error:
         faults.extend(error.faults)
     faults.done()
+    _check_shown(authority, body)
     causes = () if wanted.basis is None else (wanted.basis,)
     key = f"letter:{wanted.key}" if wanted.key else f"letter:{size}:{digest(repr(body).encode())[:24]}"
     kind = notices.WRITTEN
@@ -96,6 +96,25 @@ def write(authority: Authority, wanted: Wanted) -> Row:
     return row
 
 
+def _check_shown(authority: Authority, body: Mapping[str, Any]) -> None:
+    """Raise `BadInput` for what no font here shows, before a number is taken; where nothing is laid out here, nothing
+    is known of it."""
+    with suppress(Busy):
+        draft(authority, body)
+
+
+def withdraw(authority: Authority, reference: str, reasons: str) -> int:
+    """Put on record that a letter which waits will not be issued; the entry. Raises `NotFound`, `Conflict`."""
+    row = notices.letter(authority.reader, reference)
+    if row["issued"] is not None:
+        raise Conflict(f"{row['reference']} was issued as entry {row['issued']}: what has left is not taken back")
+    body = {"letter": row["entry"], "reasons": reasons}
+    kind = notices.WITHDRAWN.id
+    index = authority.act(Act(kind, body, f"{kind}:{row['entry']}", row["subject"], (row["entry"],))).index
+    authority.follow()
+    return index
+
+
 def _asked_in(authority: Authority, wanted: int) -> int:
     """The entry of the letter that was asked for in another: what follows from that is recorded under its number."""
     found = authority.store.placed(AUTHORITY, f"letter:{wanted}")
@@ -105,26 +124,36 @@ def _asked_in(authority: Authority, wanted: int) -> int:
 
 def waiting(authority: Authority) -> list[Row]:
     """The letters that were written and are still to be laid out, oldest first."""
-    return [row for row in notices.letters(authority.reader, issued=None) if row["to"]]
+    return [row for row in notices.letters(authority.reader, issued=None, withdrawn=None) if row["to"]]
 
 
 def issue(authority: Authority) -> list[Row]:
     """Lay out every letter that waits, and file its PDF; gives those that were issued.
 
-    One that cannot be laid out does not keep the others. Raises `Busy` where nothing can be laid out here, and what
-    was wrong with the first that could not be.
+    One that cannot be laid out does not keep the others. Raises `Busy` where nothing can be laid out here, and
+    `BadInput` that names each which could not be, by its reference.
     """
-    done, wrong = [], None
-    for row in waiting(authority):
+    done, stuck = lay_out(authority, waiting(authority))
+    if stuck:
+        raise BadInput(stuck, "letters")
+    return done
+
+
+def lay_out(authority: Authority, rows: Sequence[Row]) -> tuple[list[Row], list[Fault]]:
+    """Lay letters out and file their PDF: those that were issued, and for each that could not be, why, by its
+    reference. Raises `Busy` where nothing can be laid out here.
+    """
+    done, stuck = [], []
+    for row in rows:
         try:
             done.append(_issued(authority, row))
+        except BadInput as error:
+            stuck += [Fault(str(row["reference"]), one.seen, one.want, one.code) for one in error.faults]
         except Busy:
             raise
         except Exception as error:
-            wrong = wrong or error
-    if wrong is not None:
-        raise wrong
-    return done
+            stuck.append(Fault(str(row["reference"]), type(error).__name__, str(error)[:200] or "a letter"))
+    return done, stuck
 
 
 def _issued(authority: Authority, row: Row) -> Row:
@@ -151,7 +180,8 @@ def _issued(authority: Authority, row: Row) -> Row:
 class Clerk:
     """The thread that lays letters out while the service runs, whether or not anything is sent from here.
 
-    A letter that cannot be laid out is named in the log and left to `weal letter make`, or to the next start.
+    A letter that cannot be laid out is named in the log, by its number and with a reason that quotes nothing of it, and
+    left to `weal letter make`, or to the next start.
     """
 
     def __init__(self, authority: Authority) -> None:
@@ -178,9 +208,7 @@ class Clerk:
                 raise
             except Exception as error:
                 self._left.add(row["entry"])
-                _log.error(
-                    "letter %s could not be laid out: %s; `weal letter make` tries again", row["reference"], error
-                )
+                warned("letter", reference=row["reference"], entry=row["entry"], waits=why(error))
 
     def _run(self) -> None:
         pause = 0.0
@@ -190,12 +218,21 @@ class Clerk:
                 pause = ROUND_S
             except Exception as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
-                _log.warning("letters wait: %s", error)
+                warned("letters", waiting=len(waiting(self._authority)), waits=why(error))
+
+
+def why(error: Exception) -> str:
+    """Why a letter waits, without a word of what stands in it."""
+    if isinstance(error, BadInput):
+        return "no font here shows a character in it; `weal letter make` names it, `weal letter withdraw` takes it back"
+    return str(error) if isinstance(error, Busy) else type(error).__name__
 
 
 def pdf(authority: Authority, reference: str) -> bytes:
     """The PDF of a letter, byte for byte as it was issued. Raises `NotFound`, `Conflict` where it is not issued yet."""
     row = notices.letter(authority.reader, reference)
+    if row["withdrawn"] is not None:
+        raise NotFound("letter", row["reference"], f"it was withdrawn by entry {row['withdrawn']}")
     if row["issued"] is None:
         raise Conflict(
             f"{row['reference']} is written and not issued yet; `weal serve` and `weal letter make DIR` lay it out"

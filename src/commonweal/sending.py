@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from commonweal import letters
 from commonweal.authority import Authority
-from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, marks_of, read_returned
+from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, lacks_to_send, marks_of, read_returned
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.notices import ADDRESSEE
 from commonweal.kernel.protocols.effects import (
@@ -30,7 +30,7 @@ from commonweal.kernel.protocols.effects import (
 from commonweal.kernel.protocols.effects import effect as effect_row
 from commonweal.kernel.record import AUTHORITY, Act
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, digest, stamp
-from commonweal.telemetry import told
+from commonweal.telemetry import told, warned
 
 ROUND_S, ROUND_S_MAX = 2.0, 300.0
 LOOK_S = 0.1
@@ -53,6 +53,20 @@ def waiting(authority: Authority) -> list[Said]:
     return [Said(row, row["target"] in sending.outlets or (own and row["target"] == ADDRESSEE)) for row in rows]
 
 
+def unable(authority: Authority) -> list[str]:
+    """What is configured to be sent and cannot be from here, in words that quote no address; empty: all of it can."""
+    settings, said = authority.settings, []
+    sending = settings.sending
+    if (sending.outlets or sending.relay) and (lacks := lacks_to_send()):
+        said.append(f"nothing can be sent, and what is to be sent waits in the record: {lacks}")
+    if sending.relay and not settings.address:
+        said.append("[effects.mail] is set and public_url is not: nobody can be offered mail of their own")
+    for name, outlet in sorted(sending.outlets.items()):
+        if outlet.way == "folder" and not Path(outlet.addresses[0]).is_dir():
+            said.append(f"the folder of the target {name} is not there: what is for it is tried in vain")
+    return said
+
+
 class Sender:
     """Hands what is to be sent to the outbox, and files what became of it. Close it."""
 
@@ -62,6 +76,7 @@ class Sender:
             raise Forbidden("this authority is a replay or an exercise: nothing leaves it; it lists what it would send")
         self._authority = authority
         self._outbox: Outbox = authority.outbox()
+        self._tried: dict[str, int] = {}
 
     def close(self) -> None:
         self._outbox.close()
@@ -74,7 +89,7 @@ class Sender:
         try:
             letters.issue(self._authority)
         except CommonwealError as error:  # said by `weal letter make` too; what else is to be sent does not wait for it
-            _log.warning("letters: %s", error)
+            warned("letters", waits=letters.why(error))
         under_way = 0
         for said in waiting(self._authority):
             row = said.row
@@ -85,6 +100,7 @@ class Sender:
             outcome = self._outbox.outcome(run)
             if outcome is None:
                 under_way += 1
+                self._vain(row, run)
             else:
                 self._file(row, run, outcome)
         self._authority.follow()
@@ -98,6 +114,13 @@ class Sender:
             time.sleep(LOOK_S)
             runs &= {said.row["effect"] for said in waiting(self._authority)}
         return left
+
+    def _vain(self, row: Mapping[str, Any], run: str) -> None:
+        """Tell the log of each attempt that was in vain while others are to come; why is filed with the last."""
+        attempts = self._outbox.attempts(run)
+        if attempts > self._tried.get(run, 0):
+            self._tried[run] = attempts
+            warned("effect", asked=row["requested"], target=row["target"], attempts=attempts, waits="tried in vain")
 
     def _file(self, row: Mapping[str, Any], run: str, outcome: Outcome) -> None:
         """The evidence, once. Where another process filed its own in between, that stands."""
@@ -210,6 +233,8 @@ class Postman:
 
     def start(self) -> None:
         settings = self._authority.settings
+        for words in unable(self._authority):
+            warned("sending", cannot=words)
         if (settings.sending.outlets or settings.sending.relay) and not (settings.replay or settings.exercise):
             self._thread.start()
 
@@ -227,7 +252,7 @@ class Postman:
                 pause = ROUND_S
             except Busy as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
-                _log.warning("%s", error)
+                warned("sending", waits=str(error))
             except Exception as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
                 _log.exception("sending failed; trying again in %.0f s", pause)

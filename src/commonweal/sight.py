@@ -267,7 +267,8 @@ class Sight:
         row = registry.subject(self._authority.reader, subject)
         if row is None or self._tells(row):
             return row
-        return next(reversed(self.versions(subject)), None)
+        told = next(reversed(self.versions(subject)), None)
+        return None if told is None else {**row, **told}
 
     def versions(self, subject: str) -> list[Row]:
         """Every version of a subject that the caller is told of, oldest first."""

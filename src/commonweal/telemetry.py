@@ -67,6 +67,11 @@ def told(event: str, **what: str | int | float | bool) -> None:
         _log.info(event, extra={"weal": {**what, **({"trace": _trace.get()} if _trace.get() else {})}})
 
 
+def warned(event: str, **what: str | int | float | bool) -> None:
+    """One line about something that waits or goes wrong, under the same terms as `told`: a reason quotes nothing."""
+    _log.warning(event, extra={"weal": what})
+
+
 class Figures:
     """How many requests were answered and how long they took, by method, route and class of status."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from commonweal import digests, sending
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import Authority, outgoing
 from commonweal.doors import portal
 from commonweal.forms import new_code, party_of
 from commonweal.imprint import Imprint
@@ -213,6 +213,18 @@ def test_an_address_that_refuses_for_good_is_shown_to_the_desk_and_told_in_no_ma
 def test_what_is_no_address_is_refused(house: House, mail: str) -> None:
     with pytest.raises(BadInput):
         house.act("notice.asked", Caller("party:lab", ("developer",)), mail=mail, every="day")
+
+
+def test_mail_that_cannot_leave_is_not_offered_and_a_wrong_address_is_refused_with_why(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = TestClient(portal.app(house.authority), base_url=SITE)
+    sign_in(browser, house.authority.access.issue_key("party:ada", ("observer",), ("read", "file")))
+    answer = browser.post("/mail", data={**fields_of(browser.get("/mail").text), "mail": "a b@x.example"})
+    assert answer.status_code == 422
+    assert "an address is like ada@home.example: without spaces" in unescape(answer.text)
+    monkeypatch.setattr(outgoing, "can_send", lambda: False)
+    assert "This authority sends no mail" in browser.get("/mail").text
 
 
 def test_what_comes_near_or_falls_overdue_is_news_once() -> None:

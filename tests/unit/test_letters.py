@@ -27,6 +27,7 @@ from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
 from commonweal.letterheads import letterhead
 from commonweal.settings import Settings
+from commonweal.telemetry import Lines
 from mail_server import MailServer
 from sending_house import declare
 
@@ -163,10 +164,57 @@ def test_what_cannot_be_shown_as_text_is_refused_with_every_fault_named(tmp_path
         assert notices.letters(authority.reader) == []
 
 
+def stuck(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The reference of a letter with a cuneiform sign, written where nothing could be laid out to find that out."""
+    with monkeypatch.context() as without:
+        without.setattr(typesetting, "can_typeset", lambda: False)
+        return str(letters.write(authority, replace(WANTED, to=["\U00012000"], languages=["en"]))["reference"])
+
+
 @pytest.mark.usefixtures("pages")
-def test_a_letter_that_no_font_can_show_does_not_keep_the_next_one(tmp_path: Path) -> None:
+def test_a_letter_that_no_font_can_show_is_refused_before_it_takes_a_number(tmp_path: Path) -> None:
+    """It stood in the record for ever, never to be issued, under a number that nothing carries."""
     with office(tmp_path / "a") as authority:
-        letters.write(authority, replace(WANTED, to=["\U00012000"]))  # a cuneiform sign
+        with pytest.raises(BadInput, match="characters that"):
+            letters.write(authority, replace(WANTED, to=["\U00012000"]))
+        assert letters.write(authority, WANTED)["reference"] == "AIO-2026-1"
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_stuck_letter_is_warned_of_by_the_next_one_and_can_be_taken_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every later one claimed to have failed, so an officer wrote it again, and the addressee had it twice."""
+    folder = str(tmp_path / "a")
+    with office(tmp_path / "a") as authority:
+        assert stuck(authority, monkeypatch) == "AIO-2026-1"
+    values = [part for name, value in VALUES.items() for part in ("--value", f"{name}={value}")]
+    write = ["letter", "write", folder, "applications.received", "--to", "Ada", "--language", "en", *values]
+    assert main(write) == 0
+    said = capsys.readouterr()
+    assert "AIO-2026-2: issued" in said.out
+    assert "Warning: not issued: AIO-2026-1." in said.err
+    assert main(["letter", "make", folder]) == 1
+    assert "AIO-2026-1: saw 'U+12000'" in capsys.readouterr().err
+    assert main(["letter", "withdraw", folder, "AIO-2026-2", "--why", "x"]) == 1
+    assert "was issued" in capsys.readouterr().err
+    assert main(["letter", "withdraw", folder, "aio-2026-1", "--why", "No font shows it."]) == 0
+    assert main(["letter", "make", folder]) == 0
+    assert "Every letter is issued." in capsys.readouterr().out
+    assert main(["letter", "list", folder]) == 0
+    assert "withdrawn" in capsys.readouterr().out
+    with Authority.open(Path(folder)) as authority:
+        was = authority.dump()
+        authority.rebuild()
+        assert authority.dump() == was
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_letter_that_no_font_can_show_does_not_keep_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office(tmp_path / "a") as authority:
+        stuck(authority, monkeypatch)
         letters.write(authority, WANTED)
         with pytest.raises(BadInput, match="characters that"):
             letters.issue(authority)
@@ -264,6 +312,15 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert "AIO-2026-1: written" in said
     assert "SHA-256" in said
+    each = [*values[:-2], "--value", "law.en=Example Act", "--value", "law.zh=示例法"]
+    assert main(["letter", "write", folder, "applications.received", "--to", "Ada", *each]) == 0
+    with Authority.open(Path(folder)) as authority:
+        laws = [
+            one["legal_basis"]
+            for one in authority.entry(notices.letters(authority.reader)[1]["entry"]).body["wordings"]
+        ]
+    assert "Example Act" in laws[0]
+    assert "示例法" in laws[1]
     assert main(["letter", "list", folder]) == 0
     assert "issued, 1 page " in capsys.readouterr().out
     assert main(["letter", "make", folder]) == 0
@@ -279,17 +336,21 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.usefixtures("pages")
 def test_the_service_lays_letters_out_also_where_nothing_is_sent_and_one_that_cannot_keeps_no_other(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without mail or targets nobody came to it: letters waited for a command that whoever wrote them cannot give."""
     with office(tmp_path / "a") as authority:
-        letters.write(authority, replace(WANTED, to=["\U00013000"], languages=("en",)))
+        stuck(authority, monkeypatch)
         letters.write(authority, WANTED)
         clerk = letters.Clerk(authority)
         for _ in range(2):
             clerk.round()
         assert [row["issued"] is None for row in notices.letters(authority.reader)] == [True, False]
-        assert caplog.text.count("could not be laid out") == 1
+        (told,) = [Lines("json").format(one) for one in caplog.records if hasattr(one, "weal") and "waits" in one.weal]
+        assert "AIO-2026-1" in told
+        assert "no font here shows" in told
+        assert "Ada" not in told
+        assert "U+" not in told, "which letter waits and why, and nothing that stands in it"
         clerk.start()
         letters.write(authority, replace(WANTED, key="third"))
         looks = (letters.waiting(authority)[1:] and not Event().wait(0.05) for _ in range(400))

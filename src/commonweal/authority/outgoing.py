@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commonweal.engines.effects import HOW, can_send
 from commonweal.engines.effects.mailing import Enclosure, mark
 from commonweal.engines.effects.returned import READ_BYTES_MAX, Returned, read_returned
 from commonweal.kernel import notices, persons
@@ -15,6 +16,7 @@ from commonweal.kernel.protocols.effects import effect
 from commonweal.kernel.protocols.outlets import Outlet
 from commonweal.kernel.record import AUTHORITY, Entry, Reader, RecordStore, Row
 from commonweal.kernel.values import NotFound, Text
+from commonweal.settings import Settings
 
 CONFIRM, STOP = "confirm", "stop"
 MAIL_PATH, LETTERS_PATH, RETURN_PATH = "/mail", "/letters", "/return"
@@ -127,3 +129,13 @@ def _own(row: dict[str, Any], own: dict[str, Any], links: MailLinks) -> dict[str
 def marks_of(addresses: Sequence[str]) -> list[str]:
     """By what evidence names the mail addresses that have something, which are not to be read from it."""
     return [mark(one) for one in addresses]
+
+
+def lacks_to_send() -> str:
+    """What is to be installed before anything can be sent from here; empty: nothing."""
+    return "" if can_send() else HOW
+
+
+def leaves(settings: Settings) -> bool:
+    """Whether anything can leave this process: what sending needs is installed, and it is no replay or exercise."""
+    return can_send() and not (settings.replay or settings.exercise)

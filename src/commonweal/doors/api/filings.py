@@ -11,6 +11,7 @@ from starlette.responses import Response
 from commonweal import filing_tables, listing_files, observing
 from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
+from commonweal.cautions import cautions
 from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
@@ -189,6 +190,7 @@ class Filings:
         more: dict[str, Any] = {}
         if protocols.is_move(kind):
             more = await to_thread.run_sync(not_counted, self._authority, kind, body, receipt.index)
+        more |= _cautions(self._authority.kinds[kind], body, caller)
         return json_answer({**receipt.as_dict(), **more}, 200 if receipt.again else 201, headers)
 
     def _file_batch(self, asked: Asked) -> Response:
@@ -213,7 +215,11 @@ class Filings:
         receipts = self._record(acts, caller)
         status = 200 if all(receipt.again for receipt in receipts) else 201
         found = [
-            {**receipt.as_dict(), **not_counted(self._authority, act.kind, act.body, receipt.index)}
+            {
+                **receipt.as_dict(),
+                **not_counted(self._authority, act.kind, act.body, receipt.index),
+                **_cautions(self._authority.kinds[act.kind], act.body, caller),
+            }
             for act, receipt in zip(acts, receipts, strict=True)
         ]
         return json_answer({"receipts": found}, status)
@@ -256,6 +262,12 @@ _RECEIPTS: Mapping[str, Any] = {
     "properties": {"receipts": {"type": "array", "items": {"$ref": f"{_REF}Receipt"}}},
 }
 _RECEIPTS_ANSWERS = (Answer("Recorded", _RECEIPTS, status=201), Answer("All were recorded before", _RECEIPTS))
+
+
+def _cautions(kind: Kind, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    """`warnings` of the answer to a filing, where there is anything to say."""
+    found = cautions(kind, body, caller.organisation)
+    return {"warnings": found} if found else {}
 
 
 def _parsed(data: bytes, kind: str) -> dict[str, Any]:

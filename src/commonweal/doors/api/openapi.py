@@ -53,6 +53,7 @@ _RECEIPT: Mapping[str, Any] = {
         "proof": {"type": "string", "description": "c2sp.org/tlog-proof@v1"},
         "vkey": {"type": "string"},
         "again": {"type": "boolean", "description": "true where it was recorded before"},
+        "warnings": {"type": "array", "items": {"type": "string"}, "description": "what to know at once of it"},
         **NOT_COUNTED,
     },
 }

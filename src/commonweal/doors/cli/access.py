@@ -16,7 +16,7 @@ from cyclopts.validators import Number
 from commonweal import authorising, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel import authorisations
+from commonweal.kernel import authorisations, persons
 from commonweal.kernel.disclosure.succession import LOG_KEYS_BYTES_MAX, proved_keyring
 from commonweal.kernel.record import Keyring, Policy
 from commonweal.kernel.record.policy import POLICY_BYTES_MAX
@@ -86,6 +86,7 @@ def request(
     expires: Moment = "",
     days: Days = 7,
     party: As = "",
+    role: str = "",
     output: Output,
 ) -> None:
     """Ask for fields of entries, record the request, and write the file that the approvers sign.
@@ -101,12 +102,13 @@ def request(
         expires: Until when (an instant or a date); without it, as many days from now as --days says (7).
         days: For how many days.
         party: Who asks, e.g. party:auditor; without it, the authority itself.
+        role: In which role they ask; without it, those that they hold here, or else as an auditor.
         output: The file to write.
     """
     digest = _digest_of(document)
     with target(output) as put, Authority.open(folder) as authority:
         until = instant(expires) if expires else authority.house().now + timedelta(days=days)
-        caller = _caller(party)
+        caller = _asking(authority, party, role)
         body = authorising.drafted(
             authority, _asked(entry, field), requester=caller.party, purpose=purpose, expires=until,
             basis={"code": basis, "citation": citation, "document_sha256": digest},
@@ -301,6 +303,17 @@ def _disclosed_all_the_same(authority: Authority, request: str, caller: Caller) 
 
 def _caller(party: str) -> Caller:
     return Caller(party, ("auditor",)) if party and party != OPERATOR.party else OPERATOR
+
+
+def _asking(authority: Authority, party: str, role: str) -> Caller:
+    """Who asks, in a role that they name, or in those that they hold here and in which anybody may ask."""
+    caller = _caller(party)
+    if caller is OPERATOR:
+        return caller
+    person = persons.person_of(authority.reader, party)
+    held = persons.standing(authority.reader, person["person"], authority.house().now).roles if person else ()
+    able = tuple(one for one in held if one in authorisations.REQUESTED.files)
+    return Caller(party, (role,) if role else able or caller.roles)
 
 
 def _asked(entries: tuple[int, ...], fields: tuple[str, ...]) -> dict[int, list[str]]:

@@ -34,6 +34,7 @@ def list_(folder: Path, /, *, case: str = "", json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         found = protocols.effects(authority.reader, case=case or None)
+        cannot = sending.unable(authority)
         undeclared = sorted({said.row["target"] for said in sending.waiting(authority) if not said.declared})
     if json:
         as_json([{name: value for name, value in row.items() if name != "text"} for row in found])
@@ -43,6 +44,8 @@ def list_(folder: Path, /, *, case: str = "", json: bool = False) -> None:
         for row in found
     ]
     table("", ("effect", "target", "state", "wanted since", "attempts", "status", "case"), rows)
+    for words in cannot:
+        err(f"{words[0].upper()}{words[1:]}.")
     for target in undeclared:
         err(f"{target} is not declared in authority.toml: what is for it waits. See docs/protocols.md.")
 

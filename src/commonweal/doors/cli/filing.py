@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from commonweal import filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.cautions import cautions
 from commonweal.kernel import indicators, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
 from commonweal.kernel.values import (
@@ -111,11 +112,24 @@ def file(
         authority.follow()
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
-        for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
-            if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
-                err(f"note: entry {receipt.index}: {late['en']}.")
+        _warn(authority, acts, caller)
+        _say_late(authority, kind, acts, receipts)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Sequence[Receipt]) -> None:
+    """What was filed for a case after its step's deadline does not count."""
+    for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
+        if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
+            err(f"note: entry {receipt.index}: {late['en']}.")
+
+
+def _warn(authority: Authority, acts: Sequence[Act], caller: Caller) -> None:
+    """What to know at once of what was filed, by its place where it was several."""
+    for place, act in enumerate(acts, 1):
+        for words in cautions(authority.kinds[act.kind], act.body, caller.organisation):
+            err(f"Warning{f' (item {place})' if len(acts) > 1 else ''}: {words}.")
 
 
 def _bodies(data: bytes, kind: str) -> tuple[list[dict[str, Any]], bool]:

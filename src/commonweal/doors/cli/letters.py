@@ -21,12 +21,13 @@ Many = Annotated[tuple[str, ...], Parameter(negative="")]
 def add_to(app: App) -> None:
     group = App(
         name="letter",
-        help="Formal letters with a reference number, as PDF: templates, write, make, list, save, bounce.",
+        help="Formal letters with a reference number, as PDF: templates, write, make, withdraw, list, save, bounce.",
         help_format="plaintext",
     )
     group.command(templates)
     group.command(write)
     group.command(make)
+    group.command(withdraw)
     group.command(list_, name="list")
     group.command(save)
     group.command(bounce)
@@ -68,7 +69,8 @@ def write(
         folder: The authority's folder.
         template: The template, as `weal letter templates` names it.
         to: A line of the addressee's name and postal address; once for each line.
-        value: NAME=VALUE, once for each value that the template asks for.
+        value: NAME=VALUE, once for each value that the template asks for; NAME.en=VALUE and NAME.zh=VALUE where it is
+            not the same in both languages.
         language: en or zh; given twice, both, in this order (as it is without it).
         subject: What it is about, such as organisation:example. It is sealed under the key of that subject.
         basis: The number of the entry on which it rests.
@@ -83,9 +85,9 @@ def write(
         row = letters.write(authority, wanted)
         out(f"{row['reference']}: written as entry {row['entry']}.")
         if row["issued"] is None:
-            letters.issue(authority)
-            row = notices.letter(authority.reader, row["reference"])
+            (row,), _ = letters.lay_out(authority, [row])
         out(_issued(row))
+        _warn(authority)
 
 
 def make(folder: Path, /) -> None:
@@ -95,11 +97,26 @@ def make(folder: Path, /) -> None:
         folder: The authority's folder.
     """
     with Authority.open(folder) as authority:
-        done = letters.issue(authority)
+        done, stuck = letters.lay_out(authority, letters.waiting(authority))
     for row in done:
         out(_issued(row))
+    if stuck:
+        raise BadInput(stuck, "letters that cannot be laid out; `weal letter withdraw` takes one back")
     if not done:
         out("Every letter is issued.")
+
+
+def withdraw(folder: Path, reference: str, /, *, why: str) -> None:
+    """Put on record that a letter which was written and not issued will not be issued. It keeps its number.
+
+    Args:
+        folder: The authority's folder.
+        reference: The letter's reference number.
+        why: The reasons, in confidence.
+    """
+    with Authority.open(folder) as authority:
+        entry = letters.withdraw(authority, reference, why)
+    out(f"{reference.strip().upper()}: withdrawn by entry {entry}.")
 
 
 def list_(folder: Path, /, *, subject: str = "", json: bool = False) -> None:
@@ -117,7 +134,7 @@ def list_(folder: Path, /, *, subject: str = "", json: bool = False) -> None:
         return
     rows = [
         (row["reference"], row["dated"], row["titles"].get("en") or row["titles"].get("zh", ""),
-         "written" if row["issued"] is None else f"issued, {_pages(row)}", row["entry"], row["sha256"][:16])
+         _state(row), row["entry"], row["sha256"][:16])
         for row in found
     ]  # fmt: skip
     table("", ("reference", "dated", "title", "state", "entry", "sha256"), rows)
@@ -174,11 +191,30 @@ def _told(authority: Authority, found: sending.CameBack) -> str:
     return f"{what}: {found.said.action or 'no word'}, {found.said.words}; nothing is recorded of that."
 
 
-def _values(given: tuple[str, ...]) -> dict[str, str]:
+def _values(given: tuple[str, ...]) -> dict[str, str | dict[str, str]]:
+    """`NAME=VALUE` in every language, `NAME.zh=VALUE` in one."""
     faults = [Fault("value", one, "NAME=VALUE") for one in given if "=" not in one]
     if faults:
         raise BadInput(faults, "letter")
-    return {name.strip(): value for name, _, value in (one.partition("=") for one in given)}
+    values: dict[str, str | dict[str, str]] = {}
+    for place, _, value in (one.partition("=") for one in given):
+        name, _, language = place.strip().partition(".")
+        before = values.get(name)
+        values[name] = {**(before if isinstance(before, dict) else {}), language: value} if language else value
+    return values
+
+
+def _warn(authority: Authority) -> None:
+    """Name the letters that still wait: they are others than the one that was written now."""
+    waits = [str(row["reference"]) for row in letters.waiting(authority)]
+    if waits:
+        err(f"Warning: not issued: {', '.join(waits)}. `weal letter make` says why, `weal letter withdraw` ends it.")
+
+
+def _state(row: Row) -> str:
+    if row["withdrawn"] is not None:
+        return "withdrawn"
+    return "written" if row["issued"] is None else f"issued, {_pages(row)}"
 
 
 def _issued(row: Row) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,7 @@ from . import (
     month,
     moves,
     oidc,
+    owing,
     passkeys,
     people,
     reads,
@@ -262,7 +265,7 @@ def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Ro
         _route(site, exercise.PATH, console.page),
         _form(site, exercise.PATH + "/step", console.step),
         _form(site, exercise.PATH + "/inject", console.inject),
-        _route(site, stating.OWN, stating.own_page),
+        _route(site, owing.OWN, stating.own_page),
         _route(site, letters.PATH, letters.page),
         _route(site, letters.PATH + "/{reference}.pdf", letters.download),
         *(_route(site, path, show) for path, show, _ in mailing.paths() if show),
@@ -429,6 +432,7 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         detail = refusing.error_told(view, error) if isinstance(error, CommonwealError) and known and not faults else ""
         values = {"status": status, "detail": detail, "faults": told}
         roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
+        values["next_batch"] = _next_batch(view) if status == 404 and _ENTRY.match(path) else None
         values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
         response = view.page("portal/error.html", values, status=status)
         response.headers.update(wait)
@@ -437,6 +441,9 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         return Response(
             f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
         )
+
+
+_ENTRY = re.compile(r"/record/[0-9]+\b")
 
 
 @functools.cache
@@ -450,6 +457,12 @@ def _sign_in(view: View, way: str = signing_in.SIGN_IN) -> str:
     """Where one signs in (or comes back by code) and then comes to this page."""
     onward = view.href(view.path) + (f"?{view.request.url.query}" if view.request.url.query else "")
     return view.href(way) + "?" + urlencode({"next": onward})
+
+
+def _next_batch(view: View) -> datetime | None:
+    """When what was recorded lately comes into the public record, where that is in batches; alike for every number."""
+    batches = view.authority.witnesses.batches
+    return batches.next_turn() if batches and not view.sight.whole else None
 
 
 def _title(site: Site, request: Request, status: int) -> str:

@@ -38,7 +38,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import cases, letters, passkeys, people, refusing, staff
+from . import cases, letters, owing, passkeys, people, refusing, staff
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -182,6 +182,7 @@ def inbox_page(view: View) -> Response:
             "speaks_for": view.office(person.caller.organisation) if person.caller.organisation else "",
             "tasks": [one for one in shown if not one["over"]],
             "news": [line for waits in waiting if waits for line in waits(reading)],
+            "owed": owing.line(view),
             "decided": [one for one in shown if one["over"]],
             "said": view.say(SAID[said]) if said in SAID else "",
             "said_how": "warning" if said == "late" else "success",

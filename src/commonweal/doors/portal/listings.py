@@ -17,7 +17,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, Turns
 from commonweal.listing_files import DAYS
 from commonweal.pacing import Buckets
 
-from . import paces
+from . import owing, paces
 from .cells import Head
 from .site import View
 
@@ -65,6 +65,7 @@ def page(
     rows = ordered(listing_files.rows_of(place.listing, view.reading, query), asked.get("sort", ""))
     pager, shown = paged(rows, asked, view.href(place.path))
     heads = [_sortable(head, asked, view.href(place.path)) for head in view.cells.headings(columns)]
+    owed = [line] if place.path in owing.SAID_ON and (line := owing.line(view)) else []
     charts = place.listing.charts(view.reading, query) if place.listing.charts else ()
     return view.page(
         template,
@@ -72,7 +73,7 @@ def page(
             "title": view.text(place.listing.title),
             "summary": view.text(place.listing.summary),
             "crumbs": place.crumbs,
-            "see": [(view.say(words), view.href(path)) for words, path in (*place.see, *_done(view, place))],
+            "see": [(view.say(words), view.href(path)) for words, path in (*place.see, *_done(view, place))] + owed,
             "heads": heads,
             "rows": shown,
             "total": len(rows),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
-from commonweal.authority.outgoing import CONFIRM, MAIL_PATH
+from commonweal.authority.outgoing import CONFIRM, MAIL_PATH, leaves
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices
 from commonweal.kernel.record import Act, Row
@@ -31,6 +31,7 @@ SAID = {
     "kept": N_("It is recorded."),
     "ended": N_("It is recorded: you get no mail any more."),
 }
+WRONG = {"mail": N_("an address is like ada@home.example: without spaces, in plain Latin letters and digits")}
 _ASKED = Buckets("address")
 
 
@@ -46,8 +47,9 @@ def _caller(view: View) -> Caller:
 
 
 def sends(view: View) -> bool:
-    """Whether this authority sends mail at all."""
-    return bool(view.authority.settings.sending.relay and view.authority.settings.address)
+    """Whether mail that is asked for can leave: one that never comes is worse than none that is offered."""
+    settings = view.authority.settings
+    return bool(settings.sending.relay and settings.address) and leaves(settings)
 
 
 def page(view: View, fault: str = "", given: Mapping[str, str] | None = None, status: int = 200) -> Response:
@@ -88,13 +90,20 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     try:
         view.authority.act(Act(kind.id, body, ""), caller)
     except (BadInput, Forbidden, Conflict) as error:
-        faults = "; ".join(fault.where for fault in error.faults) if isinstance(error, BadInput) else str(error)
+        faults = _told(view, error)
         words = view.say("It was not recorded: %(faults)s", faults=faults)
         return page(view, str(words), body, error.status)
     view.site.recorded()
     row = notices.asked_by(view.reader, caller.party)
     said = "ended" if row is None else "kept" if row["confirmed"] else "asked"
     return RedirectResponse(view.href(f"{MAIL_PATH}?said={said}"), status_code=303)
+
+
+def _told(view: View, error: Exception) -> str:
+    """What was wrong with what somebody asks for, in the language of the page."""
+    if not isinstance(error, BadInput):
+        return str(error)
+    return "; ".join(str(view.say(WRONG[one.where])) if one.where in WRONG else str(one) for one in error.faults)
 
 
 def link_page(view: View) -> Response:

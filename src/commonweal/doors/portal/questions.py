@@ -57,6 +57,7 @@ WRONG = {
     ),
     "dead_in_near_miss": N_("Nobody died in a near miss. Leave this open, or say above that it was an incident."),
     "dead_unharmed": N_("Somebody who died was harmed. Put right this, or what came of it."),
+    "nobody_dead": N_("Death is named among the harms. Say how many died, leave this open, or take death out there."),
     "blank": N_("Write something that can be read."),
     "of_china": N_("This is asked only about what happened in China. Choose China above, or leave this open."),
     "back": N_("An earlier version went further than this. Say the same as it did, or write why it is open again."),

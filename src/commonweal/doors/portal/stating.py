@@ -21,10 +21,10 @@ from commonweal.pacing import Buckets
 
 from . import deeds, drafting, forms, paces, people
 from .forms import Sent, last
+from .owing import own_rows
 from .returning import Filing, check_token, filing_of, form_key, owed_on, speaks_for
 from .site import View
 
-OWN = "/duties/own"
 STATED = "/stated/{rule}"
 ASKS = (
     Question("on", Text(en="On which day it was done", zh="履行日期"), "day", required=True),
@@ -54,12 +54,11 @@ def own_page(view: View) -> Response:
     """Every duty of whoever is signed in and of their organisation, told in confidence or not."""
     person = view.required()
     own = sorted({person.caller.party, person.caller.organisation} - {""})
-    reader = view.reader
-    rows = [row for one in own for row in obligations.duties_told(reader, lambda party: party in own, party=one)]
+    rows = own_rows(view)
     view.sight_of(person.caller).owed(rows)
     values = {
         "title": view.say("What you owe"),
-        "clocks": obligations.clocks(reader, rows),
+        "clocks": obligations.clocks(view.reader, rows),
         "own": own,
         "theirs": {one for row in rows if _is_theirs(view, one := row["subject"])},
     }

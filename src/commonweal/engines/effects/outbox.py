@@ -127,6 +127,11 @@ class DbosOutbox:
         names = ("delivered", "attempts", "at", "status", "response_sha256")
         return Outcome(**{name: found[name] for name in names}, taken=tuple(found.get("taken", ())))
 
+    def attempts(self, run: str) -> int:
+        """How often a run that is under way was tried."""
+        steps = DBOS.list_workflow_steps(f"{self._runs}/{run}")
+        return sum(not one["function_name"].startswith("DBOS.") for one in steps)
+
     def close(self) -> None:
         """Let go of the database; a run that is under way goes on the next time."""
         DBOS.destroy()

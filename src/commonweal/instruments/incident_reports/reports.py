@@ -251,6 +251,8 @@ class Report(Filing):
             raise PydanticCustomError("dead_in_near_miss", "0 where category is near_miss: no harm came of it")
         if value and (outcome := info.data.get("outcome")) in UNHARMED:
             raise PydanticCustomError("dead_unharmed", "0 where outcome is {outcome}", {"outcome": outcome})
+        if value == 0 and "death" in info.data.get("harms", ()):
+            raise PydanticCustomError("nobody_dead", "more than 0 where harms names death, or nothing")
         return value
 
     @field_validator("altered_at", "alteration_told_at")

@@ -31,6 +31,7 @@ from .kinds import (
     TO_REPORTER,
     WANTED,
     WHO_REPORTED,
+    WITHDRAWN,
     WRITTEN,
 )
 from .plans import check_values, read_plan
@@ -54,6 +55,7 @@ __all__ = [
     "TO_REPORTER",
     "WANTED",
     "WHO_REPORTED",
+    "WITHDRAWN",
     "WRITTEN",
     "Letterhead",
     "Notices",

@@ -110,6 +110,13 @@ def _address(value: str) -> str:
     return value
 
 
+class LetterWithdrawn(Filing):
+    """A letter that was written and not issued is not issued any more; it keeps its number."""
+
+    letter: Annotated[int, PUBLIC, Field(ge=0)]
+    reasons: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class LetterLaidOut(Filing):
     """The PDF of a letter that says who reported: sealed beside this, apart from the entry of its issue."""
 
@@ -155,6 +162,7 @@ def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...
 WANTED = _kind("letter.wanted", LetterWanted, "Letter asked for", "请求拟函", ("authority", "officer"))
 WRITTEN = _kind("letter.written", LetterWritten, "Letter written", "公函拟定")
 ISSUED = _kind("letter.issued", LetterIssued, "Letter issued", "公函签发")
+WITHDRAWN = _kind("letter.withdrawn", LetterWithdrawn, "Letter withdrawn", "公函撤回")
 ASKED = Kind(
     id="notice.asked",
     schema=MailAsked,
@@ -195,4 +203,4 @@ CONFIRMED = Kind(
     confidential=True,  # else it would say of which entry in confidence that it gave an address
 )
 STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")
-KINDS = (WANTED, TO_REPORTER, WRITTEN, LAID_OUT, ISSUED, ASKED, OF_REPORTER, CONFIRMED, STOPPED)
+KINDS = (WANTED, TO_REPORTER, WRITTEN, LAID_OUT, ISSUED, WITHDRAWN, ASKED, OF_REPORTER, CONFIRMED, STOPPED)

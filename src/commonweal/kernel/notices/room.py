@@ -13,7 +13,7 @@ from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault, NotFound, digest, instant, stamp
 
 from . import told
-from .kinds import ASKED, CONFIRMED, ISSUED, LAID_OUT, OF_REPORTER, STOPPED, TO_REPORTER, WANTED, WRITTEN
+from .kinds import ASKED, CONFIRMED, ISSUED, LAID_OUT, OF_REPORTER, STOPPED, TO_REPORTER, WANTED, WITHDRAWN, WRITTEN
 from .plans import DUTY_CHANGED, DUTY_DUE, Planned, read_plan, values_of
 from .writing import FILER, Letterhead, addressee, body_of, lines_for, who_filed
 
@@ -39,6 +39,7 @@ LETTER = Table(
         "party": "text",
         "until": "text",
         "case": "text",
+        "withdrawn": "integer",
         "issued": "integer",
         "issued_at": "text",
         "sha256": "text",
@@ -102,6 +103,8 @@ class Notices:
             return []
         if entry.kind == ISSUED.id:
             return self._issued(entry, tables)
+        if entry.kind == WITHDRAWN.id:
+            self._withdrawn(entry, tables)
         if entry.kind in (WANTED.id, TO_REPORTER.id, OF_A_CASE):
             return self._asked(entry, tables)
         if entry.kind in _ABOUT_MAIL:
@@ -291,13 +294,21 @@ class Notices:
             "until": body.get("until"),
             "case": body.get("case", ""),
         }
-        tables.put(LETTER, {**row, "issued": None, "issued_at": None, "sha256": "", "bytes": 0, "pages": 0})
+        tables.put(
+            LETTER, {**row, "withdrawn": None, "issued": None, "issued_at": None, "sha256": "", "bytes": 0, "pages": 0}
+        )
+
+    def _withdrawn(self, entry: Entry, tables: Tables) -> None:
+        """A letter that was issued stands: it may have left already."""
+        row = tables.get(LETTER, entry.body["letter"])
+        if row is not None and row["issued"] is None:
+            tables.put(LETTER, {**row, "withdrawn": entry.index})
 
     def _issued(self, entry: Entry, tables: Tables) -> list[Act]:
         """The first PDF of a letter counts; it goes out as an effect for each target."""
         body = entry.body
         row = tables.get(LETTER, body["letter"])
-        if row is None or row["issued"] is not None:
+        if row is None or row["issued"] is not None or row["withdrawn"] is not None:
             return []
         found = {name: body[name] for name in ("sha256", "bytes", "pages")}
         tables.put(LETTER, {**row, "issued": entry.index, "issued_at": stamp(entry.time), **found})

@@ -232,4 +232,7 @@ class Outbox(Protocol):
     def outcome(self, run: str) -> Outcome | None:
         """What became of a run; None while it is not known."""
 
+    def attempts(self, run: str) -> int:
+        """How often a run that is under way was tried; 0 where that is not known."""
+
     def close(self) -> None: ...

@@ -40,6 +40,15 @@ def asked(office: dict[str, Any], *more: str) -> str:
     return str(at / "request.txt")
 
 
+def test_who_is_on_record_asks_in_the_role_that_they_hold(office: dict[str, Any]) -> None:
+    """An officer who investigates could not ask by the documented command: it always acted as an auditor."""
+    file = asked(office, "--role", "officer")
+    assert Path(file).is_file()
+    with Authority.open(Path(office["folder"])) as authority:
+        kinds = [one.kind for one in authority.store.entries(0, authority.store.size())]
+        assert kinds[-1] == "authorisation.requested"
+
+
 def test_request_sign_submit_open_verify(office: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     file = asked(office)
     request = capsys.readouterr().out.strip()

@@ -189,6 +189,29 @@ def test_who_filed_has_the_receipt_before_the_entry_is_published_and_others_have
         assert [stranger.get(path).status_code for path in (kept, entry, f"{entry}.receipt.json")] == [404, 200, 200]
 
 
+def test_between_two_batches_the_page_of_a_subject_shows_the_version_that_is_published(tmp_path: Path) -> None:
+    """It answered 500 to every stranger after a correction, and the link to the new entry called itself mistyped."""
+    clock = ReplayClock(instant("2026-03-01T09:20:00Z"))
+    with (
+        Authority.create(tmp_path / "hourly", replace(SETTINGS, published_every=60), clock=clock) as authority,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as stranger,
+    ):
+        lab = Caller("party:lab", ("developer",))
+        body = {"name": "Example Lab", "countries": ["DE"]}
+        authority.act(Act("model_registration.organisation", body, "1"), lab)
+        clock.set(instant("2026-03-01T10:00:00Z"))
+        newest = authority.act(Act("model_registration.organisation", {**body, "countries": ["CN"]}, "2"), lab).index
+        authority.follow()
+        page = stranger.get("/subjects/organisation:example-lab")
+        assert page.status_code == 200
+        assert "Example Lab" in page.text
+        later = [stranger.get(f"/record/{number}") for number in (newest, newest + 50)]
+        assert [one.status_code for one in later] == [404, 404]
+        for one in later:
+            assert "next at" in one.text
+            assert "11:00" in one.text, "alike for what is recorded and for what is not"
+
+
 def test_the_same_form_sent_twice_is_one_act_with_one_receipt(office: Authority, browser: Browser) -> None:
     to_check(browser)
     page, url = browser.page, browser.url

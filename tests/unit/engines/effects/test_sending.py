@@ -31,6 +31,7 @@ from commonweal.engines import effects as engine
 from commonweal.kernel import protocols
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden
 from commonweal.settings import Settings
+from commonweal.telemetry import Lines
 from commonweal.upkeep.copies import backup, restore
 from postgres_server import Server
 from receivers import MailSink, Receiver
@@ -374,7 +375,24 @@ def test_without_dbos_what_is_to_be_sent_waits_and_the_way_to_it_is_told(
             postman.start()
             until(lambda: caplog.records)
             postman.stop()
-        assert "waits in the record" in caplog.text
+        lines = [Lines("json").format(one) for one in caplog.records]
+        assert any("commonweal[effects]" in one for one in lines), "the log says why, and not an ellipsis"
+
+
+def test_a_folder_that_is_not_there_is_named_at_the_start_and_each_attempt_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was tried seven times in vain, and shown as never tried."""
+    monkeypatch.setattr(sending, "ROUND_S", 0.05)
+    with made(tmp_path / "office", {"peer": ("folder", str(tmp_path / "gone"))}) as authority:
+        assert sending.unable(authority) == [
+            "the folder of the target peer is not there: what is for it is tried in vain"
+        ]
+        postman = sending.Postman(authority)
+        postman.start()
+        until(lambda: any("tried in vain" in str(getattr(one, "weal", {}).get("waits")) for one in caplog.records))
+        postman.stop()
+        assert "the folder of the target peer" in " ".join(Lines("json").format(one) for one in caplog.records)
 
 
 def test_the_service_sends_by_itself(tmp_path: Path) -> None:

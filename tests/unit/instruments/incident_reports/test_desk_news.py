@@ -11,6 +11,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk import waits
+from commonweal.instruments.incident_reports.desk.queue import ASKED
 from commonweal.instruments.incident_reports.desk.tables import PRESSING
 from commonweal.sight import Sight
 
@@ -127,6 +128,21 @@ def test_a_supporter_keeps_no_line_of_what_they_looked_at(house: House) -> None:
     assert _news(house) == {"version"}, "the lead has not looked"
     house.file("incident_reports.answer", {"report": REPORT, "text": "And more."}, CALLER)
     assert [one.name for one in waits(reading)] == ["R 1"], "what came after is new to them too"
+
+
+def test_who_is_asked_finds_the_question_in_their_inbox_until_they_answer(house: House) -> None:
+    """A company's inbox said that nothing waited while the desk's questions to it were open."""
+    house.desk("question", report=REPORT, text="Which version?")
+
+    def asked(caller: Caller) -> list[tuple[str, str]]:
+        sight = Sight(house.authority, caller, "portal /inbox")
+        found = waits(house.authority.reading("en", caller.party, sight))
+        return [(one.name, one.href) for one in found if one.what == ASKED]
+
+    assert asked(CALLER) == [("R 1", f"/return/{REPORT}")]
+    assert asked(Caller("party:other", ("developer",))) == []
+    house.file("incident_reports.answer", {"report": REPORT, "text": "4."}, CALLER)
+    assert asked(CALLER) == []
 
 
 def test_of_a_report_that_nobody_dealt_with_all_is_new_and_nothing_marked(tmp_path: Path) -> None:

@@ -253,6 +253,11 @@ def test_the_queue_filters_sorts_and_counts_by_its_address(client: Any, house: H
     def listed(query: str) -> list[str]:
         return re.findall(rf'<th scope="row"><a href="{DESK}/([\w-]+)"', client.get(DESK + query).text)
 
+    house.file(
+        "incident_reports.report", {**house.report("R 9"), "severity": None, "harms": ["death"], "deaths": 1}, CALLER
+    )
+    assert listed("")[:4] == ["r-7", "r-30", "r-9", "r-1"], "a death that nobody graded is critical by that word"
+    house.file("incident_reports.report", house.report("R 9", severity="minor"), CALLER)
     assert listed("")[:3] == ["r-7", "r-30", "r-1"]  # what is urgent, then what is gravest
     assert len(listed("")) == 25
     assert len(listed("?page=2")) == 4
@@ -495,7 +500,10 @@ def test_a_report_that_was_erased_is_shown_as_such(client: Any, house: House) ->
     house.authority.rebuild()
     page = client.get(f"{DESK}/r-1")
     assert page.status_code == 200
-    assert "erased" in page.text
+    assert "This report was erased" in page.text
+    assert "Warn first" not in page.text, "there is nothing left to decide about"
+    assert f"{DESK}/r-1/triage" not in page.text
+    assert "/r-1" not in shown(client.get(f"{DESK}?state=new"))
     assert client.get(DESK).status_code == 200
 
 

@@ -482,6 +482,7 @@ def test_nobody_was_aware_of_what_had_not_happened(occurred: str | None, aware: 
         ({"category": "near_miss", "outcome": "realised"}, "outcome", "harm_in_near_miss"),
         ({"category": "near_miss", "deaths": 1}, "deaths", "dead_in_near_miss"),
         ({"outcome": "none", "deaths": 1}, "deaths", "dead_unharmed"),
+        ({"harms": ["death"], "deaths": 0}, "deaths", "nobody_dead"),
         ({"received_at": "2026-11-01T00:00:00Z"}, "received_at", "not_taken"),
         (
             {"received_by": "letter", "received_at": "2026-11-01T00:00:00Z", "aware_at": "2026-11-01T00:00:01Z"},

@@ -51,7 +51,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     tables, language = reading.tables, reading.language
     opened = dict(reading.opened(row["entry"]))
     triaged, heard = triage(tables, report), stands(tables, report)
-    duties = reading.duties(report, whose=True)
+    duties, erased = reading.duties(report, whose=True), _is_erased(reading, report)
     running = obligations.clocks(tables, duties)
     return {
         "title": row["name"],
@@ -102,8 +102,19 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": filed_before(reading, opened),
         "names_models": bool(opened.get("models")),
-        "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
+        "erased": erased,
+        "doings": [] if erased else _doings(reading, row),
     }  # fmt: skip
+
+
+def _is_erased(reading: Reading, report: str) -> bool:
+    newest = registry.subject(reading.tables, report)
+    return newest is not None and bool(newest["erased"])
+
+
+def _doings(reading: Reading, row: Row) -> list[tuple[str, Text, Text]]:
+    """What can be done with a report: its name in the address, its title, and what stands above it."""
+    return [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)]
 
 
 def _assigned(reading: Reading, report: str) -> list[dict[str, Any]]:

@@ -417,6 +417,7 @@ def _address(query: Mapping[str, str]) -> str:
     return PATH + (f"?{urlencode(told)}" if told else "")
 
 
+ASKED = Text(en="The desk asks you something about", zh="受理台就此向您提问")
 CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
 
 
@@ -428,7 +429,16 @@ def waits(reading: Reading) -> list[Waiting]:
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
     told = [row for row in tables.select(DESK, where, order=("pressing", "report")) if not has_seen(tables, row, mine)]
     open_ = [row for row in told if not reading.kept_out(row["report"])]
-    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_]
+    theirs = [Waiting(ASKED, row["name"], f"/return/{row['report']}") for row in _asked_of(reading)]
+    return [*theirs, *(Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_)]
+
+
+def _asked_of(reading: Reading) -> list[Row]:
+    """The reports of whoever is reading, or of their organisation, on which a question waits for their answer."""
+    if not reading.party:
+        return []
+    rows = reading.tables.select(DESK, {"question": ("!=", None)}, order=("asked", "report"))
+    return [row for row in rows if reading.speaks_for(row["report"])]
 
 
 QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)

@@ -17,7 +17,7 @@ from ..harbour.tables import claim
 from ..incidents import INCIDENT, UNLINKED, link_in
 from ..referring import REFERRAL, referrals
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
-from ..scales import SEVERITIES
+from ..scales import SEVERITIES, gravity
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
 from .news import NEWS, TAKEN_BACK, news, stale
 
@@ -46,10 +46,10 @@ DESK = Table(
 """One row a report. `entry` is its newest version, `incident` the first it is linked to; `question` the oldest entry
 that asks its reporter something and has no answer, since `asked`. `pressing` is the place in `PRESSING`, the most
 pressing lowest; `danger` is -1 where its newest version says that somebody's life or health is at risk now, else 0;
-`grave` puts severity in order, the gravest lowest, 9 where there is none; `claim` is where a claim to the safe
-harbour stands. `words` is what the queue is searched by, without names (`deidentifying`); `imported` is 1 for what the
-authority took over from another database and nobody filed with it. `news` are the codes of what came in since officers
-last dealt with it (`NEWS`, by blanks; None where nothing did), `news_entry` the newest entry that brought any."""
+`grave` puts severity in order, the gravest lowest, 9 where there is none and nobody died; `claim` is where a claim to
+the safe harbour stands. `words` is what the queue is searched by, without names (`deidentifying`); `imported` is 1 for
+what the authority took over from another database and nobody filed with it. `news` are the codes of what came in since
+officers last dealt with it (`NEWS`, by blanks; None where nothing did), `news_entry` the newest that brought any."""
 TRIAGED = Table(
     "incident_reports_triaged",
     columns={
@@ -280,7 +280,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "entry": newest["entry"],
         "category": body.get("category"),
         "severity": body.get("severity"),
-        "grave": _place(reversed(tuple(SEVERITIES)), body.get("severity")),
+        "grave": _place(reversed(tuple(SEVERITIES)), gravity(body)),
         "stage": body.get("stage"),
         "incident": linked[0]["incident"] if linked else None,
         "question": asked["entry"] if asked else None,
@@ -293,7 +293,13 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     }
     decided = None if stale(since_triage) else row["decision"]
     gone = _is_referred(tables, report, triaged.get("entry", -1)) or _is_gone(row, decided, triaged, tables)
-    tables.put(DESK, {**row, "state": "closed" if gone else _state({**row, "decision": decided}, linked, tables)})
+    tables.put(
+        DESK,
+        {
+            **row,
+            "state": "closed" if gone or newest["erased"] else _state({**row, "decision": decided}, linked, tables),
+        },
+    )
 
 
 def _is_gone(row: Row, decided: str | None, triaged: Mapping[str, Any], tables: Reader) -> bool:
