@@ -20,6 +20,7 @@ from .conversation import (
     clocks,
     conditions,
     day,
+    held_lines,
     listed,
     may_appeal,
     month_words,
@@ -41,7 +42,7 @@ from .kinds import (
     STEWARDS,
 )
 from .laus import area_name
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import PAYMENT, UNPAID, Programme, Standing
 
 PATH, PROGRAMMES, CLAIMS = "/safety-net", "/safety-net/programmes", "/safety-net/claims"
 MONTHS_SHOWN = 120
@@ -135,6 +136,7 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
     rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
+    held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
@@ -142,7 +144,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned,
+            "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -156,6 +158,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample.json",
+        "held": reading.tables.count(UNPAID, {"programme": one.id}),
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
@@ -222,11 +225,12 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
             {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
-            for row in reading.tables.select(PAYMENT, {"claim": stands.claim}, order=("-month",))
+            for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
         "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
+        "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
     }  # fmt: skip
 

@@ -24,7 +24,8 @@ from .kinds import (
     QUESTION,
     WITHDRAWN,
 )
-from .programmes import PAYMENT, Programme, Standing
+from .paying import HELD, why
+from .programmes import PAYMENT, RUN_ROW, UNPAID, Programme, Standing
 from .terms import FACTS, FactName
 
 LAW = "us.benefit_appeals"
@@ -85,8 +86,11 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
-    for row in reader.select(PAYMENT, {"claim": claim}, order=("month",)):
+    for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=tuple(payment_lines(row, one.unit))))
+    for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
+        on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
+        found.append(Talk("decision", held["run"], on, "", lines=tuple(held_lines(reader, one, claim))))
     return sorted(found, key=lambda item: item.entry)
 
 
@@ -178,6 +182,13 @@ def payment_lines(row: Row, unit: str) -> Iterator[Text]:
     for step in row["steps"]:
         told = accounts.written(step["cents"], unit)
         yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
+
+
+def held_lines(reader: Reader, one: Programme, whose: str) -> Iterator[Text]:
+    """What the ledger did not take of what is due to somebody, and why."""
+    for row in reader.select(UNPAID, {"whose": whose}, order=("month",)):
+        amount, month = accounts.written(row["cents"], one.unit), date.fromisoformat(f"{row['month']}-01")
+        yield said(HELD, month=month_words(month), amount=amount, unit=one.unit, why=why(row["outcome"]))
 
 
 def overpaid(one: Programme, cents: int) -> Text:
@@ -273,6 +284,7 @@ FIELDS: Mapping[str, Text] = {
     "overpaid": Text(en="Paid too much before", zh="此前多付"),
     "run": Text(en="Run of payments (entry)", zh="发放批次（条目）"),
     "paid": Text(en="People paid", zh="发放人数"),
+    "refused": Text(en="Payments that the ledger did not take", zh="账本未受理的笔数"),
     "cents": Text(en="Paid in all, in hundredths", zh="发放总额（百分之一单位）"),
     "largest": Text(en="Largest payment, in hundredths", zh="最大一笔（百分之一单位）"),
     "second": Text(en="Second largest payment, in hundredths", zh="第二大一笔（百分之一单位）"),

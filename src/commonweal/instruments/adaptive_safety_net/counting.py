@@ -26,6 +26,7 @@ STATES: Mapping[str, Text] = {
     "paid": Text(en="paid", zh="已发放"),
     "cut": Text(en="paid, cut alike", zh="已发放（按比例削减）"),
     "refused": Text(en="not paid: budget", zh="未发放：预算不足"),
+    "held": Text(en="not paid: the ledger refused", zh="未发放：账本拒绝"),
     "open": Text(en="open", zh="受理中"),
     "closed": Text(en="closed to new claims", zh="停止受理"),
     "ahead": Text(en="opens later", zh="尚未开始"),

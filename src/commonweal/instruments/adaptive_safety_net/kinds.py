@@ -234,14 +234,16 @@ class Paid(Filing):
 class RunDone(Filing):
     """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
 
-    `wanted` is what was due; a run that is `refused` paid nothing, for want of budget.
+    `wanted` is what was due; a run that is `refused` paid nothing, for want of budget; of one that is `held` the ledger
+    took nothing. `refused` counts the payments that the ledger did not take: they stay due.
     """
 
     programme: Programme
     run: Annotated[Index, PUBLIC]
     month: Annotated[Month, PUBLIC]
-    state: Annotated[Literal["paid", "cut", "refused"], PUBLIC]
+    state: Annotated[Literal["paid", "cut", "refused", "held"], PUBLIC]
     paid: Annotated[int, PUBLIC, Field(ge=0)]
+    refused: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)] = 0
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]

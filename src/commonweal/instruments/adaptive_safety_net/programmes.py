@@ -71,22 +71,48 @@ RUN_ROW = Table(
     "adaptive_safety_net_run",
     columns={
         "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
-        "largest": "integer", "second": "integer", "wanted": "integer", "state": "text",
+        "largest": "integer", "second": "integer", "wanted": "integer", "refused": "integer", "state": "text",
     },
     key=("programme", "entry"),
     indexes=(("entry",),),
 )  # fmt: skip
-"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut or refused."""
+"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut, refused or held.
+
+`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted."""
 PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
         "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json",
+        "overpaid": "integer", "steps": "json", "asked": "integer",
     },
     key=("claim", "month"),
     indexes=(("run",),),
 )  # fmt: skip
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT)
+"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet."""
+ASKED = Table(
+    "adaptive_safety_net_asked",
+    columns={
+        "transfer": "text",
+        "run": "integer",
+        "whose": "text",
+        "month": "text",
+        "cents": "integer",
+        "body": "json",
+    },
+    key=("transfer",),
+    indexes=(("run",),),
+)
+"""Transfers that a run asked the ledger for, with what is recorded of each (`body`) if it makes it."""
+UNPAID = Table(
+    "adaptive_safety_net_refused",
+    columns={
+        "whose": "text", "month": "text", "programme": "text", "run": "integer", "cents": "integer", "outcome": "text",
+    },
+    key=("whose", "month"),
+    indexes=(("programme",),),
+)  # fmt: skip
+"""What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
+TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID)
 _STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
 
@@ -120,19 +146,27 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
 
 
-def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date) -> None:
-    """Lay out what was paid on a claim; said again, it is the same."""
+def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
+    """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
     unit = body["unit"]
     cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
     told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
-    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told})
+    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked)})
+    if not asked:
+        made_good(tables, claim)
+
+
+def made_good(tables: Tables, whose: str) -> None:
+    """A payment brings what was refused before with it: arrears come whole."""
+    for row in tables.select(UNPAID, {"whose": whose}):
+        tables.delete(UNPAID, row["whose"], row["month"])
 
 
 def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
     """Lay out what a run came to; said again, it is the same."""
     taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
     told = {name: body[name] for name in taken}
-    tables.put(RUN_ROW, {**told, "entry": body["run"], "day": day.isoformat()})
+    tables.put(RUN_ROW, {**told, "refused": body.get("refused", 0), "entry": body["run"], "day": day.isoformat()})
 
 
 def _keep_called(entry: Entry, tables: Tables) -> None:
