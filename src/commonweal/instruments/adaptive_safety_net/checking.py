@@ -48,6 +48,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+            if act.kind == DECIDED.id:
+                yield from _of_a_grant(act.body, stands, one, reader)
     elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
         yield from banking.BANK.check(act, reader)
     elif act.kind in _OF_A_PROGRAMME:
@@ -154,6 +156,10 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if body.get("currency", one.unit) != one.unit:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
         yield Fault("currency", str(body["currency"]), want, "currency")
+    for number, job in enumerate(body.get("jobs") or ()):
+        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.at.date():
+            want = f"{filer.at.date().isoformat()} or before: until it has ended, it goes on"
+            yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
@@ -178,10 +184,23 @@ def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, fi
         yield Fault("words", "", "why, in words that whoever claims can answer", "missing")
 
 
+def _of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
+    if body["outcome"] == "eligible" and not body.get("words") and programmes.looks(reader, one, stands):
+        yield Fault("words", "", "why it is granted although something asked for a look", "missing")
+
+
 def _of_a_change(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
-    before = stands.newest(CHANGED.id)
-    if before is not None and before["body"]["what"] == "died" and body["what"] != "died":
-        yield Fault("what", str(body["what"]), "nothing more: it is on file that they died", "died")
+    what, died = str(body["what"]), stands.died
+    if what == "alive":
+        if died is None:
+            yield Fault("what", what, "a claim of which a death is on file", "alive")
+        if not set(filer.roles) & set(STEWARDS):
+            yield Fault("what", what, "an officer, who says why the death was recorded by mistake", "role")
+        if not body.get("words"):
+            yield Fault("words", "", "why it is known that the death was recorded by mistake", "missing")
+    elif died is not None and what != "died":
+        want = "nothing more: it is on file that they died; alive takes that back, where it was a mistake"
+        yield Fault("what", what, want, "died")
 
 
 def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -226,9 +245,10 @@ _OF_A_STEP = {
 
 def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
     month = date.fromisoformat(f"{body['month']}-01")
-    first, now = month_of(one.opens_on), month_of(filer.at.date())
-    if not first <= month <= now:
-        want = f"a month from {first.isoformat()[:7]}, when it opened, to {now.isoformat()[:7]}"
+    first, last_ = month_of(one.opens_on), programmes.newest_month(one, filer.at.date())
+    if not first <= month <= last_:
+        over = "" if one.text.pays.how == "at_start" else " (the newest that is over)"
+        want = f"a month from {first.isoformat()[:7]}, when it opened, to {last_.isoformat()[:7]}{over}"
         yield Fault("month", str(body["month"]), want, "month")
         return
     last = max((row["month"] for row in programmes.runs(reader, one.id)), default="")

@@ -153,7 +153,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a month is paid. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
-    month, left = month_of(reading.today), one.budget - programmes.spent(reading.tables, one.id)
+    month, left = programmes.newest_month(one, reading.today), one.budget - programmes.spent(reading.tables, one.id)
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
@@ -343,9 +343,10 @@ def _appeals(reading: Reading, stands: Standing) -> bool:
 
 def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
-    stands, _ = _claim(reading, query["slug"])
+    stands, one = _claim(reading, query["slug"])
     back = f"{CLAIMS}/{query['slug']}"
-    told_ = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS}
+    told_ = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
+             "looks": list(_looks(reading, one, stands))}  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
             "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
@@ -360,16 +361,29 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "said": said_,
             "asks": (outcome, WORDS),
         }
+    grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
-        choices=(Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
+        choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
+                 Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
     )  # fmt: skip
     lead = Text(
-        en="What fits is granted by itself. A person alone says no, and says why.",
-        zh="符合条件者自动准予；仅可由人决定不予批准，并说明理由。",
+        en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
+        zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
+
+
+def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
+    """Why a person looks at a claim, with the claims that may be of the same person and where each stands."""
+    for look in programmes.looks(reading.tables, one, stands):
+        others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
+        claims = [
+            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))
+            for other in others
+        ]
+        yield {"words": look.words.in_(reading.language), "claims": claims}
 
 
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
@@ -377,11 +391,11 @@ DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), T
 
 def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the officer's form comes to. Raises `NotFound`."""
-    stands, _ = _claim(reading, given["slug"])
-    return Deed((_act(stands, given),), f"{CLAIMS}/{given['slug']}")
+    stands, one = _claim(reading, given["slug"])
+    return Deed((_act(stands, one, given),), f"{CLAIMS}/{given['slug']}")
 
 
-def _act(stands: Standing, given: Mapping[str, str]) -> Act:
+def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
     if stands.appeal is not None:
@@ -390,6 +404,8 @@ def _act(stands: Standing, given: Mapping[str, str]) -> Act:
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
     body = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
+    if given.get("what") == "grant":
+        body |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
     return Act(DECIDED.id, body, "", stands.claim)
 
 

@@ -36,6 +36,10 @@ WAITS = Text(
     en="An officer looks at it: not every condition of the text is met by what is on file.",
     zh="工作人员正在审查：现有资料尚不符合文本的全部条件。",
 )
+LOOKED_AT = Text(
+    en="Every condition of the text is met by what is on file. An officer looks at it before it is granted.",
+    zh="现有资料符合文本的全部条件。准予之前由工作人员审查。",
+)
 MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
 GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
 REFUSED = Text(en="Not granted.", zh="不予批准。")
@@ -58,6 +62,10 @@ ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成�
 UPHELD = Text(en="The decision stands.", zh="维持原决定。")
 CHANGES: Mapping[str, Text] = {
     "died": Text(en="Death on {day}.", zh="于{day}死亡。"),
+    "alive": Text(
+        en="The death was recorded by mistake (found on {day}): what was withheld is due again.",
+        zh="死亡系误记（{day}查明）：此前停发的款项重新应付。",
+    ),
     "moved": Text(en="Moved on {day}.", zh="于{day}迁居。"),
 }
 PAID = Text(en="{month}: {amount} {unit} were paid on {day}.", zh="{month}：已于{day}发放 {amount} {unit}。")
@@ -97,8 +105,9 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
 def _received(one: Programme, stands: Standing) -> Iterator[Text]:
     yield said(RECEIVED, programme=one.name)
     if stands.state == "waits":
-        yield WAITS
-        missing = programmes.assessment(one, stands).missing
+        found = programmes.assessment(one, stands)
+        missing = found.missing
+        yield LOOKED_AT if found.answer == "eligible" else WAITS
         if missing:
             yield said(MISSING, facts=listed(missing))
 
@@ -120,8 +129,11 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         terms = one.text.claims
         assert terms is not None
         yield said(CHANGES[body["what"]], day=day(date.fromisoformat(body["on"])))
-        change = getattr(terms, body["what"])
-        yield said(Text(en="{text} ({clause})", zh="{text}（{clause}）"), text=change.text.text(), clause=change.clause)
+        if body["what"] != "alive":
+            change, words = getattr(terms, body["what"]), Text(en="{text} ({clause})", zh="{text}（{clause}）")
+            yield said(words, text=change.text.text(), clause=change.clause)
+        elif body.get("words"):
+            yield same(str(body["words"]))
     elif row["kind"] == APPEAL.id:
         yield same(str(body["words"]))
         yield from _clock(reader, one, stands, row)
@@ -277,6 +289,7 @@ FIELDS: Mapping[str, Text] = {
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
     "jobs": Text(en="New work", zh="新工作"),
+    "working": Text(en="Has work now", zh="目前有工作"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
     "amount": Text(en="Amount", zh="金额"),
     "unit": Text(en="Unit", zh="单位"),

@@ -56,13 +56,14 @@ def _funded(entry: Entry, one: Programme) -> Iterator[Act]:
 
 
 def _granted(entry: Entry, tables: Tables) -> Iterator[Act]:
-    """Where every condition of the text holds, the authority says so at once; that one does not, only a person says."""
+    """Where every condition of the text holds and nothing asks for a look, the authority says so at once; that one
+    does not, only a person says."""
     stands = programmes.standing(tables, str(entry.subject))
     one = programmes.programme(tables, str(entry.body["programme"]))
     if stands is None or one is None or stands.entry != entry.index:
         return
     found = programmes.assessment(one, stands)
-    if found.answer == "eligible":
+    if found.answer == "eligible" and not programmes.looks(tables, one, stands):
         body = {"claim": stands.claim, "outcome": "eligible", "facts": entry.index, "conditions": told(found)}
         yield Act(DECIDED.id, body, f"net:granted:{entry.index}", stands.claim, causes=(entry.index,))
 

@@ -98,8 +98,9 @@ class Job(Filing):
 class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
-    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for. `paid_to` is an
-    IBAN, or a routing and an account number: `021000021/12345`.
+    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for, also whether they
+    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended. `paid_to` is
+    an IBAN, or a routing and an account number: `021000021/12345`.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -113,7 +114,8 @@ class Claim(Filing):
     weekly_benefit: Annotated[Amount | None, PERSONAL] = None
     exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     currency: Annotated[Unit, PERSONAL] = "USD"
-    jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
+    working: Annotated[Literal["yes", "no"] | None, PERSONAL] = None
+    jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL, NotFuture("began")] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
     @model_validator(mode="after")
@@ -125,6 +127,8 @@ class Claim(Filing):
                 raise ValueError(f"paid_to: {error}") from error
         _amount(self.earned, self.currency, "earned")
         _amount(self.weekly_benefit, self.currency, "weekly_benefit")
+        if self.working == "no" and any(job.ended is None for job in self.jobs):
+            raise ValueError("working: not no, while a job among jobs goes on")
         for number, job in enumerate(self.jobs):
             _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
             if job.ended is not None and job.ended < job.began:
@@ -152,11 +156,15 @@ class Decided(Filing):
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
-What = Literal["died", "moved"]
+What = Literal["died", "moved", "alive"]
 
 
 class Changed(Filing):
-    """Something happened to whoever claims, on a day; the package's text says what follows."""
+    """Something happened to whoever claims, on a day; the package's text says what follows.
+
+    A death that is said again takes the place of what was said before; `alive` takes one back that was recorded by
+    mistake, with reasons, and what was withheld for it is due again.
+    """
 
     claim: Own
     what: Annotated[What, TO_OWNER]

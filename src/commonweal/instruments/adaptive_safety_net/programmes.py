@@ -8,18 +8,19 @@ and that the crossing would not have been is shown (`revised`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
-from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables, Text
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
 from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
 
+from . import sameness
 from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
@@ -35,7 +36,7 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, FactName, Frame, assess
+from .terms import Answer, Assessment, FactName, Frame, assess, beyond
 
 FIRING, OFF = "firing", ("ok", "pending")
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
@@ -112,7 +113,7 @@ UNPAID = Table(
     indexes=(("programme",),),
 )  # fmt: skip
 """What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID)
+TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, sameness.MARK)
 _STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
 
@@ -124,6 +125,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     """Lay out what an entry says, before any fact of a claim is asked for."""
     if entry.erased:
         return
+    sameness.keep(entry, tables)
     body = entry.body
     if entry.kind == THRESHOLD_SWITCHED.id:
         taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
@@ -400,9 +402,15 @@ class Standing:
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
             "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
-            "out_of_work": "no" if any(one.ended is None for one in jobs) else "yes",
+            "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
         }  # fmt: skip
+
+    def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
+        """None where they said neither that they have work nor that what they had ended: silence is no answer."""
+        if self.body.get("working") == "yes" or any(one.ended is None for one in jobs):
+            return "no"
+        return "yes" if self.body.get("working") == "no" or jobs else None
 
     @property
     def earned(self) -> int | None:
@@ -421,11 +429,19 @@ class Standing:
         last, why = ends[0] if ends else (None, "")
         return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
 
+    @property
+    def died(self) -> Row | None:
+        """What says that they died, as it was said last; None where nothing does, or it was taken back."""
+        told = [row for row in self.steps if row["kind"] == CHANGED.id and row["body"]["what"] in ("died", "alive")]
+        return told[-1] if told and told[-1]["body"]["what"] == "died" else None
+
     def _changes(self) -> Iterator[tuple[date, str]]:
         """What happened in somebody's life, by the name that it has in the terms, with its day."""
+        if self.died is not None:
+            yield date.fromisoformat(self.died["body"]["on"]), "died"
         for row in self.steps:
-            if row["kind"] == CHANGED.id:
-                yield date.fromisoformat(row["body"]["on"]), str(row["body"]["what"])
+            if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
+                yield date.fromisoformat(row["body"]["on"]), "moved"
             elif row["kind"] == WITHDRAWN.id:
                 yield date.fromisoformat(row["at"][:10]), "withdrawn"
 
@@ -482,6 +498,37 @@ def assessment(one: Programme, stands: Standing) -> Assessment:
     return assess(one.text.claims, stands.facts, one.frame)
 
 
+class Look(NamedTuple):
+    """Why a person looks at a claim that fits: in words, and the claims that may be of the same person."""
+
+    words: Text
+    claims: tuple[str, ...] = ()
+
+
+NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
+ALIKE: Mapping[str, Text] = {
+    "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
+    "person": Text(en="Another claim has the same name, and no other day of birth.",
+                   zh="另有申领姓名相同，且出生日期并无不同。"),
+}  # fmt: skip
+
+
+def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
+    """Why a person is to look at a claim before it is granted; none where every condition alone decides.
+
+    Claims that an officer could see when granting it do not ask for another look.
+    """
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
+               and row["body"]["outcome"] == "eligible"]  # fmt: skip
+    same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
+    for what, words in ALIKE.items():
+        if alike := tuple(each.claim for each in same if each.what == what):
+            found.append(Look(words, alike))
+    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
+
+
 def answer(one: Programme, stands: Standing) -> Answer:
     return assessment(one, stands).answer
 
@@ -536,6 +583,13 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     return found
 
 
+def newest_month(one: Programme, today: date) -> date:
+    """The newest month that can be paid: one that is over, for nobody has lived through another; what is paid once at
+    the start is not for a month."""
+    this = month_of(today)
+    return this if one.text.pays.how == "at_start" else add_months(this, -1)
+
+
 def spent(reader: Reader, programme_id: str) -> int:
     """What a programme has paid, in cents."""
     return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
@@ -562,7 +616,7 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "TABLES", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
-    "last_enrolment", "overpaid", "paid_before", "payments", "programme", "programmes", "revised", "runs", "shares",
-    "spent", "standing", "went_off", "year_of",
+    "TABLES", "Look", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
+    "last_enrolment", "looks", "newest_month", "overpaid", "paid_before", "payments", "programme", "programmes",
+    "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

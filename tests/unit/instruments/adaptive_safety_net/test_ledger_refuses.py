@@ -50,6 +50,7 @@ def agree(net: Net) -> int:
 
 
 def test_in_a_closed_period_nothing_is_paid_and_the_next_run_brings_it(net: Net) -> None:
+    net.at("2026-06-01T09:00:00Z")
     book(net, Act("accounts.period_closed", {"through": net.clock.now().date().isoformat()}, ""))
     net.run("2026-05")
     assert agree(net) == 0
@@ -83,6 +84,7 @@ def test_of_a_closed_account_only_that_one_waits_and_it_is_asked_for_again(net: 
 
 def test_a_second_run_before_the_ledger_answered_asks_for_nothing_twice(net: Net) -> None:
     run = {"programme": net.programme().id, "month": "2026-05"}
+    net.at("2026-06-01T09:00:00Z")
     for key in ("one", "two"):
         net.authority.act(Act("adaptive_safety_net.payment_run", run, key), OFFICER)
     net.authority.follow()
