@@ -21,6 +21,7 @@ from .kinds import (
     CHANGED,
     CLAIM,
     CLOSED,
+    CORRECTED,
     DECIDED,
     OPENED,
     QUESTION,
@@ -50,6 +51,10 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
+            elif act.kind == APPEAL.id:
+                yield from _in_time(act.body, stands, one, reader, filer)
+            elif act.kind == APPEAL_DECIDED.id:
+                yield from _of_what_it_corrects(act.body, one)
     elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
         yield from banking.BANK.check(act, reader)
     elif act.kind in _OF_A_PROGRAMME:
@@ -220,6 +225,29 @@ def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Progra
         yield Fault("claim", stands.claim, want, "same_person")
 
 
+def _in_time(
+    body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader, filer: Filer
+) -> Iterator[Fault]:  # fmt: skip
+    until = programmes.appeal_until(reader, one, stands)
+    if filer.at.date() > until and not body.get("good_cause"):
+        yield Fault("good_cause", "", f"why the appeal comes after {until.isoformat()}, its last day", "late")
+
+
+def _of_what_it_corrects(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:
+    for name in CORRECTED:
+        if body.get(name) is None:
+            continue
+        if body["outcome"] != "allowed":
+            yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
+        elif name in ("earned", "weekly_benefit"):
+            try:
+                sound = accounts.amount_of(str(body[name]), one.unit) >= 0
+            except ValueError:
+                sound = False
+            if not sound:
+                yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
+
+
 def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     asked = body.get("question")
     if asked is not None and all(row["entry"] != asked or row["kind"] != QUESTION.id for row in stands.steps):
@@ -256,14 +284,14 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         want = f"{last} or later: what is still due for months before comes with it"
         yield Fault("month", str(body["month"]), want, "order")
         return
-    left = one.budget - programmes.spent(reader, one.id)
+    left = programmes.left(reader, one, filer.at.date())
     wanted = (
         sum(made.cents for _, made in programmes.payments(reader, one, month).values())
         if one.text.aid is None
         else aiding.owed(reader, one, month).cents
     )
-    if wanted > left and not body.get("cut_alike"):
-        told = (accounts.written(cents, one.unit) for cents in (left, wanted))
+    if wanted > max(left, 0) and not body.get("cut_alike"):
+        told = (accounts.written(cents, one.unit) for cents in (max(left, 0), wanted))
         want = "no more than the {} that are left of the budget; {} are due. cut_alike pays everybody the same part"
         yield Fault("month", str(body["month"]), want.format(*told), "budget")
 

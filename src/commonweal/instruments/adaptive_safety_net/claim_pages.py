@@ -16,6 +16,7 @@ from . import aiding, banking, counting, delivering, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
+    GOOD_CAUSE,
     PAID,
     clocks,
     conditions,
@@ -33,6 +34,7 @@ from .kinds import (
     APPEAL_DECIDED,
     CHANGED,
     CLAIM_NOUN,
+    CORRECTED,
     DECIDED,
     FILERS,
     MONTH,
@@ -153,7 +155,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a month is paid. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
-    month, left = programmes.newest_month(one, reading.today), one.budget - programmes.spent(reading.tables, one.id)
+    month, left = programmes.newest_month(one, reading.today), programmes.left(reading.tables, one, reading.today)
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
@@ -326,13 +328,14 @@ def _claim(reading: Reading, slug: str) -> tuple[Standing, Programme]:
 
 APPEAL_ASKS = (
     Question("words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True),
+    GOOD_CAUSE,
 )
 
 
 def claim_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """The appeal of whoever claims. Raises `NotFound`."""
     stands, _ = _claim(reading, given["slug"])
-    body = {"claim": stands.claim, "words": given.get("words", "")}
+    body = {"claim": stands.claim, **{name: given.get(name, "") for name in ("words", "good_cause")}}
     return Deed((Act(APPEAL.id, body, "", stands.claim),), f"{CLAIMS}/{given['slug']}")
 
 
@@ -345,7 +348,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
     stands, one = _claim(reading, query["slug"])
     back = f"{CLAIMS}/{query['slug']}"
-    told_ = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
+    told_: dict[str, Any] = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
              "looks": list(_looks(reading, one, stands))}  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
@@ -359,7 +362,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": (outcome, WORDS),
+            "asks": (outcome, WORDS, *CORRECTIONS),
         }
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
@@ -386,6 +389,14 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
         yield {"words": look.words.in_(reading.language), "claims": claims}
 
 
+CORRECTIONS = tuple(
+    Question(name, label, "text", hint=Text(en="Only where the appeal is allowed and this was wrong.",
+                                            zh="仅在申诉成立且此项有误时填写。"))
+    for name, label in (
+        ("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪")),
+        ("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金")),
+    )
+)  # fmt: skip
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
 
 
@@ -399,14 +410,15 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
     if stands.appeal is not None:
-        body = {**about, "outcome": given.get("outcome", ""), "words": words}
+        right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+        body = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
-    body = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
+    decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
     if given.get("what") == "grant":
-        body |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
-    return Act(DECIDED.id, body, "", stands.claim)
+        decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
+    return Act(DECIDED.id, decided, "", stands.claim)
 
 
 OVERVIEW = Page("programmes", PROGRAMMES, Text(en="Packages in force", zh="生效中的方案"), "programmes.html", overview)

@@ -136,6 +136,9 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
             yield same(str(body["words"]))
     elif row["kind"] == APPEAL.id:
         yield same(str(body["words"]))
+        if body.get("good_cause"):
+            yield LATE
+            yield same(str(body["good_cause"]))
         yield from _clock(reader, one, stands, row)
     elif row["kind"] == APPEAL_DECIDED.id:
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
@@ -170,9 +173,6 @@ def _period(reader: Reader) -> tuple[Text, Text]:
 
 
 def _clock(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterator[Text]:
-    decided = next((item for item in reversed(stands.steps) if item["kind"] == DECIDED.id), None)
-    if decided is not None and date.fromisoformat(row["at"][:10]) > appeal_until(one, decided):
-        yield LATE
     if stands.appeal is None or stands.appeal["entry"] != row["entry"]:
         return
     for duty in clocks(reader, stands.claim):
@@ -241,6 +241,11 @@ def _can_appeal(reader: Reader, claim: str) -> bool:
     return stands is not None and stands.decision is not None and stands.appeal is None
 
 
+GOOD_CAUSE = Asked(
+    "good_cause", Text(en="If it comes late: why", zh="如已逾期：原因"), "long_text",
+    hint=Text(en="Only after the last day for an appeal. Whoever decides says whether that is a good cause.",
+              zh="仅在申诉期限届满后填写；是否构成正当理由由裁决人决定。"),
+)  # fmt: skip
 APPEAL_REPLY = Reply(
     "appeal",
     APPEAL.id,
@@ -254,6 +259,7 @@ APPEAL_REPLY = Reply(
         Asked(
             "words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True
         ),
+        GOOD_CAUSE,
     ),
     offered=_can_appeal,
 )
@@ -288,6 +294,7 @@ FIELDS: Mapping[str, Text] = {
     "debtor_bic": Text(en="BIC of the bank", zh="银行BIC"),
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
+    "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),
     "working": Text(en="Has work now", zh="目前有工作"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),

@@ -195,18 +195,33 @@ class Withdrawn(Filing):
 
 
 class Appeal(Filing):
-    """Whoever claims wants a decision, or an amount, looked at by somebody else."""
+    """Whoever claims wants a decision, or an amount, looked at by somebody else.
+
+    One that comes late says why (`good_cause`); whoever decides says whether that is one.
+    """
 
     claim: Own
     words: Annotated[Said, TO_OWNER]
+    good_cause: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+
+
+CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
 
 
 class AppealDecided(Filing):
-    """An appeal is decided, by somebody who did not take the decision."""
+    """An appeal is decided, by somebody who did not take the decision.
+
+    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them.
+    """
 
     claim: About
     outcome: Annotated[Literal["upheld", "allowed"], TO_OWNER]
     words: Annotated[Said, TO_OWNER]
+    area: Annotated[Area | None, BeforeValidator(_meant), TO_OWNER] = None
+    lost_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    earned: Annotated[Amount | None, TO_OWNER] = None
+    weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
+    exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
 
 
 class Run(Filing):

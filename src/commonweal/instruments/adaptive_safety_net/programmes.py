@@ -28,6 +28,7 @@ from .kinds import (
     CHANGED,
     CLAIM_NOUN,
     CLOSED,
+    CORRECTED,
     DECIDED,
     PAID,
     PROGRAMME_NOUN,
@@ -402,6 +403,7 @@ class Standing:
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
             "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
+            "filed_on": _day(self.filed_on[:10]),
             "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
         }  # fmt: skip
@@ -469,13 +471,44 @@ def _standing(reader: Reader, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
         row["subject"],
         row["name"],
-        row["body"],
+        {**row["body"], **corrected(steps)},
         row["entry"],
         first["entry"],
         first["author"],
         first["filed_on"],
         steps,
     )
+
+
+def corrected(steps: Sequence[Row]) -> dict[str, Any]:
+    """The facts that appeals corrected: they hold whatever is claimed again, until another appeal says otherwise."""
+    found = dict[str, Any]()
+    for row in steps:
+        if row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            found |= {name: row["body"][name] for name in CORRECTED if row["body"].get(name) is not None}
+    return found
+
+
+def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
+    """The last day on which an appeal is in time: so many days after what was decided or paid last."""
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    days = [row["day"] for row in reader.select(PAYMENT, {"claim": stands.claim}, only=("day",))]
+    days += [stands.decision["at"][:10]] if stands.decision else [stands.filed_on[:10]]
+    return date.fromisoformat(max(days)) + timedelta(days=one.text.claims.appeals.within_days)
+
+
+def left(reader: Reader, one: Programme, day: date) -> int:
+    """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
+    its package pay in a year."""
+    own = one.budget - spent(reader, one.id)
+    if one.text.budget is None:
+        return own
+    year, total = year_of(one.text, day), 0
+    for other in programmes(reader):
+        if other.body["package"] == one.body["package"]:
+            rows = runs(reader, other.id)
+            total += sum(row["cents"] for row in rows if year_of(one.text, date.fromisoformat(row["day"])) == year)
+    return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
@@ -616,7 +649,7 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "TABLES", "Look", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
-    "last_enrolment", "looks", "newest_month", "overpaid", "paid_before", "payments", "programme", "programmes",
-    "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
+    "TABLES", "Look", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
+    "due", "keep", "last_enrolment", "left", "looks", "newest_month", "overpaid", "paid_before", "payments",
+    "programme", "programmes", "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

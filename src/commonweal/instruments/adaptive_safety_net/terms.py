@@ -20,7 +20,7 @@ from commonweal.kernel.values import add_months, text
 
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
-                   "exhausted_on"]  # fmt: skip
+                   "exhausted_on", "filed_on"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -36,6 +36,7 @@ FACTS: Mapping[FactName, Text] = {
     "weekly_benefit": Text(en="the weekly benefit before", zh="此前的每周失业金"),
     "exhausted_on": Text(en="the day on which regular benefits were used up", zh="常规失业金用尽之日"),
     "out_of_work": Text(en="whether you have work now", zh="目前是否有工作"),
+    "filed_on": Text(en="the day on which it was claimed first", zh="首次申领之日"),
     "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
 }
 

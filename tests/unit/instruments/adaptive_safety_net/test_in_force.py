@@ -255,6 +255,42 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     assert net.paid() == {"2026-05": 41_666}
 
 
+def test_a_late_appeal_says_why_and_one_that_is_allowed_carries_the_right_fact_into_the_amount(net: Net) -> None:
+    """She earned 4,900: half of 1,700 is 850, five sixths of it 708.33 a month, from the first month on."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    net.at("2026-08-03T09:00:00Z")
+    about = {"claim": "support_claim:c-1", "words": "I earned 4,900."}
+    assert "2026-07-01" in refused(net, "appeal", WORKER, **about)["good_cause"], "thirty days after it was paid"
+    net.file("appeal", WORKER, **about, good_cause="I was in hospital until today.")
+    body = {"claim": "support_claim:c-1", "words": "She is right."}
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="upheld", earned="4900.00")) == {"earned"}
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.005")) == {"earned"}
+    net.file("appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.00")
+    net.run("2026-07")
+    assert net.paid() == {"2026-05": 41_666, "2026-07": 3 * 70_833 - 41_666}
+    net.claim()
+    assert net.standing().state == "eligible"
+    assert net.standing().earned == 490_000, "what was decided holds whatever is claimed again"
+
+
+def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(net: Net) -> None:
+    """The ceiling is of a year's payments, by the day of the run (the budget year begins in October)."""
+    trigger, text = packages.texts_of("wage_insurance")
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "2"', 'version = "2-small"')
+    net.authority.adopt(rule_file(trigger))
+    net.authority.adopt(rule_file(text))
+    net.opened(version="2-small", budget="1000.00")
+    net.month("2026-04")
+    net.claim()
+    net.claim(OFFICER, name="C-2")
+    net.run("2026-05")
+    assert programmes.left(net.authority.reader, net.programme(), date(2026, 6, 1)) == 100_000 - 83_332
+    assert programmes.left(net.authority.reader, net.programme(), date(2026, 10, 1)) == 100_000 - 83_332, "its budget"
+
+
 # ── what is told, and to whom ───────────────────────────────────────────────────────────────────────────────────────
 
 
