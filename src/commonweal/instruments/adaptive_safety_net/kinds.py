@@ -242,12 +242,12 @@ class Run(Filing):
 class Paid(Filing):
     """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
 
-    By which run is public, as that a run paid so many is; how much, to whom and why is not.
+    That a claim was paid something is public; by which run, for which month, how much and why is not.
     """
 
     claim: About
-    run: Annotated[Index, PUBLIC]
-    month: Annotated[Month, PUBLIC]
+    run: Annotated[Index, TO_OWNER]
+    month: Annotated[Month, TO_OWNER]
     amount: Annotated[Amount, TO_OWNER]
     unit: Annotated[Unit, TO_OWNER]
     overpaid: Annotated[Amount, TO_OWNER]

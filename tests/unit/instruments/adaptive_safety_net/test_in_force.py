@@ -332,6 +332,24 @@ def test_the_sum_of_few_people_is_not_told_and_that_of_many_is(net: Net) -> None
     assert [(row["recipients"], row["amount"]) for row in rows] == [(1, "withheld: few people"), (7, "2916.62")]
 
 
+def test_no_sum_is_told_from_which_another_can_be_taken(net: Net) -> None:
+    """The same five in June as in May; a sixth comes in July, whose pay would be the difference; in August one alone
+    gets something else."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    for number in range(1, 6):
+        net.claim(OFFICER, name=f"C-{number}")
+    net.run("2026-05")
+    net.run("2026-06")
+    net.claim(OFFICER, name="C-6", earned="4900.00", jobs=[{"began": "2026-07-01", "monthly": "3200.00"}])
+    net.run("2026-07")
+    net.file("withdrawn", claim="support_claim:c-6")
+    net.claim(OFFICER, name="C-5", jobs=[{"began": "2026-05-01", "monthly": "3100.00"}])
+    net.run("2026-08")
+    told = [row["amount"] for row in counting.runs(net.authority.reading("en"), net.programme())]
+    assert told == ["2083.30", "2083.30", "withheld: few people", "withheld: few people"]
+
+
 def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: Net) -> None:
     net.opened()
     net.month("2026-04")
