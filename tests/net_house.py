@@ -107,9 +107,15 @@ class Net:
         return self.file("programme", **self.opening(**changed))
 
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
-        return self.file("support_claim", caller, **{**CLAIM, **changed})
+        """One of another name is of another person, unless it says whose."""
+        person = {"person": f"Person {changed['name']} (fictitious)"} if changed.get("name", "C-1") != "C-1" else {}
+        return self.file("support_claim", caller, **{**CLAIM, **person, **changed})
 
     def run(self, month: str, **more: Any) -> int:
+        """A month is paid on the day after it, or today if that is over."""
+        over = f"{add_months(date.fromisoformat(f'{month}-01'), 1).isoformat()}T09:00:00Z"
+        if self.clock.now() < instant(over):
+            self.at(over)
         return self.file("payment_run", programme="programme:wi-mi-2026", month=month, **more)
 
     def programme(self, name: str = "programme:wi-mi-2026") -> programmes.Programme:

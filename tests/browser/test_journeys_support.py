@@ -25,6 +25,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
         found.claim()
         found.run("2026-05")
         found.month("2026-05")
+        found.at("2026-07-01T09:00:00Z")  # June is over, and the payment of 1 June can still be appealed
         yield found
 
 

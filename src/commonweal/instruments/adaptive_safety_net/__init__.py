@@ -53,7 +53,7 @@ INSTRUMENT = Instrument(
     ),
     kinds=kinds.KINDS,
     tables=(MONTH, *programmes.TABLES, *aiding.TABLES, *delivering.TABLES, *banking.BANK.tables),
-    reads=("observations.batch", "rule.adopted", "threshold.switched"),
+    reads=("accounts.transfers", "observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
     timed=(delivering.TIMED,),

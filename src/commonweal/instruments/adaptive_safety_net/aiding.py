@@ -13,13 +13,13 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Account, Transfer
-from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables, Text
+from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.instrument import Entry, Fault, Reader, Row, Table, Tables, Text
 from commonweal.kernel.values import add_months
 
 from . import programmes
 from .amounts import Step, month_of, percent
-from .kinds import AIDED, EXPLAINED_MAX, SPENT
+from .kinds import EXPLAINED_MAX, SPENT
 from .programmes import Programme
 
 SPENDING = Table(
@@ -85,12 +85,10 @@ def account(one: Programme) -> str:
     return f"safety_net.p{one.entry}.{one.area.partition(':')[2].replace('-', '_')}"
 
 
-def moved(entry: Entry, one: Programme, month: str, cents: int) -> Iterator[Act]:
-    """The acts that make the payment: the account, and one transfer with an id that follows from the run."""
-    yield from accounts.opening("safety_net", [Account(account(one), one.unit)])
+def transfer(entry: Entry, one: Programme, month: str, cents: int) -> Transfer:
+    """The transfer that pays it, with an id that follows from the run."""
     day = entry.time.date().toordinal()
-    transfer = Transfer(f"net/a{entry.index}/{month}", one.fund, account(one), cents, day, code="aid")
-    yield accounts.transfers_act("safety_net", [transfer], f"{one.name} {month}")
+    return Transfer(f"net/a{entry.index}/{month}", one.fund, account(one), cents, day, code="aid")
 
 
 def body_of(entry: Entry, one: Programme, found: Owed, cents: int) -> dict[str, Any]:
@@ -100,11 +98,6 @@ def body_of(entry: Entry, one: Programme, found: Owed, cents: int) -> dict[str, 
         "amount": accounts.written(cents, one.unit), "unit": one.unit,
         "overpaid": accounts.written(found.overpaid, one.unit), "steps": [step.as_json() for step in found.steps],
     }  # fmt: skip
-
-
-def paid_act(entry: Entry, one: Programme, found: Owed, cents: int) -> Act:
-    """The act that says what a run paid and why."""
-    return Act(AIDED.id, body_of(entry, one, found, cents), f"net:aided:{entry.index}", one.id)
 
 
 def check(body: Mapping[str, Any], one: Programme, on: date) -> Iterator[Fault]:

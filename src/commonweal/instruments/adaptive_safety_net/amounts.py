@@ -101,12 +101,12 @@ def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:
     return total, len(days), many
 
 
-def weeks_without_work(jobs: Sequence[Job], since: date, month: date) -> int:
-    """How many weeks from Sunday to Saturday end in a month, begin on a day or later, and have no work on any day."""
+def weeks_without_work(jobs: Sequence[Job], since: date, month: date, until: date = date.max) -> int:
+    """How many weeks from Sunday to Saturday end in a month and by a day, begin on a day or later, without any work."""
     last = add_months(month, 1)
     ends = [day for at in range((last - month).days) if (day := month + timedelta(days=at)).weekday() == SATURDAY]
     return sum(
-        first >= since and not any(job.began <= end and (job.ended or end) >= first for job in jobs)
+        first >= since and end <= until and not any(job.began <= end and (job.ended or end) >= first for job in jobs)
         for end in ends
         for first in (end - timedelta(days=6),)
     )
@@ -123,18 +123,31 @@ def dues(
     first, pays = month_of(begins), text.pays
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     found: list[Due] = []
-    worker = replace(worker, exhausted_on=max(begins, worker.exhausted_on or begins))
+    worker = replace(_lived(worker), exhausted_on=max(begins, worker.exhausted_on or begins))
+    if worker.ended_for == "died" and worker.ends is not None and worker.ends < begins:
+        worker = replace(worker, ends=add_months(first, -1))
     for month in months_from(first, month_of(through))[:longest]:
         share = shares.get(first if pays.how == "enrols" else month, Fraction(0))
         found.append(_due(text, worker, month, share, found))
     return found
 
 
+def _lived(worker: Worker) -> Worker:
+    """Work ends with the life of whoever did it."""
+    if worker.ended_for != "died" or worker.ends is None:
+        return worker
+    last = worker.ends
+    return replace(
+        worker, jobs=[replace(one, ended=min(one.ended or last, last)) for one in worker.jobs if one.began <= last]
+    )
+
+
 def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
     assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
     assert worker.exhausted_on is not None, "no week before the opening counts"
     unit, weekly = terms.unit, worker.weekly or 0
-    there = weeks_without_work(worker.jobs, worker.exhausted_on, month)
+    until = worker.ends if worker.ends is not None and worker.ended_for == "died" else date.max
+    there = weeks_without_work(worker.jobs, worker.exhausted_on, month, until)
     most = terms.weeks_at_most * share.numerator // share.denominator
     left = max(most - sum(one.weeks for one in earlier), 0)
     weeks = min(there, left)

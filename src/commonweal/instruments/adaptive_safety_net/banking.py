@@ -1,4 +1,4 @@
-"""Payments of programmes as a bank is to make them: to whom, to which account, under which id."""
+"""Payments of programmes as a bank is to make them: what the ledger took, to whom, to which account, under which id."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from commonweal.kernel.instrument import Reader
 
 from . import programmes
 from .kinds import BANK_ANSWER, BANK_FILE
-from .programmes import PAYMENT, Programme, Standing
+from .paying import transfer_id as payment_id
+from .programmes import PAYMENT, Programme
 
 
 def paying_of(one: Programme) -> Paying:
     """A programme as what pays."""
     return Paying(one.id, one.name, one.unit, f"net-p{one.entry}")
-
-
-def payment_id(stands: Standing, month: str) -> str:
-    """How a payment is called at the bank: `net/c12/2026-06`."""
-    return f"net/c{stands.first}/{month}"
 
 
 def _paying(reader: Reader, id: str) -> Paying | None:
@@ -30,7 +26,7 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     runs = [row["entry"] for row in programmes.runs(reader, paying.id)]
     claims = {stands.claim: stands for stands in programmes.claims(reader, paying.id)}
-    rows = reader.select(PAYMENT, {"run": ("in", runs)}, order=("month", "claim")) if runs else []
+    rows = reader.select(PAYMENT, {"run": ("in", runs), "asked": 0}, order=("month", "claim")) if runs else []
     for row in rows:
         if (stands := claims.get(row["claim"])) is not None:
             name, account = str(stands.body.get("person") or ""), str(stands.body.get("paid_to") or "")
@@ -42,3 +38,5 @@ BANK = Bank(
     "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, _paying,
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
+
+__all__ = ["BANK", "paying_of", "payment_id"]

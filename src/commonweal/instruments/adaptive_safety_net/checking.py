@@ -21,6 +21,7 @@ from .kinds import (
     CHANGED,
     CLAIM,
     CLOSED,
+    CORRECTED,
     DECIDED,
     OPENED,
     QUESTION,
@@ -48,6 +49,12 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+            if act.kind == DECIDED.id:
+                yield from _of_a_grant(act.body, stands, one, reader)
+            elif act.kind == APPEAL.id:
+                yield from _in_time(act.body, stands, one, reader, filer)
+            elif act.kind == APPEAL_DECIDED.id:
+                yield from _of_what_it_corrects(act.body, one)
     elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
         yield from banking.BANK.check(act, reader)
     elif act.kind in _OF_A_PROGRAMME:
@@ -154,6 +161,10 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if body.get("currency", one.unit) != one.unit:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
         yield Fault("currency", str(body["currency"]), want, "currency")
+    for number, job in enumerate(body.get("jobs") or ()):
+        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.at.date():
+            want = f"{filer.at.date().isoformat()} or before: until it has ended, it goes on"
+            yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
@@ -178,10 +189,23 @@ def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, fi
         yield Fault("words", "", "why, in words that whoever claims can answer", "missing")
 
 
+def _of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
+    if body["outcome"] == "eligible" and not body.get("words") and programmes.looks(reader, one, stands):
+        yield Fault("words", "", "why it is granted although something asked for a look", "missing")
+
+
 def _of_a_change(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
-    before = stands.newest(CHANGED.id)
-    if before is not None and before["body"]["what"] == "died" and body["what"] != "died":
-        yield Fault("what", str(body["what"]), "nothing more: it is on file that they died", "died")
+    what, died = str(body["what"]), stands.died
+    if what == "alive":
+        if died is None:
+            yield Fault("what", what, "a claim of which a death is on file", "alive")
+        if not set(filer.roles) & set(STEWARDS):
+            yield Fault("what", what, "an officer, who says why the death was recorded by mistake", "role")
+        if not body.get("words"):
+            yield Fault("words", "", "why it is known that the death was recorded by mistake", "missing")
+    elif died is not None and what != "died":
+        want = "nothing more: it is on file that they died; alive takes that back, where it was a mistake"
+        yield Fault("what", what, want, "died")
 
 
 def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -199,6 +223,29 @@ def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Progra
     if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
         want = f"somebody else than {filer.party}, who took the decision"
         yield Fault("claim", stands.claim, want, "same_person")
+
+
+def _in_time(
+    body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader, filer: Filer
+) -> Iterator[Fault]:  # fmt: skip
+    until = programmes.appeal_until(reader, one, stands)
+    if filer.at.date() > until and not body.get("good_cause"):
+        yield Fault("good_cause", "", f"why the appeal comes after {until.isoformat()}, its last day", "late")
+
+
+def _of_what_it_corrects(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:
+    for name in CORRECTED:
+        if body.get(name) is None:
+            continue
+        if body["outcome"] != "allowed":
+            yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
+        elif name in ("earned", "weekly_benefit"):
+            try:
+                sound = accounts.amount_of(str(body[name]), one.unit) >= 0
+            except ValueError:
+                sound = False
+            if not sound:
+                yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
 
 
 def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -226,9 +273,10 @@ _OF_A_STEP = {
 
 def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
     month = date.fromisoformat(f"{body['month']}-01")
-    first, now = month_of(one.opens_on), month_of(filer.at.date())
-    if not first <= month <= now:
-        want = f"a month from {first.isoformat()[:7]}, when it opened, to {now.isoformat()[:7]}"
+    first, last_ = month_of(one.opens_on), programmes.newest_month(one, filer.at.date())
+    if not first <= month <= last_:
+        over = "" if one.text.pays.how == "at_start" else " (the newest that is over)"
+        want = f"a month from {first.isoformat()[:7]}, when it opened, to {last_.isoformat()[:7]}{over}"
         yield Fault("month", str(body["month"]), want, "month")
         return
     last = max((row["month"] for row in programmes.runs(reader, one.id)), default="")
@@ -236,14 +284,14 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         want = f"{last} or later: what is still due for months before comes with it"
         yield Fault("month", str(body["month"]), want, "order")
         return
-    left = one.budget - programmes.spent(reader, one.id)
+    left = programmes.left(reader, one, filer.at.date())
     wanted = (
         sum(made.cents for _, made in programmes.payments(reader, one, month).values())
         if one.text.aid is None
         else aiding.owed(reader, one, month).cents
     )
-    if wanted > left and not body.get("cut_alike"):
-        told = (accounts.written(cents, one.unit) for cents in (left, wanted))
+    if wanted > max(left, 0) and not body.get("cut_alike"):
+        told = (accounts.written(cents, one.unit) for cents in (max(left, 0), wanted))
         want = "no more than the {} that are left of the budget; {} are due. cut_alike pays everybody the same part"
         yield Fault("month", str(body["month"]), want.format(*told), "budget")
 

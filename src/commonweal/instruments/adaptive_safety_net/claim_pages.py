@@ -16,10 +16,12 @@ from . import aiding, banking, counting, delivering, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
+    GOOD_CAUSE,
     PAID,
     clocks,
     conditions,
     day,
+    held_lines,
     listed,
     may_appeal,
     month_words,
@@ -32,6 +34,7 @@ from .kinds import (
     APPEAL_DECIDED,
     CHANGED,
     CLAIM_NOUN,
+    CORRECTED,
     DECIDED,
     FILERS,
     MONTH,
@@ -41,7 +44,7 @@ from .kinds import (
     STEWARDS,
 )
 from .laus import area_name
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import PAYMENT, UNPAID, Programme, Standing
 
 PATH, PROGRAMMES, CLAIMS = "/safety-net", "/safety-net/programmes", "/safety-net/claims"
 MONTHS_SHOWN = 120
@@ -135,6 +138,7 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
     rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
+    held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.state]
@@ -142,7 +146,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned,
+            "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
@@ -151,11 +155,12 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a month is paid. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
-    month, left = month_of(reading.today), one.budget - programmes.spent(reading.tables, one.id)
+    month, left = programmes.newest_month(one, reading.today), programmes.left(reading.tables, one, reading.today)
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample.json",
+        "held": reading.tables.count(UNPAID, {"programme": one.id}),
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
@@ -222,11 +227,12 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
             {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
-            for row in reading.tables.select(PAYMENT, {"claim": stands.claim}, order=("-month",))
+            for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
         "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
+        "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
     }  # fmt: skip
 
@@ -322,13 +328,14 @@ def _claim(reading: Reading, slug: str) -> tuple[Standing, Programme]:
 
 APPEAL_ASKS = (
     Question("words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True),
+    GOOD_CAUSE,
 )
 
 
 def claim_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """The appeal of whoever claims. Raises `NotFound`."""
     stands, _ = _claim(reading, given["slug"])
-    body = {"claim": stands.claim, "words": given.get("words", "")}
+    body = {"claim": stands.claim, **{name: given.get(name, "") for name in ("words", "good_cause")}}
     return Deed((Act(APPEAL.id, body, "", stands.claim),), f"{CLAIMS}/{given['slug']}")
 
 
@@ -339,9 +346,10 @@ def _appeals(reading: Reading, stands: Standing) -> bool:
 
 def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
-    stands, _ = _claim(reading, query["slug"])
+    stands, one = _claim(reading, query["slug"])
     back = f"{CLAIMS}/{query['slug']}"
-    told_ = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS}
+    told_: dict[str, Any] = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
+             "looks": list(_looks(reading, one, stands))}  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
             "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
@@ -354,39 +362,63 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": (outcome, WORDS),
+            "asks": (outcome, WORDS, *CORRECTIONS),
         }
+    grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
-        choices=(Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
+        choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
+                 Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
     )  # fmt: skip
     lead = Text(
-        en="What fits is granted by itself. A person alone says no, and says why.",
-        zh="符合条件者自动准予；仅可由人决定不予批准，并说明理由。",
+        en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
+        zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
 
 
+def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
+    """Why a person looks at a claim, with the claims that may be of the same person and where each stands."""
+    for look in programmes.looks(reading.tables, one, stands):
+        others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
+        claims = [
+            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))
+            for other in others
+        ]
+        yield {"words": look.words.in_(reading.language), "claims": claims}
+
+
+CORRECTIONS = tuple(
+    Question(name, label, "text", hint=Text(en="Only where the appeal is allowed and this was wrong.",
+                                            zh="仅在申诉成立且此项有误时填写。"))
+    for name, label in (
+        ("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪")),
+        ("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金")),
+    )
+)  # fmt: skip
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
 
 
 def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the officer's form comes to. Raises `NotFound`."""
-    stands, _ = _claim(reading, given["slug"])
-    return Deed((_act(stands, given),), f"{CLAIMS}/{given['slug']}")
+    stands, one = _claim(reading, given["slug"])
+    return Deed((_act(stands, one, given),), f"{CLAIMS}/{given['slug']}")
 
 
-def _act(stands: Standing, given: Mapping[str, str]) -> Act:
+def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
     if stands.appeal is not None:
-        body = {**about, "outcome": given.get("outcome", ""), "words": words}
+        right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+        body = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
-    body = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
-    return Act(DECIDED.id, body, "", stands.claim)
+    decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
+    if given.get("what") == "grant":
+        decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
+    return Act(DECIDED.id, decided, "", stands.claim)
 
 
 OVERVIEW = Page("programmes", PROGRAMMES, Text(en="Packages in force", zh="生效中的方案"), "programmes.html", overview)

@@ -24,7 +24,8 @@ from .kinds import (
     QUESTION,
     WITHDRAWN,
 )
-from .programmes import PAYMENT, Programme, Standing
+from .paying import HELD, why
+from .programmes import PAYMENT, RUN_ROW, UNPAID, Programme, Standing
 from .terms import FACTS, FactName
 
 LAW = "us.benefit_appeals"
@@ -34,6 +35,10 @@ RECEIVED = Text(
 WAITS = Text(
     en="An officer looks at it: not every condition of the text is met by what is on file.",
     zh="工作人员正在审查：现有资料尚不符合文本的全部条件。",
+)
+LOOKED_AT = Text(
+    en="Every condition of the text is met by what is on file. An officer looks at it before it is granted.",
+    zh="现有资料符合文本的全部条件。准予之前由工作人员审查。",
 )
 MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
 GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
@@ -57,6 +62,10 @@ ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成�
 UPHELD = Text(en="The decision stands.", zh="维持原决定。")
 CHANGES: Mapping[str, Text] = {
     "died": Text(en="Death on {day}.", zh="于{day}死亡。"),
+    "alive": Text(
+        en="The death was recorded by mistake (found on {day}): what was withheld is due again.",
+        zh="死亡系误记（{day}查明）：此前停发的款项重新应付。",
+    ),
     "moved": Text(en="Moved on {day}.", zh="于{day}迁居。"),
 }
 PAID = Text(en="{month}: {amount} {unit} were paid on {day}.", zh="{month}：已于{day}发放 {amount} {unit}。")
@@ -85,16 +94,20 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
-    for row in reader.select(PAYMENT, {"claim": claim}, order=("month",)):
+    for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=tuple(payment_lines(row, one.unit))))
+    for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
+        on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
+        found.append(Talk("decision", held["run"], on, "", lines=tuple(held_lines(reader, one, claim))))
     return sorted(found, key=lambda item: item.entry)
 
 
 def _received(one: Programme, stands: Standing) -> Iterator[Text]:
     yield said(RECEIVED, programme=one.name)
     if stands.state == "waits":
-        yield WAITS
-        missing = programmes.assessment(one, stands).missing
+        found = programmes.assessment(one, stands)
+        missing = found.missing
+        yield LOOKED_AT if found.answer == "eligible" else WAITS
         if missing:
             yield said(MISSING, facts=listed(missing))
 
@@ -116,10 +129,16 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         terms = one.text.claims
         assert terms is not None
         yield said(CHANGES[body["what"]], day=day(date.fromisoformat(body["on"])))
-        change = getattr(terms, body["what"])
-        yield said(Text(en="{text} ({clause})", zh="{text}（{clause}）"), text=change.text.text(), clause=change.clause)
+        if body["what"] != "alive":
+            change, words = getattr(terms, body["what"]), Text(en="{text} ({clause})", zh="{text}（{clause}）")
+            yield said(words, text=change.text.text(), clause=change.clause)
+        elif body.get("words"):
+            yield same(str(body["words"]))
     elif row["kind"] == APPEAL.id:
         yield same(str(body["words"]))
+        if body.get("good_cause"):
+            yield LATE
+            yield same(str(body["good_cause"]))
         yield from _clock(reader, one, stands, row)
     elif row["kind"] == APPEAL_DECIDED.id:
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
@@ -154,9 +173,6 @@ def _period(reader: Reader) -> tuple[Text, Text]:
 
 
 def _clock(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterator[Text]:
-    decided = next((item for item in reversed(stands.steps) if item["kind"] == DECIDED.id), None)
-    if decided is not None and date.fromisoformat(row["at"][:10]) > appeal_until(one, decided):
-        yield LATE
     if stands.appeal is None or stands.appeal["entry"] != row["entry"]:
         return
     for duty in clocks(reader, stands.claim):
@@ -178,6 +194,13 @@ def payment_lines(row: Row, unit: str) -> Iterator[Text]:
     for step in row["steps"]:
         told = accounts.written(step["cents"], unit)
         yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
+
+
+def held_lines(reader: Reader, one: Programme, whose: str) -> Iterator[Text]:
+    """What the ledger did not take of what is due to somebody, and why."""
+    for row in reader.select(UNPAID, {"whose": whose}, order=("month",)):
+        amount, month = accounts.written(row["cents"], one.unit), date.fromisoformat(f"{row['month']}-01")
+        yield said(HELD, month=month_words(month), amount=amount, unit=one.unit, why=why(row["outcome"]))
 
 
 def overpaid(one: Programme, cents: int) -> Text:
@@ -218,6 +241,11 @@ def _can_appeal(reader: Reader, claim: str) -> bool:
     return stands is not None and stands.decision is not None and stands.appeal is None
 
 
+GOOD_CAUSE = Asked(
+    "good_cause", Text(en="If it comes late: why", zh="如已逾期：原因"), "long_text",
+    hint=Text(en="Only after the last day for an appeal. Whoever decides says whether that is a good cause.",
+              zh="仅在申诉期限届满后填写；是否构成正当理由由裁决人决定。"),
+)  # fmt: skip
 APPEAL_REPLY = Reply(
     "appeal",
     APPEAL.id,
@@ -231,6 +259,7 @@ APPEAL_REPLY = Reply(
         Asked(
             "words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True
         ),
+        GOOD_CAUSE,
     ),
     offered=_can_appeal,
 )
@@ -265,7 +294,9 @@ FIELDS: Mapping[str, Text] = {
     "debtor_bic": Text(en="BIC of the bank", zh="银行BIC"),
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
+    "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),
+    "working": Text(en="Has work now", zh="目前有工作"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
     "amount": Text(en="Amount", zh="金额"),
     "unit": Text(en="Unit", zh="单位"),
@@ -273,6 +304,7 @@ FIELDS: Mapping[str, Text] = {
     "overpaid": Text(en="Paid too much before", zh="此前多付"),
     "run": Text(en="Run of payments (entry)", zh="发放批次（条目）"),
     "paid": Text(en="People paid", zh="发放人数"),
+    "refused": Text(en="Payments that the ledger did not take", zh="账本未受理的笔数"),
     "cents": Text(en="Paid in all, in hundredths", zh="发放总额（百分之一单位）"),
     "largest": Text(en="Largest payment, in hundredths", zh="最大一笔（百分之一单位）"),
     "second": Text(en="Second largest payment, in hundredths", zh="第二大一笔（百分之一单位）"),

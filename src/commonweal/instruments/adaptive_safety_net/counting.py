@@ -1,8 +1,9 @@
 """Public totals of what was paid, with small cells protected, and which programmes are open.
 
 How many people a run paid stands in the record. How much is told where they were enough, and no one of them can be
-worked out from the sum by who got most of the rest (`methods.suppression`). Nothing is told of several runs together,
-so no total can be taken from another.
+worked out from the sum by who got most of the rest (`methods.suppression`). A sum is not told either where it differs
+from one that was told before for the sake of fewer people than that: one could be taken from the other (A. Hundepool
+and others 2012, section 4.2, on linked tables). Sums of more than two runs at once are not looked at.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from commonweal.methods.suppression import below_threshold, p_percent
 
 from . import programmes
 from .laus import area_name
-from .programmes import Programme
+from .programmes import PAYMENT, Programme
 
 RULE = "adaptive_safety_net.payments"
 FEW = Text(en="withheld: few people", zh="人数过少，不予公布")
@@ -26,6 +27,7 @@ STATES: Mapping[str, Text] = {
     "paid": Text(en="paid", zh="已发放"),
     "cut": Text(en="paid, cut alike", zh="已发放（按比例削减）"),
     "refused": Text(en="not paid: budget", zh="未发放：预算不足"),
+    "held": Text(en="not paid: the ledger refused", zh="未发放：账本拒绝"),
     "open": Text(en="open", zh="受理中"),
     "closed": Text(en="closed to new claims", zh="停止受理"),
     "ahead": Text(en="opens later", zh="尚未开始"),
@@ -41,6 +43,20 @@ def shown(rows: Sequence[Row], rule: Mapping[str, float]) -> list[bool]:
         cents.astype(float), largest.astype(float), second.astype(float), float(rule["p"])
     )
     return [not bool(one) for one in hidden]
+
+
+def apart(reader: Reader, rows: Sequence[Row], tells: Sequence[bool], enough: int) -> list[bool]:
+    """Of each run whether its sum may still be told beside those told before it: that as many people as that, or
+    nobody, got something else in it. Where not all whom it paid can be read any more, it is not told."""
+    told, found = list[dict[str, int]](), list[bool]()
+    for row, tell in zip(rows, tells, strict=True):
+        paid = reader.select(PAYMENT, {"run": row["entry"]}, only=("claim", "cents"))
+        got = {one["claim"]: one["cents"] for one in paid}
+        differ = [sum(got.get(one, 0) != before.get(one, 0) for one in got.keys() | before.keys()) for before in told]
+        may = tell and len(got) == row["paid"] and all(many == 0 or many >= enough for many in differ)
+        found.append(may)
+        told += [got] if may else []
+    return found
 
 
 def least(reader: Reader) -> int:
@@ -69,7 +85,10 @@ def runs(reading: Reading, one: Programme) -> list[dict[str, object]]:
     What an area's government was paid is nobody's own, and told.
     """
     rows, few = programmes.runs(reading.tables, one.id), FEW.in_(reading.language)
-    tells = [True] * len(rows) if one.text.aid else shown(rows, _rule(reading))
+    rule = _rule(reading)
+    tells = [True] * len(rows) if one.text.aid else apart(
+        reading.tables, rows, shown(rows, rule), int(rule["threshold"])
+    )  # fmt: skip
     return [
         {
             "programme": one.name, "month": row["month"], "day": row["day"], "entry": row["entry"],
@@ -136,8 +155,9 @@ PAYMENTS = Listing(
     ),
     _paid,
     summary=Text(
-        en="What each run paid in all. Where few people were paid, or one of them got most of it, the sum is not told.",
-        zh="每批发放的总额。人数过少或一人占大部分时，总额不予公布。",
+        en="What each run paid in all. Where few people were paid, or one of them got most of it, or it differs from "
+        "another by few people, the sum is not told.",
+        zh="每批发放的总额。人数过少、一人占大部分，或与另一批仅有少数人不同时，总额不予公布。",
     ),
 )  # fmt: skip
 LISTINGS = (PROGRAMMES, PAYMENTS)

@@ -97,8 +97,9 @@ class Job(Filing):
 class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
-    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for. `paid_to` is an
-    IBAN, or a routing and an account number: `021000021/12345`.
+    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for, also whether they
+    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended. `paid_to` is
+    an IBAN, or a routing and an account number: `021000021/12345`.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -112,7 +113,8 @@ class Claim(Filing):
     weekly_benefit: Annotated[Amount | None, PERSONAL] = None
     exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     currency: Annotated[Unit, PERSONAL] = "USD"
-    jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
+    working: Annotated[Literal["yes", "no"] | None, PERSONAL] = None
+    jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL, NotFuture("began")] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
     @model_validator(mode="after")
@@ -124,6 +126,8 @@ class Claim(Filing):
                 raise ValueError(f"paid_to: {error}") from error
         _amount(self.earned, self.currency, "earned")
         _amount(self.weekly_benefit, self.currency, "weekly_benefit")
+        if self.working == "no" and any(job.ended is None for job in self.jobs):
+            raise ValueError("working: not no, while a job among jobs goes on")
         for number, job in enumerate(self.jobs):
             _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
             if job.ended is not None and job.ended < job.began:
@@ -151,11 +155,15 @@ class Decided(Filing):
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
-What = Literal["died", "moved"]
+What = Literal["died", "moved", "alive"]
 
 
 class Changed(Filing):
-    """Something happened to whoever claims, on a day; the package's text says what follows."""
+    """Something happened to whoever claims, on a day; the package's text says what follows.
+
+    A death that is said again takes the place of what was said before; `alive` takes one back that was recorded by
+    mistake, with reasons, and what was withheld for it is due again.
+    """
 
     claim: Own
     what: Annotated[What, TO_OWNER]
@@ -186,18 +194,33 @@ class Withdrawn(Filing):
 
 
 class Appeal(Filing):
-    """Whoever claims wants a decision, or an amount, looked at by somebody else."""
+    """Whoever claims wants a decision, or an amount, looked at by somebody else.
+
+    One that comes late says why (`good_cause`); whoever decides says whether that is one.
+    """
 
     claim: Own
     words: Annotated[Said, TO_OWNER]
+    good_cause: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+
+
+CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
 
 
 class AppealDecided(Filing):
-    """An appeal is decided, by somebody who did not take the decision."""
+    """An appeal is decided, by somebody who did not take the decision.
+
+    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them.
+    """
 
     claim: About
     outcome: Annotated[Literal["upheld", "allowed"], TO_OWNER]
     words: Annotated[Said, TO_OWNER]
+    area: Annotated[Area | None, BeforeValidator(_meant), TO_OWNER] = None
+    lost_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    earned: Annotated[Amount | None, TO_OWNER] = None
+    weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
+    exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
 
 
 class Run(Filing):
@@ -218,12 +241,12 @@ class Run(Filing):
 class Paid(Filing):
     """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
 
-    By which run is public, as that a run paid so many is; how much, to whom and why is not.
+    That a claim was paid something is public; by which run, for which month, how much and why is not.
     """
 
     claim: About
-    run: Annotated[Index, PUBLIC]
-    month: Annotated[Month, PUBLIC]
+    run: Annotated[Index, TO_OWNER]
+    month: Annotated[Month, TO_OWNER]
     amount: Annotated[Amount, TO_OWNER]
     unit: Annotated[Unit, TO_OWNER]
     overpaid: Annotated[Amount, TO_OWNER]
@@ -233,14 +256,16 @@ class Paid(Filing):
 class RunDone(Filing):
     """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
 
-    `wanted` is what was due; a run that is `refused` paid nothing, for want of budget.
+    `wanted` is what was due; a run that is `refused` paid nothing, for want of budget; of one that is `held` the ledger
+    took nothing. `refused` counts the payments that the ledger did not take: they stay due.
     """
 
     programme: Programme
     run: Annotated[Index, PUBLIC]
     month: Annotated[Month, PUBLIC]
-    state: Annotated[Literal["paid", "cut", "refused"], PUBLIC]
+    state: Annotated[Literal["paid", "cut", "refused", "held"], PUBLIC]
     paid: Annotated[int, PUBLIC, Field(ge=0)]
+    refused: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)] = 0
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]

@@ -88,7 +88,7 @@ def _of(one: Opening, chance: random.Random) -> Iterator[Filed]:
         yield _at(filed + timedelta(days=2)), party, Act(CLAIM.id, claim, f"practice:{one.name}:{number}")
     for month in _months(one):
         run = {"programme": programme, "month": month.isoformat()[:7]}
-        yield _at(_last(month), 16), "", Act(RUN.id, run, f"practice:{one.name}:{run['month']}")
+        yield _at(add_months(month, 1)), "", Act(RUN.id, run, f"practice:{one.name}:{run['month']}")
 
 
 def _months(one: Opening) -> list[date]:
@@ -111,10 +111,6 @@ def _wages(one: Opening, chance: random.Random) -> dict[str, Any]:
         "area": one.area, "lost_on": lost.isoformat(), "earned": written(earned, "USD"),
         "jobs": [{"began": began.isoformat(), "monthly": monthly}],
     }  # fmt: skip
-
-
-def _last(month: date) -> date:
-    return add_months(month, 1) - timedelta(days=1)
 
 
 def _at(day: date, hour: int = 10) -> datetime:

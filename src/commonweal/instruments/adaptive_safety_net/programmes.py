@@ -8,18 +8,19 @@ and that the crossing would not have been is shown (`revised`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
-from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables, Text
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
 from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
 
+from . import sameness
 from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
@@ -27,6 +28,7 @@ from .kinds import (
     CHANGED,
     CLAIM_NOUN,
     CLOSED,
+    CORRECTED,
     DECIDED,
     PAID,
     PROGRAMME_NOUN,
@@ -35,7 +37,7 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, FactName, Frame, assess
+from .terms import Answer, Assessment, FactName, Frame, assess, beyond
 
 FIRING, OFF = "firing", ("ok", "pending")
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
@@ -71,22 +73,48 @@ RUN_ROW = Table(
     "adaptive_safety_net_run",
     columns={
         "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
-        "largest": "integer", "second": "integer", "wanted": "integer", "state": "text",
+        "largest": "integer", "second": "integer", "wanted": "integer", "refused": "integer", "state": "text",
     },
     key=("programme", "entry"),
     indexes=(("entry",),),
 )  # fmt: skip
-"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut or refused."""
+"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut, refused or held.
+
+`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted."""
 PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
         "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json",
+        "overpaid": "integer", "steps": "json", "asked": "integer",
     },
     key=("claim", "month"),
     indexes=(("run",),),
 )  # fmt: skip
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT)
+"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet."""
+ASKED = Table(
+    "adaptive_safety_net_asked",
+    columns={
+        "transfer": "text",
+        "run": "integer",
+        "whose": "text",
+        "month": "text",
+        "cents": "integer",
+        "body": "json",
+    },
+    key=("transfer",),
+    indexes=(("run",),),
+)
+"""Transfers that a run asked the ledger for, with what is recorded of each (`body`) if it makes it."""
+UNPAID = Table(
+    "adaptive_safety_net_refused",
+    columns={
+        "whose": "text", "month": "text", "programme": "text", "run": "integer", "cents": "integer", "outcome": "text",
+    },
+    key=("whose", "month"),
+    indexes=(("programme",),),
+)  # fmt: skip
+"""What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
+TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, sameness.MARK)
 _STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
 
@@ -98,6 +126,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     """Lay out what an entry says, before any fact of a claim is asked for."""
     if entry.erased:
         return
+    sameness.keep(entry, tables)
     body = entry.body
     if entry.kind == THRESHOLD_SWITCHED.id:
         taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
@@ -120,19 +149,27 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
 
 
-def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date) -> None:
-    """Lay out what was paid on a claim; said again, it is the same."""
+def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
+    """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
     unit = body["unit"]
     cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
     told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
-    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told})
+    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked)})
+    if not asked:
+        made_good(tables, claim)
+
+
+def made_good(tables: Tables, whose: str) -> None:
+    """A payment brings what was refused before with it: arrears come whole."""
+    for row in tables.select(UNPAID, {"whose": whose}):
+        tables.delete(UNPAID, row["whose"], row["month"])
 
 
 def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
     """Lay out what a run came to; said again, it is the same."""
     taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
     told = {name: body[name] for name in taken}
-    tables.put(RUN_ROW, {**told, "entry": body["run"], "day": day.isoformat()})
+    tables.put(RUN_ROW, {**told, "refused": body.get("refused", 0), "entry": body["run"], "day": day.isoformat()})
 
 
 def _keep_called(entry: Entry, tables: Tables) -> None:
@@ -366,9 +403,16 @@ class Standing:
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
             "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
-            "out_of_work": "no" if any(one.ended is None for one in jobs) else "yes",
+            "filed_on": _day(self.filed_on[:10]),
+            "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
         }  # fmt: skip
+
+    def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
+        """None where they said neither that they have work nor that what they had ended: silence is no answer."""
+        if self.body.get("working") == "yes" or any(one.ended is None for one in jobs):
+            return "no"
+        return "yes" if self.body.get("working") == "no" or jobs else None
 
     @property
     def earned(self) -> int | None:
@@ -387,11 +431,19 @@ class Standing:
         last, why = ends[0] if ends else (None, "")
         return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
 
+    @property
+    def died(self) -> Row | None:
+        """What says that they died, as it was said last; None where nothing does, or it was taken back."""
+        told = [row for row in self.steps if row["kind"] == CHANGED.id and row["body"]["what"] in ("died", "alive")]
+        return told[-1] if told and told[-1]["body"]["what"] == "died" else None
+
     def _changes(self) -> Iterator[tuple[date, str]]:
         """What happened in somebody's life, by the name that it has in the terms, with its day."""
+        if self.died is not None:
+            yield date.fromisoformat(self.died["body"]["on"]), "died"
         for row in self.steps:
-            if row["kind"] == CHANGED.id:
-                yield date.fromisoformat(row["body"]["on"]), str(row["body"]["what"])
+            if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
+                yield date.fromisoformat(row["body"]["on"]), "moved"
             elif row["kind"] == WITHDRAWN.id:
                 yield date.fromisoformat(row["at"][:10]), "withdrawn"
 
@@ -419,13 +471,44 @@ def _standing(reader: Reader, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
         row["subject"],
         row["name"],
-        row["body"],
+        {**row["body"], **corrected(steps)},
         row["entry"],
         first["entry"],
         first["author"],
         first["filed_on"],
         steps,
     )
+
+
+def corrected(steps: Sequence[Row]) -> dict[str, Any]:
+    """The facts that appeals corrected: they hold whatever is claimed again, until another appeal says otherwise."""
+    found = dict[str, Any]()
+    for row in steps:
+        if row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            found |= {name: row["body"][name] for name in CORRECTED if row["body"].get(name) is not None}
+    return found
+
+
+def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
+    """The last day on which an appeal is in time: so many days after what was decided or paid last."""
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    days = [row["day"] for row in reader.select(PAYMENT, {"claim": stands.claim}, only=("day",))]
+    days += [stands.decision["at"][:10]] if stands.decision else [stands.filed_on[:10]]
+    return date.fromisoformat(max(days)) + timedelta(days=one.text.claims.appeals.within_days)
+
+
+def left(reader: Reader, one: Programme, day: date) -> int:
+    """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
+    its package pay in a year."""
+    own = one.budget - spent(reader, one.id)
+    if one.text.budget is None:
+        return own
+    year, total = year_of(one.text, day), 0
+    for other in programmes(reader):
+        if other.body["package"] == one.body["package"]:
+            rows = runs(reader, other.id)
+            total += sum(row["cents"] for row in rows if year_of(one.text, date.fromisoformat(row["day"])) == year)
+    return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
@@ -446,6 +529,37 @@ def assessment(one: Programme, stands: Standing) -> Assessment:
     """What the text says of a claim, by what is known now."""
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     return assess(one.text.claims, stands.facts, one.frame)
+
+
+class Look(NamedTuple):
+    """Why a person looks at a claim that fits: in words, and the claims that may be of the same person."""
+
+    words: Text
+    claims: tuple[str, ...] = ()
+
+
+NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
+ALIKE: Mapping[str, Text] = {
+    "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
+    "person": Text(en="Another claim has the same name, and no other day of birth.",
+                   zh="另有申领姓名相同，且出生日期并无不同。"),
+}  # fmt: skip
+
+
+def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
+    """Why a person is to look at a claim before it is granted; none where every condition alone decides.
+
+    Claims that an officer could see when granting it do not ask for another look.
+    """
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
+               and row["body"]["outcome"] == "eligible"]  # fmt: skip
+    same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
+    for what, words in ALIKE.items():
+        if alike := tuple(each.claim for each in same if each.what == what):
+            found.append(Look(words, alike))
+    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
 
 
 def answer(one: Programme, stands: Standing) -> Answer:
@@ -502,6 +616,13 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     return found
 
 
+def newest_month(one: Programme, today: date) -> date:
+    """The newest month that can be paid: one that is over, for nobody has lived through another; what is paid once at
+    the start is not for a month."""
+    this = month_of(today)
+    return this if one.text.pays.how == "at_start" else add_months(this, -1)
+
+
 def spent(reader: Reader, programme_id: str) -> int:
     """What a programme has paid, in cents."""
     return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
@@ -528,7 +649,7 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "TABLES", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
-    "last_enrolment", "overpaid", "paid_before", "payments", "programme", "programmes", "revised", "runs", "shares",
-    "spent", "standing", "went_off", "year_of",
+    "TABLES", "Look", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
+    "due", "keep", "last_enrolment", "left", "looks", "newest_month", "overpaid", "paid_before", "payments",
+    "programme", "programmes", "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

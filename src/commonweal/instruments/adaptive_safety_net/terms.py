@@ -20,7 +20,7 @@ from commonweal.kernel.values import add_months, text
 
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
-                   "exhausted_on"]  # fmt: skip
+                   "exhausted_on", "filed_on"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -35,7 +35,8 @@ FACTS: Mapping[FactName, Text] = {
     "earned": Text(en="the pay of a month before", zh="此前的月薪"),
     "weekly_benefit": Text(en="the weekly benefit before", zh="此前的每周失业金"),
     "exhausted_on": Text(en="the day on which regular benefits were used up", zh="常规失业金用尽之日"),
-    "out_of_work": Text(en="whether new work goes on", zh="目前是否有新的在职工作"),
+    "out_of_work": Text(en="whether you have work now", zh="目前是否有工作"),
+    "filed_on": Text(en="the day on which it was claimed first", zh="首次申领之日"),
     "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
 }
 
@@ -103,12 +104,23 @@ class Appeals(BaseModel):
     clause: Annotated[str, Field(min_length=1)]
 
 
+class Limit(BaseModel):
+    """What somebody says they earned or were paid, above which a person looks at it before it is granted."""
+
+    model_config = _STRICT
+    fact: Literal["earned", "lost_pay", "weekly_benefit"]
+    above: Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{2})?$")]
+    clause: Annotated[str, Field(min_length=1)]
+    title: Words
+
+
 class Terms(BaseModel):
     """The table `[claims]`: who may claim, in which unit, and each rule by which an amount comes about with its clause.
 
     `amount` is what is paid a month (or once) where the package has no loss to replace; with `per_week` it is that
     fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts. `begins`
-    is the fact from whose day on somebody comes under it, where that is later than the opening.
+    is the fact from whose day on somebody comes under it, where that is later than the opening. What goes beyond a
+    limit of `by_person` is not granted by itself.
     """
 
     model_config = _STRICT
@@ -121,6 +133,7 @@ class Terms(BaseModel):
     clause_cap: str = ""
     clause_scale: Annotated[str, Field(min_length=1)]
     condition: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=20)]
+    by_person: Annotated[tuple[Limit, ...], Field(max_length=5)] = ()
     overpaid: Offset
     died: Change
     moved: Change
@@ -191,6 +204,14 @@ def assess(terms: Terms, facts: Mapping[FactName, Any], frame: Frame) -> Assessm
         return Assessment("not_eligible", findings)
     known = all(one.holds for one in findings)
     return Assessment("eligible" if known else "unknown", findings)
+
+
+def beyond(terms: Terms, facts: Mapping[FactName, Any]) -> list[Limit]:
+    """The limits above which a person looks at it, of those that a claim's facts go beyond."""
+    return [
+        one for one in terms.by_person
+        if facts.get(one.fact) is not None and facts[one.fact] > amount_of(one.above, terms.unit)
+    ]  # fmt: skip
 
 
 def _find(condition: Condition, seen: Any, frame: Frame) -> Finding:

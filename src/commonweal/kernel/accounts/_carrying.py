@@ -3,6 +3,7 @@
 The ledger says what was paid to whom; a file carries it out. Each payment stands in one file, and in another only after
 the bank rejected it, under an id of its own then. What went out is on record with the file's digest, so that the file
 can be made again to the byte, and a bank's status report is held against it: payment by payment, all or nothing.
+What a bank took is final: money that comes back after that is a receipt of its own, for a person.
 
 An instrument declares a `Bank`: the kinds by which a file and an answer are recorded, and what is to be paid. Both
 kinds' bodies hold the fields that `file_body` and `answer_body` give.
@@ -25,8 +26,11 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, digest, instant,
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
-REJECTED = "rejected"
-COUNTS = {"taken": "bank_took", REJECTED: "bank_sent_back", "waits": "bank_open"}
+REJECTED, TAKEN = "rejected", "taken"
+FINALITY: Mapping[str, int] = {"sent": 0, "waits": 1, REJECTED: 2, TAKEN: 3}
+"""How final what a bank said of a payment is. What is more final stands, so reports come to the same in whatever order
+they arrive, one that names only some payments changes no other, and what a bank took never goes out again."""
+COUNTS = {TAKEN: "bank_took", REJECTED: "bank_sent_back", "waits": "bank_open"}
 PaymentId = Annotated[str, Field(pattern=r"^[a-z]{2,4}/[a-z0-9/\-]{1,30}$")]
 """A payment by its id; each further attempt has `/2`, `/3` behind it."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -127,24 +131,26 @@ class Bank:
         elif entry.kind == self.answer_kind:
             said = {one["id"]: one for one in body["bank_said"]}
             for row in tables.select(self.sent, {"message": body["file_id"]}):
-                one = said.get(row["id"], {"state": "taken", "reason": ""})
-                tables.put(self.sent, {**row, "state": one["state"], "reason": one["reason"]})
+                one = said.get(row["id"], {"state": TAKEN, "reason": ""})
+                if FINALITY[one["state"]] > FINALITY[row["state"]]:
+                    tables.put(self.sent, {**row, "state": one["state"], "reason": one["reason"]})
 
     def newest(self, reader: Reader, payment: str) -> Row | None:
-        """What became of a payment at the bank last; None where no file has it."""
-        rows = reader.select(self.sent, {"payment": payment}, order=("-attempt",), limit=1)
-        return rows[0] if rows else None
+        """What became of a payment at the bank: that it was taken, by whichever attempt, else how the last attempt
+        stands; None where no file has it."""
+        rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
+        return _last(rows).get(payment)
 
     def returned(self, reader: Reader) -> set[str]:
         """The payments that came back from the bank and did not go out again."""
-        last = {row["payment"]: row for row in reader.select(self.sent, order=("attempt",))}
+        last = _last(reader.select(self.sent, order=("attempt",)))
         return {payment for payment, row in last.items() if row["state"] == REJECTED}
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that the bank rejected and that can go again."""
-        sent = {row["payment"]: row for row in reader.select(self.sent, order=("attempt",))}
+        sent = _last(reader.select(self.sent, order=("attempt",)))
         found, without = dict[str, Outgoing](), list[str]()
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
@@ -206,7 +212,7 @@ class Bank:
             "programme": row["programme"], "file_id": report.message, **counts, "sha256": digest(data),
             "bank_said": [
                 {"id": one.id, "state": one.state, "reason": f"{one.code} {one.reason}".strip()[:ANSWERED_MAX]}
-                for one in answers if one.state != "taken"
+                for one in answers if one.state != TAKEN
             ],
         }  # fmt: skip
         return Act(self.answer_kind, body, f"bank:answer:{body['sha256'][:32]}")
@@ -231,6 +237,15 @@ class Bank:
             yield Fault("cents", str(body["cents"]), "the sum and the number of the payments in it", "mismatch")
         if reader.get(self.files, str(body["file_id"])) is not None:
             yield Fault("file_id", str(body["file_id"]), "an id that no file has", "taken")
+
+
+def _last(rows: Iterable[Row]) -> dict[str, Row]:
+    """How each payment stands by its attempts in their order: one that was taken by any of them was made."""
+    found = dict[str, Row]()
+    for row in rows:
+        if (before := found.get(row["payment"])) is None or before["state"] != TAKEN:
+            found[row["payment"]] = row
+    return found
 
 
 def _parts(id: str, known: Container[str]) -> tuple[str, int]:

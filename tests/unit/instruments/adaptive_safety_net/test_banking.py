@@ -105,6 +105,31 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert net.authority.dump() == before
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_reports_in_whatever_order_come_to_the_same_and_what_was_taken_never_goes_out_again(
+    net: Net, order: tuple[int, ...]
+) -> None:
+    """Three reports of which each names some of the four: what is more final of each stands."""
+    message, _ = send(net)
+    first, second, third, fourth = ids(net, message)
+    reports = (
+        report((first, "RJCT", "AC01"), (second, "ACSC", ""), message=message),
+        report((first, "ACSC", ""), (third, "RJCT", "AC04"), message=message),
+        report((second, "RJCT", "AC01"), (fourth, "PDNG", ""), message=message),
+    )
+    for number in order:
+        answer(net, reports[number])
+    rows = net.authority.reader.select(BANK.sent, {"message": message})
+    assert {row["id"]: row["state"] for row in rows} == {
+        first: "taken", second: "taken", third: "rejected", fourth: "waits",
+    }  # fmt: skip
+    second_message, _ = send(net)
+    assert ids(net, second_message) == [f"{third}/2"]
+    answer(net, report((third, "ACSC", ""), message=message))
+    answer(net, report((f"{third}/2", "RJCT", "AM05"), message=second_message))
+    assert not BANK.ready(net.authority.reader, paying_of(net.programme())).payments, "taken by the first attempt"
+
+
 def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: Net) -> None:
     """A name with line breaks goes out in one line; one of which nothing can be seen is as none, and said to be."""
     for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):

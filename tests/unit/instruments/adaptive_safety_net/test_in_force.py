@@ -164,7 +164,7 @@ def test_what_was_paid_too_much_is_taken_off_by_half_a_month_at_most_and_arrears
     assert sum(net.paid().values()) == 3 * 41_666, "put right again, all of it is made up"
 
 
-def test_death_ends_it_with_its_month_and_a_move_changes_nothing(net: Net) -> None:
+def test_death_ends_it_with_its_day_and_a_move_changes_nothing(net: Net) -> None:
     net.opened()
     net.month("2026-04")
     net.claim()
@@ -177,7 +177,7 @@ def test_death_ends_it_with_its_month_and_a_move_changes_nothing(net: Net) -> No
     net.run("2026-07")
     assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
     over = programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1))
-    assert over == 41_666, "told, and not taken from anybody"
+    assert over == 41_666 + 41_666 - 40_322, "thirty days of May are due; told, and not taken from anybody"
     assert "died" in refused(net, "changed", claim="support_claim:c-1", what="moved", on="2026-06-01")["what"]
 
 
@@ -185,8 +185,10 @@ def test_what_goes_beyond_the_budget_is_refused_or_cut_alike_and_the_rest_stays_
     net.opened(budget="600.00")
     net.month("2026-04")
     net.claim()
-    net.file("support_claim", **{**CLAIM, "name": "C-2"})
-    wanted = refused(net, "payment_run", programme="programme:wi-mi-2026", month="2026-05")["month"]
+    net.claim(OFFICER, name="C-2")
+    assert "that is over" in refused(net, "payment_run", programme=net.programme().id, month="2026-05")["month"]
+    net.at("2026-06-01T09:00:00Z")
+    wanted = refused(net, "payment_run", programme=net.programme().id, month="2026-05")["month"]
     assert "600.00 that are left" in wanted
     assert "833.32 are due" in wanted
     net.run("2026-05", cut_alike=True)
@@ -201,6 +203,7 @@ def test_killed_after_a_run_was_recorded_what_follows_from_it_is_paid_once(net: 
     net.opened()
     net.month("2026-04")
     net.claim()
+    net.at("2026-06-01T09:00:00Z")
     net.authority.act(Act(NET + "payment_run", {"programme": "programme:wi-mi-2026", "month": "2026-05"}, ""), OFFICER)
     assert net.paid() == {}
     installed = {"adaptive_safety_net": discover()["adaptive_safety_net"]}
@@ -252,6 +255,42 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     assert net.paid() == {"2026-05": 41_666}
 
 
+def test_a_late_appeal_says_why_and_one_that_is_allowed_carries_the_right_fact_into_the_amount(net: Net) -> None:
+    """She earned 4,900: half of 1,700 is 850, five sixths of it 708.33 a month, from the first month on."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    net.at("2026-08-03T09:00:00Z")
+    about = {"claim": "support_claim:c-1", "words": "I earned 4,900."}
+    assert "2026-07-01" in refused(net, "appeal", WORKER, **about)["good_cause"], "thirty days after it was paid"
+    net.file("appeal", WORKER, **about, good_cause="I was in hospital until today.")
+    body = {"claim": "support_claim:c-1", "words": "She is right."}
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="upheld", earned="4900.00")) == {"earned"}
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.005")) == {"earned"}
+    net.file("appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.00")
+    net.run("2026-07")
+    assert net.paid() == {"2026-05": 41_666, "2026-07": 3 * 70_833 - 41_666}
+    net.claim()
+    assert net.standing().state == "eligible"
+    assert net.standing().earned == 490_000, "what was decided holds whatever is claimed again"
+
+
+def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(net: Net) -> None:
+    """The ceiling is of a year's payments, by the day of the run (the budget year begins in October)."""
+    trigger, text = packages.texts_of("wage_insurance")
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "2"', 'version = "2-small"')
+    net.authority.adopt(rule_file(trigger))
+    net.authority.adopt(rule_file(text))
+    net.opened(version="2-small", budget="1000.00")
+    net.month("2026-04")
+    net.claim()
+    net.claim(OFFICER, name="C-2")
+    net.run("2026-05")
+    assert programmes.left(net.authority.reader, net.programme(), date(2026, 6, 1)) == 100_000 - 83_332
+    assert programmes.left(net.authority.reader, net.programme(), date(2026, 10, 1)) == 100_000 - 83_332, "its budget"
+
+
 # ── what is told, and to whom ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -264,17 +303,17 @@ def test_a_trigger_on_exposure_alone_is_not_adopted_however_it_is_spelt(net: Net
 
 
 def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> None:
-    """20 CFR 650.4(b): 45 days from 20 May 2026 end on Saturday 4 July, a holiday, so Monday 6 July is the last."""
+    """45 days from 1 June 2026, on which the month was paid and appealed, end on 16 July."""
     net.opened()
     net.at("2026-05-20T12:00:00Z")
     net.claim()
     net.run("2026-05")
     net.file("appeal", WORKER, claim="support_claim:c-1", words="It is too little.")
     lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
-    assert "May 2026: 416.66 USD were paid on 20 May 2026." in lines
+    assert "May 2026: 416.66 USD were paid on 1 June 2026." in lines
     assert "83.3333 percent of it" in lines
     assert "You can appeal until 19 June 2026" in lines
-    assert "Your appeal is decided by 6 July 2026: 20 CFR 650.4(b)" in lines
+    assert "Your appeal is decided by 16 July 2026: This office" in lines
     duty = clocks(net.authority.reader, "support_claim:c-1")[0]
     assert duty["state"] == "owed"
     net.file("appeal_decided", JUDGE, claim="support_claim:c-1", outcome="upheld", words="It is what the text gives.")
@@ -287,10 +326,28 @@ def test_the_sum_of_few_people_is_not_told_and_that_of_many_is(net: Net) -> None
     net.claim()
     net.run("2026-05")
     for number in range(2, 9):
-        net.file("support_claim", **{**CLAIM, "name": f"C-{number}"})
+        net.claim(OFFICER, name=f"C-{number}")
     net.run("2026-05")
     rows = counting.runs(net.authority.reading("en"), net.programme())
     assert [(row["recipients"], row["amount"]) for row in rows] == [(1, "withheld: few people"), (7, "2916.62")]
+
+
+def test_no_sum_is_told_from_which_another_can_be_taken(net: Net) -> None:
+    """The same five in June as in May; a sixth comes in July, whose pay would be the difference; in August one alone
+    gets something else."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    for number in range(1, 6):
+        net.claim(OFFICER, name=f"C-{number}")
+    net.run("2026-05")
+    net.run("2026-06")
+    net.claim(OFFICER, name="C-6", earned="4900.00", jobs=[{"began": "2026-07-01", "monthly": "3200.00"}])
+    net.run("2026-07")
+    net.file("withdrawn", claim="support_claim:c-6")
+    net.claim(OFFICER, name="C-5", jobs=[{"began": "2026-05-01", "monthly": "3100.00"}])
+    net.run("2026-08")
+    told = [row["amount"] for row in counting.runs(net.authority.reading("en"), net.programme())]
+    assert told == ["2083.30", "2083.30", "withheld: few people", "withheld: few people"]
 
 
 def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: Net) -> None:
@@ -298,7 +355,7 @@ def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: N
     net.month("2026-04")
     net.claim()
     net.run("2026-05")
-    net.at("2026-06-01T12:00:00Z")
+    net.at("2026-06-05T12:00:00Z")
     net.authority.erasures.erase("support_claim:c-1", "support_claims", "data_subject_request", OPERATOR)
     net.authority.rebuild()
     assert net.paid() == {}
@@ -319,7 +376,7 @@ def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -
     ))  # fmt: skip
     told = {**CLAIM, "programme": "programme:tv-mi-2026", "lost_on": "2026-06-10", "earned": None}
     net.at("2026-06-20T09:00:00Z")
-    net.file("support_claim", WORKER, **{**told, "jobs": []})
+    net.file("support_claim", WORKER, **{**told, "jobs": [], "working": "no"})
     other = Caller("party:worker-2", ("observer",))
     net.file("support_claim", other, **{**told, "name": "C-2", "jobs": [{"began": "2026-06-15", "monthly": "1.00"}]})
     assert (net.standing().state, net.standing("support_claim:c-2").state) == ("eligible", "waits")
@@ -345,7 +402,7 @@ def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: N
     net.file("programme", **net.opening(
         name="EB-MI-2026", package="us.eb_total_rate.package", crossed=month, opens_on="2026-05-04", closes_on=None,
     ))  # fmt: skip
-    told = {**CLAIM, "programme": "programme:eb-mi-2026", "jobs": [], "earned": None, "lost_on": None}
+    told = {**CLAIM, "programme": "programme:eb-mi-2026", "jobs": [], "working": "no", "earned": None, "lost_on": None}
     net.file("support_claim", WORKER, **told)
     assert programmes.assessment(net.programme("programme:eb-mi-2026"), net.standing()).missing == [
         "exhausted_on", "weekly_benefit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from commonweal.instruments.adaptive_safety_net.packages import (
     read_package,
     shipped,
 )
+from commonweal.instruments.adaptive_safety_net.terms import Frame, assess
 from commonweal.kernel.values import BadInput, NotFound, RuleFault
 
 EXAMPLE = PACKAGES / "wage_insurance"
@@ -135,3 +137,13 @@ def test_every_parameter_that_is_named_can_be_changed_and_no_other() -> None:
     with pytest.raises(BadInput) as refused:
         design_named("reform", ["fast_cash.pays.colour=3", "nobody.pays.usd=3", "fast_cash.pays.usd=much", "nothing"])
     assert len(refused.value.faults) == 4
+
+
+@pytest.mark.parametrize("name", ["eb_insured_rate", "eb_total_rate", "eb_no_look_back", "fast_cash"])
+def test_closed_it_takes_nobody_new(name: str) -> None:
+    terms = packages.shipped()[name].data.claims
+    assert terms is not None
+    frame = Frame("area:us", date(2026, 5, 1), date(2026, 6, 2))
+    for filed, holds in ((date(2026, 6, 2), True), (date(2026, 7, 2), False)):
+        found = assess(terms, {"filed_on": filed}, frame)
+        assert [one.holds for one in found.findings if one.condition.fact == "filed_on"] == [holds]

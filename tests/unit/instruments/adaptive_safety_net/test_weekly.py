@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -46,6 +47,12 @@ def test_a_week_with_any_work_is_none_and_no_week_before_the_opening_counts() ->
     one_day = Job(date(2026, 6, 17), date(2026, 6, 17), 100_00)
     assert weeks(worker(one_day))[:2] == [1, 4]
     assert weeks(worker(exhausted_on=date(2026, 1, 7)))[:2] == [3, 4], "the week that ends on 6 June began in May"
+
+
+def test_no_week_that_was_not_over_on_the_day_of_death_counts() -> None:
+    died = replace(worker(), ends=date(2026, 6, 22), ended_for="died")
+    assert weeks(died)[:2] == [1, 0], "the week that ends on Saturday, 20 June"
+    assert weeks(replace(died, ends=date(2026, 5, 2))) == [0] * 9, "before it opened"
 
 
 def test_each_amount_is_told_in_steps_with_its_clause() -> None:

@@ -1,0 +1,93 @@
+"""What the ledger refuses was not paid: it stands at the desk, no bank file has it, and the next run makes it good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from commonweal.authority import OPERATOR
+from commonweal.instruments.adaptive_safety_net import claim_pages, programmes
+from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.conversation import talk
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
+from net_house import OFFICER, Net
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened()
+        found.month("2026-04")
+        found.claim(paid_to="DE89370400440532013000")
+        yield found
+
+
+def book(net: Net, act: Act) -> None:
+    net.authority.act(act, OPERATOR)
+    net.authority.follow()
+
+
+def held(net: Net) -> list[str]:
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    return [row["name"] for row in desk["rows"] if row["held"]]
+
+
+def ready(net: Net) -> int:
+    return sum(one.amount for one in BANK.ready(net.authority.reader, paying_of(net.programme())).payments.values())
+
+
+def agree(net: Net) -> int:
+    """What the record says was paid, which is what the claim's account holds, what the run paid and the bank gets."""
+    paid = sum(net.paid().values())
+    assert net.ledger().get(net.programme().account(net.standing().first), 0) == paid
+    assert programmes.spent(net.authority.reader, net.programme().id) == paid == ready(net)
+    return paid
+
+
+def test_in_a_closed_period_nothing_is_paid_and_the_next_run_brings_it(net: Net) -> None:
+    net.at("2026-06-01T09:00:00Z")
+    book(net, Act("accounts.period_closed", {"through": net.clock.now().date().isoformat()}, ""))
+    net.run("2026-05")
+    assert agree(net) == 0
+    assert held(net) == ["C-1"]
+    run = programmes.runs(net.authority.reader, net.programme().id)[0]
+    assert (run["state"], run["paid"], run["refused"], run["wanted"]) == ("held", 0, 1, 41_666)
+    lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
+    assert "May 2026: 416.66 USD could not be paid yet, for the period of the books is closed" in lines
+    before = net.authority.dump()
+    net.authority.rebuild()
+    assert net.authority.dump() == before
+    net.month("2026-05")
+    net.run("2026-06")
+    assert agree(net) == 2 * 41_666
+    assert held(net) == []
+
+
+def test_of_a_closed_account_only_that_one_waits_and_it_is_asked_for_again(net: Net) -> None:
+    net.run("2026-05")
+    account = net.programme().account(net.standing().first)
+    book(net, Act("accounts.closed", {"of": "safety_net", "accounts": [account], "reason": "By mistake."}, ""))
+    net.claim(OFFICER, name="C-2", person="Kim (fictitious)")
+    net.month("2026-05")
+    net.run("2026-06")
+    assert net.paid() == {"2026-05": 41_666}
+    assert net.paid("support_claim:c-2") == {"2026-06": 83_332}
+    net.run("2026-06")
+    assert held(net) == ["C-1"], "asked again, refused again"
+    assert not list(accounts.reconciled(net.authority.reader))
+
+
+def test_a_second_run_before_the_ledger_answered_asks_for_nothing_twice(net: Net) -> None:
+    run = {"programme": net.programme().id, "month": "2026-05"}
+    net.at("2026-06-01T09:00:00Z")
+    for key in ("one", "two"):
+        net.authority.act(Act("adaptive_safety_net.payment_run", run, key), OFFICER)
+    net.authority.follow()
+    assert agree(net) == 41_666
+    assert [row["paid"] for row in programmes.runs(net.authority.reader, net.programme().id)] == [1, 0]
+    assert date.fromisoformat(str(net.authority.reader.select(programmes.PAYMENT)[0]["day"])) == net.clock.now().date()
