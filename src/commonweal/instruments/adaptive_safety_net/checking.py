@@ -8,6 +8,7 @@ from typing import Any
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
 from . import aiding, banking, delivering, programmes
@@ -31,7 +32,7 @@ from .kinds import (
     STEWARDS,
     WITHDRAWN,
 )
-from .packages import Written
+from .packages import Written, by_exposure_alone
 from .programmes import Programme, Standing
 
 _STEPS = frozenset(kind.id for kind in STEPS)
@@ -90,6 +91,9 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         return
     if row["counterfactual"]:
         yield Fault("crossed", seen, "a crossing on a day on which the trigger was law", "not_law")
+    if by_exposure_alone(rule_of(reader, text.rule)):
+        want = "a trigger that needs something that happened: exposure alone switches nothing on"
+        yield Fault("crossed", seen, want, "exposure_alone")
     off = programmes.went_off(reader, row)
     if off is not None:
         want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"

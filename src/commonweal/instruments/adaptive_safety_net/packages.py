@@ -9,19 +9,22 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commonweal.kernel.expressions import holds_alone
-from commonweal.kernel.instrument import Text
+from commonweal.kernel.instrument import Potential, Text
 from commonweal.kernel.thresholds import ThresholdRule, can_be_swept, read_rule, varied
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, faults_of, read_toml, text
 
+from . import laus
 from .terms import Aid, Terms, Words
 
 HERE = Path(__file__).parent
@@ -29,8 +32,8 @@ PACKAGES, DESIGNS = HERE / "packages", HERE / "designs"
 FILE, TRIGGER = "package.toml", "trigger.toml"
 SUFFIX = ".package"
 """A package is adopted under the id of its trigger with this behind it."""
-EXPOSURE = ("us.occupational_exposure", "us.exposure_score", "us.employment_share")
-"""Series that say what could be affected, not what happened: no rule may switch a package on by these alone."""
+HAPPENED = ("laus.*", "ui.*", "postings.*")
+"""Series that say what happened. Any other says what could be affected: none may switch a package on by itself."""
 MUST_END = ("phase_out", "expiry", "budget")
 NUMBERS = ("replaces", "cap_usd", "months", "share", "usd", "loss_usd")
 CHARS_MAX, PACKAGES_MAX = 100_000, 20
@@ -249,15 +252,45 @@ def _rule(trigger: str) -> ThresholdRule:
     faults = FaultCollector(f"trigger {rule.id}", RuleFault)
     if rule.response is not None or str(rule.grid.every) != "1mo" or rule.dims:
         faults.add("every", rule.grid.every, "a rule over monthly series, by subject or over all", "grid")
-    if holds_alone(rule.expr.tree, _is_exposure):
+    if by_exposure_alone(rule):
         want = "a rule that needs something that happened, such as unemployment: exposure alone switches nothing on"
         faults.add("expr", rule.expr.text, want, "exposure_alone")
     faults.done()
     return rule
 
 
-def _is_exposure(series: str) -> bool:
-    return series.partition("{")[0] in EXPOSURE
+def by_exposure_alone(rule: ThresholdRule) -> bool:
+    """Whether a trigger can come on by other series than of what happened, wherever unemployment was seen to stand."""
+    alone = [name for name in rule.expr.series if not _happened(name)]
+    return bool(alone) and holds_alone(rule.expr, lambda series: not _happened(series), observed())
+
+
+def _happened(series: str) -> bool:
+    return any(fnmatchcase(series.partition("{")[0], one) for one in HAPPENED)
+
+
+@functools.cache
+def observed() -> Sequence[Mapping[str, Sequence[float]]]:
+    """Where unemployment stood in each area, from its calmest month to its worst by the tenth of the way."""
+    table: dict[str, dict[date, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for rows in laus.months().values():
+        for row in rows:
+            table[row.subject][row.event][row.series] = row.value
+    ranked = {
+        area: sorted(months.values(), key=lambda one: one[laus.UNEMPLOYED] / one[laus.LABOUR_FORCE])
+        for area, months in sorted(table.items())
+    }
+    return [
+        {
+            name: [months[(len(months) - 1) * tenth // 10][name] for months in ranked.values()]
+            for name in (laus.LABOUR_FORCE, laus.UNEMPLOYED)
+        }
+        for tenth in range(11)
+    ]
+
+
+POTENTIAL = Potential(("us.exposure_score", "us.employment_share", "*exposure*"), observed)
+"""What counts as exposure where any rule of the house is adopted."""
 
 
 def read_package(package: str, trigger: str) -> Package:

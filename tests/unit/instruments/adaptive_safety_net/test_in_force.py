@@ -64,6 +64,18 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, net.programme().fund: 10_000_000}
 
 
+def test_no_trigger_comes_into_force_that_exposure_alone_can_fire_whatever_stands_beside_it(net: Net) -> None:
+    """Neither beside a condition that was never false, nor by a series that is reckoned from exposure."""
+    trigger = packages.texts_of("wage_insurance")[0].replace('version = "1"', 'version = "2"')
+    derived = (packages.HERE / "rules" / "occupational_exposure.toml").read_text("utf-8")
+    derived = derived.replace("us.occupational_exposure", "us.tasks_at_hand")
+    net.authority.adopt(rule_file(derived))
+    for alone in ("us.occupational_exposure >= 0.3 and laus.labour_force > 0", "us.tasks_at_hand >= 0.3 and rate3 > 1"):
+        with pytest.raises(RuleFault, match="what could be affected"):
+            net.authority.adopt(rule_file(trigger.replace('expr = "gap >= line"', f'expr = "{alone}"')))
+    net.authority.adopt(rule_file(trigger.replace("gap >= line", "gap >= line and us.tasks_at_hand >= 0.3", 1)))
+
+
 def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) -> None:
     net.month("2026-01")
     net.month("2026-02")

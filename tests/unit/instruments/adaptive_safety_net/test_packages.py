@@ -71,11 +71,20 @@ def test_half_of_the_loss_is_paid_up_to_the_cap_spread_over_two_years() -> None:
 def test_a_trigger_on_exposure_alone_is_refused_and_one_beside_a_measured_rise_is_not() -> None:
     package, trigger = texts()
     for alone in ("us.occupational_exposure >= 0.3", "gap >= line or us.occupational_exposure >= 0.3",
-                  "not known(laus.unemployed) and us.exposure_score >= 0.3"):  # fmt: skip
+                  "not known(laus.unemployed) and us.exposure_score >= 0.3",
+                  "us.occupational_exposure >= 0.3 and laus.labour_force > 0",
+                  "us.occupational_exposure >= 0.3 and laus.unemployed >= 1",
+                  "us.occupational_exposure >= 0.3 and rate3 >= 3",
+                  "us.occupational_exposure + 0 * laus.unemployed >= 0.3",
+                  "us.occupational_exposure * laus.labour_force / laus.labour_force >= 0.3",
+                  "rate3 * us.occupational_exposure >= line", "greatest(gap, us.occupational_exposure) >= line",
+                  "us.ai_exposure_area >= 0.3", "us.tasks_of_machines >= line and gap >= -1"):  # fmt: skip
         with pytest.raises(RuleFault, match="exposure alone switches nothing on"):
             read_package(package, trigger.replace('expr = "gap >= line"', f'expr = "{alone}"'))
     together = trigger.replace('expr = "gap >= line"', 'expr = "gap >= line and us.occupational_exposure >= 0.3"')
     assert read_package(package, together).rule.reads("us.occupational_exposure")
+    for holds in ("rate3 >= 6", "ui.insured_rate13 >= 5", "postings.index < 80"):
+        read_package(package, together.replace("gap >= line", holds))
 
 
 def test_every_fault_of_both_files_is_named_in_one_answer() -> None:
