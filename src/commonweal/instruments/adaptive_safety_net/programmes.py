@@ -37,7 +37,9 @@ from .kinds import (
 from .packages import SUFFIX, Written, read_written
 from .terms import Answer, Assessment, FactName, Frame, assess
 
-FIRING, OFF = "firing", ("ok", "pending")
+FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
+REVISION = "revision"
+"""The cause of a switch by figures that came for a month judged before."""
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
 OBSERVATIONS = "observations.batch"
 CROSSING = Table(
@@ -236,10 +238,19 @@ def programmes(reader: Reader) -> list[Programme]:
 
 
 def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
-    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
-    about = {"rule": rule, "subject": area, "to_state": FIRING, "entry": ("<", before)}
-    rows = reader.select(CROSSING, about, order=("-entry",))
-    return next((row for row in rows if row["at"][:7] == month and row["from_state"] != FIRING), None)
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
+
+    To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
+    bring no crossing beside one that there was.
+    """
+    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
+    found, stood, crossed = None, "", False
+    for row in rows:
+        if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
+            crossed = True
+            found = row if row["at"][:7] == month else found
+        stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
+    return found
 
 
 def crossing_of(reader: Reader, one: Programme) -> Row:

@@ -176,8 +176,7 @@ def _outcome(package: Package, judged: Backtest, past: History) -> Outcome:
     data = package.data
     called = called_for(package.rule, judged)
     begins, days = past.governed_after(data.begins.days)
-    certain, expired = _phased(package, np.where(np.isnan(called), 0.0, called))
-    possible, _ = _phased(package, np.where(np.isnan(called), 1.0, called))
+    certain, possible, expired = _followed(package, called)
     on, at_most = (_spread(package, share, begins, past) for share in (certain, possible))
     if data.pays.how != "at_start":
         before = np.round(1.0 - np.sum([weight for _, weight in days], axis=0), ROUNDED)  # the first decision
@@ -201,14 +200,27 @@ def _outcome(package: Package, judged: Backtest, past: History) -> Outcome:
     )  # fmt: skip
 
 
-def _phased(package: Package, called: Floats) -> tuple[Floats, int]:
-    expired = 0
-    if package.data.expiry is not None:
-        longest = int(package.data.expiry.longest.removesuffix("mo"))
-        called, expired = phasing.no_longer_than(called, longest)
-    if package.data.phase_out is not None:
-        called = phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
-    return called, expired
+def _followed(package: Package, called: Floats) -> tuple[Floats, Floats, int]:
+    """`(certain, at most, times expired)`. Silence ends nothing and renews nothing, as in force: help that was on is
+    held as it was, and nobody new is enrolled."""
+    kept, expired = _expired(package, called)
+    certain = _fallen(package, np.nan_to_num(phasing.held(kept)))
+    if package.data.pays.how == "enrols":
+        certain = np.where(np.isnan(kept), 0.0, certain)
+    possible = _fallen(package, _expired(package, np.where(np.isnan(called), 1.0, called))[0])
+    return certain, np.maximum(certain, possible), expired
+
+
+def _expired(package: Package, called: Floats) -> tuple[Floats, int]:
+    if package.data.expiry is None:
+        return called, 0
+    return phasing.no_longer_than(called, int(package.data.expiry.longest.removesuffix("mo")))
+
+
+def _fallen(package: Package, called: Floats) -> Floats:
+    if package.data.phase_out is None:
+        return called
+    return phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
 
 
 def _spread(package: Package, share: Floats, begins: Sequence[date], past: History) -> Floats:

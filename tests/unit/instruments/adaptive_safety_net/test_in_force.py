@@ -64,6 +64,23 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, net.programme().fund: 10_000_000}
 
 
+def test_a_silence_and_figures_that_come_late_bring_no_crossing_beside_the_one_there_was(net: Net) -> None:
+    """Half a year without figures; then all of them come, and show the trigger on throughout. It never went off."""
+    net.opened(closes_on="2026-10-19")
+    for number in range(7, 13):
+        net.at(f"2026-{number:02}-28T12:00:00Z")
+    net.at("2027-01-20T12:00:00Z")
+    net.figures(date(2026, 3, 1), date(2026, 12, 1), {date(2026, at, 1): 7.0 + 0.3 * at for at in range(3, 13)})
+    switches = net.authority.reader.select(programmes.CROSSING, {"rule": "us.wage_insurance"}, order=("entry",))
+    again = [row for row in switches if row["from_state"] == "unknown" and row["to_state"] == "firing"]
+    assert again, "the machine says it is on again"
+    good = net.opening(name="WI-MI-2027", opens_on="2027-02-20", closes_on="2029-02-19")
+    assert "came on" in refused(net, "programme", **{**good, "crossed": again[-1]["at"][:7]})["crossed"]
+    assert programmes.went_off(net.authority.reader, programmes.crossing_of(net.authority.reader, net.programme())) is (
+        None
+    )
+
+
 def test_no_trigger_comes_into_force_that_exposure_alone_can_fire_whatever_stands_beside_it(net: Net) -> None:
     """Neither beside a condition that was never false, nor by a series that is reckoned from exposure."""
     trigger = packages.texts_of("wage_insurance")[0].replace('version = "1"', 'version = "2"')

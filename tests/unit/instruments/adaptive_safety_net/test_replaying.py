@@ -16,7 +16,7 @@ from commonweal.instruments.adaptive_safety_net.replay_charts import by_year, co
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.instrument import Act, Entry
 from commonweal.kernel.thresholds import TRACK, Thresholds, track
-from commonweal.kernel.values import BadInput, Conflict
+from commonweal.kernel.values import BadInput, Conflict, add_months
 from fakes import MemoryTables
 
 HERE = Path(__file__).parent
@@ -86,6 +86,21 @@ def test_what_is_not_known_is_neither_on_nor_off() -> None:
     assert told["cost_usd_at_most"] > 0
     report = replaying.report(designs()["as_law"], past)
     assert any("2020" in note["en"] and note["zh"] for note in report["notes"])
+
+
+@pytest.mark.parametrize("gap", [range(0), range(38, 44), range(20, 33)])
+def test_figures_that_stop_neither_end_what_is_on_nor_renew_what_has_expired(gap: range) -> None:
+    """Vouchers last 36 months and are gone five later: 41 in all, at ten percent throughout, whatever is missing."""
+    months = [add_months(date(2015, 1, 1), at) for at in range(120)]
+    rows = [
+        (series, "area:us-mi", month, value)
+        for at, month in enumerate(months)
+        if at not in gap
+        for series, value in ((laus.UNEMPLOYED, 3e5 if at < 6 else 5e5), (laus.LABOUR_FORCE, 5e6))
+    ]
+    found = outcome(shipped()["training_vouchers"], replaying.history_of(rows, laus.released_at))
+    assert int((found.decided[:, 0] > 0).sum()) == 41
+    assert found.expired == 1
 
 
 @pytest.mark.parametrize("name", sorted(set(shipped()) - {"eb_insured_rate"}))
