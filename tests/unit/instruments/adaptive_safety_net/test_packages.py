@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from commonweal.instruments.adaptive_safety_net import packages
+from commonweal.instruments.adaptive_safety_net import packages, replaying
 from commonweal.instruments.adaptive_safety_net.packages import (
     PACKAGES,
     benchmark,
@@ -139,8 +140,36 @@ def test_every_parameter_that_is_named_can_be_changed_and_no_other() -> None:
     for path in design.parameters():
         value = "2mo" if path.endswith((".over", ".longest")) else "1w" if path.endswith(".after") else "7"
         value = "5mo" if ".trigger." in path and ".let." not in path else value
-        value = "0.4" if path.endswith(".replaces") else value
+        value = "0.4" if path.endswith((".replaces", ".share")) else "0.05" if path.endswith(".line_off") else value
         assert design.varied(path, value).packages != design.packages, path
     with pytest.raises(BadInput) as refused:
         design_named("reform", ["fast_cash.pays.colour=3", "nobody.pays.usd=3", "fast_cash.pays.usd=much", "nothing"])
     assert len(refused.value.faults) == 4
+
+
+@pytest.mark.parametrize("change", [
+    *(f"wage_insurance.pays.months={value}" for value in ("nan", "inf", "-inf", "1e400", "24.5", "0", "0,4", "")),
+    "fast_cash.pays.share=2.01", "eb_no_look_back.pays.share=1.01", "fast_cash.budget.usd_a_year=nan",
+    "wage_insurance.trigger.let.line=1e400",
+    "wage_insurance.trigger.let.line_off=3", "wage_insurance.trigger.let.line=0.1", "wage_insurance.pays.replaces=1.5",
+])  # fmt: skip
+def test_a_number_that_makes_no_sense_is_refused_in_words(change: str) -> None:
+    """No number at all, more people than there are, a line to go off above the one to come on."""
+    with pytest.raises(BadInput):
+        design_named("reform", [change])
+
+
+def test_numbers_are_written_in_full_and_may_be_typed_so() -> None:
+    design = designs()["reform"]
+    wages = next(one for one in design.packages if one.name == "wage_insurance")
+    assert wages.value_of("budget.usd_a_year") == "8,000,000,000"
+    changed = design.varied("wage_insurance.budget.usd_a_year", "100,000,000,000").packages
+    assert next(one for one in changed if one.name == "wage_insurance").data.budget.usd_a_year == 1e11  # type: ignore[union-attr]
+
+
+def test_the_step_of_the_act_stays_a_step_wherever_its_line_is_put() -> None:
+    """Thirteen weeks below the line of the high tier, twenty from it on, and nothing between."""
+    changed = shipped()["eb_total_rate"].varied("trigger.let.high", "10.0")
+    found = next(iter(replaying.outcomes([changed], replaying.history()))).judged.scales
+    assert found is not None
+    assert set(np.unique(found[~np.isnan(found)])) == {0.0, 0.65, 1.0}

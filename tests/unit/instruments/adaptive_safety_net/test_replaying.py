@@ -90,7 +90,10 @@ def test_what_is_not_known_is_neither_on_nor_off() -> None:
 
 @pytest.mark.parametrize("gap", [range(0), range(38, 44), range(20, 33)])
 def test_figures_that_stop_neither_end_what_is_on_nor_renew_what_has_expired(gap: range) -> None:
-    """Vouchers last 36 months and are gone five later: 41 in all, at ten percent throughout, whatever is missing."""
+    """Vouchers last 36 months and are gone five later: 41 in all, at ten percent throughout, never more for a gap.
+
+    After a long one the levels are climbed again, and less is gone sooner.
+    """
     months = [add_months(date(2015, 1, 1), at) for at in range(120)]
     rows = [
         (series, "area:us-mi", month, value)
@@ -99,7 +102,7 @@ def test_figures_that_stop_neither_end_what_is_on_nor_renew_what_has_expired(gap
         for series, value in ((laus.UNEMPLOYED, 3e5 if at < 6 else 5e5), (laus.LABOUR_FORCE, 5e6))
     ]
     found = outcome(shipped()["training_vouchers"], replaying.history_of(rows, laus.released_at))
-    assert int((found.decided[:, 0] > 0).sum()) == 41
+    assert int((found.decided[:, 0] > 0).sum()) == (41 if len(gap) < 10 else 39)
     assert found.expired == 1
 
 
@@ -109,7 +112,12 @@ def test_the_same_rule_text_decides_live_and_in_the_replay(name: str) -> None:
     first, last = date(2006, 1, 1), date(2011, 12, 1)
     package = shipped()[name]
     tables, rooms = MemoryTables(), (Indicators(), Thresholds())
-    body = {"rule_id": package.rule.id, "room": "thresholds", "version": "1", "text": package.trigger_text}
+    body = {
+        "rule_id": package.rule.id,
+        "room": "thresholds",
+        "version": package.rule.version,
+        "text": package.trigger_text,
+    }
     acts = [(laus.released_at(first), Act("rule.adopted", body, "adopt"))]
     rows = {month: found for month, found in laus.months().items() if first <= month <= last}
     for month, found in rows.items():
@@ -168,7 +176,7 @@ def test_a_sweep_gives_at_the_written_value_what_the_replay_gives(tmp_path: Path
 
 def test_a_sweep_that_was_stopped_goes_on_where_it_was_also_from_a_torn_line(tmp_path: Path) -> None:
     past, design, keep = synthetic.history(), designs()["reform"], tmp_path / "kept.jsonl"
-    asked = ["training_vouchers.trigger.let.line=5..7/0.5", "training_vouchers.pays.usd=1000,2000"]
+    asked = ["training_vouchers.trigger.let.line=6..8/0.5", "training_vouchers.pays.usd=1000,2000"]
     whole = sweeping.sweep(design, asked, past)
 
     def stop(done: int, total: int) -> None:
