@@ -96,12 +96,10 @@ def entitled(enrolled: Floats, rows: int) -> Floats:
 
 
 def within_ceilings(wanted: Floats, years: NDArray[np.int64], ceiling: float) -> Floats:
-    """The share of what is wanted each row that can be paid before its year's ceiling is reached; 1 where none is.
+    """The share of what is wanted in a year that its ceiling allows, one for all its rows; 1 where it allows all.
 
     `wanted` is [..., rows]; `years` is in order, so the rows of a year stand together.
     """
-    total = np.cumsum(wanted, axis=-1)
-    first = np.searchsorted(years, years)  # of each row, where its year begins
-    before = total - wanted - np.where(first > 0, np.take(total, np.maximum(first - 1, 0), axis=-1), 0.0)
-    left = np.maximum(ceiling - before, 0.0)
-    return np.divide(left, wanted, out=np.ones_like(wanted), where=wanted > left)
+    _, first, place = np.unique(years, return_index=True, return_inverse=True)
+    total = np.take(np.add.reduceat(wanted, first, axis=-1), place, axis=-1)
+    return np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)

@@ -93,10 +93,10 @@ def test_whoever_enrols_is_entitled_for_so_long_and_no_longer() -> None:
     assert phasing.entitled(column(2, 0, 1, 0, 0), 3)[:, 0].tolist() == [2, 2, 3, 1, 1]
 
 
-def test_a_ceiling_is_reached_within_its_year_and_forgotten_at_the_next() -> None:
-    """Ten a month against a ceiling of 25: all, all, half, nothing; then a new year begins."""
+def test_a_ceiling_cuts_every_month_of_its_year_alike_and_is_forgotten_at_the_next() -> None:
+    """Ten a month against a ceiling of 25: five eighths in each of four months; then a new year begins."""
     wanted = np.full((1, 6), 10.0)
     years = np.array([2001, 2001, 2001, 2001, 2002, 2002])
     found = phasing.within_ceilings(wanted, years, 25.0)
-    assert found.tolist() == [[1.0, 1.0, 0.5, 0.0, 1.0, 1.0]]
+    assert found.tolist() == [[0.625, 0.625, 0.625, 0.625, 1.0, 1.0]]
     assert phasing.within_ceilings(np.zeros((1, 2)), years[:2], 25.0).tolist() == [[1.0, 1.0]]

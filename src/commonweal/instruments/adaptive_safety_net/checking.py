@@ -103,10 +103,19 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
             want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
                 text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
             yield Fault("crossed", seen, want, "renewal")
+        if _same_benefit(other, text, area):
+            want = f"a state in which no other trigger of {text.benefit} is open: close {other.name} first"
+            yield Fault("package", text.id, want, "same_benefit")
     first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
     if date.fromisoformat(str(body["opens_on"])) < first:
         want = f"{first.isoformat()} or later: {text.begins.after} after the crossing was known"
         yield Fault("opens_on", str(body["opens_on"]), want, "too_early")
+
+
+def _same_benefit(other: Programme, text: Written, area: str) -> bool:
+    """Whether a programme is open under another trigger of the same benefit: nobody gets that twice."""
+    same = text.benefit is not None and other.text.benefit == text.benefit and other.text.id != text.id
+    return same and other.area == area and not other.closed
 
 
 def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:

@@ -151,6 +151,8 @@ class Written(BaseModel):
     url: Annotated[str, Field(pattern=r"^https://")]
     title: Words
     text: Words
+    benefit: Annotated[str, Field(pattern=_ID)] | None = None
+    """What it is, where several packages are triggers of one benefit: nobody gets that twice for a month."""
     in_force: InForce
     begins: Begins = Begins()
     phase_out: PhaseOut | None = None
