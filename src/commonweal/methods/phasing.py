@@ -102,4 +102,5 @@ def within_ceilings(wanted: Floats, years: NDArray[np.int64], ceiling: float) ->
     """
     _, first, place = np.unique(years, return_index=True, return_inverse=True)
     total = np.take(np.add.reduceat(wanted, first, axis=-1), place, axis=-1)
-    return np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)
+    found: Floats = np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)
+    return found
