@@ -24,7 +24,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.expressions import holds_alone
-from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.instrument import Instrument, Potential
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault, digest
 
@@ -82,7 +82,7 @@ def check_rule(
     reader: Reader | None = None,
     kinds: Mapping[str, Kind] | None = None,
     templates: Mapping[str, notices.Template] | None = None,
-    potential: Collection[str] = (),
+    potential: Collection[Potential] = (),
 ) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
@@ -108,9 +108,9 @@ def check_rule(
         _check_words(file, reader)
 
 
-def potential_of(instruments: Iterable[Instrument]) -> list[str]:
-    """The series of some instruments that say what could happen, and not what did."""
-    return [one for item in instruments for one in item.potential]
+def potential_of(instruments: Iterable[Instrument]) -> list[Potential]:
+    """What some instruments declare of series that say what could happen, and not what did."""
+    return [item.potential for item in instruments if item.potential is not None]
 
 
 def _check_words(file: RuleFile, reader: Reader) -> None:
@@ -138,19 +138,30 @@ def _check_letters(playbook: protocols.Playbook, templates: Mapping[str, notices
 
 
 def _check_threshold(
-    text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None, potential: Collection[str]
+    text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None, potential: Collection[Potential]
 ) -> None:
     rule = thresholds.read_rule(text)
-    if (
-        potential
-        and rule.response is None
-        and holds_alone(rule.expr.tree, lambda one: one.partition("{")[0] in potential)
-    ):
-        want = "a rule that needs something that happened: what could be affected is no reason to act, by itself"
-        raise RuleFault(Fault("expr", rule.expr.text, want, "potential_alone"), rule.id)
+    for one in potential if rule.response is None else ():
+        made = _made_from(one, reader)
+        alone = {base for base in (name.partition("{")[0] for name in rule.series) if one.names(base) or base in made}
+        if alone and holds_alone(rule.expr, alone.__contains__, one.observed()):
+            want = "a rule that needs something that happened: what could be affected is no reason to act, by itself"
+            raise RuleFault(Fault("expr", rule.expr.text, want, "potential_alone"), rule.id)
     if reader is not None and kinds is not None:
         agreed = [row["rule_id"] for row in registry.texts(reader, "protocols")]
         thresholds.check_enforceable(rule, kinds, agreed, reader=reader)
+
+
+def _made_from(potential: Potential, reader: Reader | None) -> set[str]:
+    """The derived series in force that are reckoned from what is only potential: they are no more than that."""
+    waiting = {
+        rule.series.partition("{")[0]: {one.partition("{")[0] for one in rule.reads}
+        for rule in (indicators.derived_rules(reader) if reader is not None else ())
+    }
+    found: set[str] = set()
+    while more := {one for one, of in waiting.items() if of & found or any(map(potential.names, of))} - found:
+        found |= more
+    return found
 
 
 def _check_parameters(text: str) -> None:

@@ -1,6 +1,7 @@
 """How help follows what a trigger calls for: how long at most, how fast it may fall, and on which days of a month.
 
-Arrays have decisions (or months) down the rows and whatever they are about beside it. Shares lie between 0 and 1.
+Arrays have decisions (or months) down the rows and whatever they are about beside it. Shares lie between 0 and 1; NaN
+is a row of which nothing is known.
 """
 
 from __future__ import annotations
@@ -17,11 +18,31 @@ from .series import Floats
 def no_longer_than(called: Floats, longest: int) -> tuple[Floats, int]:
     """`(share, cut)`: what is called for, but no more than `longest` rows on end; how many times that cut it short.
 
-    After that it is nothing until nothing is called for, so a new run needs the trigger to have gone off.
+    After that it is nothing until nothing is called for, so a new run needs the trigger to have gone off: a row of
+    which nothing is known is no such thing. It counts as a row of the run that it falls into.
     """
+    began = _run(called)
     place = np.arange(len(called)).reshape(-1, *([1] * (called.ndim - 1)))
-    since = place - np.maximum.accumulate(np.where(called > 0, -1, place), axis=0)
+    since = np.where(began >= 0, place - began + 1, 0)
     return np.where(since > longest, 0.0, called), int(np.count_nonzero(since == longest + 1))
+
+
+def held(called: Floats) -> Floats:
+    """What is called for, where a row of which nothing is known keeps what its run called for last."""
+    place = np.arange(len(called)).reshape(-1, *([1] * (called.ndim - 1)))
+    last = np.maximum.accumulate(np.where(np.isnan(called), -1, place), axis=0)
+    return np.where(np.isnan(called) & (last >= 0), np.take_along_axis(called, np.maximum(last, 0), axis=0), called)
+
+
+def _run(called: Floats) -> NDArray[np.int64]:
+    """The row in which the run began that each row falls into; -1 in none. Only a row known to be off ends one."""
+    place = np.arange(len(called)).reshape(-1, *([1] * (called.ndim - 1)))
+    off = np.maximum.accumulate(np.where(called == 0, place, -1), axis=0)
+    on = np.cumsum(called > 0, axis=0)
+    before = np.where(off >= 0, np.take_along_axis(on, np.maximum(off, 0), axis=0), 0)
+    first = (called > 0) & (on - before == 1)
+    began = np.maximum.accumulate(np.where(first, place, -1), axis=0)
+    return np.where(began > off, began, -1)
 
 
 def falling_slowly(called: Floats, rows: int) -> Floats:
@@ -75,12 +96,11 @@ def entitled(enrolled: Floats, rows: int) -> Floats:
 
 
 def within_ceilings(wanted: Floats, years: NDArray[np.int64], ceiling: float) -> Floats:
-    """The share of what is wanted each row that can be paid before its year's ceiling is reached; 1 where none is.
+    """The share of what is wanted in a year that its ceiling allows, one for all its rows; 1 where it allows all.
 
     `wanted` is [..., rows]; `years` is in order, so the rows of a year stand together.
     """
-    total = np.cumsum(wanted, axis=-1)
-    first = np.searchsorted(years, years)  # of each row, where its year begins
-    before = total - wanted - np.where(first > 0, np.take(total, np.maximum(first - 1, 0), axis=-1), 0.0)
-    left = np.maximum(ceiling - before, 0.0)
-    return np.divide(left, wanted, out=np.ones_like(wanted), where=wanted > left)
+    _, first, place = np.unique(years, return_index=True, return_inverse=True)
+    total = np.take(np.add.reduceat(wanted, first, axis=-1), place, axis=-1)
+    found: Floats = np.divide(ceiling, total, out=np.ones_like(total), where=total > ceiling)
+    return found

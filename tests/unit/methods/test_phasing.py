@@ -15,6 +15,9 @@ from commonweal.methods.series import Floats
 shares = st.lists(st.sampled_from((0.0, 0.25, 0.5, 1.0)), min_size=1, max_size=40).map(
     lambda values: np.array(values).reshape(-1, 1)
 )
+gappy = st.lists(st.sampled_from((0.0, 0.25, 1.0, np.nan)), min_size=1, max_size=40).map(
+    lambda values: np.array(values).reshape(-1, 1)
+)
 
 
 def column(*values: float) -> Floats:
@@ -33,16 +36,27 @@ def test_what_falls_slowly_is_never_less_than_called_for_and_never_falls_off_a_c
 
 
 @settings(deadline=None, max_examples=200)
-@given(shares, st.integers(1, 6))
+@given(gappy, st.integers(1, 6))
 def test_nothing_lasts_longer_than_it_may_and_a_new_run_needs_the_trigger_to_go_off(called: Floats, most: int) -> None:
-    """Against the same said as a person would: count, and cut."""
+    """Against the same said as a person would: count, and cut. What is not known goes on with what there was."""
     found, cut = phasing.no_longer_than(called, most)
     count, cuts = 0, 0
     for at, value in enumerate(called[:, 0]):
-        count = count + 1 if value > 0 else 0
+        count = 0 if value == 0 else count + 1 if value > 0 or count else 0
         cuts += count == most + 1
-        assert found[at, 0] == (value if count <= most else 0)
+        assert np.array_equal(found[at, 0], value if count <= most else 0.0, equal_nan=True)
     assert cut == cuts
+
+
+@settings(deadline=None, max_examples=100)
+@given(gappy, st.integers(1, 6))
+def test_figures_that_are_missing_renew_nothing(called: Floats, most: int) -> None:
+    """Between two rows known to be off no more rows are on than it may last, also where a gap is held through."""
+    found = phasing.held(phasing.no_longer_than(called, most)[0])[:, 0]
+    on = 0
+    for at, value in enumerate(called[:, 0]):
+        on = 0 if value == 0 else on + int(found[at] > 0)
+        assert on <= most
 
 
 @settings(deadline=None, max_examples=100)
@@ -79,10 +93,10 @@ def test_whoever_enrols_is_entitled_for_so_long_and_no_longer() -> None:
     assert phasing.entitled(column(2, 0, 1, 0, 0), 3)[:, 0].tolist() == [2, 2, 3, 1, 1]
 
 
-def test_a_ceiling_is_reached_within_its_year_and_forgotten_at_the_next() -> None:
-    """Ten a month against a ceiling of 25: all, all, half, nothing; then a new year begins."""
+def test_a_ceiling_cuts_every_month_of_its_year_alike_and_is_forgotten_at_the_next() -> None:
+    """Ten a month against a ceiling of 25: five eighths in each of four months; then a new year begins."""
     wanted = np.full((1, 6), 10.0)
     years = np.array([2001, 2001, 2001, 2001, 2002, 2002])
     found = phasing.within_ceilings(wanted, years, 25.0)
-    assert found.tolist() == [[1.0, 1.0, 0.5, 0.0, 1.0, 1.0]]
+    assert found.tolist() == [[0.625, 0.625, 0.625, 0.625, 1.0, 1.0]]
     assert phasing.within_ceilings(np.zeros((1, 2)), years[:2], 25.0).tolist() == [[1.0, 1.0]]

@@ -27,7 +27,7 @@ from . import (
 )
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
-from .packages import EXPOSURE
+from .packages import POTENTIAL
 from .views import LISTINGS, area_page, national_runs, overview
 from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
@@ -84,5 +84,5 @@ INSTRUMENT = Instrument(
     names={"area": area_name},
     fields=conversation.FIELDS,
     threads=conversation.THREADS,
-    potential=EXPOSURE,
+    potential=POTENTIAL,
 )

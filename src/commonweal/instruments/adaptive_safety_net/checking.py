@@ -8,6 +8,7 @@ from typing import Any
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
 from . import aiding, banking, delivering, programmes
@@ -32,7 +33,7 @@ from .kinds import (
     STEWARDS,
     WITHDRAWN,
 )
-from .packages import Written
+from .packages import Written, by_exposure_alone
 from .programmes import Programme, Standing
 
 _STEPS = frozenset(kind.id for kind in STEPS)
@@ -97,6 +98,9 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         return
     if row["counterfactual"]:
         yield Fault("crossed", seen, "a crossing on a day on which the trigger was law", "not_law")
+    if by_exposure_alone(rule_of(reader, text.rule)):
+        want = "a trigger that needs something that happened: exposure alone switches nothing on"
+        yield Fault("crossed", seen, want, "exposure_alone")
     off = programmes.went_off(reader, row)
     if off is not None:
         want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"
@@ -106,10 +110,19 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
             want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
                 text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
             yield Fault("crossed", seen, want, "renewal")
+        if _same_benefit(other, text, area):
+            want = f"a state in which no other trigger of {text.benefit} is open: close {other.name} first"
+            yield Fault("package", text.id, want, "same_benefit")
     first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
     if date.fromisoformat(str(body["opens_on"])) < first:
         want = f"{first.isoformat()} or later: {text.begins.after} after the crossing was known"
         yield Fault("opens_on", str(body["opens_on"]), want, "too_early")
+
+
+def _same_benefit(other: Programme, text: Written, area: str) -> bool:
+    """Whether a programme is open under another trigger of the same benefit: nobody gets that twice."""
+    same = text.benefit is not None and other.text.benefit == text.benefit and other.text.id != text.id
+    return same and other.area == area and not other.closed
 
 
 def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:

@@ -7,21 +7,25 @@ that names packages to run beside each other. Nothing here knows a threshold or 
 from __future__ import annotations
 
 import functools
+import math
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commonweal.kernel.expressions import holds_alone
-from commonweal.kernel.instrument import Text
+from commonweal.kernel.instrument import Potential, Text
 from commonweal.kernel.thresholds import ThresholdRule, can_be_swept, read_rule, varied
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, faults_of, read_toml, text
 
+from . import laus
 from .terms import Aid, Terms, Words
 
 HERE = Path(__file__).parent
@@ -29,11 +33,12 @@ PACKAGES, DESIGNS = HERE / "packages", HERE / "designs"
 FILE, TRIGGER = "package.toml", "trigger.toml"
 SUFFIX = ".package"
 """A package is adopted under the id of its trigger with this behind it."""
-EXPOSURE = ("us.occupational_exposure", "us.exposure_score", "us.employment_share")
-"""Series that say what could be affected, not what happened: no rule may switch a package on by these alone."""
+HAPPENED = ("laus.*", "ui.*", "postings.*")
+"""Series that say what happened. Any other says what could be affected: none may switch a package on by itself."""
 MUST_END = ("phase_out", "expiry", "budget")
 NUMBERS = ("replaces", "cap_usd", "months", "share", "usd", "loss_usd")
 CHARS_MAX, PACKAGES_MAX = 100_000, 20
+_GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -86,6 +91,8 @@ class Budget(BaseModel):
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Range = tuple[Amount, Amount, Amount]
+SHARES_MOST = {"unemployed": 1, "labour_force": 2}
+"""Nobody can pay more people than there are. Adults are less than twice the labour force in every state and year."""
 
 
 class Pays(BaseModel):
@@ -114,6 +121,8 @@ class Pays(BaseModel):
             found = getattr(self, name)
             if found is not None and not found[0] <= found[1] <= found[2]:
                 raise ValueError(f"{name} must be low, central and high, in that order")
+        if self.share[2] > SHARES_MOST[self.to]:
+            raise ValueError(f"share must be at most {SHARES_MOST[self.to]}: there are no more people than that")
         loss = (self.replaces, self.loss_usd, self.cap_usd)
         if (self.usd is None) == (None in loss) or (self.usd is not None and any(part is not None for part in loss)):
             raise ValueError("either usd, or all three of replaces, loss_usd and cap_usd")
@@ -142,6 +151,8 @@ class Written(BaseModel):
     url: Annotated[str, Field(pattern=r"^https://")]
     title: Words
     text: Words
+    benefit: Annotated[str, Field(pattern=_ID)] | None = None
+    """What it is, where several packages are triggers of one benefit: nobody gets that twice for a month."""
     in_force: InForce
     begins: Begins = Begins()
     phase_out: PhaseOut | None = None
@@ -205,12 +216,13 @@ class Package:
             data = tomllib.loads(self.trigger_text)
             return str(data["let"][key.removeprefix("let.")] if key.startswith("let.") else data[key])
         found = self.written.get(table, {}).get(key, Begins().after)
-        return f"{found[1] if isinstance(found, list) else found:g}" if not isinstance(found, str) else found
+        return f"{found[1] if isinstance(found, list) else found:,.15g}" if not isinstance(found, str) else found
 
     def varied(self, path: str, value: str) -> Package:
         """The package with another value of one parameter (without its name). Raises `BadInput`."""
         if path.startswith("trigger."):
             changed = varied(self.trigger_text, path.removeprefix("trigger."), value)
+            _lines(changed, "safety net")
             return replace(self, trigger_text=changed, rule=_rule(changed))
         if f"{self.name}.{path}" not in self.parameters():
             want = f"one of {', '.join(self.parameters())}"
@@ -223,14 +235,70 @@ class Package:
 _ENDS = (("phase_out", "over"), ("expiry", "longest"), ("budget", "usd_a_year"))
 
 
+WANTED = {
+    "begins.after": Text(en="days or weeks, such as 0d, 10d or 4w", zh="天数或周数，例如 0d、10d 或 4w"),
+    "phase_out.over": Text(en="from 1 to 120 months, such as 6mo", zh="1 至 120 个月，例如 6mo"),
+    "expiry.longest": Text(en="from 1 to 120 months, such as 36mo", zh="1 至 120 个月，例如 36mo"),
+    "budget.usd_a_year": Text(
+        en="dollars, more than 0, such as 8,000,000,000", zh="大于 0 的美元数，例如 8,000,000,000"
+    ),
+    "pays.share": Text(
+        en="a share from 0 to 1 of the unemployed, or to 2 of the labour force (adults: about 1.6), such as 0.02",
+        zh="比例：占失业者 0 至 1，或占劳动力 0 至 2（全体成年人约为 1.6），例如 0.02",
+    ),
+    "pays.usd": Text(en="dollars, 0 or more, such as 1,300", zh="不小于 0 的美元数，例如 1,300"),
+    "pays.replaces": Text(
+        en="a share of the loss, more than 0 and at most 1, such as 0.5", zh="大于 0 且不超过 1 的比例，例如 0.5"
+    ),
+    "pays.loss_usd": Text(en="dollars a month, 0 or more, such as 900", zh="不小于 0 的每月美元数，例如 900"),
+    "pays.cap_usd": Text(en="dollars, more than 0, such as 10,000", zh="大于 0 的美元数，例如 10,000"),
+    "pays.months": Text(en="whole months from 1 to 120, such as 24", zh="1 至 120 的整月数，例如 24"),
+    "trigger.let": Text(
+        en="a number in the unit of the trigger, such as 0.5; a line to go off is not above the one to come on",
+        zh="以触发条件单位表示的数值，例如 0.5；结束界线不得高于启动界线",
+    ),
+    "trigger": Text(en="whole months, such as 3mo", zh="整月数，例如 3mo"),
+}
+"""What each number of a package may be, for whoever changes it; a trigger's by the head of its path."""
+
+
+def wanted(path: str, language: str = "en") -> str:
+    """What a parameter (without its package's name) may be."""
+    head = "trigger.let" if path.startswith("trigger.let.") else path.partition(".")[0]
+    return (WANTED.get(path) or WANTED[head]).in_(language)
+
+
+def _lines(trigger: str, about: str) -> None:
+    """Numbers of a trigger are finite, and what goes off does so no higher than it came on. Raises `BadInput`."""
+    let = {name: value for name, value in tomllib.loads(trigger).get("let", {}).items() if _is_number(value)}
+    faults = FaultCollector(about)
+    for name, value in let.items():
+        if not math.isfinite(float(value)):
+            faults.add(f"trigger.let.{name}", str(value), "a finite number", "number")
+    if "line" in let and "line_off" in let and float(let["line_off"]) > float(let["line"]):
+        want = f"at most {let['line']}, the line to come on: above it, it would go off as it comes on"
+        faults.add("trigger.let.line_off", str(let["line_off"]), want, "lines")
+    faults.done()
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
+
+
 def _value(path: str, value: str) -> Any:
     """A parameter's value as its file would hold it; one number for a range stands for all three."""
     if path in ("begins.after", "phase_out.over", "expiry.longest"):
         return value
     try:
-        number = float(value)
-    except ValueError as error:
-        raise BadInput(Fault(path, value, "a number", "number"), "safety net") from error
+        number = float(value.replace(",", "") if _GROUPED.match(value) else value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadInput(Fault(path, value, wanted(path), "number"), "safety net")
     if path == "pays.months":
         return int(number) if number == int(number) else number
     return [number] * 3 if path in ("pays.share", "pays.usd", "pays.loss_usd") else number
@@ -249,15 +317,45 @@ def _rule(trigger: str) -> ThresholdRule:
     faults = FaultCollector(f"trigger {rule.id}", RuleFault)
     if rule.response is not None or str(rule.grid.every) != "1mo" or rule.dims:
         faults.add("every", rule.grid.every, "a rule over monthly series, by subject or over all", "grid")
-    if holds_alone(rule.expr.tree, _is_exposure):
+    if by_exposure_alone(rule):
         want = "a rule that needs something that happened, such as unemployment: exposure alone switches nothing on"
         faults.add("expr", rule.expr.text, want, "exposure_alone")
     faults.done()
     return rule
 
 
-def _is_exposure(series: str) -> bool:
-    return series.partition("{")[0] in EXPOSURE
+def by_exposure_alone(rule: ThresholdRule) -> bool:
+    """Whether a trigger can come on by other series than of what happened, wherever unemployment was seen to stand."""
+    alone = [name for name in rule.expr.series if not _happened(name)]
+    return bool(alone) and holds_alone(rule.expr, lambda series: not _happened(series), observed())
+
+
+def _happened(series: str) -> bool:
+    return any(fnmatchcase(series.partition("{")[0], one) for one in HAPPENED)
+
+
+@functools.cache
+def observed() -> Sequence[Mapping[str, Sequence[float]]]:
+    """Where unemployment stood in each area, from its calmest month to its worst by the tenth of the way."""
+    table: dict[str, dict[date, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for rows in laus.months().values():
+        for row in rows:
+            table[row.subject][row.event][row.series] = row.value
+    ranked = {
+        area: sorted(months.values(), key=lambda one: one[laus.UNEMPLOYED] / one[laus.LABOUR_FORCE])
+        for area, months in sorted(table.items())
+    }
+    return [
+        {
+            name: [months[(len(months) - 1) * tenth // 10][name] for months in ranked.values()]
+            for name in (laus.LABOUR_FORCE, laus.UNEMPLOYED)
+        }
+        for tenth in range(11)
+    ]
+
+
+POTENTIAL = Potential(("us.exposure_score", "us.employment_share", "*exposure*"), observed)
+"""What counts as exposure where any rule of the house is adopted."""
 
 
 def read_package(package: str, trigger: str) -> Package:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
@@ -37,9 +37,11 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, FactName, Frame, assess, beyond
+from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, beyond
 
-FIRING, OFF = "firing", ("ok", "pending")
+FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
+REVISION = "revision"
+"""The cause of a switch by figures that came for a month judged before."""
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
 OBSERVATIONS = "observations.batch"
 CROSSING = Table(
@@ -202,6 +204,25 @@ def adopted(reader: Reader, package: str, before: int = 2**53) -> Written | None
 
 
 @dataclass(frozen=True)
+class Silence:
+    """A time in which no figures said whether a trigger was still on, and that did not end with its being so.
+
+    `until` is the day on which figures said that it was off; None while there are none.
+    """
+
+    since: str
+    until: str | None
+
+
+FIGURES = Condition(
+    fact="area", op="is", than="area",
+    clause="In force: while no figures say that it is still on, nobody new comes under it",
+    title=Words(en="Figures say that this is still on", zh="数据显示援助仍在启动中"),
+)  # fmt: skip
+"""What is asked of whoever comes under a programme while its trigger is not known; who was granted it keeps it."""
+
+
+@dataclass(frozen=True)
 class Programme:
     """A package switched on for an area: what was decided, under which text, and since which entry."""
 
@@ -210,6 +231,7 @@ class Programme:
     body: Mapping[str, Any]
     text: Written
     closed: str = ""
+    silences: tuple[Silence, ...] = ()
 
     @property
     def name(self) -> str:
@@ -259,10 +281,25 @@ def programme(reader: Reader, subject: str) -> Programme | None:
 def _programme(reader: Reader, row: Row) -> Programme | None:
     text = adopted(reader, row["body"]["package"], row["entry"])
     closing = reader.get(CLOSING, row["subject"])
-    found = (
-        Programme(row["subject"], row["entry"], row["body"], text, closing["on"] if closing else "") if text else None
-    )
-    return found
+    if text is None:
+        return None
+    found = Programme(row["subject"], row["entry"], row["body"], text, closing["on"] if closing else "")
+    came_on = crossing(reader, text.rule, found.area, str(found.body["crossed"]), found.entry)
+    return replace(found, silences=tuple(_silences(reader, came_on))) if came_on else found
+
+
+def _silences(reader: Reader, came_on: Row) -> Iterator[Silence]:
+    about = {"rule": came_on["rule"], "subject": came_on["subject"], "entry": (">", came_on["entry"])}
+    since = ""
+    for row in reader.select(CROSSING, about, order=("entry",)):
+        if row["to_state"] == UNKNOWN:
+            since = since or row["known"]
+        elif since:
+            if row["to_state"] in OFF:
+                yield Silence(since, row["known"])
+            since = ""
+    if since:
+        yield Silence(since, None)
 
 
 def programmes(reader: Reader) -> list[Programme]:
@@ -273,10 +310,19 @@ def programmes(reader: Reader) -> list[Programme]:
 
 
 def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
-    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
-    about = {"rule": rule, "subject": area, "to_state": FIRING, "entry": ("<", before)}
-    rows = reader.select(CROSSING, about, order=("-entry",))
-    return next((row for row in rows if row["at"][:7] == month and row["from_state"] != FIRING), None)
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
+
+    To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
+    bring no crossing beside one that there was.
+    """
+    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
+    found, stood, crossed = None, "", False
+    for row in rows:
+        if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
+            crossed = True
+            found = row if row["at"][:7] == month else found
+        stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
+    return found
 
 
 def crossing_of(reader: Reader, one: Programme) -> Row:
@@ -528,7 +574,19 @@ def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
 def assessment(one: Programme, stands: Standing) -> Assessment:
     """What the text says of a claim, by what is known now."""
     assert one.text.claims is not None, "a programme is opened on a text with terms"
-    return assess(one.text.claims, stands.facts, one.frame)
+    return _beside_figures(assess(one.text.claims, stands.facts, one.frame), one, stands)
+
+
+def _beside_figures(found: Assessment, one: Programme, stands: Standing) -> Assessment:
+    """The same where figures said that the help was on when somebody came under it; else that waits for them."""
+    since = stands.begins(one).isoformat() if one.text.pays.how == "enrols" else stands.filed_on[:10]
+    within = next((gap for gap in one.silences if gap.since <= since < (gap.until or "9999")), None)
+    if within is None:
+        return found
+    holds = None if within.until is None else False
+    seen = Finding(FIGURES, holds, f"no figures from {within.since} on", "figures")
+    answers: dict[Answer, Answer] = {"eligible": "unknown" if holds is None else "not_eligible"}
+    return Assessment(answers.get(found.answer, found.answer), [*found.findings, seen])
 
 
 class Look(NamedTuple):

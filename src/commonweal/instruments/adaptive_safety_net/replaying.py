@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -49,6 +49,13 @@ NOTES = (
         "beside them what it would be at most if every unknown month were on.",
         zh="无法判定者计为未知，绝不计为未触发；费用按确知触发的月份计算，并另列未知月份全部触发时的上限。",
     ),
+)
+ONCE = Text(
+    en="Some packages here are triggers of one benefit. Each is shown as it would pay alone; together, by year and by "
+    "area a state's month is counted once, at the higher of them (20 CFR 615.11 and 615.12: a period is on if any "
+    "indicator is).",
+    zh="此处有多个方案属同一项给付的不同触发条件。各方案单列其单独给付时的数值；合计、按年及按地区的数值对一州一月只计一次，"
+    "取其中较高者（20 CFR 615.11、615.12：任一指标触发即为给付期）。",
 )
 CLAIMS = Text(
     en="Insured rates are known from 2020 and their look-back over two years from 2022; what rests on them before that "
@@ -130,7 +137,9 @@ class Outcome:
 
     `on` is the share of the month (by its days) and of the response that is known to be on, `at_most` the same with
     every unknown month on. `decided` is the share as decided month by month. For a trigger of the nation the areas of
-    `judged` are one. `payments` is what the estimates multiply, `cost` dollars after the ceiling.
+    `judged` are one. `paid` is what the estimates (`rates`, dollars) multiply, [months, areas], and `part` what the
+    ceiling leaves of it; `cost` is dollars after that. `recipients` are those who are paid anything: less of the help
+    is a smaller amount for each of them, or fewer weeks where it is paid by the week.
     """
 
     package: Package
@@ -142,6 +151,11 @@ class Outcome:
     cost: Floats
     cost_at_most: Floats
     area_cost: Floats
+    paid: Floats
+    paid_at_most: Floats
+    rates: Floats
+    part: Floats
+    part_at_most: Floats
     expired: int
     capped: int
 
@@ -176,39 +190,81 @@ def _outcome(package: Package, judged: Backtest, past: History) -> Outcome:
     data = package.data
     called = called_for(package.rule, judged)
     begins, days = past.governed_after(data.begins.days)
-    certain, expired = _phased(package, np.where(np.isnan(called), 0.0, called))
-    possible, _ = _phased(package, np.where(np.isnan(called), 1.0, called))
+    certain, possible, expired = _followed(package, called)
     on, at_most = (_spread(package, share, begins, past) for share in (certain, possible))
     if data.pays.how != "at_start":
         before = np.round(1.0 - np.sum([weight for _, weight in days], axis=0), ROUNDED)  # the first decision
         at_most += before[:, None]
-    width = len(past.frame.subjects)
+    by_week = data.claims is not None and data.claims.per_week is not None
+    there = on if by_week else _spread(package, (certain > 0).astype(float), begins, past)
     people = np.nan_to_num(past.frame.column(f"laus.{data.pays.to}"))
-    paid, most = on * people, at_most * people
+    paid, most, counted = on * people, at_most * people, there * people
     if data.pays.how == "enrols":
-        paid, most = (phasing.entitled(enrolled, data.pays.months) for enrolled in (paid, most))
-    share, usd = np.array(data.pays.share), np.array(data.pays.amounts())
-    cost, part = _ceiling(package, np.outer(share * usd, paid.sum(axis=1)), past.months)
-    cost_at_most, _ = _ceiling(package, np.outer(share * usd, most.sum(axis=1)), past.months)
-    counted = np.broadcast_to(paid > 0, (len(on), width)).astype(float) if data.pays.counts == "areas" else paid
-    people_share = np.ones(3) if data.pays.counts == "areas" else share
+        paid, most, counted = (phasing.entitled(enrolled, data.pays.months) for enrolled in (paid, most, counted))
+    share = np.array(data.pays.share)
+    rates = share * np.array(data.pays.amounts())
+    cost, part = _ceiling(package, np.outer(rates, paid.sum(axis=1)), past.months)
+    cost_at_most, part_at_most = _ceiling(package, np.outer(rates, most.sum(axis=1)), past.months)
+    if data.pays.counts == "areas":
+        share, counted = np.ones(3), (paid > 0).astype(float)
     return Outcome(
         package, judged, certain, on, at_most,
-        recipients=np.outer(people_share, counted.sum(axis=1)),
-        cost=cost, cost_at_most=cost_at_most,
-        area_cost=paid * (share[1] * usd[1]) * part[1][:, None],
+        recipients=np.outer(share, counted.sum(axis=1)) * (part > 0),
+        cost=cost, cost_at_most=cost_at_most, area_cost=paid * rates[1] * part[1][:, None],
+        paid=paid, paid_at_most=most, rates=rates, part=part, part_at_most=part_at_most,
         expired=expired, capped=int(np.count_nonzero(part[1] < 1)),
     )  # fmt: skip
 
 
-def _phased(package: Package, called: Floats) -> tuple[Floats, int]:
-    expired = 0
-    if package.data.expiry is not None:
-        longest = int(package.data.expiry.longest.removesuffix("mo"))
-        called, expired = phasing.no_longer_than(called, longest)
-    if package.data.phase_out is not None:
-        called = phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
-    return called, expired
+def once(found: Sequence[Outcome]) -> list[Outcome]:
+    """The same with what each adds to those before it: triggers of one benefit pay it once for an area and month."""
+    paid: dict[str, Floats] = {}
+    most: dict[str, Floats] = {}
+    benefits = [one.package.data.benefit for one in found]
+    told = []
+    for one, benefit in zip(found, benefits, strict=True):
+        if benefit is None or benefits.count(benefit) == 1:
+            told.append(one)
+            continue
+        added = _added(paid, benefit, _by_area(one.paid, one.rates, one.part))
+        perhaps = _added(most, benefit, _by_area(one.paid_at_most, one.rates, one.part_at_most))
+        told.append(replace(one, cost=added.sum(axis=2), cost_at_most=perhaps.sum(axis=2), area_cost=added[1]))
+    return told
+
+
+def _by_area(paid: Floats, rates: Floats, part: Floats) -> Floats:
+    """Dollars by estimate, month and area."""
+    return rates[:, None, None] * paid * part[:, :, None]
+
+
+def _added(before: dict[str, Floats], benefit: str, dollars: Floats) -> Floats:
+    there = before.get(benefit, np.zeros_like(dollars))
+    before[benefit] = np.maximum(there, dollars)
+    return before[benefit] - there
+
+
+def _followed(package: Package, called: Floats) -> tuple[Floats, Floats, int]:
+    """`(certain, at most, times expired)`. Silence renews nothing, as in force, and enrols nobody new for certain: what
+    is paid once is not paid again behind it, and what is paid while it is on counts at most."""
+    kept, expired = _expired(package, called)
+    how = package.data.pays.how
+    certain = _fallen(package, np.nan_to_num(kept if how == "while_on" else phasing.held(kept)))
+    if how == "enrols":
+        certain = np.where(np.isnan(kept), 0.0, certain)
+    possible = _fallen(package, _expired(package, np.where(np.isnan(called), 1.0, called))[0])
+    return certain, np.maximum(certain, possible), expired
+
+
+def _expired(package: Package, called: Floats) -> tuple[Floats, int]:
+    if package.data.expiry is None:
+        return called, 0
+    return phasing.no_longer_than(called, int(package.data.expiry.longest.removesuffix("mo")))
+
+
+def _fallen(package: Package, called: Floats) -> Floats:
+    if package.data.phase_out is None:
+        return called
+    return phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
 
 
 def _spread(package: Package, share: Floats, begins: Sequence[date], past: History) -> Floats:
@@ -242,7 +298,7 @@ def summary(outcome: Outcome, past: History) -> dict[str, Any]:
 
     `known` is false where not one month can be judged: the counts are then of nothing, and none may be shown.
     """
-    on, unknown, decided = _seen(outcome)
+    on, unknown = _seen(outcome)
     within, near = _recession(past.months)
     starts = (np.diff(on, axis=0, prepend=on[:1]) & on) if len(on) else on
     single = outcome.package.data.pays.how == "at_start"
@@ -264,7 +320,7 @@ def summary(outcome: Outcome, past: History) -> dict[str, Any]:
         "recessions_reached": sum(hits for _, hits, _ in reached),
         "recessions": sum(areas for _, _, areas in reached),
         "delay_months": float(np.median(delays)) if len(delays) else None,
-        "steepest_fall": round(abs(float(np.diff(decided, axis=0).min(initial=0.0))), 4),
+        "steepest_fall": round(_steepest(outcome), 4),
         "expired": outcome.expired,
         "months_at_ceiling": outcome.capped,
         "person_months": {name: float(row.sum()) for name, row in zip(ESTIMATES, outcome.recipients, strict=True)},
@@ -277,11 +333,17 @@ def summary(outcome: Outcome, past: History) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(outcome: Outcome) -> tuple[Bools, Bools, Floats]:
-    """`(on, unknown, decided)`, one column for a trigger of the nation."""
+def _steepest(outcome: Outcome) -> float:
+    """The greatest fall from a month to the next: as decided, or because a year's ceiling cuts more."""
+    falls = (np.diff(one, axis=0).min(initial=0.0) for one in (outcome.decided, outcome.part[1]))
+    return abs(float(min(falls)))
+
+
+def _seen(outcome: Outcome) -> tuple[Bools, Bools]:
+    """`(on, unknown)`, one column for a trigger of the nation."""
     on: Bools = outcome.on > 0
     unknown: Bools = ~on & (outcome.at_most > outcome.on)
-    return on, unknown, outcome.decided
+    return on, unknown
 
 
 @functools.lru_cache(maxsize=8)
@@ -324,9 +386,15 @@ def _reached(on: Bools, unknown: Bools, spell: slice) -> tuple[NDArray[np.int64]
 def report(design: Design, past: History, found: Sequence[Outcome] | None = None) -> dict[str, Any]:
     """A replay as people and programs read it: each package, the whole, year by year, and what must be said of it."""
     found = replay(design, past) if found is None else found
+    counted = once(found)
+    apart, together = (
+        {name: float(sum(one.cost[at].sum() for one in some)) for at, name in enumerate(ESTIMATES)}
+        for some in (found, counted)
+    )
     against = benchmark()
     needs_claims = any("ui.insured_rate13" in one.package.rule.series for one in found)
-    notes = [*NOTES, *([CLAIMS if past.claims else NO_CLAIMS] if needs_claims else [])]
+    shared = any(one is not other for one, other in zip(found, counted, strict=True))
+    notes = [*NOTES, *([ONCE] if shared else []), *([CLAIMS if past.claims else NO_CLAIMS] if needs_claims else [])]
     return {
         "design": design.id,
         "title": dict(design.title),
@@ -334,12 +402,11 @@ def report(design: Design, past: History, found: Sequence[Outcome] | None = None
         "from": past.months[0].isoformat()[:7],
         "to": past.months[-1].isoformat()[:7],
         "areas": len(past.frame.subjects),
-        "cost_usd": {
-            name: float(sum(one.cost[at].sum() for one in found)) for at, name in enumerate(ESTIMATES)
-        },
-        "cost_usd_at_most": float(sum(one.cost_at_most[1].sum() for one in found)),
-        "years": by_year(found, past),
-        "by_area": by_area(found, past),
+        "cost_usd": together,
+        "cost_usd_twice": {name: apart[name] - together[name] for name in ESTIMATES},
+        "cost_usd_at_most": float(sum(one.cost_at_most[1].sum() for one in counted)),
+        "years": by_year(counted, past),
+        "by_area": by_area(counted, past),
         "benchmark": {"title": dict(against.title), "text": dict(against.text), "citation": against.citation},
         "notes": [dict(note) for note in notes],
     }  # fmt: skip
@@ -352,7 +419,7 @@ def by_year(found: Sequence[Outcome], past: History) -> list[dict[str, Any]]:
     for year in np.unique(years):
         which = years == year
         for one in found:
-            on, unknown, _ = _seen(one)
+            on, unknown = _seen(one)
             rows.append(
                 {
                     "year": int(year),

@@ -17,7 +17,7 @@ from commonweal.kernel.thresholds import sweep_of
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, canonical, digest
 
 from .packages import Design
-from .replaying import ESTIMATES, History, outcomes, replay, summary
+from .replaying import ESTIMATES, History, once, outcomes, replay, summary
 
 POINTS_MAX = 2_000
 PARAMETERS_MAX = 2
@@ -65,13 +65,17 @@ def sweep(
     kept: dict[int, dict[str, Any]] = dict(done.read()) if done else {}
     rest = [one for one in design.packages if one.name not in changed]
     fixed = replay(replace(design, packages=tuple(rest)), past) if rest else []
-    base = [sum(float(one.cost[at].sum()) for one in fixed) for at in range(3)]
     waiting = [number for number in range(len(points)) if number not in kept]
     order = [[one for one in tried[number].packages if one.name in changed] for number in waiting]
     found = outcomes([package for packages in order for package in packages], past)
     for number, packages in zip(waiting, order, strict=True):
-        told = [summary(next(found), past) for _ in packages]
-        kept[number] = row = _row(points[number], told, base)
+        moved = {one.name: next(found) for one in packages}
+        told = [summary(one, past) for one in moved.values()]
+        beside = {one.package.name: one for one in fixed} | moved
+        whole = once([beside[one.name] for one in design.packages])
+        kept[number] = row = _row(
+            points[number], told, [float(sum(one.cost[at].sum() for one in whole)) for at in range(3)]
+        )
         if done:
             done.add(number, row)
         if progress:
@@ -87,8 +91,8 @@ def _varied(design: Design, point: Point) -> Design:
     return design
 
 
-def _row(point: Point, told: Sequence[dict[str, Any]], base: Sequence[float]) -> dict[str, Any]:
-    cost = {name: base[at] + sum(one["cost_usd"][name] for one in told) for at, name in enumerate(ESTIMATES)}
+def _row(point: Point, told: Sequence[dict[str, Any]], costs: Sequence[float]) -> dict[str, Any]:
+    cost = dict(zip(ESTIMATES, costs, strict=True))
     several = len(told) > 1
     figures = {
         (f"{one['package']}.{name}" if several else name): one[name] for one in told for name in TOLD

@@ -194,7 +194,7 @@ class Assessment:
         """Facts that nobody gave, and that decide; none where another condition fails already."""
         if self.answer != "unknown":
             return []
-        return list(dict.fromkeys(one.condition.fact for one in self.findings if one.holds is None))
+        return list(dict.fromkeys(one.condition.fact for one in self.findings if one.holds is None and not one.seen))
 
 
 def assess(terms: Terms, facts: Mapping[FactName, Any], frame: Frame) -> Assessment:

@@ -345,10 +345,11 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         raise NotFound("area with figures", query.get("area", ""), "see /unemployment for the list")
     spans = history(reading.tables, TOTAL_RATE, subject)
     newest = rows[-1]
+    now = next((row for row in states(reading.tables, TOTAL_RATE) if row["subject"] == subject), newest)  # or silence
     return {
         "title": area_name(subject, reading.language),
         "subject": subject,
-        "state": SHOWN[newest["state"]],
+        "state": SHOWN[now["state"]],
         "newest": newest["event"],
         "rate": newest["value"],
         "times_on": sum(state == "firing" for _, _, state in spans),

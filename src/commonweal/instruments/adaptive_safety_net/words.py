@@ -62,13 +62,17 @@ WORDS = {
     ),
     "as_written": Text(en="As written", zh="原设计"),
     "as_changed": Text(en="As changed", zh="更改后"),
+    "no_design": Text(
+        en="There is no design called {design}: what stands below is “{shown}”.",
+        zh="没有名为 {design} 的设计：以下所示为“{shown}”。",
+    ),
     "no_parameter": Text(
         en="This design has no number {parameter}. Choose one from the list.",
         zh="本设计没有 {parameter} 这一数值。请从列表中选择。",
     ),
     "no_value": Text(
-        en="{value} cannot be used for “{parameter}”. It is now {now}: give a value of that kind that makes sense.",
-        zh="{value} 不能用于“{parameter}”。现值为 {now}：请给出同类且合理的值。",
+        en="{value} cannot be used for “{parameter}”. Give {wanted}. It is now {now}.",
+        zh="{value} 不能用于“{parameter}”。请给出{wanted}。现值为 {now}。",
     ),
     "w_package": Text(en="Package", zh="方案"),
     "w_version": Text(en="Version", zh="版本"),

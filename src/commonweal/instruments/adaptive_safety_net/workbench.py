@@ -15,7 +15,7 @@ from commonweal.kernel.values import BadInput
 from . import delivered, insured, replay_charts, replaying
 from .laus import EMPLOYED_SHARE, NATION, area_name
 from .months import TOTAL_RATE, line_of
-from .packages import Design, benchmark, design_named, designs
+from .packages import Design, benchmark, design_named, designs, wanted
 from .words import SHOWN, word
 
 EXPOSURE, POSTINGS = "us.occupational_exposure", "postings.index"
@@ -36,7 +36,6 @@ TAILS = {
     "trigger.let.line_off": Text(en="line to go off", zh="结束界线"),
     "trigger.let.optional": Text(en="line without a look-back", zh="无回溯的界线"),
     "trigger.let.look_back": Text(en="look-back", zh="回溯比"),
-    "trigger.let.below_high": Text(en="end of the first tier", zh="第一档上端"),
     "trigger.let.high": Text(en="line of the higher tier", zh="高档界线"),
     "trigger.let.second": Text(en="line of the second tier", zh="第二档界线"),
     "trigger.let.third": Text(en="line of the third tier", zh="第三档界线"),
@@ -197,7 +196,9 @@ def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
     design = designs()[known]
     parameter, value = query.get("parameter", ""), query.get("value", "").strip()
     fault, change = "", ""
-    if parameter and value:
+    if name != known:
+        fault = word(reading, "no_design").format(design=name, shown=design.title.in_(reading.language))
+    elif parameter and value:
         change = f"{parameter}={value}"
         try:
             _report(known, change)
@@ -250,7 +251,9 @@ def _fault(reading: Reading, design: Design, parameter: str, value: str) -> str:
     if parameter not in design.parameters():
         return word(reading, "no_parameter").format(parameter=parameter)
     now = dict(_values(design))[parameter]
-    return word(reading, "no_value").format(value=value, parameter=label(parameter, design, reading.language), now=now)
+    told = wanted(parameter.partition(".")[2], reading.language)
+    name = label(parameter, design, reading.language)
+    return word(reading, "no_value").format(value=value, parameter=name, now=now, wanted=told)
 
 
 def label(parameter: str, design: Design, language: str) -> str:

@@ -1,100 +1,70 @@
-"""Whether a truth can hold on some series alone, whatever they are, while nothing is known of any other.
+"""Whether a truth can come to hold by some series alone, while everything else stands as it was observed to stand.
 
-What a rule may not be triggered by is so refused by its meaning, not by its spelling: `exposure >= 0.3 or known(x)` is
-as much a trigger on exposure as `exposure >= 0.3`. Each node is followed to the outcomes that it can have; where two
-parts hang together this may name one that cannot come about, and never misses one that can.
+What a rule may not be triggered by is so refused by its meaning, not by its spelling. The rest is held for ever where
+it was observed, or not known; the series in question may be anything, at any time, or not known. If the truth can then
+hold wherever the rest is held, no condition on what happened keeps it from holding: one that was never false is none.
+`exposure >= 0.3 and labour_force > 0` is so as much a trigger on exposure as `exposure >= 0.3`. Interval arithmetic
+answers for all that the series could be, so that no spelling is missed; a product with such a series is one too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Mapping, Sequence
 
-from .tree import (
-    Apply,
-    Binary,
-    Choice,
-    Compare,
-    Node,
-    Number,
-    Over,
-    Quantity,
-    Series,
-    Since,
-    Total,
-    Truth,
-    Unary,
-    Window,
-    children,
-)
+import numpy as np
 
-Outcomes = frozenset[bool | None]
-"""Of a truth: what it can be, None for not known. Of a number: whether it can be known (True) and not known (None)."""
-UNKNOWN: Outcomes = frozenset({None})
-NUMBER: Outcomes = frozenset({True, None})
-TRUTHS: Outcomes = frozenset({True, False, None})
+from commonweal.methods.series import Bools
+
+from .bounds import span
+from .frames import Frame
+from .language import Expression
+from .tree import Over, Total, walk
+
+MOST = 1e15
+"""What a series that may be anything is taken to reach, either way."""
+LEVELS = (0.0, *(sign * 10.0**power for power in range(-3, 10) for sign in (1, -1)))
+"""Where a series that is not among what was observed is held in turn: a condition on it counts if it can be false."""
+Observed = Sequence[Mapping[str, Sequence[float]]]
+"""Ways in which the rest stood: by series a value a subject, the subjects in one order throughout."""
 
 
-def holds_alone(tree: Node, alone: Callable[[str], bool]) -> bool:
-    """Whether a truth can be true while only the series that `alone` names are known."""
-    return True in _outcomes(tree, alone)
+def holds_alone(expression: Expression, alone: Callable[[str], bool], observed: Observed = ()) -> bool:
+    """Whether a truth can hold for some subject by the series that `alone` names, however `observed` stood there."""
+    named = {name: name.partition("{")[0] for name in expression.series}
+    if named and not any(alone(base) for base in named.values()):
+        return False
+    ways = list(observed) or [{}]
+    told = {base for way in ways for base in way}
+    levels = LEVELS if any(base not in told and not alone(base) for base in named.values()) else LEVELS[:1]
+    most = max((node.members for node in walk(expression.tree) if isinstance(node, Total)), default=1)
+    width = max([most, *(len(values) for way in ways for values in way.values())])
+    holds = np.ones(width, dtype=np.bool_)
+    for way in ways:
+        for level in levels:
+            holds &= _can_hold(expression, named, alone, {**{base: [level] for base in named.values()}, **way}, width)
+            if not holds.any():
+                return False
+    return True
 
 
-def _outcomes(node: Node, alone: Callable[[str], bool]) -> Outcomes:
-    match node:
-        case Number():
-            return frozenset({True})
-        case Truth(value=value):
-            return frozenset({value})
-        case Series(name=name):
-            return NUMBER if alone(name) else UNKNOWN
-        case Binary() | Compare() | Since():
-            return _of_two(node, alone)
-        case Choice():
-            return _chosen(node, alone)
-        case _:
-            return _of_one(node, _outcomes(node.of, alone))
-
-
-def _of_one(node: Quantity | Unary | Window | Apply | Total | Over, of: Outcomes) -> Outcomes:
-    match node:
-        case Unary(op="not"):
-            return frozenset(None if one is None else not one for one in of)
-        case Apply(op="known"):
-            return frozenset(one is not None for one in of)
-        case Window(op="count"):
-            return UNKNOWN if of == UNKNOWN else NUMBER
-        case Window():
-            return of | UNKNOWN
-        case _:
-            return of
-
-
-def _of_two(node: Binary | Compare | Since, alone: Callable[[str], bool]) -> Outcomes:
-    left, right = (_outcomes(one, alone) for one in children(node))
-    if isinstance(node, Binary) and node.op in ("and", "or"):
-        return frozenset(_joined(node.op == "or", *pair) for pair in product(left, right))
-    if isinstance(node, Since):
-        return frozenset(_joined(False, *pair) for pair in product(left, right)) | {False, None}
-    both = _both(left, right)
-    return both if isinstance(node, Binary) else TRUTHS if True in both else UNKNOWN
-
-
-def _joined(either: bool, left: bool | None, right: bool | None) -> bool | None:
-    """Kleene's or, or his and."""
-    if either in (left, right):
-        return either
-    return None if None in (left, right) else not either
-
-
-def _both(left: Outcomes, right: Outcomes) -> Outcomes:
-    found = {None} if None in left | right else set()
-    return frozenset(found | ({True} if True in left and True in right else set()))
-
-
-def _chosen(choice: Choice, alone: Callable[[str], bool]) -> Outcomes:
-    found: set[bool | None] = set()
-    for one in _outcomes(choice.condition, alone):
-        branch = choice.then if one else choice.otherwise
-        found |= UNKNOWN if one is None else _outcomes(branch, alone)
-    return frozenset(found)
+def _can_hold(
+    expression: Expression,
+    named: Mapping[str, str],
+    alone: Callable[[str], bool],
+    way: Mapping[str, Sequence[float]],
+    width: int,
+) -> Bools:
+    """By subject, whether the truth can hold in the last period of a history long enough for all that it looks at."""
+    shape = (expression.history + 2, width)
+    members = max((node.members for node in walk(expression.tree) if isinstance(node, Over)), default=1)
+    values, lows, highs = {"": np.zeros(shape)}, {}, {}
+    for name, base in named.items():
+        for each in {name.replace("*", f"value{at}") for at in range(max(members, 1))}:
+            values[each] = np.broadcast_to(np.resize(way[base], width), shape)
+            if alone(base):
+                lows[each], highs[each] = np.full(shape, -MOST), np.full(shape, MOST)
+    subjects = tuple(f"subject:{at}" for at in range(width))
+    frame = Frame(0, subjects, values, lows, highs, maybe=frozenset(values))
+    with np.errstate(all="ignore"):
+        found: Bools = span(expression.tree, frame).high[-1] == 1.0
+    return found

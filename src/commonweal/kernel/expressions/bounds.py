@@ -85,7 +85,7 @@ def span(node: Node, frame: Frame) -> Span:
             return Span(same, same, np.isnan(same))
         case Series():
             low, high = frame.bound(node.name, "low"), frame.bound(node.name, "high")
-            return Span(low, high, np.isnan(low))
+            return Span(low, high, np.isnan(low) | (node.name in frame.maybe))
         case Over():
             parts = [span(each, frame) for each in bindings(node, frame)]
             return _summed(parts, node.members, (len(frame), 1))

@@ -23,7 +23,8 @@ Row = Sequence[Any]
 class Frame:
     """`values[series]` has one row a period from `start` on, and one column a subject.
 
-    `lows` and `highs` hold the bounds of the series that have any; a cell without its own bounds is NaN there.
+    `lows` and `highs` hold the bounds of the series that have any; a cell without its own bounds is NaN there. `maybe`
+    names series of which any value may not be known, for what looks at all that could be.
     """
 
     start: int
@@ -32,6 +33,7 @@ class Frame:
     lows: Mapping[str, Floats] = field(default_factory=dict)
     highs: Mapping[str, Floats] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    maybe: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return next(iter(self.values.values())).shape[0] if self.values else 0
@@ -79,7 +81,7 @@ def frame(rows: Iterable[Row], grid: Grid) -> Frame:
                     continue
                 side[name] = np.full(shape, np.nan)
             side[name][period - start, place[subject]] = np.nan if cell is None else cell
-    return Frame(start, subjects, *sides)
+    return Frame(start, subjects, sides[0], sides[1], sides[2])
 
 
 def _when(row: Row) -> tuple[datetime, bool]:

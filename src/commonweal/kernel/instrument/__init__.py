@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import IO, Any, Literal, Protocol, TypeVar
 
@@ -76,6 +77,7 @@ __all__ = [
     "Notice",
     "Opened",
     "Page",
+    "Potential",
     "Question",
     "Reader",
     "Reading",
@@ -616,6 +618,22 @@ class Importer:
 
 
 @dataclass(frozen=True)
+class Potential:
+    """Series that say what could happen, by patterns of their names (`us.*exposure*`), and where the rest stood.
+
+    `observed()` gives ways in which what happened was seen to stand: by series a value a subject, in one order.
+    """
+
+    series: tuple[str, ...]
+    observed: Callable[[], Sequence[Mapping[str, Sequence[float]]]]
+
+    def names(self, series: str) -> bool:
+        """Whether it names a series, with whatever dimensions it has."""
+        base = series.partition("{")[0]
+        return any(fnmatchcase(base, one) for one in self.series)
+
+
+@dataclass(frozen=True)
 class Instrument:
     """One policy mechanism, declared.
 
@@ -648,7 +666,8 @@ class Instrument:
     `letters_about` are nouns: a letter about a subject of one is read by whom it is addressed to, and not by the
     office. `reported` are nouns too: name and address on a letter about a subject of one of these say who reported, and
     are kept and destroyed as what else does.
-    `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
+    `potential` says which series tell what could happen, and not what did: a rule that they alone can trigger is
+    refused.
     """
 
     id: str
@@ -686,7 +705,7 @@ class Instrument:
     bank: Bank | None = None
     letters_about: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()
-    potential: tuple[str, ...] = ()
+    potential: Potential | None = None
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

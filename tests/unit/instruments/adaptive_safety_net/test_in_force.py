@@ -16,7 +16,7 @@ from commonweal.instruments.adaptive_safety_net import counting, packages, progr
 from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Forbidden, RuleFault
+from commonweal.kernel.values import BadInput, Forbidden, RuleFault, add_months
 from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
 
 
@@ -62,6 +62,55 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     assert again["budget"].startswith("at most 7999900000.00")
     assert "close it" in refused(net, "programme", **{**good, "reasons": "Other words."})["name"]
     assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, net.programme().fund: 10_000_000}
+
+
+def test_a_silence_and_figures_that_come_late_bring_no_crossing_beside_the_one_there_was(net: Net) -> None:
+    """Half a year without figures; then all of them come, and show the trigger on throughout. It never went off."""
+    net.opened(closes_on="2026-10-19")
+    for number in range(7, 13):
+        net.at(f"2026-{number:02}-28T12:00:00Z")
+    net.at("2027-01-20T12:00:00Z")
+    net.figures(date(2026, 3, 1), date(2026, 12, 1), {date(2026, at, 1): 7.0 + 0.3 * at for at in range(3, 13)})
+    switches = net.authority.reader.select(programmes.CROSSING, {"rule": "us.wage_insurance"}, order=("entry",))
+    again = [row for row in switches if row["from_state"] == "unknown" and row["to_state"] == "firing"]
+    assert again, "the machine says it is on again"
+    good = net.opening(name="WI-MI-2027", opens_on="2027-02-20", closes_on="2029-02-19")
+    assert "came on" in refused(net, "programme", **{**good, "crossed": again[-1]["at"][:7]})["crossed"]
+    assert programmes.went_off(net.authority.reader, programmes.crossing_of(net.authority.reader, net.programme())) is (
+        None
+    )
+
+
+def test_while_figures_are_missing_nobody_new_comes_under_it_and_who_was_granted_it_keeps_it(net: Net) -> None:
+    """Figures stop with April 2026. In November 2027 nobody knows whether help is still on: a claim waits for them."""
+    net.opened(closes_on="2029-10-15")
+    for month in ("2026-03", "2026-04"):
+        net.month(month)
+    net.claim()
+    for when in ("2026-09-28", "2027-11-28"):
+        net.at(f"{when}T12:00:00Z")
+    late = Caller("party:late", ("observer",))
+    net.claim(late, name="L", lost_on="2027-09-01", jobs=[{"began": "2027-11-02", "monthly": "100.00"}])
+    stands = net.standing("support_claim:l")
+    assert (stands.state, net.standing().state) == ("waits", "eligible")
+    assert programmes.assessment(net.programme(), stands).missing == [], "it is nothing that they could tell"
+    body = {"claim": stands.claim, "facts": stands.entry, "outcome": "eligible"}
+    assert "Figures say that this is still on" in refused(net, "decided", **body)["outcome"]
+    net.figures(date(2026, 5, 1), date(2027, 10, 1), {add_months(date(2026, 5, 1), at): 7 + at / 2 for at in range(18)})
+    net.file("decided", **body)
+    assert net.standing("support_claim:l").state == "eligible", "they have come, and say that it was on"
+
+
+def test_no_trigger_comes_into_force_that_exposure_alone_can_fire_whatever_stands_beside_it(net: Net) -> None:
+    """Neither beside a condition that was never false, nor by a series that is reckoned from exposure."""
+    trigger = packages.texts_of("wage_insurance")[0].replace('version = "1"', 'version = "2"')
+    derived = (packages.HERE / "rules" / "occupational_exposure.toml").read_text("utf-8")
+    derived = derived.replace("us.occupational_exposure", "us.tasks_at_hand")
+    net.authority.adopt(rule_file(derived))
+    for alone in ("us.occupational_exposure >= 0.3 and laus.labour_force > 0", "us.tasks_at_hand >= 0.3 and rate3 > 1"):
+        with pytest.raises(RuleFault, match="what could be affected"):
+            net.authority.adopt(rule_file(trigger.replace('expr = "gap >= line"', f'expr = "{alone}"')))
+    net.authority.adopt(rule_file(trigger.replace("gap >= line", "gap >= line and us.tasks_at_hand >= 0.3", 1)))
 
 
 def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) -> None:
@@ -401,6 +450,7 @@ def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: N
     month = net.authority.reader.select(*crossed, order=("entry",))[0]["at"][:7]
     net.file("programme", **net.opening(
         name="EB-MI-2026", package="us.eb_total_rate.package", crossed=month, opens_on="2026-05-04", closes_on=None,
+        version=packages.shipped()["eb_total_rate"].data.version,
     ))  # fmt: skip
     told = {**CLAIM, "programme": "programme:eb-mi-2026", "jobs": [], "working": "no", "earned": None, "lost_on": None}
     net.file("support_claim", WORKER, **told)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from commonweal.instruments.adaptive_safety_net import packages
+from commonweal.instruments.adaptive_safety_net import packages, replaying
 from commonweal.instruments.adaptive_safety_net.packages import (
     PACKAGES,
     benchmark,
@@ -73,11 +74,20 @@ def test_half_of_the_loss_is_paid_up_to_the_cap_spread_over_two_years() -> None:
 def test_a_trigger_on_exposure_alone_is_refused_and_one_beside_a_measured_rise_is_not() -> None:
     package, trigger = texts()
     for alone in ("us.occupational_exposure >= 0.3", "gap >= line or us.occupational_exposure >= 0.3",
-                  "not known(laus.unemployed) and us.exposure_score >= 0.3"):  # fmt: skip
+                  "not known(laus.unemployed) and us.exposure_score >= 0.3",
+                  "us.occupational_exposure >= 0.3 and laus.labour_force > 0",
+                  "us.occupational_exposure >= 0.3 and laus.unemployed >= 1",
+                  "us.occupational_exposure >= 0.3 and rate3 >= 3",
+                  "us.occupational_exposure + 0 * laus.unemployed >= 0.3",
+                  "us.occupational_exposure * laus.labour_force / laus.labour_force >= 0.3",
+                  "rate3 * us.occupational_exposure >= line", "greatest(gap, us.occupational_exposure) >= line",
+                  "us.ai_exposure_area >= 0.3", "us.tasks_of_machines >= line and gap >= -1"):  # fmt: skip
         with pytest.raises(RuleFault, match="exposure alone switches nothing on"):
             read_package(package, trigger.replace('expr = "gap >= line"', f'expr = "{alone}"'))
     together = trigger.replace('expr = "gap >= line"', 'expr = "gap >= line and us.occupational_exposure >= 0.3"')
     assert read_package(package, together).rule.reads("us.occupational_exposure")
+    for holds in ("rate3 >= 6", "ui.insured_rate13 >= 5", "postings.index < 80"):
+        read_package(package, together.replace("gap >= line", holds))
 
 
 def test_every_fault_of_both_files_is_named_in_one_answer() -> None:
@@ -132,7 +142,7 @@ def test_every_parameter_that_is_named_can_be_changed_and_no_other() -> None:
     for path in design.parameters():
         value = "2mo" if path.endswith((".over", ".longest")) else "1w" if path.endswith(".after") else "7"
         value = "5mo" if ".trigger." in path and ".let." not in path else value
-        value = "0.4" if path.endswith(".replaces") else value
+        value = "0.4" if path.endswith((".replaces", ".share")) else "0.05" if path.endswith(".line_off") else value
         assert design.varied(path, value).packages != design.packages, path
     with pytest.raises(BadInput) as refused:
         design_named("reform", ["fast_cash.pays.colour=3", "nobody.pays.usd=3", "fast_cash.pays.usd=much", "nothing"])
@@ -147,3 +157,31 @@ def test_closed_it_takes_nobody_new(name: str) -> None:
     for filed, holds in ((date(2026, 6, 2), True), (date(2026, 7, 2), False)):
         found = assess(terms, {"filed_on": filed}, frame)
         assert [one.holds for one in found.findings if one.condition.fact == "filed_on"] == [holds]
+
+
+@pytest.mark.parametrize("change", [
+    *(f"wage_insurance.pays.months={value}" for value in ("nan", "inf", "-inf", "1e400", "24.5", "0", "0,4", "")),
+    "fast_cash.pays.share=2.01", "eb_no_look_back.pays.share=1.01", "fast_cash.budget.usd_a_year=nan",
+    "wage_insurance.trigger.let.line=1e400",
+    "wage_insurance.trigger.let.line_off=3", "wage_insurance.trigger.let.line=0.1", "wage_insurance.pays.replaces=1.5",
+])  # fmt: skip
+def test_a_number_that_makes_no_sense_is_refused_in_words(change: str) -> None:
+    """No number at all, more people than there are, a line to go off above the one to come on."""
+    with pytest.raises(BadInput):
+        design_named("reform", [change])
+
+
+def test_numbers_are_written_in_full_and_may_be_typed_so() -> None:
+    design = designs()["reform"]
+    wages = next(one for one in design.packages if one.name == "wage_insurance")
+    assert wages.value_of("budget.usd_a_year") == "8,000,000,000"
+    changed = design.varied("wage_insurance.budget.usd_a_year", "100,000,000,000").packages
+    assert next(one for one in changed if one.name == "wage_insurance").data.budget.usd_a_year == 1e11  # type: ignore[union-attr]
+
+
+def test_the_step_of_the_act_stays_a_step_wherever_its_line_is_put() -> None:
+    """Thirteen weeks below the line of the high tier, twenty from it on, and nothing between."""
+    changed = shipped()["eb_total_rate"].varied("trigger.let.high", "10.0")
+    found = next(iter(replaying.outcomes([changed], replaying.history()))).judged.scales
+    assert found is not None
+    assert set(np.unique(found[~np.isnan(found)])) == {0.0, 0.65, 1.0}

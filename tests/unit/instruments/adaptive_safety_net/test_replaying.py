@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from commonweal.instruments.adaptive_safety_net.replay_charts import by_year, co
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.instrument import Act, Entry
 from commonweal.kernel.thresholds import TRACK, Thresholds, track
-from commonweal.kernel.values import BadInput, Conflict
+from commonweal.kernel.values import BadInput, Conflict, add_months
+from commonweal.methods import phasing
 from fakes import MemoryTables
 
 HERE = Path(__file__).parent
@@ -88,13 +90,73 @@ def test_what_is_not_known_is_neither_on_nor_off() -> None:
     assert any("2020" in note["en"] and note["zh"] for note in report["notes"])
 
 
+@pytest.mark.parametrize("gap", [range(0), range(38, 44), range(20, 33)])
+def test_figures_that_stop_neither_end_what_is_on_nor_renew_what_has_expired(gap: range) -> None:
+    """Vouchers last 36 months and are gone five later: 41 in all, at ten percent throughout, never more for a gap."""
+    months = [add_months(date(2015, 1, 1), at) for at in range(120)]
+    rows = [
+        (series, "area:us-mi", month, value)
+        for at, month in enumerate(months)
+        if at not in gap
+        for series, value in ((laus.UNEMPLOYED, 3e5 if at < 6 else 5e5), (laus.LABOUR_FORCE, 5e6))
+    ]
+    found = outcome(shipped()["training_vouchers"], replaying.history_of(rows, laus.released_at))
+    paid = int((found.decided[:, 0] > 0).sum())
+    assert paid == 41 if not gap else paid <= 41
+    assert found.expired == 1
+
+
+def test_less_of_the_help_is_a_smaller_amount_for_as_many_people_as_in_force() -> None:
+    """Wage insurance at half of itself: everybody who fits is enrolled, at half the amount. Weeks are fewer instead."""
+    past = replaying.history()
+    found = outcome(shipped()["wage_insurance"], past)
+    people = past.frame.column("laus.unemployed")
+    enrolled = phasing.entitled((found.on > 0) * people, 24).sum() * 0.008
+    told = replaying.summary(found, past)
+    assert 0.9 * enrolled < told["person_months"]["central"] <= enrolled, "but for months that begin in their middle"
+    weeks = outcome(shipped()["eb_no_look_back"], past)
+    assert weeks.recipients[1] == pytest.approx(weeks.paid.sum(axis=1) * 0.10)
+
+
+def test_a_ceiling_cuts_everybody_alike_and_its_fall_is_told() -> None:
+    package = shipped()["wage_insurance"].varied("budget.usd_a_year", "2e9")
+    past = replaying.history()
+    found = outcome(package, past)
+    first = past.months.index(date(2009, 10, 1))
+    part = found.part[1][first : first + 12]
+    assert part.min() == part.max() < 1
+    assert found.cost[1][first : first + 12].sum() == pytest.approx(2e9)
+    falls = -np.diff(found.part[1]).min()
+    assert replaying.summary(found, past)["steepest_fall"] == pytest.approx(falls, abs=1e-4)
+    assert falls > 1 / 6
+
+
+def test_triggers_of_one_benefit_pay_it_once_for_a_state_and_month() -> None:
+    """The same rate under both triggers: together as much as the dearer one, and not twice (20 CFR 615.11, 615.12)."""
+    law = shipped()["eb_total_rate"]
+    past = replaying.history()
+    twin = replace(law, data=law.data.model_copy(update={"id": "us.twin.package"}))
+    design = replace(designs()["as_law"], packages=(law, twin, shipped()["fast_cash"]))
+    told = replaying.report(design, past)
+    alone = {one["package"]: one["cost_usd"]["central"] for one in told["packages"]}
+    assert told["cost_usd"]["central"] == pytest.approx(alone["eb_total_rate"] + alone["fast_cash"])
+    assert told["cost_usd_twice"]["central"] == pytest.approx(alone["twin"])
+    assert sum(row["cost_usd"] for row in told["years"]) == pytest.approx(told["cost_usd"]["central"])
+    assert sum(row["cost_usd"] for row in told["by_area"]) == pytest.approx(told["cost_usd"]["central"])
+
+
 @pytest.mark.parametrize("name", sorted(set(shipped()) - {"eb_insured_rate"}))
 def test_the_same_rule_text_decides_live_and_in_the_replay(name: str) -> None:
     """Six real years filed month by month on their release days, through the rooms that follow the live record."""
     first, last = date(2006, 1, 1), date(2011, 12, 1)
     package = shipped()[name]
     tables, rooms = MemoryTables(), (Indicators(), Thresholds())
-    body = {"rule_id": package.rule.id, "room": "thresholds", "version": "1", "text": package.trigger_text}
+    body = {
+        "rule_id": package.rule.id,
+        "room": "thresholds",
+        "version": package.rule.version,
+        "text": package.trigger_text,
+    }
     acts = [(laus.released_at(first), Act("rule.adopted", body, "adopt"))]
     rows = {month: found for month, found in laus.months().items() if first <= month <= last}
     for month, found in rows.items():
@@ -153,7 +215,7 @@ def test_a_sweep_gives_at_the_written_value_what_the_replay_gives(tmp_path: Path
 
 def test_a_sweep_that_was_stopped_goes_on_where_it_was_also_from_a_torn_line(tmp_path: Path) -> None:
     past, design, keep = synthetic.history(), designs()["reform"], tmp_path / "kept.jsonl"
-    asked = ["training_vouchers.trigger.let.line=5..7/0.5", "training_vouchers.pays.usd=1000,2000"]
+    asked = ["training_vouchers.trigger.let.line=6..8/0.5", "training_vouchers.pays.usd=1000,2000"]
     whole = sweeping.sweep(design, asked, past)
 
     def stop(done: int, total: int) -> None:
