@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from commonweal.kernel.accounts import Account, Booked, How, Transfer
 from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
+from commonweal.upkeep import ledger_differences
 
 from .bank import bank_answer, bank_file
 from .moments import Day
@@ -27,6 +29,7 @@ from .out import as_csv, as_json, err, out, table, target
 
 FILE_BYTES_MAX = 256 << 20
 FAULTS_MAX = 50
+DIFFERENCES_MAX = 1_000
 _OPENS = ("account", "unit", "side", "floor", "ceiling")
 _LINE = ("day", "transfer", "other", "amount", "balance", "entry")
 _MOVES = ("id", "debit", "credit", "amount", "day", "how", "pending", "expires", "linked", "code")
@@ -182,7 +185,8 @@ def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "",
 
 
 def reconcile(folder: Path, /, *, json: bool = False) -> None:
-    """Add every transfer up anew and name every balance that differs; refuses (1) where one does.
+    """Add every transfer up anew, lay the ledger out again beside from the entries, and name every value that differs;
+    refuses (1) where one does.
 
     Args:
         folder: The authority's folder.
@@ -190,16 +194,22 @@ def reconcile(folder: Path, /, *, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        found = list(accounts.reconciled(authority.reader))
+        found = list(islice(accounts.reconciled(authority.reader), DIFFERENCES_MAX))
+        said = {one.what for one in found}
+        different = (one for one in ledger_differences(authority) if one.what not in said)
+        beside = list(islice(different, DIFFERENCES_MAX - len(found)))
         many = len(accounts.accounts(authority.reader))
     if json:
-        as_json({"accounts": many, "differences": [one._asdict() for one in found]})
+        as_json({"accounts": many, "differences": [one._asdict() for one in (*found, *beside)]})
     else:
         for one in found:
             out(f"{one.what}: {one.stored} is kept, the transfers give {one.counted}")
-        out(f"{many} accounts: {'all adds up' if not found else f'{len(found)} differences'}.")
-    if found:
-        raise Conflict(f"{len(found)} balances are not what the transfers give: weal rebuild lays them out again")
+        for one in beside:
+            out(f"{one.what}: {one.stored} is kept, the entries give {one.counted}")
+        told = f"{len(found) + len(beside)} differences" if found or beside else "all adds up, as the entries give it"
+        out(f"{many} accounts: {told}.")
+    if found or beside:
+        raise Conflict("the ledger's tables are not what the entries give: weal rebuild lays them out again")
 
 
 def journal(folder: Path, target_: Path, /) -> None:

@@ -5,6 +5,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._beside import differing
 from ._carrying import (
     FILE_PAYMENTS_MAX,
     Bank,
@@ -96,6 +97,7 @@ __all__ = [
     "caused",
     "check_filing",
     "credit_transfers",
+    "differing",
     "everything",
     "faults_of_account",
     "how_many",

@@ -131,11 +131,11 @@ def caused(reader: Reader, entry: int) -> Row | None:
 
 
 class Difference(NamedTuple):
-    """Something that does not add up: what is stored, and what the transfers give."""
+    """Something that does not add up: what is stored, and what the transfers, or the entries, give."""
 
     what: str
-    stored: int
-    counted: int
+    stored: Any
+    counted: Any
 
 
 @dataclass
