@@ -11,13 +11,14 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from cyclopts import App
 
 from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Account, Booked, How, Transfer
+from commonweal.kernel.accounts import Account, Booked, How, Outcome, Transfer
 from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
@@ -75,8 +76,9 @@ def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = Fals
     _answer("Accounts", rows, json=json, csv=csv)
 
 
-def opened(folder: Path, source: Path, /, *, of: str) -> None:
-    """Open accounts, or give them other bounds, from a CSV file with the columns account, unit, side, floor, ceiling.
+def opened(folder: Path, source: Path, /, *, of: str) -> int:
+    """Open accounts, or give them other bounds, from a CSV file with the columns account, unit, side, floor, ceiling;
+    refuses (1) where one of it could not be done.
 
     Args:
         folder: The authority's folder.
@@ -87,15 +89,40 @@ def opened(folder: Path, source: Path, /, *, of: str) -> None:
     found = [_account(row, at, faults) for at, row in _rows(source, _OPENS, ("account", "unit"))]
     faults.done()
     with Authority.open(folder) as authority:
-        acts = accounts.opening(of, [one for one in found if one is not None])
-        receipts = authority.act_all(acts)
         authority.follow()
-        _say_otherwise(authority, [receipt.index for receipt in receipts])
-    out(f"{len(found)} accounts opened or given their bounds.")
+        asked = [one for one in found if one is not None]
+        there = {one.account: one for one in accounts.accounts(authority.reader)}
+        other = [one for one in asked if one.account in there and _bounds(one) != _bounds(there[one.account])]
+        fresh = [one for one in asked if one.account not in there]
+        wrong = [one for one in asked if one.account in there and one[1:3] != there[one.account][1:3]]
+        faults.extend(
+            Fault(
+                one.account, f"{one.unit}, {one.side}", f"{kept.unit}, {kept.side}: an account keeps its unit and side"
+            )
+            for one in wrong
+            for kept in (there[one.account],)
+        )
+        faults.done()
+        acts = [*accounts.opening(of, fresh), *accounts.bounding(of, other, uuid4().hex)]
+        receipts = authority.act_all(acts) if acts else []
+        authority.follow()
+        not_done = _say_otherwise(authority, [receipt.index for receipt in receipts])
+    bounded = len(other) - not_done
+    same = len(asked) - len(fresh) - len(other)
+    out(f"{len(fresh)} accounts opened, {bounded} given other bounds, {same} as they were.")
+    if not_done:
+        err(f"{not_done} accounts keep the bounds that they had: what they hold would be outside.")
+    return 1 if not_done else 0
 
 
-def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> None:
-    """Record a batch of transfers from a CSV file; what was sent before moves nothing a second time.
+def _bounds(one: Account) -> tuple[int | None, int | None]:
+    return one.floor, one.ceiling
+
+
+def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> int:
+    """Record a batch of transfers from a CSV file; refuses (1) where one of them is not made.
+
+    What was made before is not made again, whatever file it comes in; what was refused then is tried again.
 
     Args:
         folder: The authority's folder.
@@ -111,14 +138,26 @@ def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> 
         faults = FaultCollector(source.name)
         found = [_transfer(row, at, units, faults) for at, row in rows]
         faults.done()
-        act = accounts.transfers_act(of, [one for one in found if one is not None], remark)
+        wanted = [one for one in found if one is not None]
+        act = accounts.transfers_act(of, wanted, remark, attempt=uuid4().hex)
         _check(act, source.name, [at for at, _ in rows])
+        there = accounts.made(authority.reader, [one.id for one in wanted])
+        if all(there.get(one.id) == one for one in wanted):
+            out(f"All {len(wanted)} transfers were made before: nothing is recorded again.")
+            return 0
         receipt = authority.act(act)
         authority.follow()
         step = accounts.caused(authority.reader, receipt.index)
         assert step is not None, "it was followed a moment ago"
-        out(f"Entry {receipt.index}: {step['done']} of {step['transfers']} transfers made.")
-        _say_otherwise(authority, [receipt.index])
+        same = len(step["otherwise"].get(Outcome.SAME, ()))
+        before = f", {same} were made before" if same else ""
+        out(f"Entry {receipt.index}: {step['done']} of {step['transfers']} transfers made{before}.")
+        if not_made := _say_otherwise(authority, [receipt.index]):
+            err(
+                f"{not_made} of {step['transfers']} transfers were not made. Once what stood in the way is mended, the "
+                "same file can be sent again: what is made already is not made twice."
+            )
+        return 1 if not_made else 0
 
 
 def statement(
@@ -267,12 +306,42 @@ def _columns(names: Iterable[str]) -> list[Column]:
     return [Column(name, Text(en=name, zh=name)) for name in names]
 
 
-def _say_otherwise(authority: Authority, entries: Iterable[int]) -> None:
+def _say_otherwise(authority: Authority, entries: Iterable[int]) -> int:
+    """Say of each row that was not done why; gives how many there are."""
+    many = 0
     for entry in entries:
         step = accounts.caused(authority.reader, entry)
         for outcome, places in (step["otherwise"] if step else {}).items():
+            if outcome == "unreadable":
+                err(f"unreadable: {places}")
+                many += int(step["transfers"]) if step else 0
+                continue
             rows = ", ".join(str(at + 1) for at in places[:20]) + (", …" if len(places) > 20 else "")
-            err(f"{outcome.replace('_', ' ')}: row {rows} ({len(places)})")
+            err(f"{outcome.replace('_', ' ')}: row {rows} ({len(places)}): {_WORDS[Outcome(outcome)]}")
+            many += len(places) if outcome != Outcome.SAME else 0
+    return many
+
+
+_WORDS = {
+    Outcome.SAME: "made before, and not again",
+    Outcome.LINKED: "another one that it is linked with was not made",
+    Outcome.ID_TAKEN: "another transfer has this id",
+    Outcome.NO_AMOUNT: "an amount above nothing, and no more than one transfer may move",
+    Outcome.ONE_ACCOUNT: "both sides are one account",
+    Outcome.NO_ACCOUNT: "there is no such account",
+    Outcome.UNITS: "the accounts are in different units",
+    Outcome.BOUNDS: "the account is there with other bounds",
+    Outcome.CLOSED: "an account is closed",
+    Outcome.PERIOD: "its day is in a period that is closed",
+    Outcome.FLOOR: "an account would hold less than its floor",
+    Outcome.CEILING: "an account would hold more than its ceiling",
+    Outcome.TOO_MUCH: "more than was reserved, or than an account can add up to",
+    Outcome.NOT_PENDING: "nothing is reserved under the id that it names",
+    Outcome.SETTLED: "what it names was settled before",
+    Outcome.VOIDED: "what it names was released before",
+    Outcome.EXPIRED: "the last day of the reservation is over",
+    Outcome.ACCOUNTS_DIFFER: "its accounts are not those of the reservation",
+}
 
 
 def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable[tuple[int, Mapping[str, str]]]:

@@ -20,7 +20,19 @@ from ._carrying import (
 from ._columns import BLOB, read_columns, write_columns
 from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
-from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
+from ._kinds import (
+    BOUNDED,
+    CLOSED,
+    KINDS,
+    OPENED,
+    PERIOD,
+    TRANSFERS,
+    bounding,
+    check_filing,
+    faults_of_account,
+    opening,
+    transfers_act,
+)
 from ._queries import (
     Counted,
     Difference,
@@ -34,6 +46,7 @@ from ._queries import (
     caused,
     how_many,
     kept,
+    made,
     reconciled,
     statement,
     totals,
@@ -53,6 +66,7 @@ from ._units import amount_of, written
 
 __all__ = [
     "BLOB",
+    "BOUNDED",
     "CLOSED",
     "FILE_PAYMENTS_MAX",
     "KINDS",
@@ -94,6 +108,7 @@ __all__ = [
     "bank_account",
     "bank_line",
     "beancount",
+    "bounding",
     "caused",
     "check_filing",
     "credit_transfers",
@@ -102,6 +117,7 @@ __all__ = [
     "faults_of_account",
     "how_many",
     "kept",
+    "made",
     "months",
     "of_account",
     "opening",

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> str:
     (tmp_path / "accounts.csv").write_text(OPENED)
     (tmp_path / "payments.csv").write_text(PAID)
     assert main(["account", "open", str(made), str(tmp_path / "accounts.csv"), "--of", "benefits"]) == 0
-    assert main(["account", "transfer", str(made), str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    assert main(["account", "transfer", str(made), str(tmp_path / "payments.csv"), "--of", "benefits"]) == 1
     return str(made)
 
 
@@ -47,15 +47,51 @@ def rows(told: str) -> list[dict[str, str]]:
 def test_a_batch_is_made_but_for_what_cannot_be_and_that_is_said(
     folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    capsys.readouterr()
+    assert main(["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]) == 1
     said = capsys.readouterr()
-    assert "3 of 4 transfers made" in said.out
-    assert "floor: row 3 (1)" in said.err
+    assert "0 of 4 transfers made, 3 were made before" in said.out
+    assert "floor: row 3 (1): an account would hold less than its floor" in said.err
+    assert "1 of 4 transfers were not made" in said.err
     assert main(["account", "list", folder, "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert [(one["account"], one["balance"]) for one in again] == [
         ("fund", "62.34"), ("member.ada", "12.34"), ("member.bo", "50.00"),
     ], "what was sent twice was made once"  # fmt: skip
+
+
+def test_what_was_refused_is_tried_again_when_it_is_sent_again(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clerk pays from an account that is still empty, fills it, and sends the very same file once more."""
+    more = tmp_path / "more.csv"
+    more.write_text("id,debit,credit,amount,day\nf,fund,member.ada,10.00,2026-03-22\n")
+    send = ["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]
+    assert main(["account", "transfer", folder, str(more), "--of", "benefits"]) == 0
+    assert main(send) == 0
+    assert "1 of 4 transfers made, 3 were made before" in capsys.readouterr().out
+    assert main([*send, "--remark", "once more"]) == 0
+    assert "All 4 transfers were made before" in capsys.readouterr().out
+    assert main(["account", "reconcile", folder]) == 0
+
+
+def test_bounds_are_set_back_and_hold_again(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A floor that was lifted for a moment is put back in the same words as at first: it must count again."""
+    opens, out_of = tmp_path / "bounds.csv", tmp_path / "out_of.csv"
+    for floor, said in (("", "1 given other bounds"), ("0", "1 given other bounds"), ("0", "1 as they were")):
+        opens.write_text(f"account,unit,side,floor,ceiling\nmember.bo,EUR,credit,{floor},\n")
+        assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 0
+        assert said in capsys.readouterr().out
+    out_of.write_text("id,debit,credit,amount,day\nover,member.bo,fund,50.01,2026-03-23\n")
+    assert main(["account", "transfer", folder, str(out_of), "--of", "benefits"]) == 1
+    assert "floor: row 1" in capsys.readouterr().err
+    opens.write_text("account,unit,side,floor,ceiling\nmember.ada,EUR,credit,,19.33\n")
+    assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 1, "7.00 is awaited besides 12.34"
+    assert "ceiling: row 1" in capsys.readouterr().err
+    opens.write_text("account,unit,side,floor,ceiling\nmember.ada,USD,credit,,\n")
+    assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 1
+    assert "an account keeps its unit and side" in capsys.readouterr().err
+    assert main(["account", "reconcile", folder]) == 0
 
 
 def test_balances_now_and_at_the_end_of_a_day(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +123,7 @@ def test_a_closed_period_and_a_closed_account_take_nothing(
     late = tmp_path / "late.csv"
     late.write_text("id,debit,credit,amount,day\nd,fund,member.ada,1,2026-03-31\ne,fund,member.bo,1,2026-04-01\n")
     capsys.readouterr()
-    assert main(["account", "transfer", folder, str(late), "--of", "benefits"]) == 0
+    assert main(["account", "transfer", folder, str(late), "--of", "benefits"]) == 1
     said = capsys.readouterr()
     assert "0 of 2" in said.out
     assert "period: row 1" in said.err
