@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,10 @@ def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = Fals
                 told |= {"debits_pending": now.debits_pending, "credits_pending": now.credits_pending}
             written = {name: accounts.written(amount, account.unit) for name, amount in told.items()}
             rows.append({"account": account.account, "unit": account.unit, **written})
+        through = accounts.closed_through(authority.reader)
     _answer("Accounts", rows, json=json, csv=csv)
+    if through:
+        err(f"All days up to {date.fromordinal(through).isoformat()} are closed.")
 
 
 def opened(folder: Path, source: Path, /, *, of: str) -> int:
@@ -140,7 +143,7 @@ def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> 
         faults.done()
         wanted = [one for one in found if one is not None]
         act = accounts.transfers_act(of, wanted, remark, attempt=uuid4().hex)
-        _check(act, source.name, [at for at, _ in rows])
+        _check(act, source.name, [at for at, _ in rows], authority.clock.now())
         there = accounts.made(authority.reader, [one.id for one in wanted])
         if all(there.get(one.id) == one for one in wanted):
             out(f"All {len(wanted)} transfers were made before: nothing is recorded again.")
@@ -364,10 +367,10 @@ def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable
     return rows
 
 
-def _check(act: Act, name: str, lines: Sequence[int]) -> None:
+def _check(act: Act, name: str, lines: Sequence[int], now: datetime) -> None:
     """Raises `BadInput` naming the lines of the file in which something cannot be."""
     try:
-        accounts.check_filing(act)
+        accounts.check_filing(act, now)
     except BadInput as error:
 
         def of_line(where: str) -> str:

@@ -51,7 +51,7 @@ from ._queries import (
     statement,
     totals,
 )
-from ._room import Accounts
+from ._room import Accounts, closed_through
 from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
@@ -111,6 +111,7 @@ __all__ = [
     "bounding",
     "caused",
     "check_filing",
+    "closed_through",
     "credit_transfers",
     "differing",
     "everything",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -192,11 +192,15 @@ def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "", *, a
     return Act(TRANSFERS.id, body, f"{key}/{attempt}" if attempt else key, blobs={BLOB: data})
 
 
-def check_filing(act: Act) -> Batch | None:
+def check_filing(act: Act, now: datetime) -> Batch | None:
     """The batch in an act of transfers; None for acts of other kinds.
 
-    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says.
+    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says, and for a period that
+    is not over: nothing opens one again.
     """
+    if act.kind == PERIOD.id and date.fromisoformat(str(act.body["through"])) >= now.date():
+        want = f"a day that is over, before {now.date().isoformat()}: nothing opens a period again"
+        raise BadInput(Fault("through", str(act.body["through"]), want, "not_over"), act.kind)
     if act.kind != TRANSFERS.id:
         return None
     if set(act.blobs) != {BLOB}:

@@ -132,6 +132,16 @@ def test_a_closed_period_and_a_closed_account_take_nothing(
     assert "--through DAY" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("through", ["2026-04-01", "2199-12-31"])
+def test_a_period_that_is_not_over_is_not_closed(folder: str, capsys: pytest.CaptureFixture[str], through: str) -> None:
+    """One slip would end all payments for good: nothing opens a period again."""
+    assert main(["account", "close", folder, "--through", through]) == 1
+    assert "a day that is over, before 2026-04-01" in capsys.readouterr().err
+    assert main(["account", "close", folder, "--through", "2026-03-31"]) == 0
+    assert main(["account", "list", folder]) == 0
+    assert "All days up to 2026-03-31 are closed." in capsys.readouterr().err
+
+
 def test_reconciling_says_what_differs_and_refuses(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A balance that somebody changed in the tables, past the record; laid out anew it is right again."""
     import sqlite3
