@@ -29,10 +29,27 @@ class Model:
                 awaited += amount * (one.credit == account)
         return debits, credits, reserved, awaited
 
-    def take(self, today: int, batch: list[Transfer]) -> list[Outcome]:
+    def expire(self, today: int) -> None:
         for one in self.made:
             if one.how is How.PEND and one.id not in self.ended and one.expires and one.expires < today:
                 self.ended[one.id] = Outcome.EXPIRED
+
+    def bound(self, today: int, name: str, floor: int | None, ceiling: int | None) -> Outcome | None:
+        """Give an account other bounds, unless what it holds would be outside: by each bound's own worst case."""
+        self.expire(today)
+        account, (debits, credits, reserved, awaited) = self.accounts[name], self.sums(name)
+        sign = 1 if account.side == "credit" else -1
+        least = sign * (credits - debits) - (reserved if sign > 0 else awaited)
+        most = sign * (credits - debits) + (awaited if sign > 0 else reserved)
+        if floor is not None and least < floor:
+            return Outcome.FLOOR
+        if ceiling is not None and most > ceiling:
+            return Outcome.CEILING
+        self.accounts[name] = account._replace(floor=floor, ceiling=ceiling)
+        return None
+
+    def take(self, today: int, batch: list[Transfer]) -> list[Outcome]:
+        self.expire(today)
         groups: list[list[Transfer]] = [[]]
         for one in batch:
             groups[-1].append(one)

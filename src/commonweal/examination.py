@@ -28,7 +28,8 @@ from commonweal.kernel.record.sequence import extend
 from commonweal.kernel.values import CommonwealError, NotFound, RecordFault
 
 READ_AT_ONCE = 256
-RECOMPUTE, BACKUP, LOOK = "recompute", "backup", "look"
+RECOMPUTE, REBUILD, BACKUP, LOOK = "recompute", "rebuild", "backup", "look"
+LEDGER = "ledger"
 
 
 class Opening(Protocol):
@@ -200,7 +201,8 @@ def _counts_that_differ(record: DerivedStorage) -> list[tuple[str, int, int]]:
 
 
 def remedy(finding: Finding, findings: Iterable[Finding]) -> str:
-    """What helps: `recompute` (`--repair` does it), `backup`, or `look` where nothing is lost and a person decides.
+    """What helps: `recompute` (`--repair` does it), `rebuild` (`weal rebuild` does it), `backup`, or `look` where
+    nothing is lost and a person decides.
 
     A tile can be computed again where the leaves under it stand; of leaves, payloads and signed notes there is no
     second copy here.
@@ -208,6 +210,8 @@ def remedy(finding: Finding, findings: Iterable[Finding]) -> str:
     where, problem = finding.where, finding.problem
     if where.startswith("kind_count ") or "root kept beside it" in problem:
         return RECOMPUTE
+    if where == LEDGER:
+        return REBUILD
     if where.startswith("tile/"):
         bad = any(item.where.startswith(("leaf ", "checkpoint")) and item != finding for item in findings)
         return BACKUP if bad or "changed together with the leaves" in problem else RECOMPUTE

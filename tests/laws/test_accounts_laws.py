@@ -66,12 +66,14 @@ payments = st.builds(
 )
 """What is posted at once, mostly within all bounds: the way that a whole batch goes."""
 batches = st.lists(transfers, min_size=1, max_size=8) | st.lists(payments, min_size=1, max_size=6)
+bounds = st.tuples(st.sampled_from(NAMES), st.none() | st.integers(-30, 0), st.none() | st.integers(0, 60))
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("take"), batches),
         st.tuples(st.just("take"), batches),
         st.tuples(st.just("close"), st.sampled_from(NAMES[:4])),
         st.tuples(st.just("through"), st.integers(DAY_0, DAY_0 + 4)),
+        st.tuples(st.just("bound"), bounds),
     ),
     max_size=8,
 )
@@ -147,6 +149,11 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
             elif what == "close":
                 book.told(Act(accounts.CLOSED.id, {"of": "test", "accounts": [given_]}, ""))
                 model.closed.add(given_)
+            elif what == "bound":
+                name, floor, ceiling = given_
+                (act,) = accounts.bounding("test", [model.accounts[name]._replace(floor=floor, ceiling=ceiling)], "a")
+                refused = model.bound(today, name, floor, ceiling)
+                assert book.told(act)["otherwise"] == ({refused: [0]} if refused else {})
             else:
                 book.told(Act(accounts.PERIOD.id, {"through": date.fromordinal(given_).isoformat()}, ""))
                 model.through = max(model.through, given_)

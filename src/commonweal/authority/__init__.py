@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -670,6 +670,16 @@ class Authority:
     def witnessed_logs(self) -> list[WitnessedLog]:
         """The logs for which this authority is a witness, and what it last cosigned for each."""
         return witnessed_logs(self.witness.origins, self.witness.seen()) if self.witness else []
+
+    @contextmanager
+    def followed_state(self) -> Iterator[tuple[Reader, int]]:
+        """One state of the tables, and how many entries it follows from."""
+        while True:
+            before = self._tables.cursor()
+            with self._tables.snapshot() as reader:
+                if self._tables.cursor() == before:
+                    yield reader, before
+                    return
 
     def dump(self) -> bytes:
         """Every projection in one canonical form: equal before and after a rebuild."""

@@ -152,7 +152,7 @@ class Confidences:
         return bool(self.nouns) and kind.id in _LETTERS and str(subject or "").partition(":")[0] in self.nouns
 
 
-_LEDGER = frozenset((accounts.OPENED.id, accounts.CLOSED.id, accounts.TRANSFERS.id))
+_LEDGER = frozenset((accounts.OPENED.id, accounts.BOUNDED.id, accounts.CLOSED.id, accounts.TRANSFERS.id))
 _LETTERS = frozenset((notices.WANTED.id, notices.WRITTEN.id, notices.ISSUED.id))
 
 

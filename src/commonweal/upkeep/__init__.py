@@ -4,6 +4,7 @@ from commonweal.engines.places import open_place
 
 from .copies import Copied, Restored, backup, restore
 from .fsck import Diagnosed, Diagnosis, fsck, fsck_export, repair
+from .ledger import ledger_differences
 from .recorded import Agreement, agreement, write_record
 from .rehearsal import DIFFERENT, EQUAL, NOT_COMPARED, Rehearsed, rehearse
 from .running import bulk_engine
@@ -26,6 +27,7 @@ __all__ = [
     "bulk_engine",
     "fsck",
     "fsck_export",
+    "ledger_differences",
     "look",
     "open_place",
     "rehearse",

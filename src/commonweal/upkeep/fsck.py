@@ -15,12 +15,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from commonweal.authority import Examined, examine
 from commonweal.engines.sqlite import SqliteKeys, SqliteRecord, SqliteTables, integrity
-from commonweal.examination import BACKUP, LOOK, RECOMPUTE, Opening, OpeningHere, check_derived, put_right, remedy
+from commonweal.examination import (
+    BACKUP,
+    LEDGER,
+    LOOK,
+    RECOMPUTE,
+    Opening,
+    OpeningHere,
+    check_derived,
+    put_right,
+    remedy,
+)
 from commonweal.examination import unopened as _unopened
+from commonweal.kernel import accounts, disclosure
 from commonweal.kernel.disclosure.commitments import kind_claim, read_leaf
 from commonweal.kernel.disclosure.succession import KEY_CHANGED, KEY_WITHDRAWN, exported_keyring
 from commonweal.kernel.record import (
@@ -35,8 +47,11 @@ from commonweal.kernel.record.exported import LOG_KEYS, ExportedLog, Place
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, RecordFault
 from commonweal.settings import Settings
 
+from .ledger import beside
+
 STATE_FILE = "fsck.json"
 FILES = ("record.sqlite", "keys.sqlite", "witnessed.sqlite", "witness.sqlite", "reads.sqlite", "projections.sqlite")
+LEDGER_SHOWN = 50
 PARALLEL_FROM = 20_000
 IN_FLIGHT = 16
 Progress = Callable[[int, int], None]
@@ -44,7 +59,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """One finding and what helps: `recompute`, `backup` or `look` (see `examination.remedy`)."""
+    """One finding and what helps: `recompute`, `rebuild`, `backup` or `look` (see `examination.remedy`)."""
 
     finding: Finding
     remedy: str
@@ -176,12 +191,34 @@ def _derived(folder: Path, found: Examined) -> list[Finding]:
             tables = SqliteTables(path)
             try:
                 cursor = tables.cursor()
+                findings += _ledger(folder, tables) if cursor <= found.size and not found.findings else []
             finally:
                 tables.close()
             if cursor > found.size:
                 problem = f"followed {cursor} entries; the record holds {found.size}. `weal rebuild` lays them out anew"
                 findings.append(Finding("projections.sqlite", problem))
     return findings
+
+
+def _ledger(folder: Path, tables: SqliteTables) -> list[Finding]:
+    """What of the ledger's tables is not what the entries give, the first of it."""
+    tables.take_for(accounts.TABLES)
+    record, keys = SqliteRecord(folder), SqliteKeys(folder / "keys.sqlite")
+    try:
+        with tables.snapshot() as reader, beside(record, keys, tables.cursor(), folder) as again:
+            different = list(islice(accounts.differing(reader, again), LEDGER_SHOWN + 1))
+    except disclosure.Erased:  # keys that were lost: the tables are then all that is left of the ledger
+        return []
+    except CommonwealError as error:
+        return [Finding(LEDGER, f"cannot be held against the entries: {error}")]
+    finally:
+        keys.close()
+        record.close()
+    found = [
+        Finding(LEDGER, f"{one.what}: {one.stored} is kept, the entries give {one.counted}")
+        for one in different[:LEDGER_SHOWN]
+    ]
+    return [*found, Finding(LEDGER, "and more")] if len(different) > LEDGER_SHOWN else found
 
 
 # ── interrupted and taken up again ──────────────────────────────────────────────────────────────────────────────────

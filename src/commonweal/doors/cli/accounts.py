@@ -7,19 +7,22 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from cyclopts import App
 
 from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Account, Booked, How, Transfer
+from commonweal.kernel.accounts import Account, Booked, How, Outcome, Transfer
 from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
+from commonweal.upkeep import ledger_differences
 
 from .bank import bank_answer, bank_file
 from .moments import Day
@@ -27,6 +30,7 @@ from .out import as_csv, as_json, err, out, table, target
 
 FILE_BYTES_MAX = 256 << 20
 FAULTS_MAX = 50
+DIFFERENCES_MAX = 1_000
 _OPENS = ("account", "unit", "side", "floor", "ceiling")
 _LINE = ("day", "transfer", "other", "amount", "balance", "entry")
 _MOVES = ("id", "debit", "credit", "amount", "day", "how", "pending", "expires", "linked", "code")
@@ -69,11 +73,15 @@ def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = Fals
                 told |= {"debits_pending": now.debits_pending, "credits_pending": now.credits_pending}
             written = {name: accounts.written(amount, account.unit) for name, amount in told.items()}
             rows.append({"account": account.account, "unit": account.unit, **written})
+        through = accounts.closed_through(authority.reader)
     _answer("Accounts", rows, json=json, csv=csv)
+    if through:
+        err(f"All days up to {date.fromordinal(through).isoformat()} are closed.")
 
 
-def opened(folder: Path, source: Path, /, *, of: str) -> None:
-    """Open accounts, or give them other bounds, from a CSV file with the columns account, unit, side, floor, ceiling.
+def opened(folder: Path, source: Path, /, *, of: str) -> int:
+    """Open accounts, or give them other bounds, from a CSV file with the columns account, unit, side, floor, ceiling;
+    refuses (1) where one of it could not be done.
 
     Args:
         folder: The authority's folder.
@@ -84,15 +92,40 @@ def opened(folder: Path, source: Path, /, *, of: str) -> None:
     found = [_account(row, at, faults) for at, row in _rows(source, _OPENS, ("account", "unit"))]
     faults.done()
     with Authority.open(folder) as authority:
-        acts = accounts.opening(of, [one for one in found if one is not None])
-        receipts = authority.act_all(acts)
         authority.follow()
-        _say_otherwise(authority, [receipt.index for receipt in receipts])
-    out(f"{len(found)} accounts opened or given their bounds.")
+        asked = [one for one in found if one is not None]
+        there = {one.account: one for one in accounts.accounts(authority.reader)}
+        other = [one for one in asked if one.account in there and _bounds(one) != _bounds(there[one.account])]
+        fresh = [one for one in asked if one.account not in there]
+        wrong = [one for one in asked if one.account in there and one[1:3] != there[one.account][1:3]]
+        faults.extend(
+            Fault(
+                one.account, f"{one.unit}, {one.side}", f"{kept.unit}, {kept.side}: an account keeps its unit and side"
+            )
+            for one in wrong
+            for kept in (there[one.account],)
+        )
+        faults.done()
+        acts = [*accounts.opening(of, fresh), *accounts.bounding(of, other, uuid4().hex)]
+        receipts = authority.act_all(acts) if acts else []
+        authority.follow()
+        not_done = _say_otherwise(authority, [receipt.index for receipt in receipts])
+    bounded = len(other) - not_done
+    same = len(asked) - len(fresh) - len(other)
+    out(f"{len(fresh)} accounts opened, {bounded} given other bounds, {same} as they were.")
+    if not_done:
+        err(f"{not_done} accounts keep the bounds that they had: what they hold would be outside.")
+    return 1 if not_done else 0
 
 
-def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> None:
-    """Record a batch of transfers from a CSV file; what was sent before moves nothing a second time.
+def _bounds(one: Account) -> tuple[int | None, int | None]:
+    return one.floor, one.ceiling
+
+
+def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> int:
+    """Record a batch of transfers from a CSV file; refuses (1) where one of them is not made.
+
+    What was made before is not made again, whatever file it comes in; what was refused then is tried again.
 
     Args:
         folder: The authority's folder.
@@ -108,14 +141,26 @@ def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> 
         faults = FaultCollector(source.name)
         found = [_transfer(row, at, units, faults) for at, row in rows]
         faults.done()
-        act = accounts.transfers_act(of, [one for one in found if one is not None], remark)
-        _check(act, source.name, [at for at, _ in rows])
+        wanted = [one for one in found if one is not None]
+        act = accounts.transfers_act(of, wanted, remark, attempt=uuid4().hex)
+        _check(act, source.name, [at for at, _ in rows], authority.clock.now())
+        there = accounts.made(authority.reader, [one.id for one in wanted])
+        if all(there.get(one.id) == one for one in wanted):
+            out(f"All {len(wanted)} transfers were made before: nothing is recorded again.")
+            return 0
         receipt = authority.act(act)
         authority.follow()
         step = accounts.caused(authority.reader, receipt.index)
         assert step is not None, "it was followed a moment ago"
-        out(f"Entry {receipt.index}: {step['done']} of {step['transfers']} transfers made.")
-        _say_otherwise(authority, [receipt.index])
+        same = len(step["otherwise"].get(Outcome.SAME, ()))
+        before = f", {same} were made before" if same else ""
+        out(f"Entry {receipt.index}: {step['done']} of {step['transfers']} transfers made{before}.")
+        if not_made := _say_otherwise(authority, [receipt.index]):
+            err(
+                f"{not_made} of {step['transfers']} transfers were not made. Once what stood in the way is mended, the "
+                "same file can be sent again: what is made already is not made twice."
+            )
+        return 1 if not_made else 0
 
 
 def statement(
@@ -182,7 +227,8 @@ def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "",
 
 
 def reconcile(folder: Path, /, *, json: bool = False) -> None:
-    """Add every transfer up anew and name every balance that differs; refuses (1) where one does.
+    """Add every transfer up anew, lay the ledger out again beside from the entries, and name every value that differs;
+    refuses (1) where one does.
 
     Args:
         folder: The authority's folder.
@@ -190,16 +236,22 @@ def reconcile(folder: Path, /, *, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        found = list(accounts.reconciled(authority.reader))
+        found = list(islice(accounts.reconciled(authority.reader), DIFFERENCES_MAX))
+        said = {one.what for one in found}
+        different = (one for one in ledger_differences(authority) if one.what not in said)
+        beside = list(islice(different, DIFFERENCES_MAX - len(found)))
         many = len(accounts.accounts(authority.reader))
     if json:
-        as_json({"accounts": many, "differences": [one._asdict() for one in found]})
+        as_json({"accounts": many, "differences": [one._asdict() for one in (*found, *beside)]})
     else:
         for one in found:
             out(f"{one.what}: {one.stored} is kept, the transfers give {one.counted}")
-        out(f"{many} accounts: {'all adds up' if not found else f'{len(found)} differences'}.")
-    if found:
-        raise Conflict(f"{len(found)} balances are not what the transfers give: weal rebuild lays them out again")
+        for one in beside:
+            out(f"{one.what}: {one.stored} is kept, the entries give {one.counted}")
+        told = f"{len(found) + len(beside)} differences" if found or beside else "all adds up, as the entries give it"
+        out(f"{many} accounts: {told}.")
+    if found or beside:
+        raise Conflict("the ledger's tables are not what the entries give: weal rebuild lays them out again")
 
 
 def journal(folder: Path, target_: Path, /) -> None:
@@ -257,12 +309,42 @@ def _columns(names: Iterable[str]) -> list[Column]:
     return [Column(name, Text(en=name, zh=name)) for name in names]
 
 
-def _say_otherwise(authority: Authority, entries: Iterable[int]) -> None:
+def _say_otherwise(authority: Authority, entries: Iterable[int]) -> int:
+    """Say of each row that was not done why; gives how many there are."""
+    many = 0
     for entry in entries:
         step = accounts.caused(authority.reader, entry)
         for outcome, places in (step["otherwise"] if step else {}).items():
+            if outcome == "unreadable":
+                err(f"unreadable: {places}")
+                many += int(step["transfers"]) if step else 0
+                continue
             rows = ", ".join(str(at + 1) for at in places[:20]) + (", …" if len(places) > 20 else "")
-            err(f"{outcome.replace('_', ' ')}: row {rows} ({len(places)})")
+            err(f"{outcome.replace('_', ' ')}: row {rows} ({len(places)}): {_WORDS[Outcome(outcome)]}")
+            many += len(places) if outcome != Outcome.SAME else 0
+    return many
+
+
+_WORDS = {
+    Outcome.SAME: "made before, and not again",
+    Outcome.LINKED: "another one that it is linked with was not made",
+    Outcome.ID_TAKEN: "another transfer has this id",
+    Outcome.NO_AMOUNT: "an amount above nothing, and no more than one transfer may move",
+    Outcome.ONE_ACCOUNT: "both sides are one account",
+    Outcome.NO_ACCOUNT: "there is no such account",
+    Outcome.UNITS: "the accounts are in different units",
+    Outcome.BOUNDS: "the account is there with other bounds",
+    Outcome.CLOSED: "an account is closed",
+    Outcome.PERIOD: "its day is in a period that is closed",
+    Outcome.FLOOR: "an account would hold less than its floor",
+    Outcome.CEILING: "an account would hold more than its ceiling",
+    Outcome.TOO_MUCH: "more than was reserved, or than an account can add up to",
+    Outcome.NOT_PENDING: "nothing is reserved under the id that it names",
+    Outcome.SETTLED: "what it names was settled before",
+    Outcome.VOIDED: "what it names was released before",
+    Outcome.EXPIRED: "the last day of the reservation is over",
+    Outcome.ACCOUNTS_DIFFER: "its accounts are not those of the reservation",
+}
 
 
 def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable[tuple[int, Mapping[str, str]]]:
@@ -285,10 +367,10 @@ def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable
     return rows
 
 
-def _check(act: Act, name: str, lines: Sequence[int]) -> None:
+def _check(act: Act, name: str, lines: Sequence[int], now: datetime) -> None:
     """Raises `BadInput` naming the lines of the file in which something cannot be."""
     try:
-        accounts.check_filing(act)
+        accounts.check_filing(act, now)
     except BadInput as error:
 
         def of_line(where: str) -> str:

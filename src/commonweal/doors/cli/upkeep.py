@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from commonweal import keeping, upkeep
 from commonweal.authority import Authority
-from commonweal.examination import BACKUP, LOOK, RECOMPUTE
+from commonweal.examination import BACKUP, LOOK, REBUILD, RECOMPUTE
 from commonweal.kernel.values import BadInput, Busy, Fault
 
 from .out import WrongUse, as_json, bar, err, out
@@ -21,6 +21,7 @@ FOLLOW_S = 1.0
 FOLLOW_S_MAX = 60.0
 _HELPS = {
     RECOMPUTE: "can be computed again from leaves that verify: `weal fsck DIR --repair`",
+    REBUILD: "is not what the entries give; balances are read from it: `weal rebuild DIR` lays it out anew",
     BACKUP: "cannot be derived from anything here: restore it from a copy (docs/backup.md)",
     LOOK: "loses nothing; look at it",
 }
@@ -47,8 +48,9 @@ def fsck(
 ) -> int:
     """Derive everything again that can be derived, and name what is wrong, with what helps. Exits 1 if something is.
 
-    Every leaf's digest from its payload, every tile from the leaves, every checkpoint, all that is kept besides, and
-    the database files themselves. It can be interrupted and goes on where it was; the log may grow meanwhile.
+    Every leaf's digest from its payload, every tile from the leaves, every checkpoint, all that is kept besides, every
+    row of the ledger from the entries, and the database files themselves. It can be interrupted and goes on where it
+    was; the log may grow meanwhile.
 
     Args:
         folder: The authority's folder.

@@ -59,6 +59,7 @@ def overview(view: View) -> Response:
     columns = [say("Account"), say("Unit"), say("Balance"), say("Debits"), say("Credits")]
     if day is None:
         columns += [say("Reserved to leave"), say("Reserved to come")]
+    through = accounts.closed_through(view.reader)
     return view.page(
         "portal/ledger.html",
         {
@@ -75,6 +76,7 @@ def overview(view: View) -> Response:
             "summed": any(one.opened is None for one in found),
             "pager": pager,
             "check": view.href(CHECK),
+            "closed": date.fromordinal(through).isoformat() if through else "",
         },
     )  # fmt: skip
 

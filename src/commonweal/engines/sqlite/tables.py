@@ -310,6 +310,11 @@ class SqliteTables:
             self._empty_log()  # what the tables held before is not left beside the file
             return True
 
+    def take_for(self, tables: Iterable[Table]) -> None:
+        """Read these tables as they should be laid out, without making or dropping any: to examine a file."""
+        with self._lock:
+            self._layouts = {name: _Layout(table) for name, table in shapes_of(tables).items()}
+
     def layout(self, table: Table) -> _Layout:
         layout = self._layouts.get(table.name)
         if layout is None or (layout.table is not table and layout.table != table):

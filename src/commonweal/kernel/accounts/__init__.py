@@ -5,6 +5,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._beside import differing
 from ._carrying import (
     FILE_PAYMENTS_MAX,
     Bank,
@@ -19,7 +20,19 @@ from ._carrying import (
 from ._columns import BLOB, read_columns, write_columns
 from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
-from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, faults_of_account, opening, transfers_act
+from ._kinds import (
+    BOUNDED,
+    CLOSED,
+    KINDS,
+    OPENED,
+    PERIOD,
+    TRANSFERS,
+    bounding,
+    check_filing,
+    faults_of_account,
+    opening,
+    transfers_act,
+)
 from ._queries import (
     Counted,
     Difference,
@@ -33,11 +46,12 @@ from ._queries import (
     caused,
     how_many,
     kept,
+    made,
     reconciled,
     statement,
     totals,
 )
-from ._room import Accounts
+from ._room import Accounts, closed_through
 from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
@@ -52,6 +66,7 @@ from ._units import amount_of, written
 
 __all__ = [
     "BLOB",
+    "BOUNDED",
     "CLOSED",
     "FILE_PAYMENTS_MAX",
     "KINDS",
@@ -93,13 +108,17 @@ __all__ = [
     "bank_account",
     "bank_line",
     "beancount",
+    "bounding",
     "caused",
     "check_filing",
+    "closed_through",
     "credit_transfers",
+    "differing",
     "everything",
     "faults_of_account",
     "how_many",
     "kept",
+    "made",
     "months",
     "of_account",
     "opening",

@@ -187,3 +187,15 @@ def _bounds(account: Account, now: Balance, moved: str) -> Outcome:
     if grows and account.ceiling is not None and balance + awaited > account.ceiling:
         return Outcome.CEILING
     return Outcome.DONE
+
+
+def outside(account: Account, now: Balance) -> Outcome | None:
+    """Which of its bounds an account is outside of, counting what is reserved to leave and what is awaited."""
+    balance, awaited, reserved = now.on(account.side), now.credits_pending, now.debits_pending
+    if account.side == "debit":
+        awaited, reserved = reserved, awaited
+    if account.floor is not None and balance - reserved < account.floor:
+        return Outcome.FLOOR
+    if account.ceiling is not None and balance + awaited > account.ceiling:
+        return Outcome.CEILING
+    return None

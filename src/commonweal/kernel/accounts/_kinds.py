@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -40,10 +40,36 @@ class OpenedAccount(Filing):
 
 
 class AccountsOpened(Filing):
-    """Accounts that are opened, or given other bounds."""
+    """Accounts that are opened.
+
+    `fresh` says that those that are there keep their bounds: only `accounts.bounded` changes them. Without it, as such
+    entries were once filed, they are given these.
+    """
 
     of: Of
     accounts: Annotated[tuple[OpenedAccount, ...], Field(min_length=1, max_length=ACCOUNTS_MAX)]
+    fresh: Annotated[bool, PUBLIC] = False
+
+
+class BoundedAccount(Filing):
+    """Between which bounds the balance of an account stays from now on."""
+
+    account: Name
+    floor: Bound | None = None
+    ceiling: Bound | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> BoundedAccount:
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError(f"floor {self.floor} must not be above ceiling {self.ceiling}")
+        return self
+
+
+class AccountsBounded(Filing):
+    """Accounts that are given other bounds; each filing counts, also one in the words of an earlier one."""
+
+    of: Of
+    accounts: Annotated[tuple[BoundedAccount, ...], Field(min_length=1, max_length=ACCOUNTS_MAX)]
 
 
 class AccountsClosed(Filing):
@@ -73,6 +99,13 @@ class PeriodClosed(Filing):
 OPENED = Kind(
     id="accounts.opened", schema=AccountsOpened, title=Text(en="Accounts opened", zh="开立账户"), files=("authority",)
 )
+BOUNDED = Kind(
+    id="accounts.bounded",
+    schema=AccountsBounded,
+    title=Text(en="Bounds of accounts changed", zh="变更账户限额"),
+    files=("authority",),
+    renewable=True,
+)
 CLOSED = Kind(
     id="accounts.closed", schema=AccountsClosed, title=Text(en="Accounts closed", zh="关闭账户"), files=("authority",)
 )
@@ -88,7 +121,7 @@ PERIOD = Kind(
     title=Text(en="Accounting period closed", zh="会计期间结账"),
     files=("authority",),
 )
-KINDS = (OPENED, CLOSED, TRANSFERS, PERIOD)
+KINDS = (OPENED, BOUNDED, CLOSED, TRANSFERS, PERIOD)
 
 
 _WANTED = {
@@ -107,13 +140,30 @@ def faults_of_account(one: Account) -> list[Fault]:
 
 
 def opening(of: str, accounts: Iterable[Account]) -> list[Act]:
-    """Acts that open accounts for a programme, a thousand in each."""
-    rows = list(accounts)
-    parts = [[_told(one) for one in rows[at : at + ACCOUNTS_MAX]] for at in range(0, len(rows), ACCOUNTS_MAX)]
+    """Acts that open accounts for a programme, a thousand in each. Sent again they are the same acts: an account that
+    is there keeps its bounds (`bounding` changes them)."""
     return [
-        Act(OPENED.id, {"of": of, "accounts": part}, f"accounts/{of}/opened/{digest(canonical(part))[:32]}")
-        for part in parts
+        Act(
+            OPENED.id, {"of": of, "accounts": part, "fresh": True},
+            f"accounts/{of}/opened/fresh/{digest(canonical(part))[:32]}",
+        )
+        for part in _parts(_told(one) for one in accounts)
+    ]  # fmt: skip
+
+
+def bounding(of: str, accounts: Iterable[Account], change: str) -> list[Act]:
+    """Acts that give accounts other bounds, a thousand in each. `change` names this change and no other: under another
+    name the same bounds count again, so that they can be set back."""
+    told = ({name: value for name, value in _told(one).items() if name not in ("unit", "side")} for one in accounts)
+    return [
+        Act(BOUNDED.id, {"of": of, "accounts": part}, f"accounts/{of}/bounded/{change}/{at}")
+        for at, part in enumerate(_parts(told))
     ]
+
+
+def _parts(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    told = list(rows)
+    return (told[at : at + ACCOUNTS_MAX] for at in range(0, len(told), ACCOUNTS_MAX))
 
 
 def _told(one: Account) -> dict[str, Any]:
@@ -121,8 +171,12 @@ def _told(one: Account) -> dict[str, Any]:
     return {"account": one.account, "unit": one.unit, "side": one.side, **bounds}
 
 
-def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "") -> Act:
-    """One act for a batch of transfers. The same batch sent again is the same act. Raises `BadInput`."""
+def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "", *, attempt: str = "") -> Act:
+    """One act for a batch of transfers. Raises `BadInput`.
+
+    The same batch sent again is the same act, with what became of it then. Under another `attempt` it is another act:
+    what was made is the same by its id and not made again, what was refused is tried once more.
+    """
     if not transfers:
         raise BadInput(Fault("transfers", "0", "at least one", "empty"))
     data = write_columns(transfers)
@@ -134,14 +188,19 @@ def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "") -> A
         "day_to": date.fromordinal(max(days)).isoformat(),
         "remark": remark,
     }
-    return Act(TRANSFERS.id, body, f"accounts/{of}/{digest(data)[:32]}", blobs={BLOB: data})
+    key = f"accounts/{of}/{digest(data)[:32]}"
+    return Act(TRANSFERS.id, body, f"{key}/{attempt}" if attempt else key, blobs={BLOB: data})
 
 
-def check_filing(act: Act) -> Batch | None:
+def check_filing(act: Act, now: datetime) -> Batch | None:
     """The batch in an act of transfers; None for acts of other kinds.
 
-    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says.
+    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says, and for a period that
+    is not over: nothing opens one again.
     """
+    if act.kind == PERIOD.id and date.fromisoformat(str(act.body["through"])) >= now.date():
+        want = f"a day that is over, before {now.date().isoformat()}: nothing opens a period again"
+        raise BadInput(Fault("through", str(act.body["through"]), want, "not_over"), act.kind)
     if act.kind != TRANSFERS.id:
         return None
     if set(act.blobs) != {BLOB}:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
 
-from ._room import POSTS, balance_of, booked
+from ._room import POSTS, balance_of, booked, made_of
 from ._tables import ACCOUNT, DAY, STEP, TRANSFER
-from ._transfers import Account, Balance, Booked, How, Standing
+from ._transfers import Account, Balance, Booked, How, Standing, Transfer
 
 ROWS_AT_ONCE = 10_000
 _POSTED = ("in", [int(one) for one in POSTS])
@@ -130,12 +130,17 @@ def caused(reader: Reader, entry: int) -> Row | None:
     return reader.get(STEP, entry)
 
 
+def made(reader: Reader, ids: Iterable[str]) -> dict[str, Transfer]:
+    """The transfers with these ids that are on the ledger."""
+    return {id: one.transfer for id, one in made_of(reader, ids).items()}
+
+
 class Difference(NamedTuple):
-    """Something that does not add up: what is stored, and what the transfers give."""
+    """Something that does not add up: what is stored, and what the transfers, or the entries, give."""
 
     what: str
-    stored: int
-    counted: int
+    stored: Any
+    counted: Any
 
 
 @dataclass

@@ -17,8 +17,8 @@ from commonweal.kernel.values import BadInput, NotFound
 
 from ._batch import Batch, by_day, plain
 from ._columns import BLOB, read_columns
-from ._deciding import Made, State, decide, expire, named
-from ._kinds import CLOSED, OPENED, PERIOD, TRANSFERS, consistent
+from ._deciding import Made, State, decide, expire, named, outside
+from ._kinds import BOUNDED, CLOSED, OPENED, PERIOD, TRANSFERS, consistent
 from ._tables import ACCOUNT, DAY, STEP, TRANSFER
 from ._transfers import Account, Balance, Booked, How, Outcome, Standing, Transfer
 
@@ -59,9 +59,35 @@ def _open(entry: Entry, tables: Tables) -> Row:
         if old is not None and (old["unit"], old["side"]) != (one.unit, one.side):
             refused[Outcome.UNITS].append(at)
             continue
+        if old is not None and entry.body.get("fresh"):
+            if (old["floor"], old["ceiling"]) != (one.floor, one.ceiling):
+                refused[Outcome.BOUNDS].append(at)
+            continue
         number += old is None
         new = {"number": number, "opened": entry.index, "closed": None, **dict.fromkeys(BALANCE, 0)}
         kept[one.account] = {**(old or new), **one._asdict()}
+    tables.put_many(ACCOUNT, kept.values())
+    return {"accounts": len(kept), "otherwise": dict(refused)}
+
+
+def _bound(entry: Entry, tables: Tables) -> Row:
+    """Give accounts other bounds, but for those whose balance, with what is reserved and awaited, would be outside."""
+    _release(entry.time.date().toordinal(), tables)
+    asked = entry.body["accounts"]
+    there = accounts_named(tables, [one["account"] for one in asked])
+    refused: dict[str, list[int]] = defaultdict(list)
+    kept: dict[str, Row] = {}
+    for at, one in enumerate(asked):
+        row = there.get(one["account"])
+        if row is None:
+            refused[Outcome.NO_ACCOUNT].append(at)
+            continue
+        new = {**row, "floor": one.get("floor"), "ceiling": one.get("ceiling")}
+        outcome = outside(_account(new), balance_of(new))
+        if outcome is not None:
+            refused[outcome].append(at)
+        else:
+            kept[one["account"]] = new
     tables.put_many(ACCOUNT, kept.values())
     return {"accounts": len(kept), "otherwise": dict(refused)}
 
@@ -93,6 +119,7 @@ def _take(entry: Entry, tables: Tables) -> Row:
 
 _DOES: Mapping[str, Callable[[Entry, Tables], Row]] = {
     OPENED.id: _open,
+    BOUNDED.id: _bound,
     CLOSED.id: _close,
     PERIOD.id: _close_period,
     TRANSFERS.id: _take,
@@ -106,10 +133,10 @@ def take(entry: int, today: int, batch: Batch, tables: Tables) -> list[Outcome] 
     """
     _release(today, tables)
     there = accounts_named(tables, batch.accounts)
-    if not _made(tables, batch.ids, only_whether=True) and _plainly(entry, batch, there, tables):
+    if not made_of(tables, batch.ids, only_whether=True) and _plainly(entry, batch, there, tables):
         return None
     transfers = batch.transfers
-    made = _made(tables, named(transfers)[1])
+    made = made_of(tables, named(transfers)[1])
     accounts = {name: _account(row) for name, row in there.items()}
     balances = {name: balance_of(row) for name, row in there.items()}
     closed = frozenset(name for name, row in there.items() if row["closed"] is not None)
@@ -198,7 +225,7 @@ def _last(tables: Reader, table: Table) -> int:
     return int(newest[0]["number"]) if newest else 0
 
 
-def _made(tables: Reader, ids: Iterable[str], only_whether: bool = False) -> dict[str, Booked]:
+def made_of(tables: Reader, ids: Iterable[str], only_whether: bool = False) -> dict[str, Booked]:
     """The transfers with these ids that are on the ledger."""
     rows: list[Row] = []
     for part in _parts(list(dict.fromkeys(ids))):

@@ -68,6 +68,7 @@ class Outcome(StrEnum):
     ONE_ACCOUNT = "one_account"
     NO_ACCOUNT = "no_account"
     UNITS = "units"
+    BOUNDS = "bounds"
     CLOSED = "closed"
     PERIOD = "period"
     FLOOR = "floor"

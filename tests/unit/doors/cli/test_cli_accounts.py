@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> str:
     (tmp_path / "accounts.csv").write_text(OPENED)
     (tmp_path / "payments.csv").write_text(PAID)
     assert main(["account", "open", str(made), str(tmp_path / "accounts.csv"), "--of", "benefits"]) == 0
-    assert main(["account", "transfer", str(made), str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    assert main(["account", "transfer", str(made), str(tmp_path / "payments.csv"), "--of", "benefits"]) == 1
     return str(made)
 
 
@@ -47,15 +47,51 @@ def rows(told: str) -> list[dict[str, str]]:
 def test_a_batch_is_made_but_for_what_cannot_be_and_that_is_said(
     folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    capsys.readouterr()
+    assert main(["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]) == 1
     said = capsys.readouterr()
-    assert "3 of 4 transfers made" in said.out
-    assert "floor: row 3 (1)" in said.err
+    assert "0 of 4 transfers made, 3 were made before" in said.out
+    assert "floor: row 3 (1): an account would hold less than its floor" in said.err
+    assert "1 of 4 transfers were not made" in said.err
     assert main(["account", "list", folder, "--json"]) == 0
     again = json.loads(capsys.readouterr().out)
     assert [(one["account"], one["balance"]) for one in again] == [
         ("fund", "62.34"), ("member.ada", "12.34"), ("member.bo", "50.00"),
     ], "what was sent twice was made once"  # fmt: skip
+
+
+def test_what_was_refused_is_tried_again_when_it_is_sent_again(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clerk pays from an account that is still empty, fills it, and sends the very same file once more."""
+    more = tmp_path / "more.csv"
+    more.write_text("id,debit,credit,amount,day\nf,fund,member.ada,10.00,2026-03-22\n")
+    send = ["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]
+    assert main(["account", "transfer", folder, str(more), "--of", "benefits"]) == 0
+    assert main(send) == 0
+    assert "1 of 4 transfers made, 3 were made before" in capsys.readouterr().out
+    assert main([*send, "--remark", "once more"]) == 0
+    assert "All 4 transfers were made before" in capsys.readouterr().out
+    assert main(["account", "reconcile", folder]) == 0
+
+
+def test_bounds_are_set_back_and_hold_again(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A floor that was lifted for a moment is put back in the same words as at first: it must count again."""
+    opens, out_of = tmp_path / "bounds.csv", tmp_path / "out_of.csv"
+    for floor, said in (("", "1 given other bounds"), ("0", "1 given other bounds"), ("0", "1 as they were")):
+        opens.write_text(f"account,unit,side,floor,ceiling\nmember.bo,EUR,credit,{floor},\n")
+        assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 0
+        assert said in capsys.readouterr().out
+    out_of.write_text("id,debit,credit,amount,day\nover,member.bo,fund,50.01,2026-03-23\n")
+    assert main(["account", "transfer", folder, str(out_of), "--of", "benefits"]) == 1
+    assert "floor: row 1" in capsys.readouterr().err
+    opens.write_text("account,unit,side,floor,ceiling\nmember.ada,EUR,credit,,19.33\n")
+    assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 1, "7.00 is awaited besides 12.34"
+    assert "ceiling: row 1" in capsys.readouterr().err
+    opens.write_text("account,unit,side,floor,ceiling\nmember.ada,USD,credit,,\n")
+    assert main(["account", "open", folder, str(opens), "--of", "benefits"]) == 1
+    assert "an account keeps its unit and side" in capsys.readouterr().err
+    assert main(["account", "reconcile", folder]) == 0
 
 
 def test_balances_now_and_at_the_end_of_a_day(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,7 +123,7 @@ def test_a_closed_period_and_a_closed_account_take_nothing(
     late = tmp_path / "late.csv"
     late.write_text("id,debit,credit,amount,day\nd,fund,member.ada,1,2026-03-31\ne,fund,member.bo,1,2026-04-01\n")
     capsys.readouterr()
-    assert main(["account", "transfer", folder, str(late), "--of", "benefits"]) == 0
+    assert main(["account", "transfer", folder, str(late), "--of", "benefits"]) == 1
     said = capsys.readouterr()
     assert "0 of 2" in said.out
     assert "period: row 1" in said.err
@@ -96,12 +132,22 @@ def test_a_closed_period_and_a_closed_account_take_nothing(
     assert "--through DAY" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("through", ["2026-04-01", "2199-12-31"])
+def test_a_period_that_is_not_over_is_not_closed(folder: str, capsys: pytest.CaptureFixture[str], through: str) -> None:
+    """One slip would end all payments for good: nothing opens a period again."""
+    assert main(["account", "close", folder, "--through", through]) == 1
+    assert "a day that is over, before 2026-04-01" in capsys.readouterr().err
+    assert main(["account", "close", folder, "--through", "2026-03-31"]) == 0
+    assert main(["account", "list", folder]) == 0
+    assert "All days up to 2026-03-31 are closed." in capsys.readouterr().err
+
+
 def test_reconciling_says_what_differs_and_refuses(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A balance that somebody changed in the tables, past the record; laid out anew it is right again."""
     import sqlite3
 
     assert main(["account", "reconcile", folder]) == 0
-    assert "3 accounts: all adds up." in capsys.readouterr().out
+    assert "3 accounts: all adds up, as the entries give it." in capsys.readouterr().out
     with sqlite3.connect(Path(folder) / "projections.sqlite") as tables:
         tables.execute("UPDATE accounts_account SET credits = credits + 1 WHERE account = 'member.ada'")
     tables.close()
@@ -110,6 +156,44 @@ def test_reconciling_says_what_differs_and_refuses(folder: str, capsys: pytest.C
     assert "member.ada credits: 1235 is kept, the transfers give 1234" in said.out
     assert "weal rebuild" in said.err
     assert main(["rebuild", folder]) == 0
+    assert main(["account", "reconcile", folder]) == 0
+
+
+@pytest.mark.parametrize(
+    ("alters", "said"),
+    [
+        (
+            "UPDATE accounts_transfer SET amount = amount + 1000 WHERE id = 'a';"
+            "UPDATE accounts_account SET debits = debits + 1000 WHERE account = 'fund';"
+            "UPDATE accounts_account SET credits = credits + 1000 WHERE account = 'member.ada';"
+            "UPDATE accounts_day SET debits = debits + 1000 WHERE account = 1 AND credits = 0;"
+            "UPDATE accounts_day SET credits = credits + 1000 WHERE account = 2",
+            "transfer a amount: 2234 is kept, the entries give 1234",
+        ),
+        ("UPDATE accounts_account SET floor = NULL WHERE account = 'member.ada'", "member.ada floor: None is kept"),
+        ("DELETE FROM accounts_transfer WHERE id = 'r'", "transfer r: no such row is kept, the entries give a row"),
+        ("UPDATE accounts_step SET through = 800000", "through: 800000 is kept, the entries give None"),
+    ],
+)
+def test_tables_that_add_up_and_are_not_what_the_entries_give_are_found(
+    folder: str, capsys: pytest.CaptureFixture[str], alters: str, said: str
+) -> None:
+    """Who alters a transfer with all its sums leaves a ledger that adds up: only the entries tell."""
+    import sqlite3
+
+    assert main(["fsck", folder]) == 0
+    with sqlite3.connect(Path(folder) / "projections.sqlite") as tables:
+        tables.executescript(alters)
+    tables.close()
+    capsys.readouterr()
+    assert main(["account", "reconcile", folder]) == 1
+    assert said in capsys.readouterr().out
+    assert main(["fsck", folder]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "weal rebuild" in told
+    assert main(["rebuild", folder]) == 0
+    assert main(["fsck", folder]) == 0
     assert main(["account", "reconcile", folder]) == 0
 
 

@@ -19,6 +19,7 @@ from commonweal.kernel.values import BadInput
 from fakes import MemoryTables
 
 DAY = date(2026, 3, 2).toordinal()
+WHEN = datetime(2026, 3, 2, tzinfo=UTC)
 FUND, ADA, YEN = Account("fund", "EUR", "debit"), Account("member.ada_l", "EUR", floor=0), Account("yen", "JPY")
 
 
@@ -57,10 +58,19 @@ def test_an_account_that_is_there_in_another_unit_stays_what_it_was(book: Book) 
 def test_bounds_can_be_changed_and_hold_from_then_on(book: Book) -> None:
     assert book.told(accounts.transfers_act("benefits", [pay("a", 500)]))["done"] == 1
     (act,) = accounts.opening("benefits", [ADA._replace(ceiling=800)])
+    assert book.told(act)["otherwise"] == {"bounds": [0]}, "opening one that is there changes nothing"
+    (act,) = accounts.bounding("benefits", [ADA._replace(ceiling=800)], "first")
     book.told(act)
     step = book.told(accounts.transfers_act("benefits", [pay("b", 301), pay("c", 300)]))
     assert (step["done"], step["otherwise"]) == (1, {"ceiling": [0]})
     assert accounts.balance(book.tables, "member.ada_l").credits == 800
+
+
+def test_who_opened_accounts_before_bounds_had_an_act_of_their_own_finds_them_as_they_were(book: Book) -> None:
+    (act,) = accounts.opening("benefits", [ADA._replace(ceiling=800)])
+    told = {name: value for name, value in act.body.items() if name != "fresh"}
+    assert book.told(Act(act.kind, told, act.key))["accounts"] == 1
+    assert accounts.account(book.tables, ADA.account) == ADA._replace(ceiling=800)
 
 
 def test_what_is_reserved_ends_with_its_day_whether_or_not_anything_is_filed(book: Book) -> None:
@@ -89,9 +99,9 @@ def test_a_payload_that_is_not_what_the_entry_says_moves_nothing(book: Book) -> 
     act = accounts.transfers_act("benefits", [pay("a", 500)])
     other = accounts.transfers_act("benefits", [pay("a", 500), pay("b", 500)])
     with pytest.raises(BadInput, match="2, as in the payload"):
-        accounts.check_filing(Act(act.kind, act.body, act.key, blobs=other.blobs))
+        accounts.check_filing(Act(act.kind, act.body, act.key, blobs=other.blobs), WHEN)
     with pytest.raises(BadInput, match="one payload named movements"):
-        accounts.check_filing(Act(act.kind, act.body, act.key))
+        accounts.check_filing(Act(act.kind, act.body, act.key), WHEN)
     assert "as in the payload" in book.told(Act(act.kind, act.body, "", blobs=other.blobs))["otherwise"]["unreadable"]
     assert accounts.balance(book.tables, "fund").debits == 0
 
