@@ -1,7 +1,8 @@
 """What is filed here: accounts that people open, payers, their files of contributions, what is taken out and claimed.
 
 Nothing that names a person is public: the record shows that there is an account under a number which gives nothing
-away. Whose it is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
+away. Every payer knows the numbers of its people, so what is done about an account is in confidence (`confides`): the
+log says of it no more than that something was done on that day. Whose an account is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
 fund, and its Merkle root for auditors, who are shown single rows with what proves them. What is taken out, brought in
 and claimed is for the member and whoever filed it, and not for the fund: it is told totals.
 """
@@ -278,7 +279,7 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
-MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN)
+MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
