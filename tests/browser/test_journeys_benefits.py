@@ -50,6 +50,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         authority.act(Act("portable_benefits.member", {"name": "PB-1", "fictitious": True}, ""), DRIVER)
         body = {"name": "SWIFT", "called": "Swift (fictitious)", "sort": "platform", "fictitious": True}
         authority.act(Act("portable_benefits.payer", body, ""), SWIFT)
+        authority.act(Act("portable_benefits.confirmed", {"payer": "benefits_payer:swift"}, ""))
+        authority.follow()
         for programme in (SEVERAL, LEAVE):
             for quarter in (1, 2, 3):
                 data = f"{HEADING}\n{row(programme, quarter, 4000 if programme == SEVERAL else 90_000)}".encode()

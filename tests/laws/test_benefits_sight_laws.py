@@ -84,6 +84,7 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             file("member", OTHER, name=f"PB-{number}")
         for caller, name in ((SWIFT, "SWIFT"), (CITY, "CITY")):
             file("payer", caller, name=name, called=f"{name} (fictitious)", sort="platform")
+            file("confirmed", FUND, payer=f"benefits_payer:{name.lower()}")
         for caller, name, earned in (
             (SWIFT, "SWIFT", {1: "7777.25", 2: "2000", 3: "3000"}),
             (CITY, "CITY", {3: "2500", 4: "1500", 5: "4000"}),

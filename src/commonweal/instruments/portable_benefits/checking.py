@@ -10,13 +10,14 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
-from . import banking, heirs
+from . import banking, heirs, tables
 from .files import Line, lines_of, root_of
 from .kinds import (
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMED,
     CONTRIBUTIONS,
     DECIDED,
     ESTATE,
@@ -30,7 +31,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force
-from .tables import FILE, HOLDER, died_on, holder, parts_of, pots_of, programme_for
+from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX = 50
 
@@ -63,8 +64,18 @@ def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    if act.subject == PUBLIC_PURSE:
-        yield Fault("name", str(act.body["name"]), "another number: this one is the public purse's", "taken")
+    if act.subject == PUBLIC_PURSE and not set(STEWARDS) & set(filer.roles):
+        want = "another number: this one is the public purse's, which an officer registers"
+        yield Fault("name", str(act.body["name"]), want, "taken")
+
+
+def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    payer = str(act.body["payer"])
+    if holder(reader, payer) == filer.party:
+        want = f"somebody else than {filer.party}, who registered it"
+        yield Fault("payer", payer.partition(":")[2], want, "same_person")
+    if reader.get(tables.CONFIRMED, payer) is not None or payer == PUBLIC_PURSE:
+        yield Fault("payer", payer.partition(":")[2], "a payer that waits to be confirmed", "duplicate")
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,6 +107,9 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
+    if reader.get(tables.CONFIRMED, str(body["payer"])) is None:
+        want = "a payer that an officer of the fund confirmed: yours waits for that"
+        yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
     yield from _stale(act, reader)
     yield from _first_of(_of_rows(lines, programme, span, reader))
 
@@ -176,13 +190,14 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
             yield Fault("reason", str(body["reason"]), want, "reason")
-        free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
+        held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
+        free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
             most = accounts.written(free, programme.currency)
             theirs = holder(reader, str(body["member"])) in filer.speaks_for
-            told = f"at most {most} {programme.currency}: what is there and vested"
-            want = told if theirs else "at most what is there and vested"
+            told = f"at most {most} {programme.currency}: what is vested and was received from payers"
+            want = told if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
 
 
@@ -199,7 +214,7 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
-    MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
+    MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
     ESTATE.id: heirs.check, HEIR.id: heirs.again,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),

@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, POOL, pool_of, work_of
+from .tables import MOVE, POOL, at_the_bank, pool_of, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -58,7 +58,7 @@ def decided(reader: Reader, programme: Programme, member: str, begins: date, wee
         return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
     if not given or not each:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "used_up" if each else "not_qualified"}
-    if pool_of(reader, programme) < each * given:
+    if min(pool_of(reader, programme), at_the_bank(reader, programme.id)) < each * given:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "pool_empty"}
     return {**figures, "outcome": "paid"}
 

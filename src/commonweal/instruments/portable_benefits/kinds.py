@@ -2,9 +2,10 @@
 
 Nothing that names a person is public: the record shows that there is an account under a number which gives nothing
 away. Every payer knows the numbers of its people, so what is done about an account is in confidence (`confides`): the
-log says of it no more than that something was done on that day. Whose an account is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
-fund, and its Merkle root for auditors, who are shown single rows with what proves them. What is taken out, brought in
-and claimed is for the member and whoever filed it, and not for the fund: it is told totals.
+log says of it no more than that something was done on that day. Whose an account is reads whoever opened it. A payer's
+file is sealed, its rows with it; the totals of it are for the fund, and its Merkle root for auditors, who are shown
+single rows with what proves them. What is taken out, brought in and claimed is for the member and whoever filed it, and
+not for the fund: it is told totals.
 """
 
 from __future__ import annotations
@@ -138,6 +139,12 @@ SORTS: Mapping[str, Text] = {
     "school": Text(en="School", zh="学校"),
     "self_employed": Text(en="Self-employed", zh="自雇"),
 }
+
+
+class Confirmed(Filing):
+    """An officer found that a payer is who it says it is. Before, no file of it posts anything."""
+
+    payer: Annotated[str, Ref(PAYER_NOUN)]
 
 
 class Contributions(Filing):
@@ -281,6 +288,7 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
+CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
 )
@@ -311,6 +319,6 @@ STATEMENT = _kind(
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
 KINDS = (
-    MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED, PAYEE,
-    BANK_FILE, BANK_ANSWER,
+    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED,
+    PAYEE, BANK_FILE, BANK_ANSWER,
 )  # fmt: skip

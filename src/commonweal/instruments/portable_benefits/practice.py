@@ -21,7 +21,7 @@ from commonweal.kernel.values import subject_id
 from .comparing import SEED, shipped
 from .due import HUNDRED, Work, due
 from .files import COLUMNS, read
-from .kinds import BROUGHT_IN, CLAIM, MEMBER, MEMBER_NOUN, PAID, PAYER, PAYER_NOUN, STATEMENT, TAKEN_OUT
+from .kinds import BROUGHT_IN, CLAIM, CONFIRMED, MEMBER, MEMBER_NOUN, PAID, PAYER, PAYER_NOUN, STATEMENT, TAKEN_OUT
 from .programmes import PUBLIC_PURSE
 from .synthetic import QUARTERS, population
 from .tables import FILE, HOLDER, MOVE, POSTED
@@ -102,6 +102,7 @@ def _registered() -> Iterator[Filed]:
         called = f"{payer.removeprefix('SYN-').replace('-', ' ').capitalize()} (synthetic, nobody exists)"
         body = {"name": payer, "fictitious": True, "called": called, "sort": sort}
         yield _at(OPENED), _of(payer), Act(PAYER.id, body, f"practice:{payer}")
+        yield _at(OPENED, 11), "", Act(CONFIRMED.id, {"payer": subject_id(PAYER_NOUN, payer)}, f"practice:{payer}:is")
 
 
 def _paid_in() -> Iterator[Filed]:

@@ -95,7 +95,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
                 "pot": pot,
                 "title": programme.pots[pot].title.text().in_(language),
                 **{name: accounts.written(getattr(one, name), programme.currency)
-                   for name in ("paid_in", "brought_in", "taken_out", "balance", "vested", "free")},
+                   for name in ("paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")},
             }
             for pot, one in held.items()
         ],
@@ -259,8 +259,8 @@ def accounts_of(reading: Reading) -> list[str]:
 
 
 POT_LINE = {
-    "en": "{title}: {balance} {currency}, of which {vested} have vested and {free} can be taken out",
-    "zh": "{title}：{balance} {currency}，其中已归属 {vested}，可提取 {free}",
+    "en": "{title}: {balance} {currency}; received from payers {received}, vested {vested}, can be taken out {free}",
+    "zh": "{title}：{balance} {currency}；缴费方实缴 {received}，已归属 {vested}，可提取 {free}",
 }
 LINE = {"en": "{period}, {payer}: {amount} ({pots})", "zh": "{period}，{payer}：{amount}（{pots}）"}
 

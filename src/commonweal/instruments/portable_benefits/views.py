@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
+    Act,
     Attached,
     Attachment,
+    Choice,
     Deed,
     Filer,
     Filing,
@@ -35,7 +37,7 @@ from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, write
 from .following import EVERYBODYS, bank_account, payer_account, pot_account
-from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
+from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
 from .statements import (
     SHEET,
@@ -43,20 +45,21 @@ from .statements import (
     book_of,
     in_words,
     money,
+    number_of,
     payer_called,
     payers_books,
     sheet,
     statement,
     who_counts,
 )
-from .tables import FILE, HOLDER, POSTED, WORK
+from .tables import FILE, HOLDER, POSTED, WORK, holder, unconfirmed
 from .telling import Sums, blocks, told
 from .totals import WITHHELD
 
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
-POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
+POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
@@ -169,8 +172,32 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
+        "action": FUND,
+        "asks": _confirming(
+            reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
+        ),
         "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
     }
+
+
+def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
+    """The question by which an officer confirms a payer; none where none waits."""
+    language, title = reading.language, Text(en="Payer that is who it says it is", zh="经核实身份的缴费方")
+    called = {
+        one: f"{number_of(reading.tables, one)} · {payer_called(reading.tables, one, language)}" for one in payers
+    }
+    choices = tuple(Choice(one, Text(en=words, zh=words)) for one, words in called.items())
+    return (Question("payer", title, "one", choices=choices, required=True),) if choices else ()
+
+
+def fund_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """An officer confirms a payer, whose files post from then on."""
+    payer = given.get("payer", "")
+    said = Text(
+        en=f"{payer_called(reading.tables, payer, 'en')} is who it says it is. Its files post from now on.",
+        zh=f"{payer_called(reading.tables, payer, 'zh')} 身份属实，其文件自此入账。",
+    )
+    return Deed((Act(CONFIRMED.id, {"payer": payer}, key=""),), FUND, [said])
 
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
@@ -357,7 +384,7 @@ PAGES = (
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
     heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
-         roles=STEWARDS),
+         roles=STEWARDS, act=fund_deed),
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
     Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
          roles=("auditor",), menu=True),

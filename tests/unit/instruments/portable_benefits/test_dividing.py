@@ -18,7 +18,7 @@ from commonweal.kernel.disclosure import Marking
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import CITY, FOUR, SWIFT, Fund, table
+from .conftest import CITY, FOUR, SHOP, SWIFT, Fund, table
 
 PEOPLE = 12
 
@@ -146,7 +146,7 @@ def test_the_command_checks_the_whole_file_first_and_names_the_row_wherever_it_l
     people: Fund, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrong row of the last part: nothing of the parts before is recorded. Mended, all of it is, with progress."""
-    people.file("payer", name="PAY-1", called="Pay (fictitious)", sort="employer")
+    people.payer(SHOP, "PAY-1")
     file, folder = tmp_path / "big.csv", str(people.authority.folder)
     told = rows(FIRST | {99: 1000}).replace(b",SWIFT,", b",PAY-1,")
     file.write_bytes(told)

@@ -7,12 +7,12 @@ import tracemalloc
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments.portable_benefits import files, tables
+from commonweal.instruments.portable_benefits import files, tables, views
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, TooLarge
 
-from .conftest import CITY, DRIVER, FOUR, HEADING, MEMBER, SWIFT, Fund, table
+from .conftest import CITY, DRIVER, FOUR, FUND, HEADING, MEMBER, SWIFT, Fund, table
 
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
 
@@ -191,3 +191,24 @@ def test_someone_elses_account_is_not_reopened_and_no_payer_is_the_public_purse(
     with pytest.raises(BadInput, match="party"):
         fund.file("member", CITY, name="PB-3", party="party:somebody")
     assert tables.holder(fund.reader, MEMBER) == DRIVER.party
+
+
+def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_it_is(fund: Fund) -> None:
+    """Whoever has a key registers a payer under any name: of such a one no file moves anything."""
+    crook = Caller("party:crook", ("observer",))
+    fund.file("payer", crook, name="ME", called="Amazon.com, Inc.", sort="self_employed")
+    data = table("PB-1,2025-01-01,2025-03-31,USD,9000000,0,0", payer="ME")
+    with pytest.raises(BadInput, match="confirmed"):
+        fund.send(data, crook)
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert [choice.value for question in page["asks"] for choice in question.choices] == ["benefits_payer:me"]
+    with pytest.raises(Forbidden):
+        fund.file("confirmed", crook, payer="benefits_payer:me")
+    both = Caller(crook.party, ("officer",), "authority", "")
+    with pytest.raises(BadInput, match="registered it"):
+        fund.file("confirmed", both, payer="benefits_payer:me")
+    (act,) = views.fund_deed(fund.authority.reading("en", "party:fund"), {"payer": "benefits_payer:me"}).acts
+    fund.authority.act(act, FUND)
+    fund.authority.follow()
+    fund.send(data, crook)
+    assert not views.fund_view(fund.authority.reading("en", "party:fund"), {})["asks"]

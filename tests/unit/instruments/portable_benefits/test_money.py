@@ -36,6 +36,7 @@ def worked(
         first, last = (f"2025-{day}" for day in SPANS[quarter])
         row = f"PB-1,{first},{last},USD,{earnings},{hours},0"
         fund.send(table(row, programme=programme, payer=payer, period=quarter), caller)
+    fund.settle(programme)
 
 
 def held(fund: Fund, programme: str = SEVERAL, on: str = "2026-01-05") -> dict[str, tables.Held]:
@@ -91,7 +92,45 @@ def test_what_is_not_vested_or_for_another_purpose_is_not_taken_out(fund: Fund) 
     take_out(fund, "health", free, "health")
     with pytest.raises(BadInput, match="cents"):
         take_out(fund, "health", 1, "health")
-    assert fund.held("benefits.several_payers.bank") == -free, "the fund laid it out: the payer has not paid yet"
+    agrees(fund)
+
+
+def test_nobody_takes_out_what_no_payer_paid(fund: Fund) -> None:
+    """Files say what is due, and a file is soon written: what leaves the fund is bounded by what came to its bank."""
+    fund.at("2026-01-05T09:00:00Z")
+    fund.file("member", CITY, name="PB-2")
+    row = "PB-{},2025-01-01,2025-03-31,USD,9000000,0,0"
+    fund.send(table(row.format(1), programme=FOUR))
+    fund.send(table(row.format(2), programme=FOUR, payer="CITY"), CITY)
+    out = {"programme": FOUR, "member": MEMBER, "pot": "savings", "reason": "emergency"}
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    fund.file("paid", programme=FOUR, payer="benefits_payer:city", cents=360_000_00, on="2026-01-05")
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    fund.file("paid", programme=FOUR, payer="benefits_payer:swift", cents=90_000_00, on="2026-01-05")
+    fund.file("taken_out", DRIVER, **out, cents=90_000_00)
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    bank = accounts.account(fund.reader, "benefits.quarterly_four_percent.bank")
+    assert bank is not None
+    assert bank.floor == 0
+    assert fund.held(bank.account) == 360_000_00
+    agrees(fund)
+
+
+def test_payments_cover_the_oldest_period_first_and_its_people_alike(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    fund.file("member", CITY, name="PB-2")
+    for quarter in ("2025-Q2", "2025-Q1"):
+        first, last = (f"2025-{day}" for day in SPANS[quarter])
+        rows = [f"PB-{number},{first},{last},USD,{1000 * number},0,0" for number in (1, 2)]
+        fund.send(table(*rows, programme=FOUR, period=quarter))
+    pay = {"programme": FOUR, "payer": "benefits_payer:swift", "on": "2026-01-05"}
+    fund.file("paid", **pay, cents=120_00 + 30_00)
+    assert held(fund, FOUR)["savings"].received == 40_00 + 10_00, "all of one quarter, a quarter of the next"
+    fund.file("paid", **pay, cents=500_00)
+    assert held(fund, FOUR)["savings"].received == 80_00, "what is paid beyond is nobody's yet"
     agrees(fund)
 
 
@@ -136,6 +175,7 @@ def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> 
     fund.file("claim", DRIVER, **claim)
     fund.file("member", CITY, name="PB-RICH")
     fund.send(table("PB-RICH,2025-01-01,2025-03-31,USD,900000,0,0", programme=LEAVE, payer="CITY"), CITY)
+    fund.settle(LEAVE)
     fund.file("claim", DRIVER, **{**claim, "weeks": 10})
     fund.file("claim", DRIVER, **{**claim, "weeks": 10, "begins": "2026-06-08"})
     rows = fund.reader.select(tables.MOVE, {"member": MEMBER})
@@ -176,7 +216,7 @@ def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(
     assert views.member_view(fund.authority.reading("en", CITY.party), {})["statements"] == []
     books = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"]
     assert [one["number"] for one in books] == ["SWIFT"]
-    assert books[0]["books"][0]["paid"] == "50.00 USD"
+    assert books[0]["books"][0]["paid"] == "370.00 USD", "50.00 more than it owed"
     assert views.payer_view(fund.authority.reading("en", DRIVER.party), {})["payers"] == []
 
 
@@ -225,6 +265,8 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
         ]  # fmt: skip
         rows = rows or [f"PB-1,{first},{last},USD,1,0,0"]
         fund.send(table(*rows, programme=chance.choice([SEVERAL, FOUR]), payer=payer, period=quarter), caller)
+        if chance.random() < 0.5:
+            fund.settle()
         free = held(fund)["health"].free
         if free and chance.random() < 0.3:
             take_out(fund, "health", chance.randint(1, free), "health")
@@ -254,6 +296,7 @@ def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) ->
     fund.file("member", name="PB-7", party=rider.party)
     row = "PB-7,2025-01-01,2025-03-31,USD,2000,0,0"
     fund.send(table(row, programme=SEVERAL))
+    fund.settle()
     fund.file("taken_out", rider, programme=SEVERAL, member="benefits_member:pb-7", pot="health", cents=100,
               reason="health")  # fmt: skip
     fund.file("statement", rider, member="benefits_member:pb-7")

@@ -36,6 +36,7 @@ def pool(fund: Fund) -> Fund:
 def earned(fund: Fund, dollars: int, quarter: str, span: str) -> None:
     """What the fourth earned in a quarter, with an employer of their own."""
     fund.send(table(f"PB-4,{span},USD,{dollars},0,0", programme=LEAVE, payer="CITY", period=quarter), CITY)
+    fund.settle(LEAVE)
 
 
 def claim(fund: Fund, number: int, weeks: int = 1) -> None:
@@ -102,6 +103,10 @@ def test_the_pool_laid_out_by_day_is_what_the_ledger_holds_also_after_correction
     claim(pool, 1, 2)
     row = "PB-2,2025-01-01,2025-03-31,USD,100,280,0"
     pool.send(table(row, programme=LEAVE, payer="SHOP", period="2025-Q1"), SHOP)
+    pool.send(
+        table("PB-3,2025-10-01,2025-12-31,USD,99999,280,0", programme=LEAVE, payer="SHOP", period="2025-Q4"), SHOP
+    )
+    pool.settle(LEAVE)
     found = newest(pool.reader, LEAVE)
     assert found is not None
     assert tables.pool_of(pool.reader, found[0]) == pool.held("benefits.pooled_leave.pool.pool")
