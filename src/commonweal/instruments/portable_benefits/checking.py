@@ -11,6 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.values import BadInput
 
 from . import banking, heirs, tables
+from .claims import last_day, paid_before, weeks_left
 from .files import Line, lines_of, root_of
 from .kinds import (
     BANK_ANSWER,
@@ -207,6 +208,31 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield programme
     elif programme.pays is None:
         yield Fault("programme", programme.id, "a programme with a pool that pays", "no_pool")
+    else:
+        yield from _of_weeks(programme, act, reader, filer)
+
+
+def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Weeks are claimed once they are over, each once, none with work in it, and no more than are left."""
+    member, begins, weeks = str(act.body["member"]), date.fromisoformat(act.body["begins"]), int(act.body["weeks"])
+    last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins)
+    if last >= filer.at.date():
+        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.at.date()}", "ahead")
+    if died_on(reader, [member]):
+        yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
+    if row := paid_before(reader, programme, member, begins, weeks):
+        first = date.fromisoformat(row["on"])
+        until = last_day(first, row["body"]["weeks"])
+        want = f"weeks that were not paid before: entry {row['entry']} paid those from {first} to {until}"
+        yield Fault("begins", begins.isoformat(), want, "paid_before")
+    if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
+        yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
+    for one in tables.work_of(reader, member):
+        if one.any and one.first <= last and begins <= one.last:
+            theirs = holder(reader, member) in filer.speaks_for
+            when = f": a payer says that there was work from {one.first} to {one.last}" if theirs else ""
+            yield Fault("begins", begins.isoformat(), f"weeks without work{when}", "worked")
+            return
 
 
 def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

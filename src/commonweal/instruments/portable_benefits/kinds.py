@@ -255,7 +255,7 @@ class BroughtIn(Filing):
 
 
 class Claim(Filing):
-    """A member claims from a pool for weeks in which they do not work. What it comes to is decided by the rule."""
+    """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it."""
 
     programme: Programme
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
@@ -274,12 +274,13 @@ class Decided(Filing):
 
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
-    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty"], Marking.RED, TO_OWNER]
+    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before"], Marking.RED, TO_OWNER]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     hours: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     typical: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    paid_by: Annotated[int | None, Marking.RED, TO_OWNER, Field(ge=0)] = None
 
 
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:

@@ -28,7 +28,7 @@ from .tables import FILE, HOLDER, MOVE, POSTED
 
 PEOPLE, EMPLOYERS, PLATFORMS = 20, 2, 3
 SEVERAL, POOLED = "several_payers", "pooled_leave"
-OPENED, CLAIMED = date(2025, 1, 6), date(2026, 1, 12)
+OPENED, LEFT, CLAIMED = date(2025, 1, 6), date(2026, 1, 12), date(2026, 2, 9)
 CLAIMANTS = 4
 Filed = tuple[datetime, str, Act]
 """When, as which party (empty: the fund), what."""
@@ -154,7 +154,7 @@ def _moved() -> Iterator[Filed]:
         yield _at(date(2025, 6, 2)), "", Act(BROUGHT_IN.id, brought, f"{name}:in")
         out = {**own, "cents": 12_50 * number, "reason": "health"}
         yield _at(date(2025, 8, 4)), party, Act(TAKEN_OUT.id, out, f"{name}:out")
-        claim = {"programme": shipped()[POOLED].id, "member": member, "begins": CLAIMED.isoformat(), "weeks": number}
+        claim = {"programme": shipped()[POOLED].id, "member": member, "begins": LEFT.isoformat(), "weeks": number}
         yield _at(CLAIMED), party, Act(CLAIM.id, claim, f"{name}:claim")
         yield _at(CLAIMED, 11), party, Act(STATEMENT.id, {"member": member}, f"{name}:letter")
 

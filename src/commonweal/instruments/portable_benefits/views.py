@@ -31,7 +31,7 @@ from commonweal.kernel.values import BadInput, Fault
 from . import heirs, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
-from .claims import reserve
+from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
@@ -274,7 +274,7 @@ def _pool(
     )  # fmt: skip
     return {
         "held": _shown(held, programme, reading.language), "line": programme.pays.reserve_months,
-        "sound": found.sound, "withheld": held.untold or not paid,
+        "unpaid": unpaid(reading.tables, programme), "sound": found.sound, "withheld": held.untold or not paid,
         "months": None if found.months is None else f"{held.cents * 12 / paid:.1f}" if paid else "",
         **_by_month(reading, programme),
     }  # fmt: skip

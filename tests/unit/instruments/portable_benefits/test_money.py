@@ -16,6 +16,7 @@ from commonweal.instruments.portable_benefits.claims import quarters_before, res
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, RecordFault
 
 from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
@@ -167,17 +168,21 @@ def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -
 
 def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:
     """500 + 340 hours are 840; a typical week is 6,500 * 2 / 26 = 500.00, of which 90 percent are 450.00."""
-    fund.at("2026-06-01T09:00:00Z")
+    fund.at("2026-07-01T09:00:00Z")
     worked(fund, SWIFT, programme=LEAVE, earnings="3250", hours="125")
-    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-06-01", "weeks": 1}
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-04-06", "weeks": 1}
     fund.file("claim", DRIVER, **claim)
     worked(fund, SHOP, programme=LEAVE, earnings="3250", hours="85")
     fund.file("claim", DRIVER, **claim)
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert [one["pool"]["unpaid"] for one in page["programmes"] if one["pool"]] == [True]
     fund.file("member", CITY, name="PB-RICH")
     fund.send(table("PB-RICH,2025-01-01,2025-03-31,USD,900000,0,0", programme=LEAVE, payer="CITY"), CITY)
     fund.settle(LEAVE)
     fund.file("claim", DRIVER, **{**claim, "weeks": 10})
-    fund.file("claim", DRIVER, **{**claim, "weeks": 10, "begins": "2026-06-08"})
+    with pytest.raises(BadInput, match="at most 2"):
+        fund.file("claim", DRIVER, **{**claim, "weeks": 3, "begins": "2026-06-15"})
+    fund.file("claim", DRIVER, **{**claim, "weeks": 2, "begins": "2026-06-15"})
     rows = fund.reader.select(tables.MOVE, {"member": MEMBER})
     told = [(row["body"]["outcome"], row["cents"], row["body"]["weeks"]) for row in rows]
     assert told == [("not_qualified", 0, 0), ("pool_empty", 0, 0), ("paid", 450_000, 10), ("paid", 90_000, 2)]
@@ -189,11 +194,36 @@ def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> 
     agrees(fund)
 
 
+def test_no_week_is_paid_twice_nor_ahead_nor_with_work_nor_after_a_death(fund: Fund) -> None:
+    fund.at("2026-06-01T09:00:00Z")
+    worked(fund, SWIFT, programme=LEAVE, earnings="900000", hours="300")
+    claim = {"programme": LEAVE, "member": MEMBER, "weeks": 2}
+
+    def wrong(begins: str) -> list[str]:
+        with pytest.raises(BadInput) as error:
+            fund.file("claim", DRIVER, **claim, begins=begins)
+        return [fault.code for fault in error.value.faults]
+
+    assert wrong("2026-05-19") == ["ahead"], "its second week ends today"
+    assert wrong("2025-12-30") == ["worked"], "until 31 December, as the payer says"
+    fund.file("claim", DRIVER, **claim, begins="2026-02-02")
+    assert wrong("2026-02-02") == wrong("2026-02-15") == wrong("2026-01-20") == ["paid_before"]
+    fund.file("claim", DRIVER, **claim, begins="2026-02-16")
+    for begins in ("2026-03-02", "2026-03-09"):  # both are accepted before either is decided
+        fund.authority.act(Act("portable_benefits.claim", {**claim, "begins": begins}, ""), DRIVER)
+    fund.authority.follow()
+    rows = fund.reader.select(tables.MOVE, {"what": "claim"}, order=("entry",))
+    assert sum(row["done"] for row in rows) == 3
+    fund.file("died", member=MEMBER, on="2026-05-30")
+    assert wrong("2026-04-06") == ["died"]
+    agrees(fund)
+
+
 def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fund) -> None:
     test_hours_with_several_payers_together_qualify_for_the_pool(fund)
     found = newest(fund.reader, LEAVE)
     assert found is not None
-    told = reserve(fund.reader, found[0], date(2026, 6, 10))
+    told = reserve(fund.reader, found[0], date(2026, 7, 10))
     assert told == (8_280_00 + 239_20 - 5_400_00, 5_400_00, 1, Fraction(8_280_00 + 239_20 - 5_400_00, 450_00), 3)
     assert told.sound
     page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})

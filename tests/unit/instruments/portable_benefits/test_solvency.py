@@ -39,8 +39,8 @@ def earned(fund: Fund, dollars: int, quarter: str, span: str) -> None:
     fund.settle(LEAVE)
 
 
-def claim(fund: Fund, number: int, weeks: int = 1) -> None:
-    body = {"programme": LEAVE, "member": f"benefits_member:pb-{number}", "begins": "2026-01-15", "weeks": weeks}
+def claim(fund: Fund, number: int, weeks: int = 1, begins: str = "2026-01-01") -> None:
+    body = {"programme": LEAVE, "member": f"benefits_member:pb-{number}", "begins": begins, "weeks": weeks}
     fund.file("claim", DRIVER, **body)
 
 
@@ -62,7 +62,7 @@ def test_a_fall_below_the_line_raises_the_early_warning_and_money_that_comes_in_
     assert told(pool) == {"2026-01": 7.0}
     assert told(pool, solvency.LINE) == {"2026-01": 3.0}
     assert state(pool) == "ok"
-    claim(pool, 1)
+    claim(pool, 1, begins="2026-01-15")
     pool.at("2026-03-01T09:00:00Z")
     assert told(pool) == {"2026-01": 7.0, "2026-02": 2.0}
     assert state(pool) == "firing"
@@ -119,7 +119,7 @@ def test_the_pool_laid_out_by_day_is_what_the_ledger_holds_also_after_correction
 def test_the_page_says_how_long_it_lasts_and_leads_to_the_rule(pool: Fund) -> None:
     for number in (1, 2, 3):
         claim(pool, number)
-    claim(pool, 1)
+    claim(pool, 1, begins="2026-01-08")
     pool.at("2026-02-01T09:00:00Z")
     reading = pool.authority.reading("en", "")
     (shown,) = (one["pool"] for one in views.designs_view(reading, {})["programmes"] if one["pool"]["told"])
