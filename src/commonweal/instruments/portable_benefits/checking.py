@@ -12,7 +12,7 @@ from commonweal.kernel.values import BadInput
 
 from . import banking, heirs, tables
 from .claims import last_day, paid_before, weeks_left
-from .files import Line, lines_of, root_of
+from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     BANK_ANSWER,
     BANK_FILE,
@@ -34,7 +34,7 @@ from .kinds import (
 from .programmes import PUBLIC_PURSE, Programme, in_force
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
-FAULTS_MAX = 50
+FAULTS_MAX, SECRET_BYTES_MIN = 50, 16
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -105,6 +105,9 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
         yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
+    if len(secret_of(act.blobs[ROWS])) < SECRET_BYTES_MIN:
+        want = f"rows after a line with a random secret of {SECRET_BYTES_MIN} bytes or more, for their salts"
+        yield Fault("(payload)", ROWS, want, "salt")
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
@@ -117,22 +120,27 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
     """A file that was replaced is not brought back by an old message that comes late: who means it says so."""
-    for row in _same(act, reader):
+    for row in same(act, reader):
+        if not row["replaced"]:
+            want = f"other rows, or another label: this file stands as entry {row['entry']}"
+            yield Fault("label", row["label"] or "(empty)", want, "stands")
+            return
         if row["replaced"]:
             want = f"another label: this file was replaced by entry {row['replaced']}, and is not taken back unasked"
             yield Fault("label", row["label"] or "(empty)", want, "replaced")
             return
 
 
-def _same(act: Act, reader: Reader) -> list[Row]:
+def same(act: Act, reader: Reader) -> list[Row]:
     """The files, or parts of one, on record that say what an act says."""
-    names = ("payer", "programme", "period", "root", "label", "after", "up_to")
-    return reader.select(FILE, {name: act.body.get(name) or "" for name in names})
+    names = ("payer", "programme", "period", "label", "after", "up_to")
+    about = {name: act.body.get(name) or "" for name in names}
+    return reader.select(FILE, {**about, "digest": digest_of(act.blobs[ROWS])})
 
 
 def fresh(acts: Sequence[Act], reader: Reader) -> list[Act]:
     """The parts of a payer's file that do not stand on record as they are said again."""
-    return [act for act in acts if all(row["replaced"] for row in _same(act, reader))]
+    return [act for act in acts if all(row["replaced"] for row in same(act, reader))]
 
 
 def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:

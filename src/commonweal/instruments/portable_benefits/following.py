@@ -21,7 +21,7 @@ from . import banking, heirs, solvency, telling
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
-from .files import Line, lines_of
+from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     BANK_ANSWER,
     BANK_FILE,
@@ -177,7 +177,8 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         if meet(row, after, up_to):
             tables.put(FILE, {**row, "replaced": entry.index})
     tables.put(FILE, {
-        **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "label": body.get("label") or "",
+        **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "digest": digest_of(entry.blob(ROWS)),
+        "secret": secret_of(entry.blob(ROWS)).hex(), "label": body.get("label") or "",
         "rows": len(lines), "filed_on": stamp(entry.time), "replaced": 0, "adopted": found[1]["adopted"],
         "version": found[1]["version"], "posted": posted, "back": back, "after": after, "up_to": up_to,
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),

@@ -20,6 +20,7 @@ FILE = Table(
     "portable_benefits_file",
     columns={
         "entry": "integer", "payer": "text", "programme": "text", "period": "text", "root": "text", "label": "text",
+        "digest": "text", "secret": "text",
         "rows": "integer", "filed_on": "text", "posted": "integer", "back": "integer", "replaced": "integer",
         "adopted": "integer", "version": "text", "after": "text", "up_to": "text", "part": "integer",
         "parts": "integer",

@@ -35,7 +35,7 @@ from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
-from .files import Line, read, root_of, write
+from .files import Line, read, root_of, salted, write
 from .following import EVERYBODYS, bank_account, payer_account, pot_account
 from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
@@ -361,10 +361,12 @@ def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
     found = newest(reader, file["programme"])
     currency = found[0].currency if found else ""
     rows = reader.select(WORK, where, order=("member", "first"))
-    return write(
+    lines = write(
         Line(row["member"], row["first"], row["last"], currency, row["earnings"], row["hours"], row["jobs"], 0)
         for row in rows
     )
+    secret = bytes.fromhex(file["secret"])
+    return salted(lines, secret) if secret else lines
 
 
 def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, int]:
