@@ -12,6 +12,8 @@ from commonweal.kernel.values import BadInput
 
 from . import banking, heirs, tables
 from .claims import last_day, paid_before, weeks_left
+from .confiding import PAYS
+from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     BANK_ANSWER,
@@ -34,7 +36,7 @@ from .kinds import (
 from .programmes import PUBLIC_PURSE, Programme, in_force
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
-FAULTS_MAX, SECRET_BYTES_MIN = 50, 16
+FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -115,7 +117,7 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         want = "a payer that an officer of the fund confirmed: yours waits for that"
         yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
     yield from _stale(act, reader)
-    yield from _first_of(_of_rows(lines, programme, span, reader))
+    yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
 
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -149,7 +151,9 @@ def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 
-def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader) -> Iterator[Fault]:
+def _of_rows(
+    lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader, today: date
+) -> Iterator[Fault]:
     members = sorted({one.member for one in lines})
     there = {row["subject"] for part in parts_of(members) for row in reader.select(HOLDER, {"subject": ("in", part)})}
     died = died_on(reader, members)
@@ -163,6 +167,12 @@ def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date
             yield Fault(f"row {one.row}, from", one.first, want, "after_death")
         if not first <= one.first <= one.last <= last:
             yield Fault(f"row {one.row}, from", f"{one.first} to {one.last}", f"days from {first} to {last}", "period")
+        elif one.last > today.isoformat():
+            yield Fault(f"row {one.row}, to", one.last, f"work that was done: until {today}", "future")
+        there_are = ((date.fromisoformat(one.last) - date.fromisoformat(one.first)).days + 1) * HOURS_A_DAY
+        if one.hours > there_are * HUNDRED:
+            seen = accounts.written(one.hours, "hour")
+            yield Fault(f"row {one.row}, hours", seen, f"at most {there_are}: so many hours these days have", "hours")
         if one.currency != programme.currency:
             want = f"{programme.currency}, the currency of the programme"
             yield Fault(f"row {one.row}, currency", one.currency, want, "currency")
@@ -186,6 +196,8 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield programme
         return
     body = act.body
+    if act.kind in (PAID.id, BROUGHT_IN.id):
+        yield from _once(act, reader)
     if act.kind == PAID.id:
         return
     pot = programme.pots.get(str(body["pot"]))
@@ -196,6 +208,8 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
+        if body["reason"] == "moved_to_another_scheme" and not body.get("to"):
+            yield Fault("to", "(empty)", "the scheme to which the money moves", "missing")
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
             yield Fault("reason", str(body["reason"]), want, "reason")
@@ -208,6 +222,18 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             told = f"at most {most} {programme.currency}: what is vested and was received from payers"
             want = told if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
+
+
+def _once(act: Act, reader: Reader) -> Iterator[Fault]:
+    """Money that came in is recorded once: the same again is another only if its reference says so."""
+    body = act.body
+    told = {name: str(body.get(name) or "") for name in ("programme", "payer", "member", "pot", "on")}
+    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"]}):
+        same = all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("reference", "scheme"))
+        if row["what"] in (PAYS, "brought_in") and same:
+            want = f"another reference than that of entry {row['entry']}, which says the same"
+            yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
+            return
 
 
 def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -238,8 +264,8 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
     for one in tables.work_of(reader, member):
         if one.any and one.first <= last and begins <= one.last:
             theirs = holder(reader, member) in filer.speaks_for
-            when = f": a payer says that there was work from {one.first} to {one.last}" if theirs else ""
-            yield Fault("begins", begins.isoformat(), f"weeks without work{when}", "worked")
+            told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
+            yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
             return
 
 

@@ -383,7 +383,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author}
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
     tables.put(DEATH, {"member": entry.body["member"], **told})
     yield from ()
 

@@ -251,6 +251,7 @@ class BroughtIn(Filing):
     pot: Annotated[PotId, Marking.RED, TO_OWNER]
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     scheme: Annotated[Line, Marking.RED, TO_OWNER]
+    reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
     on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
 
 

@@ -89,10 +89,10 @@ HOLDER = Table(
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
 DEATH = Table(
     "portable_benefits_death",
-    columns={"member": "text", "on": "text", "entry": "integer", "by": "text"},
+    columns={"member": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text"},
     key=("member",),
 )
-"""Who died on which day, and who recorded it."""
+"""Who died on which day, and who recorded it on which."""
 CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )

@@ -329,14 +329,19 @@ def audit_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what was posted for it.
+    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what is posted for it.
+
+    With them comes every file there is, also those that were replaced: an auditor holds the list against the entries of
+    its kind on record, and draws again from it (`auditing.drawn`). `posted` is what stands for the person, payer and
+    period now, after all later files.
 
     Raises `BadInput`.
     """
     reader, seed, many = reading.tables, query.get("seed", ""), query.get("n", "20")
     if not (many.isascii() and many.isdigit()):
         raise BadInput(Fault("n", many, "a whole number", "number"), "sample")
-    files = {int(row["entry"]): row for row in reader.select(FILE, {"replaced": 0})}
+    every = reader.select(FILE, {}, order=("entry",))
+    files = {int(row["entry"]): row for row in every if not row["replaced"]}
     found = drawn(seed, {entry: row["rows"] for entry, row in files.items()}, int(many))
     for entry in dict.fromkeys(entry for entry, _ in found):
         reading.told(entry, ROWS)
@@ -344,6 +349,7 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "log": reading.origin, "seed": seed, "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
+        "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
         "sample": [
             {
                 "entry": entry, "record": f"/record/{entry}", "root": files[entry]["root"],

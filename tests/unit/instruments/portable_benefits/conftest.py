@@ -78,7 +78,8 @@ class Fund:
             self.file("payer", name="PUBLIC", called="Public purse (fictitious)")
         for payer, cents in sorted(owed.items()):
             if cents > 0:
-                self.file("paid", programme=programme, payer=payer, cents=cents, on="2025-04-01")
+                told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
+                self.file("paid", programme=programme, payer=payer, cents=cents, **told)
 
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))

@@ -223,3 +223,13 @@ def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_i
     fund.authority.follow()
     fund.send(data, crook)
     assert not views.fund_view(fund.authority.reading("en", "party:fund"), {})["asks"]
+
+
+def test_work_that_lies_ahead_and_hours_that_no_day_has_are_faults(fund: Fund) -> None:
+    data = table("PB-1,2025-04-01,2025-06-30,USD,12,1,1", "PB-1,2025-07-01,2025-07-01,USD,1,0,0", period="2025-Q2")
+    with pytest.raises(BadInput) as error:
+        fund.send(data)
+    assert {fault.code for fault in error.value.faults} == {"future", "period"}
+    with pytest.raises(BadInput, match="at most 24"):
+        fund.send(table("PB-1,2025-01-01,2025-01-01,USD,1,24.01,0"))
+    fund.send(table("PB-1,2025-01-01,2025-01-01,USD,1,24,0"))

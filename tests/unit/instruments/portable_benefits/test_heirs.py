@@ -57,7 +57,7 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
     assert wrong(estate, **decision(estate, "1/2", "1/2")) == {"alive"}
     estate.file("died", member=MEMBER, on="2025-05-20")
     assert wrong(estate, FUND, **decision(estate, "1/2", "1/2")) == {"same_person", "too_early"}
-    estate.at("2025-08-18T09:00:00Z")
+    estate.at("2025-08-31T09:00:00Z")
     assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[])) == {"missing"}
     assert wrong(estate, **decision(estate, "1/2", "1/3")) == {"whole"}
     assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[claims(estate)[1], 999])) == {
@@ -96,7 +96,7 @@ def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered
 
 def divided(estate: Fund) -> Fund:
     estate.file("died", member=MEMBER, on="2025-05-20")
-    estate.at("2025-08-18T09:00:00Z")
+    estate.at("2025-08-31T09:00:00Z")
     estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
     return estate
 

@@ -160,7 +160,13 @@ def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -
     fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
               on="2025-04-01")  # fmt: skip
     assert held(fund)["retirement"].free == 50_000
-    take_out(fund, "retirement", 50_000, "moved_to_another_scheme")
+    with pytest.raises(BadInput, match="another reference"):
+        fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+                  on="2025-04-01")  # fmt: skip
+    out = {"programme": SEVERAL, "member": MEMBER, "pot": "retirement", "cents": 50_000}
+    with pytest.raises(BadInput, match="scheme to which"):
+        fund.file("taken_out", DRIVER, **out, reason="moved_to_another_scheme")
+    fund.file("taken_out", DRIVER, **out, reason="moved_to_another_scheme", to="New fund")
     assert held(fund)["retirement"].balance == 0
     agrees(fund)
 
@@ -261,6 +267,12 @@ def test_an_auditor_draws_rows_by_a_seed_and_each_is_proven_against_the_root_on_
         altered = {**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}
         with pytest.raises(RecordFault):
             auditing.check(altered, shown)
+    entries = fund.authority.store.entries(0, fund.authority.store.size())
+    there = {one.index for one in entries if one.kind == "portable_benefits.contributions"}
+    assert {one["entry"] for one in told["population"]} == there, "none is left out"
+    sizes = {one["entry"]: one["rows"] for one in told["population"] if not one["replaced"]}
+    drawn = auditing.drawn("26 November, drawn in court", sizes, 5)
+    assert drawn == [(one["entry"], one["place"]) for one in told["sample"]], "whoever has the list draws the same"
     again = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
     assert again == told
     for wrong in ({"seed": "", "n": "5"}, {"seed": "s", "n": "0"}, {"seed": "s", "n": "many"}):

@@ -66,7 +66,7 @@ def test_a_fall_below_the_line_raises_the_early_warning_and_money_that_comes_in_
     pool.at("2026-03-01T09:00:00Z")
     assert told(pool) == {"2026-01": 7.0, "2026-02": 2.0}
     assert state(pool) == "firing"
-    earned(pool, 90_000, "2026-Q1", "2026-01-01,2026-03-31")
+    earned(pool, 90_000, "2026-Q1", "2026-01-01,2026-02-28")
     pool.at("2026-04-01T09:00:00Z")
     assert told(pool)["2026-03"] == 7.0, "12 · (343.60 + 828.00) / 1,800.00 are 7.81"
     assert state(pool) == "ok"
