@@ -103,8 +103,8 @@ def as_shipped(language: str) -> list[Row]:
     rows = [
         {
             "area": area_name(row["area"], language), "subject": row["area"], "take_up": row["take_up_newest"],
-            "take_up_month": row["take_up_month"], "surge": row["surge"], "month": row["take_up_month"],
-            **dict.fromkeys(("in_time", "backlog", "improper", "improper_low", "improper_high")),
+            "take_up_month": row["take_up_month"], "surge": row["surge"],
+            **dict.fromkeys(("month", "in_time", "backlog", "improper", "improper_low", "improper_high")),
         }
         for row in delivered.shipped()
     ]  # fmt: skip
