@@ -42,7 +42,7 @@ def row(programme: str, quarter: int, earnings: int) -> str:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     """A driver for whom a platform paid in for two quarters, who claimed from the pool and took something out."""
-    start = instant("2026-01-05T08:00:00Z")
+    start = instant("2026-04-06T08:00:00Z")
     settings = Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
     folder: Path = tmp_path_factory.mktemp("benefits") / "fund"
     installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
@@ -50,10 +50,15 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         authority.act(Act("portable_benefits.member", {"name": "PB-1", "fictitious": True}, ""), DRIVER)
         body = {"name": "SWIFT", "called": "Swift (fictitious)", "sort": "platform", "fictitious": True}
         authority.act(Act("portable_benefits.payer", body, ""), SWIFT)
+        authority.act(Act("portable_benefits.confirmed", {"payer": "benefits_payer:swift"}, ""))
+        authority.follow()
         for programme in (SEVERAL, LEAVE):
             for quarter in (1, 2, 3):
                 data = f"{HEADING}\n{row(programme, quarter, 4000 if programme == SEVERAL else 90_000)}".encode()
                 authority.act(files.read(data, "file.csv").acts[0], SWIFT)
+        authority.follow()
+        premium = {"programme": LEAVE, "payer": "benefits_payer:swift", "cents": 2_484_00, "on": "2026-01-05"}
+        authority.act(Act("portable_benefits.paid", premium, ""))
         authority.follow()
         claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-01-05", "weeks": 1}
         authority.act(Act("portable_benefits.claim", claim, ""), DRIVER)

@@ -20,6 +20,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.instruments import discover
 from commonweal.instruments.portable_benefits import banking, files, totals
+from commonweal.instruments.portable_benefits.kinds import MEMBER
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act, Stored
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -83,6 +84,7 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             file("member", OTHER, name=f"PB-{number}")
         for caller, name in ((SWIFT, "SWIFT"), (CITY, "CITY")):
             file("payer", caller, name=name, called=f"{name} (fictitious)", sort="platform")
+            file("confirmed", FUND, payer=f"benefits_payer:{name.lower()}")
         for caller, name, earned in (
             (SWIFT, "SWIFT", {1: "7777.25", 2: "2000", 3: "3000"}),
             (CITY, "CITY", {3: "2500", 4: "1500", 5: "4000"}),
@@ -157,6 +159,22 @@ def test_nobody_else_reads_what_is_one_members(fund: Authority, reader: str) -> 
         assert not shown(site.get(address).text), address
     for address in at_the_api(fund):
         assert not shown(door.get(address).text), address
+
+
+@pytest.mark.parametrize("reader", ["public", "the payer", "another member", "a peer"])
+def test_nobody_else_reads_that_something_was_done_about_an_account(fund: Authority, reader: str) -> None:
+    """Every employer has the numbers of its people: by them it must not see who took money out, claimed or died."""
+    site, door = clients(fund, READERS[reader])
+    done = [one for one in about_money(fund) if one.subject == "benefits_member:pb-1" and one.kind != MEMBER.id]
+    assert {one.kind.partition(".")[2] for one in done} > {"taken_out", "payee", "statement", "brought_in"}
+    for one in done:
+        told = door.get(f"/api/v1/entries/{one.index}").text + site.get(f"/record/{one.index}").text
+        assert "pb-1" not in told.lower(), one.kind
+        assert one.kind not in told
+    about = site.get("/record?subject=benefits_member:pb-1").text
+    assert not [one.index for one in done if f'"/record/{one.index}"' in about]
+    for kind in {one.kind for one in done}:
+        assert "pb-1" not in door.get(f"/api/v1/entries?kind={kind}").text.lower()
 
 
 def test_whose_it_is_reads_all_of_it(fund: Authority) -> None:

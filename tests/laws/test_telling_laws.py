@@ -237,6 +237,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapp
             small.file("member", MEMBERS, name=person)
         for payer, caller in PAYERS.items():
             small.file("payer", caller, name=payer, called=f"{payer} (fictitious)", sort="platform")
+            small.file("confirmed", FUND, payer=f"benefits_payer:{payer.lower()}")
         officer, payer = (_client(authority, one) for one in (Caller("party:moreau", ("officer",)), PAYERS["SWIFT"]))
 
         def look(month: int) -> None:

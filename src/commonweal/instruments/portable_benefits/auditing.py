@@ -1,5 +1,10 @@
 """A sample of rows for an auditor, each with what proves that it is a row of a file as it was recorded.
 
+A leaf of a file's tree is sixteen bytes of salt followed by the cells of a row (`files.Line`, without where it stood),
+parted by tabs, amounts in the smallest part of the currency and hours in hundredths; hashed up as RFC 6962 says. Salts
+are HMAC-SHA-256 of `row` and the place (eight bytes, big-endian), cut to sixteen bytes, under a random secret that lies
+in the sealed payload: a row that is shown gives no other away.
+
 Which rows are drawn follows from a seed that the auditor names: whoever keeps the record cannot choose them. A row is
 proven by its salt and its way to the root, which the entry commits to; the entry is proven by the log.
 """

@@ -10,13 +10,17 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
-from . import banking, heirs
-from .files import Line, lines_of, root_of
+from . import banking, heirs, tables
+from .claims import last_day, paid_before, weeks_left
+from .confiding import PAYS
+from .due import HUNDRED
+from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMED,
     CONTRIBUTIONS,
     DECIDED,
     ESTATE,
@@ -30,9 +34,9 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force
-from .tables import FILE, HOLDER, died_on, holder, parts_of, pots_of, programme_for
+from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
-FAULTS_MAX = 50
+FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -63,8 +67,18 @@ def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    if act.subject == PUBLIC_PURSE:
-        yield Fault("name", str(act.body["name"]), "another number: this one is the public purse's", "taken")
+    if act.subject == PUBLIC_PURSE and not set(STEWARDS) & set(filer.roles):
+        want = "another number: this one is the public purse's, which an officer registers"
+        yield Fault("name", str(act.body["name"]), want, "taken")
+
+
+def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    payer = str(act.body["payer"])
+    if holder(reader, payer) == filer.party:
+        want = f"somebody else than {filer.party}, who registered it"
+        yield Fault("payer", payer.partition(":")[2], want, "same_person")
+    if reader.get(tables.CONFIRMED, payer) is not None or payer == PUBLIC_PURSE:
+        yield Fault("payer", payer.partition(":")[2], "a payer that waits to be confirmed", "duplicate")
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,31 +107,42 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
         yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
+    if len(secret_of(act.blobs[ROWS])) < SECRET_BYTES_MIN:
+        want = f"rows after a line with a random secret of {SECRET_BYTES_MIN} bytes or more, for their salts"
+        yield Fault("(payload)", ROWS, want, "salt")
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
+    if reader.get(tables.CONFIRMED, str(body["payer"])) is None:
+        want = "a payer that an officer of the fund confirmed: yours waits for that"
+        yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
     yield from _stale(act, reader)
-    yield from _first_of(_of_rows(lines, programme, span, reader))
+    yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
 
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
     """A file that was replaced is not brought back by an old message that comes late: who means it says so."""
-    for row in _same(act, reader):
+    for row in same(act, reader):
+        if not row["replaced"]:
+            want = f"other rows, or another label: this file stands as entry {row['entry']}"
+            yield Fault("label", row["label"] or "(empty)", want, "stands")
+            return
         if row["replaced"]:
             want = f"another label: this file was replaced by entry {row['replaced']}, and is not taken back unasked"
             yield Fault("label", row["label"] or "(empty)", want, "replaced")
             return
 
 
-def _same(act: Act, reader: Reader) -> list[Row]:
+def same(act: Act, reader: Reader) -> list[Row]:
     """The files, or parts of one, on record that say what an act says."""
-    names = ("payer", "programme", "period", "root", "label", "after", "up_to")
-    return reader.select(FILE, {name: act.body.get(name) or "" for name in names})
+    names = ("payer", "programme", "period", "label", "after", "up_to")
+    about = {name: act.body.get(name) or "" for name in names}
+    return reader.select(FILE, {**about, "digest": digest_of(act.blobs[ROWS])})
 
 
 def fresh(acts: Sequence[Act], reader: Reader) -> list[Act]:
     """The parts of a payer's file that do not stand on record as they are said again."""
-    return [act for act in acts if all(row["replaced"] for row in _same(act, reader))]
+    return [act for act in acts if all(row["replaced"] for row in same(act, reader))]
 
 
 def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
@@ -126,7 +151,9 @@ def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 
-def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader) -> Iterator[Fault]:
+def _of_rows(
+    lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader, today: date
+) -> Iterator[Fault]:
     members = sorted({one.member for one in lines})
     there = {row["subject"] for part in parts_of(members) for row in reader.select(HOLDER, {"subject": ("in", part)})}
     died = died_on(reader, members)
@@ -140,6 +167,12 @@ def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date
             yield Fault(f"row {one.row}, from", one.first, want, "after_death")
         if not first <= one.first <= one.last <= last:
             yield Fault(f"row {one.row}, from", f"{one.first} to {one.last}", f"days from {first} to {last}", "period")
+        elif one.last > today.isoformat():
+            yield Fault(f"row {one.row}, to", one.last, f"work that was done: until {today}", "future")
+        there_are = ((date.fromisoformat(one.last) - date.fromisoformat(one.first)).days + 1) * HOURS_A_DAY
+        if one.hours > there_are * HUNDRED:
+            seen = accounts.written(one.hours, "hour")
+            yield Fault(f"row {one.row}, hours", seen, f"at most {there_are}: so many hours these days have", "hours")
         if one.currency != programme.currency:
             want = f"{programme.currency}, the currency of the programme"
             yield Fault(f"row {one.row}, currency", one.currency, want, "currency")
@@ -163,6 +196,8 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield programme
         return
     body = act.body
+    if act.kind in (PAID.id, BROUGHT_IN.id):
+        yield from _once(act, reader)
     if act.kind == PAID.id:
         return
     pot = programme.pots.get(str(body["pot"]))
@@ -173,17 +208,32 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
+        if body["reason"] == "moved_to_another_scheme" and not body.get("to"):
+            yield Fault("to", "(empty)", "the scheme to which the money moves", "missing")
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
             yield Fault("reason", str(body["reason"]), want, "reason")
-        free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
+        held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
+        free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
             most = accounts.written(free, programme.currency)
             theirs = holder(reader, str(body["member"])) in filer.speaks_for
-            told = f"at most {most} {programme.currency}: what is there and vested"
-            want = told if theirs else "at most what is there and vested"
+            told = f"at most {most} {programme.currency}: what is vested and was received from payers"
+            want = told if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
+
+
+def _once(act: Act, reader: Reader) -> Iterator[Fault]:
+    """Money that came in is recorded once: the same again is another only if its reference says so."""
+    body = act.body
+    told = {name: str(body.get(name) or "") for name in ("programme", "payer", "member", "pot", "on")}
+    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"]}):
+        same = all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("reference", "scheme"))
+        if row["what"] in (PAYS, "brought_in") and same:
+            want = f"another reference than that of entry {row['entry']}, which says the same"
+            yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
+            return
 
 
 def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -192,6 +242,31 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield programme
     elif programme.pays is None:
         yield Fault("programme", programme.id, "a programme with a pool that pays", "no_pool")
+    else:
+        yield from _of_weeks(programme, act, reader, filer)
+
+
+def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Weeks are claimed once they are over, each once, none with work in it, and no more than are left."""
+    member, begins, weeks = str(act.body["member"]), date.fromisoformat(act.body["begins"]), int(act.body["weeks"])
+    last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins)
+    if last >= filer.at.date():
+        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.at.date()}", "ahead")
+    if died_on(reader, [member]):
+        yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
+    if row := paid_before(reader, programme, member, begins, weeks):
+        first = date.fromisoformat(row["on"])
+        until = last_day(first, row["body"]["weeks"])
+        want = f"weeks that were not paid before: entry {row['entry']} paid those from {first} to {until}"
+        yield Fault("begins", begins.isoformat(), want, "paid_before")
+    if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
+        yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
+    for one in tables.work_of(reader, member):
+        if one.any and one.first <= last and begins <= one.last:
+            theirs = holder(reader, member) in filer.speaks_for
+            told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
+            yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
+            return
 
 
 def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -199,7 +274,7 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
-    MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
+    MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
     ESTATE.id: heirs.check, HEIR.id: heirs.again,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from commonweal.kernel.instrument import Reader
+from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, POOL, pool_of, work_of
+from .tables import MOVE, POOL, at_the_bank, pool_of, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -50,22 +50,52 @@ def decided(reader: Reader, programme: Programme, member: str, begins: date, wee
     hours = sum(one[1] for one in quarters)
     best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
     typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
-    left = pays.weeks_at_most - _weeks_paid(reader, programme, member, begins - timedelta(weeks=pays.weeks_a_year))
-    given = max(0, min(weeks, left))
+    given = min(weeks, weeks_left(reader, programme, member, begins))
     each = weekly(pays, typical, programme)
     figures = {"hours": hours, "typical": typical, "weekly": each, "weeks": given, "cents": each * given}
     if hours < Fraction(pays.hours_at_least) * HUNDRED:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
+    if before := paid_before(reader, programme, member, begins, weeks):
+        return {**figures, "weeks": 0, "cents": 0, "outcome": "paid_before", "paid_by": before["entry"]}
     if not given or not each:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "used_up" if each else "not_qualified"}
-    if pool_of(reader, programme) < each * given:
+    if min(pool_of(reader, programme), at_the_bank(reader, programme.id)) < each * given:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "pool_empty"}
     return {**figures, "outcome": "paid"}
 
 
-def _weeks_paid(reader: Reader, programme: Programme, member: str, since: date) -> int:
-    rows = reader.select(MOVE, {"programme": programme.id, "member": member, "what": "claim", "done": 1})
-    return sum(row["body"]["weeks"] for row in rows if row["on"] > since.isoformat())
+def weeks_left(reader: Reader, programme: Programme, member: str, begins: date) -> int:
+    """How many weeks more a member can be paid by a claim that begins on a day."""
+    pays = programme.pays
+    assert pays is not None
+    since = (begins - timedelta(weeks=pays.weeks_a_year)).isoformat()
+    taken: int = sum(row["body"]["weeks"] for row in _paid(reader, programme, member) if row["on"] > since)
+    return max(0, pays.weeks_at_most - taken)
+
+
+def last_day(begins: date, weeks: int) -> date:
+    """The last day of so many weeks."""
+    return begins + timedelta(weeks=weeks, days=-1)
+
+
+def paid_before(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> Row | None:
+    """A claim that was paid for one of these weeks already; no week is paid twice."""
+    last = last_day(begins, weeks)
+    for row in _paid(reader, programme, member):
+        first = date.fromisoformat(row["on"])
+        if first <= last and begins <= last_day(first, row["body"]["weeks"]):
+            return row
+    return None
+
+
+def _paid(reader: Reader, programme: Programme, member: str) -> list[Row]:
+    return reader.select(MOVE, {"programme": programme.id, "member": member, "what": "claim", "done": 1})
+
+
+def unpaid(reader: Reader, programme: Programme) -> bool:
+    """Whether somebody was not paid what the rule gives them, since the pool did not hold it."""
+    rows = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 0})
+    return any(row["body"]["outcome"] == "pool_empty" for row in rows)
 
 
 class Reserve(NamedTuple):

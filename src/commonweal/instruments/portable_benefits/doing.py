@@ -122,7 +122,8 @@ def _claim_asks(reading: Reading) -> tuple[Question, ...]:
         Question("programme", Text(en="From which pool", zh="从哪个共济池"), "one", choices=_choices(pools),
                  required=True),
         Question("begins", Text(en="First day", zh="起始日"), "day", required=True),
-        Question("weeks", Text(en="Weeks", zh="周数"), "number", required=True),
+        Question("weeks", Text(en="Weeks", zh="周数"), "number", required=True,
+                 hint=Text(en="Weeks that are over; each is paid once.", zh="仅限已结束的周；每周只付一次。")),
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ BYTES_MAX, CELL_MAX, FAULTS_MAX = 256 << 20, 200, 50
 CELLS = "RFC 4180: cells parted by commas, none longer than 200 characters"
 ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX, PIECE_BYTES = 20_000, 50_000, 1 << 16, 1 << 12
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
+SALTED = b"salt\t"
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
 _NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -319,7 +320,7 @@ class _Reader:
 def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: _Scratch) -> Iterator[Act]:
     """An act for each part, made when its turn comes."""
     for number, part in enumerate(parts, 1):
-        data = merged.read(part.start, part.end)
+        data = salted(merged.read(part.start, part.end))
         body = {
             "programme": about["programme"], "period": about["period"],
             "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),
@@ -340,9 +341,9 @@ def write(lines: Iterable[Line]) -> bytes:
 
 
 def lines_of(data: bytes) -> Iterator[Line]:
-    """The rows of a payload. Raises `BadInput` where it is not what `write` makes."""
+    """The rows of a payload. Raises `BadInput` where it is not what `write` and `salted` make."""
     try:
-        for line in io.TextIOWrapper(io.BytesIO(data), "ascii", newline="\n"):
+        for line in io.TextIOWrapper(io.BytesIO(_parted(data)[1]), "ascii", newline="\n"):
             member, first, last, currency, *numbers = line[:-1].split("\t")
             earnings, hours, jobs, row = map(int, numbers)
             if date.fromisoformat(first) > date.fromisoformat(last) or min(earnings, hours, jobs, row) < 0:
@@ -354,16 +355,44 @@ def lines_of(data: bytes) -> Iterator[Line]:
         ) from error
 
 
-def salt(data_sha256: bytes, at: int) -> bytes:
-    """What is hashed beside the row at that place (from 0): who does not hold the file cannot guess a row by it."""
-    return hmac.digest(data_sha256, b"row" + at.to_bytes(8, "big"), "sha256")[:16]
+def salted(rows: bytes, secret: bytes = b"") -> bytes:
+    """Rows after a line with the secret from which their salts are made: a random one where none is given."""
+    return SALTED + (secret or os.urandom(32)).hex().encode() + b"\n" + rows
+
+
+def secret_of(data: bytes) -> bytes:
+    """The secret of a payload; empty where it has none, as files had before there was one."""
+    return _parted(data)[0]
+
+
+def _parted(data: bytes) -> tuple[bytes, bytes]:
+    """The secret of a payload, and its rows. Raises `ValueError`."""
+    if not data.startswith(SALTED):
+        return b"", data
+    first, _, rows = data.partition(b"\n")
+    return bytes.fromhex(first.removeprefix(SALTED).decode("ascii")), rows
+
+
+def _rows_of(data: bytes) -> tuple[bytes, list[bytes]]:
+    """The secret, and each row without where it stood in the file: that says nothing."""
+    secret, rows = _parted(data)
+    return secret, [row.rpartition(b"\t")[0] for row in rows.splitlines()]
+
+
+def digest_of(data: bytes) -> str:
+    """By what the same rows sent again are recognised. It can be guessed from, so it stands in no entry."""
+    return hashlib.sha256(b"\n".join(_rows_of(data)[1])).hexdigest()
 
 
 def leaves(data: bytes) -> list[bytes]:
-    """What the Merkle tree of a file is made of: each row after its salt. Where it stood in the file says nothing."""
-    rows = [row.rpartition(b"\t")[0] for row in data.splitlines()]
-    whole = hashlib.sha256(b"\n".join(rows)).digest()
-    return [salt(whole, at) + row for at, row in enumerate(rows)]
+    """What the Merkle tree of a file is made of: each row after a salt of sixteen bytes.
+
+    Salts are made from a secret that lies in the sealed payload: an amount is soon guessed, and where the salt followed
+    from the rows, whoever reads the root could try every amount.
+    """
+    secret, rows = _rows_of(data)
+    secret = secret or bytes.fromhex(digest_of(data))
+    return [hmac.digest(secret, b"row" + at.to_bytes(8, "big"), "sha256")[:16] + row for at, row in enumerate(rows)]
 
 
 def root_of(data: bytes) -> str:

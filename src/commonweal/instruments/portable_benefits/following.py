@@ -6,11 +6,11 @@ both up against each other. Accounts are named by number: `benefits.<programme>.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.accounts import Account, Transfer
@@ -21,12 +21,13 @@ from . import banking, heirs, solvency, telling
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
-from .files import Line, lines_of
+from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMED,
     CONTRIBUTIONS,
     DECIDED,
     DIED,
@@ -44,18 +45,24 @@ from .kinds import (
 from .programmes import Programme
 from .statements import in_lines, in_pots, statement
 from .tables import (
+    CONFIRMED as CONFIRMED_PAYER,
+)
+from .tables import (
     DEATH,
     FILE,
     HOLDER,
     MOVE,
     OPENED,
+    OWED,
     POOL,
     POSTED,
     WORK,
     among,
+    at_the_bank,
     holder,
     meet,
     parts_of,
+    pool_received,
     pots_of,
     programme_for,
     works,
@@ -112,16 +119,18 @@ def _booked(
     there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
     fresh = [name for name in names if name not in there]
     tables.put_many(OPENED, [{"account": name, "entry": entry.index} for name in fresh])
-    for act in accounts.opening(OF, [Account(name, programme.currency, _side(name)) for name in fresh]):
+    for act in accounts.opening(OF, [_account(name, programme) for name in fresh]):
         yield replace(act, causes=(entry.index,))
     for at in range(0, len(transfers), TRANSFERS_AT_ONCE):
         act = accounts.transfers_act(OF, transfers[at : at + TRANSFERS_AT_ONCE])
         yield replace(act, causes=(entry.index,))
 
 
-def _side(name: str) -> Literal["debit", "credit"]:
-    owned = name.endswith(".bank") or ".payer." in name
-    return "debit" if owned else "credit"
+def _account(name: str, programme: Programme) -> Account:
+    """An account as it is opened. Of the fund's bank no more leaves than came there."""
+    if name == bank_account(programme):
+        return Account(name, programme.currency, "debit", floor=0)
+    return Account(name, programme.currency, "debit" if ".payer." in name else "credit")
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -154,11 +163,13 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     transfers: list[Transfer] = []
     people: list[str] = []
+    changed: set[str] = set()
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     for part in parts_of(_replaced(one, payer, lines, tables)):
-        for member, transfer in _differences(one, part, len(transfers), tables):
+        for member, payer_of, transfer in _differences(one, part, len(transfers), tables):
             people.append(member)
             transfers.append(transfer)
+            changed.add(payer_of)
     own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
     back = sum(each.amount for each in transfers if each.credit == own)
     posted = sum(each.amount for each in transfers if each.debit == own)
@@ -166,32 +177,41 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         if meet(row, after, up_to):
             tables.put(FILE, {**row, "replaced": entry.index})
     tables.put(FILE, {
-        **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "label": body.get("label") or "",
+        **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "digest": digest_of(entry.blob(ROWS)),
+        "secret": secret_of(entry.blob(ROWS)).hex(), "label": body.get("label") or "",
         "rows": len(lines), "filed_on": stamp(entry.time), "replaced": 0, "adopted": found[1]["adopted"],
         "version": found[1]["version"], "posted": posted, "back": back, "after": after, "up_to": up_to,
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
     if transfers:
-        _into_the_pool(one, transfers, tables)
+        _into_the_pool(entry, one.programme, changed, tables)
         yield from _booked(entry, one.programme, transfers, people, tables)
 
 
-def _into_the_pool(one: Posting, transfers: Iterable[Transfer], tables: Tables) -> None:
-    """Lay out what a file brought into the pool of its programme, or took back from it."""
-    if one.programme.pays is None:
+def _into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tables: Tables) -> None:
+    """Lay out what of these payers' payments is in the pool now and was not, or is not any more."""
+    if programme.pays is None:
         return
-    pool = pot_account(one.programme, "", one.programme.pays.pot)
-    came = sum(each.amount * ((each.credit == pool) - (each.debit == pool)) for each in transfers)
-    if came:
-        _pooled(one.entry, one.programme, tables, came=came)
+    for payer in sorted(payers):
+        laid_out = tables.select(POOL, {"programme": programme.id, "payer": payer}, only=("came",))
+        came = pool_received(tables, programme, payer) - sum(row["came"] for row in laid_out)
+        if came:
+            _pooled(entry, programme, tables, payer=payer, came=came)
 
 
-def _pooled(
-    entry: Entry, programme: Programme, tables: Tables, *, came: int = 0, paid: int = 0, member: str = ""
-) -> None:  # fmt: skip
-    told = {"day": stamp(entry.time)[:10], "came": came, "paid": paid, "member": member}
-    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **told})
+def _pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str) -> None:
+    """Lay out that something moved in the pool: what `came` of a `payer`, or was `paid` to a `member`."""
+    row = {"payer": "", "came": 0, "paid": 0, "member": "", **told, "day": stamp(entry.time)[:10]}
+    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **row})
     solvency.begin(tables, programme, entry)
+
+
+def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
+    """Lay out by how many cents more or less payers owe for pots of a period."""
+    for (payer, pot), cents in more.items():
+        key = (one.programme.id, payer, one.period, pot)
+        row = tables.get(OWED, *key) or {**one.key, "payer": payer, "pot": pot, "cents": 0}
+        tables.put(OWED, {**row, "cents": row["cents"] + cents})
 
 
 def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -> list[str]:
@@ -210,8 +230,11 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     return sorted({member for member, _ in old} | {line.member for line in lines})
 
 
-def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[tuple[str, Transfer]]:
-    """Post for these members what is due and was not posted, and take back what was posted and is not due; by member.
+def _differences(
+    one: Posting, members: Sequence[str], before: int, tables: Tables
+) -> Iterator[tuple[str, str, Transfer]]:
+    """Post for these members what is due and was not posted, and take back what was posted and is not due; each
+    transfer with its member and payer.
 
     `before` is how many transfers the file made already.
     """
@@ -223,6 +246,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
     for row in tables.select(POSTED, where):
         posted[row["member"]][row["payer"], row["pot"]] = row["cents"]
     changed: list[Row] = []
+    owed = Counter[tuple[str, str]]()
     day = one.entry.time.date().toordinal()
     for member in members:
         was, now = posted[member], due(one.programme, one.begins, works(said[member]))
@@ -233,12 +257,14 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
                 continue
             told = {**one.key, "member": member, "payer": payer, "pot": pot, "cents": cents}
             changed.append({**told, "entry": one.entry.index})
+            owed[payer, pot] += more
             sides = (payer_account(one.programme, payer), pot_account(one.programme, member, pot))
             debit, credit = sides if more > 0 else sides[::-1]
             code = (FORWARD if more > 0 else BACK) + one.period.lower()
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
-            yield member, Transfer(id, debit, credit, abs(more), day, code=code)
+            yield member, payer, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
+    _owed(one, owed, tables)
 
 
 # ── money that comes and goes ───────────────────────────────────────────────────────────────────────────────────────
@@ -254,11 +280,15 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or stamp(entry.time)[:10])
-    done = what != "taken_out" or cents <= pots_of(tables, programme, member, entry.time.date())[pot].free
+    done = what != "taken_out" or cents <= min(
+        pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id)
+    )
     tables.put(MOVE, {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
         "what": what, "on": on, "done": int(done), "body": dict(body),
     })  # fmt: skip
+    if payer:
+        _into_the_pool(entry, programme, [payer], tables)
     if done:
         other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
         bank = bank_account(programme)
@@ -340,6 +370,11 @@ def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
+def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
+    tables.put(CONFIRMED_PAYER, {"payer": entry.body["payer"], "entry": entry.index, "by": entry.author})
+    yield from ()
+
+
 def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(HOLDER, str(entry.subject))
     if row is not None:
@@ -348,14 +383,14 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author}
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
     tables.put(DEATH, {"member": entry.body["member"], **told})
     yield from ()
 
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
-    PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
+    CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
 }  # fmt: skip

@@ -123,7 +123,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if died["by"] == filer.party:
         yield Fault("member", member, f"somebody else than {filer.party}, who recorded the death", "same_person")
-    yield from _waited(date.fromisoformat(died["on"]), reader, filer)
+    yield from _waited(date.fromisoformat(died["recorded"]), reader, filer)
     there = {row["entry"]: row for row in reader.select(HEIRS, {"member": member})}
     shared, refused = [int(one["claim"]) for one in body["shares"]], list(body["refused"])
     for claim in (*shared, *refused):
@@ -142,7 +142,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 class Wait(NamedTuple):
-    """How many days after a death heirs can come forward, as the office chose; and the entry by which it did."""
+    """How many days from the entry of a death heirs can come forward, as the office chose; and the entry by which it
+    did."""
 
     days: int
     entry: int
@@ -157,15 +158,15 @@ def chosen(reader: Reader) -> Wait | None:
     return Wait(int(registry.parsed(row["text"], row["media_type"])["estates"]["wait_days"]), int(row["adopted"]))
 
 
-def _waited(died: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
+def _waited(recorded: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
     wait = chosen(reader)
     if wait is None:
         yield Fault("member", RULE, "a rule in force on dividing accounts: the authority adopts one", "no_rule")
         return
     days = wait.days
-    first = died + timedelta(days=days)
+    first = recorded + timedelta(days=days)
     if filer.at.date() < first:
-        want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days after the death"
+        want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days from its entry on"
         yield Fault("member", filer.at.date().isoformat(), want, "too_early")
 
 

@@ -1,9 +1,11 @@
 """What is filed here: accounts that people open, payers, their files of contributions, what is taken out and claimed.
 
 Nothing that names a person is public: the record shows that there is an account under a number which gives nothing
-away. Whose it is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
-fund, and its Merkle root for auditors, who are shown single rows with what proves them. What is taken out, brought in
-and claimed is for the member and whoever filed it, and not for the fund: it is told totals.
+away. Every payer knows the numbers of its people, so what is done about an account is in confidence (`confides`): the
+log says of it no more than that something was done on that day. Whose an account is reads whoever opened it. A payer's
+file is sealed, its rows with it; the totals of it are for the fund, and its Merkle root for auditors, who are shown
+single rows with what proves them. What is taken out, brought in and claimed is for the member and whoever filed it, and
+not for the fund: it is told totals.
 """
 
 from __future__ import annotations
@@ -139,6 +141,12 @@ SORTS: Mapping[str, Text] = {
 }
 
 
+class Confirmed(Filing):
+    """An officer found that a payer is who it says it is. Before, no file of it posts anything."""
+
+    payer: Annotated[str, Ref(PAYER_NOUN)]
+
+
 class Contributions(Filing):
     """A payer's file for a period: all that it says of everybody's work there. A later one replaces it.
 
@@ -243,11 +251,12 @@ class BroughtIn(Filing):
     pot: Annotated[PotId, Marking.RED, TO_OWNER]
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     scheme: Annotated[Line, Marking.RED, TO_OWNER]
+    reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
     on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
 
 
 class Claim(Filing):
-    """A member claims from a pool for weeks in which they do not work. What it comes to is decided by the rule."""
+    """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it."""
 
     programme: Programme
     member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
@@ -266,20 +275,22 @@ class Decided(Filing):
 
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
-    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty"], Marking.RED, TO_OWNER]
+    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before"], Marking.RED, TO_OWNER]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     hours: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     typical: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    paid_by: Annotated[int | None, Marking.RED, TO_OWNER, Field(ge=0)] = None
 
 
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
-MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN)
+MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
+CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
 )
@@ -310,6 +321,6 @@ STATEMENT = _kind(
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
 KINDS = (
-    MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED, PAYEE,
-    BANK_FILE, BANK_ANSWER,
+    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED,
+    PAYEE, BANK_FILE, BANK_ANSWER,
 )  # fmt: skip

@@ -6,6 +6,7 @@ synthetic. What payers pay over is what the programme asks of them, to the cent.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -20,15 +21,27 @@ from commonweal.kernel.values import subject_id
 
 from .comparing import SEED, shipped
 from .due import HUNDRED, Work, due
-from .files import COLUMNS, read
-from .kinds import BROUGHT_IN, CLAIM, MEMBER, MEMBER_NOUN, PAID, PAYER, PAYER_NOUN, STATEMENT, TAKEN_OUT
+from .files import COLUMNS, read, root_of, salted
+from .kinds import (
+    BROUGHT_IN,
+    CLAIM,
+    CONFIRMED,
+    MEMBER,
+    MEMBER_NOUN,
+    PAID,
+    PAYER,
+    PAYER_NOUN,
+    ROWS,
+    STATEMENT,
+    TAKEN_OUT,
+)
 from .programmes import PUBLIC_PURSE
 from .synthetic import QUARTERS, population
 from .tables import FILE, HOLDER, MOVE, POSTED
 
 PEOPLE, EMPLOYERS, PLATFORMS = 20, 2, 3
 SEVERAL, POOLED = "several_payers", "pooled_leave"
-OPENED, CLAIMED = date(2025, 1, 6), date(2026, 1, 12)
+OPENED, LEFT, CLAIMED = date(2025, 1, 6), date(2026, 1, 12), date(2026, 2, 9)
 CLAIMANTS = 4
 Filed = tuple[datetime, str, Act]
 """When, as which party (empty: the fund), what."""
@@ -102,6 +115,7 @@ def _registered() -> Iterator[Filed]:
         called = f"{payer.removeprefix('SYN-').replace('-', ' ').capitalize()} (synthetic, nobody exists)"
         body = {"name": payer, "fictitious": True, "called": called, "sort": sort}
         yield _at(OPENED), _of(payer), Act(PAYER.id, body, f"practice:{payer}")
+        yield _at(OPENED, 11), "", Act(CONFIRMED.id, {"payer": subject_id(PAYER_NOUN, payer)}, f"practice:{payer}:is")
 
 
 def _paid_in() -> Iterator[Filed]:
@@ -140,7 +154,10 @@ def _file(design: str, payer: str, quarter: str, said: Mapping[str, Work]) -> Ac
     ]  # fmt: skip
     lines = [",".join(map(str, row)) for row in (COLUMNS, *rows)]
     (act,) = read("\n".join(lines).encode(), f"{payer}, {quarter}").acts
-    return replace(act, key=f"practice:{design}:{quarter}:{payer}")
+    key = f"practice:{design}:{quarter}:{payer}"
+    secret = hashlib.sha256(key.encode()).digest()  # nobody's amounts: drawn again it is the same file
+    data = salted(act.blobs[ROWS].partition(b"\n")[2], secret)
+    return replace(act, key=key, body={**act.body, "root": root_of(data)}, blobs={ROWS: data})
 
 
 def _moved() -> Iterator[Filed]:
@@ -153,7 +170,7 @@ def _moved() -> Iterator[Filed]:
         yield _at(date(2025, 6, 2)), "", Act(BROUGHT_IN.id, brought, f"{name}:in")
         out = {**own, "cents": 12_50 * number, "reason": "health"}
         yield _at(date(2025, 8, 4)), party, Act(TAKEN_OUT.id, out, f"{name}:out")
-        claim = {"programme": shipped()[POOLED].id, "member": member, "begins": CLAIMED.isoformat(), "weeks": number}
+        claim = {"programme": shipped()[POOLED].id, "member": member, "begins": LEFT.isoformat(), "weeks": number}
         yield _at(CLAIMED), party, Act(CLAIM.id, claim, f"{name}:claim")
         yield _at(CLAIMED, 11), party, Act(STATEMENT.id, {"member": member}, f"{name}:letter")
 

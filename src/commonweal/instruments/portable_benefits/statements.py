@@ -37,6 +37,10 @@ OUTCOMES: Mapping[str, Text] = {
         en="Not paid: the weeks of this year are used up ({most} in 52 weeks).",
         zh="未支付：本年度周数已用完（52周内最多 {most} 周）。",
     ),
+    "paid_before": Text(
+        en="Not paid: one of these weeks was paid before, by entry {before}.",
+        zh="未支付：其中一周已由第 {before} 条支付。",
+    ),
     "pool_empty": Text(
         en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
         zh="未支付：共济池余额不足。已通知基金；您无需承担任何费用。",
@@ -95,7 +99,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
                 "pot": pot,
                 "title": programme.pots[pot].title.text().in_(language),
                 **{name: accounts.written(getattr(one, name), programme.currency)
-                   for name in ("paid_in", "brought_in", "taken_out", "balance", "vested", "free")},
+                   for name in ("paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")},
             }
             for pot, one in held.items()
         ],
@@ -166,7 +170,7 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
     told = {
         "weekly": money(figures["weekly"], programme), "typical": money(figures["typical"], programme),
         "weeks": figures["weeks"], "hours": hours(figures["hours"]), "needed": pays.hours_at_least,
-        "most": pays.weeks_at_most,
+        "most": pays.weeks_at_most, "before": figures.get("paid_by"),
     }  # fmt: skip
     return Text({name: words.format(**told) for name, words in OUTCOMES[figures["outcome"]].items()})
 
@@ -259,8 +263,8 @@ def accounts_of(reading: Reading) -> list[str]:
 
 
 POT_LINE = {
-    "en": "{title}: {balance} {currency}, of which {vested} have vested and {free} can be taken out",
-    "zh": "{title}：{balance} {currency}，其中已归属 {vested}，可提取 {free}",
+    "en": "{title}: {balance} {currency}; received from payers {received}, vested {vested}, can be taken out {free}",
+    "zh": "{title}：{balance} {currency}；缴费方实缴 {received}，已归属 {vested}，可提取 {free}",
 }
 LINE = {"en": "{period}, {payer}: {amount} ({pots})", "zh": "{period}，{payer}：{amount}（{pots}）"}
 

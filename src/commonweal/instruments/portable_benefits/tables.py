@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table
 
 from .due import Work
-from .programmes import Programme, newest, read_programme
+from .kinds import PAYER_NOUN
+from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
 from .vesting import service, vested
 
 NAMES_AT_ONCE = 5_000
@@ -18,6 +20,7 @@ FILE = Table(
     "portable_benefits_file",
     columns={
         "entry": "integer", "payer": "text", "programme": "text", "period": "text", "root": "text", "label": "text",
+        "digest": "text", "secret": "text",
         "rows": "integer", "filed_on": "text", "posted": "integer", "back": "integer", "replaced": "integer",
         "adopted": "integer", "version": "text", "after": "text", "up_to": "text", "part": "integer",
         "parts": "integer",
@@ -47,6 +50,12 @@ POSTED = Table(
     indexes=(("programme", "period", "payer"), ("payer", "programme"), ("programme", "pot")),
 )  # fmt: skip
 """What was posted for a person and period, by payer and pot; `entry` is the newest file that changed it."""
+OWED = Table(
+    "portable_benefits_owed",
+    columns={"programme": "text", "payer": "text", "period": "text", "pot": "text", "cents": "integer"},
+    key=("programme", "payer", "period", "pot"),
+)
+"""What all of `POSTED` comes to for a payer, period and pot: what payments are set against, oldest period first."""
 MOVE = Table(
     "portable_benefits_move",
     columns={
@@ -61,11 +70,14 @@ what was refused when its turn came."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
-        "programme": "text", "entry": "integer", "day": "text", "came": "integer", "paid": "integer", "member": "text",
+        "programme": "text", "entry": "integer", "payer": "text", "day": "text", "came": "integer", "paid": "integer",
+        "member": "text",
     },
-    key=("programme", "entry"),
+    key=("programme", "entry", "payer"),
+    indexes=(("programme", "payer"),),
 )  # fmt: skip
-"""What moved in a pool: cents that came in by a file (or went back), or were paid to a member; on which day."""
+"""What moved in a pool: cents that a payer's payments came to cover (or cover no more), or that were paid to a member;
+on which day. What payers owe is not in it."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -77,11 +89,15 @@ HOLDER = Table(
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
 DEATH = Table(
     "portable_benefits_death",
-    columns={"member": "text", "on": "text", "entry": "integer", "by": "text"},
+    columns={"member": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text"},
     key=("member",),
 )
-"""Who died on which day, and who recorded it."""
-TABLES = (FILE, WORK, POSTED, MOVE, POOL, OPENED, HOLDER, DEATH)
+"""Who died on which day, and who recorded it on which."""
+CONFIRMED = Table(
+    "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
+)
+"""Payers of which an officer found that they are who they say they are."""
+TABLES = (CONFIRMED, FILE, WORK, POSTED, OWED, MOVE, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -132,9 +148,11 @@ def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programm
 
 
 class Held(NamedTuple):
-    """One pot of a person: cents paid in by payers, what of that is theirs, brought in, taken out, and what is free."""
+    """One pot of a person, in cents: what files of payers came to, what of that payments cover, what has vested,
+    brought in, taken out, and what is free."""
 
     paid_in: int
+    received: int
     vested: int
     brought_in: int
     taken_out: int
@@ -145,15 +163,20 @@ class Held(NamedTuple):
 
     @property
     def free(self) -> int:
-        """What can be taken out now: never more than is there, and nothing where more was taken than is owed."""
-        return max(0, self.vested + self.brought_in - self.taken_out)
+        """What can be taken out now: what has vested, as far as the fund received it."""
+        return max(0, min(self.vested, self.received) + self.brought_in - self.taken_out)
 
 
 def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict[str, Held]:
     """A person's own pots of a programme, as they stand on a day."""
-    paid_in: dict[str, int] = {}
-    for row in reader.select(POSTED, {"programme": programme.id, "member": member}, only=("pot", "cents")):
-        paid_in[row["pot"]] = paid_in.get(row["pot"], 0) + row["cents"]
+    paid_in, received = dict[str, int](), dict[str, int]()
+    covers: dict[str, dict[str, Fraction]] = {}
+    for row in reader.select(POSTED, {"programme": programme.id, "member": member}):
+        pot, payer = row["pot"], row["payer"]
+        if payer not in covers:
+            covers[payer] = covered(reader, programme.id, payer)
+        paid_in[pot] = paid_in.get(pot, 0) + row["cents"]
+        received[pot] = received.get(pot, 0) + int(row["cents"] * covers[payer].get(row["period"], 0))
     moved: dict[tuple[str, str], int] = {}
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
         if row["done"]:
@@ -165,14 +188,42 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if not pot.pooled:
             came = paid_in.get(pot.id, 0)
             theirs = came if died and pot.vests_on_death else vested(pot, came, months)
-            found[pot.id] = Held(
-                came, theirs, moved.get((pot.id, "brought_in"), 0), moved.get((pot.id, "taken_out"), 0)
-            )
+            brought, taken = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out"))
+            found[pot.id] = Held(came, received.get(pot.id, 0), theirs, brought, taken)
     return found
 
 
+def covered(reader: Reader, programme: str, payer: str) -> dict[str, Fraction]:
+    """What part of each period of a payer its payments cover: the oldest first, the people of a period alike."""
+    about = {"programme": programme, "payer": payer}
+    left = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid", "done": 1}, only=("cents",)))
+    owed: dict[str, int] = {}
+    for row in reader.select(OWED, about, order=("period",)):
+        owed[row["period"]] = owed.get(row["period"], 0) + row["cents"]
+    found = {}
+    for period, cents in owed.items():
+        found[period] = Fraction(min(left, cents), cents) if cents > 0 else Fraction(0)
+        left = max(0, left - cents)
+    return found
+
+
+def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
+    """Cents of a payer's payments that are in the programme's pool."""
+    if programme.pays is None:
+        return 0
+    covers = covered(reader, programme.id, payer)
+    rows = reader.select(OWED, {"programme": programme.id, "payer": payer, "pot": programme.pays.pot})
+    return sum(int(row["cents"] * covers[row["period"]]) for row in rows)
+
+
+def at_the_bank(reader: Reader, programme: str) -> int:
+    """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it."""
+    rows = reader.select(MOVE, {"programme": programme, "done": 1}, only=("what", "cents"))
+    return sum(row["cents"] if row["what"] in ("paid", "brought_in") else -row["cents"] for row in rows)
+
+
 def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:
-    """Cents in the pool of a programme, now or at the end of a day."""
+    """Cents that the fund received for the pool of a programme and did not pay out, now or at the end of a day."""
     about = {"programme": programme.id, **({"day": ("<=", on.isoformat())} if on else {})}
     return sum(row["came"] - row["paid"] for row in reader.select(POOL, about, only=("came", "paid")))
 
@@ -189,6 +240,13 @@ def owned(reader: Reader, noun: str, party: str) -> list[str]:
     """The accounts or payers of a party, by number."""
     rows = reader.select(HOLDER, {"party": party, "noun": noun}) if party else []
     return [row["subject"] for row in rows]
+
+
+def unconfirmed(reader: Reader) -> list[str]:
+    """The payers that no officer has confirmed yet: of theirs no file posts anything."""
+    rows = reader.select(HOLDER, {"noun": PAYER_NOUN}, order=("subject",))
+    known = {row["payer"] for row in reader.select(CONFIRMED, {})}
+    return [row["subject"] for row in rows if row["subject"] not in known | {PUBLIC_PURSE}]
 
 
 def holder(reader: Reader, subject: str) -> str:

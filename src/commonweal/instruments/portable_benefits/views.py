@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
+    Act,
     Attached,
     Attachment,
+    Choice,
     Deed,
     Filer,
     Filing,
@@ -29,13 +31,13 @@ from commonweal.kernel.values import BadInput, Fault
 from . import heirs, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
 from .checking import check, fresh
-from .claims import reserve
+from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
-from .files import Line, read, root_of, write
+from .files import Line, read, root_of, salted, write
 from .following import EVERYBODYS, bank_account, payer_account, pot_account
-from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
+from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
 from .statements import (
     SHEET,
@@ -43,20 +45,21 @@ from .statements import (
     book_of,
     in_words,
     money,
+    number_of,
     payer_called,
     payers_books,
     sheet,
     statement,
     who_counts,
 )
-from .tables import FILE, HOLDER, POSTED, WORK
+from .tables import FILE, HOLDER, POSTED, WORK, holder, unconfirmed
 from .telling import Sums, blocks, told
 from .totals import WITHHELD
 
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
-POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
+POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
@@ -169,8 +172,32 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
+        "action": FUND,
+        "asks": _confirming(
+            reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
+        ),
         "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
     }
+
+
+def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
+    """The question by which an officer confirms a payer; none where none waits."""
+    language, title = reading.language, Text(en="Payer that is who it says it is", zh="经核实身份的缴费方")
+    called = {
+        one: f"{number_of(reading.tables, one)} · {payer_called(reading.tables, one, language)}" for one in payers
+    }
+    choices = tuple(Choice(one, Text(en=words, zh=words)) for one, words in called.items())
+    return (Question("payer", title, "one", choices=choices, required=True),) if choices else ()
+
+
+def fund_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """An officer confirms a payer, whose files post from then on."""
+    payer = given.get("payer", "")
+    said = Text(
+        en=f"{payer_called(reading.tables, payer, 'en')} is who it says it is. Its files post from now on.",
+        zh=f"{payer_called(reading.tables, payer, 'zh')} 身份属实，其文件自此入账。",
+    )
+    return Deed((Act(CONFIRMED.id, {"payer": payer}, key=""),), FUND, [said])
 
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
@@ -247,7 +274,7 @@ def _pool(
     )  # fmt: skip
     return {
         "held": _shown(held, programme, reading.language), "line": programme.pays.reserve_months,
-        "sound": found.sound, "withheld": held.untold or not paid,
+        "unpaid": unpaid(reading.tables, programme), "sound": found.sound, "withheld": held.untold or not paid,
         "months": None if found.months is None else f"{held.cents * 12 / paid:.1f}" if paid else "",
         **_by_month(reading, programme),
     }  # fmt: skip
@@ -302,14 +329,19 @@ def audit_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what was posted for it.
+    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what is posted for it.
+
+    With them comes every file there is, also those that were replaced: an auditor holds the list against the entries of
+    its kind on record, and draws again from it (`auditing.drawn`). `posted` is what stands for the person, payer and
+    period now, after all later files.
 
     Raises `BadInput`.
     """
     reader, seed, many = reading.tables, query.get("seed", ""), query.get("n", "20")
     if not (many.isascii() and many.isdigit()):
         raise BadInput(Fault("n", many, "a whole number", "number"), "sample")
-    files = {int(row["entry"]): row for row in reader.select(FILE, {"replaced": 0})}
+    every = reader.select(FILE, {}, order=("entry",))
+    files = {int(row["entry"]): row for row in every if not row["replaced"]}
     found = drawn(seed, {entry: row["rows"] for entry, row in files.items()}, int(many))
     for entry in dict.fromkeys(entry for entry, _ in found):
         reading.told(entry, ROWS)
@@ -317,6 +349,7 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "log": reading.origin, "seed": seed, "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
+        "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
         "sample": [
             {
                 "entry": entry, "record": f"/record/{entry}", "root": files[entry]["root"],
@@ -334,10 +367,12 @@ def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
     found = newest(reader, file["programme"])
     currency = found[0].currency if found else ""
     rows = reader.select(WORK, where, order=("member", "first"))
-    return write(
+    lines = write(
         Line(row["member"], row["first"], row["last"], currency, row["earnings"], row["hours"], row["jobs"], 0)
         for row in rows
     )
+    secret = bytes.fromhex(file["secret"])
+    return salted(lines, secret) if secret else lines
 
 
 def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, int]:
@@ -357,7 +392,7 @@ PAGES = (
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
     heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
-         roles=STEWARDS),
+         roles=STEWARDS, act=fund_deed),
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
     Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
          roles=("auditor",), menu=True),

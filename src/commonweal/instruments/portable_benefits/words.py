@@ -24,6 +24,7 @@ FIELDS: Mapping[str, Text] = {
     "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
+    "paid_by": Text(en="Paid before by entry", zh="先前支付条目"),
     "paid_to": Text(en="Account at a bank", zh="银行账号"),
     "part": Text(en="Part", zh="部分"),
     "parts": Text(en="Parts", zh="部分总数"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover
-from commonweal.instruments.portable_benefits import files
+from commonweal.instruments.portable_benefits import checking, files, tables
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -50,11 +51,35 @@ class Fund:
         self.authority.follow()
         return receipt.index
 
+    def payer(self, caller: Caller, name: str, sort: str = "employer") -> None:
+        """A payer that registers itself and is confirmed by the fund."""
+        self.file("payer", caller, name=name, called=f"{name} (fictitious)", sort=sort)
+        self.file("confirmed", payer=f"benefits_payer:{name.lower()}")
+
     def send(self, data: bytes, caller: Caller = SWIFT) -> tuple[int, bool]:
         """File a payer's table; its entry, and whether it was there already."""
-        receipt = self.authority.act(files.read(data, "file.csv").acts[0], caller)
+        (act,) = files.read(data, "file.csv").acts
+        if not checking.fresh([act], self.reader):
+            (row,) = (row for row in checking.same(act, self.reader) if not row["replaced"])
+            return row["entry"], True
+        receipt = self.authority.act(act, caller)
         self.authority.follow()
         return receipt.index, receipt.again
+
+    def settle(self, programme: str = SEVERAL) -> None:
+        """Every payer, and the public purse, pays what it owes."""
+        owed = Counter[str]()
+        for row in self.reader.select(tables.OWED, {"programme": programme}):
+            owed[row["payer"]] += row["cents"]
+        for row in self.reader.select(tables.MOVE, {"programme": programme, "what": "paid"}):
+            owed[row["payer"]] -= row["cents"]
+        purse = "benefits_payer:public"
+        if owed[purse] > 0 and not tables.holder(self.reader, purse):
+            self.file("payer", name="PUBLIC", called="Public purse (fictitious)")
+        for payer, cents in sorted(owed.items()):
+            if cents > 0:
+                told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
+                self.file("paid", programme=programme, payer=payer, cents=cents, **told)
 
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))
@@ -79,5 +104,5 @@ def fund(tmp_path: Path) -> Iterator[Fund]:
             (CITY, "CITY", "platform"),
             (SHOP, "SHOP", "employer"),
         ):
-            found.file("payer", caller, name=name, called=f"{name} (fictitious)", sort=sort)
+            found.payer(caller, name, sort)
         yield found

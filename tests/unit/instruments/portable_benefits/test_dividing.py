@@ -18,7 +18,7 @@ from commonweal.kernel.disclosure import Marking
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import CITY, FOUR, SWIFT, Fund, table
+from .conftest import CITY, FOUR, SHOP, SWIFT, Fund, table
 
 PEOPLE = 12
 
@@ -85,7 +85,8 @@ def test_parts_are_cut_between_members_and_say_all_there_is_between_two_of_them(
     edges = [(act.body.get("after", ""), act.body.get("up_to", "")) for act in found]
     assert edges[0][0] == edges[-1][1] == ""
     assert all(up_to == after for (_, up_to), (after, _) in itertools.pairwise(edges))
-    assert [act.body for act in found] == [act.body for act in parts(rows(FIRST))], "sent again, they are the same"
+    told = [[{**act.body, "root": ""} for act in each] for each in (found, parts(rows(FIRST)))]
+    assert told[0] == told[1], "sent again, they are the same"
 
 
 @pytest.mark.usefixtures("small")
@@ -146,7 +147,7 @@ def test_the_command_checks_the_whole_file_first_and_names_the_row_wherever_it_l
     people: Fund, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A wrong row of the last part: nothing of the parts before is recorded. Mended, all of it is, with progress."""
-    people.file("payer", name="PAY-1", called="Pay (fictitious)", sort="employer")
+    people.payer(SHOP, "PAY-1")
     file, folder = tmp_path / "big.csv", str(people.authority.folder)
     told = rows(FIRST | {99: 1000}).replace(b",SWIFT,", b",PAY-1,")
     file.write_bytes(told)
@@ -194,7 +195,7 @@ def test_what_lies_on_disk_while_a_file_is_read_tells_nothing_of_its_rows(monkey
         return written[-1]
 
     monkeypatch.setattr(files.tempfile, "TemporaryFile", kept)
-    found = b"".join(act.blobs["rows"] for act in parts(rows(FIRST)))
+    found = b"".join(act.blobs["rows"].partition(b"\n")[2] for act in parts(rows(FIRST)))
     assert found.count(b"\n") == 2 * PEOPLE
     assert len(written) > 2
     assert all(b"USD" not in file.getvalue() and b"pb-" not in file.getvalue() for file in written)

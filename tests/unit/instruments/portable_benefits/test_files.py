@@ -7,12 +7,12 @@ import tracemalloc
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments.portable_benefits import files, tables
+from commonweal.instruments.portable_benefits import files, tables, views
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, TooLarge
 
-from .conftest import CITY, DRIVER, FOUR, HEADING, MEMBER, SWIFT, Fund, table
+from .conftest import CITY, DRIVER, FOUR, FUND, HEADING, MEMBER, SWIFT, Fund, table
 
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
 
@@ -159,10 +159,21 @@ def test_nobody_files_for_anothers_payer_or_fakes_the_root_of_rows(fund: Fund) -
     assert fund.transfers() == 0
 
 
-def test_the_rows_in_another_order_have_the_same_root() -> None:
+def test_the_rows_in_another_order_are_the_same_file_and_no_root_can_be_guessed_from_rows() -> None:
+    """Officers and peers read the root of a file of one row: trying every amount must not find what was earned."""
     rows = [f"PB-{n},2025-01-01,2025-03-31,USD,{n},0,0" for n in range(1, 9)]
-    roots = {files.read(table(*order), "f").acts[0].body["root"] for order in (rows, rows[::-1])}
-    assert len(roots) == 1
+    acts = [files.read(table(*order), "f").acts[0] for order in (rows, rows[::-1])]
+    assert len({files.digest_of(act.blobs["rows"]) for act in acts}) == 1
+    assert len({act.body["root"] for act in acts}) == 2, "each has salts of its own"
+    assert all(act.body["root"] == files.root_of(act.blobs["rows"]) for act in acts)
+    assert len({files.secret_of(act.blobs["rows"]) for act in acts}) == 2
+
+
+def test_a_file_without_salts_is_refused(fund: Fund) -> None:
+    (act,) = files.read(table("PB-1,2025-01-01,2025-03-31,USD,1,0,0"), "f").acts
+    bare = act.blobs["rows"].partition(b"\n")[2]
+    with pytest.raises(BadInput, match="secret"):
+        fund.authority.act(Act(act.kind, {**act.body, "root": files.root_of(bare)}, "", blobs={"rows": bare}), SWIFT)
 
 
 def test_one_wrong_row_among_many_is_named_in_bounded_memory() -> None:
@@ -191,3 +202,34 @@ def test_someone_elses_account_is_not_reopened_and_no_payer_is_the_public_purse(
     with pytest.raises(BadInput, match="party"):
         fund.file("member", CITY, name="PB-3", party="party:somebody")
     assert tables.holder(fund.reader, MEMBER) == DRIVER.party
+
+
+def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_it_is(fund: Fund) -> None:
+    """Whoever has a key registers a payer under any name: of such a one no file moves anything."""
+    crook = Caller("party:crook", ("observer",))
+    fund.file("payer", crook, name="ME", called="Amazon.com, Inc.", sort="self_employed")
+    data = table("PB-1,2025-01-01,2025-03-31,USD,9000000,0,0", payer="ME")
+    with pytest.raises(BadInput, match="confirmed"):
+        fund.send(data, crook)
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert [choice.value for question in page["asks"] for choice in question.choices] == ["benefits_payer:me"]
+    with pytest.raises(Forbidden):
+        fund.file("confirmed", crook, payer="benefits_payer:me")
+    both = Caller(crook.party, ("officer",), "authority", "")
+    with pytest.raises(BadInput, match="registered it"):
+        fund.file("confirmed", both, payer="benefits_payer:me")
+    (act,) = views.fund_deed(fund.authority.reading("en", "party:fund"), {"payer": "benefits_payer:me"}).acts
+    fund.authority.act(act, FUND)
+    fund.authority.follow()
+    fund.send(data, crook)
+    assert not views.fund_view(fund.authority.reading("en", "party:fund"), {})["asks"]
+
+
+def test_work_that_lies_ahead_and_hours_that_no_day_has_are_faults(fund: Fund) -> None:
+    data = table("PB-1,2025-04-01,2025-06-30,USD,12,1,1", "PB-1,2025-07-01,2025-07-01,USD,1,0,0", period="2025-Q2")
+    with pytest.raises(BadInput) as error:
+        fund.send(data)
+    assert {fault.code for fault in error.value.faults} == {"future", "period"}
+    with pytest.raises(BadInput, match="at most 24"):
+        fund.send(table("PB-1,2025-01-01,2025-01-01,USD,1,24.01,0"))
+    fund.send(table("PB-1,2025-01-01,2025-01-01,USD,1,24,0"))

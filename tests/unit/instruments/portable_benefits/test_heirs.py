@@ -27,6 +27,7 @@ def estate(fund: Fund) -> Fund:
     """The driver earned 2,000.00 in a quarter and died in May; spouse, child and a stranger come forward."""
     fund.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
     fund.send(table(ROW.format(earnings="2000")))
+    fund.settle()
     fund.at("2025-06-02T09:00:00Z")
     for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child"), (STRANGER, "other")):
         words = f"By law, as {relation} (fictitious)"
@@ -56,7 +57,7 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
     assert wrong(estate, **decision(estate, "1/2", "1/2")) == {"alive"}
     estate.file("died", member=MEMBER, on="2025-05-20")
     assert wrong(estate, FUND, **decision(estate, "1/2", "1/2")) == {"same_person", "too_early"}
-    estate.at("2025-08-18T09:00:00Z")
+    estate.at("2025-08-31T09:00:00Z")
     assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[])) == {"missing"}
     assert wrong(estate, **decision(estate, "1/2", "1/3")) == {"whole"}
     assert wrong(estate, **decision(estate, "1/2", "1/2", refused=[claims(estate)[1], 999])) == {
@@ -95,7 +96,7 @@ def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered
 
 def divided(estate: Fund) -> Fund:
     estate.file("died", member=MEMBER, on="2025-05-20")
-    estate.at("2025-08-18T09:00:00Z")
+    estate.at("2025-08-31T09:00:00Z")
     estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
     return estate
 
@@ -126,6 +127,8 @@ def test_all_that_was_paid_in_vests_by_death_and_the_parts_come_to_it_to_the_cen
 def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decision(estate: Fund) -> None:
     divided(estate)
     estate.send(table(ROW.format(earnings="1000"), payer="CITY"), CITY)
+    assert not any(one.free for one in held(estate, on="2025-08-18").values()), "it was not paid yet"
+    estate.settle()
     more = sum(one.free for one in held(estate, on="2025-08-18").values())
     assert more > 0
     estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))

@@ -36,6 +36,7 @@ def worked(
         first, last = (f"2025-{day}" for day in SPANS[quarter])
         row = f"PB-1,{first},{last},USD,{earnings},{hours},0"
         fund.send(table(row, programme=programme, payer=payer, period=quarter), caller)
+    fund.settle(programme)
 
 
 def held(fund: Fund, programme: str = SEVERAL, on: str = "2026-01-05") -> dict[str, tables.Held]:
@@ -91,7 +92,45 @@ def test_what_is_not_vested_or_for_another_purpose_is_not_taken_out(fund: Fund) 
     take_out(fund, "health", free, "health")
     with pytest.raises(BadInput, match="cents"):
         take_out(fund, "health", 1, "health")
-    assert fund.held("benefits.several_payers.bank") == -free, "the fund laid it out: the payer has not paid yet"
+    agrees(fund)
+
+
+def test_nobody_takes_out_what_no_payer_paid(fund: Fund) -> None:
+    """Files say what is due, and a file is soon written: what leaves the fund is bounded by what came to its bank."""
+    fund.at("2026-01-05T09:00:00Z")
+    fund.file("member", CITY, name="PB-2")
+    row = "PB-{},2025-01-01,2025-03-31,USD,9000000,0,0"
+    fund.send(table(row.format(1), programme=FOUR))
+    fund.send(table(row.format(2), programme=FOUR, payer="CITY"), CITY)
+    out = {"programme": FOUR, "member": MEMBER, "pot": "savings", "reason": "emergency"}
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    fund.file("paid", programme=FOUR, payer="benefits_payer:city", cents=360_000_00, on="2026-01-05")
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    fund.file("paid", programme=FOUR, payer="benefits_payer:swift", cents=90_000_00, on="2026-01-05")
+    fund.file("taken_out", DRIVER, **out, cents=90_000_00)
+    with pytest.raises(BadInput, match="received"):
+        fund.file("taken_out", DRIVER, **out, cents=1)
+    bank = accounts.account(fund.reader, "benefits.quarterly_four_percent.bank")
+    assert bank is not None
+    assert bank.floor == 0
+    assert fund.held(bank.account) == 360_000_00
+    agrees(fund)
+
+
+def test_payments_cover_the_oldest_period_first_and_its_people_alike(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    fund.file("member", CITY, name="PB-2")
+    for quarter in ("2025-Q2", "2025-Q1"):
+        first, last = (f"2025-{day}" for day in SPANS[quarter])
+        rows = [f"PB-{number},{first},{last},USD,{1000 * number},0,0" for number in (1, 2)]
+        fund.send(table(*rows, programme=FOUR, period=quarter))
+    pay = {"programme": FOUR, "payer": "benefits_payer:swift", "on": "2026-01-05"}
+    fund.file("paid", **pay, cents=120_00 + 30_00)
+    assert held(fund, FOUR)["savings"].received == 40_00 + 10_00, "all of one quarter, a quarter of the next"
+    fund.file("paid", **pay, cents=500_00)
+    assert held(fund, FOUR)["savings"].received == 80_00, "what is paid beyond is nobody's yet"
     agrees(fund)
 
 
@@ -121,23 +160,34 @@ def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -
     fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
               on="2025-04-01")  # fmt: skip
     assert held(fund)["retirement"].free == 50_000
-    take_out(fund, "retirement", 50_000, "moved_to_another_scheme")
+    with pytest.raises(BadInput, match="another reference"):
+        fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+                  on="2025-04-01")  # fmt: skip
+    out = {"programme": SEVERAL, "member": MEMBER, "pot": "retirement", "cents": 50_000}
+    with pytest.raises(BadInput, match="scheme to which"):
+        fund.file("taken_out", DRIVER, **out, reason="moved_to_another_scheme")
+    fund.file("taken_out", DRIVER, **out, reason="moved_to_another_scheme", to="New fund")
     assert held(fund)["retirement"].balance == 0
     agrees(fund)
 
 
 def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:
     """500 + 340 hours are 840; a typical week is 6,500 * 2 / 26 = 500.00, of which 90 percent are 450.00."""
-    fund.at("2026-06-01T09:00:00Z")
+    fund.at("2026-07-01T09:00:00Z")
     worked(fund, SWIFT, programme=LEAVE, earnings="3250", hours="125")
-    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-06-01", "weeks": 1}
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-04-06", "weeks": 1}
     fund.file("claim", DRIVER, **claim)
     worked(fund, SHOP, programme=LEAVE, earnings="3250", hours="85")
     fund.file("claim", DRIVER, **claim)
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert [one["pool"]["unpaid"] for one in page["programmes"] if one["pool"]] == [True]
     fund.file("member", CITY, name="PB-RICH")
     fund.send(table("PB-RICH,2025-01-01,2025-03-31,USD,900000,0,0", programme=LEAVE, payer="CITY"), CITY)
+    fund.settle(LEAVE)
     fund.file("claim", DRIVER, **{**claim, "weeks": 10})
-    fund.file("claim", DRIVER, **{**claim, "weeks": 10, "begins": "2026-06-08"})
+    with pytest.raises(BadInput, match="at most 2"):
+        fund.file("claim", DRIVER, **{**claim, "weeks": 3, "begins": "2026-06-15"})
+    fund.file("claim", DRIVER, **{**claim, "weeks": 2, "begins": "2026-06-15"})
     rows = fund.reader.select(tables.MOVE, {"member": MEMBER})
     told = [(row["body"]["outcome"], row["cents"], row["body"]["weeks"]) for row in rows]
     assert told == [("not_qualified", 0, 0), ("pool_empty", 0, 0), ("paid", 450_000, 10), ("paid", 90_000, 2)]
@@ -149,11 +199,33 @@ def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> 
     agrees(fund)
 
 
+def test_no_week_is_paid_twice_nor_ahead_nor_with_work_nor_after_a_death(fund: Fund) -> None:
+    fund.at("2026-06-01T09:00:00Z")
+    worked(fund, SWIFT, programme=LEAVE, earnings="900000", hours="300")
+    claim = {"programme": LEAVE, "member": MEMBER, "weeks": 2}
+
+    def wrong(begins: str) -> list[str]:
+        with pytest.raises(BadInput) as error:
+            fund.file("claim", DRIVER, **claim, begins=begins)
+        return [fault.code for fault in error.value.faults]
+
+    assert wrong("2026-05-19") == ["ahead"], "its second week ends today"
+    assert wrong("2025-12-30") == ["worked"], "until 31 December, as the payer says"
+    fund.file("claim", DRIVER, **claim, begins="2026-02-02")
+    assert wrong("2026-02-02") == wrong("2026-02-15") == wrong("2026-01-20") == ["paid_before"]
+    fund.file("claim", DRIVER, **claim, begins="2026-02-16")
+    rows = fund.reader.select(tables.MOVE, {"what": "claim"}, order=("entry",))
+    assert [row["done"] for row in rows] == [1, 1]
+    fund.file("died", member=MEMBER, on="2026-05-30")
+    assert wrong("2026-04-06") == ["died"]
+    agrees(fund)
+
+
 def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fund) -> None:
     test_hours_with_several_payers_together_qualify_for_the_pool(fund)
     found = newest(fund.reader, LEAVE)
     assert found is not None
-    told = reserve(fund.reader, found[0], date(2026, 6, 10))
+    told = reserve(fund.reader, found[0], date(2026, 7, 10))
     assert told == (8_280_00 + 239_20 - 5_400_00, 5_400_00, 1, Fraction(8_280_00 + 239_20 - 5_400_00, 450_00), 3)
     assert told.sound
     page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})
@@ -176,7 +248,7 @@ def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(
     assert views.member_view(fund.authority.reading("en", CITY.party), {})["statements"] == []
     books = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"]
     assert [one["number"] for one in books] == ["SWIFT"]
-    assert books[0]["books"][0]["paid"] == "50.00 USD"
+    assert books[0]["books"][0]["paid"] == "370.00 USD", "50.00 more than it owed"
     assert views.payer_view(fund.authority.reading("en", DRIVER.party), {})["payers"] == []
 
 
@@ -195,6 +267,12 @@ def test_an_auditor_draws_rows_by_a_seed_and_each_is_proven_against_the_root_on_
         altered = {**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}
         with pytest.raises(RecordFault):
             auditing.check(altered, shown)
+    entries = fund.authority.store.entries(0, fund.authority.store.size())
+    there = {one.index for one in entries if one.kind == "portable_benefits.contributions"}
+    assert {one["entry"] for one in told["population"]} == there, "none is left out"
+    sizes = {one["entry"]: one["rows"] for one in told["population"] if not one["replaced"]}
+    drawn = auditing.drawn("26 November, drawn in court", sizes, 5)
+    assert drawn == [(one["entry"], one["place"]) for one in told["sample"]], "whoever has the list draws the same"
     again = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
     assert again == told
     for wrong in ({"seed": "", "n": "5"}, {"seed": "s", "n": "0"}, {"seed": "s", "n": "many"}):
@@ -225,6 +303,8 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
         ]  # fmt: skip
         rows = rows or [f"PB-1,{first},{last},USD,1,0,0"]
         fund.send(table(*rows, programme=chance.choice([SEVERAL, FOUR]), payer=payer, period=quarter), caller)
+        if chance.random() < 0.5:
+            fund.settle()
         free = held(fund)["health"].free
         if free and chance.random() < 0.3:
             take_out(fund, "health", chance.randint(1, free), "health")
@@ -254,6 +334,7 @@ def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) ->
     fund.file("member", name="PB-7", party=rider.party)
     row = "PB-7,2025-01-01,2025-03-31,USD,2000,0,0"
     fund.send(table(row, programme=SEVERAL))
+    fund.settle()
     fund.file("taken_out", rider, programme=SEVERAL, member="benefits_member:pb-7", pot="health", cents=100,
               reason="health")  # fmt: skip
     fund.file("statement", rider, member="benefits_member:pb-7")

@@ -36,10 +36,11 @@ def pool(fund: Fund) -> Fund:
 def earned(fund: Fund, dollars: int, quarter: str, span: str) -> None:
     """What the fourth earned in a quarter, with an employer of their own."""
     fund.send(table(f"PB-4,{span},USD,{dollars},0,0", programme=LEAVE, payer="CITY", period=quarter), CITY)
+    fund.settle(LEAVE)
 
 
-def claim(fund: Fund, number: int, weeks: int = 1) -> None:
-    body = {"programme": LEAVE, "member": f"benefits_member:pb-{number}", "begins": "2026-01-15", "weeks": weeks}
+def claim(fund: Fund, number: int, weeks: int = 1, begins: str = "2026-01-01") -> None:
+    body = {"programme": LEAVE, "member": f"benefits_member:pb-{number}", "begins": begins, "weeks": weeks}
     fund.file("claim", DRIVER, **body)
 
 
@@ -61,11 +62,11 @@ def test_a_fall_below_the_line_raises_the_early_warning_and_money_that_comes_in_
     assert told(pool) == {"2026-01": 7.0}
     assert told(pool, solvency.LINE) == {"2026-01": 3.0}
     assert state(pool) == "ok"
-    claim(pool, 1)
+    claim(pool, 1, begins="2026-01-15")
     pool.at("2026-03-01T09:00:00Z")
     assert told(pool) == {"2026-01": 7.0, "2026-02": 2.0}
     assert state(pool) == "firing"
-    earned(pool, 90_000, "2026-Q1", "2026-01-01,2026-03-31")
+    earned(pool, 90_000, "2026-Q1", "2026-01-01,2026-02-28")
     pool.at("2026-04-01T09:00:00Z")
     assert told(pool)["2026-03"] == 7.0, "12 · (343.60 + 828.00) / 1,800.00 are 7.81"
     assert state(pool) == "ok"
@@ -102,6 +103,10 @@ def test_the_pool_laid_out_by_day_is_what_the_ledger_holds_also_after_correction
     claim(pool, 1, 2)
     row = "PB-2,2025-01-01,2025-03-31,USD,100,280,0"
     pool.send(table(row, programme=LEAVE, payer="SHOP", period="2025-Q1"), SHOP)
+    pool.send(
+        table("PB-3,2025-10-01,2025-12-31,USD,99999,280,0", programme=LEAVE, payer="SHOP", period="2025-Q4"), SHOP
+    )
+    pool.settle(LEAVE)
     found = newest(pool.reader, LEAVE)
     assert found is not None
     assert tables.pool_of(pool.reader, found[0]) == pool.held("benefits.pooled_leave.pool.pool")
@@ -114,7 +119,7 @@ def test_the_pool_laid_out_by_day_is_what_the_ledger_holds_also_after_correction
 def test_the_page_says_how_long_it_lasts_and_leads_to_the_rule(pool: Fund) -> None:
     for number in (1, 2, 3):
         claim(pool, number)
-    claim(pool, 1)
+    claim(pool, 1, begins="2026-01-08")
     pool.at("2026-02-01T09:00:00Z")
     reading = pool.authority.reading("en", "")
     (shown,) = (one["pool"] for one in views.designs_view(reading, {})["programmes"] if one["pool"]["told"])
