@@ -569,9 +569,17 @@ def log_told(authority: Authority, caller: Caller, door: str, entries: Mapping[i
 
 
 def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
-    """Whether an entry is about something in confidence that this very party filed: who did knows of it."""
+    """Whether an entry is about something in confidence that this very party filed: who did knows of it.
+
+    What only the office files about it is its own work (who has it, what they note): they are told of it as everybody
+    is, unless it is addressed to them.
+    """
     hidden = authority.untold.hides(stored.kind, stored.subject)
-    return bool(hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party)
+    if not (hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party):
+        return False
+    kind = authority.kinds.get(stored.kind)
+    inside = kind is not None and bool(kind.files) and set(kind.files) <= set(OFFICE)
+    return not inside or concerning.concerns(authority.reader, party, stored.index)
 
 
 def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: Audience) -> bool:

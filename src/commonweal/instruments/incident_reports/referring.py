@@ -1,10 +1,12 @@
 """A report is handed to a body outside: it concerns this authority itself, or belongs to another, or nobody here may
-judge it. Whoever reported reads to whom and why; the public log does not tell that there was a report to refer."""
+judge it. Whoever reported reads to whom and why only where the officer who refers it decides so: a provider that
+reports of itself is not warned of a prosecutor by its own report. The public log does not tell that there was a report
+to refer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from commonweal.kernel.instrument import TO_OWNER, Entry, Filing, Reader, Row, Table, Tables, Talk, Text
 from commonweal.kernel.registry import Ref
@@ -24,7 +26,7 @@ class Referral(Filing):
     """A report was handed to a body outside, such as a peer authority or an ombudsman; a later one stands beside it.
 
     `referred_to` names the body in words, `reference` is what it is known by there. Who reported is no part of what is
-    handed over: they are told, and may go there themselves.
+    handed over; with `told_to_reporter` they are told of it, and may go there themselves.
     """
 
     report: Annotated[str, Ref("report")]
@@ -33,23 +35,34 @@ class Referral(Filing):
     legal_basis: Annotated[Line | None, TO_OWNER] = None
     reference: Annotated[Line | None, TO_OWNER] = None
     reasons: Words = ""
+    told_to_reporter: bool = False
+
+
+def _told_before(body: dict[str, Any]) -> dict[str, Any]:
+    """In the first version whoever reported read every referral."""
+    return {**body, "told_to_reporter": True}
+
+
+def _withheld(body: Mapping[str, Any]) -> bool:
+    return not body.get("told_to_reporter")
 
 
 REFERRAL = kind_of(
     "referral", Referral, Text(en="Referred to a body outside", zh="移送外部机构"), STEWARDS, retention=TECHNICAL,
-    renewable=True, about_field="report",
+    renewable=True, about_field="report", withheld=_withheld, version=2, upcasters={1: _told_before},
 )  # fmt: skip
 REFERRED = Table(
     "incident_reports_referred",
     columns={
         "report": "text", "entry": "integer", "at": "text", "by": "text", "to": "text", "because": "text",
-        "legal_basis": "text", "reference": "text",
+        "legal_basis": "text", "reference": "text", "told": "integer",
     },
     key=("report", "entry"),
 )  # fmt: skip
 FIELDS: Mapping[str, Text] = {
     "referred_to": Text(en="Referred to", zh="移送至"),
     "referred_because": Text(en="Why it is referred", zh="移送原因"),
+    "told_to_reporter": Text(en="Whether whoever reported is told", zh="是否告知报告人"),
 }
 TOLD = Text(
     en="Your report was referred to {to}: {why}. Who you are was not handed over; you may go there yourself.",
@@ -65,6 +78,7 @@ def follow(entry: Entry, tables: Tables) -> None:
         body = entry.body
         said = {"to": body["referred_to"], "because": body["referred_because"]}
         said |= {name: body.get(name) for name in ("legal_basis", "reference")}
+        said["told"] = int(not _withheld(body))
         filed = {"report": body["report"], "entry": entry.index, "at": stamp(entry.time), "by": entry.author}
         tables.put(REFERRED, {**filed, **said})
 
@@ -77,6 +91,8 @@ def referrals(reader: Reader, report: str) -> list[Row]:
 def talk(reader: Reader, report: str) -> Iterator[Talk]:
     """What whoever reported is told of it."""
     for row in referrals(reader, report):
+        if not row["told"]:
+            continue
         why = BECAUSES[row["because"]]
         lines = [Text({one: TOLD[one].format(to=row["to"], why=_inside(why[one], one)) for one in TOLD})]
         for words, name in ((CITED, "legal_basis"), (KNOWN, "reference")):

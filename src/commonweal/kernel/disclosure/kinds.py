@@ -88,7 +88,7 @@ class Kind:
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
     what else is done about its subject: see `Untold`. `tells` says of a kind which of its public fields stay
     public where it is about such a subject, and why. Of what is `confidential` the log says no more whatever it is
-    about.
+    about. `withheld(body)` says of a filing with fields for whose its subject is that they are not told of it.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Kind:
     confides: bool = False
     confidential: bool = False
     tells: Mapping[str, str] = field(default_factory=dict)
+    withheld: Callable[[Mapping[str, Any]], bool] = lambda body: False
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

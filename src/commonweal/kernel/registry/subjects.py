@@ -143,7 +143,7 @@ class Registry:
     def _follow_addressed(self, entry: Entry, tables: Tables) -> None:
         """Keep that what names nobody and is addressed to whose its subject is, is for whose that is now."""
         kind = self._to_owner.get(entry.kind)
-        if kind is None or entry.subject is None or concerning.named(kind, entry.body):
+        if kind is None or entry.subject is None or concerning.named(kind, entry.body) or kind.withheld(entry.body):
             return
         owner = filer(tables, entry.subject)
         if owner is not None:

@@ -252,6 +252,11 @@ def test_what_nobody_here_may_judge_is_referred_to_a_body_outside_and_who_report
         said = {"report": report, "referred_to": "The ombudsman", "reference": "O 7", "reasons": "We all work there."}
         with pytest.raises(BadInput, match="names this authority nowhere"):
             house.file("incident_reports.referral", {**said, "referred_because": "about_itself"}, officer)
+        quiet = house.file("incident_reports.referral", {**said, "referred_because": "all_conflicted"}, officer)
+        reading = Sight(house.authority, reporter, "portal /test")
+        assert not [one for one in talk(house.authority.reader, report) if one.what == "referral"]
+        assert reading.kind(house.authority.store.entry(quiet)) == "record.in_confidence", "nobody decided to tell them"
+        said["told_to_reporter"] = True
         entry = house.file("incident_reports.referral", {**said, "referred_because": "all_conflicted"}, officer)
         assert house.state(report) == "closed"
         told = [line for one in talk(house.authority.reader, report) if one.what == "referral" for line in one.lines]

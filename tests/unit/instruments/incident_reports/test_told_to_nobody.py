@@ -128,6 +128,19 @@ def test_officers_and_who_reported_read_on_as_before_and_the_record_verifies(
     assert other
 
 
+def test_who_reported_cannot_follow_how_the_desk_works_on_it(house: House, done: dict[str, int]) -> None:
+    """A provider that reports of itself would see who takes it up, and when somebody notes something."""
+    note = house.file("incident_reports.note", {"about": REPORT, "text": "Ask the ministry."}, MOREAU)
+    inside = (note, *(done[f"incident_reports.{name}"] for name in ("triage", "assignment", "linked", "escalation")))
+    for caller in (REPORTER, OTHER):
+        client = _as(house, caller)
+        answers = [client.get(f"/api/v1/entries/{index}") for index in inside]
+        told = [one.json() for one in answers if one.status_code == 200]
+        assert {one["kind"] for one in told} <= {IN_CONFIDENCE}
+        assert not [one for one in told if one["subject"] or one["fields"]]
+    assert _as(house, REPORTER).get(f"/api/v1/entries/{done['incident_reports.question']}").json()["subject"] == REPORT
+
+
 def _as(house: House, caller: Caller) -> Any:
     client = TestClient(api(house.authority))
     token = house.authority.access.issue_key(caller.party, caller.roles, ("read",))

@@ -10,6 +10,7 @@ from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
 from commonweal.kernel.values import BadInput, Fault, subject_id
 
+from ..facts import DEBTORS
 from ..incidents import LINKED, UNLINKED
 from ..referring import BECAUSES, REFERRAL
 from ..reports import ANSWER, QUESTION
@@ -337,13 +338,28 @@ def _refer_asks(reading: Reading, report: str) -> Sequence[Question]:
         Question("referred_because", Text(en="Why", zh="移送原因"), "one", choices=choices(BECAUSES), required=True),
         Question("legal_basis", Text(en="Provision of law", zh="法律依据"), "text"),
         Question("reference", Text(en="Its reference there", zh="对方的编号"), "text"),
+        Question(
+            "told_to_reporter", Text(en="Is whoever reported told?", zh="是否告知报告人？"), "one", required=True,
+            choices=(Choice("yes", Text(en="Yes", zh="是")), Choice("no", Text(en="No", zh="否"))),
+            hint=Text(
+                en="Then they read to whom it went and why. Not where it may warn somebody of what is looked into.",
+                zh="告知后，报告人可阅移送对象及原因。如告知可能使被调查者察觉，请选“否”。",
+            ),
+        ),
         REASONS,
     )  # fmt: skip
 
 
+def _refer_begins(reading: Reading, report: str) -> Given:
+    """Told, unless the report is what an organisation says of itself."""
+    row = registry.subject(reading.tables, report)
+    return {"told_to_reporter": "no" if row and row["body"].get("reporter") in DEBTORS else "yes"}
+
+
 def _refer_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
     said = filled(given, "referred_to", "referred_because", "legal_basis", "reference", "reasons")
-    return (_act(REFERRAL.id, report, {"report": report, **said}),)
+    told = given.get("told_to_reporter") == "yes"
+    return (_act(REFERRAL.id, report, {"report": report, "told_to_reporter": told, **said}),)
 
 
 def _nothing(reading: Reading, about: str) -> Sequence[Question]:
@@ -425,11 +441,13 @@ DOINGS: Mapping[str, Doing] = {
     "refer": Doing(
         Text(en="Refer it to a body outside", zh="移送外部机构"),
         Text(
-            en="It was handed there, and is closed here until somebody triages it again or it becomes graver. Whoever "
-            "reported reads to whom it went and why, not your reasons; who they are is not handed over with it.",
-            zh="报告已移交该机构，在本机关即行结案，直至再次分诊或情况加重。报告人可阅移送对象及原因，但不可见您的理由；其身份不随之移交。",
+            en="It was handed there, and is closed here until somebody triages it again or it becomes graver. You "
+            "say whether whoever reported reads to whom it went and why; your reasons they do not read, and who they "
+            "are is not handed over with it.",
+            zh="报告已移交该机构，在本机关即行结案，直至再次分诊或情况加重。报告人可否阅知移送对象及原因由您决定，您的理由报告人不可见；"
+            "其身份不随之移交。",
         ),
-        Text(en="Record it", zh="记录"), _refer_asks, _refer_acts,
+        Text(en="Record it", zh="记录"), _refer_asks, _refer_acts, _refer_begins,
     ),
     "looked": Doing(
         Text(en="Looked at what came in", zh="已阅新情况"),
