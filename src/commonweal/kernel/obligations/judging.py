@@ -472,8 +472,9 @@ class Round:
             came = min(_receipt(answer), first["filed"])
             received = came if answer["on"] < came else None
             written = answer["filed"] if answer["taken"] and answer["on"] < answer["filed"] else None
-            unshown = received is not None and received >= stamp(due) if due is not None else False
-            written_late = written is not None and due is not None and written >= stamp(due)
+            end = stamp(due) if due is not None else row["due_if_owed"]  # by word alone it is also while a fact is open
+            unshown = bool(end and received is not None and received >= end)
+            written_late = bool(end and written is not None and written >= end)
             told = [
                 *stated(answer["on"], received, law),
                 *taken_down(answer["on"], written, law),

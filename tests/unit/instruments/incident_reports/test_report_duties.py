@@ -563,6 +563,19 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
     stands(("2026-12-16", 1, "2026-12-23"), alone)
 
 
+def test_what_is_in_time_by_word_alone_is_marked_so_also_while_another_fact_is_open(office: Office) -> None:
+    """An officer writes down on the 16th what is said to have come on the 14th, the last day: whether the model has
+    systemic risk is open, so what the code of practice asks may be owed."""
+    said = {**SAID, "name": "IR 2026 9", "received_by": "telephone", "received_at": "2026-12-14T10:00:00Z",
+            "harms": ["death"], "systemic_risk_model": None, "signed_safety_chapter": None}  # fmt: skip
+    office.clock("2026-12-16T09:00:00Z")
+    office.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), ""))
+    office.authority.follow()
+    (row,) = obligations.duties(office.authority.reader, subject="report:ir-2026-9", rule=CODE, private=True)
+    assert row["missing"] == ["systemic_risk_model", "signed_safety_chapter"]
+    assert (row["state"], row["last_day"], row["late"], row["stated"]) == ("met", "2026-12-14", 0, 1)
+
+
 def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
     """Measures of 11.9.2025, Art. 4(3): four hours from 10:00 UTC for what is relatively major or above."""
     office.report("2026-12-04T11:00:00Z", category="minor_incident", cn_grade="relatively_major")
