@@ -572,14 +572,19 @@ def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
     """Whether an entry is about something in confidence that this very party filed: who did knows of it.
 
     What only the office files about it is its own work (who has it, what they note): they are told of it as everybody
-    is, unless it is addressed to them.
+    is, unless it is addressed to them or something of it was released to them.
     """
-    hidden = authority.untold.hides(stored.kind, stored.subject)
-    if not (hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party):
+    if not is_about_theirs(authority, stored, party):
         return False
-    kind = authority.kinds.get(stored.kind)
+    kind, reader = authority.kinds.get(stored.kind), authority.reader
     inside = kind is not None and bool(kind.files) and set(kind.files) <= set(OFFICE)
-    return not inside or concerning.concerns(authority.reader, party, stored.index)
+    return not inside or concerning.concerns(reader, party, stored.index) or bool(releases(reader, party, stored.index))
+
+
+def is_about_theirs(authority: Authority, stored: Stored, party: str) -> bool:
+    """Whether an entry is about something in confidence that a party filed, whether they are told of it or not."""
+    hidden = authority.untold.hides(stored.kind, stored.subject)
+    return bool(hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party)
 
 
 def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: Audience) -> bool:

@@ -304,11 +304,13 @@ class _Answering:
         return sight.audience(self._authority, self._theirs, stored.author, stored.subject, stored.index)
 
     def _may_know(self, index: int, why: str) -> bool:
-        """What others filed about something of theirs is told where they may know whom it is about."""
+        """What others filed about something of theirs is told where they may know whom it is about; to an officer who
+        answers them also what may be released to them."""
         if why != YOURS:
             return True
         stored = self._authority.store.entry(index)
-        return sight.is_theirs(self._authority, stored, self._party) or sight.subject_seen(
+        theirs = sight.is_about_theirs if self._behalf else sight.is_theirs
+        return theirs(self._authority, stored, self._party) or sight.subject_seen(
             self._authority, stored.kind, stored.subject, self._audience(stored)
         )
 

@@ -38,18 +38,14 @@ class Referral(Filing):
     told_to_reporter: bool = False
 
 
-def _told_before(body: dict[str, Any]) -> dict[str, Any]:
-    """In the first version whoever reported read every referral."""
-    return {**body, "told_to_reporter": True}
-
-
 def _withheld(body: Mapping[str, Any]) -> bool:
-    return not body.get("told_to_reporter")
+    """Whether they are not told; of what was filed before that was asked, whoever reported was told."""
+    return not body.get("told_to_reporter", True)
 
 
 REFERRAL = kind_of(
     "referral", Referral, Text(en="Referred to a body outside", zh="移送外部机构"), STEWARDS, retention=TECHNICAL,
-    renewable=True, about_field="report", withheld=_withheld, version=2, upcasters={1: _told_before},
+    renewable=True, about_field="report", withheld=_withheld,
 )  # fmt: skip
 REFERRED = Table(
     "incident_reports_referred",
