@@ -576,9 +576,10 @@ def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
     """
     if not is_about_theirs(authority, stored, party):
         return False
-    kind, reader = authority.kinds.get(stored.kind), authority.reader
+    kind = authority.kinds.get(stored.kind)
     inside = kind is not None and bool(kind.files) and set(kind.files) <= set(OFFICE)
-    return not inside or concerning.concerns(reader, party, stored.index) or bool(releases(reader, party, stored.index))
+    told = authority.opened.fields(party, stored.index)
+    return not inside or bool(told) or concerning.concerns(authority.reader, party, stored.index)
 
 
 def is_about_theirs(authority: Authority, stored: Stored, party: str) -> bool:
