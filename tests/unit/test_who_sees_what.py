@@ -78,6 +78,8 @@ NO_CANARY = {
     ("model_registration.organisation", "annual_revenue_year"),  # a year stands in many places
     ("access_requests.extended", "months"),  # so does 1 or 2
     ("adaptive_safety_net.support_claim", "area"),  # so does a state
+    ("adaptive_safety_net.appeal_decided", "area"),
+    ("adaptive_safety_net.paid", "month"),
     ("adaptive_safety_net.support_claim", "currency"),  # and USD
     ("adaptive_safety_net.paid", "unit"),
     ("portable_benefits.claim", "weeks"),
