@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
     Act,
@@ -183,9 +184,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
     """The question by which an officer confirms a payer; none where none waits."""
     language, title = reading.language, Text(en="Payer that is who it says it is", zh="经核实身份的缴费方")
-    called = {
-        one: f"{number_of(reading.tables, one)} · {payer_called(reading.tables, one, language)}" for one in payers
-    }
+    called = {one: f"{number_of(reading.tables, one)} · {_named(reading, one, language)}" for one in payers}
     choices = tuple(Choice(one, Text(en=words, zh=words)) for one, words in called.items())
     return (Question("payer", title, "one", choices=choices, required=True),) if choices else ()
 
@@ -194,10 +193,17 @@ def fund_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """An officer confirms a payer, whose files post from then on."""
     payer = given.get("payer", "")
     said = Text(
-        en=f"{payer_called(reading.tables, payer, 'en')} is who it says it is. Its files post from now on.",
-        zh=f"{payer_called(reading.tables, payer, 'zh')} 身份属实，其文件自此入账。",
+        en=f"{_named(reading, payer, 'en')} is who it says it is. Its files post from now on.",
+        zh=f"{_named(reading, payer, 'zh')} 身份属实，其文件自此入账。",
     )
     return Deed((Act(CONFIRMED.id, {"payer": payer}, key=""),), FUND, [said])
+
+
+def _named(reading: Reading, payer: str, language: str) -> str:
+    """The name of a payer; that it was shown stands in the log of reads."""
+    if row := registry.subject(reading.tables, payer):
+        reading.told(int(row["entry"]), "called")
+    return payer_called(reading.tables, payer, language)
 
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
@@ -255,7 +261,7 @@ def _payer(reading: Reading, programme: Programme, payer: str) -> list[str]:
     else:
         left = money(due.cents - books.paid, programme)
     return [
-        payer_called(reader, payer, language), WITHHELD.in_(language) if hidden else money(due.cents, programme),
+        _named(reading, payer, language), WITHHELD.in_(language) if hidden else money(due.cents, programme),
         money(books.paid, programme), left,
     ]  # fmt: skip
 
