@@ -310,7 +310,12 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
         authority.act(act, caller)
     elif step.does in {"observe", "import"}:
         data, name = _data(installed, step.given)
-        authority.act_all(_reader(installed.instrument, step)(data, name).acts, caller)
+        found = _reader(installed.instrument, step)(data, name)
+        for item in installed.instrument.importers if step.does == "import" else ():
+            if item.format == step.what:
+                found = item.settled(found, authority.reader, lambda index: authority.entry(index).body)
+        if found.acts:
+            authority.act_all(found.acts, caller)
     elif step.does in {"done", "approve"}:
         authority.act(at_step(authority, step.does, step.what, step.given), caller)
     elif step.does == "reverse":

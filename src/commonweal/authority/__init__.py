@@ -24,7 +24,7 @@ from commonweal.engines.effects import open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
-from commonweal.engines.opening import Engines, open_engines
+from commonweal.engines.opening import open_engines
 from commonweal.engines.places import open_place
 from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
@@ -56,10 +56,7 @@ from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
     AUTHORITY,
-    COSIGNATURE_V1,
-    ML_DSA_44,
     Act,
-    Cosigner,
     Entry,
     Finding,
     Reader,
@@ -71,7 +68,6 @@ from commonweal.kernel.record import (
 )
 from commonweal.kernel.record.exported import Place as LogPlace
 from commonweal.kernel.record.keyring import LogClosed
-from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     Busy,
     Clock,
@@ -113,6 +109,7 @@ from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
 from .ticking import time_is_due
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
+from .witness import witness_of
 
 __all__ = [
     "EVERYONE",
@@ -163,7 +160,7 @@ class Authority:
             remembered=functools.partial(signed_tree, self.keys),
             batches=Batches(AT_ONCE if settings.replay else settings.published_every, lambda: clock.now().timestamp()),
         )  # fmt: skip
-        self.witness, self._tables = _witness(engines, settings), engines.tables
+        self.witness, self._tables = witness_of(engines, settings), engines.tables
         self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._taking_back = TakingBack(
@@ -696,13 +693,3 @@ class Authority:
         """
         found = public_status_of(self) if public and self.witnesses.batched else status_of(self)
         return {**found, "now": stamp(self._now_or_latest())}
-
-
-def _witness(engines: Engines, settings: Settings) -> Witness | None:
-    """This authority as a witness for others, under keys of its own, if its settings say that it is one."""
-    wanted = settings.witness
-    if wanted is None:
-        return None
-    kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
-    cosigners = [Cosigner(wanted.name, seed, kind) for kind in kinds for seed in engines.keys.witness_seeds(kind)]
-    return engines.witness(by_origin(wanted.logs), cosigners)

@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, delivering, programmes
+from . import aiding, banking, delivering, looking, programmes
 from .amounts import month_of
 from .kinds import (
     ANSWER,
@@ -203,7 +203,7 @@ def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, fi
 
 
 def _of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
-    if body["outcome"] == "eligible" and not body.get("words") and programmes.looks(reader, one, stands):
+    if body["outcome"] == "eligible" and not body.get("words") and looking.looks(reader, one, stands):
         yield Fault("words", "", "why it is granted although something asked for a look", "missing")
 
 

@@ -12,7 +12,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, counting, delivering, programmes
+from . import aiding, banking, counting, delivering, looking, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
@@ -380,7 +380,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
 
 def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
     """Why a person looks at a claim, with the claims that may be of the same person and where each stands."""
-    for look in programmes.looks(reading.tables, one, stands):
+    for look in looking.looks(reading.tables, one, stands):
         others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
         claims = [
             (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))

@@ -13,7 +13,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, paying, programmes
+from . import aiding, looking, paying, programmes
 from .kinds import CLAIM, DECIDED, OPENED, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -63,7 +63,7 @@ def _granted(entry: Entry, tables: Tables) -> Iterator[Act]:
     if stands is None or one is None or stands.entry != entry.index:
         return
     found = programmes.assessment(one, stands)
-    if found.answer == "eligible" and not programmes.looks(tables, one, stands):
+    if found.answer == "eligible" and not looking.looks(tables, one, stands):
         body = {"claim": stands.claim, "outcome": "eligible", "facts": entry.index, "conditions": told(found)}
         yield Act(DECIDED.id, body, f"net:granted:{entry.index}", stands.claim, causes=(entry.index,))
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
-from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables, Text
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
 from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
 
@@ -37,7 +37,7 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, beyond
+from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess
 
 FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
 REVISION = "revision"
@@ -589,37 +589,6 @@ def _beside_figures(found: Assessment, one: Programme, stands: Standing) -> Asse
     return Assessment(answers.get(found.answer, found.answer), [*found.findings, seen])
 
 
-class Look(NamedTuple):
-    """Why a person looks at a claim that fits: in words, and the claims that may be of the same person."""
-
-    words: Text
-    claims: tuple[str, ...] = ()
-
-
-NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
-ALIKE: Mapping[str, Text] = {
-    "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
-    "person": Text(en="Another claim has the same name, and no other day of birth.",
-                   zh="另有申领姓名相同，且出生日期并无不同。"),
-}  # fmt: skip
-
-
-def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
-    """Why a person is to look at a claim before it is granted; none where every condition alone decides.
-
-    Claims that an officer could see when granting it do not ask for another look.
-    """
-    assert one.text.claims is not None, "a programme is opened on a text with terms"
-    found = [] if sameness.named(stands.body) else [Look(NOBODY)]
-    granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
-               and row["body"]["outcome"] == "eligible"]  # fmt: skip
-    same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
-    for what, words in ALIKE.items():
-        if alike := tuple(each.claim for each in same if each.what == what):
-            found.append(Look(words, alike))
-    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
-
-
 def answer(one: Programme, stands: Standing) -> Answer:
     return assessment(one, stands).answer
 
@@ -707,7 +676,7 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "TABLES", "Look", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
-    "due", "keep", "last_enrolment", "left", "looks", "newest_month", "overpaid", "paid_before", "payments",
+    "TABLES", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
+    "due", "keep", "last_enrolment", "left", "newest_month", "overpaid", "paid_before", "payments",
     "programme", "programmes", "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

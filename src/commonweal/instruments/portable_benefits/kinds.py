@@ -82,7 +82,7 @@ class Member(Filing):
 class Died(Filing):
     """The holder of an account died. Work that begins afterwards is nobody's."""
 
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     on: Annotated[Day, NotFuture(), TO_OWNER]
 
 
@@ -101,7 +101,7 @@ RELATIONS: Mapping[str, Text] = {
 class Heir(Filing):
     """Somebody says that they inherit from the holder of an account: by what, and what proves it."""
 
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     person: Annotated[Line, PERSONAL]
     relationship: Annotated[Relation, PERSONAL]
     words: Annotated[str, Field(min_length=1, max_length=4000), PERSONAL]
@@ -118,7 +118,7 @@ class Share(TypedDict):
 class Estate(Filing):
     """An officer divides what is free in the account of somebody who died; parts come to 1 together."""
 
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     shares: Annotated[tuple[Share, ...], Field(min_length=1, max_length=50)]
     refused: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=1000)] = ()
     words: Annotated[str, Field(min_length=1, max_length=4000)]
@@ -184,7 +184,7 @@ class TakenOut(Filing):
     """
 
     programme: Programme
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
     pot: Annotated[PotId, Marking.RED, TO_OWNER]
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
@@ -198,7 +198,7 @@ class Payee(Filing):
     the heir's claim. Said again, it takes the place of what was said before.
     """
 
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
     person: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(min_length=1, max_length=140)]
     paid_to: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(max_length=60)]
@@ -247,7 +247,7 @@ class BroughtIn(Filing):
     """A member's money comes from another scheme: theirs at once."""
 
     programme: Programme
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     pot: Annotated[PotId, Marking.RED, TO_OWNER]
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     scheme: Annotated[Line, Marking.RED, TO_OWNER]
@@ -259,7 +259,7 @@ class Claim(Filing):
     """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it."""
 
     programme: Programme
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
     begins: Annotated[Day, Marking.RED, TO_OWNER]
     weeks: Annotated[int, Field(ge=1, le=52), Marking.RED, TO_OWNER]
 
@@ -267,7 +267,7 @@ class Claim(Filing):
 class StatementAsked(Filing):
     """A member asks for their statement as a letter."""
 
-    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
 
 
 class Decided(Filing):

@@ -235,7 +235,9 @@ def test_a_rebuild_lays_the_desk_out_as_it_was_and_an_erasure_leaves_no_word(hou
     authority.rebuild()
     row = desk.standing(authority.reader, REPORT)
     assert row is not None
-    assert (row["state"], row["severity"], row["name"]) == ("new", None, REPORT)
+    assert (row["state"], row["severity"], row["name"]) == ("closed", None, REPORT), (
+        "nothing is left to be done about it"
+    )
     assert desk.notes(authority.reader, REPORT) == []
 
 

@@ -564,12 +564,15 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
 
 
 def test_what_is_in_time_by_word_alone_is_marked_so_also_while_another_fact_is_open(office: Office) -> None:
-    """An officer writes down on the 16th what is said to have come on the 14th, the last day: whether the model has
-    systemic risk is open, so what the code of practice asks may be owed."""
+    """Two officers say on the 16th that it came on the 14th, the last day: whether the model has systemic risk is open,
+    so what the code of practice asks may be owed."""
     said = {**SAID, "name": "IR 2026 9", "received_by": "telephone", "received_at": "2026-12-14T10:00:00Z",
             "harms": ["death"], "systemic_risk_model": None, "signed_safety_chapter": None}  # fmt: skip
     office.clock("2026-12-16T09:00:00Z")
-    office.authority.act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), ""))
+    act = office.authority.act
+    written = act(Act("incident_reports.report", said, ""), Caller("party:sam", ("officer",), "")).index
+    confirmed = {"about": "report:ir-2026-9", "entry": written, "basis": "The log of calls"}
+    act(Act("duty.receipt_confirmed", confirmed, ""), OFFICER)
     office.authority.follow()
     (row,) = obligations.duties(office.authority.reader, subject="report:ir-2026-9", rule=CODE, private=True)
     assert row["missing"] == ["systemic_risk_model", "signed_safety_chapter"]

@@ -101,8 +101,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         ],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": filed_before(reading, opened),
-        "names_models": bool(opened.get("models")),
-        "erased": erased,
+        "names_models": bool(opened.get("models")), "erased": erased,
         "doings": [] if erased else _doings(reading, row),
     }  # fmt: skip
 

@@ -1,0 +1,45 @@
+"""Why a person looks at a claim that fits before it is granted: no name, another claim that may be of the same person,
+a figure above what the package leaves to the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from commonweal.kernel.instrument import Reader, Text
+
+from . import sameness
+from .kinds import DECIDED
+from .programmes import Programme, Standing
+from .terms import beyond
+
+
+class Look(NamedTuple):
+    """Why a person looks at a claim that fits: in words, and the claims that may be of the same person."""
+
+    words: Text
+    claims: tuple[str, ...] = ()
+
+
+NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
+ALIKE: Mapping[str, Text] = {
+    "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
+    "person": Text(en="Another claim has the same name, and no other day of birth.",
+                   zh="另有申领姓名相同，且出生日期并无不同。"),
+}  # fmt: skip
+
+
+def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
+    """Why a person is to look at a claim before it is granted; none where every condition alone decides.
+
+    Claims that an officer could see when granting it do not ask for another look.
+    """
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
+               and row["body"]["outcome"] == "eligible"]  # fmt: skip
+    same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
+    for what, words in ALIKE.items():
+        if alike := tuple(each.claim for each in same if each.what == what):
+            found.append(Look(words, alike))
+    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
