@@ -362,7 +362,7 @@ def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> Non
     assert "May 2026: 416.66 USD were paid on 1 June 2026." in lines
     assert "83.3333 percent of it" in lines
     assert "You can appeal until 19 June 2026" in lines
-    assert "Your appeal is decided by 16 July 2026: This office" in lines
+    assert "Your appeal is decided by 16 July 2026: Terms of this authority" in lines
     duty = clocks(net.authority.reader, "support_claim:c-1")[0]
     assert duty["state"] == "owed"
     net.file("appeal_decided", JUDGE, claim="support_claim:c-1", outcome="upheld", words="It is what the text gives.")
