@@ -13,7 +13,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Check, Filer
 from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import Fault, FaultCollector, Unsound, span, stamp, subject_id
+from commonweal.kernel.values import Fault, FaultCollector, Unsound, anywhere, stamp, subject_id
 
 
 def subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
@@ -47,8 +47,11 @@ def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: Faul
 
 
 def _is_after(value: str, now: datetime) -> bool:
-    """Whether a day (in UTC), an instant (in any zone) or what is known of one lies after `now`, in a valid body."""
-    return span(value)[0] > now
+    """Whether a day, an instant (in any zone) or what is known of one lies after `now`, in a valid body.
+
+    A day lies ahead while it has begun nowhere on earth: in Shanghai it is today eight hours before it is in UTC.
+    """
+    return anywhere(value)[0] > now
 
 
 @functools.cache

@@ -39,10 +39,10 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
-from commonweal.kernel.values import digest, nearest, span, stamp
+from commonweal.kernel.values import FIRST_ON_EARTH, digest, nearest, span, stamp
 
 from .incidents import Incident
-from .reports import FIRST_ON_EARTH, SECOND, STEWARDS, Line, Said, Words, kind_of
+from .reports import SECOND, STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
 from .withholding import REASONS, hides
 

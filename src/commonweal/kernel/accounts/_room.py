@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import repeat
 from operator import itemgetter
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import BadInput, NotFound
+from commonweal.kernel.values import FIRST_ON_EARTH, BadInput, NotFound
 
 from ._batch import Batch, by_day, plain
 from ._columns import BLOB, read_columns
@@ -25,8 +25,6 @@ from ._transfers import Account, Balance, Booked, How, Outcome, Standing, Transf
 BALANCE = Balance._fields
 POSTS = (How.POST, How.SETTLE)
 NAMES_AT_ONCE = 10_000
-FIRST_TO_BEGIN = timedelta(hours=14)
-"""How far ahead of UTC a day begins first (UTC+14, Line Islands): no day is ahead that is today's somewhere."""
 
 
 class Accounts:
@@ -110,7 +108,7 @@ def _take(entry: Entry, tables: Tables) -> Row:
         batch = consistent(read_columns(entry.blob(BLOB)), entry.body)
     except (BadInput, NotFound) as error:
         return {"transfers": entry.body["transfers"], "otherwise": {"unreadable": str(error)[:2000]}}
-    latest = (entry.time + FIRST_TO_BEGIN).date().toordinal() if entry.body.get("in_order") else 0
+    latest = (entry.time + FIRST_ON_EARTH).date().toordinal() if entry.body.get("in_order") else 0
     outcomes = take(entry.index, entry.time.date().toordinal(), batch, tables, latest)
     refused: dict[str, list[int]] = defaultdict(list)
     if isinstance(outcomes, list):
