@@ -30,7 +30,10 @@ def as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Ite
 
 
 def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: FaultCollector) -> None:
-    """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind."""
+    """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind.
+
+    `now` is in the zone of the authority, by whose day a day is over.
+    """
     for name, mark in _not_future(kind.schema).items():
         if not mark.binds(body):
             continue

@@ -103,7 +103,7 @@ def test_a_law_comes_into_force_with_the_day_of_the_place() -> None:
      ("America/Los_Angeles", "2026-11-27")],
 )  # fmt: skip
 def test_days_of_a_scheme_of_the_authoritys_own_are_those_of_its_place(zone: str, last_day: str) -> None:
-    """Wednesday 18 November begins in Berlin at 23:00 UTC on the 17th: ten days end with Saturday 28, so with Monday."""
+    """The 18th begins in Berlin at 23:00 UTC on the 17th: ten days end with Saturday 28, so with Monday."""
     text = (files("commonweal.instruments.incident_reports") / "rules" / "safe_harbour.toml").read_text("utf-8")
     office = Place("eu.ai_act_incidents", "report", "US-CA", zone=zone)
     office.adopt("incident_reports.safe_harbour", "2026-01-02T00:00:00Z", text)
