@@ -71,7 +71,6 @@ from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import (
     Busy,
     Clock,
-    CommonwealError,
     Conflict,
     NotFound,
     RecordFault,
@@ -349,7 +348,7 @@ class Authority:
         self.follow()
         return self._following.tried(act, self._now(), look, most)
 
-    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | Exception]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused.
