@@ -16,6 +16,7 @@ from commonweal.kernel.disclosure.media import media_types
 
 from .lateness import NOT_COUNTED
 from .operations import JSON, Answer, Operation, Param
+from .owing import OWED
 from .problems import MEDIA_TYPE, TYPE_PREFIX
 
 _REF = "#/components/schemas/"
@@ -55,6 +56,7 @@ _RECEIPT: Mapping[str, Any] = {
         "again": {"type": "boolean", "description": "true where it was recorded before"},
         "warnings": {"type": "array", "items": {"type": "string"}, "description": "what to know at once of it"},
         **NOT_COUNTED,
+        **OWED,
     },
 }
 _FAULT: Mapping[str, Any] = {

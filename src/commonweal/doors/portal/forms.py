@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commonweal import dues
 from commonweal.acceptance import Caller
 from commonweal.attaching import Held
 from commonweal.forms import (
@@ -256,7 +257,8 @@ class Forms:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
-                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or ""}  # fmt: skip
+                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or "",
+                "for": sorted(dues.speaking(caller, body))}  # fmt: skip
 
         def change(content: Content) -> None:
             content.answers, content.at, content.files, content.filed = {}, {}, {}, told
@@ -318,6 +320,7 @@ class Forms:
         receipt = view.authority.receipt(filed["entry"])
         values = {
             "title": view.say("It is filed"),
+            **_owed(writing, filed),
             "form": view.text(form.title),
             "filed": filed,
             "published": receipt.index < view.sight.size,
@@ -600,6 +603,29 @@ def _with_code(content: Content) -> None:
 
 def _is_anonymous(writing: Writing) -> bool:
     return writing.content.amends is None and writing.view.person is None
+
+
+def _owed(writing: Writing, filed: Mapping[str, Any]) -> dict[str, Any]:
+    """What whoever filed owes by it, for the page of the receipt, while it is they who look at it.
+
+    `owed` is None where nothing is told of that: no law asks anything about what such a form files, or somebody else
+    looks; `worked_out` says whether it is known yet.
+    """
+    view, own = writing.view, set(filed.get("for", ()))
+    nothing = {"owed": None, "worked_out": True, "own": own}
+    if not dues.told_with(view.authority, view.authority.kinds[writing.form.kind]):
+        return nothing
+    try:
+        caller = _caller(writing)
+    except (SignInFirst, Forbidden):
+        return nothing
+    if caller.party not in own:
+        return nothing
+    found = dues.of(view.authority, filed["entry"], own)
+    if found is None:
+        return {"owed": [], "worked_out": False, "own": own}
+    view.sight_of(caller).owed(found.rows)
+    return {"owed": found.clocks, "waiting": found.waiting, "worked_out": True, "own": own}
 
 
 def _caller(writing: Writing) -> Caller:

@@ -6,7 +6,6 @@ import base64
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -18,14 +17,14 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from commonweal import sight
+from commonweal import dues, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority, HouseReading
 from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
-from commonweal.kernel.values import Busy, CommonwealError, Text, cited, is_cited_in
+from commonweal.kernel.values import CommonwealError, Text, cited, is_cited_in
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
 from commonweal.telemetry import note
@@ -86,7 +85,6 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 REPORTERS = ("/forms", "/return")
 """Where people file and come back who need no key."""
-FOLLOWED_AT_ONCE, FOLLOWED_WITHIN_S = 64, 0.5
 
 
 class Site:
@@ -111,18 +109,13 @@ class Site:
         return known.title.in_(language) if known else kind
 
     def recorded(self) -> None:
-        """Something was recorded: follow it, so that the next page shows what came of it.
-
-        In a rush that is left to whoever follows: nobody waits long until what others filed is laid out, and what was
-        recorded is answered as such even where the tables cannot be written now.
-        """
+        """Something was recorded: follow it, so that the next page shows what came of it; in a rush as far as it
+        comes, and what was recorded is answered as such all the same."""
         if self._wake is None:
             self.authority.follow()
             return
         self._wake()
-        if self.authority.store.size() - self.authority.followed <= FOLLOWED_AT_ONCE:
-            with suppress(Busy):
-                self.authority.follow(within_s=FOLLOWED_WITHIN_S)
+        dues.catch_up(self.authority)
 
     def folder(self, instrument: str) -> Path | None:
         item = self.authority.installed.get(instrument)

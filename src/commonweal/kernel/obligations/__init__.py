@@ -38,6 +38,7 @@ from .kinds import (
 )
 from .laws import EVERYWHERE, OF_NO_COUNTRY, FactName, Law, Rule, read_law
 from .queries import (
+    asks_of,
     by_day,
     calendar,
     changes,
@@ -89,6 +90,7 @@ __all__ = [
     "Obligations",
     "Rule",
     "adopted_laws",
+    "asks_of",
     "by_day",
     "calendar",
     "changes",
