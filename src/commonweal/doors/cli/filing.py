@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import filing_tables, listing_files, observing, reaching
+from commonweal import dues, filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.cautions import cautions
-from commonweal.kernel import indicators, protocols, thresholds
+from commonweal.kernel import indicators, obligations, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
 from commonweal.kernel.values import (
     BadInput,
@@ -113,6 +113,7 @@ def file(
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
         _warn(authority, acts, caller)
+        _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
@@ -123,6 +124,15 @@ def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Se
     for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
         if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
             err(f"note: entry {receipt.index}: {late['en']}.")
+
+
+def _say_owed(authority: Authority, acts: Sequence[Act], caller: Caller, receipts: Sequence[Receipt]) -> None:
+    """What whoever reported owes by it."""
+    for act, receipt in zip(acts, receipts, strict=True):
+        if receipt.subject and dues.told_with(authority, authority.kinds[act.kind]):
+            own = dues.speaking(caller, act.body)
+            if (words := obligations.owed_in_words(authority.reader, receipt.subject, own)) is not None:
+                err(f"Owed by {' or '.join(sorted(own))} on {receipt.subject}: {words['en']}.")
 
 
 def _warn(authority: Authority, acts: Sequence[Act], caller: Caller) -> None:

@@ -62,6 +62,7 @@ from .queries import (
 )
 from .reasons import STATES, explained, open_clause, presumed_start
 from .room import Obligations
+from .summing import owed_in_words
 
 __all__ = [
     "ANSWER",
@@ -120,6 +121,7 @@ __all__ = [
     "moment",
     "on_time",
     "open_clause",
+    "owed_in_words",
     "presumed_start",
     "read_calendar",
     "read_law",

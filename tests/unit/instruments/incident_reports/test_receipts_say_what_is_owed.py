@@ -15,6 +15,8 @@ from commonweal import dues
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors import api
+from commonweal.instruments import rule_file
+from commonweal.kernel import notices
 
 from ...doors.portal.people import sign_in
 from .test_desk import House
@@ -124,3 +126,37 @@ def test_nothing_of_it_is_told_where_no_law_asks(house: House) -> None:
     authority: Authority = house.authority
     assert dues.told_with(authority, authority.kinds["incident_reports.report"])
     assert not dues.told_with(authority, authority.kinds["incident_reports.question"])
+
+
+PLAN = """
+id = "test.letters"
+version = "1"
+[[letter]]
+template = "incident_reports.received"
+on = "incident_reports.report"
+to = "filer"
+once = true
+values = { name = "$name", received = "$day", owed = "$owed" }
+"""
+
+
+def wordings(house: House, report: str) -> list[str]:
+    (letter,) = notices.letters(house.authority.reader, subject=report)
+    return [" ".join(one["paragraphs"]) for one in house.authority.entry(letter["entry"]).body["wordings"]]
+
+
+def test_the_letter_that_acknowledges_a_report_says_it_in_both_languages(house: House) -> None:
+    house.authority.adopt(rule_file(PLAN))
+    house.file("incident_reports.report", {**DEATH, "name": "R 8"}, LAB)
+    english, chinese = wordings(house, "report:r-8")
+    assert "Report a death (EU, 10 days) (Regulation (EU) 2024/1689, Art. 73(4)" in english
+    assert "met (last day: Monday 2026-10-12)" in english
+    assert "报告死亡（欧盟，10日）" in chinese
+    assert "已履行（最后一日：2026-10-12" in chinese
+
+
+def test_who_owes_nothing_is_shown_the_way_to_the_page_in_the_letter(house: House) -> None:
+    house.authority.adopt(rule_file(PLAN))
+    house.file("incident_reports.report", house.report("R 8"), Caller("party:w", ("reporter",)))
+    english, _ = wordings(house, "report:r-8")
+    assert "What you owe by it as it stands today, and by when: see its page" in english
