@@ -15,7 +15,7 @@ from commonweal.cautions import cautions
 from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, FaultCollector, NotFound, read_json, shown
 from commonweal.witnessing import Receipt
 
 from .batching import Batcher, Spend
@@ -204,14 +204,14 @@ class Filings:
         if kind is None:
             raise NotFound("kind", name, "GET /api/v1/kinds lists them")
         key = asked.values["Idempotency-Key"] or ""
-        bodies = filing_tables.bodies(
+        rows = filing_tables.read_rows(
             kind, asked.body, self._limits.batch_acts_max, lambda act, also: self._authority.check(act, caller, also)
         )
-        acts = [Act(kind.id, body, _key(f"{key}/{row}" if key else "")) for row, body in enumerate(bodies)]
+        acts = [Act(kind.id, row.body, _key(f"{key}/{at}" if key else "")) for at, row in enumerate(rows)]
         try:
             return self._recorded(acts, caller, asked)
-        except BadInput as error:
-            raise filing_tables.in_rows(error) from error
+        except CommonwealError as error:
+            raise filing_tables.in_rows(error, rows) from error
 
     def _recorded(self, acts: Sequence[Act], caller: Caller, asked: Asked) -> Response:
         receipts = self._record(acts, caller)
