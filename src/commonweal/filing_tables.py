@@ -1,9 +1,9 @@
 """A table as filings of one kind: a row is an entry, a column one of the kind's fields.
 
-RFC 4180 in UTF-8, headed by the fields' names. Rows are counted as a spreadsheet counts them: the heading is row 1, and
-a row that says nothing counts too. An empty cell says nothing of its field. Several values stand in one
-cell with `;` between them, parts that have fields of their own as JSON. A cell that this house's own lists defused
-against spreadsheets (`'=…`) is read as it was before.
+RFC 4180 in UTF-8 (or the same with tabs, as cells are copied out of a spreadsheet), headed by the fields' names. Rows
+are counted as a spreadsheet counts them: the heading is row 1, and a row that says nothing counts too. An empty cell
+says nothing of its field. Several values stand in one cell with `;` between them, parts that have fields of their own
+as JSON. A cell that this house's own lists defused against spreadsheets (`'=…`) is read as it was before.
 """
 
 from __future__ import annotations
@@ -133,7 +133,8 @@ def _judged(
 
 def _lines(text: str, about: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that say anything, each with its number. Raises `BadInput` for what is no CSV."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = "\t" if "\t" in text.lstrip().partition("\n")[0] else ","  # no name of a field has a tab in it
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         for number, cells in enumerate(reader, 1):
             if max(map(len, cells), default=0) > CELL_CHARS_MAX:  # the module's limit holds for all who read CSV here

@@ -48,6 +48,11 @@ def test_each_cell_is_read_as_its_field_is() -> None:
     assert all(REPORT.schema.model_fields.keys() >= body.keys() for body in found)
 
 
+def test_cells_that_were_copied_out_of_a_spreadsheet_are_read_as_the_file_would_be() -> None:
+    rows = read_rows(REPORT, b'name\tharms\ttitle\r\nR 1\tprivacy; economic\t"a ""b"""\r\n', 10)
+    assert [row.body for row in rows] == [{"name": "R 1", "harms": ["privacy", "economic"], "title": 'a "b"'}]
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -93,8 +93,8 @@ class Forms:
 
     def start_page(self, view: View, fault: str = "", status: int = 200) -> Response:
         """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
-        form, kind = _form_of(view)
-        _check_may_file(view, form)
+        form, kind = form_of(view)
+        check_may_file(view, form)
         values = {
             "title": view.text(form.title),
             "lead": _maybe(view, form.lead),
@@ -107,6 +107,7 @@ class Forms:
             "public": is_public(view, form),
             **told_to_anyone(view, form),
             "kind": kind.id,
+            "many": view.person is not None,
             "fault": fault,
             "said": view.asked("said"),
         }  # fmt: skip
@@ -114,10 +115,10 @@ class Forms:
 
     def begin(self, view: View, sent: Sent) -> Response:
         """Begin a draft and show its first page."""
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if last(sent, KEYLESS) and is_public(view, form):
             return _without_key(view, sent)
-        _check_may_file(view, form)
+        check_may_file(view, form)
         _check_token(view, sent)
         take(view, self._begun, BEGUN_PER_S, BEGUN_BURST)
         try:
@@ -202,7 +203,7 @@ class Forms:
     def discard(self, view: View, sent: Sent) -> Response:
         """Delete a draft, or what is left of one that was filed."""
         _check_token(view, sent)
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if (writing := writing_of(view)) is not None:
             view.authority.attachments.release(writing.content.held())
         view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
@@ -416,7 +417,8 @@ def last_of(view: View, name: str) -> str:
     return "check" if view.asked(name) == "check" else ""
 
 
-def _form_of(view: View) -> tuple[Form, Kind]:
+def form_of(view: View) -> tuple[Form, Kind]:
+    """The form that the address names, and what it files. Raises `NotFound`."""
     name = view.request.path_params["form"]
     form = view.authority.forms.get(name)
     if form is None:
@@ -426,7 +428,7 @@ def _form_of(view: View) -> tuple[Form, Kind]:
 
 def writing_of(view: View) -> Writing | None:
     """The draft that the address names, where it is this browser's."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     return drafting.opened(view, form, view.request.path_params["draft"])
 
 
@@ -437,7 +439,7 @@ def _files(view: View, form: Form) -> bool:
     )  # fmt: skip
 
 
-def _check_may_file(view: View, form: Form) -> None:
+def check_may_file(view: View, form: Form) -> None:
     """Raises `SignInFirst` or `Forbidden` for who may not use a form."""
     if _files(view, form) or (view.person is None and is_public(view, form)):
         return
@@ -580,7 +582,7 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 
 def _gone(view: View, sent: Sent) -> Response:
     """A draft that is not here: it ran out, was deleted or filed, or is another browser's. What was typed is shown."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     typed = [text for name, texts in sent.items() if name.startswith("q.") for text in texts if text.strip()]
     values = {"title": view.say("This draft is not here"), "path": f"{PATH}/{form.id}", "typed": typed[:200]}
     return drafting.with_cookie(view, view.page("portal/form_gone.html", values, status=410))
@@ -637,7 +639,7 @@ def _caller(writing: Writing) -> Caller:
         if view.visitor == amends["party"]:
             return Caller(amends["party"], (REPORTER,))
         raise SignInFirst(view.path, RETURN)
-    _check_may_file(view, writing.form)
+    check_may_file(view, writing.form)
     if view.person is not None:
         return view.person.caller
     return Caller(party_of(writing.content.code) if writing.content.code else persons.ANONYMOUS, (REPORTER,))
