@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -24,7 +25,7 @@ from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
-from commonweal.kernel.values import CommonwealError, Text, cited, is_cited_in
+from commonweal.kernel.values import CommonwealError, Text, cited, is_cited_in, stamp
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
 from commonweal.telemetry import note
@@ -83,6 +84,7 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_SHOWN_ON: ContextVar[View] = ContextVar("whose page is made")
 REPORTERS = ("/forms", "/return")
 """Where people file and come back who need no key."""
 
@@ -174,6 +176,7 @@ class Site:
             state_tag=cells.state,
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
+            on_record=lambda index: _SHOWN_ON.get().on_record(index),
             field_title=functools.partial(self.field_title, language=language),
             kind_title=functools.partial(self.kind_title, language=language),
             lays_out=lambda: self.authority.lays_out,
@@ -351,10 +354,23 @@ class View:
     def href(self, path: str) -> str:
         return self.language.address(path)
 
+    def on_record(self, index: int) -> Markup:
+        """Where an entry stands, for a page that says what the public may know. Of one that comes with the next batch,
+        only when: its number would say how much came since the last."""
+        if index < self.sight.size:
+            words = self.say("Entry %(index)s", index=index)
+            return Markup('<a href="{}">{}</a>').format(self.href(f"/record/{index}"), words)
+        next_ = self.voice.formats.when(stamp(self.authority.witnesses.batches.next_turn()))
+        return escape(self.say("in the public record from %(when)s", when=next_))
+
     def page(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> HTMLResponse:
         """Render a template with its values and with what every page is told (`site`)."""
         told = {"title": "", **(values or {}), "site": self._site()}
-        html = self.voice.environment.get_template(template).render(told)
+        shown = _SHOWN_ON.set(self)
+        try:
+            html = self.voice.environment.get_template(template).render(told)
+        finally:
+            _SHOWN_ON.reset(shown)
         headers = {"Content-Language": self.language.tag, "Vary": "Cookie"}
         if self.person is not None or self.keyless:
             headers["Cache-Control"] = "private, no-store"
