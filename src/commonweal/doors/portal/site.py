@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -353,6 +354,12 @@ class View:
 
     def href(self, path: str) -> str:
         return self.language.address(path)
+
+    def next_batch(self) -> datetime | None:
+        """When what was recorded lately comes into the public record, where that is in batches; None for who is told of
+        all of it at once."""
+        batches = self.authority.witnesses.batches
+        return batches.next_turn() if batches and not self.sight.whole else None
 
     def on_record(self, index: int) -> Markup:
         """Where an entry stands, for a page that says what the public may know. Of one that comes with the next batch,
