@@ -244,6 +244,12 @@ class Sight:
         """
         return self._authority.store.size() if self.whole else self._authority.public_size
 
+    @property
+    def later(self) -> str:
+        """The end of a sentence that names what is published: when more is; "" where the caller is told of all."""
+        batches = self._authority.witnesses.batches
+        return f"; the next are published at {stamp(batches.next_turn())}" if batches and not self.whole else ""
+
     def stored(self, index: int) -> Stored:
         """An entry that the caller is told of: a published one, or one that is theirs. Raises `NotFound`."""
         if index >= self.size and not self._is_for(index):
@@ -252,7 +258,7 @@ class Sight:
 
     def _unpublished(self, index: int) -> NotFound:
         """Alike for what is not published yet and for what does not exist."""
-        return NotFound("entry", index, f"the newest one that is published is {self.size - 1}")
+        return NotFound("entry", index, f"the newest one that is published is {self.size - 1}{self.later}")
 
     def _is_for(self, index: int) -> bool:
         if self.caller is None or index >= self._authority.store.size():

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commonweal import dues
 from commonweal.acceptance import Caller
 from commonweal.attaching import Held
 from commonweal.forms import (
@@ -92,8 +93,8 @@ class Forms:
 
     def start_page(self, view: View, fault: str = "", status: int = 200) -> Response:
         """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
-        form, kind = _form_of(view)
-        _check_may_file(view, form)
+        form, kind = form_of(view)
+        check_may_file(view, form)
         values = {
             "title": view.text(form.title),
             "lead": _maybe(view, form.lead),
@@ -106,6 +107,7 @@ class Forms:
             "public": is_public(view, form),
             **told_to_anyone(view, form),
             "kind": kind.id,
+            "many": view.person is not None,
             "fault": fault,
             "said": view.asked("said"),
         }  # fmt: skip
@@ -113,10 +115,10 @@ class Forms:
 
     def begin(self, view: View, sent: Sent) -> Response:
         """Begin a draft and show its first page."""
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if last(sent, KEYLESS) and is_public(view, form):
             return _without_key(view, sent)
-        _check_may_file(view, form)
+        check_may_file(view, form)
         _check_token(view, sent)
         take(view, self._begun, BEGUN_PER_S, BEGUN_BURST)
         try:
@@ -201,7 +203,7 @@ class Forms:
     def discard(self, view: View, sent: Sent) -> Response:
         """Delete a draft, or what is left of one that was filed."""
         _check_token(view, sent)
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if (writing := writing_of(view)) is not None:
             view.authority.attachments.release(writing.content.held())
         view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
@@ -256,7 +258,8 @@ class Forms:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
-                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or ""}  # fmt: skip
+                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or "",
+                "for": sorted(dues.speaking(caller, body))}  # fmt: skip
 
         def change(content: Content) -> None:
             content.answers, content.at, content.files, content.filed = {}, {}, {}, told
@@ -318,6 +321,7 @@ class Forms:
         receipt = view.authority.receipt(filed["entry"])
         values = {
             "title": view.say("It is filed"),
+            **_owed(writing, filed),
             "form": view.text(form.title),
             "filed": filed,
             "published": receipt.index < view.sight.size,
@@ -413,7 +417,8 @@ def last_of(view: View, name: str) -> str:
     return "check" if view.asked(name) == "check" else ""
 
 
-def _form_of(view: View) -> tuple[Form, Kind]:
+def form_of(view: View) -> tuple[Form, Kind]:
+    """The form that the address names, and what it files. Raises `NotFound`."""
     name = view.request.path_params["form"]
     form = view.authority.forms.get(name)
     if form is None:
@@ -423,7 +428,7 @@ def _form_of(view: View) -> tuple[Form, Kind]:
 
 def writing_of(view: View) -> Writing | None:
     """The draft that the address names, where it is this browser's."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     return drafting.opened(view, form, view.request.path_params["draft"])
 
 
@@ -434,7 +439,7 @@ def _files(view: View, form: Form) -> bool:
     )  # fmt: skip
 
 
-def _check_may_file(view: View, form: Form) -> None:
+def check_may_file(view: View, form: Form) -> None:
     """Raises `SignInFirst` or `Forbidden` for who may not use a form."""
     if _files(view, form) or (view.person is None and is_public(view, form)):
         return
@@ -577,7 +582,7 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 
 def _gone(view: View, sent: Sent) -> Response:
     """A draft that is not here: it ran out, was deleted or filed, or is another browser's. What was typed is shown."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     typed = [text for name, texts in sent.items() if name.startswith("q.") for text in texts if text.strip()]
     values = {"title": view.say("This draft is not here"), "path": f"{PATH}/{form.id}", "typed": typed[:200]}
     return drafting.with_cookie(view, view.page("portal/form_gone.html", values, status=410))
@@ -602,6 +607,29 @@ def _is_anonymous(writing: Writing) -> bool:
     return writing.content.amends is None and writing.view.person is None
 
 
+def _owed(writing: Writing, filed: Mapping[str, Any]) -> dict[str, Any]:
+    """What whoever filed owes by it, for the page of the receipt, while it is they who look at it.
+
+    `owed` is None where nothing is told of that: no law asks anything about what such a form files, or somebody else
+    looks; `worked_out` says whether it is known yet.
+    """
+    view, own = writing.view, set(filed.get("for", ()))
+    nothing = {"owed": None, "worked_out": True, "own": own}
+    if not dues.told_with(view.authority, view.authority.kinds[writing.form.kind]):
+        return nothing
+    try:
+        caller = _caller(writing)
+    except (SignInFirst, Forbidden):
+        return nothing
+    if caller.party not in own:
+        return nothing
+    found = dues.of(view.authority, filed["entry"], own)
+    if found is None:
+        return {"owed": [], "worked_out": False, "own": own}
+    view.sight_of(caller).owed(found.rows)
+    return {"owed": found.clocks, "waiting": found.waiting, "worked_out": True, "own": own}
+
+
 def _caller(writing: Writing) -> Caller:
     """As whom a draft is filed. Raises `SignInFirst` and `Forbidden`."""
     view, amends = writing.view, writing.content.amends
@@ -611,7 +639,7 @@ def _caller(writing: Writing) -> Caller:
         if view.visitor == amends["party"]:
             return Caller(amends["party"], (REPORTER,))
         raise SignInFirst(view.path, RETURN)
-    _check_may_file(view, writing.form)
+    check_may_file(view, writing.form)
     if view.person is not None:
         return view.person.caller
     return Caller(party_of(writing.content.code) if writing.content.code else persons.ANONYMOUS, (REPORTER,))

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import duty_feeds, staffing
+from commonweal import dues, duty_feeds, staffing
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
 from commonweal.kernel import notices, obligations, registry
@@ -373,8 +373,7 @@ def _replied(view: View) -> tuple[Filing, Reply]:
 
 def speaks_for(filing: Filing) -> set[str]:
     """The parties whose duties are theirs: they themselves, and the organisation for which they filed."""
-    named = str(filing.rows[-1]["body"].get("organisation") or "")
-    return {filing.caller.party, filing.caller.organisation, named} - {""}
+    return dues.speaking(filing.caller, filing.rows[-1]["body"])
 
 
 def owed_on(filing: Filing) -> list[Row]:

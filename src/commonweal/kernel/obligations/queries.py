@@ -84,6 +84,11 @@ def duties_told(
     return sorted(shown, key=lambda row: (row["rule"], row["subject"]))
 
 
+def asks_of(reader: Reader, noun: str) -> bool:
+    """Whether any text that was adopted asks anything of a noun, on whatever day."""
+    return reader.count(SPAN, {"noun": noun}) > 0
+
+
 def counts(reader: Reader) -> dict[str, int]:
     """How many duties publicly stand in each state that any is in, with `open` for those that are owed now."""
     found = {state: reader.count(PUBLIC_DUTY, {"state": state}) for state in get_args(DutyState)}

@@ -212,6 +212,33 @@ def test_between_two_batches_the_page_of_a_subject_shows_the_version_that_is_pub
             assert "11:00" in one.text, "alike for what is recorded and for what is not"
 
 
+def test_the_page_of_a_fresh_publication_says_when_its_entry_is_public_and_no_number_before(tmp_path: Path) -> None:
+    """Its link led nowhere for an hour, and whoever checked the source took it for false; and two such numbers told
+    how many entries came in between."""
+    clock = ReplayClock(instant("2026-03-01T09:20:00Z"))
+    hourly = replace(SETTINGS, published_every=60)
+    with (
+        Authority.create(tmp_path / "hourly", hourly, clock=clock) as authority,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as stranger,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as officer,
+    ):
+        said = {"name": "I 1", "category": "concern", "title": "T", "published_on": "2026-03-01"}
+        authority.act(
+            Act("incident_reports.incident", {name: said[name] for name in ("name", "category", "title")}, "1")
+        )
+        index = authority.act(Act("incident_reports.publication", {**said, "incident": "incident:i-1"}, "2")).index
+        authority.follow()
+        sign_in(officer, authority.access.issue_key("party:o", ("officer",), ("file", "read")))
+        link, page = f'href="/record/{index}"', "/incidents/i-1"
+        assert link in officer.get(page).text
+        fresh = stranger.get(page).text
+        assert "in the public record from 1 March 2026 10:00 UTC" in fresh
+        assert str(index) not in re.sub(r"<[^>]*>", " ", fresh.split("<main")[1].split("</main>")[0])
+        assert "将于2026年3月1日 10:00 UTC列入公开记录" in stranger.get("/zh" + page).text
+        clock.set(instant("2026-03-01T10:00:00Z"))
+        assert link in stranger.get(page).text
+
+
 def test_the_same_form_sent_twice_is_one_act_with_one_receipt(office: Authority, browser: Browser) -> None:
     to_check(browser)
     page, url = browser.page, browser.url
