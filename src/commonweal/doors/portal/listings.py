@@ -82,6 +82,11 @@ def page(
             "action": view.href(place.path),
             "sort": asked.get("sort", ""),
             "downloads": downloads(view, place.path, query, place.listing.exports),
+            "lacking": [
+                (view.text(item.title), [view.text(one) for one in item.lacks])
+                for item in place.listing.exports
+                if item.offered and item.lacks
+            ],
             "charts": charts,
             "query": query,
             **values,

@@ -377,7 +377,8 @@ class Export:
 
     `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
     that is not installed, and says how to get it. Pages do not offer it then: `needs` is the library's module.
-    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key.
+    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key. `lacks` says what
+    of a row the form has no place for: doors tell it beside the form.
     """
 
     suffix: str
@@ -386,6 +387,7 @@ class Export:
     make: Callable[[Reading, Mapping[str, str]], bytes]
     needs: str = ""
     dear: bool = False
+    lacks: Sequence[Text] = ()
 
     @property
     def offered(self) -> bool:
@@ -562,7 +564,8 @@ class Importer:
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
     recorded one by one, so each must hold by itself, and sent again be the same.
     `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
-    gives the body of an entry: what is said again is not filed again.
+    gives the body of an entry: what is said again is not filed again. `theirs(imported, origin)` leaves out before what
+    the authority whose log has this origin gave out itself.
     """
 
     format: str
@@ -571,6 +574,7 @@ class Importer:
     lenient: Callable[[bytes, str], Imported] | None = None
     divided: Callable[[IO[bytes], str], Division] | None = None
     settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
+    theirs: Callable[[Imported, str], Imported] = lambda imported, origin: imported
 
 
 @dataclass(frozen=True)
