@@ -73,7 +73,7 @@ def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
     single = len(printed) == 1
     parts = printed[0][1] if single else [("", []), *((title, _run(parts)) for title, parts in printed)]
     title = printed[0][0] if single else _TITLE.in_(language)
-    reference = str(said[0]["name"]) if single else _TITLE.in_(language)
+    reference = str(said[0]["name"]) if single else query.get("snapshot") or reading.today.isoformat()
     address = path_of(said[0]["incident"]) if single else "/incident_reports/incidents"
     head = _head(reading, query, len(printed))
     if reading.address:

@@ -8,6 +8,7 @@ from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
 from commonweal.kernel.notices.templates import said_day
+from commonweal.kernel.values import jurisdictions, partial_in
 
 from .publication import OPEN, kept_from, standing, taken_out
 from .scales import SCALES
@@ -15,6 +16,7 @@ from .searching import alike
 from .withholding import REASONS, hides
 from .words import FIELDS
 
+MOMENTS = ("occurred", "occurred_until")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
 _TITLES = {
@@ -39,13 +41,21 @@ def path_of(incident: str) -> str:
 
 
 def scales_words(field: str, value: Any, language: str) -> str:
-    """Codes of a scale in words, parted as the language does it; anything else as it is."""
+    """Codes of a scale in words, days and countries too, parted as the language does it; anything else as it is."""
+    return ("、" if language == "zh" else ", ").join(each_in_words(field, value, language))
+
+
+def each_in_words(field: str, value: Any, language: str) -> list[str]:
+    """Each of the things that a field says, in words."""
     if value in (None, "", (), []):
-        return ""
+        return []
     items = value if isinstance(value, (list, tuple)) else [value]
     known = SCALES.get(field, {})
-    told = [known[item].in_(language) if item in known else str(item) for item in items]
-    return ("、" if language == "zh" else ", ").join(told)
+    if field in MOMENTS:
+        return [partial_in(str(item), language) for item in items]
+    if field == "countries":
+        return [jurisdictions.named(str(item), language) for item in items]
+    return [known[item].in_(language) if item in known else str(item) for item in items]
 
 
 def told(

@@ -364,11 +364,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of a listing by one query parameter; `choices` (if given) fills a select box."""
+    """A filter of a listing by one query parameter; `choices` (if given) fills a select box.
+
+    Where what there is to choose among changes with what is on file, other values of this `form` (a regular expression)
+    are taken too, and find nothing: else the address that somebody kept would end in a fault.
+    """
 
     id: str
     title: Text
     choices: Callable[[Reading], Sequence[tuple[str, str]]] | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True)

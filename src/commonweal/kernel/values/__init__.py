@@ -38,7 +38,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import partial, span
+from .partial import partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
@@ -92,6 +92,7 @@ __all__ = [
     "is_subject",
     "nearest",
     "partial",
+    "partial_in",
     "period",
     "quoted",
     "read_json",

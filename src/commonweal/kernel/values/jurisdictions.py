@@ -64,6 +64,12 @@ def _near_codes(country: str, part: str | None) -> tuple[str, ...]:
     return ()
 
 
+def named(code: str, language: str) -> str:
+    """What a language calls a country, with its code: `France (FR)`. What has no name there stays as it is."""
+    found = Locale(language).territories.get(code) if code in COUNTRIES | ALSO else None
+    return f"{found} ({code})" if found and language != "zh" else f"{found}（{code}）" if found else code
+
+
 @functools.cache
 def _names() -> dict[str, str]:
     """The names of countries in the languages of the house (CLDR), without capitals, each with its code."""

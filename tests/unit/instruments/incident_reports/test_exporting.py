@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -203,8 +204,8 @@ def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> 
     one = said(name=text, title=text, summary=text, systems_named=[text], sources=[text], external=[text])
     sheet = openpyxl.load_workbook(io.BytesIO(book_of([one], READER))).active
     cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
-    assert cells["title"].data_type == "s", "text, never a formula"
-    assert cells["title"].hyperlink is None
+    assert cells["Title"].data_type == "s", "text, never a formula"
+    assert cells["Title"].hyperlink is None
     row = next(csv.DictReader(io.StringIO(as_aiid([one], ORIGIN, FIRST).decode())))
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
     feed = ElementTree.fromstring(atom([Item("incident:i-1", MARKS["updated"], text, text, "2026-03-02")], READER))
@@ -224,7 +225,47 @@ def test_a_cell_that_excel_would_cut_says_so_and_where_the_whole_is(filler: str)
     assert book["incidents"].cell(3, at).value == "short"
     rows = [[cell.value for cell in row] for row in book["cut"].iter_rows()]
     units = len(whole.encode("utf-16-le")) // 2
-    assert rows[1:] == [["D2", "summary", units, "https://office.example/incidents/i-1"]]
+    assert rows[1:] == [["D2", "Summary", units, "https://office.example/incidents/i-1"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", {"Reference": "I 1", "Harms": "Death", "Severity": "Critical", "Countries": "Germany (DE); Narnia"}),
+        (
+            "zh",
+            {
+                "编号": "I 1",
+                "损害类型": "死亡",
+                "国家或地区": "德国（DE）; Narnia",
+                "未予公布": "受害者（报告所称）（保护个人）",
+            },
+        ),
+    ],
+)
+def test_a_sheet_is_in_words_of_its_reader(language: str, told: Mapping[str, str]) -> None:
+    one = said(**{**WHOLE, "countries": ["DE", "Narnia"], "withheld": {"harmed_named": "personal"}})
+    sheet = openpyxl.load_workbook(io.BytesIO(book_of([one], SimpleNamespace(language=language, address="")))).active  # type: ignore[arg-type]
+    cells = dict(zip(*([cell.value for cell in row] for row in sheet.iter_rows()), strict=True))
+    assert told.items() <= cells.items()
+
+
+def test_an_address_that_somebody_kept_finds_nothing_rather_than_a_fault(office: Office) -> None:
+    """Of a year without incidents there is a list with nothing in it; what is no year is told."""
+    office.file("incident", name="I 1", title="A title")
+    who = {"developers_named": ["Acme, Inc.", "Other"]}
+    more = {"occurred": "2026-02~", "countries": ["DE"], **who}
+    office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="A title", **more)
+    browser = TestClient(app(office.authority), base_url="https://office.example", follow_redirects=False)
+    for form in ("", ".csv", ".json", ".aiid.csv"):
+        assert browser.get(f"/incident_reports/incidents{form}?year=1999").status_code == 200, form
+        assert browser.get(f"/incident_reports/incidents{form}?year=soon").status_code == 422, form
+    (row,) = browser.get("/incident_reports/incidents.json").json()
+    assert row["developers"] == ["Acme, Inc.", "Other"], "names hold commas"
+    assert "约2026年2月" in browser.get("/zh/incident_reports/incidents").text
+    page = browser.get("/incidents/i-1").text
+    assert "about February 2026" in page
+    assert "Germany (DE)" in page
 
 
 def test_what_fits_has_no_second_sheet_and_more_than_a_sheet_holds_is_refused(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from commonweal.kernel.values import partial, span
+from commonweal.kernel.values import partial, partial_in, span
 
 
 def at(*parts: int) -> datetime:
@@ -36,3 +36,18 @@ def test_what_is_written_is_what_is_known(text: str, begins: datetime, ends: dat
 def test_what_cannot_be_placed_in_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         partial(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("2026", "2026", "2026年"),
+        ("2026-11~", "about November 2026", "约2026年11月"),
+        ("2026-11-28", "28 November 2026", "2026年11月28日"),
+        ("2026-11-28T09:30:00+08:00", "28 November 2026, 09:30 UTC+08:00", "2026年11月28日09:30 UTC+08:00"),
+        ("some time", "some time", "some time"),
+        ("2026-13", "2026-13", "2026-13"),
+    ],
+)
+def test_it_is_told_in_words_as_precisely_as_it_is_known(text: str, english: str, chinese: str) -> None:
+    assert (partial_in(text, "en"), partial_in(text, "zh")) == (english, chinese)
