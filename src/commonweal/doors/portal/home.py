@@ -229,7 +229,7 @@ def _place(view: View) -> list[tuple[str, Any]]:
     kept = Markup('<a href="{}">{}</a>').format(view.href(f"/regimes/{imprint.retention}"), imprint.retention)
     acts_in = [jurisdictions.named(code, view.language.code) for code in imprint.jurisdictions]
     found = (
-        (view.say("Jurisdictions"), ", ".join(acts_in)),
+        (view.say("Jurisdictions"), ("、" if view.language.code == "zh" else ", ").join(acts_in)),
         (view.say("Times of day"), zone if imprint.time_zone != UTC_NAME else UTC_NAME),
         (view.say("Languages"), ", ".join(LANGUAGES[code].name for code in imprint.languages)),
         (view.say("How long things are kept"), kept if imprint.retention else ""),
