@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commonweal.kernel.instrument import Export, Reading, Text
+from commonweal.kernel.instrument import Export, Reading, Text, Wording
 from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Crowded, Fault
 
 from .publication import of_incident
@@ -81,7 +81,7 @@ def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
             _NEWEST.in_(language).format(address=reading.address + ("/zh" if language == "zh" else "") + address)
         )
     try:
-        return reading.typeset(reference, title, head, parts)
+        return reading.typeset(reference, Wording(language, title, head, parts))
     except Crowded:
         raise
     except Busy as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from .searching import alike
 from .withholding import REASONS, hides
 from .words import FIELDS
 
+_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
 MOMENTS = ("occurred", "occurred_until")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
@@ -28,6 +30,23 @@ _TITLES = {
     "text": Text(en="What should be done", zh="建议内容"),
     "text_zh": Text(en="The same in Chinese", zh="中文正文"),
 }
+
+
+def parted(text: str, title: str) -> list[tuple[str, Sequence[str]]]:
+    """A text that people wrote in parts: a line such as `# Findings` is the title of what follows, which else stands
+    under `title`. An empty line ends a paragraph."""
+    parts: list[tuple[str, list[str]]] = [(title, [])]
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        lines: list[str] = []
+        for line in block.split("\n"):
+            if found := _HEADING.fullmatch(line.strip()):
+                parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+                parts.append((found[1], []))
+                lines = []
+            else:
+                lines.append(line)
+        parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+    return [(name, said) for name, said in parts if said or name != title]
 
 
 def title_in(one: Mapping[str, Any], language: str) -> str:

@@ -97,6 +97,7 @@ __all__ = [
     "Thread",
     "Timed",
     "When",
+    "Wording",
     "Working",
     "for_nobody",
 ]
@@ -216,6 +217,19 @@ class Waiting:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a document says in one language: lines at its head, a title, and parts of paragraphs, each with its title.
+
+    A first part without a title stands under that of the document. All of it is text, never markup.
+    """
+
+    language: str
+    title: str
+    head: Sequence[str]
+    parts: Sequence[tuple[str, Sequence[str]]]
+
+
 class Reading(Protocol):
     """What a page or listing may read: projections, the current instant, the reader's language."""
 
@@ -235,6 +249,9 @@ class Reading(Protocol):
     @property
     def authority(self) -> str:
         """What the authority is called, in the reader's language."""
+
+    def authority_in(self, language: str) -> str:
+        """The same in another language of the house."""
 
     @property
     def origin(self) -> str:
@@ -280,14 +297,11 @@ class Reading(Protocol):
         It is no projection: it is made again by every process, so it holds only what the tables say.
         """
 
-    def typeset(
-        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
-    ) -> bytes:
-        """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
+    def typeset(self, reference: str, *wordings: Wording) -> bytes:
+        """A document of this authority under a reference as tagged PDF, in one language or several, one after another.
 
-        A first part without a title stands under that of the document. All of it is text, never markup; a character
-        that no font here can show stands as its number, `[U+13000]`. The same words are laid out once. Raises `Busy`
-        where what lays documents out is missing, `Crowded` where too many wait for it.
+        A character that no font here can show stands as its number, `[U+13000]`. The same words are laid out once.
+        Raises `Busy` where what lays documents out is missing, `Crowded` where too many wait for it.
         """
 
     def opened(self, index: int) -> Mapping[str, Any]:
@@ -440,7 +454,8 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu. Of a page whose path ends in
-    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`).
+    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`);
+    in `.pdf`, the document that their `reference` and `wordings` make (`Reading.typeset`).
 
     With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
     it is not on the menu and answers 403. It is never kept by shared caches.
