@@ -179,6 +179,8 @@ def test_another_database_reads_what_is_exported_for_it() -> None:
     )
     (vulnerability,) = avid.read(as_avid([one], ORIGIN, FIRST), "x").acts
     assert vulnerability.body["developers_named"] == ["Acme"]
+    (broken,) = avid.read(as_avid([{**one, "summary": "One line.\u2028Another."}], ORIGIN, FIRST), "x").acts
+    assert broken.body["summary"] == "One line.\u2028Another.", "a line of JSON ends where JSON has it end"
     (study,) = atlas.read(as_atlas([one], ORIGIN, FIRST), "x").acts
     assert study.body["name"] == "ATLAS AML.CS0001"
     assert study.body["occurred"] == "2026-02"
