@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import listing_files, recusing
+from commonweal import page_files, recusing
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
 from commonweal.kernel import registry
@@ -96,7 +96,7 @@ def shown(view: View, page: Page) -> Response:
     if subject := _kept_out(view, page):
         return _only_what_is_left(view, page, subject)
     asked = {**view.request.query_params, **view.request.path_params}
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         return _file(view, page, asked)
     return _page(view, page, asked, _sent(view, page, asked))
 
@@ -198,7 +198,7 @@ def _only_what_is_left(view: View, page: Page, subject: str) -> Response:
     row = registry.subject(view.reader, subject)
     if row is not None:
         view.sight.follows(row["entry"], REFUSAL)
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         raise Forbidden("whoever has a conflict of interest in it is given nothing of it")
     asked = recusing.recusals(view.authority.instruments.values())
     noun = subject.partition(":")[0]
@@ -213,12 +213,8 @@ def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if page.roles:
         headers["Cache-Control"] = "private, no-store"
-    values = page.view(view.reading_here(), asked)
-    if name.endswith(".csv"):
-        body = listing_files.as_csv(values["columns"], values["rows"])
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
-    body = json.dumps(values, ensure_ascii=False, indent=1)
-    return Response(body, media_type="application/json", headers=headers)
+    body = page_files.made(page, view.reading_here(), asked)
+    return Response(body, media_type=page_files.TYPES[f".{name.rpartition('.')[2]}"], headers=headers)
 
 
 def _page(

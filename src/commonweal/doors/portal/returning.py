@@ -157,6 +157,8 @@ class Returning:
         body = filing.rows[-1]["body"]
         apart = _apart(filing)
         beside = [one.entry for one in talk] + [one["entry"] for one in apart]
+        with_files = [one.entry for one in talk if one.what in ("question", "answer")]
+        with_files += [row["entry"] for row in filing.rows]
         filing.read([filing.rows[-1]["entry"], *beside])
         clocks, own = obligations.clocks(view.reader, owed_on(filing)), speaks_for(filing)
         values = {
@@ -187,7 +189,7 @@ class Returning:
             "sends": mailing.sends(view),
             "by_code": filing.caller.roles == (REPORTER,),
             "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
-            "files": {one.entry: filing.files(one.entry) for one in talk if one.what in ("question", "answer")},
+            "files": {index: filing.files(index) for index in with_files},
             "takes": questions.files_shown(view, [], filing.takes[1]) | {"field": filing.takes[0]}
             if filing.takes
             else None,
