@@ -61,7 +61,7 @@ class Formats:
             return str(value)
 
     def date(self, value: Any, form: str = "long") -> str:
-        """A day, month or year in words; text that is no date passes through."""
+        """A day, month or year in words, `~` for about then; text that is no date passes through."""
         if value is None or value == "":
             return NOTHING
         if isinstance(value, str):
@@ -92,6 +92,9 @@ class Formats:
         return self.when(value) if "T" in value else value
 
     def _coarse_date(self, value: str, form: str) -> str:
+        if value.endswith("~"):
+            near = self._coarse_date(value[:-1], form)
+            return f"{near}前后" if self.language == "zh" else f"about {near}"
         try:
             if len(value) == 4 and value.isdigit():
                 return f"{value}年" if self.language == "zh" else value

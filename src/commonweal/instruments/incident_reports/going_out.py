@@ -116,7 +116,7 @@ INCIDENTS = Listing(
     (
         Column("incident", Text(en="Incident", zh="事件"), "link"),
         Column("reference", Text(en="Reference", zh="编号")),
-        Column("occurred", FIELDS["occurred"]),
+        Column("occurred", FIELDS["occurred"], "date"),
         Column("category", FIELDS["category"]),
         Column("severity", FIELDS["severity"]),
         Column("harms", FIELDS["harms"]),

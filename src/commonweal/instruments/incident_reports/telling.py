@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,6 +16,9 @@ from .searching import alike
 from .withholding import REASONS, hides
 from .words import FIELDS
 
+WHEN = ("occurred", "occurred_until", "resolved_on")
+_WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
+_AT = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
 _TITLES = {
@@ -39,13 +43,39 @@ def path_of(incident: str) -> str:
 
 
 def scales_words(field: str, value: Any, language: str) -> str:
-    """Codes of a scale in words, parted as the language does it; anything else as it is."""
+    """Codes of a scale and days in words, parted as the language does it; anything else as it is."""
     if value in (None, "", (), []):
         return ""
+    if field in WHEN:
+        return moment_told(str(value), language)
     items = value if isinstance(value, (list, tuple)) else [value]
     known = SCALES.get(field, {})
     told = [known[item].in_(language) if item in known else str(item) for item in items]
     return ("、" if language == "zh" else ", ").join(told)
+
+
+def moment_told(value: str, language: str) -> str:
+    """When something happened, in words and as precisely as it was told: a day, a month, a year, about then, or an
+    instant (in UTC); what is none of these, as it was told."""
+    if when := _WHEN.fullmatch(value):
+        return _day(*when.groups(), language=language)
+    if at := _AT.fullmatch(value):
+        year, month, day, clock = at.groups()
+        return f"{_day(year, month, day, '', language=language)} {clock} UTC"
+    return value
+
+
+def _day(year: str, month: str | None, day: str | None, about: str, *, language: str) -> str:
+    """A day, month or year in words, as precisely as it was told; what is no day of the calendar as it was told."""
+    try:
+        whole = said_day(date(int(year), int(month or 1), int(day or 1)), language)
+    except ValueError:
+        return "-".join(part for part in (year, month, day) if part) + about
+    if language == "zh":
+        words = whole if day else f"{year}年{int(month)}月" if month else f"{year}年"
+        return f"{words}前后" if about else words
+    words = whole if day else whole.partition(" ")[2] if month else year
+    return f"about {words}" if about else words
 
 
 def told(

@@ -17,6 +17,7 @@ from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.frame import said
+from commonweal.instruments.incident_reports.telling import scales_words
 from commonweal.kernel import notices, protocols, registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
@@ -110,6 +111,17 @@ def test_what_came_in_is_marked_in_the_queue_and_on_the_page_until_it_was_looked
     assert "Came in since" not in shown(client.get(f"{DESK}/r-1"))
     assert "Nothing waits for you." in shown(client.get("/inbox"))
     assert "R 1" not in shown(client.get(f"{DESK}?news=any"))
+
+
+def test_a_reference_that_an_alert_has_is_refused_in_words(client: Any, house: House) -> None:
+    """What a program calls an empty answer is no word for people."""
+    officer(client, house)
+    given = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    house.file("containment.alert", {**given, "developer": "organisation:lab"})
+    assert protocols.cases(house.authority.reader, subject="alert:a-1") != []
+    page = shown(send(client, f"{DESK}/r-1/alert", **given))
+    assert "organisation:lab, as when the case of this alert was opened; another alert takes another reference" in page
+    assert "None" not in page
 
 
 def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House) -> None:
@@ -437,7 +449,9 @@ def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(
     ],
 )
 def test_when_it_happened_is_said_as_precisely_as_it_was_told(told: str, en: str, zh: str) -> None:
+    """At the desk, and on the published page alike."""
     assert [said("occurred", told, language) for language in ("en", "zh")] == [en, zh]
+    assert [scales_words("occurred", told, language) for language in ("en", "zh")] == [en, zh]
 
 
 def test_a_link_that_stands_is_not_made_again(house: House) -> None:

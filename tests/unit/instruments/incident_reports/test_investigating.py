@@ -423,10 +423,12 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     send(client, f"{path}/evidence", **piece, collected_at="2026-10-01T07:00:00Z", collected_by="Lind")
     moved = {"piece": "evidence:e-7", "at": "2026-10-01T07:30:00Z", "giver": "Lind", "taker": "Room 1"}
     send(client, f"{path}/custody", **moved, because="storage", held_at="Room 1")
-    send(client, f"{path}/event", occurred="2026-09-30", what="It left.", confidence="likely", evidence="evidence:e-7")
+    proof = {"evidence.evidence:e-7": "1"}
+    assert re.search(r'name="evidence\.evidence:e-7"[^>]*> E 7</label>', client.get(f"{path}/event").text)
+    send(client, f"{path}/event", occurred="2026-09-30", what="It left.", confidence="likely", **proof)
     factor = {"factor": "model", "what": "A reward.", "confidence": "established"}
     assert send(client, f"{path}/factor", **factor).status_code == 422
-    send(client, f"{path}/factor", **factor, evidence="evidence:e-7")
+    send(client, f"{path}/factor", **factor, **proof)
     advice = {"name": "REC 1", "addressee": "organisation:lab", "text": "Close it.", "due": "2026-12-01"}
     told = send(client, f"{path}/recommend", **{**advice, "text": "Close it, as jane@home.example asks."})
     assert (told.status_code, "“jane@home.example” (looks like an address" in shown(told)) == (200, True)
@@ -603,6 +605,9 @@ def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inqui
     page = shown(client.get("/incident-reports/asked-to-read"))
     for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
         assert words in page, words
+    page = shown(client.get("/zh/incident-reports/asked-to-read"))
+    assert '<dt>形式</dt><dd class="wrap">日志</dd>' in page
+    assert "2026年10月1日 07:00 UTC</time>" in page, "an instant is told where the office is"
     assert client.get(f"{PATH}/v-1").status_code == 403
 
 

@@ -38,6 +38,7 @@ from ..telling import day_told, listed, put_in
 from . import teams
 from .kinds import CONSULTED, EVENT, EVIDENCE, FACTOR, SEGMENT
 from .tables import found_out
+from .words import worded
 
 PATH = "/incident-reports/asked-to-read"
 MANDATE = ("mandate", "legal_basis")
@@ -307,8 +308,12 @@ def _piece(reading: Reading, row: Row) -> Mapping[str, Any]:
         {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in told.get("files") or ()
     ]
     plain = {
-        name: value for name, value in told.items() if name not in ("files", *PUBLIC_FIELDS) and value not in ("", None)
-    }
-    hands = [f"{one['giver']} → {one['taker']}" for one in plain.pop("custody", None) or ()]
+        name: worded(reading, name, value)
+        for name, value in told.items() if name not in ("files", *PUBLIC_FIELDS) and value not in ("", None, [], ())
+    }  # fmt: skip
+    hands = [
+        f"{worded(reading, 'giver', one['giver'])} → {worded(reading, 'taker', one['taker'])}"
+        for one in plain.pop("custody", None) or ()
+    ]
     more = {"custody": "; ".join(hands)} if hands else {}
     return {"entry": entry, "name": told.get("name", ""), "facts": {**plain, **more}, "files": files}
