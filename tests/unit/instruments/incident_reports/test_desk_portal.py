@@ -15,6 +15,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
+from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.frame import said
 from commonweal.instruments.incident_reports.telling import scales_words
@@ -437,6 +438,23 @@ def test_a_letter_that_was_written_is_not_written_again_unawares(client: Any, ho
 def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(client: Any, house: House) -> None:
     officer(client, house)
     assert re.search(r'id="f-about"[^>]*value="model:large"', client.get(f"{DESK}/r-1/alert").text)
+
+
+def test_as_how_grave_an_ungraded_death_counts_is_an_adopted_text(house: House) -> None:
+    """Law is data: an office whose scale puts a death elsewhere adopts its own; what names no severity holds for
+    nothing."""
+    died = {**house.report("R 9"), "severity": None, "harms": ["death"], "deaths": 1}
+    shipped = (discover()["incident_reports"].folder / "rules" / "severity.toml").read_text("utf-8")
+    places = []
+    for version, grade in (("a", "critical"), ("b", "catastrophic"), ("c", "grim")):
+        text = re.sub('version = ".*"', f'version = "{version}"', shipped).replace('"critical"', f'"{grade}"')
+        house.authority.adopt(RuleFile("incident_reports.severity", "parameters", version, "application/toml", text))
+        house.file("incident_reports.report", {**died, "title": f"Told {version}"}, CALLER)
+        row = desk.standing(house.authority.reader, "report:r-9")
+        assert row is not None
+        places.append(row["grave"])
+    assert places[0] > places[1]
+    assert places[2] == places[0]
 
 
 @pytest.mark.parametrize(
