@@ -592,6 +592,10 @@ def test_no_recorder_is_opened_to_an_expert_and_only_what_is_of_the_case_to_who_
 
 def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inquiry, client: Any) -> None:
     consulted(house)
+    found = {"factor": "safeguard", "what": "No limit.", "confidence": "established", "evidence": [PIECE]}
+    factor = house.file("incident_reports.factor", {"investigation": ABOUT, **found}, MOREAU)
+    asked = {"investigation": ABOUT, "expert": "party:lind", "entries": [factor], "question": "Is it so?"}
+    house.file("incident_reports.consultation", {"until": "2026-10-10", **asked}, MOREAU)
     officer(client, house)
     piece = registry.subject(house.authority.reader, PIECE)
     assert piece is not None
@@ -606,7 +610,8 @@ def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inqui
     for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
         assert words in page, words
     page = shown(client.get("/zh/incident-reports/asked-to-read"))
-    assert '<dt>形式</dt><dd class="wrap">日志</dd>' in page
+    for words in ('<dt>形式</dt><dd class="wrap">日志</dd>', "保障措施", "已确定"):
+        assert words in page, words
     assert "2026年10月1日 07:00 UTC</time>" in page, "an instant is told where the office is"
     assert client.get(f"{PATH}/v-1").status_code == 403
 

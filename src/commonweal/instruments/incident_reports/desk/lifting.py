@@ -10,6 +10,7 @@ from commonweal.kernel import obligations, retention
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
+from ..telling import moment_told
 from .doing import Doing, Given, filled
 from .staff import called
 
@@ -55,8 +56,9 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
     which = []
     for row in alone(reading, report):
         reading.told(row["entry"], "received_at")
-        said = {"entry": row["entry"], "when": row["came"], "by": called(reading, row["by"])}
-        which.append(Choice(str(row["entry"]), Text({code: CAME[code].format(**said) for code in CAME})))
+        said = {"entry": row["entry"], "by": called(reading, row["by"])}
+        came = {code: CAME[code].format(**said, when=moment_told(str(row["came"]), code)) for code in CAME}
+        which.append(Choice(str(row["entry"]), Text(came)))
     return (
         Question("entry", Text(en="What came then", zh="所涉条目"), "one", choices=tuple(which), required=True),
         Question(

@@ -52,10 +52,12 @@ FIELDS: Mapping[str, Text] = {
 def worded(reading: Reading, field: str, value: Any) -> Any:
     """A field of what an investigation took in, for people: words for a code, a person's name for their party, an
     instant as one (a page tells it where the authority is); anything else as it is."""
+    if not isinstance(value, str):
+        return value
     if value in SCALES.get(field, {}):
         return SCALES[field][value].in_(reading.language)
-    if field in PEOPLE and str(value).startswith("party:"):
-        return called(reading, str(value))
-    if field in (*INSTANTS, *WHEN) and "T" in str(value):
-        return instant(str(value))
-    return moment_told(str(value), reading.language) if field in WHEN else value
+    if field in PEOPLE and value.startswith("party:"):
+        return called(reading, value)
+    if field in (*INSTANTS, *WHEN) and "T" in value:
+        return instant(value)
+    return moment_told(value, reading.language) if field in WHEN else value
