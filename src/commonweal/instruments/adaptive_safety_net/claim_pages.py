@@ -226,7 +226,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = clocks(reading.tables, stands.claim)
     return {
         "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
-        "path": f"{CLAIMS}/{query['slug']}", "programme": one.name,
+        "path": f"{CLAIMS}/{query['slug']}", "programme": one.name, "desk": bool(set(STEWARDS) & set(reading.roles)),
         "programme_href": f"{PROGRAMMES}/{one.id.partition(':')[2]}", "tone": tone, "words": words.in_(language),
         "facts": [(label.in_(language), value) for label, value in _facts(one, told_by_filer, language)],
         "conditions": [line.in_(language) for line in conditions(told(found))],

@@ -68,6 +68,12 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
     )  # fmt: skip
 
 
+def _came_begins(reading: Reading, report: str) -> Given:
+    """What came then, where only one thing waits."""
+    rows = alone(reading, report)
+    return {"entry": str(rows[0]["entry"])} if len(rows) == 1 else {}
+
+
 def _came_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
     entry = given.get("entry", "")
     said = {"about": report, "entry": int(entry) if entry.isdecimal() else entry, **filled(given, "basis")}
@@ -147,7 +153,7 @@ LIFTING: Mapping[str, Doing] = {
             "day it counts from when it was written down. Who wrote it down cannot confirm it.",
             zh="一名同事录入称本件此前已收到（非经表单提交）。在另一人确认该日期之前，自录入之时起算。录入者本人不得确认。",
         ),
-        Text(en="Confirm it", zh="确认"), _came_asks, _came_acts,
+        Text(en="Confirm it", zh="确认"), _came_asks, _came_acts, _came_begins,
     ),
     "preserve": Doing(
         Text(en="Preserve it: nothing of it may be erased", zh="保全：不得删除"),
