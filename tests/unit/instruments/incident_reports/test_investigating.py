@@ -616,6 +616,16 @@ def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inqui
     assert client.get(f"{PATH}/v-1").status_code == 403
 
 
+def test_what_is_for_other_roles_is_refused_in_words_and_not_by_codes(house: Inquiry, client: Any) -> None:
+    """ "… is filed by developer or …; party:judge is court" was told to a person who pressed a button."""
+    house.recommend()
+    officer(client, house, "party:judge", "court")
+    form = {"token": fields_of(client.get("/account").text)["token"], "key": "a" * 24, "answer": "accepted"}
+    told = shown(client.post("/recommendations/rec-1", data=form))
+    assert "“Answer to a recommendation” is for: " in told
+    assert "party:judge is" not in told
+
+
 LIND = Caller("party:lind", ("observer",))
 ASKED = "/incident-reports/asked-to-read"
 
