@@ -137,7 +137,9 @@ def _programme(reader: Reader, slug: str) -> Programme:
 
 def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Every programme, with where its page is."""
-    rows = counting.PROGRAMMES.rows(reading, {})
+    titles = {one.text.rule: one.text.title.text().in_(reading.language)
+              for one in programmes.programmes(reading.tables)}  # fmt: skip
+    rows = [{**row, "package": titles[row["package"]]} for row in counting.PROGRAMMES.rows(reading, {})]
     return {"rows": rows, "columns": counting.PROGRAMMES.columns, "claims": CLAIMS}
 
 
