@@ -68,6 +68,15 @@ class Caller:
     signed: str = ""
 
 
+class NotOfTheRole(Forbidden):
+    """Somebody files a kind that is for other roles than theirs; doors that speak to people say both in words."""
+
+    def __init__(self, kind: str, files: Sequence[str], caller: Caller) -> None:
+        self.kind, self.files, self.roles = kind, tuple(files), caller.roles
+        held = ", ".join(caller.roles) or "-"
+        super().__init__(f"{kind} is filed by {' or '.join(files)}; {caller.party} is {held}")
+
+
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
 
 
@@ -143,8 +152,7 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         caller = self._as_they_stand(caller)
         if not knowing.may_file(caller.roles, kind, self.kinds):
-            roles = " or ".join(kind.files)
-            raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+            raise NotOfTheRole(kind.id, kind.files, caller)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)

@@ -20,7 +20,7 @@ from commonweal.adoption import adoption, check_rule, founding_texts, potential_
 from commonweal.attaching import Attachments
 from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
-from commonweal.engines.effects import open_outbox
+from commonweal.engines.effects import attempted, open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
@@ -643,6 +643,10 @@ class Authority:
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
         content = functools.partial(to_send, self.reader, self.entry, self.pdf_of, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
+
+    def attempted(self, runs: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Of runs of effects how often each was tried, and what came of its last attempt, as far as that is known."""
+        return attempted(self.folder, self.settings.sending, self.settings.origin, runs)
 
     @property
     def lays_out(self) -> bool:

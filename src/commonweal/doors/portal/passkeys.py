@@ -179,7 +179,7 @@ def _pending(view: View) -> tuple[Any, str]:
     cookie = view.request.cookies.get(people.cookie_name(PENDING_COOKIE, view.secure), "")
     found = view.authority.access.pending_of(cookie) if cookie else None
     if found is None:
-        raise Forbidden("sign in anew: more than five minutes have passed since you gave your key")
+        raise Forbidden("sign in anew: more than five minutes have passed since the first step")
     return found, cookie
 
 
@@ -200,6 +200,7 @@ def second_page(view: View, fault: str = "", status: int = 200) -> Response:
         {
             "title": view.say("Use your passkey"),
             "token": people.form_token(cookie),
+            "by_account": pending.form == "oidc",
             "challenge": given,
             "options": json.dumps(options),
             "next": people.local_path(view.asked("next"), view.href("/inbox")),

@@ -110,7 +110,7 @@ def member_sheet(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
 def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """A payer's files, what they posted, and the form for the next one. Of others' payments it is told nothing."""
     question = Question(
-        "file", Text(en="File (CSV)", zh="文件（CSV）"), "files",
+        "file", Text(en="File (CSV)", zh="文件（CSV）"), "files", required=True,
         hint=Text(en="A heading, then a row for each person and span of work.",
                   zh="首行为列名，其后每人每段工作一行。"),
     )  # fmt: skip
