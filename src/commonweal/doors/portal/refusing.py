@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Crowded, Fault, Forbidden, NotFound
-from commonweal.pacing import TooMany
+from commonweal.pacing import RefusedOften, TooMany
 
 from .cells import N_
 from .site import View
@@ -18,6 +18,7 @@ WRITTEN_IN = "en"
 PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
 TURNS = N_("Others ask for the same at this moment, and one is made at a time. Try again in %(seconds)s s.")
 OFTEN = N_("This was asked for many times from your network in a short time. Try again in %(seconds)s s.")
+REFUSED_OFTEN = N_("What you sent was refused many times in a short time. Try again in %(seconds)s s.")
 NOT_THERE = N_("Nothing stands under %(key)s.")
 REFUSED: Mapping[type[CommonwealError], str] = {
     BadInput: N_("something in it cannot be taken as it is"),
@@ -67,6 +68,8 @@ def error_told(view: View, error: CommonwealError) -> str:
     words = str(error)
     if isinstance(error, Crowded):
         return str(view.say(TURNS, seconds=error.wait_s))
+    if isinstance(error, RefusedOften):
+        return str(view.say(REFUSED_OFTEN, seconds=error.wait_s))
     if view.language.code == WRITTEN_IN:
         return spoken(view, words)
     if isinstance(error, TooMany):
