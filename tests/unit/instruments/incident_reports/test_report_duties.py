@@ -450,7 +450,7 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     office.clock("2026-12-20T10:00:00Z")
     office.authority.follow()
     alone = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
-    assert alone["state"] == ("overdue" if aware else "owed")
+    assert alone["state"] == ("not_public" if aware else "owed")
     act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
     reader, measures = office.authority.reader, "eu.ai_act_incidents.measures"
 
@@ -465,6 +465,59 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     stands()
     office.authority.rebuild()
     stands()
+
+
+def test_an_alert_tells_nobody_whether_its_developer_reported_in_confidence(office: Office) -> None:
+    """Lab reported the death in time, in confidence; Other reported nothing. An alert is given of each, alike.
+
+    Were Other called overdue and Lab not, Lab would be told to have reported: of both is said that it is not told.
+    Whoever owes it is told that they are overdue, and so are officers; the authority is asked for a letter about it
+    that no leaf joins to the alert.
+    """
+    other, death = "organisation:other", "eu.ai_act_incidents.death"
+    named = {"name": "Other", "countries": ["DE"], "source": "invented"}
+    office.file("2026-12-04T11:00:00Z", "model_registration.organisation", named)
+    office.report("2026-12-05T10:00:00Z")
+    warned = {name: value for name, value in WARNED.items() if name != "about"} | {"aware_at": SAID["aware_at"]}
+
+    def act(kind: str, body: dict[str, Any]) -> None:
+        office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), ""))
+        office.authority.follow()
+
+    for name, whose in (("A 1", LAB), ("A 2", other)):
+        act("containment.alert", {**warned, "name": name, "developer": whose, "system_named": name})
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    office.clock("2026-12-20T10:00:00Z")
+    office.authority.follow()
+    reader = office.authority.reader
+
+    def public(subject: str, whose: str) -> list[Any]:
+        """Each row and each change of a duty about an alert, without what the two alerts are called."""
+        rows = [{**row, "party": "", "subject": "", "entry": 0, "filed_entry": 0} for row in
+                obligations.duties(reader, subject=subject)]  # fmt: skip
+        changes = obligations.changes(reader, subject=subject, limit=100)
+        made = [{**row, "party": "", "subject": "", "entry": 0} for row in changes]
+        assert {row["party"] for row in obligations.duties(reader, subject=subject)} <= {whose, "", "authority"}
+        return [*rows, *made]
+
+    assert public("alert:a-1", LAB) == public("alert:a-2", other)
+    told = obligations.duties(reader, subject="alert:a-2", rule=death)[0]
+    assert told["state"] == "not_public"
+    assert "Whether it was done in confidence is told of nobody." in obligations.explanation(reader, told)[-1]["en"]
+
+    def told_to(party: str, subject: str, **more: Any) -> list[str]:
+        rows = obligations.duties_told(reader, lambda one: one == party, subject=subject, rule=death, **more)
+        return [row["state"] for row in rows]
+
+    assert (told_to(other, "alert:a-2"), told_to(LAB, "alert:a-1")) == (["overdue"], ["met"])
+    assert told_to(LAB, "alert:a-2") == ["not_public"], "nobody else"
+    assert told_to(LAB, "alert:a-1", keeps_out=lambda subject: True) == ["not_public"], (
+        "who keeps out of what is behind"
+    )
+    [sealed] = obligations.sealed_changes(reader, subject="alert:a-2", rule=death)
+    assert (sealed["state"], sealed["party"]) == ("overdue", other)
+    assert obligations.in_confidence(reader, sealed["body"]), "so a letter by a plan names nothing in its leaf"
+    assert not obligations.sealed_changes(reader, subject="alert:a-1", rule=death)
 
 
 def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> None:
