@@ -15,13 +15,13 @@ from icalendar import Calendar
 from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import Authority, HouseReading
 from commonweal.digests import Digests
 from commonweal.doors import api
 from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
-from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view
+from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view, waits
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
@@ -572,6 +572,22 @@ def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> N
     assert set(stand().values()) == {owed}
 
 
+def seen_by(office: Office, party: str) -> HouseReading:
+    return office.authority.reading("en", party, Sight(office.authority, Caller(party, ("officer",)), "portal /test"))
+
+
+def queued(office: Office, party: str) -> list[str]:
+    """The reports in the queue whose receipt waits for a second officer, flagged so."""
+    rows = queue_view(seen_by(office, party), {"flag": "second", "source": "all", "state": "all"})["rows"]
+    assert all(("waiting", "When it came waits for a second officer") in row["flags"] for row in rows)
+    return [f"report:{row['slug']}" for row in rows]
+
+
+def asked_of(office: Office, party: str) -> list[str]:
+    """What the inbox of an officer leads to."""
+    return [one.href for one in waits(seen_by(office, party))]
+
+
 def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
@@ -597,6 +613,10 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
         "Until a second officer confirms that day it is a claim, and counts from when it was written down."
     )
     stands(("2026-12-16", 1, "2026-12-23"), alone)
+    assert (queued(office, "party:sam"), queued(office, "party:moreau")) == ([report], [report])
+    assert (asked_of(office, "party:sam"), asked_of(office, "party:moreau")) == (
+        [], ["/incident-reports/desk/ir-2026-9/came_then"],
+    ), "who wrote it down confirms nothing"  # fmt: skip
     confirmed = {"about": report, "entry": written, "basis": "The postmark"}
     with pytest.raises(BadInput, match="two confirm"):
         act(Act("duty.receipt_confirmed", confirmed, ""), Caller("party:sam", ("officer",), ""))
@@ -609,6 +629,7 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
         "second one confirmed the day."
     )
     stands(("2026-12-14", 0, "2026-12-21"), two)
+    assert (queued(office, "party:moreau"), asked_of(office, "party:moreau")) == ([], [])
     office.authority.rebuild()
     stands(("2026-12-14", 0, "2026-12-21"), two)
     act(Act("record.annulled", {"entry": second, "reason_code": "filed_in_error"}, ""), OFFICER)
