@@ -25,8 +25,13 @@ def networks(view: View) -> list[tuple[str, int]]:
 
 
 def sender(view: View) -> Sender:
-    """As whose something lies in a common room: that of the widest network that a request counts against."""
-    return Sender(_networks(view)[-1][0], _times(view))
+    """As whose something lies in a common room: that of the widest network that a request counts against.
+
+    Where many people share an address who do not know each other, it has no operator.
+    """
+    times = _times(view)
+    operator = view.authority.settings.senders.operator(view.comes_from) if times == 1 else ""
+    return Sender(_networks(view)[-1][0], times, operator)
 
 
 def take(view: View, buckets: Buckets, per_s: float, burst: float, cost: float = 1.0) -> None:
