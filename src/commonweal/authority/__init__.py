@@ -81,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
+from commonweal.pacing import Refused
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -147,6 +148,7 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
         self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()

@@ -36,9 +36,9 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets, Common, TooMany
+from commonweal.pacing import Buckets, Common, RefusedOften, TooMany
 
-from . import drafting, keeping_on, meanwhile, people, questions, receipts
+from . import drafting, judging, keeping_on, meanwhile, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take, take_common
@@ -254,7 +254,7 @@ class Forms:
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
-        except (BadInput, Forbidden, Superseded) as error:
+        except (BadInput, Forbidden, Superseded, RefusedOften) as error:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
@@ -347,8 +347,8 @@ class Forms:
         view = writing.view
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
-                view.authority.check(_act(writing, body, caller), caller)
-        except (BadInput, Forbidden, Conflict) as error:
+                judging.check(view, _act(writing, body, caller), caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
             return _told(writing, error)
         return []
 
@@ -480,7 +480,15 @@ def _problems(writing: Writing, page: FormPage) -> list[Problem]:
 
 
 def _so_far(writing: Writing, page: FormPage) -> list[Problem]:
-    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record."""
+    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record.
+
+    Whoever was told that often goes on, and is told on the last page.
+    """
+    found = _wrong_so_far(writing, page)
+    return found if found and judging.may_be_told(writing.view, _caller(writing)) else []
+
+
+def _wrong_so_far(writing: Writing, page: FormPage) -> list[Problem]:
     view, form = writing.view, writing.form
     asked = {question.field for question in page.questions}
     if page.also or not any(answered(writing.content.answers.get(name)) for name in asked):
@@ -687,9 +695,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
 
     Sent again after a change, it stands as it was sent first.
     """
-    act, authority = _act(writing, body, caller), writing.view.authority
+    act, view = _act(writing, body, caller), writing.view
     beside_it = more or any(page.otherwise for page in writing.form.pages)
-    subject = authority.check(act, caller).subject if beside_it else None
+    subject = judging.check(view, act, caller).subject if beside_it else None
     said = {page.id: (page.also, found) for page, found in more}
     unsaid: dict[str, tuple[str, dict[str, Any]]] = {
         page.id: (page.otherwise, {}) for page in writing.form.pages if page.otherwise
@@ -700,9 +708,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
         for page, (kind, found) in (unsaid | said).items()
     ]
     try:
-        return authority.act_all([act, *beside], caller)[0].index
+        return judging.act_all(view, [act, *beside], caller)[0].index
     except Conflict:
-        earlier = authority.store.placed(caller.party, act.key)
+        earlier = view.authority.store.placed(caller.party, act.key)
         if earlier is None:
             raise
         return earlier[0].index
