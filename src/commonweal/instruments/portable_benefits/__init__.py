@@ -1,8 +1,9 @@
 """Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
 
+from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Importer, Instrument, Text
 
-from . import banking, checking, files, following, heirs, kinds, solvency, tables, telling, totals, views
+from . import banking, books, checking, files, following, heirs, kinds, solvency, tables, telling, totals, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -17,7 +18,7 @@ INSTRUMENT = Instrument(
     ),
     kinds=kinds.KINDS,
     tables=(*tables.TABLES, *solvency.TABLES, *heirs.TABLES, *telling.TABLES, *banking.TABLES, *banking.BANK.tables),
-    reads=(following.HANDED_OVER,),
+    reads=(following.HANDED_OVER, accounts.TRANSFERS.id),
     follow=following.follow,
     check=checking.check,
     timed=(solvency.TIMED, telling.TIMED),
@@ -36,5 +37,6 @@ INSTRUMENT = Instrument(
     fields=FIELDS,
     accounts=telling.ACCOUNTS,
     bank=banking.BANK,
+    books=books.BOOKS,
     letters_about=(kinds.MEMBER_NOUN,),
 )

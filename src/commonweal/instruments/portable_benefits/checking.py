@@ -228,7 +228,7 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
     """Money that came in is recorded once: the same again is another only if its reference says so."""
     body = act.body
     told = {name: str(body.get(name) or "") for name in ("programme", "payer", "member", "pot", "on")}
-    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"]}):
+    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"], "done": 1}):
         same = all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("reference", "scheme"))
         if row["what"] in (PAYS, "brought_in") and same:
             want = f"another reference than that of entry {row['entry']}, which says the same"

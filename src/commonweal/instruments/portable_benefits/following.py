@@ -1,23 +1,33 @@
 """What follows: files become transfers, the difference only; money that comes and goes is booked; claims are decided.
 
-What is mine is decided here, entry by entry, on tables of this room; the ledger gets every transfer, and a test adds
-both up against each other. Accounts are named by number: `benefits.<programme>.member.<number>.<pot>`.
+What an entry comes to is decided here on tables of this room, and the ledger is asked for every transfer; what it does
+not make did not happen (`booking`), and `weal account reconcile` holds both against each other (`books`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, notices
-from commonweal.kernel.accounts import Account, Transfer
+from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, heirs, solvency, telling
+from . import banking, booking, heirs
+from .booking import (
+    BACK,
+    FORWARD,
+    bank_account,
+    booked,
+    into_the_pool,
+    payable_account,
+    payer_account,
+    pooled,
+    pot_account,
+)
 from .claims import decided
 from .confiding import OF, PAYS
 from .due import due
@@ -52,28 +62,24 @@ from .tables import (
     FILE,
     HOLDER,
     MOVE,
-    OPENED,
     OWED,
-    POOL,
     POSTED,
+    UNBOOKED,
     WORK,
     among,
     at_the_bank,
     holder,
     meet,
     parts_of,
-    pool_received,
     pots_of,
     programme_for,
     works,
 )
 
 HANDED_OVER = "registry.handed_over"
-TRANSFERS_AT_ONCE = 200_000
 LETTER_CHARS_MAX = 1_900
 EVERYBODYS = "benefits_member:*"
 """Whose pots together are told as one total."""
-FORWARD, BACK = "contribution.", "taken_back."
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -81,56 +87,6 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
         return ()
     return list(does(entry, tables))
-
-
-# ── the ledger's accounts ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _written(subject: str) -> str:
-    return subject.partition(":")[2].replace("-", "_")
-
-
-def pot_account(programme: Programme, member: str, pot: str) -> str:
-    """The account of a person's own pot, or of the pool."""
-    if programme.pots[pot].pooled:
-        return f"{OF}.{programme.short}.pool.{pot}"
-    return f"{OF}.{programme.short}.member.{_written(member)}.{pot}"
-
-
-def payer_account(programme: Programme, payer: str) -> str:
-    """What a payer still owes."""
-    return f"{OF}.{programme.short}.payer.{_written(payer)}"
-
-
-def bank_account(programme: Programme) -> str:
-    """What the fund holds at its bank."""
-    return f"{OF}.{programme.short}.bank"
-
-
-def _booked(
-    entry: Entry, programme: Programme, transfers: Sequence[Transfer], people: Sequence[str], tables: Tables
-) -> Iterator[Act]:
-    """The acts that open the accounts that are new, then those that make the transfers, each of a person's money.
-
-    It is nobody's own where no person is named.
-    """
-    telling.moved(tables, entry, transfers, people)
-    names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
-    there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
-    fresh = [name for name in names if name not in there]
-    tables.put_many(OPENED, [{"account": name, "entry": entry.index} for name in fresh])
-    for act in accounts.opening(OF, [_account(name, programme) for name in fresh]):
-        yield replace(act, causes=(entry.index,))
-    for at in range(0, len(transfers), TRANSFERS_AT_ONCE):
-        act = accounts.transfers_act(OF, transfers[at : at + TRANSFERS_AT_ONCE])
-        yield replace(act, causes=(entry.index,))
-
-
-def _account(name: str, programme: Programme) -> Account:
-    """An account as it is opened. Of the fund's bank no more leaves than came there."""
-    if name == bank_account(programme):
-        return Account(name, programme.currency, "debit", floor=0)
-    return Account(name, programme.currency, "debit" if ".payer." in name else "credit")
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -184,26 +140,8 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
     if transfers:
-        _into_the_pool(entry, one.programme, changed, tables)
-        yield from _booked(entry, one.programme, transfers, people, tables)
-
-
-def _into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tables: Tables) -> None:
-    """Lay out what of these payers' payments is in the pool now and was not, or is not any more."""
-    if programme.pays is None:
-        return
-    for payer in sorted(payers):
-        laid_out = tables.select(POOL, {"programme": programme.id, "payer": payer}, only=("came",))
-        came = pool_received(tables, programme, payer) - sum(row["came"] for row in laid_out)
-        if came:
-            _pooled(entry, programme, tables, payer=payer, came=came)
-
-
-def _pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str) -> None:
-    """Lay out that something moved in the pool: what `came` of a `payer`, or was `paid` to a `member`."""
-    row = {"payer": "", "came": 0, "paid": 0, "member": "", **told, "day": stamp(entry.time)[:10]}
-    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **row})
-    solvency.begin(tables, programme, entry)
+        into_the_pool(entry, one.programme, changed, tables)
+        yield from booked(entry, one.programme, transfers, people, tables)
 
 
 def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
@@ -239,6 +177,8 @@ def _differences(
     `before` is how many transfers the file made already.
     """
     where = {**one.key, "member": ("in", members)}
+    for row in tables.select(UNBOOKED, where):
+        tables.delete(UNBOOKED, *(row[name] for name in UNBOOKED.key))
     said: defaultdict[str, list[Row]] = defaultdict(list)
     for row in tables.select(WORK, where):
         said[row["member"]].append(row)
@@ -262,6 +202,8 @@ def _differences(
             debit, credit = sides if more > 0 else sides[::-1]
             code = (FORWARD if more > 0 else BACK) + one.period.lower()
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
+            if one.programme.pots[pot].pooled:
+                id = f"{id}.{member.partition(':')[2]}"  # its account does not say whose contribution it is
             yield member, payer, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
     _owed(one, owed, tables)
@@ -288,14 +230,14 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         "what": what, "on": on, "done": int(done), "body": dict(body),
     })  # fmt: skip
     if payer:
-        _into_the_pool(entry, programme, [payer], tables)
+        into_the_pool(entry, programme, [payer], tables)
     if done:
         other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
-        bank = bank_account(programme)
-        debit, credit = (other, bank) if what == "taken_out" else (bank, other)
+        out, into = payable_account(programme), bank_account(programme)
+        debit, credit = (other, out) if what == "taken_out" else (into, other)
         day = entry.time.date().toordinal()
         one = Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)
-        yield from _booked(entry, programme, [one], [member], tables)
+        yield from booked(entry, programme, [one], [member], tables)
 
 
 def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -311,7 +253,7 @@ def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
-    """A claim is decided by the rule and, where there is something to pay, paid out of the pool at once."""
+    """A claim is decided by the rule; one for which there is something to pay, once the ledger took that."""
     found = programme_for(tables, str(entry.body["programme"]), "")
     if found is None or found[0].pays is None:
         return
@@ -323,14 +265,37 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
         "cents": figures["cents"], "what": "claim", "on": entry.body["begins"],
         "done": int(figures["outcome"] == "paid"), "body": dict(figures),
     })  # fmt: skip
-    body = {"claim": entry.index, "programme": programme.id, **figures}
-    yield Act(DECIDED.id, body, f"{ID}/claim/{entry.index}", member, causes=(entry.index,))
-    if figures["outcome"] == "paid":
-        _pooled(entry, programme, tables, paid=figures["cents"], member=member)
-        debit, credit = pot_account(programme, member, pot), bank_account(programme)
-        day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
-        yield from _booked(entry, programme, [one], [member], tables)
+    if figures["outcome"] != "paid":
+        yield _decision(entry.index, programme.id, member, figures)
+        return
+    pooled(entry, programme, tables, paid=figures["cents"], member=member)
+    debit, credit = pot_account(programme, member, pot), payable_account(programme)
+    day = entry.time.date().toordinal()
+    one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
+    yield from booked(entry, programme, [one], [member], tables)
+
+
+def _decision(claim: int, programme: str, member: str, figures: Mapping[str, Any], *more: int) -> Act:
+    body = {"claim": claim, "programme": programme, **figures}
+    return Act(DECIDED.id, body, f"{ID}/claim/{claim}", member, causes=(claim, *more))
+
+
+def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """The ledger has answered: what it refused is taken back, and claims that waited for it are decided."""
+    if entry.body["of"] != OF:
+        return
+    found = booking.refused(entry, tables)
+    booking.not_posted(entry, [one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
+    for one in found:
+        if not one.transfer.code.startswith((FORWARD, BACK)):
+            booking.not_moved(entry, one, tables)
+    for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
+        if row["what"] == "claim":
+            figures = {name: value for name, value in row["body"].items() if name != "ledger"}
+            if not row["done"]:
+                figures |= {"outcome": "not_booked", "cents": 0, "weeks": 0}
+                tables.put(MOVE, {**row, "body": {**row["body"], **figures}})
+            yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -391,6 +356,6 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
-    STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
+    STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, POSTED, owned, pots_of, work_of
+from .tables import FILE, MOVE, POSTED, UNBOOKED, owned, pots_of, work_of
 from .vesting import service
 
 PURSE = Text(en="Public purse", zh="财政")
@@ -45,7 +45,25 @@ OUTCOMES: Mapping[str, Text] = {
         en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
         zh="未支付：共济池余额不足。已通知基金；您无需承担任何费用。",
     ),
+    "not_booked": Text(
+        en="Not paid: {ledger}. The weeks are still yours to claim.",
+        zh="未支付：{ledger}。这些周仍可申领。",
+    ),
 }
+LEDGER: Mapping[str, Text] = {
+    "period": Text(en="the period of the books is closed", zh="账期已结"),
+    "closed": Text(en="an account of the ledger is closed", zh="账本中的账户已关闭"),
+    "floor": Text(en="the fund does not hold the sum", zh="基金余额不足"),
+}
+"""Why the ledger did not book something, by its outcome."""
+OTHERWISE = Text(en="the ledger did not take it ({outcome})", zh="账本未受理（{outcome}）")
+NOT_BOOKED = Text(en="Not booked: {why}.", zh="未入账：{why}。")
+
+
+def not_booked(outcome: str) -> Text:
+    """Why something stands in no account, in words."""
+    found = LEDGER.get(outcome) or OTHERWISE
+    return Text({name: words.format(outcome=outcome) for name, words in found.items()})
 
 
 def money(cents: int, programme: Programme) -> str:
@@ -87,7 +105,8 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
 def _part(reader: Reader, programme: Programme, member: str, on: date, language: str) -> dict[str, Any] | None:
     posted = reader.select(POSTED, {"programme": programme.id, "member": member})
     moves = reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",))
-    if not any(row["cents"] for row in posted) and not moves:
+    unbooked = _unbooked(reader, programme, member, language)
+    if not any(row["cents"] for row in posted) and not moves and not unbooked:
         return None
     held = pots_of(reader, programme, member, on)
     return {
@@ -105,6 +124,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         ],
         "contributions": _contributions(reader, programme, posted, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
+        "unbooked": unbooked,
     }  # fmt: skip
 
 
@@ -129,6 +149,21 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
     ]
 
 
+def _why_not(outcome: str, language: str) -> str:
+    return NOT_BOOKED.in_(language).format(why=not_booked(outcome).in_(language))
+
+
+def _unbooked(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """What files say is due and the ledger did not take, a line each."""
+    rows = reader.select(UNBOOKED, {"programme": programme.id, "member": member})
+    return [
+        f"{row['period']}, {payer_called(reader, row['payer'], language)}, "
+        f"{programme.pots[row['pot']].title.text().in_(language)}: {money(row['cents'], programme)}. "
+        f"{_why_not(row['outcome'], language)}"
+        for row in rows
+    ]
+
+
 def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
     body = row["body"]
     if row["what"] == "claim":
@@ -136,6 +171,8 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
     else:
         reason = REASONS.get(str(body.get("reason")))
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
+        if body.get("ledger"):
+            said = f"{said} {_why_not(body['ledger'], language)}".strip()
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
@@ -172,7 +209,10 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
         "weeks": figures["weeks"], "hours": hours(figures["hours"]), "needed": pays.hours_at_least,
         "most": pays.weeks_at_most, "before": figures.get("paid_by"),
     }  # fmt: skip
-    return Text({name: words.format(**told) for name, words in OUTCOMES[figures["outcome"]].items()})
+    ledger = not_booked(str(figures.get("ledger") or ""))
+    return Text({
+        name: words.format(**told, ledger=ledger[name]) for name, words in OUTCOMES[figures["outcome"]].items()
+    })  # fmt: skip
 
 
 PAID_IN = Text(en="Paid in", zh="缴入")
@@ -241,7 +281,7 @@ class Books(NamedTuple):
 def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
     """What a payer's books come to now: for the payer, who knows its people."""
     about = {"payer": payer, "programme": programme.id}
-    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid"}, only=("cents",)))
+    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid", "done": 1}, only=("cents",)))
     return Books(sum(row["cents"] for row in reader.select(POSTED, about, only=("cents",))), paid)
 
 

@@ -66,7 +66,17 @@ MOVE = Table(
     indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",)),
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in` or `claim`; `done` is 0 for
-what was refused when its turn came."""
+what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`."""
+UNBOOKED = Table(
+    "portable_benefits_unbooked",
+    columns={
+        "programme": "text", "member": "text", "period": "text", "payer": "text", "pot": "text", "cents": "integer",
+        "outcome": "text", "entry": "integer",
+    },
+    key=("programme", "member", "period", "payer", "pot"),
+)  # fmt: skip
+"""Contributions that are due (below zero: to be taken back) and that the ledger did not take, with its reason and the
+entry of the file. The next file about that person and period asks again."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -97,7 +107,7 @@ CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, FILE, WORK, POSTED, OWED, MOVE, POOL, OPENED, HOLDER, DEATH)
+TABLES = (CONFIRMED, FILE, WORK, POSTED, UNBOOKED, OWED, MOVE, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -31,13 +31,14 @@ from commonweal.kernel.values import BadInput, Fault
 
 from . import heirs, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
+from .booking import bank_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, salted, write
-from .following import EVERYBODYS, bank_account, payer_account, pot_account
+from .following import EVERYBODYS
 from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
 from .statements import (
