@@ -24,7 +24,7 @@ from . import solvency, telling
 from .confiding import OF, PAYS
 from .kinds import MEMBER_NOUN, PAYER_NOUN
 from .programmes import PREFIX, Programme, newest
-from .tables import FILE, MOVE, OPENED, OWED, POOL, POSTED, UNBOOKED, parts_of, pool_received
+from .tables import FILE, MOVE, OPENED, OWED, POOL, POSTED, UNBOOKED, Withheld, came_back, parts_of, pool_received
 
 TRANSFERS_AT_ONCE = 200_000
 FORWARD, BACK = "contribution.", "taken_back."
@@ -96,13 +96,16 @@ def _account(name: str, programme: Programme) -> Account:
 
 
 def booked(
-    entry: Entry, programme: Programme, transfers: Sequence[Transfer], people: Sequence[str], tables: Tables
+    entry: Entry, programme: Programme, transfers: Sequence[Transfer], people: Sequence[str] | None, tables: Tables
 ) -> Iterator[Act]:
     """The acts that open the accounts that are new, then those that ask for the transfers, each of a person's money.
 
-    It is nobody's own where no person is named.
+    It is nobody's own where no person is named. What passes between the bank and what waits for it is told to nobody.
     """
-    telling.moved(tables, entry, transfers, people)
+    if not transfers:
+        return
+    if people is not None:
+        telling.moved(tables, entry, transfers, people)
     names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
     there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
     fresh = [name for name in names if name not in there]
@@ -204,8 +207,10 @@ def not_moved(entry: Entry, one: Refused, tables: Tables) -> Row | None:
         return row
     row = {**row, "done": 0, "body": {**row["body"], "ledger": one.outcome}}
     tables.put(MOVE, row)
+    for each in (Withheld(*each) for name in ("withheld", "of") for each in row["body"].get(name) or ()):
+        came_back(tables, each.payment, each.why, -each.cents)
     found = newest(tables, row["programme"])
-    if found is not None and row["what"] == "claim":
+    if found is not None and row["what"] != PAYS:
         tables.delete(POOL, row["programme"], row["entry"], "")
     if found is not None and row["what"] == PAYS:
         into_the_pool(entry, found[0], [row["payer"]], tables)

@@ -10,12 +10,13 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
-from . import banking, heirs, tables
+from . import banking, deaths, heirs, owing, tables
 from .claims import last_day, paid_before, weeks_left
 from .confiding import PAYS
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
+    ALIVE,
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
@@ -29,6 +30,7 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    RECOVERED,
     ROWS,
     STEWARDS,
     TAKEN_OUT,
@@ -269,6 +271,23 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
             return
 
 
+def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What comes back is of a payment that was too much, and no more than is open of it."""
+    programme, body = _programme(act, reader), act.body
+    if isinstance(programme, Fault):
+        yield programme
+        return
+    about = {"payment": int(body["payment"]), "member": str(body["member"]), "programme": programme.id}
+    rows = reader.select(tables.OWING, about)
+    left = sum(map(owing.open_of, rows))
+    if not rows:
+        want = "the entry of a payment of this account and programme of which something is to come back"
+        yield Fault("payment", str(body["payment"]), want, "reference")
+    elif int(body["cents"]) > left:
+        seen, most = (accounts.written(each, programme.currency) for each in (int(body["cents"]), left))
+        yield Fault("cents", seen, f"at most {most} {programme.currency}, which is open of it", "too_much")
+
+
 def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield Fault("kind", act.kind, "filed by the authority itself when a claim was decided; file the claim", "by_itself")
 
@@ -276,6 +295,6 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
-    ESTATE.id: heirs.check, HEIR.id: heirs.again,
+    ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, RECOVERED.id: _of_a_recovery,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
 }  # fmt: skip

@@ -39,21 +39,49 @@ def weekly(pays: Pays, typical: int, programme: Programme) -> int:
     return min(rounded(amount), programme.cents(pays.week_at_most))
 
 
-def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
-    """What a claim comes to: its outcome and the figures that it stands on.
+class Reckoned(NamedTuple):
+    """What a claim stands on: hundredths of hours that count, cents of a typical week, the benefit of one, and whether
+    the hours suffice."""
 
-    A pool that does not hold the whole sum pays nothing of it.
-    """
+    hours: int
+    typical: int
+    weekly: int
+    qualifies: bool
+
+
+def reckoned(reader: Reader, programme: Programme, member: str, begins: date) -> Reckoned:
+    """The same for a claim that begins on a day, by what payers say now."""
     pays = programme.pays
     assert pays is not None, "only such programmes are claimed from"
     quarters = counted(work_of(reader, member, programme.id), quarters_before(begins, pays))
     hours = sum(one[1] for one in quarters)
     best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
     typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
+    enough = hours >= Fraction(pays.hours_at_least) * HUNDRED
+    return Reckoned(hours, typical, weekly(pays, typical, programme), enough)
+
+
+def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
+    """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back."""
+    body = row["body"]
+    now = reckoned(reader, programme, row["member"], date.fromisoformat(row["on"]))
+    if now.hours >= body["hours"] and now.typical >= body["typical"]:
+        return 0
+    bears = now.weekly * int(body["weeks"]) if now.qualifies else 0
+    return max(0, int(row["cents"]) - bears)
+
+
+def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
+    """What a claim comes to: its outcome and the figures that it stands on.
+
+    A pool that does not hold the whole sum pays nothing of it.
+    """
+    found = reckoned(reader, programme, member, begins)
     given = min(weeks, weeks_left(reader, programme, member, begins))
-    each = weekly(pays, typical, programme)
-    figures = {"hours": hours, "typical": typical, "weekly": each, "weeks": given, "cents": each * given}
-    if hours < Fraction(pays.hours_at_least) * HUNDRED:
+    each = found.weekly
+    figures = {**found._asdict(), "weeks": given, "cents": each * given}
+    del figures["qualifies"]
+    if not found.qualifies:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
     if before := paid_before(reader, programme, member, begins, weeks):
         return {**figures, "weeks": 0, "cents": 0, "outcome": "paid_before", "paid_by": before["entry"]}

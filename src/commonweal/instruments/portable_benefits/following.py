@@ -16,23 +16,26 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, heirs
+from . import banking, booking, deaths, heirs, owing, settling, telling
 from .booking import (
     BACK,
     FORWARD,
+    Refused,
     bank_account,
     booked,
     into_the_pool,
+    owing_account,
     payable_account,
     payer_account,
     pooled,
     pot_account,
 )
-from .claims import decided
+from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
 from .due import due
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
+    ALIVE,
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
@@ -48,6 +51,7 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    RECOVERED,
     ROWS,
     STATEMENT,
     TAKEN_OUT,
@@ -58,17 +62,20 @@ from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
 )
 from .tables import (
-    DEATH,
     FILE,
     HOLDER,
     MOVE,
     OWED,
+    OWING,
+    POOL,
     POSTED,
     UNBOOKED,
     WORK,
     among,
     at_the_bank,
     holder,
+    kept_of,
+    leaves,
     meet,
     parts_of,
     pots_of,
@@ -78,6 +85,7 @@ from .tables import (
 
 HANDED_OVER = "registry.handed_over"
 LETTER_CHARS_MAX = 1_900
+CLAIM_FIGURES = ("hours", "typical", "weekly", "weeks", "cents", "outcome", "paid_by")
 EVERYBODYS = "benefits_member:*"
 """Whose pots together are told as one total."""
 
@@ -121,7 +129,8 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     people: list[str] = []
     changed: set[str] = set()
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
-    for part in parts_of(_replaced(one, payer, lines, tables)):
+    members = _replaced(one, payer, lines, tables)
+    for part in parts_of(members):
         for member, payer_of, transfer in _differences(one, part, len(transfers), tables):
             people.append(member)
             transfers.append(transfer)
@@ -141,7 +150,23 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     })  # fmt: skip
     if transfers:
         into_the_pool(entry, one.programme, changed, tables)
-        yield from booked(entry, one.programme, transfers, people, tables)
+    for each in _claims_again(one, members, tables):
+        transfers.append(each.transfer)
+        people.append(each.member)
+    yield from booked(entry, one.programme, transfers, people, tables)
+
+
+def _claims_again(one: Posting, members: Sequence[str], tables: Tables) -> Iterator[owing.Booking]:
+    """What of claims that were paid is to come back, or is no more, by what payers say now of these members."""
+    about = {"programme": one.programme.id, "what": "claim", "done": 1}
+    rows = tables.select(MOVE, about) if one.programme.pays is not None else []
+    theirs = {row["member"] for row in rows} & set(members) if rows else ()
+    for row in rows:
+        if row["member"] in theirs:
+            dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
+            most = row["cents"] - (dead["cents"] if dead else 0)
+            too_much = min(paid_too_much(tables, one.programme, row), most)
+            yield from owing.owes(one.entry, row, owing.CORRECTED, too_much, tables)
 
 
 def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
@@ -225,19 +250,38 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     done = what != "taken_out" or cents <= min(
         pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id)
     )
-    tables.put(MOVE, {
+    told = dict(body)
+    if what == "taken_out" and done and not body.get("to"):
+        told |= owing.kept(entry, programme, member, cents, tables)
+    row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
-        "what": what, "on": on, "done": int(done), "body": dict(body),
-    })  # fmt: skip
+        "what": what, "on": on, "done": int(done), "body": told,
+    }  # fmt: skip
+    tables.put(MOVE, row)
     if payer:
         into_the_pool(entry, programme, [payer], tables)
-    if done:
+    if done and what == "taken_out":
+        yield from _goes_out(entry, programme, row, tables)
+    elif done:
         other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
-        out, into = payable_account(programme), bank_account(programme)
-        debit, credit = (other, out) if what == "taken_out" else (into, other)
         day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)
+        one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
         yield from booked(entry, programme, [one], [member], tables)
+
+
+def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
+    """What leaves a pot: to be paid, but for what is kept; all of it or nothing."""
+    pot, day = pot_account(programme, row["member"], row["pot"]), entry.time.date().toordinal()
+    kept = sum(one.cents for one in kept_of(row))
+    parts = [(payable_account(programme), leaves(row), row["what"])]
+    parts += [(owing_account(programme, row["member"]), kept, "withheld")] if kept else []
+    found = [
+        Transfer(f"benefits.{entry.index}.{at}", pot, into, cents, day, linked=at < len(parts), code=code)
+        for at, (into, cents, code) in enumerate(parts, 1)
+        if cents
+    ]
+    found[-1] = found[-1]._replace(linked=False)
+    yield from booked(entry, programme, found, [str(row["member"])] * len(found), tables)
 
 
 def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -260,19 +304,21 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     programme, member = found[0], str(entry.body["member"])
     figures = decided(tables, programme, member, date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"]))
     pot = found[0].pays.pot
-    tables.put(MOVE, {
+    paid = figures["outcome"] == "paid"
+    kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}
+    row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
-        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"],
-        "done": int(figures["outcome"] == "paid"), "body": dict(figures),
-    })  # fmt: skip
-    if figures["outcome"] != "paid":
+        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "done": int(paid),
+        "body": {**figures, **kept},
+    }  # fmt: skip
+    tables.put(MOVE, row)
+    if not paid:
         yield _decision(entry.index, programme.id, member, figures)
         return
-    pooled(entry, programme, tables, paid=figures["cents"], member=member)
-    debit, credit = pot_account(programme, member, pot), payable_account(programme)
-    day = entry.time.date().toordinal()
-    one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
-    yield from booked(entry, programme, [one], [member], tables)
+    before = tables.get(POOL, programme.id, entry.index, "")
+    came = before["came"] if before else 0
+    pooled(entry, programme, tables, paid=figures["cents"], came=came, member=member)
+    yield from _goes_out(entry, programme, row, tables)
 
 
 def _decision(claim: int, programme: str, member: str, figures: Mapping[str, Any], *more: int) -> Act:
@@ -288,14 +334,27 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     booking.not_posted(entry, [one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
     for one in found:
         if not one.transfer.code.startswith((FORWARD, BACK)):
-            booking.not_moved(entry, one, tables)
+            _undone(entry, one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
-            figures = {name: value for name, value in row["body"].items() if name != "ledger"}
+            figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
             if not row["done"]:
                 figures |= {"outcome": "not_booked", "cents": 0, "weeks": 0}
                 tables.put(MOVE, {**row, "body": {**row["body"], **figures}})
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
+
+
+def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
+    """Take back what the ledger did not make of anything else than a file."""
+    code = one.transfer.code
+    if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
+        settling.not_done(one, tables)
+    elif code in (owing.OWED, owing.LESS):
+        telling.unmoved(tables, one.transfer, owing.not_owed(one.transfer, tables))
+    elif code == deaths.PUT_BACK:
+        telling.unmoved(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
+    else:
+        booking.not_moved(entry, one, tables)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -347,15 +406,10 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
-def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
-    tables.put(DEATH, {"member": entry.body["member"], **told})
-    yield from ()
-
-
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
-    MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
+    MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
+    DIED.id: deaths.died, ALIVE.id: deaths.alive,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
-    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
+    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
 }  # fmt: skip

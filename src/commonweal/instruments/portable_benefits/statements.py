@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, POSTED, UNBOOKED, owned, pots_of, work_of
+from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, work_of
 from .vesting import service
 
 PURSE = Text(en="Public purse", zh="财政")
@@ -22,6 +22,7 @@ WHAT: Mapping[str, Text] = {
     "brought_in": Text(en="Brought in", zh="转入"),
     "claim": Text(en="Claim", zh="申领"),
     "paid": Text(en="Payment received", zh="收到付款"),
+    "recovered": Text(en="Overpayment that came back", zh="多付款项收回"),
 }
 OUTCOMES: Mapping[str, Text] = {
     "paid": Text(
@@ -125,6 +126,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         "contributions": _contributions(reader, programme, posted, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
+        "owing": owed_lines(reader, programme, member, "", language),
     }  # fmt: skip
 
 
@@ -164,6 +166,32 @@ def _unbooked(reader: Reader, programme: Programme, member: str, language: str) 
     ]
 
 
+WHY_OWED: Mapping[str, Text] = {
+    "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
+    "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
+    "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
+    "corrected": Text(en="since a payer corrected what it had said of work", zh="缴费方更正了工作情况"),
+}
+TO_COME_BACK = Text(
+    en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
+)
+STOPPED = Text(en="Stopped before it went out, {why}.", zh="付出前已止付（{why}）。")
+KEPT = Text(en="Kept of it for what was paid too much: {cents}.", zh="其中扣留抵还多付款项：{cents}。")
+
+
+def owed_lines(reader: Reader, programme: Programme, member: str, to: str, language: str) -> list[str]:
+    """What whoever got a payment of an account (empty: its holder) was paid too much, a line each."""
+    about = {"programme": programme.id, "member": member, "to": to}
+    return [
+        TO_COME_BACK.in_(language).format(
+            cents=money(row["cents"], programme), why=WHY_OWED[row["why"]].in_(language),
+            back=money(row["back"], programme),
+        )
+        for row in reader.select(OWING, about, order=("payment", "why"))
+        if row["cents"]
+    ]  # fmt: skip
+
+
 def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
     body = row["body"]
     if row["what"] == "claim":
@@ -173,6 +201,10 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
         if body.get("ledger"):
             said = f"{said} {_why_not(body['ledger'], language)}".strip()
+    if kept := sum(one.cents for one in kept_of(row)):
+        said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
+    if body.get("stopped"):
+        said = f"{said} {STOPPED.in_(language).format(why=WHY_OWED[body['stopped']].in_(language))}".strip()
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
@@ -187,6 +219,7 @@ BANK: Mapping[str, Text] = {
     "sent": Text(en="sent", zh="已送交"),
     "waits": Text(en="not decided yet", zh="处理中"),
     "taken": Text(en="taken", zh="已受理"),
+    "held": Text(en="not sent: the ledger did not reserve it", zh="未送交：账本未预留"),
     "rejected": Text(en="sent back ({reason}): say to which account", zh="已退回（{reason}）：请告知收款账户"),
 }
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Reader, Row, Table
+from commonweal.kernel.instrument import Reader, Row, Table, Tables
 
 from .due import Work
 from .kinds import PAYER_NOUN
@@ -65,8 +65,9 @@ MOVE = Table(
     key=("entry",),
     indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",)),
 )  # fmt: skip
-"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in` or `claim`; `done` is 0 for
-what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`."""
+"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
+is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, and
+for what was `stopped` on its way. `withheld` in `body` is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -77,6 +78,20 @@ UNBOOKED = Table(
 )  # fmt: skip
 """Contributions that are due (below zero: to be taken back) and that the ledger did not take, with its reason and the
 entry of the file. The next file about that person and period asks again."""
+COMES = ("paid", "brought_in", "recovered")
+"""What of the movements comes to the fund's bank."""
+TWICE = "paid_twice"
+OWING = Table(
+    "portable_benefits_owing",
+    columns={
+        "payment": "integer", "why": "text", "programme": "text", "member": "text", "to": "text", "pot": "text",
+        "cents": "integer", "back": "integer", "returned": "integer", "entry": "integer",
+    },
+    key=("payment", "why"),
+    indexes=(("programme", "member"), ("member",)),
+)  # fmt: skip
+"""By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
+movement says. `returned` is what of `back` never left, since the bank sent the payment back."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -107,7 +122,7 @@ CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, FILE, WORK, POSTED, UNBOOKED, OWED, MOVE, POOL, OPENED, HOLDER, DEATH)
+TABLES = (CONFIRMED, FILE, WORK, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -157,6 +172,31 @@ def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programm
     return newest(reader, programme)
 
 
+class Withheld(NamedTuple):
+    """What of a payment is kept for a receivable, by the payment and the reason of that."""
+
+    payment: int
+    why: str
+    cents: int
+
+
+def came_back(tables: Tables, payment: int, why: str, cents: int, returned: int = 0) -> None:
+    """Lay out that so much came back (below zero: that it did not)."""
+    row = tables.get(OWING, payment, why)
+    if row is not None:
+        tables.put(OWING, {**row, "back": row["back"] + cents, "returned": row["returned"] + returned})
+
+
+def kept_of(row: Row) -> list[Withheld]:
+    """What a movement says was kept of it."""
+    return [Withheld(*one) for one in row["body"].get("withheld") or ()]
+
+
+def leaves(row: Row) -> int:
+    """Cents of a movement that leave the fund: without what was kept of it."""
+    return int(row["cents"]) - sum(one.cents for one in kept_of(row))
+
+
 class Held(NamedTuple):
     """One pot of a person, in cents: what files of payers came to, what of that payments cover, what has vested,
     brought in, taken out, and what is free."""
@@ -192,6 +232,10 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if row["done"]:
             key = (row["pot"], row["what"])
             moved[key] = moved.get(key, 0) + row["cents"]
+    for row in reader.select(OWING, {"programme": programme.id, "member": member}):
+        if row["why"] != TWICE:  # the pot has again what was not due to whoever got it
+            key = (row["pot"], "taken_out")
+            moved[key] = moved.get(key, 0) - row["cents"]
     months, died = service(work_of(reader, member), on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
@@ -227,9 +271,12 @@ def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
 
 
 def at_the_bank(reader: Reader, programme: str) -> int:
-    """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it."""
-    rows = reader.select(MOVE, {"programme": programme, "done": 1}, only=("what", "cents"))
-    return sum(row["cents"] if row["what"] in ("paid", "brought_in") else -row["cents"] for row in rows)
+    """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it or left it."""
+    rows = reader.select(MOVE, {"programme": programme, "done": 1})
+    came: int = sum(row["cents"] if row["what"] in COMES else -leaves(row) for row in rows)
+    owing = reader.select(OWING, {"programme": programme})
+    came += sum(row["returned"] - (row["cents"] if row["why"] == TWICE else 0) for row in owing)
+    return came
 
 
 def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:

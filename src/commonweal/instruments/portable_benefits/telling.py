@@ -87,6 +87,8 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
         tables.put(MONTH, {"id": 1, "month": month})
     cells: defaultdict[Cell, list[tuple[int, str]]] = defaultdict(list)
     for one, person in zip(transfers, people, strict=True):
+        if through(one.debit) == through(one.credit):
+            continue
         cells[_cell_of(one)].append((one.amount, person))
     for cell, found in cells.items():
         own = [(cents, person) for cents, person in found if person]
@@ -105,6 +107,8 @@ def unmoved(tables: Tables, one: Transfer, person: str) -> None:
     That person stands behind what is left no more: a cell in which they moved something else waits a little longer.
     """
     cell = _cell_of(one)
+    if cell.debit == cell.credit:
+        return
     if not person:
         _tell(tables, cell, date.fromordinal(one.day), -one.amount, -1)
     elif row := tables.get(WAITING, *cell):

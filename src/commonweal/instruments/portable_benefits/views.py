@@ -29,9 +29,9 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault
 
-from . import heirs, solvency
+from . import deaths, heirs, owing, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
-from .booking import bank_account, payer_account, pot_account
+from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
@@ -213,8 +213,11 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     bank = bank_account(programme)
     held = told(reader, programme.short, lambda cell: (cell.debit == bank) - (cell.credit == bank))
     cells = {pot: _cells(reader, programme, pot) for pot in programme.pots}
+    owed = owing_account(programme, EVERYBODYS)
+    too_much = told(reader, programme.short, lambda cell: (cell.debit == owed) - (cell.credit == owed))
     return {
         "title": programme.title.text().in_(language), "id": programme.id, "bank": _shown(held, programme, language),
+        "owing": _shown(too_much, programme, language),
         "pots": [
             [pot.title.text().in_(language), *(_shown(one, programme, language) for one in cells[pot.id])]
             for pot in programme.pot
@@ -238,7 +241,8 @@ def _cells(reader: Reader, programme: Programme, pot: str) -> tuple[Sums, Sums, 
             lambda cell: sign * ((cell.credit == account) - (cell.debit == account)) if cell.what in what else 0,
         )  # fmt: skip
 
-    paid, out = ("contribution", "taken_back"), ("taken_out", "claim")
+    paid = ("contribution", "taken_back")
+    out = ("taken_out", "claim", "withheld", deaths.PUT_BACK, owing.OWED, owing.LESS)
     return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
 
 

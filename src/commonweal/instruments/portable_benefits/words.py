@@ -30,6 +30,7 @@ FIELDS: Mapping[str, Text] = {
     "parts": Text(en="Parts", zh="部分总数"),
     "payer": Text(en="Payer", zh="缴费方"),
     "payment_ids": Text(en="Ids of the payments", zh="付款编号"),
+    "payment": Text(en="Payment (entry)", zh="付款（条目）"),
     "payments": Text(en="Payments in the file", zh="付款笔数"),
     "pot": Text(en="Pot", zh="子账户"),
     "programme": Text(en="Programme", zh="方案"),

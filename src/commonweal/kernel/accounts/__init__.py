@@ -8,6 +8,8 @@ from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 from ._beside import differing
 from ._carrying import (
     FILE_PAYMENTS_MAX,
+    REJECTED,
+    TAKEN,
     Bank,
     BankSaid,
     Debtor,
@@ -75,8 +77,10 @@ __all__ = [
     "KINDS",
     "OPENED",
     "PERIOD",
+    "REJECTED",
     "STANDS",
     "TABLES",
+    "TAKEN",
     "TRANSFERS",
     "Account",
     "Accounts",

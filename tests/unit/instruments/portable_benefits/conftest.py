@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +93,18 @@ class Fund:
 
 @pytest.fixture
 def fund(tmp_path: Path) -> Iterator[Fund]:
+    with opened(tmp_path / "fund") as found:
+        yield found
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Fund]:
+    """A fund of its own, with a driver's account and three payers."""
     start = instant("2025-04-02T09:00:00Z")
     clock = ReplayClock(start)
     settings = Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
     installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
-    with Authority.create(tmp_path / "fund", settings, clock=clock, installed=installed) as authority:
+    with Authority.create(folder, settings, clock=clock, installed=installed) as authority:
         found = Fund(authority, clock)
         found.file("member", DRIVER, name="PB-1")
         for caller, name, sort in (
