@@ -27,6 +27,7 @@ from .kinds import (
     ESTATE,
     HEIR,
     MEMBER,
+    NOT_SERVED,
     PAID,
     PAYEE,
     PAYER,
@@ -35,7 +36,7 @@ from .kinds import (
     STEWARDS,
     TAKEN_OUT,
 )
-from .programmes import PUBLIC_PURSE, Programme, in_force
+from .programmes import PUBLIC_PURSE, Programme, in_force, month_number
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
@@ -288,6 +289,19 @@ def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield Fault("cents", seen, f"at most {most} {programme.currency}, which is open of it", "too_much")
 
 
+def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Only months that the payer's newest file does not bear out: else that file is corrected first."""
+    rows = reader.select(tables.SERVED, {"member": str(act.body["member"])})
+    there = {row["month"]: row["payer"] for row in rows}
+    for month in act.body["served_months"]:
+        payer = there.get(month_number(month))
+        if payer is None:
+            want = "a month that counted, and that a payer's later file does not bear out"
+            yield Fault("served_months", month, want, "reference")
+        elif holder(reader, payer) in filer.speaks_for:
+            yield Fault("served_months", month, "somebody else than the payer that said so", "own")
+
+
 def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield Fault("kind", act.kind, "filed by the authority itself when a claim was decided; file the claim", "by_itself")
 
@@ -295,6 +309,7 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
-    ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, RECOVERED.id: _of_a_recovery,
+    ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
+    RECOVERED.id: _of_a_recovery,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
 }  # fmt: skip

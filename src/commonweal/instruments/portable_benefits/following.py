@@ -32,7 +32,7 @@ from .booking import (
 )
 from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
-from .due import due
+from .due import Work, due
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     ALIVE,
@@ -48,6 +48,7 @@ from .kinds import (
     HEIR,
     ID,
     MEMBER,
+    NOT_SERVED,
     PAID,
     PAYEE,
     PAYER,
@@ -56,7 +57,7 @@ from .kinds import (
     STATEMENT,
     TAKEN_OUT,
 )
-from .programmes import Programme
+from .programmes import Programme, month_number
 from .statements import in_lines, in_pots, statement
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
@@ -69,6 +70,7 @@ from .tables import (
     OWING,
     POOL,
     POSTED,
+    SERVED,
     UNBOOKED,
     WORK,
     among,
@@ -82,6 +84,7 @@ from .tables import (
     programme_for,
     works,
 )
+from .vesting import months_of
 
 HANDED_OVER = "registry.handed_over"
 LETTER_CHARS_MAX = 1_900
@@ -181,8 +184,9 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     """Put a file's rows in the place of those of the file before; gives the members of either, in order."""
     body = one.entry.body
     theirs = among(str(body.get("after") or ""), str(body.get("up_to") or ""))
-    rows = tables.select(WORK, {**one.key, "payer": payer, **theirs}, only=("member", "first"))
+    rows = tables.select(WORK, {**one.key, "payer": payer, **theirs})
     old = {(row["member"], row["first"]) for row in rows}
+    _stays(one, payer, rows, lines, tables)
     for member, first in sorted(old - {(line.member, line.first) for line in lines}):
         tables.delete(WORK, one.programme.id, one.period, payer, member, first)
     tables.put_many(WORK, (
@@ -191,6 +195,29 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
         for line in lines
     ))  # fmt: skip
     return sorted({member for member, _ in old} | {line.member for line in lines})
+
+
+def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line], tables: Tables) -> None:
+    """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
+    today = one.entry.time.date()
+    was, now = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
+    for row, work in zip(before, works(before), strict=True):
+        was[row["member"]] |= months_of([work], today)
+    for line in lines if was else ():
+        first, last = date.fromisoformat(line.first), date.fromisoformat(line.last)
+        work = Work(payer, first, last, line.earnings, line.hours, line.jobs)
+        now[line.member] |= months_of([work], today)
+    tables.put_many(SERVED, [
+        {"member": member, "month": month, "payer": payer, "entry": one.entry.index}
+        for member, months in sorted(was.items()) for month in sorted(months - now[member])
+    ])  # fmt: skip
+
+
+def _not_served(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """An officer found that there was no work: those months count no longer."""
+    for month in entry.body["served_months"]:
+        tables.delete(SERVED, str(entry.body["member"]), month_number(month))
+    yield from ()
 
 
 def _differences(
@@ -408,7 +435,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
-    DIED.id: deaths.died, ALIVE.id: deaths.alive,
+    DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,

@@ -93,6 +93,20 @@ class Alive(Filing):
     words: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
+class NotServed(Filing):
+    """An officer found that there was no work in these months, though a payer once said so: they count no longer, and
+    what vested by them vests no more."""
+
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    served_months: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")], ...],
+        Marking.RED,
+        TO_OWNER,
+        Field(min_length=1, max_length=600),
+    ]
+    words: Annotated[str, Marking.RED, TO_OWNER, Field(min_length=1, max_length=4000)]
+
+
 class Recovered(Filing):
     """Money that was paid too much came back to the fund's bank: of which payment (its entry), as an officer saw it."""
 
@@ -335,6 +349,10 @@ ALIVE = _kind(
     "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",
     renewable=True,
 )  # fmt: skip
+NOT_SERVED = _kind(
+    "not_served", NotServed, Text(en="Months without work", zh="无工作月份认定"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
 RECOVERED = _kind(
     "recovered", Recovered, Text(en="Overpayment that came back", zh="多付款项收回"), STEWARDS, about_field="member",
     renewable=True,
@@ -352,6 +370,5 @@ STATEMENT = _kind(
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
-    STATEMENT, DECIDED,
-    PAYEE, BANK_FILE, BANK_ANSWER,
+    NOT_SERVED, STATEMENT, DECIDED, PAYEE, BANK_FILE, BANK_ANSWER,
 )  # fmt: skip

@@ -13,8 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, work_of
-from .vesting import service
+from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, served
 
 PURSE = Text(en="Public purse", zh="财政")
 WHAT: Mapping[str, Text] = {
@@ -98,7 +97,7 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
         "account": number_of(reader, member),
         "language": language,
         "on": on.isoformat(),
-        "months_of_service": service(work_of(reader, member), on),
+        "months_of_service": served(reader, member, on),
         "programmes": [one for one in parts if one],
     }
 

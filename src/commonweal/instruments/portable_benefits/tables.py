@@ -40,6 +40,13 @@ WORK = Table(
     indexes=(("programme", "period", "member"), ("member",)),
 )  # fmt: skip
 """What stands of each row of the newest file of a payer and period."""
+SERVED = Table(
+    "portable_benefits_served",
+    columns={"member": "text", "month": "integer", "payer": "text", "entry": "integer"},
+    key=("member", "month"),
+)
+"""Months of service that counted and that the payer's later file (`entry`) does not bear out: they go on counting until
+an officer says that there was no work (`portable_benefits.not_served`)."""
 POSTED = Table(
     "portable_benefits_posted",
     columns={
@@ -122,7 +129,7 @@ CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, FILE, WORK, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
+TABLES = (CONFIRMED, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -159,6 +166,13 @@ def works(rows: Iterable[Row]) -> list[Work]:
 def work_of(reader: Reader, member: str, programme: str = "") -> list[Work]:
     """Everything that payers say of a person's work, in one programme or in whichever."""
     return works(reader.select(WORK, {"member": member, **({"programme": programme} if programme else {})}))
+
+
+def served(reader: Reader, member: str, on: date) -> int:
+    """A person's months of service up to a day: what counted stays."""
+    last = on.year * 12 + on.month
+    stays = [row["month"] for row in reader.select(SERVED, {"member": member}, only=("month",))]
+    return service(work_of(reader, member), on, (month for month in stays if month <= last))
 
 
 def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:
@@ -218,14 +232,22 @@ class Held(NamedTuple):
 
 
 def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict[str, Held]:
-    """A person's own pots of a programme, as they stand on a day."""
+    """A person's own pots of a programme, as they stand on a day. What was paid in vests by the text under which its
+    period stands."""
     paid_in, received = dict[str, int](), dict[str, int]()
     covers: dict[str, dict[str, Fraction]] = {}
+    texts, under = dict[str, str](), dict[str, tuple[Programme, dict[str, int]]]()
     for row in reader.select(POSTED, {"programme": programme.id, "member": member}):
         pot, payer = row["pot"], row["payer"]
         if payer not in covers:
             covers[payer] = covered(reader, programme.id, payer)
         paid_in[pot] = paid_in.get(pot, 0) + row["cents"]
+        if row["period"] not in texts:
+            stands = programme_for(reader, programme.id, row["period"])
+            texts[row["period"]] = stands[0].version if stands else programme.version
+            under.setdefault(texts[row["period"]], (stands[0] if stands else programme, {}))
+        each = under[texts[row["period"]]][1]
+        each[pot] = each.get(pot, 0) + row["cents"]
         received[pot] = received.get(pot, 0) + int(row["cents"] * covers[payer].get(row["period"], 0))
     moved: dict[tuple[str, str], int] = {}
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
@@ -236,12 +258,16 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if row["why"] != TWICE:  # the pot has again what was not due to whoever got it
             key = (row["pot"], "taken_out")
             moved[key] = moved.get(key, 0) - row["cents"]
-    months, died = service(work_of(reader, member), on), bool(died_on(reader, [member]))
+    months, died = served(reader, member, on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
             came = paid_in.get(pot.id, 0)
-            theirs = came if died and pot.vests_on_death else vested(pot, came, months)
+            theirs = 0
+            for text, cents in under.values():
+                one = text.pots.get(pot.id, pot)
+                part = cents.get(pot.id, 0)
+                theirs += part if died and one.vests_on_death else vested(one, part, months)
             brought, taken = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out"))
             found[pot.id] = Held(came, received.get(pot.id, 0), theirs, brought, taken)
     return found

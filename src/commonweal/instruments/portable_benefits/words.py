@@ -37,6 +37,7 @@ FIELDS: Mapping[str, Text] = {
     "refused": Text(en="Who does not inherit (entries)", zh="不予继承者（条目）"),
     "relationship": Text(en="Relation to whoever died", zh="与身故者的关系"),
     "scheme": Text(en="Scheme", zh="计划"),
+    "served_months": Text(en="Months of service", zh="服务月份"),
     "shares": Text(en="Shares of the heirs", zh="继承份额"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),

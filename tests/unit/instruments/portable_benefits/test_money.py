@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import auditing, books, confiding, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
@@ -357,3 +358,37 @@ def test_without_a_rule_about_small_numbers_no_total_of_people_is_told(fund: Fun
     assert not page["enough"]
     shown = {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]}
     assert shown == {"withheld", "0.00 USD"}
+
+
+def test_what_vested_stays_vested_until_an_officer_says_that_there_was_no_work(fund: Fund) -> None:
+    """A payer's correction takes back what it pays in, and no month of service: half of the pot stays the person's."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:2])
+    pot = held(fund)["retirement"]
+    assert pot.vested * 2 == pot.paid_in > 0
+    for label, last in (("b", "2025-04-07"), ("c", "2025-04-09")):
+        row = f"PB-1,2025-04-01,{last},USD,2000,0,0,{label}"
+        data = table(row, period="2025-Q2").replace(b",jobs\n", b",jobs,label\n")
+        fund.send(data)
+    assert held(fund)["retirement"] == pot
+    body = {"member": MEMBER, "words": "There was no work in these months (fictitious)."}
+    with pytest.raises(BadInput, match="bear out"):
+        fund.file("not_served", **body, served_months=["2025-04", "2025-06"])
+    fund.file("not_served", **body, served_months=["2025-05", "2025-06"])
+    assert held(fund)["retirement"].vested == 0
+    before = fund.authority.dump()
+    fund.authority.rebuild()
+    assert fund.authority.dump() == before
+
+
+def test_what_was_paid_in_vests_by_the_text_under_which_its_period_stands(fund: Fund) -> None:
+    """A later text with slower vesting takes nothing back."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:2])
+    pot = held(fund)["retirement"]
+    found = newest(fund.reader, SEVERAL)
+    assert found is not None
+    text = found[1]["text"].replace("{ months = 6, share", "{ months = 11, share").replace('"2026-11"', '"2026-12"')
+    fund.authority.adopt(rule_file(text))
+    fund.authority.follow()
+    assert held(fund)["retirement"] == pot
