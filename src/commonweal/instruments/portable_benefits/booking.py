@@ -24,7 +24,20 @@ from . import solvency, telling
 from .confiding import OF, PAYS
 from .kinds import MEMBER_NOUN, PAYER_NOUN
 from .programmes import PREFIX, Programme, newest
-from .tables import FILE, MOVE, OPENED, OWED, POOL, POSTED, UNBOOKED, Withheld, came_back, parts_of, pool_received
+from .tables import (
+    FILE,
+    MOVE,
+    OPENED,
+    OWED,
+    POOL,
+    POSTED,
+    UNBOOKED,
+    Withheld,
+    came_back,
+    parts_of,
+    people_of,
+    pool_received,
+)
 
 TRANSFERS_AT_ONCE = 200_000
 FORWARD, BACK = "contribution.", "taken_back."
@@ -105,7 +118,8 @@ def booked(
     if not transfers:
         return
     if people is not None:
-        telling.moved(tables, entry, transfers, people)
+        persons = people_of(tables, [member for member in people if member])
+        telling.moved(tables, entry, transfers, [persons.get(member, "") for member in people])
     names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
     there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
     fresh = [name for name in names if name not in there]
@@ -136,6 +150,11 @@ def pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str
 
 
 # ── the ledger has answered ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def untold(tables: Tables, one: Transfer, member: str) -> None:
+    """Take out of what is told a movement of an account's money that the ledger did not make."""
+    telling.unmoved(tables, one, people_of(tables, [member])[member] if member else "")
 
 
 class Refused(NamedTuple):
@@ -192,7 +211,7 @@ def _set_back(key: tuple[str, str, str, str, str], more: int, one: Refused, tabl
     if file is not None and file["payer"] == payer:
         name = "posted" if more > 0 else "back"
         tables.put(FILE, {**file, name: file[name] - abs(more)})
-    telling.unmoved(tables, one.transfer, member)
+    untold(tables, one.transfer, member)
     told = dict(zip(("programme", "member", "period", "payer", "pot"), key, strict=True))
     tables.put(UNBOOKED, {**told, "cents": more, "outcome": one.outcome, "entry": one.cause})
 
@@ -202,7 +221,7 @@ def not_moved(entry: Entry, one: Refused, tables: Tables) -> Row | None:
     row = tables.get(MOVE, one.cause)
     if row is None:
         return None
-    telling.unmoved(tables, one.transfer, row["member"])
+    untold(tables, one.transfer, row["member"])
     if not row["done"]:
         return row
     row = {**row, "done": 0, "body": {**row["body"], "ledger": one.outcome}}

@@ -27,6 +27,7 @@ from .kinds import (
     ESTATE,
     HEIR,
     MEMBER,
+    MEMBER_NOUN,
     NOT_SERVED,
     PAID,
     PAYEE,
@@ -40,6 +41,8 @@ from .programmes import PUBLIC_PURSE, Programme, in_force, month_number
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
+ACCOUNTS_MAX = 20
+"""How many accounts one person has at most: what is due and paid to them is reckoned over all of these."""
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -59,6 +62,10 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
 
 
 def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    theirs = tables.owned(reader, MEMBER_NOUN, str(act.body.get("party") or filer.party))
+    if len(theirs) >= ACCOUNTS_MAX and str(act.subject) not in theirs:
+        want = f"at most {ACCOUNTS_MAX} accounts of one person; an officer who opens one for somebody says for whom"
+        yield Fault("name", str(act.body["name"]), want, "too_many")
     if not (party := act.body.get("party")):
         return
     if not set(STEWARDS) & set(filer.roles):
@@ -264,7 +271,7 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
         yield Fault("begins", begins.isoformat(), want, "paid_before")
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
-    for one in tables.work_of(reader, member):
+    for one in tables.work_of(reader, tables.theirs(reader, member)):
         if one.any and one.first <= last and begins <= one.last:
             theirs = holder(reader, member) in filer.speaks_for
             told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"

@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, POOL, at_the_bank, pool_of, work_of
+from .tables import MOVE, POOL, at_the_bank, people_of, pool_of, theirs, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -53,7 +53,7 @@ def reckoned(reader: Reader, programme: Programme, member: str, begins: date) ->
     """The same for a claim that begins on a day, by what payers say now."""
     pays = programme.pays
     assert pays is not None, "only such programmes are claimed from"
-    quarters = counted(work_of(reader, member, programme.id), quarters_before(begins, pays))
+    quarters = counted(work_of(reader, theirs(reader, member), programme.id), quarters_before(begins, pays))
     hours = sum(one[1] for one in quarters)
     best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
     typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
@@ -117,7 +117,9 @@ def paid_before(reader: Reader, programme: Programme, member: str, begins: date,
 
 
 def _paid(reader: Reader, programme: Programme, member: str) -> list[Row]:
-    return reader.select(MOVE, {"programme": programme.id, "member": member, "what": "claim", "done": 1})
+    """The claims that a person was paid, on whichever of their accounts."""
+    about = {"programme": programme.id, "member": ("in", theirs(reader, member)), "what": "claim", "done": 1}
+    return reader.select(MOVE, about)
 
 
 def unpaid(reader: Reader, programme: Programme) -> bool:
@@ -153,4 +155,5 @@ def reserve(reader: Reader, programme: Programme, on: date) -> Reserve:
     late = reader.select(POOL, about, only=("member", "paid"))
     paid, held = sum(row["paid"] for row in late), pool_of(reader, programme, on)
     months = Fraction(held * 12, paid) if paid else None
-    return Reserve(held, paid, len({row["member"] for row in late}), months, Fraction(pays.reserve_months))
+    people = people_of(reader, [row["member"] for row in late])
+    return Reserve(held, paid, len(set(people.values())), months, Fraction(pays.reserve_months))

@@ -20,7 +20,7 @@ from .booking import booked, payable_account, pot_account
 from .heirs import HEIRS
 from .owing import AFTER_DEATH, NOT_DEAD, Booking, owes
 from .programmes import Programme, newest
-from .tables import DEATH, MOVE, POOL, kept_of
+from .tables import DEATH, MOVE, POOL, kept_of, theirs
 
 PUT_BACK = "put_back"
 
@@ -28,15 +28,17 @@ PUT_BACK = "put_back"
 def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A death, or another day of one: what was paid for days after it is to come back."""
     told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
-    tables.put(DEATH, {"member": entry.body["member"], **told})
+    for member in theirs(tables, str(entry.body["member"])):
+        tables.put(DEATH, {"member": member, **told})
     yield from _looked_over(entry, tables, AFTER_DEATH, lambda row: _after(row, str(entry.body["on"])))
 
 
 def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The holder lives: what they took is theirs again, and what heirs were paid is to come back."""
-    member = str(entry.body["member"])
-    tables.delete(DEATH, member)
-    for row in tables.select(HEIRS, {"member": member}):
+    accounts = theirs(tables, str(entry.body["member"]))
+    for member in accounts:
+        tables.delete(DEATH, member)
+    for row in tables.select(HEIRS, {"member": ("in", accounts)}):
         tables.put(HEIRS, {**row, "state": "refused", "words": str(entry.body["words"])})
     yield from _looked_over(entry, tables, AFTER_DEATH, lambda row: 0)
     yield from _looked_over(entry, tables, NOT_DEAD, lambda row: row["cents"] if _inherited(row) else 0)
@@ -68,9 +70,10 @@ def _after(row: Row, on: str) -> int:
 
 
 def _looked_over(entry: Entry, tables: Tables, why: str, want: Callable[[Row], int]) -> Iterator[Act]:
-    """Set for each payment of a member what of it is to come back."""
+    """Set for each payment of a person what of it is to come back."""
     found = defaultdict[str, list[Booking]](list)
-    for row in tables.select(MOVE, {"member": entry.body["member"], "what": ("in", GONE), "done": 1}, order=("entry",)):
+    about = {"member": ("in", theirs(tables, str(entry.body["member"]))), "what": ("in", GONE), "done": 1}
+    for row in tables.select(MOVE, about, order=("entry",)):
         programme, cents = newest(tables, row["programme"]), want(row)
         if programme is None:
             continue

@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, deaths, heirs, owing, settling, telling
+from . import banking, booking, deaths, heirs, owing, settling
 from .booking import (
     BACK,
     FORWARD,
@@ -32,7 +32,7 @@ from .booking import (
 )
 from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
-from .due import Work, due
+from .due import Work, due, due_by_account
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     ALIVE,
@@ -48,6 +48,7 @@ from .kinds import (
     HEIR,
     ID,
     MEMBER,
+    MEMBER_NOUN,
     NOT_SERVED,
     PAID,
     PAYEE,
@@ -80,6 +81,7 @@ from .tables import (
     leaves,
     meet,
     parts_of,
+    people_of,
     pots_of,
     programme_for,
     works,
@@ -197,6 +199,16 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     return sorted({member for member, _ in old} | {line.member for line in lines})
 
 
+def _persons(tables: Tables, members: Sequence[str]) -> dict[str, list[str]]:
+    """For each account of somebody who has several: all of these. What is due is a person's, not an account's."""
+    parties = sorted(set(people_of(tables, members).values()))
+    several = defaultdict[str, list[str]](list)
+    for part in parts_of(parties):
+        for row in tables.select(HOLDER, {"party": ("in", part), "noun": MEMBER_NOUN}, order=("subject",)):
+            several[row["party"]].append(row["subject"])
+    return {member: group for group in several.values() if len(group) > 1 for member in group}
+
+
 def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line], tables: Tables) -> None:
     """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
     today = one.entry.time.date()
@@ -228,6 +240,8 @@ def _differences(
 
     `before` is how many transfers the file made already.
     """
+    persons = _persons(tables, members)
+    members = sorted({*members, *(account for group in persons.values() for account in group)})
     where = {**one.key, "member": ("in", members)}
     for row in tables.select(UNBOOKED, where):
         tables.delete(UNBOOKED, *(row[name] for name in UNBOOKED.key))
@@ -240,8 +254,11 @@ def _differences(
     changed: list[Row] = []
     owed = Counter[tuple[str, str]]()
     day = one.entry.time.date().toordinal()
+    dues = {member: due(one.programme, one.begins, works(said[member])) for member in members if member not in persons}
+    for group in {tuple(group) for group in persons.values()}:
+        dues |= due_by_account(one.programme, one.begins, {each: works(said[each]) for each in group})
     for member in members:
-        was, now = posted[member], due(one.programme, one.begins, works(said[member]))
+        was, now = posted[member], dues[member]
         for payer, pot in sorted(was.keys() | now.keys()):
             cents = now.get((payer, pot), 0)
             more = cents - was.get((payer, pot), 0)
@@ -299,9 +316,9 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
     """What leaves a pot: to be paid, but for what is kept; all of it or nothing."""
     pot, day = pot_account(programme, row["member"], row["pot"]), entry.time.date().toordinal()
-    kept = sum(one.cents for one in kept_of(row))
     parts = [(payable_account(programme), leaves(row), row["what"])]
-    parts += [(owing_account(programme, row["member"]), kept, "withheld")] if kept else []
+    for member, cents in owing.to_whom(tables, kept_of(row)).items():
+        parts.append((owing_account(programme, member), cents, "withheld"))
     found = [
         Transfer(f"benefits.{entry.index}.{at}", pot, into, cents, day, linked=at < len(parts), code=code)
         for at, (into, cents, code) in enumerate(parts, 1)
@@ -377,9 +394,9 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
     if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
-        telling.unmoved(tables, one.transfer, owing.not_owed(one.transfer, tables))
+        booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
     elif code == deaths.PUT_BACK:
-        telling.unmoved(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
+        booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
     else:
         booking.not_moved(entry, one, tables)
 

@@ -19,7 +19,7 @@ from commonweal.kernel.values import NotFound
 
 from .booking import bank_account, booked, owing_account, pooled, pot_account
 from .programmes import Programme, newest
-from .tables import MOVE, OWING, TWICE, Withheld, came_back
+from .tables import MOVE, OWING, TWICE, Withheld, came_back, theirs
 
 RULE = "portable_benefits.recovery"
 AFTER_DEATH, NOT_DEAD, CORRECTED = "after_death", "not_dead", "corrected"
@@ -78,8 +78,8 @@ def open_of(row: Row) -> int:
 
 
 def owed_by(reader: Reader, programme: str, member: str) -> list[Row]:
-    """The receivables from the holder of an account that are open, the oldest payment first."""
-    about = {"programme": programme, "member": member, "to": ""}
+    """The receivables from the holder of an account that are open, on any account of theirs, the oldest first."""
+    about = {"programme": programme, "member": ("in", theirs(reader, member)), "to": ""}
     return [row for row in reader.select(OWING, about, order=("payment",)) if open_of(row) > 0]
 
 
@@ -101,6 +101,16 @@ def withheld(reader: Reader, programme: str, member: str, cents: int) -> list[Wi
             found.append(Withheld(row["payment"], row["why"], part))
         left -= part
     return found
+
+
+def to_whom(reader: Reader, found: Sequence[Withheld]) -> dict[str, int]:
+    """What was kept, by the account of which it had been paid too much."""
+    sums: dict[str, int] = {}
+    for one in found:
+        row = reader.get(OWING, one.payment, one.why)
+        if row is not None:
+            sums[row["member"]] = sums.get(row["member"], 0) + one.cents
+    return sums
 
 
 def kept(entry: Entry, programme: Programme, member: str, cents: int, tables: Tables) -> dict[str, Any]:

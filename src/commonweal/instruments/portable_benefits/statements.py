@@ -102,6 +102,20 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
     }
 
 
+def together(reader: Reader, members: list[str], on: date, language: str) -> list[list[str]]:
+    """What somebody has in all their accounts, a row for each pot: programme, pot, balance, vested, what can be taken
+    out."""
+    found = []
+    for programme, _ in in_force(reader):
+        pots = [pots_of(reader, programme, member, on) for member in members]
+        for pot in pots[0] if pots else ():
+            sums = [sum(getattr(one[pot], name) for one in pots) for name in ("balance", "vested", "free")]
+            if any(sums):
+                titles = [text.text().in_(language) for text in (programme.title, programme.pots[pot].title)]
+                found.append([*titles, *(money(cents, programme) for cents in sums)])
+    return found
+
+
 def _part(reader: Reader, programme: Programme, member: str, on: date, language: str) -> dict[str, Any] | None:
     posted = reader.select(POSTED, {"programme": programme.id, "member": member})
     moves = reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",))

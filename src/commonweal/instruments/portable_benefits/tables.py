@@ -11,7 +11,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
 
 from .due import Work
-from .kinds import PAYER_NOUN
+from .kinds import MEMBER_NOUN, PAYER_NOUN
 from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
 from .vesting import service, vested
 
@@ -163,16 +163,32 @@ def works(rows: Iterable[Row]) -> list[Work]:
     ]  # fmt: skip
 
 
-def work_of(reader: Reader, member: str, programme: str = "") -> list[Work]:
-    """Everything that payers say of a person's work, in one programme or in whichever."""
-    return works(reader.select(WORK, {"member": member, **({"programme": programme} if programme else {})}))
+def work_of(reader: Reader, members: Sequence[str], programme: str = "") -> list[Work]:
+    """Everything that payers say of the work of whoever has these accounts, in one programme or in whichever."""
+    about = {"member": ("in", members), **({"programme": programme} if programme else {})}
+    return works(reader.select(WORK, about))
+
+
+def theirs(reader: Reader, member: str) -> list[str]:
+    """All accounts of the person whose account this is: what is asked of a person is asked of all of them."""
+    party = holder(reader, member)
+    return sorted({member, *owned(reader, MEMBER_NOUN, party)}) if party else [member]
+
+
+def people_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
+    """The person behind each account: whose it is, or the account itself where nobody is known."""
+    found = {member: member for member in members}
+    for part in parts_of(sorted(found)):
+        rows = reader.select(HOLDER, {"subject": ("in", part)}, only=("subject", "party"))
+        found |= {row["subject"]: row["party"] for row in rows}
+    return found
 
 
 def served(reader: Reader, member: str, on: date) -> int:
-    """A person's months of service up to a day: what counted stays."""
-    last = on.year * 12 + on.month
-    stays = [row["month"] for row in reader.select(SERVED, {"member": member}, only=("month",))]
-    return service(work_of(reader, member), on, (month for month in stays if month <= last))
+    """A person's months of service up to a day, by all their accounts: what counted stays."""
+    last, accounts = on.year * 12 + on.month, theirs(reader, member)
+    stays = [row["month"] for row in reader.select(SERVED, {"member": ("in", accounts)}, only=("month",))]
+    return service(work_of(reader, accounts), on, (month for month in stays if month <= last))
 
 
 def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:

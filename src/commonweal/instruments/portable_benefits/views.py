@@ -52,6 +52,7 @@ from .statements import (
     payers_books,
     sheet,
     statement,
+    together,
     who_counts,
 )
 from .tables import FILE, HOLDER, POSTED, WORK, holder, unconfirmed
@@ -90,7 +91,11 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
-    return {"statements": found, "path": PATH, "inherits": heirs.mine(reading)}
+    several = accounts_of(reading) if len(found) > 1 else []
+    return {
+        "statements": found, "path": PATH, "inherits": heirs.mine(reading),
+        "together": together(reading.tables, several, today, reading.language),
+    }  # fmt: skip
 
 
 def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:

@@ -30,6 +30,11 @@ HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 MEMBER = "benefits_member:pb-1"
 
 
+def person(number: int) -> Caller:
+    """Whose account `PB-<number>` is: each is another person's, the first the driver's."""
+    return DRIVER if number == 1 else Caller(f"party:person-{number}", ("observer",))
+
+
 def table(*rows: str, programme: str = SEVERAL, payer: str = "SWIFT", period: str = "2025-Q1") -> bytes:
     """A payer's file; each row from `member` on."""
     return "\n".join([HEADING, *(f"{programme},{payer},{period},{row}" for row in rows)]).encode()

@@ -19,7 +19,7 @@ from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput, Forbidden, RecordFault
 
-from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
+from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -295,7 +295,7 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
     chance = random.Random(7)
     fund.at("2026-01-05T09:00:00Z")
     for number in range(2, 5):
-        fund.file("member", DRIVER, name=f"PB-{number}")
+        fund.file("member", person(number), name=f"PB-{number}")
     for _ in range(25):
         payer, caller = chance.choice([("SWIFT", SWIFT), ("CITY", CITY), ("SHOP", SHOP)])
         quarter = chance.choice(QUARTERS)
