@@ -46,7 +46,7 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -66,15 +66,6 @@ class Caller:
     roles: tuple[str, ...] = ()
     organisation: str = ""
     signed: str = ""
-
-
-class NotOfTheRole(Forbidden):
-    """Somebody files a kind that is for other roles than theirs; doors that speak to people say both in words."""
-
-    def __init__(self, kind: str, files: Sequence[str], caller: Caller) -> None:
-        self.kind, self.files, self.roles = kind, tuple(files), caller.roles
-        held = ", ".join(caller.roles) or "-"
-        super().__init__(f"{kind} is filed by {' or '.join(files)}; {caller.party} is {held}")
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -152,7 +143,7 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         caller = self._as_they_stand(caller)
         if not knowing.may_file(caller.roles, kind, self.kinds):
-            raise NotOfTheRole(kind.id, kind.files, caller)
+            raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)

@@ -6,6 +6,7 @@ signed in files as themselves; anybody else, where the kind lets them, as a part
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,10 +36,10 @@ from commonweal.kernel import persons
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets, Common, RefusedOften, TooMany
 
-from . import drafting, judging, keeping_on, meanwhile, people, questions, receipts
+from . import drafting, judging, keeping_on, meanwhile, owing, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take, take_common
@@ -255,7 +256,7 @@ class Forms:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
         except (BadInput, Forbidden, Superseded, RefusedOften) as error:
-            return self._check_shown(writing, _told(writing, error), error.status)
+            return self._check_shown(writing, questions.not_filed(writing.view, writing.form, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
                 "code": writing.content.code, "subject": view.authority.store.entry(index).subject or "",
@@ -321,7 +322,7 @@ class Forms:
         receipt = view.authority.receipt(filed["entry"])
         values = {
             "title": view.say("It is filed"),
-            **_owed(writing, filed),
+            **owing.by_filing(view, writing.form.kind, filed, functools.partial(_caller, writing)),
             "form": view.text(form.title),
             "filed": filed,
             "published": receipt.index < view.sight.size,
@@ -349,7 +350,7 @@ class Forms:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 judging.check(view, _act(writing, body, caller), caller)
         except (BadInput, Forbidden, Conflict, RefusedOften) as error:
-            return _told(writing, error)
+            return questions.not_filed(writing.view, writing.form, error)
         return []
 
     def _check_shown(self, writing: Writing, wrong: Sequence[Wrong], status: int) -> Response:
@@ -615,29 +616,6 @@ def _is_anonymous(writing: Writing) -> bool:
     return writing.content.amends is None and writing.view.person is None
 
 
-def _owed(writing: Writing, filed: Mapping[str, Any]) -> dict[str, Any]:
-    """What whoever filed owes by it, for the page of the receipt, while it is they who look at it.
-
-    `owed` is None where nothing is told of that: no law asks anything about what such a form files, or somebody else
-    looks; `worked_out` says whether it is known yet.
-    """
-    view, own = writing.view, set(filed.get("for", ()))
-    nothing = {"owed": None, "worked_out": True, "own": own}
-    if not dues.told_with(view.authority, view.authority.kinds[writing.form.kind]):
-        return nothing
-    try:
-        caller = _caller(writing)
-    except (SignInFirst, Forbidden):
-        return nothing
-    if caller.party not in own:
-        return nothing
-    found = dues.of(view.authority, filed["entry"], own)
-    if found is None:
-        return {"owed": [], "worked_out": False, "own": own}
-    view.sight_of(caller).owed(found.rows)
-    return {"owed": found.clocks, "waiting": found.waiting, "worked_out": True, "own": own}
-
-
 def _caller(writing: Writing) -> Caller:
     """As whom a draft is filed. Raises `SignInFirst` and `Forbidden`."""
     view, amends = writing.view, writing.content.amends
@@ -714,18 +692,3 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
         if earlier is None:
             raise
         return earlier[0].index
-
-
-def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
-    view = writing.view
-    if isinstance(error, BadInput):
-        return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
-    if isinstance(error, Forbidden) and error.where in {question.field for question in writing.form.questions()}:
-        return questions.wrongs(view, writing.form, [Problem(error.where, "not_yours")])
-    if isinstance(error, Superseded):
-        words = view.say(
-            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
-        )
-        return [Wrong("", "", str(words), "meanwhile")]
-    words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
-    return [Wrong("", "", str(words), "send")]

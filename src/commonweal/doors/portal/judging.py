@@ -22,20 +22,26 @@ from .site import View
 
 def act(view: View, act: Act, caller: Caller) -> Receipt:
     """`Authority.act`. Raises what it does, and `RefusedOften`."""
-    with _counted(view, caller):
+    with counted(view, caller):
         return view.authority.act(act, caller)
 
 
 def act_all(view: View, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
     """`Authority.act_all`. Raises what it does, and `RefusedOften`."""
-    with _counted(view, caller):
+    with counted(view, caller):
         return view.authority.act_all(acts, caller)
 
 
 def check(view: View, act: Act, caller: Caller, also: Iterable[str] = ()) -> Act:
     """`Authority.check`. Raises what it does, and `RefusedOften`."""
-    with _counted(view, caller):
+    with counted(view, caller):
         return view.authority.check(act, caller, also)
+
+
+def place_all(view: View, acts: Sequence[Act], caller: Caller) -> list[tuple[int, bool]]:
+    """`Authority.place_all`. Raises what it does, and `RefusedOften`."""
+    with counted(view, caller):
+        return view.authority.place_all(acts, caller)
 
 
 def may_be_told(view: View, caller: Caller) -> bool:
@@ -49,7 +55,7 @@ def may_be_told(view: View, caller: Caller) -> bool:
 
 
 @contextmanager
-def _counted(view: View, caller: Caller) -> Iterator[None]:
+def counted(view: View, caller: Caller) -> Iterator[None]:
     """However many acts a page holds against the record, it refuses once."""
     if view.judged:
         yield

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.acceptance import NotOfTheRole
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Crowded, Fault, Forbidden, NotFound
 from commonweal.pacing import RefusedOften, TooMany
+from commonweal.refusing import NotOfTheRole
 
 from .cells import N_
 from .site import View
