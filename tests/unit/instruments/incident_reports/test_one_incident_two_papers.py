@@ -160,7 +160,7 @@ def test_why_says_that_the_other_paper_met_it_and_which_days_count(office: Offic
 
 
 def test_a_receipt_that_a_second_officer_confirms_is_that_of_both_papers(office: Office) -> None:
-    """What an officer wrote down on the 18th had come on the 5th, as a second one confirms: then the other is in time."""
+    """What an officer wrote down on the 18th had come on the 5th, as a second one confirms: so both are in time."""
     called = {"received_by": "telephone", "received_at": "2026-11-05T10:00:00Z", **SAID, "name": "R 1"}
     written = office.file("2026-11-18T10:00:00Z", "incident_reports.report", called, "party:sam", "officer")
     office.report("2026-11-20T10:00:00Z", "R 2")
@@ -190,8 +190,8 @@ def test_a_version_that_is_annulled_while_two_are_one_leaves_what_each_says_itse
     said = {**SAID, "name": "R 2", "aware_at": "2026-10-12T10:00:00Z"}
     version = office.file("2026-11-21T10:00:00Z", "incident_reports.report", said)
     assert office.stands(ONE) == office.stands(TWO) == ("met", "2026-10-22", 1)
-    taken = {"entry": version, "reason_code": "filed_in_error"}
-    office.file("2026-11-22T10:00:00Z", "record.annulled", taken)
+    taken = {"entry": version, "reason_code": "filed_in_error", "citation": "Decision 1"}
+    office.file("2026-11-22T10:00:00Z", "record.annulled", taken, "party:boss", "authority")
     assert office.stands(ONE) == office.stands(TWO) == ("met", "2026-11-12", 0)
     office.finds("2026-11-23T10:00:00Z", "triage", report=TWO, urgency="today", decision="handle")
     assert office.stands(ONE) == office.stands(TWO) == ("met", "2026-11-12", 0)
