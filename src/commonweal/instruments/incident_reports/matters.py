@@ -91,11 +91,11 @@ def _part(rows: Iterable[Row], entry: Entry, tables: Tables) -> None:
 
 
 def _moved(entry: Entry, reader: Reader) -> Iterator[str]:
-    """What an entry joins or parts, with all that is one matter with either now."""
+    """What an entry joins or parts: of each side one; what is one matter with that is judged with it."""
     for table in (MATTER, PARTED):
         for row in reader.select(table, {"entry": entry.index}):
             for one in (row["one"], row["of"]):
-                yield from (one, *whole(one, reader))
+                yield from (one, *whole(one, reader)[:1])
 
 
 def _nothing(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:

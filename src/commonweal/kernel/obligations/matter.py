@@ -58,10 +58,14 @@ def may_stand(row: Row) -> bool:
 
 
 def lead(rows: Sequence[Row], rule: Rule) -> Row:
-    """The one by whose clock they go: what the debtor says itself before what others say, a start that is stated
-    before one that is presumed, then the first to begin."""
-    return min(rows, key=lambda row: (noun_of(row["subject"]) not in rule.lasting, bool(presumed_start(row, rule)),
-                                      row["started_on"], row["subject"]))  # fmt: skip
+    """The one by whose clock they go: a start that is stated before one that is presumed, what the debtor says itself
+    before what others say, then the first to begin."""
+
+    def place(row: Row) -> tuple[Any, ...]:
+        theirs = noun_of(row["subject"]) in rule.lasting
+        return bool(presumed_start(row, rule)), not theirs, row["started_on"], row["subject"]
+
+    return min(rows, key=place)
 
 
 def on_clock(own: Row, first: Row, rule: Rule) -> Row:

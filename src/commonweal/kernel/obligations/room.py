@@ -40,6 +40,7 @@ from .kinds import (
     WAITING,
 )
 from .laws import EVERYWHERE
+from .matter import JOINED
 from .past import ANNULLED, take_back
 from .rows import is_over
 
@@ -143,7 +144,9 @@ class Obligations:
         matter = functools.cache(functools.partial(matter_of, self._facts, reader=tables))
         known = functools.cache(functools.partial(facts_about, self._facts, reader=tables, as_of=now))
         judging = Round(entry, now, tables, self._jurisdictions, matter=matter, known=known)
-        beside = [other for one in subjects for other in matter(one) if tables.get(SUBJECT, other)]
+        near = dict.fromkeys(other for one in subjects for other in matter(one))
+        held = {"state": ("in", list(JOINED))}  # of a hundred who saw it and owe nothing none is judged anew
+        beside = [one for one in near if tables.count(DUTY, {"subject": one, **held})]
         acts: list[Act] = []
         together: dict[str, list[Row]] = {}
         for subject in dict.fromkeys([*subjects, *beside]):
