@@ -27,6 +27,7 @@ WHOSE = {"report:a": LAB, "report:b": LAB, "report:c": OTHER, "alert:d": LAB}
 PAIRS = [("report:a", "report:b"), ("report:b", "report:c"), ("report:a", "report:c"), ("alert:d", "report:a"),
          ("alert:d", "report:b")]  # fmt: skip
 MEASURES, DEATH = "eu.ai_act_incidents.measures", "eu.gpai_code_incidents.death"
+ANSWER = "containment.incident_report"
 SAID = {
     "what": "incident", "jurisdictions": "EU", "equivalent_reporting": False, "systemic_risk_model": True,
     "signed_safety_chapter": True,
@@ -43,7 +44,7 @@ def filed_on(subject: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any
     )
 
 
-done = st.fixed_dictionaries({"does": st.sampled_from([MEASURES, DEATH]), "on": subjects})
+done = st.fixed_dictionaries({"does": st.sampled_from([MEASURES, DEATH, ANSWER]), "on": subjects})
 linked = st.fixed_dictionaries({"link": st.sampled_from(PAIRS), "stands": st.booleans()})
 hours = st.integers(1, 150)
 first = st.permutations(list(WHOSE)).flatmap(
@@ -118,6 +119,8 @@ def played(moves: Sequence[tuple[int, dict[str, Any]]], *, only: Iterable[tuple[
             office.are_one(now, links if only is None else ())
         elif move["does"] == MEASURES:
             office.file("duty.done", now, None, rule=MEASURES, about=move["on"])
+        elif move["does"] == ANSWER:
+            office.file(ANSWER, now, None, alert="alert:d", organisation=LAB, rule="eu.ai_act_incidents.death")
         else:
             office.file("duty.clock", now, None, about=move["on"], decided_by="authority", basis="Order", rule=DEATH,
                         decision="extend", reason="exceptional", period="10 days")  # fmt: skip

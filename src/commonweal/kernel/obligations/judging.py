@@ -47,7 +47,7 @@ from .kinds import (
     UNDECIDED,
 )
 from .laws import EVERYWHERE, Law, Rule
-from .matter import alike, booked, granted, lead, may_stand, on_clock, own_row, stands
+from .matter import alike, booked, granted, lead, may_stand, on_clock, owing, stands
 from .past import ANNULLED, remember
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated, taken_alone, taken_down
@@ -73,6 +73,8 @@ class Round:
     ) -> None:
         self._entry, self._now, self._tables = entry, now, tables
         self._matter, self._known = matter, known
+        self._is_apart = functools.cache(self._apart)
+        self._owing = functools.cache(functools.partial(owing, tables))
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
@@ -109,13 +111,23 @@ class Round:
         assert rule is not None, f"{rule_id} {version} is not in the text {sha256} that it was read from"
         return law, rule
 
-    def own(self, rule_id: str, subject: str, known: Mapping[str, FactLike]) -> Row | None:
+    def _apart(self, subject: str) -> bool:
+        """Whether a subject's own rows are kept apart: it is, or was, one matter with others."""
+        return bool(self._matter(subject)) or self._tables.count(OWN, {"subject": subject}) > 0
+
+    def _row(self, rule_id: str, subject: str) -> Row | None:
+        """A duty as a subject's own filings have it."""
+        kept = self._tables.get(OWN, rule_id, subject) if self._is_apart(subject) else None
+        return kept or self._tables.get(DUTY, rule_id, subject)
+
+    def own(self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None) -> Row | None:
         """What a rule asks of a subject by its own filings alone, laid out; None where it asks nothing.
 
         Of what is one matter with others it is kept apart (`OWN`), so that whatever they come to be together can be
         undone.
         """
-        before = own_row(self._tables, rule_id, subject)
+        apart = self._is_apart(subject)
+        before = (self._tables.get(OWN, rule_id, subject) if apart else None) or before
         row = self._next(rule_id, subject, known, before, public=False) or before
         if row is None:
             return None
@@ -123,7 +135,7 @@ class Round:
             remember(DUTY, before, row, self._entry, self._tables)
             if before is None or before["state"] != row["state"]:
                 row = {**row, "changed_on": stamp(self._now), "entry": self._entry.index}
-        if self._matter(subject) or self._tables.get(OWN, rule_id, subject):
+        if apart:
             self._tables.put(OWN, row)
         return row
 
@@ -189,7 +201,7 @@ class Round:
         """The rows of a duty that its debtor owes once with one, that one first; and those on others' reports, which
         only the authority's has."""
         subjects = self._matter(own["subject"]) if own["party"] and may_stand(own) else ()
-        rows = [own_row(self._tables, rule.id, subject) for subject in subjects]
+        rows = [self._row(rule.id, subject) for subject in subjects if self._owing(subject)]
         kin = [one for one in rows if one is not None and one["party"] == own["party"] and may_stand(one)]
         once = [one for one in kin if self._for_one(rule, own["subject"], one["subject"])]
         return [own, *once], [one for one in kin if one not in once]
@@ -202,7 +214,7 @@ class Round:
         """Whose filings on a subject are what the authority's duty follows."""
         found: set[str] = set()
         for name in rule.start.rules if rule.start.event == "met" else ():
-            row = own_row(self._tables, name, subject)
+            row = self._row(name, subject)
             if row is not None and row["party"] and self._stands(row):
                 before = self._words(row["sha256"], name, row["rule_version"])[1]
                 found |= self._told_by(before, subject) if before.by_authority else {row["party"]}
@@ -312,7 +324,7 @@ class Round:
         self, other: str, event: str, subject: str, view: Table, told: datetime | None = None
     ) -> datetime | None:
         if event == "met":
-            row = own_row(self._tables, other, subject)
+            row = self._row(other, subject)
             if row is None or not self._stands(row) or other not in self._filed_about(subject):
                 return None
             answers = self._answers(other, subject, row)
@@ -323,7 +335,7 @@ class Round:
                 return instant(on)
             telling = [instant(one["on"]) for one in answers if one["filed"] >= stamp(told)]
             return min(telling, default=max(told, instant(on)))
-        row = self._tables.get(view, other, subject) if view is PUBLIC_DUTY else own_row(self._tables, other, subject)
+        row = self._tables.get(view, other, subject) if view is PUBLIC_DUTY else self._row(other, subject)
         if row is None or row["state"] not in BEGUN:
             return None
         due = row.get("ends") or row["due"]
@@ -532,7 +544,7 @@ class Round:
             at = when_of(known[until.fact].value, law.time_zone) if until.fact in known else None
             return at.astimezone(UTC) if at is not None else None
         if until.rule:
-            answers = self._answers(until.rule, subject, own_row(self._tables, until.rule, subject), limit=1)
+            answers = self._answers(until.rule, subject, self._row(until.rule, subject), limit=1)
             return instant(answers[0]["on"]) if answers else None
         if until.period is not None:
             return due_after(self._calendar(law), law.time_zone, start, until.period).at

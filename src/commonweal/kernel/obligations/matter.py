@@ -28,9 +28,10 @@ BOOKED = ("changed_on", "entry", "filed_state", "filed_entry")
 """What a row remembers of what was told of it."""
 
 
-def own_row(reader: Reader, rule_id: str, subject: str) -> Row | None:
-    """A duty as a subject's own filings have it, without what is one matter with it."""
-    return reader.get(OWN, rule_id, subject) or reader.get(DUTY, rule_id, subject)
+def owing(reader: Reader, subject: str) -> bool:
+    """Whether anything is or may be owed on a subject: of a thousand people who saw it, and owe nothing, nothing is."""
+    held = {"subject": subject, "state": ("in", list(JOINED))}
+    return bool(reader.count(OWN, held) or reader.count(DUTY, held))
 
 
 def alike(row: Row, other: Row) -> bool:

@@ -40,7 +40,7 @@ from .kinds import (
     WAITING,
 )
 from .laws import EVERYWHERE
-from .matter import JOINED
+from .matter import owing
 from .past import ANNULLED, take_back
 from .rows import is_over
 
@@ -145,8 +145,7 @@ class Obligations:
         known = functools.cache(functools.partial(facts_about, self._facts, reader=tables, as_of=now))
         judging = Round(entry, now, tables, self._jurisdictions, matter=matter, known=known)
         near = dict.fromkeys(other for one in subjects for other in matter(one))
-        held = {"state": ("in", list(JOINED))}  # of a hundred who saw it and owe nothing none is judged anew
-        beside = [one for one in near if tables.count(DUTY, {"subject": one, **held})]
+        beside = [one for one in near if owing(tables, one)]
         acts: list[Act] = []
         together: dict[str, list[Row]] = {}
         for subject in dict.fromkeys([*subjects, *beside]):
@@ -156,7 +155,7 @@ class Obligations:
                 acts += judging.gone([*before.values()], [*shown.values()])
                 continue
             for rule_id in judging.ordered({*before, *judging.in_force(noun_of(subject))}, noun_of(subject)):
-                own = judging.own(rule_id, subject, known(subject))
+                own = judging.own(rule_id, subject, known(subject), before.get(rule_id))
                 if own is not None and matter(subject):
                     together.setdefault(subject, []).append(own)
                 elif own is not None:
