@@ -145,7 +145,7 @@ def _told(office: Office, row: Row) -> Row:
     return {**found, "clock": row["clock"] and {**row["clock"], "refused": refused}}
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(steps)
 def test_what_is_owed_follows_from_which_are_one_now(moves: list[tuple[int, dict[str, Any]]]) -> None:
     """However links were made and undone before: as if these had been made at the end, and no others ever."""
@@ -153,7 +153,7 @@ def test_what_is_owed_follows_from_which_are_one_now(moves: list[tuple[int, dict
     assert owed(office) == owed(played(moves, only=office.links))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(steps)
 def test_what_another_reported_changes_nothing_of_what_a_debtor_owes(moves: list[tuple[int, dict[str, Any]]]) -> None:
     """Neither is anything met by it, nor late, nor gone: whichever others' are one with theirs."""
@@ -162,7 +162,7 @@ def test_what_another_reported_changes_nothing_of_what_a_debtor_owes(moves: list
     assert theirs[0] == theirs[1]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(steps)
 def test_of_one_set_all_say_the_same_and_nobody_who_was_late_is_in_time_by_a_later_paper(
     moves: list[tuple[int, dict[str, Any]]],
@@ -181,7 +181,7 @@ def test_of_one_set_all_say_the_same_and_nobody_who_was_late_is_in_time_by_a_lat
                 assert all(row["met_on"] <= one["met_on"] for one in own if one["met_on"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(steps)
 def test_what_is_public_of_an_alert_is_the_same_whichever_reports_are_one_with_it(
     moves: list[tuple[int, dict[str, Any]]],
