@@ -139,7 +139,8 @@ class Gatekeeper:
     def filing(self, coming: Coming) -> Iterator[None]:
         """Count what is filed and refused against its party. Raises `TooMany` before any work is done.
 
-        A refused filing is on no record: nobody asks by it as often as their key may file.
+        A refused filing is on no record: nobody asks by it as often as their key may file. One at which we fail is
+        counted as refused.
         """
         asking, limits = coming.asking, self._limits
         if asking.holder is None or WHOLE & set(asking.caller.roles):
@@ -148,9 +149,10 @@ class Gatekeeper:
         self._refused.take(asking.caller.party, limits.refused_per_s, limits.refused_burst, cost=0)
         try:
             yield
-        except (BadInput, Conflict, Forbidden, NotFound):
-            with suppress(TooMany):
-                self._refused.take(asking.caller.party, limits.refused_per_s, limits.refused_burst)
+        except Exception as error:
+            if isinstance(error, (BadInput, Conflict, Forbidden, NotFound)) or not isinstance(error, CommonwealError):
+                with suppress(TooMany):
+                    self._refused.take(asking.caller.party, limits.refused_per_s, limits.refused_burst)
             raise
 
     def confirm(self, request: Request, coming: Coming, body: bytes) -> Spending | None:
