@@ -160,17 +160,15 @@ class Facts:
     """Supplies the facts that rules about one noun ask for: `of(subject, reader, as_of)` gives facts by name.
 
     `touches(entry, reader)` gives further subjects whose facts an entry changes besides its own subject's;
-    `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `joined(subject, reader)`
-    gives subjects that are one matter with it: what met a duty of its debtor about one of them has met it.
-    `matter(subject, reader)` gives all that are, whoever filed them: what the authority owes on one of them, and did
-    once it owed it on the other, is done on both.
+    `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `matter(subject, reader)`
+    gives the other subjects that are one matter with it, whoever filed them: what one debtor owes on the matter, the
+    authority too, it owes once.
     """
 
     noun: str
     of: Callable[[str, Reader, datetime], Mapping[str, Fact]]
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
-    joined: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
     matter: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
 
 
