@@ -22,7 +22,6 @@ from .kinds import (
     CLAIM,
     CONFIRMED,
     CONTRIBUTIONS,
-    DECIDED,
     ESTATE,
     HEIR,
     MEMBER,
@@ -269,13 +268,9 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
             return
 
 
-def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    yield Fault("kind", act.kind, "filed by the authority itself when a claim was decided; file the claim", "by_itself")
-
-
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
-    TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
+    TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
 }  # fmt: skip
