@@ -60,7 +60,7 @@ class Caller:
     """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none).
 
     `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421). `pen`: it is the
-    house itself that acts, by its own code (`authority.HOUSE`), and makes what no person files (`Kind.by_house`).
+    house itself that acts, by its own code, and makes what no person files (`Kind.by_house`).
     """
 
     party: str
@@ -141,12 +141,7 @@ class Acceptance:
         kind = self.kinds.get(act.kind)
         if kind is None:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
-        if not (kind.by_house if caller.pen else kind.files):
-            raise Forbidden(
-                f"{act.kind} is filed by people: it is not the house that makes it"
-                if caller.pen
-                else f"{act.kind} is recorded by the authority itself as things happen; nobody files it"
-            )
+        knowing.check_filed(kind, pen=caller.pen)
         caller = self._as_they_stand(caller)
         if not caller.pen and not knowing.may_file(caller.roles, kind, self.kinds):
             roles = " or ".join(kind.files)
