@@ -59,13 +59,15 @@ ORGANISATION = "organisation:"
 class Caller:
     """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none).
 
-    `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421).
+    `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421). `pen`: it is the
+    house itself that acts, by its own code, and makes what no person files (`Kind.by_house`).
     """
 
     party: str
     roles: tuple[str, ...] = ()
     organisation: str = ""
     signed: str = ""
+    pen: bool = False
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -139,10 +141,9 @@ class Acceptance:
         kind = self.kinds.get(act.kind)
         if kind is None:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
-        if not kind.files:
-            raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
+        knowing.check_filed(kind, pen=caller.pen)
         caller = self._as_they_stand(caller)
-        if not knowing.may_file(caller.roles, kind, self.kinds):
+        if not caller.pen and not knowing.may_file(caller.roles, kind, self.kinds):
             raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
@@ -311,6 +312,7 @@ class Acceptance:
             self._check_references(kind, sound, also, faults, caller)
             schemas.check_dates(kind, sound, self._now_here(), faults)
             self._check_rules(kind, sound, faults)
+            _check_house_says(kind, sound, caller, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
@@ -383,6 +385,7 @@ class Acceptance:
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
+        _check_house_says(kind, act.body, caller, faults)
         schemas.check_dates(kind, act.body, self._now_here(), faults)
         self._check_causes(act, faults, caller)
         self._check_as_its_instrument_asks(act, caller, also, faults)
@@ -452,7 +455,7 @@ class Acceptance:
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
-            log=self.authorisations.log, now=self.house().now, desks=self.bodies,
+            log=self.authorisations.log, now=self.house().now, desks=self.bodies, by_house=caller.pen,
         )  # fmt: skip
 
     def _has_filed(self, party: str) -> bool:
@@ -692,6 +695,14 @@ class Acceptance:
             if not self._known.entry(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
+
+
+def _check_house_says(kind: Kind, body: Mapping[str, Any], caller: Caller, faults: FaultCollector) -> None:
+    """What the house alone says of what it made itself, nobody else states."""
+    for name in () if caller.pen else sorted(kind.said_by_house()):
+        default = kind.schema.model_fields[name].default
+        if body.get(name, default) != default:
+            faults.add(name, body[name], "nothing: the authority itself states it, of what it does", "by_house")
 
 
 def _organisation_bound(caller: Caller) -> str | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from commonweal import knowing
 from commonweal.kernel.disclosure import Kind, validate
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import (
@@ -57,8 +58,9 @@ def read_rows(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None
 
     Raises `TooLarge` above 8 MiB or `rows_max` rows, and `BadInput` naming by row and column what no table of this kind
     can hold; then also what `check` finds in the rows, given the subjects that those before them are about to file, so
-    that one round names all.
+    that one round names all. Raises `Forbidden` for a kind that nobody files, whatever the table holds.
     """
+    knowing.check_filed(kind)
     if len(data) > BYTES_MAX:
         raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"), kind.id)
     lines = _lines(_decoded(data, kind.id), kind.id)

@@ -582,13 +582,13 @@ def log_told(authority: Authority, caller: Caller, door: str, entries: Mapping[i
 def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
     """Whether an entry is about something in confidence that this very party filed: who did knows of it.
 
-    What only the office files about it is its own work (who has it, what they note): they are told of it as everybody
-    is, unless it is addressed to them or something of it was released to them.
+    What only the office files or makes about it is its own work (who has it, what they note): they are told of it as
+    everybody is, unless it is addressed to them or something of it was released to them.
     """
     if not is_about_theirs(authority, stored, party):
         return False
     kind = authority.kinds.get(stored.kind)
-    inside = kind is not None and bool(kind.files) and set(kind.files) <= set(OFFICE)
+    inside = kind is not None and (bool(kind.files) or kind.by_house) and set(kind.files) <= set(OFFICE)
     told = authority.opened.fields(party, stored.index)
     return not inside or bool(told) or concerning.concerns(authority.reader, party, stored.index)
 

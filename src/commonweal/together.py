@@ -228,10 +228,11 @@ class Together(Relaying):
 def deciding(kinds: Mapping[str, Kind]) -> tuple[frozenset[str], frozenset[str]]:
     """The kinds of entries that change what a check may see, and of these the ones that do not by a first filing.
 
-    What the authority records by itself follows from entries that count, or from time, for which a check asks the
-    clock; values observed are no check's business; a subject that a stranger begins was not there to be looked at.
+    What nobody files and the house does not make follows from entries that count, or from time, for which a check asks
+    the clock; values observed are no check's business; a subject that a stranger begins was not there to be looked at.
     """
-    filed = {name: kind for name, kind in kinds.items() if kind.files and name != OBSERVATIONS_BATCH.id}
+    counting = {name: kind for name, kind in kinds.items() if kind.files or kind.by_house}
+    filed = {name: kind for name, kind in counting.items() if name != OBSERVATIONS_BATCH.id}
     apart = (name for name, kind in filed.items() if kind.noun and not set(kind.files) <= STEWARDS)
     return frozenset(filed), frozenset(apart)
 

@@ -20,7 +20,7 @@ import pytest
 
 from addresses import api_addresses, portal_answers
 from commonweal.acceptance import Caller
-from commonweal.authority import OPERATOR, Authority
+from commonweal.authority import HOUSE, OPERATOR, Authority
 from commonweal.doors.api import Limits
 from commonweal.doors.api import app as api
 from commonweal.doors.portal import app as portal
@@ -169,7 +169,7 @@ def test_what_is_published_holds_together(office: Office) -> None:
         if hour == 1:
             in_confidence(office)
         else:
-            office.file("clock.tick", {"at": f"2026-10-01T0{hour}:00:00Z"}, OPERATOR)
+            office.file("clock.tick", {"at": f"2026-10-01T0{hour}:00:00Z"}, HOUSE)
     sizes = [head.size for head in heads]
     assert sizes == sorted(set(sizes))
     newest = heads[-1]
@@ -212,7 +212,7 @@ def test_a_witness_is_asked_about_batches_alone_however_often_it_is_asked(office
             witnesses.ask(everyone=True)
             seen.append(witness.seen()[origin].size)
             assert office.published().size == seen[-1]
-            office.file("clock.tick", {"at": f"2026-10-01T0{hour}:0{number}:00Z"}, OPERATOR)
+            office.file("clock.tick", {"at": f"2026-10-01T0{hour}:0{number}:00Z"}, HOUSE)
     assert [len(set(seen[at : at + 3])) for at in (0, 3, 6)] == [1, 1, 1]
     assert len(set(seen)) == 3
     witness.close()

@@ -10,6 +10,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,7 @@ from .witness import witness_of
 
 __all__ = [
     "EVERYONE",
+    "HOUSE",
     "OPERATOR",
     "Act",
     "Authority",
@@ -127,6 +129,8 @@ __all__ = [
 
 EVERYONE = Audience.of()
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
+HOUSE = replace(OPERATOR, pen=True)
+"""The house's own pen, for what its code makes (`Kind.by_house`): nothing that a person asks for is filed with it."""
 
 
 _HELPER = Helper()  # one for all authorities of this process
@@ -496,7 +500,7 @@ class Authority:
     def _tick(self, now: datetime | None = None) -> None:
         """Record what time it is."""
         now = now or self._now()
-        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
+        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), HOUSE)], now)
 
     def _latest(self) -> str:
         row = self.reader.get(CLOCK, 1)

@@ -12,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from commonweal import sending
 from commonweal.acceptance import Caller
 from commonweal.authority.outgoing import CONFIRM, MAIL_PATH, leaves
 from commonweal.forms import REPORTER
@@ -125,11 +126,8 @@ def link_page(view: View) -> Response:
 
 def follow_link(view: View, form: Mapping[str, str]) -> Response:
     """Do what a link says, once. Raises `NotFound` for no link of ours."""
-    what, asked = view.authority.mail_links.read(view.request.path_params["token"])
-    if notices.asked_in(view.reader, asked) is not None:
-        kind = notices.CONFIRMED if what == CONFIRM else notices.STOPPED
-        view.authority.act(Act(kind.id, {"asked": asked}, f"{kind.id}:{asked}"))
-        view.site.recorded()
+    sending.answered(view.authority, view.request.path_params["token"])
+    view.site.recorded()
     return link_page(view)
 
 

@@ -23,7 +23,6 @@ from .kinds import (
     CLAIM,
     CONFIRMED,
     CONTRIBUTIONS,
-    DECIDED,
     ESTATE,
     HEIR,
     MEMBER,
@@ -309,13 +308,9 @@ def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("served_months", month, "somebody else than the payer that said so", "own")
 
 
-def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    yield Fault("kind", act.kind, "filed by the authority itself when a claim was decided; file the claim", "by_itself")
-
-
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
-    TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
+    TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),

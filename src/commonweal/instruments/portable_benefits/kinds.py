@@ -367,7 +367,7 @@ STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
     renewable=True,
 )  # fmt: skip
-DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
+DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True)
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, PAYEE, BANK_FILE, BANK_ANSWER,
