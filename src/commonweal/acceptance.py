@@ -312,7 +312,8 @@ class Acceptance:
             self._check_references(kind, sound, also, faults, caller)
             schemas.check_dates(kind, sound, self._now_here(), faults)
             self._check_rules(kind, sound, faults)
-            _check_house_says(kind, sound, caller, faults)
+            if not caller.pen:
+                schemas.check_house_says(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
@@ -383,9 +384,10 @@ class Acceptance:
         if self._taken(kind, act, caller):
             raise Forbidden(taken_by_another(act))
         self._check_references(kind, act.body, also, faults, caller)
-        self._check_circles(kind, act, faults)
+        schemas.check_circles(kind, act, self.reader, self.follow, faults)
         self._check_rules(kind, act.body, faults)
-        _check_house_says(kind, act.body, caller, faults)
+        if not caller.pen:
+            schemas.check_house_says(kind, act.body, faults)
         schemas.check_dates(kind, act.body, self._now_here(), faults)
         self._check_causes(act, faults, caller)
         self._check_as_its_instrument_asks(act, caller, also, faults)
@@ -598,20 +600,6 @@ class Acceptance:
         )
         return Fault(field, shown(target), want, "reference", told if near else None)
 
-    def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
-        """No subject descends from itself. Only one that is registered already can be led back to."""
-        fields = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.acyclic}
-        subject = act.subject
-        if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
-            return
-        if registry.subject(self.reader, subject) is not None:
-            self.follow()
-        for name, ref in fields.items():
-            for target in ref.ids_in(act.body.get(name)):
-                if registry.leads_to(self.reader, target, tuple(fields), subject):
-                    want = f"another {kind.noun} than {subject}, and none that leads back to it"
-                    faults.add(name, target, want, "circle")
-
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
         owned = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.owned}
@@ -695,14 +683,6 @@ class Acceptance:
             if not self._known.entry(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _check_house_says(kind: Kind, body: Mapping[str, Any], caller: Caller, faults: FaultCollector) -> None:
-    """What the house alone says of what it made itself, nobody else states."""
-    for name in () if caller.pen else sorted(kind.said_by_house()):
-        default = kind.schema.model_fields[name].default
-        if body.get(name, default) != default:
-            faults.add(name, body[name], "nothing: the authority itself states it, of what it does", "by_house")
 
 
 def _organisation_bound(caller: Caller) -> str | None:
