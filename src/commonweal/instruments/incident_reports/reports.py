@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from commonweal.kernel import notices
@@ -30,7 +30,7 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
-from commonweal.kernel.values import span
+from commonweal.kernel.values import as_uri, span
 
 from .scales import (
     FOR_THEIR_ORGANISATION,
@@ -101,6 +101,9 @@ def unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _in_utc(when: datetime | None) -> datetime | None:
     return when.astimezone(UTC) if when is not None else None
+
+
+Address = Annotated[str, BeforeValidator(as_uri), Field(max_length=500, pattern=r"^https?://[!-~]+$")]
 
 
 class Part(BaseModel):
@@ -200,7 +203,7 @@ class Report(Filing):
     received_by: Taken | None = None
     received_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
     source: Annotated[Line | None, NARRATIVE] = None
-    source_url: Annotated[Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None, NARRATIVE] = None
+    source_url: Annotated[Address | None, NARRATIVE] = None
     attachments: Annotated[Files | None, NARRATIVE, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
