@@ -227,6 +227,11 @@ class Sight:
             self._recused[subject] = _not_counting(self._authority, self.caller, subject)
         return not self._free and bool(self._recused[subject])
 
+    def kept_out_behind(self, subject: str) -> bool:
+        """Whether the caller keeps out of a subject, or of one that it was given or made of."""
+        asked = recusing.recusals(self._authority.instruments.values())
+        return any(self.kept_out(one) for one in recusing.matter(asked, subject, self._authority.reader))
+
     def speaks_for(self, subject: str) -> bool:
         """Whether a subject is the caller's to file about: their own, or their organisation's."""
         return self.caller is not None and self._authority.theirs(subject, self.caller)

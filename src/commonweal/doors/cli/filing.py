@@ -312,8 +312,9 @@ def import_(
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
         authority.follow()
-        settled = next(item.settled for item in found.importers if item.format == format)
-        imported = settled(imported, authority.reader, lambda index: authority.entry(index).body)
+        item = next(item for item in found.importers if item.format == format)
+        imported = item.theirs(imported, authority.settings.origin)
+        imported = item.settled(imported, authority.reader, lambda index: authority.entry(index).body)
         _record(authority, imported, _caller(authority, party, role))
 
 

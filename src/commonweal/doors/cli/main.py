@@ -27,6 +27,7 @@ from . import (
     commands,
     credentials,
     custody,
+    documents,
     duties,
     effects,
     exercises,
@@ -90,6 +91,7 @@ opening.add_to(app)
 commands.add_to(app)
 filing.add_to(app)
 attachments.add_to(app)
+documents.add_to(app)
 rules.add_to(app)
 series.add_to(app)
 pulls.add_to(app)
@@ -123,6 +125,7 @@ _SHELVES = {
     "File, and what is on file": (
         "file",
         "attachment",
+        "document",
         "observe",
         "pull",
         "import",

@@ -6,6 +6,7 @@ signed in files as themselves; anybody else, where the kind lets them, as a part
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,10 +36,10 @@ from commonweal.kernel import persons
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets, Common, TooMany
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, Superseded, stamp
+from commonweal.pacing import Buckets, Common, RefusedOften, TooMany
 
-from . import drafting, keeping_on, meanwhile, people, questions, receipts
+from . import drafting, judging, keeping_on, meanwhile, owing, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take, take_common
@@ -254,8 +255,8 @@ class Forms:
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
-        except (BadInput, Forbidden, Superseded) as error:
-            return self._check_shown(writing, _told(writing, error), error.status)
+        except (BadInput, Forbidden, Superseded, RefusedOften) as error:
+            return self._check_shown(writing, questions.not_filed(writing.view, writing.form, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
                 "code": writing.content.code, "subject": view.authority.store.entry(index).subject or "",
@@ -321,7 +322,7 @@ class Forms:
         receipt = view.authority.receipt(filed["entry"])
         values = {
             "title": view.say("It is filed"),
-            **_owed(writing, filed),
+            **owing.by_filing(view, writing.form.kind, filed, functools.partial(_caller, writing)),
             "form": view.text(form.title),
             "filed": filed,
             "published": receipt.index < view.sight.size,
@@ -347,9 +348,9 @@ class Forms:
         view = writing.view
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
-                view.authority.check(_act(writing, body, caller), caller)
-        except (BadInput, Forbidden, Conflict) as error:
-            return _told(writing, error)
+                judging.check(view, _act(writing, body, caller), caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
+            return questions.not_filed(writing.view, writing.form, error)
         return []
 
     def _check_shown(self, writing: Writing, wrong: Sequence[Wrong], status: int) -> Response:
@@ -480,7 +481,15 @@ def _problems(writing: Writing, page: FormPage) -> list[Problem]:
 
 
 def _so_far(writing: Writing, page: FormPage) -> list[Problem]:
-    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record."""
+    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record.
+
+    Whoever was told that often goes on, and is told on the last page.
+    """
+    found = _wrong_so_far(writing, page)
+    return found if found and judging.may_be_told(writing.view, _caller(writing)) else []
+
+
+def _wrong_so_far(writing: Writing, page: FormPage) -> list[Problem]:
     view, form = writing.view, writing.form
     asked = {question.field for question in page.questions}
     if page.also or not any(answered(writing.content.answers.get(name)) for name in asked):
@@ -607,29 +616,6 @@ def _is_anonymous(writing: Writing) -> bool:
     return writing.content.amends is None and writing.view.person is None
 
 
-def _owed(writing: Writing, filed: Mapping[str, Any]) -> dict[str, Any]:
-    """What whoever filed owes by it, for the page of the receipt, while it is they who look at it.
-
-    `owed` is None where nothing is told of that: no law asks anything about what such a form files, or somebody else
-    looks; `worked_out` says whether it is known yet.
-    """
-    view, own = writing.view, set(filed.get("for", ()))
-    nothing = {"owed": None, "worked_out": True, "own": own}
-    if not dues.told_with(view.authority, view.authority.kinds[writing.form.kind]):
-        return nothing
-    try:
-        caller = _caller(writing)
-    except (SignInFirst, Forbidden):
-        return nothing
-    if caller.party not in own:
-        return nothing
-    found = dues.of(view.authority, filed["entry"], own)
-    if found is None:
-        return {"owed": [], "worked_out": False, "own": own}
-    view.sight_of(caller).owed(found.rows)
-    return {"owed": found.clocks, "waiting": found.waiting, "worked_out": True, "own": own}
-
-
 def _caller(writing: Writing) -> Caller:
     """As whom a draft is filed. Raises `SignInFirst` and `Forbidden`."""
     view, amends = writing.view, writing.content.amends
@@ -687,9 +673,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
 
     Sent again after a change, it stands as it was sent first.
     """
-    act, authority = _act(writing, body, caller), writing.view.authority
+    act, view = _act(writing, body, caller), writing.view
     beside_it = more or any(page.otherwise for page in writing.form.pages)
-    subject = authority.check(act, caller).subject if beside_it else None
+    subject = judging.check(view, act, caller).subject if beside_it else None
     said = {page.id: (page.also, found) for page, found in more}
     unsaid: dict[str, tuple[str, dict[str, Any]]] = {
         page.id: (page.otherwise, {}) for page in writing.form.pages if page.otherwise
@@ -700,24 +686,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
         for page, (kind, found) in (unsaid | said).items()
     ]
     try:
-        return authority.act_all([act, *beside], caller)[0].index
+        return judging.act_all(view, [act, *beside], caller)[0].index
     except Conflict:
-        earlier = authority.store.placed(caller.party, act.key)
+        earlier = view.authority.store.placed(caller.party, act.key)
         if earlier is None:
             raise
         return earlier[0].index
-
-
-def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
-    view = writing.view
-    if isinstance(error, BadInput):
-        return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
-    if isinstance(error, Forbidden) and error.where in {question.field for question in writing.form.questions()}:
-        return questions.wrongs(view, writing.form, [Problem(error.where, "not_yours")])
-    if isinstance(error, Superseded):
-        words = view.say(
-            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
-        )
-        return [Wrong("", "", str(words), "meanwhile")]
-    words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
-    return [Wrong("", "", str(words), "send")]

@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.registry import Ref
-from commonweal.kernel.values import CommonwealError
+from commonweal.kernel.values import CommonwealError, jurisdictions
 
 from . import board, matters, rules
 from .formats import offset
@@ -243,8 +243,9 @@ def _place(view: View) -> list[tuple[str, Any]]:
     imprint = settings.imprint
     zone = f"{imprint.time_zone} ({offset(view.reading.now.astimezone(imprint.zone))})"
     kept = Markup('<a href="{}">{}</a>').format(view.href(f"/regimes/{imprint.retention}"), imprint.retention)
+    acts_in = [jurisdictions.named(code, view.language.code) for code in imprint.jurisdictions]
     found = (
-        (view.say("Jurisdictions"), ", ".join(_territory(view, code) for code in imprint.jurisdictions)),
+        (view.say("Jurisdictions"), ("、" if view.language.code == "zh" else ", ").join(acts_in)),
         (view.say("Times of day"), zone if imprint.time_zone != UTC_NAME else UTC_NAME),
         (view.say("Languages"), ", ".join(LANGUAGES[code].name for code in imprint.languages)),
         (view.say("How long things are kept"), kept if imprint.retention else ""),
@@ -252,13 +253,6 @@ def _place(view: View) -> list[tuple[str, Any]]:
         (view.say("In operation since"), view.voice.formats.date(settings.created.date())),
     )
     return [(label, value) for label, value in found if value]
-
-
-def _territory(view: View, code: str) -> str:
-    """`France (FR)`: the name that the reader's language has for a country; a part of one stands by its code."""
-    country, _, part = code.partition("-")
-    named = view.voice.formats.locale.territories.get(country)
-    return code if part or not named else f"{named} ({code})"
 
 
 def accessibility_page(view: View) -> Response:

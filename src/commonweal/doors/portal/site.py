@@ -219,6 +219,7 @@ class View:
         self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
         self.path: str = request.scope["portal.path"]
         self._sights: list[Sight] = []
+        self.judged = False  # whether something sent with this request is being judged, or was refused (`judging`)
 
     @property
     def secure(self) -> bool:

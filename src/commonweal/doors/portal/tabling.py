@@ -25,8 +25,9 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, subject_id
+from commonweal.pacing import RefusedOften
 
-from . import drafting, forms, people, refusing
+from . import drafting, forms, judging, people, refusing
 from .cells import N_
 from .drafting import Posted
 from .site import View
@@ -71,15 +72,16 @@ def take(view: View, sent: Posted[bytes]) -> Response:
     try:
         data = _sent(sent, pasted)
         caller = _caller(view)
-        rows = filing_tables.read_rows(
-            kind, data, ROWS_MAX, lambda act, also: view.authority.check(act, caller, also)
-        )  # fmt: skip
-        shown["personal"] = [row.number for row in rows if cautions(kind, row.body, caller.organisation)]
-        if forms.last(sent, GO) == "check":
-            _checked(view, kind, rows, caller)
-            return _shown(view, form, {**shown, "sound": len(rows)})
-        placed = _placed(view, kind, rows, caller)
-    except (BadInput, Forbidden, Conflict) as error:
+        with judging.counted(view, caller):
+            rows = filing_tables.read_rows(
+                kind, data, ROWS_MAX, lambda act, also: judging.check(view, act, caller, also)
+            )  # fmt: skip
+            shown["personal"] = [row.number for row in rows if cautions(kind, row.body, caller.organisation)]
+            if forms.last(sent, GO) == "check":
+                _checked(view, kind, rows, caller)
+                return _shown(view, form, {**shown, "sound": len(rows)})
+            placed = _placed(view, kind, rows, caller)
+    except (BadInput, Forbidden, Conflict, RefusedOften) as error:
         return _shown(view, form, {**shown, "faults": _told(view, error)}, error.status)
     view.site.recorded()
     return _shown(view, form, {**shown, "pasted": "", "filed": _filed(view, kind, rows, placed, caller)})
@@ -121,7 +123,7 @@ def _checked(view: View, kind: Kind, rows: Sequence[TableRow], caller: Caller) -
     for row, act in zip(rows, _acts(kind, rows), strict=True):
         place = f"row {row.number}, "
         try:
-            filed.add(view.authority.check(act, caller, filed).subject or "")
+            filed.add(judging.check(view, act, caller, filed).subject or "")
         except BadInput as error:
             faults += [replace(fault, where=place + fault.where) for fault in error.faults]
             filed.add(subject_id(kind.noun, str(row.body.get(kind.name_field))))
@@ -134,7 +136,7 @@ def _checked(view: View, kind: Kind, rows: Sequence[TableRow], caller: Caller) -
 def _placed(view: View, kind: Kind, rows: Sequence[TableRow], caller: Caller) -> list[tuple[int, bool]]:
     """File these rows in one transaction: the entry of each, and whether it was there. Raises with what was refused."""
     try:
-        return view.authority.place_all(_acts(kind, rows), caller)
+        return judging.place_all(view, _acts(kind, rows), caller)
     except CommonwealError as error:
         raise filing_tables.in_rows(error, rows) from error
 

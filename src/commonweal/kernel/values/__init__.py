@@ -39,7 +39,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import partial, span
+from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
@@ -49,6 +49,7 @@ from .toml import read_toml, utf8
 from .turns import Turns
 
 __all__ = [
+    "FIRST_ON_EARTH",
     "LANGUAGES",
     "YEAR_MAX",
     "YEAR_MIN",
@@ -78,6 +79,7 @@ __all__ = [
     "Turns",
     "Unsound",
     "add_months",
+    "anywhere",
     "apart",
     "as_uri",
     "canonical",
@@ -88,12 +90,15 @@ __all__ = [
     "day_start",
     "defused",
     "digest",
+    "ends_before",
+    "exact",
     "faults_of",
     "instant",
     "is_cited_in",
     "is_subject",
     "nearest",
     "partial",
+    "partial_in",
     "period",
     "quoted",
     "read_json",

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.doors.portal import app
+from commonweal.doors.portal import app, forms
 from commonweal.doors.portal.paces import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
@@ -27,6 +27,7 @@ from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.networks import Senders
+from commonweal.pacing import Refused
 from commonweal.settings import Settings
 from fairs import FAIR, FORM
 
@@ -334,6 +335,11 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert (browser.status, browser.url.endswith("/when")) == (422, True)
     assert "Until when, if it went on? This lies before its beginning." in browser.words
     browser.fill(occurred_until__month="4")
+    browser.go(re.sub(r"/[^/]+$", "/when", browser.url)).fill(
+        occurred__day="29", occurred__month="6", occurred__time="2:30", occurred__zone="Europe/Berlin",
+        occurred_until__day="29", occurred_until__month="6",
+    )  # fmt: skip
+    assert browser.status == 200, "it ended on the day on which it began: the hour is not known"
     while not browser.url.endswith("/people"):
         browser.fill()
     browser.fill(affected_min="5", affected_max="3", deaths="4")
@@ -343,6 +349,8 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert "How many died? This is more than the number given as the most." in browser.words
     browser.fill(deaths="6")
     assert browser.url.endswith("/warning")
+    browser.go(re.sub(r"/[^/]+$", "/check", browser.url))
+    assert "29 June 2025 2:30 Berlin (UTC+02:00)" in browser.words, "as far from UTC as it was then, and not today"
 
 
 BAD: dict[str, list[dict[str, str]]] = {
@@ -694,6 +702,51 @@ def test_one_address_files_only_so_often(office: Authority, browser: Browser) ->
     assert "Rain again" in browser.words, "what was written stands there still"
     assert "this one has to wait" in browser.words
     assert len(filings(office)) == 10
+
+
+def test_a_form_that_refuses_is_asked_no_faster_than_the_api_refuses(office: Authority, browser: Browser) -> None:
+    """What is refused is on no record: by one draft anybody could ask, page after page, which of many names there are.
+
+    The pace is that of the network, whatever draft or browser asks, and a program's refusals count with it.
+    """
+    office.refused = Refused(per_s=0.001, burst=2)
+    to_check(browser)
+    browser.go(browser.url.replace("/check", "/more"))
+    page, url = browser.page, browser.url
+    asked = []
+    for at in range(4):
+        browser.page, browser.url = page, url
+        asked.append(browser.fill(model__ids=f"fair:none-{at}").url.rpartition("/")[2])
+    assert asked == ["more", "more", "check", "check"], "who was told twice is told nothing, and may go on"
+    assert "What you sent was refused many times in a short time." in browser.words
+    assert "none-3 " not in browser.words.partition("What you sent")[0]
+    browser.send("/file")
+    assert (browser.status, filings(office)) == (429, [])
+    other = Browser(TestClient(browser.client.app, base_url=SITE, follow_redirects=False))
+    assert to_check(other).status == 200
+    assert "refused many times" in other.words, "another browser of the same network"
+    elsewhere = TestClient(browser.client.app, base_url=SITE, follow_redirects=False, client=("203.0.113.7", 1))
+    assert to_check(Browser(elsewhere)).send("/file").status == 200
+
+
+def test_who_is_told_of_the_record_anyway_is_told_what_is_wrong_as_often_as_they_ask(
+    office: Authority, browser: Browser
+) -> None:
+    office.refused = Refused(per_s=0.001, burst=1)
+    sign_in(browser.client, office.access.issue_key("party:moreau", ("officer",)))
+    for _ in range(3):
+        to_check(browser)
+        browser.go(browser.url.replace("/check", "/more")).fill(model__ids="fair:none")
+        assert browser.status == 422
+
+
+def test_every_page_that_judges_what_somebody_files_counts_what_it_refuses() -> None:
+    """A page that asks the authority itself would be an oracle without a pace."""
+    asks = re.compile(r"authority\.(?:act|act_all|check)\((?!Act\(kind\.id, \{\"asked\": asked\})")
+    found = {path.name: len(asks.findall(path.read_text("utf-8"))) for path in Path(forms.__file__).parent.glob("*.py")}
+    assert {name: count for name, count in found.items() if count} == {"judging.py": 3, "forms.py": 1}, (
+        "of a form, what is told page by page is counted when it is told"
+    )
 
 
 def test_behind_a_shared_address_a_neighbour_keeps_nobody_out(
