@@ -114,12 +114,14 @@ class Refused:
 
     @contextmanager
     def counted(self, names: Sequence[tuple[str, int]]) -> Iterator[None]:
-        """Count a refusal against each name (`Buckets.take_each`). Raises `RefusedOften` before any work is done."""
+        """Count a refusal against each name (`Buckets.take_each`), and what we fail at as one. Raises `RefusedOften`
+        before any work is done."""
         self.admit(names)
         try:
             yield
-        except (BadInput, Conflict, Forbidden, NotFound):
-            self.count(names)
+        except Exception as error:
+            if isinstance(error, (BadInput, Conflict, Forbidden, NotFound)) or not isinstance(error, CommonwealError):
+                self.count(names)
             raise
 
     def admit(self, names: Sequence[tuple[str, int]]) -> None:

@@ -63,7 +63,7 @@ class Recording:
             "written. Send it again"
         )
 
-    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[Placed | CommonwealError]:
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[Placed | Exception]:
         """Record acts of several callers, each on its own: one that is refused stops no other.
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused. They are
@@ -75,7 +75,9 @@ class Recording:
             check = self._check_of(together)
             for number, (act, caller) in enumerate(acts):
                 together.seen_size = None
-                results[number] = _attempt(check, act, caller, set())
+                results[number] = _attempt(
+                    check, act, caller, set(), of=Exception
+                )  # a fault of ours is that act's alone
                 if isinstance(results[number], Taken):
                     self._acceptance.log_taken(results[number], caller)
                 if isinstance(results[number], Act) and together.seen is not None:
@@ -90,8 +92,8 @@ class Recording:
         for at, number in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         for number in alone:
-            one = _attempt(self.place_all, [acts[number][0]], acts[number][1])
-            results[number] = one if isinstance(one, CommonwealError) else one[0]
+            one = _attempt(self.place_all, [acts[number][0]], acts[number][1], of=Exception)
+            results[number] = one if isinstance(one, Exception) else one[0]
         return results
 
     def tried(self, act: Act, caller: Caller, also: set[str]) -> Act:
@@ -223,9 +225,9 @@ def deciding(kinds: Mapping[str, Kind]) -> tuple[frozenset[str], frozenset[str]]
     return frozenset(filed), frozenset(apart)
 
 
-def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function gives, or the error of ours that it raises."""
+def _attempt(function: Callable[..., Any], *arguments: Any, of: type[Exception] = CommonwealError) -> Any:
+    """What a function gives, or the error of a class that it raises."""
     try:
         return function(*arguments)
-    except CommonwealError as error:
+    except of as error:
         return error

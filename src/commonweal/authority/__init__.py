@@ -71,7 +71,6 @@ from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import (
     Busy,
     Clock,
-    CommonwealError,
     Conflict,
     NotFound,
     RecordFault,
@@ -182,7 +181,7 @@ class Authority:
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size, self.opened.to,
+            lambda: self.public_size, self.opened.to, zone=settings.imprint.zone,
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
@@ -351,7 +350,7 @@ class Authority:
         self.follow()
         return self._following.tried(act, self._now(), look, most)
 
-    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | Exception]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused.

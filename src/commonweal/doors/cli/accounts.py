@@ -336,6 +336,8 @@ _WORDS = {
     Outcome.BOUNDS: "the account is there with other bounds",
     Outcome.CLOSED: "an account is closed",
     Outcome.PERIOD: "its day is in a period that is closed",
+    Outcome.AHEAD: "its day is not yet",
+    Outcome.BEFORE: "its day is before that of the reservation",
     Outcome.FLOOR: "an account would hold less than its floor",
     Outcome.CEILING: "an account would hold more than its ceiling",
     Outcome.TOO_MUCH: "more than was reserved, or than an account can add up to",

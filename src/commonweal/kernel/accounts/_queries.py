@@ -37,6 +37,12 @@ class Kept(NamedTuple):
     opened: int
     closed: int | None
 
+    @property
+    def short(self) -> bool:
+        """Whether it holds less than its floor."""
+        floor = self.account.floor
+        return floor is not None and self.balance.on(self.account.side) < floor
+
 
 def kept(
     reader: Reader, prefix: str = "", *, day: int | None = None, today: int | None = None, limit: int = -1,

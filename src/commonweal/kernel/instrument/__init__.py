@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import IO, Any, Literal, Protocol, TypeVar
@@ -124,6 +124,12 @@ class Filer:
     investigators_publish: bool = True
     known: Callable[[], Collection[str]] = tuple
     spoke: Spoke = for_nobody
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day it is where the authority is (`zone`), as `Reading.today` gives it."""
+        return self.at.astimezone(self.zone).date()
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]

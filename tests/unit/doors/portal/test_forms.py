@@ -308,6 +308,11 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert (browser.status, browser.url.endswith("/when")) == (422, True)
     assert "Until when, if it went on? This lies before its beginning." in browser.words
     browser.fill(occurred_until__month="4")
+    browser.go(re.sub(r"/[^/]+$", "/when", browser.url)).fill(
+        occurred__day="29", occurred__month="6", occurred__time="2:30", occurred__zone="Europe/Berlin",
+        occurred_until__day="29", occurred_until__month="6",
+    )  # fmt: skip
+    assert browser.status == 200, "it ended on the day on which it began: the hour is not known"
     while not browser.url.endswith("/people"):
         browser.fill()
     browser.fill(affected_min="5", affected_max="3", deaths="4")
@@ -317,6 +322,8 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert "How many died? This is more than the number given as the most." in browser.words
     browser.fill(deaths="6")
     assert browser.url.endswith("/warning")
+    browser.go(re.sub(r"/[^/]+$", "/check", browser.url))
+    assert "29 June 2025 2:30 Berlin (UTC+02:00)" in browser.words, "as far from UTC as it was then, and not today"
 
 
 BAD: dict[str, list[dict[str, str]]] = {
