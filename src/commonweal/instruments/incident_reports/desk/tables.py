@@ -422,6 +422,11 @@ def recused(reader: Reader, about: str, party: str) -> Row | None:
     return reader.get(RECUSED, about, party)
 
 
+def recusals(reader: Reader, party: str) -> list[Row]:
+    """From which reports and incidents a party recused itself."""
+    return reader.select(RECUSED, {"party": party})
+
+
 def notes(reader: Reader, about: str) -> list[Row]:
     """Notes about a report or incident, oldest first: their text is in their entries."""
     return reader.select(NOTES, {"about": about}, order=("entry",))
