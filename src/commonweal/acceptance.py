@@ -312,8 +312,7 @@ class Acceptance:
             self._check_references(kind, sound, also, faults, caller)
             schemas.check_dates(kind, sound, self._now_here(), faults)
             self._check_rules(kind, sound, faults)
-            if not caller.pen:
-                schemas.check_house_says(kind, sound, faults)
+            schemas.check_house_says(kind, sound, faults, pen=caller.pen)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
@@ -328,14 +327,9 @@ class Acceptance:
             except BadInput as found:
                 faults.extend(found.faults)
         more = [fault for fault in faults.found if fault.where not in bad]
-        return type(error)([*error.faults, *more, *self._dated_wrong(kind, act.body, bad)], error.about)
-
-    def _dated_wrong(self, kind: Kind, body: Mapping[str, Any], bad: set[str]) -> list[Fault]:
-        """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
-        faults = FaultCollector(kind.id)
-        with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
-            schemas.check_dates(kind, body, self._now_here(), faults)
-        return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
+        return type(error)(
+            [*error.faults, *more, *schemas.dated_wrong(kind, act.body, self._now_here(), bad)], error.about
+        )
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.
@@ -386,8 +380,7 @@ class Acceptance:
         self._check_references(kind, act.body, also, faults, caller)
         schemas.check_circles(kind, act, self.reader, self.follow, faults)
         self._check_rules(kind, act.body, faults)
-        if not caller.pen:
-            schemas.check_house_says(kind, act.body, faults)
+        schemas.check_house_says(kind, act.body, faults, pen=caller.pen)
         schemas.check_dates(kind, act.body, self._now_here(), faults)
         self._check_causes(act, faults, caller)
         self._check_as_its_instrument_asks(act, caller, also, faults)

@@ -4,7 +4,7 @@ take."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,14 @@ def as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Ite
         yield from check(act, reader, filer)
 
 
+def check_house_says(kind: Kind, body: Mapping[str, Any], faults: FaultCollector, *, pen: bool) -> None:
+    """What the house alone says of what it made itself, nobody states but with its pen."""
+    for name in () if pen else sorted(kind.said_by_house()):
+        default = kind.schema.model_fields[name].default
+        if body.get(name, default) != default:
+            faults.add(name, body[name], "nothing: the authority itself states it, of what it does", "by_house")
+
+
 def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: FaultCollector) -> None:
     """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind.
 
@@ -47,6 +55,14 @@ def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: Faul
         day = body.get(name)
         if isinstance(day, str) and day < now.date().isoformat():
             faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
+
+
+def dated_wrong(kind: Kind, body: Mapping[str, Any], now: datetime, bad: Collection[str]) -> list[Fault]:
+    """Of dates in which a fault is named already (`bad`), which lie besides ahead of today, or behind it."""
+    faults = FaultCollector(kind.id)
+    with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
+        check_dates(kind, body, now, faults)
+    return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
 
 
 def _is_after(value: str, now: datetime) -> bool:
@@ -72,14 +88,6 @@ def check_circles(
             if registry.leads_to(reader, target, tuple(fields), subject):
                 want = f"another {kind.noun} than {subject}, and none that leads back to it"
                 faults.add(name, target, want, "circle")
-
-
-def check_house_says(kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
-    """What the house alone says of what it made itself, nobody else states."""
-    for name in sorted(kind.said_by_house()):
-        default = kind.schema.model_fields[name].default
-        if body.get(name, default) != default:
-            faults.add(name, body[name], "nothing: the authority itself states it, of what it does", "by_house")
 
 
 @functools.cache

@@ -10,7 +10,6 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +89,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
+from .callers import HOUSE, OPERATOR
 from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
     TICK,
@@ -128,9 +128,6 @@ __all__ = [
 ]
 
 EVERYONE = Audience.of()
-OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
-HOUSE = replace(OPERATOR, pen=True)
-"""The house's own pen, for what its code makes (`Kind.by_house`): nothing that a person asks for is filed with it."""
 
 
 _HELPER = Helper()  # one for all authorities of this process
