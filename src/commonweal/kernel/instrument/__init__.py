@@ -113,9 +113,9 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act. `roles` are those in which they file. Where not
-    `investigators_publish`, this house lets nobody who investigated something say in public what it was. `known` gives
-    the parties that can sign in now, `spoke` for whom a party's access keys speak or spoke.
+    who filed it for the organisation for which both act. Where not `investigators_publish`, nobody who investigated
+    something says in public what it was. `known` gives the parties that can sign in now, `spoke` for whom a party's
+    access keys speak or spoke, `zone` the clocks of the authority.
     """
 
     party: str
@@ -129,7 +129,7 @@ class Filer:
 
     @property
     def today(self) -> date:
-        """The day it is where the authority is (`zone`), as `Reading.today` gives it."""
+        """The day it is where the authority is, as `Reading.today` gives it."""
         return self.at.astimezone(self.zone).date()
 
 
@@ -247,6 +247,7 @@ class Reading(Protocol):
     def today(self) -> date:
         """The day it is where the authority is."""
 
+    def day_of(self, at: str) -> date: ...
     @property
     def language(self) -> str: ...
 

@@ -57,11 +57,12 @@ from .publication import (
     public_facts,
     public_finding,
     published,
+    said_by_nobody,
     says_nobody,
     unpublished,
 )
-from .reasons import presumed_start, stated, taken_alone, taken_down
-from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
+from .reasons import claimed_earlier, presumed_start, stated, taken_down
+from .rows import act_of, at_of, base_of, covers, decisions_on, has_begun, is_over, row_of
 
 
 class Round:
@@ -181,9 +182,9 @@ class Round:
         if says_nobody(*words, noun):
             if kept is not None and kept["state"] == "overdue" and (before is None or before["state"] != "overdue"):
                 self._lay_out(kept, before["state"] if before else "not_owed")
-            seen = _said_by_nobody(seen) if seen is not None and late else seen
+            seen = said_by_nobody(seen) if seen is not None and late else seen
         elif self._matter(subject) and seen is not None and late and row["state"] != "overdue":
-            seen = _said_by_nobody(seen)
+            seen = said_by_nobody(seen)
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
 
     def _together(self, law: Law, rule: Rule, own: Row) -> Row:
@@ -252,7 +253,7 @@ class Round:
         if before is not None and before["state"] in DEEMED and self._entry.kind != ANNULLED:
             return None  # what was deemed stands, whatever is filed later
         words = self.in_force(noun_of(subject)).get(rule_id)
-        begun = before if before is not None and _has_begun(before) else None
+        begun = before if before is not None and has_begun(before) else None
         if begun is not None and public:
             begun = unpublished(begun)
         if begun is not None:
@@ -603,7 +604,7 @@ class Round:
                 *([] if own else [{"code": "done_once" if rule.by_authority else "joined"}]),
                 *stated(answer["on"], received, law),
                 *taken_down(answer["on"], written, law),
-                *_claimed_earlier(law, answers, answer["on"]),
+                *claimed_earlier(law, answers, answer["on"]),
             ]
             return {
                 "state": "met",
@@ -664,27 +665,10 @@ class Round:
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
 
 
-def _claimed_earlier(law: Law, answers: Sequence[Row], met_on: str) -> list[dict[str, Any]]:
-    """The step that says that one officer alone wrote down an earlier receipt than counts."""
-    rows = [one for one in answers if one["taken"] and not one["confirmed"] and one["came"] < met_on]
-    first = min(rows, key=lambda one: str(one["came"]), default=None)
-    return taken_alone(first["came"], first["filed"], law) if first is not None else []
-
-
 def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
     """Whether a filing came when what it must tell of was on file with it."""
     at = since[answer["holds"]]
     return bool(at and answer["filed"] >= at)
-
-
-def _has_begun(row: Row) -> bool:
-    """Whether a duty has begun; one that recurred, and ended with nothing on file, had."""
-    return row["state"] in BEGUN or bool(row["rounds"] and row["rounds"]["ended"])
-
-
-def _said_by_nobody(row: Row) -> Row:
-    """A duty that ran out by what is public alone: it may have been done in confidence, so it is not called overdue."""
-    return {**row, "state": "not_public", "watch": None}
 
 
 def _receipt(answer: Row) -> str:

@@ -387,6 +387,7 @@ CHANGE = Table(
         "rule_version": "text",
         "state": "text",
         "before": "text",
+        "due": "text",
         "last_day": "text",
         "on": "text",
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -199,6 +199,30 @@ def day_words(day: str) -> Text:
     return Text(en=f"{_WEEKDAYS['en'][number]} {day}", zh=f"{day}（{_WEEKDAYS['zh'][number]}）")
 
 
+def ends(row: Mapping[str, Any], law: Law) -> str | None:
+    """When a clock ends: its last day where it ends with one, else the instant, by the clocks of where the law applies
+    (`2027-01-13T00:30:00-05:00`); None where there is no date."""
+    at = row.get("due") or row.get("due_if_owed")
+    if not at or "T" not in at:  # of what is told by days alone
+        return at or None
+    local, last = instant(at).astimezone(ZoneInfo(law.time_zone)), row.get("last_day")
+    ends_the_day = bool(last) and local == day_ends(date.fromisoformat(str(last)), local.tzinfo)
+    return str(last) if ends_the_day else local.isoformat()
+
+
+def day_ends(day: date, zone: tzinfo | None) -> datetime:
+    """The instant with which a day is over."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
+
+
+def end_words(ends: str) -> Text:
+    """A clock's end as `ends` gives it: `Tuesday 2026-12-08`, and of one by the hour also that, and how far from UTC it
+    is reckoned: `Wednesday 2027-01-13 00:30 UTC-05:00`."""
+    day = day_words(ends[:10])
+    hour = f" {ends[11:16]} UTC{ends[19:].replace('Z', '').replace('+00:00', '')}" if "T" in ends else ""
+    return Text({language: words + hour for language, words in day.items()})
+
+
 def stated(met_on: str, received_on: str | None, law: Law) -> list[dict[str, Any]]:
     """The step that marks a day as stated by the debtor, with the day of its receipt; none for a receipt."""
     if received_on is None:
@@ -243,3 +267,10 @@ def taken_alone(came_on: str, written_on: str, law: Law) -> list[dict[str, Any]]
     """The step that says when something came by what one officer wrote down and nobody has confirmed."""
     day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
     return [{"code": "taken_alone", "day": day, "written": written}]
+
+
+def claimed_earlier(law: Law, answers: Sequence[Row], met_on: str) -> list[dict[str, Any]]:
+    """The step that says that one officer alone wrote down an earlier receipt than counts."""
+    rows = [one for one in answers if one["taken"] and not one["confirmed"] and one["came"] < met_on]
+    first = min(rows, key=lambda one: str(one["came"]), default=None)
+    return taken_alone(first["came"], first["filed"], law) if first is not None else []

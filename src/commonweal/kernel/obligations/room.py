@@ -205,6 +205,7 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
     body = entry.body
     told = {name: body[name] for name in ("rule", "subject", "rule_version", "state", "before")}
     told |= {"party": body.get("party") or "", "last_day": body.get("last_day")}
+    told |= {"due": body.get("due") or body.get("due_if_owed")}
     on = day_text(stamp(entry.time), law_of(tables, body["law_sha256"]).time_zone)
     tables.put(CHANGE, {**told, "entry": entry.index, "sha256": body["law_sha256"], "on": on})
     for table in (DUTY, PUBLIC_DUTY):

@@ -12,7 +12,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .calendars import Due
 from .clocks import Decision
 from .evaluation import Finding, noun_of
-from .kinds import DECISION, DUTY_CHANGED
+from .kinds import BEGUN, DECISION, DUTY_CHANGED
 
 _BODY = (
     "rule",
@@ -123,3 +123,8 @@ def is_over(span: Row, now: str) -> bool:
 def covers(span: Row, now: str) -> bool:
     """Whether a rule is in force now by its span."""
     return bool(span["starts"] <= now) and not is_over(span, now)
+
+
+def has_begun(row: Row) -> bool:
+    """Whether a duty has begun; one that recurred, and ended with nothing on file, had."""
+    return row["state"] in BEGUN or bool(row["rounds"] and row["rounds"]["ended"])
