@@ -46,7 +46,7 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -143,8 +143,7 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         caller = self._as_they_stand(caller)
         if not knowing.may_file(caller.roles, kind, self.kinds):
-            roles = " or ".join(kind.files)
-            raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+            raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)

@@ -20,7 +20,7 @@ from commonweal.adoption import adoption, check_rule, founding_texts, potential_
 from commonweal.attaching import Attachments
 from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
-from commonweal.engines.effects import open_outbox
+from commonweal.engines.effects import attempted, open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
@@ -81,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
+from commonweal.pacing import Refused
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -147,6 +148,7 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
         self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()
@@ -174,8 +176,7 @@ class Authority:
             self.statistics, self.witnesses.vouch_for, requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
-            all_marking(self.instruments.values()),
-            self.attachments.named,
+            all_marking(self.instruments.values()), self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
@@ -643,6 +644,10 @@ class Authority:
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
         content = functools.partial(to_send, self.reader, self.entry, self.pdf_of, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
+
+    def attempted(self, runs: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Of runs of effects how often each was tried, and what came of its last attempt, as far as that is known."""
+        return attempted(self.folder, self.settings.sending, self.settings.origin, runs)
 
     @property
     def lays_out(self) -> bool:

@@ -5,7 +5,7 @@ so does the authority. Nobody is in time by what another reported. What belongs 
 long as they do: it is kept by what says so, so that each can be undone or annulled by itself.
 
 The public is told of an alert's duties by what is public alone, or it would learn who reported in confidence, and on
-which day: where these run out in public, that they are overdue is not said, since they may have been done.
+which day: where these run out in public, that they are overdue is said of nobody, since they may have been done.
 """
 
 from __future__ import annotations

@@ -49,9 +49,19 @@ from .kinds import (
 from .laws import EVERYWHERE, Law, Rule
 from .matter import alike, booked, granted, lead, may_stand, on_clock, owing, stands
 from .past import ANNULLED, remember
-from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
-from .reasons import presumed_start, stated, taken_alone, taken_down
-from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
+from .publication import (
+    concealed,
+    in_days,
+    may_be_done_in_confidence,
+    outcome_is_public,
+    public_facts,
+    public_finding,
+    published,
+    says_nobody,
+    unpublished,
+)
+from .reasons import claimed_earlier, presumed_start, stated, taken_down
+from .rows import act_of, at_of, base_of, covers, decisions_on, has_begun, is_over, row_of, to_file
 
 
 class Round:
@@ -146,7 +156,8 @@ class Round:
 
         Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
         own row before, so nothing in it, neither words nor dates, depends on what is not public. So it is too with what
-        is one matter with another subject: that the two are one is told in confidence.
+        may be done in confidence about another subject: of nobody is then said that they are overdue, whether or not
+        anything was done. What the authority owes it can do in public, and is overdue with until it does.
         """
         rule_id, subject = own["rule"], own["subject"]
         words, noun = self._words(own["sha256"], rule_id, own["rule_version"]), noun_of(subject)
@@ -156,17 +167,20 @@ class Round:
             if shown is not None:
                 self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
-        if outcome_is_public(*words, noun) and not self._matter(subject):
+        apart = may_be_done_in_confidence(*words, noun) or bool(self._matter(subject))
+        if outcome_is_public(*words, noun) and not apart:
             changed, acts = self._change(DUTY, before, row, record=True)
             if changed is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
                 changed = before
             if changed is not None:
                 self._tables.put(PUBLIC_DUTY, published(changed, words[0]))
             return acts
-        self._change(DUTY, before, row, record=False)
+        kept, _ = self._change(DUTY, before, row, record=False)
         seen = self._next(rule_id, subject, known, shown, public=True)
-        if self._matter(subject) and seen is not None and seen["state"] == "overdue" and row["state"] != "overdue":
-            seen = _said_by_nobody(seen)
+        if says_nobody(*words, noun):
+            if kept is not None and kept["state"] == "overdue" and (before is None or before["state"] != "overdue"):
+                self._lay_out(kept, before["state"] if before else "not_owed")
+            seen = _said_by_nobody(seen) if seen is not None and seen["state"] == "overdue" else seen
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
 
     def _together(self, law: Law, rule: Rule, own: Row) -> Row:
@@ -235,7 +249,7 @@ class Round:
         if before is not None and before["state"] in DEEMED and self._entry.kind != ANNULLED:
             return None  # what was deemed stands, whatever is filed later
         words = self.in_force(noun_of(subject)).get(rule_id)
-        begun = before if before is not None and _has_begun(before) else None
+        begun = before if before is not None and has_begun(before) else None
         if begun is not None and public:
             begun = unpublished(begun)
         if begun is not None:
@@ -586,7 +600,7 @@ class Round:
                 *([] if own else [{"code": "done_once" if rule.by_authority else "joined"}]),
                 *stated(answer["on"], received, law),
                 *taken_down(answer["on"], written, law),
-                *_claimed_earlier(law, answers, answer["on"]),
+                *claimed_earlier(law, answers, answer["on"]),
             ]
             return {
                 "state": "met",
@@ -616,7 +630,7 @@ class Round:
             return None, []
         if table is PUBLIC_DUTY:  # of the authority's own row what its own filings made of it was remembered
             remember(table, before, row, self._entry, self._tables)
-        files = record and _to_file(before, row)
+        files = record and to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
             zone = self._words(row["sha256"], row["rule"], row["rule_version"])[0].time_zone
@@ -633,32 +647,24 @@ class Round:
     def _change_in_confidence(self, before: Row | None, row: Row) -> None:
         """Write a row of which the public is told nothing, and lay out what somebody may have to act on."""
         kept, _ = self._change(DUTY, before, row, record=False)
-        if kept is None or not _to_file(before, kept):
+        if kept is None or not to_file(before, kept):
             return
+        self._lay_out(kept, kept["filed_state"] or "not_owed")
+        self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
+
+    def _lay_out(self, kept: Row, state_before: str) -> None:
+        """Lay out a change that somebody may have to act on, and of which the public is told nothing."""
         law = self._words(kept["sha256"], kept["rule"], kept["rule_version"])[0]
-        body = act_of(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
+        body = act_of(in_days(kept, law), state_before, self._entry).body
         named = {name: kept[name] for name in ("rule", "subject", "party", "state")}
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
-        self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
-
-
-def _claimed_earlier(law: Law, answers: Sequence[Row], met_on: str) -> list[dict[str, Any]]:
-    """The step that says that one officer alone wrote down an earlier receipt than counts."""
-    rows = [one for one in answers if one["taken"] and not one["confirmed"] and one["came"] < met_on]
-    first = min(rows, key=lambda one: str(one["came"]), default=None)
-    return taken_alone(first["came"], first["filed"], law) if first is not None else []
 
 
 def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
     """Whether a filing came when what it must tell of was on file with it."""
     at = since[answer["holds"]]
     return bool(at and answer["filed"] >= at)
-
-
-def _has_begun(row: Row) -> bool:
-    """Whether a duty has begun; one that recurred, and ended with nothing on file, had."""
-    return row["state"] in BEGUN or bool(row["rounds"] and row["rounds"]["ended"])
 
 
 def _said_by_nobody(row: Row) -> Row:
@@ -675,17 +681,6 @@ def _began(row: Row | None) -> datetime | None:
     """Since when a duty that has begun runs, to the second also where the public sees the day."""
     at = (row.get("began") or row["started_on"]) if row is not None else None
     return instant(at) if at else None
-
-
-def _to_file(before: Row | None, row: Row) -> bool:
-    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
-    state, last = row["state"], row["filed_state"] or "not_owed"
-    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
-        return False
-    if state == "lapsed" and last == "not_owed":
-        return False
-    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
-    return bool(state != last or (moved and state != "not_owed"))
 
 
 def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:

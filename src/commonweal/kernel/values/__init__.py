@@ -38,7 +38,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, span
+from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
@@ -96,6 +96,7 @@ __all__ = [
     "is_subject",
     "nearest",
     "partial",
+    "partial_in",
     "period",
     "quoted",
     "read_json",
