@@ -62,7 +62,7 @@ from .publication import (
     unpublished,
 )
 from .reasons import claimed_earlier, presumed_start, stated, taken_down
-from .rows import act_of, at_of, base_of, covers, decisions_on, has_begun, is_over, row_of
+from .rows import act_of, at_of, base_of, covers, decisions_on, has_begun, is_over, row_of, to_file
 
 
 class Round:
@@ -178,13 +178,10 @@ class Round:
             return acts
         kept, _ = self._change(DUTY, before, row, record=False)
         seen = self._next(rule_id, subject, known, shown, public=True)
-        late = seen is not None and seen["state"] == "overdue"
         if says_nobody(*words, noun):
             if kept is not None and kept["state"] == "overdue" and (before is None or before["state"] != "overdue"):
                 self._lay_out(kept, before["state"] if before else "not_owed")
-            seen = said_by_nobody(seen) if seen is not None and late else seen
-        elif self._matter(subject) and seen is not None and late and row["state"] != "overdue":
-            seen = said_by_nobody(seen)
+            seen = said_by_nobody(seen) if seen is not None and seen["state"] == "overdue" else seen
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
 
     def _together(self, law: Law, rule: Rule, own: Row) -> Row:
@@ -634,7 +631,7 @@ class Round:
             return None, []
         if table is PUBLIC_DUTY:  # of the authority's own row what its own filings made of it was remembered
             remember(table, before, row, self._entry, self._tables)
-        files = record and _to_file(before, row)
+        files = record and to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
             zone = self._words(row["sha256"], row["rule"], row["rule_version"])[0].time_zone
@@ -651,7 +648,7 @@ class Round:
     def _change_in_confidence(self, before: Row | None, row: Row) -> None:
         """Write a row of which the public is told nothing, and lay out what somebody may have to act on."""
         kept, _ = self._change(DUTY, before, row, record=False)
-        if kept is None or not _to_file(before, kept):
+        if kept is None or not to_file(before, kept):
             return
         self._lay_out(kept, kept["filed_state"] or "not_owed")
         self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
@@ -680,17 +677,6 @@ def _began(row: Row | None) -> datetime | None:
     """Since when a duty that has begun runs, to the second also where the public sees the day."""
     at = (row.get("began") or row["started_on"]) if row is not None else None
     return instant(at) if at else None
-
-
-def _to_file(before: Row | None, row: Row) -> bool:
-    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
-    state, last = row["state"], row["filed_state"] or "not_owed"
-    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
-        return False
-    if state == "lapsed" and last == "not_owed":
-        return False
-    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
-    return bool(state != last or (moved and state != "not_owed"))
 
 
 def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:

@@ -263,14 +263,11 @@ def open_clause(row: Row, rule: Rule) -> Transitional | None:
     return clause if asked else None
 
 
-def taken_alone(came_on: str, written_on: str, law: Law) -> list[dict[str, Any]]:
-    """The step that says when something came by what one officer wrote down and nobody has confirmed."""
-    day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
-    return [{"code": "taken_alone", "day": day, "written": written}]
-
-
 def claimed_earlier(law: Law, answers: Sequence[Row], met_on: str) -> list[dict[str, Any]]:
-    """The step that says that one officer alone wrote down an earlier receipt than counts."""
+    """The step that says that one officer wrote down an earlier receipt than counts, which nobody has confirmed."""
     rows = [one for one in answers if one["taken"] and not one["confirmed"] and one["came"] < met_on]
     first = min(rows, key=lambda one: str(one["came"]), default=None)
-    return taken_alone(first["came"], first["filed"], law) if first is not None else []
+    if first is None:
+        return []
+    day, written = (day_text(first[name], law.time_zone) for name in ("came", "filed"))
+    return [{"code": "taken_alone", "day": day, "written": written}]
