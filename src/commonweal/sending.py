@@ -53,6 +53,12 @@ def waiting(authority: Authority) -> list[Said]:
     return [Said(row, row["target"] in sending.outlets or (own and row["target"] == ADDRESSEE)) for row in rows]
 
 
+def attempted(authority: Authority) -> dict[str, tuple[int, str]]:
+    """Of the effects that are still tried how often each was, and what came of its last attempt."""
+    runs = {_run(said.row): said.row["effect"] for said in waiting(authority) if said.row["state"] == WANTED}
+    return {runs[run]: found for run, found in authority.attempted(tuple(runs)).items()}
+
+
 def unable(authority: Authority) -> list[str]:
     """What is configured to be sent and cannot be from here, in words that quote no address; empty: all of it can."""
     settings, said = authority.settings, []

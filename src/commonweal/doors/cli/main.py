@@ -178,7 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains while closing
         return 128 + signal.SIGPIPE
     except CommonwealError as error:
-        err(f"{error.title}.\n{error}")
+        err("\n".join([f"{error.title}.", str(error), *(f"  - {fault}" for fault in error.among)]))
         return USAGE if isinstance(error, WrongUse) else REFUSED
     except Exception as error:
         if os.environ.get("WEAL_TRACEBACK"):

@@ -26,8 +26,9 @@ from commonweal.kernel.disclosure.attachments import Attached, attached_fields, 
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
+from commonweal.pacing import RefusedOften
 
-from . import letters, people, questions, refusing
+from . import judging, letters, people, questions, refusing
 from .cells import N_
 from .drafting import Came
 from .site import NotForYou, View
@@ -128,8 +129,8 @@ def taken(view: View, form: Filled, page: Page) -> Response:
             ahead = _ahead(view, deed, written, sent)
             changed = str(view.say(CHANGED)) if "confirmed" in form else ""
             return _page(view, page, asked, replace(ahead, changed=changed))
-        receipts = view.authority.act_all(acts, person.caller)
-    except (BadInput, Conflict, Forbidden, NotFound) as error:
+        receipts = judging.act_all(view, acts, person.caller)
+    except (BadInput, Conflict, Forbidden, NotFound, RefusedOften) as error:
         return _page(view, page, asked, sent, error.status, refused=(error, acts))
     view.site.recorded()
     path, _, query = deed.onward.partition("?")
@@ -292,7 +293,7 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
     caller, new = view.required().caller, set[str]()
     for number, act in enumerate(acts):
         try:
-            new.add(view.authority.check(act, caller, new).subject or "")
+            new.add(judging.check(view, act, caller, new).subject or "")
         except BadInput as error:
             faults += [replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults]
     if faults:

@@ -63,7 +63,7 @@ class Formats:
             return str(value)
 
     def date(self, value: Any, form: str = "long") -> str:
-        """A day, month or year in words; text that is no date passes through."""
+        """A day, month or year in words, `~` for about then; text that is no date passes through."""
         if value is None or value == "":
             return NOTHING
         if isinstance(value, str):

@@ -87,12 +87,6 @@ SEVERITIES: Mapping[Severity, Text] = {
 }
 
 
-def gravity(body: Mapping[str, Any]) -> Severity | None:
-    """How severe what is told is: as was said; left open, critical where somebody died, as that word says."""
-    died = bool(body.get("deaths")) or "death" in (body.get("harms") or ())
-    return body.get("severity") or ("critical" if died else None)
-
-
 GRAVE: frozenset[Severity] = frozenset(("serious", "critical", "catastrophic"))
 """How severe harm is that nobody calls none."""
 

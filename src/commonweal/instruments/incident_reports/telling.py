@@ -18,7 +18,7 @@ from .withholding import REASONS, hides
 from .words import FIELDS
 
 _HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
-MOMENTS = ("occurred", "occurred_until")
+MOMENTS = ("occurred", "occurred_until", "resolved_on")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
 _TITLES = {

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import IO, Any, Literal, Protocol, TypeVar
 
-from commonweal.kernel.accounts import Bank, Confided
+from commonweal.kernel.accounts import Bank, Books, Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
 from commonweal.kernel.disclosure.kinds import (
@@ -125,6 +125,12 @@ class Filer:
     investigators_publish: bool = True
     known: Callable[[], Collection[str]] = tuple
     spoke: Spoke = for_nobody
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day it is where the authority is (`zone`), as `Reading.today` gives it."""
+        return self.at.astimezone(self.zone).date()
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
@@ -642,7 +648,8 @@ class Instrument:
     to those of them who were given it. `unsettled(subject, reader)` says whether a subject is still being handled, so
     that nobody erases anything of it alone.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
-    is then for named persons, and the office reads totals. `bank` is how its payments reach a bank.
+    is then for named persons, and the office reads totals. `books` are what its own tables say that its accounts hold,
+    which `weal account reconcile` holds against the ledger. `bank` is how its payments reach a bank.
     `letters_about` are nouns: a letter about a subject of one is read by whom it is addressed to, and not by the
     office. `reported` are nouns too: name and address on a letter about a subject of one of these say who reported, and
     are kept and destroyed as what else does.
@@ -682,6 +689,7 @@ class Instrument:
     threads: tuple[Thread, ...] = ()
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
     accounts: Confided | None = None
+    books: Books | None = None
     bank: Bank | None = None
     letters_about: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()

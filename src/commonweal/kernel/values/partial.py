@@ -18,6 +18,8 @@ WANT = (
     'a year, month, day or instant, as far as it is known: "2026", "2026-11", "2026-11-28", "2026-11-28T09:30:00Z"; '
     'with "~" at the end where it is about then'
 )
+FIRST_ON_EARTH, LAST_ON_EARTH = timedelta(hours=14), timedelta(hours=12)
+"""How long before UTC a day begins in Kiribati, and how long after UTC it ends on Baker Island."""
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -42,6 +44,27 @@ def span(text: str) -> tuple[datetime, datetime]:
     first = date(year, month or 1, day or 1)
     after = first + timedelta(days=1) if day else add_months(first, 1 if month else 12)
     return day_start(first), day_start(after)
+
+
+def exact(text: str) -> bool:
+    """Whether a text that is sound says an instant, and no year, month or day."""
+    return _DATE.fullmatch(text.removesuffix("~")) is None
+
+
+def anywhere(text: str) -> tuple[datetime, datetime]:
+    """As `span`, with days as they are anywhere on earth: one begins in UTC+14 first and ends in UTC−12 last.
+
+    An instant is the same everywhere. Raises `ValueError`.
+    """
+    first, end = span(text)
+    return (first, end) if exact(text) else (first - FIRST_ON_EARTH, end + LAST_ON_EARTH)
+
+
+def ends_before(until: str, began: str) -> bool:
+    """Whether what is known of an end lies before all that is known of its beginning; days of both are of one place."""
+    of_one_place = not exact(until) and not exact(began)
+    known = span if of_one_place else anywhere
+    return known(until)[1] <= known(began)[0]
 
 
 def partial(text: str) -> str:

@@ -188,9 +188,9 @@ def test_of_a_report_in_chinese_no_chance_is_stated_and_it_is_said_why(house: Au
         ("巴士首日运行即被货车撞上。", False),
     ],
 )
-def test_a_chance_is_stated_of_what_is_told_in_english(told: str, english: bool) -> None:
+def test_a_chance_is_stated_of_what_is_told_in_english(house: Authority, told: str, english: bool) -> None:
     """German and French share their everyday words with few reports, and each of these counted as rare."""
-    assert in_english({"title": "", "what_happened": told}) == english
+    assert in_english(house.reader, {"title": "", "what_happened": told}) == english
 
 
 def test_an_agreement_that_one_word_carries_is_said_to_be_one(house: Authority) -> None:

@@ -15,8 +15,10 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
+from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.frame import said
+from commonweal.instruments.incident_reports.telling import scales_words
 from commonweal.kernel import notices, protocols, registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
@@ -110,6 +112,17 @@ def test_what_came_in_is_marked_in_the_queue_and_on_the_page_until_it_was_looked
     assert "Came in since" not in shown(client.get(f"{DESK}/r-1"))
     assert "Nothing waits for you." in shown(client.get("/inbox"))
     assert "R 1" not in shown(client.get(f"{DESK}?news=any"))
+
+
+def test_a_reference_that_an_alert_has_is_refused_in_words(client: Any, house: House) -> None:
+    """What a program calls an empty answer is no word for people."""
+    officer(client, house)
+    given = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    house.file("containment.alert", {**given, "developer": "organisation:lab"})
+    assert protocols.cases(house.authority.reader, subject="alert:a-1") != []
+    page = shown(send(client, f"{DESK}/r-1/alert", **given))
+    assert "organisation:lab, as when the case of this alert was opened; another alert takes another reference" in page
+    assert "None" not in page
 
 
 def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House) -> None:
@@ -427,6 +440,23 @@ def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(
     assert re.search(r'id="f-about"[^>]*value="model:large"', client.get(f"{DESK}/r-1/alert").text)
 
 
+def test_as_how_grave_an_ungraded_death_counts_is_an_adopted_text(house: House) -> None:
+    """Law is data: an office whose scale puts a death elsewhere adopts its own; what names no severity holds for
+    nothing."""
+    died = {**house.report("R 9"), "severity": None, "harms": ["death"], "deaths": 1}
+    shipped = (discover()["incident_reports"].folder / "rules" / "severity.toml").read_text("utf-8")
+    places = []
+    for version, grade in (("a", "critical"), ("b", "catastrophic"), ("c", "grim")):
+        text = re.sub('version = ".*"', f'version = "{version}"', shipped).replace('"critical"', f'"{grade}"')
+        house.authority.adopt(RuleFile("incident_reports.severity", "parameters", version, "application/toml", text))
+        house.file("incident_reports.report", {**died, "title": f"Told {version}"}, CALLER)
+        row = desk.standing(house.authority.reader, "report:r-9")
+        assert row is not None
+        places.append(row["grave"])
+    assert places[0] > places[1]
+    assert places[2] == places[0]
+
+
 @pytest.mark.parametrize(
     ("told", "en", "zh"),
     [
@@ -437,7 +467,9 @@ def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(
     ],
 )
 def test_when_it_happened_is_said_as_precisely_as_it_was_told(told: str, en: str, zh: str) -> None:
+    """At the desk, and on the published page alike."""
     assert [said("occurred", told, language) for language in ("en", "zh")] == [en, zh]
+    assert [scales_words("occurred", told, language) for language in ("en", "zh")] == [en, zh]
 
 
 def test_a_link_that_stands_is_not_made_again(house: House) -> None:

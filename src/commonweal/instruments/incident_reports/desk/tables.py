@@ -17,7 +17,8 @@ from ..harbour.tables import claim
 from ..incidents import INCIDENT, UNLINKED, link_in
 from ..referring import REFERRAL, referrals
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
-from ..scales import SEVERITIES, gravity
+from ..scales import SEVERITIES
+from .grading import gravity
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
 from .news import NEWS, TAKEN_BACK, news, stale
 
@@ -280,7 +281,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "entry": newest["entry"],
         "category": body.get("category"),
         "severity": body.get("severity"),
-        "grave": _place(reversed(tuple(SEVERITIES)), gravity(body)),
+        "grave": _place(reversed(tuple(SEVERITIES)), gravity(tables, body)),
         "stage": body.get("stage"),
         "incident": linked[0]["incident"] if linked else None,
         "question": asked["entry"] if asked else None,

@@ -21,6 +21,7 @@ from .printing import report_view
 from .recommended import named, said_lines, shown
 from .recommending import recommendations, said
 from .tables import final_report, found_out
+from .words import worded
 
 PATH = "/incident-reports/investigating"
 CONTENT = ("content", "files")
@@ -156,7 +157,11 @@ def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     told: dict[str, Any] = {**dict.fromkeys(fields), **named}
     opens = recorder and reading.opens(row["entry"], "content")
     about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": opens}
-    return {**told, **about, "form": FORMS.get(told.get("form", "")), "files": _files(row["entry"], told)}
+    collected_by = worded(reading, "collected_by", told.get("collected_by"))
+    words = {"form": FORMS.get(told.get("form", "")), "collected_by": collected_by}
+    hands = [{**one, **{name: worded(reading, name, one[name]) for name in ("giver", "taker")}}
+             for one in told.get("custody") or ()]  # fmt: skip
+    return {**told, **about, **words, "custody": hands, "files": _files(row["entry"], told)}
 
 
 def export_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
