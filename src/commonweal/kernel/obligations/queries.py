@@ -92,8 +92,10 @@ def duties_told(
         found = law.rule(row["rule"], row["rule_version"]) if sees_it else None
         return found is not None and told_apart(law, found, row)
 
-    open_ = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked) if not apart(row)]
     own = [in_days(row, words(row["sha256"])) for row in duties(reader, **asked, private=True) if apart(row)]
+    those = {(row["rule"], row["subject"]) for row in own}
+    rows = [row for row in duties(reader, **asked) if not apart(row) and (row["rule"], row["subject"]) not in those]
+    open_ = [to_the_second(row) if sees(row["party"]) else row for row in rows]
     told = [*({**row, "sealed": False} for row in open_), *({**row, "sealed": True} for row in own)]
     return sorted(told, key=lambda row: (row["rule"], row["subject"]))
 
