@@ -26,9 +26,11 @@ from joserfc.jwk import ECKey
 
 import sending_house
 from commonweal import sending
-from commonweal.authority import Authority
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
 from commonweal.engines import effects as engine
 from commonweal.kernel import protocols
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden
 from commonweal.settings import Settings
 from commonweal.telemetry import Lines
@@ -132,6 +134,35 @@ def test_a_receiver_that_stays_away_is_given_up_after_the_attempts_that_were_agr
         sent(authority)
         assert states(authority)["peer"] == "failed"
         assert len(receiver.posts) == 3
+
+
+def test_nobody_says_in_the_outboxs_place_that_something_left_but_only_that_they_sent_it_by_hand(
+    tmp_path: Path,
+) -> None:
+    """Else what never left would stand as delivered, with what the other side is said to have answered."""
+    with made(tmp_path / "office", {}) as authority:
+        row = protocols.effects(authority.reader)[0]
+        sam, jane = Caller("party:sam", ("officer",)), Caller("party:jane", ("authority",))
+        body = {"effect": row["effect"], "case": row["case"], "target": row["target"], "at": "2026-11-29T20:00:00Z"}
+        answer = {"attempts": 2, "status": "250 2.0.0 OK: queued", "response_sha256": "b" * 64}
+        kind = "effect.delivered"
+        for caller in (sam, jane, OPERATOR):
+            for more, wrong in (
+                ({}, {"by_hand", "note"}),
+                ({"by_hand": True, "note": " "}, {"note"}),
+                (answer, {"by_hand", "note", *answer}),
+                ({**answer, "by_hand": True, "note": "By telephone."}, {*answer}),
+            ):
+                with pytest.raises(BadInput) as error:
+                    authority.act(Act(kind, body | more, ""), caller)
+                assert {fault.where for fault in error.value.faults} == wrong
+            with pytest.raises(Forbidden, match="nobody files it"):
+                authority.act(Act("effect.failed", {**body, "attempts": 3, "problem": "550 no such user"}, ""), caller)
+        assert set(states(authority).values()) == {"wanted"}
+        authority.act(Act(kind, body | {"by_hand": True, "note": "By telephone."}, ""), sam)
+        authority.follow()
+        (told,) = [one for one in protocols.effects(authority.reader) if one["effect"] == row["effect"]]
+        assert (told["state"], told["status"]) == ("delivered", "by hand")
 
 
 def test_a_target_that_the_authority_does_not_declare_gets_nothing_and_waits(tmp_path: Path) -> None:
