@@ -128,7 +128,7 @@ def test_a_report_that_is_taken_back_is_closed_and_one_that_is_annulled_leaves_t
     assert house.state() == "closed"
     entry = house.file("incident_reports.report", house.report("R 2"), CALLER)
     house.desk("watch", about="report:r-2", watcher="party:authority")
-    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"})
+    house.file("record.annulled", {"entry": entry, "reason_code": "ordered", "citation": "Order 7"})
     assert house.state("report:r-2") is None
     assert desk.watching(house.authority.reader, about="report:r-2") == []
 
