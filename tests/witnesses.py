@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from commonweal.adoption import Act
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, Authority
 from commonweal.engines.sqlite import SqliteWitness
 from commonweal.kernel.record import Cosigner, NoteVerifier
 from commonweal.kernel.record.witness import Answer, by_origin, origin_hash
@@ -78,4 +78,4 @@ def founded(folder: Path, policy: str = "", origin: str = ORIGIN) -> Authority:
 def grow(authority: Authority, *keys: str) -> int:
     """Record one small act for each key; gives the index of the last."""
     acts = [Act("clock.tick", {"at": "2026-11-22T00:00:00Z"}, key=key) for key in keys]
-    return authority.act_all(acts)[-1].index
+    return authority.act_all(acts, HOUSE)[-1].index

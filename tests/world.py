@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from attested import ORIGIN, Office
+from commonweal.authority import HOUSE
 from commonweal.doors.api import Limits, app
 from commonweal.engines.sqlite import SqliteWitness
 from commonweal.kernel.record import (
@@ -57,11 +58,11 @@ class World:
         authority.witnesses.policy = Policy.parse(POLICY.format(ed=cosigners[0].vkey, ml=cosigners[1].vkey, url=URL))
         authority.witnesses.port, authority.witnesses.now = Network({URL: witness}), lambda: float(NOW)
         ticks = [Act("clock.tick", {"at": "2026-03-01T09:00:00Z"}, key=f"tick {n}") for n in range(TICKS)]
-        authority.act_all(ticks[: TICKS // 2])
+        authority.act_all(ticks[: TICKS // 2], HOUSE)
         authority.follow()
         assert authority.witnesses.ask(everyone=True)
         old = authority.witnesses.published()
-        authority.act_all(ticks[TICKS // 2 :])
+        authority.act_all(ticks[TICKS // 2 :], HOUSE)
         authority.follow()
         assert authority.witnesses.ask(everyone=True)
         world = cls(folder, office, witness)

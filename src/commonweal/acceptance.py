@@ -46,7 +46,7 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -59,13 +59,15 @@ ORGANISATION = "organisation:"
 class Caller:
     """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none).
 
-    `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421).
+    `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421). `pen`: it is the
+    house itself that acts, by its own code, and makes what no person files (`Kind.by_house`).
     """
 
     party: str
     roles: tuple[str, ...] = ()
     organisation: str = ""
     signed: str = ""
+    pen: bool = False
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -139,12 +141,10 @@ class Acceptance:
         kind = self.kinds.get(act.kind)
         if kind is None:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
-        if not kind.files:
-            raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
+        knowing.check_filed(kind, pen=caller.pen)
         caller = self._as_they_stand(caller)
-        if not knowing.may_file(caller.roles, kind, self.kinds):
-            roles = " or ".join(kind.files)
-            raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+        if not caller.pen and not knowing.may_file(caller.roles, kind, self.kinds):
+            raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)
@@ -312,6 +312,7 @@ class Acceptance:
             self._check_references(kind, sound, also, faults, caller)
             schemas.check_dates(kind, sound, self._now_here(), faults)
             self._check_rules(kind, sound, faults)
+            schemas.check_house_says(kind, sound, faults, pen=caller.pen)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not self._known.entry(index, caller):
                     faults.add(name, index, "the index of an entry in the record", "reference")
@@ -326,14 +327,9 @@ class Acceptance:
             except BadInput as found:
                 faults.extend(found.faults)
         more = [fault for fault in faults.found if fault.where not in bad]
-        return type(error)([*error.faults, *more, *self._dated_wrong(kind, act.body, bad)], error.about)
-
-    def _dated_wrong(self, kind: Kind, body: Mapping[str, Any], bad: set[str]) -> list[Fault]:
-        """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
-        faults = FaultCollector(kind.id)
-        with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
-            schemas.check_dates(kind, body, self._now_here(), faults)
-        return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
+        return type(error)(
+            [*error.faults, *more, *schemas.dated_wrong(kind, act.body, self._now_here(), bad)], error.about
+        )
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.
@@ -382,8 +378,9 @@ class Acceptance:
         if self._taken(kind, act, caller):
             raise Forbidden(taken_by_another(act))
         self._check_references(kind, act.body, also, faults, caller)
-        self._check_circles(kind, act, faults)
+        schemas.check_circles(kind, act, self.reader, self.follow, faults)
         self._check_rules(kind, act.body, faults)
+        schemas.check_house_says(kind, act.body, faults, pen=caller.pen)
         schemas.check_dates(kind, act.body, self._now_here(), faults)
         self._check_causes(act, faults, caller)
         self._check_as_its_instrument_asks(act, caller, also, faults)
@@ -453,7 +450,7 @@ class Acceptance:
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
-            log=self.authorisations.log, now=self.house().now, desks=self.bodies,
+            log=self.authorisations.log, now=self.house().now, desks=self.bodies, by_house=caller.pen,
         )  # fmt: skip
 
     def _has_filed(self, party: str) -> bool:
@@ -595,20 +592,6 @@ class Acceptance:
             zh=f"{shown(target)}——须为已登记者的名称或标识。现有：{near}",
         )
         return Fault(field, shown(target), want, "reference", told if near else None)
-
-    def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
-        """No subject descends from itself. Only one that is registered already can be led back to."""
-        fields = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.acyclic}
-        subject = act.subject
-        if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
-            return
-        if registry.subject(self.reader, subject) is not None:
-            self.follow()
-        for name, ref in fields.items():
-            for target in ref.ids_in(act.body.get(name)):
-                if registry.leads_to(self.reader, target, tuple(fields), subject):
-                    want = f"another {kind.noun} than {subject}, and none that leads back to it"
-                    faults.add(name, target, want, "circle")
 
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from commonweal.authority import EVERYONE, Authority
+from commonweal.authority import EVERYONE, HOUSE, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Credential
 from commonweal.kernel.disclosure import Audience
@@ -208,7 +208,7 @@ def sign_for_sigstore(authority: Authority, index: int) -> int:
     body = credentials.sign_leaf(index, leaf, authority.keys.issuer_key())
     act = Act(credentials.LEAF_SIGNED.id, body, _signed_key(index), causes=(index,))
     try:
-        return authority.act(act).index
+        return authority.act(act, HOUSE).index
     except Conflict:  # another process was first; a signature is never the same twice
         there = _leaf_signed(authority, index)
         assert there is not None

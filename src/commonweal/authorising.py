@@ -14,7 +14,7 @@ from typing import Any
 
 from commonweal import attestations, sight
 from commonweal.acceptance import Caller
-from commonweal.authority import OPERATOR, Authority
+from commonweal.authority import HOUSE, OPERATOR, Authority
 from commonweal.kernel import authorisations, disclosure
 from commonweal.kernel.disclosure.sealing import open_entry
 from commonweal.kernel.record import Act, Row, leaf_hash
@@ -149,7 +149,7 @@ def _claimed(authority: Authority, row: Row) -> Row:
     body = authorisations.use_of(row, judged, authority.kinds, proof)
     causes = (row["granted"], *(leaf["index"] for leaf in row["body"]["leaves"]))
     try:
-        authority.act(Act(authorisations.DISCLOSED.id, body, authorisations.use_key(row), causes=causes))
+        authority.act(Act(authorisations.DISCLOSED.id, body, authorisations.use_key(row), causes=causes), HOUSE)
     except Conflict:
         authority.follow()
         if authorisations.find(authority.reader, row["id"])["used"] is None:

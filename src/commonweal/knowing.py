@@ -12,7 +12,7 @@ from typing import Protocol
 from commonweal.kernel import persons, protocols, registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import Reader
-from commonweal.kernel.values import stamp
+from commonweal.kernel.values import Forbidden, stamp
 
 REPORTER, APPROVER = "reporter", "approver"
 
@@ -30,6 +30,14 @@ class Holder(Protocol):
     def expires(self) -> str | None: ...
     @property
     def revoked(self) -> str | None: ...
+
+
+def check_filed(kind: Kind, *, pen: bool = False) -> None:
+    """Raise `Forbidden` for a kind that nobody files; with `pen`, for one that the house does not make itself."""
+    if pen and not kind.by_house:
+        raise Forbidden(f"{kind.id} is nothing that the authority makes with its own pen: it is filed, or follows")
+    if not pen and not kind.files:
+        raise Forbidden(f"{kind.id} is recorded by the authority itself as things happen; nobody files it")
 
 
 def may_file(roles: Collection[str], kind: Kind, kinds: Mapping[str, Kind]) -> bool:

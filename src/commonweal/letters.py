@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, OPERATOR, Authority
 from commonweal.kernel import notices
 from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.record import AUTHORITY, Act, Row
@@ -85,10 +85,10 @@ def write(authority: Authority, wanted: Wanted) -> Row:
     _check_shown(authority, body)
     causes = () if wanted.basis is None else (wanted.basis,)
     key = f"letter:{wanted.key}" if wanted.key else f"letter:{size}:{digest(repr(body).encode())[:24]}"
-    kind = notices.WRITTEN
+    kind, caller = notices.WRITTEN, HOUSE
     if authority.notices.says_who_reported(wanted.subject):
-        kind, body = notices.TO_REPORTER, {**asked, "template": template.id}
-    index = authority.act(Act(kind.id, body, key, wanted.subject, causes)).index
+        kind, caller, body = notices.TO_REPORTER, OPERATOR, {**asked, "template": template.id}
+    index = authority.act(Act(kind.id, body, key, wanted.subject, causes), caller).index
     authority.follow()
     index = index if kind is notices.WRITTEN else _asked_in(authority, index)
     row = authority.reader.get(notices.LETTER, index)
@@ -172,7 +172,7 @@ def _issued(authority: Authority, row: Row) -> Row:
     issue = Act(notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", *about, blobs={} if sealed else pdf)
     apart = Act(notices.LAID_OUT.id, {"letter": row["entry"]}, notices.laid_out(row["entry"]), *about, blobs=pdf)
     with suppress(Conflict):  # another process issued it meanwhile, with other fonts: that one stands
-        authority.act_all([apart, issue] if sealed else [issue])
+        authority.act_all([apart, issue] if sealed else [issue], HOUSE)
     authority.follow()
     return notices.letter(authority.reader, row["reference"])
 

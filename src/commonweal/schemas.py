@@ -4,7 +4,7 @@ take."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,14 @@ def as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Ite
         yield from check(act, reader, filer)
 
 
+def check_house_says(kind: Kind, body: Mapping[str, Any], faults: FaultCollector, *, pen: bool) -> None:
+    """What the house alone says of what it made itself, nobody states but with its pen."""
+    for name in () if pen else sorted(kind.said_by_house()):
+        default = kind.schema.model_fields[name].default
+        if body.get(name, default) != default:
+            faults.add(name, body[name], "nothing: the authority itself states it, of what it does", "by_house")
+
+
 def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: FaultCollector) -> None:
     """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind.
 
@@ -49,12 +57,37 @@ def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: Faul
             faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
 
 
+def dated_wrong(kind: Kind, body: Mapping[str, Any], now: datetime, bad: Collection[str]) -> list[Fault]:
+    """Of dates in which a fault is named already (`bad`), which lie besides ahead of today, or behind it."""
+    faults = FaultCollector(kind.id)
+    with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
+        check_dates(kind, body, now, faults)
+    return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
+
+
 def _is_after(value: str, now: datetime) -> bool:
     """Whether a day, an instant (in any zone) or what is known of one lies after `now`, in a valid body.
 
     A day lies ahead while it has begun nowhere on earth: in Shanghai it is today eight hours before it is in UTC.
     """
     return anywhere(value)[0] > now
+
+
+def check_circles(
+    kind: Kind, act: Act, reader: Reader, follow: Callable[[], object], faults: FaultCollector
+) -> None:  # fmt: skip
+    """No subject descends from itself. Only one that is registered already can be led back to."""
+    fields = {name: ref for name, ref in references(kind.schema).items() if ref.acyclic}
+    subject = act.subject
+    if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
+        return
+    if registry.subject(reader, subject) is not None:
+        follow()
+    for name, ref in fields.items():
+        for target in ref.ids_in(act.body.get(name)):
+            if registry.leads_to(reader, target, tuple(fields), subject):
+                want = f"another {kind.noun} than {subject}, and none that leads back to it"
+                faults.add(name, target, want, "circle")
 
 
 @functools.cache

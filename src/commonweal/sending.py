@@ -13,8 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from commonweal import letters
-from commonweal.authority import Authority
-from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, lacks_to_send, marks_of, read_returned
+from commonweal.authority import HOUSE, Authority
+from commonweal.authority.outgoing import (
+    CONFIRM,
+    READ_BYTES_MAX,
+    Returned,
+    address_of,
+    lacks_to_send,
+    marks_of,
+    read_returned,
+)
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.notices import ADDRESSEE
 from commonweal.kernel.protocols.effects import (
@@ -51,6 +59,12 @@ def waiting(authority: Authority) -> list[Said]:
     rows = [row for row in protocols.effects(authority.reader) if row["state"] != DELIVERED]
     own = bool(sending.relay and authority.settings.address)
     return [Said(row, row["target"] in sending.outlets or (own and row["target"] == ADDRESSEE)) for row in rows]
+
+
+def attempted(authority: Authority) -> dict[str, tuple[int, str]]:
+    """Of the effects that are still tried how often each was, and what came of its last attempt."""
+    runs = {_run(said.row): said.row["effect"] for said in waiting(authority) if said.row["state"] == WANTED}
+    return {runs[run]: found for run, found in authority.attempted(tuple(runs)).items()}
 
 
 def unable(authority: Authority) -> list[str]:
@@ -134,7 +148,7 @@ class Sender:
             body |= {"taken": taken} if taken else {}
         act = Act(kind.id, body, f"{kind.id}:{run}", _about(self._authority, row), (row["requested"],))
         with suppress(Conflict):
-            receipt = self._authority.act(act)
+            receipt = self._authority.act(act, HOUSE)
             told("effect", asked=row["requested"], entry=receipt.index, delivered=outcome.delivered)
 
 
@@ -148,6 +162,17 @@ def _about(authority: Authority, row: Mapping[str, Any]) -> str | None:
     confidence takes its evidence with it, so that nothing in the log points at it."""
     asked = authority.store.entry(row["requested"])
     return asked.subject if authority.untold.hides(asked.kind, asked.subject) else row["subject"] or None
+
+
+def answered(authority: Authority, token: str) -> None:
+    """File what somebody says by a link in a mail, once: that the address is theirs, or that they want no more digests.
+
+    Raises `NotFound` for no link of ours.
+    """
+    what, asked = authority.mail_links.read(token)
+    if notices.asked_in(authority.reader, asked) is not None:
+        kind = notices.CONFIRMED if what == CONFIRM else notices.STOPPED
+        authority.act(Act(kind.id, {"asked": asked}, f"{kind.id}:{asked}"), HOUSE)
 
 
 def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
@@ -202,7 +227,8 @@ def came_back(authority: Authority, notice: bytes) -> CameBack:
     key = f"{FAILED_KIND.id}:returned:{digest(notice)[:40]}"
     if authority.store.placed(AUTHORITY, key) is not None:
         return found
-    receipt = authority.act(Act(FAILED_KIND.id, body, key, _about(authority, row), (row["requested"],)))
+    act = Act(FAILED_KIND.id, body, key, _about(authority, row), (row["requested"],))
+    receipt = authority.act(act, HOUSE)
     authority.follow()
     return replace(found, entry=receipt.index)
 

@@ -80,6 +80,10 @@ _NETWORKS = {
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
 
+PORT = 8321
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
 @dataclass(frozen=True, slots=True)
 class WitnessSettings:
     """Whose witness this authority is: the name in its cosignatures, and the keys of the logs it knows."""
@@ -122,6 +126,13 @@ class Settings:
     def address(self) -> str:
         """Under which address the service is known, as configured: by the environment, else here; "" for none."""
         return os.environ.get(PUBLIC_URL_VARIABLE, "") or self.public_url
+
+    def port(self, address: str = "") -> int:
+        """The port to serve on where none is asked for: that of its address where it leads to this machine without a
+        proxy (http, a local host and a port), so that links lead here; else `PORT`."""
+        parts = urlsplit(address or self.address)
+        here = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
+        return (parts.port if here else None) or PORT
 
     @property
     def acts_in(self) -> tuple[str, ...]:

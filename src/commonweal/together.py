@@ -109,6 +109,7 @@ class Recording:
 
     def _checked(self, acts: Sequence[Act], caller: Caller, together: Together) -> list[Act]:
         faults: list[Fault] = []
+        refused: list[tuple[CommonwealError, Fault]] = []
         taken: Taken | None = None
         checked: list[Act] = []
         new: set[str] = set()
@@ -118,7 +119,14 @@ class Recording:
             try:
                 one = check(act, caller, new)
             except Taken as error:  # told last: whoever asks by it files what else they send
+                error.among = [_refused(number, act, error)] if len(acts) > 1 else ()
                 taken = taken or error
+                new |= self._acceptance.would_file(act)
+                continue
+            except (Forbidden, Conflict) as error:
+                if len(acts) == 1:
+                    raise
+                refused.append((error, _refused(number, act, error)))
                 new |= self._acceptance.would_file(act)
                 continue
             except BadInput as error:
@@ -137,7 +145,10 @@ class Recording:
             new.add(one.subject or "")
             together.add(one, caller.party)
         if faults:
-            raise BadInput(faults, f"{len(acts)} acts")
+            raise BadInput([*faults, *(fault for _, fault in refused)], f"{len(acts)} acts")
+        if refused:
+            refused[0][0].among = [fault for _, fault in refused]
+            raise refused[0][0]
         if taken is not None:
             self._acceptance.log_taken(taken, caller)
             raise taken
@@ -217,12 +228,19 @@ class Together(Relaying):
 def deciding(kinds: Mapping[str, Kind]) -> tuple[frozenset[str], frozenset[str]]:
     """The kinds of entries that change what a check may see, and of these the ones that do not by a first filing.
 
-    What the authority records by itself follows from entries that count, or from time, for which a check asks the
-    clock; values observed are no check's business; a subject that a stranger begins was not there to be looked at.
+    What nobody files and the house does not make follows from entries that count, or from time, for which a check asks
+    the clock; values observed are no check's business; a subject that a stranger begins was not there to be looked at.
     """
-    filed = {name: kind for name, kind in kinds.items() if kind.files and name != OBSERVATIONS_BATCH.id}
+    counting = {name: kind for name, kind in kinds.items() if kind.files or kind.by_house}
+    filed = {name: kind for name, kind in counting.items() if name != OBSERVATIONS_BATCH.id}
     apart = (name for name, kind in filed.items() if kind.noun and not set(kind.files) <= STEWARDS)
     return frozenset(filed), frozenset(apart)
+
+
+def _refused(number: int, act: Act, error: CommonwealError) -> Fault:
+    """What was refused among several acts, by its place among them."""
+    where = error.where if isinstance(error, Forbidden) else ""
+    return Fault(f"act {number}: {where or '(whole)'}", act.kind, str(error), error.code)
 
 
 def _attempt(function: Callable[..., Any], *arguments: Any, of: type[Exception] = CommonwealError) -> Any:

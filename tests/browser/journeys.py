@@ -387,6 +387,11 @@ class Walk:
     def answer(self, **fields: str) -> None:
         """Fill in a form of an officer's page, in its order, and send it."""
         for name, value in fields.items():
+            if box := self.page.query_selector(f"[type=checkbox][name='{name}']"):
+                self.to(f"[name='{name}']")
+                if not box.is_checked():
+                    self.page.keyboard.press("Space")
+                continue
             self.to(f"#f-{name}")
             if self.page.evaluate("() => document.activeElement.tagName") == "SELECT":
                 self.pick(f"#f-{name}", value)

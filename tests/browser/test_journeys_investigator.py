@@ -97,7 +97,7 @@ def bound(walk: Walk, language: str) -> None:
 
 def contributed(walk: Walk, language: str) -> None:
     found = {"factor": "safeguard", "what": "No limit on doses.", "confidence": "established"}
-    doing(walk, language, "say what contributed", "factor", **found, evidence=f"evidence:e-{language}")
+    doing(walk, language, "say what contributed", "factor", **found, **{f"evidence.evidence:e-{language}": ""})
     assert found.items() <= next(body for body in on_file(walk, language) if "factor" in body).items()
 
 

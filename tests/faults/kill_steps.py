@@ -25,7 +25,7 @@ from typing import Any
 from power_loss import watch
 from writer_process import ORIGIN, SIGNER, draft
 
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, Authority
 from commonweal.engines.sqlite import SqliteRecord
 from commonweal.engines.sqlite import record as module
 from commonweal.kernel.record import Act, check_log
@@ -144,7 +144,7 @@ def write_authority(folder: Path, kill: int) -> None:
     with Authority.open(folder, installed={}) as authority:
         while True:
             key = f"{kill}-{number}"
-            receipt = authority.act(Act("clock.tick", {"at": "2026-06-01T00:00:00Z"}, key=key))
+            receipt = authority.act(Act("clock.tick", {"at": "2026-06-01T00:00:00Z"}, key=key), HOUSE)
             answered([kill, number, receipt.index])
             authority.follow()
             number += 1

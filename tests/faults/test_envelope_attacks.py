@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import witnesses as other_people
 from commonweal import attestations, authorising, keeping
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, OPERATOR, Authority
 from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations
 from commonweal.kernel.authorisations import verification
@@ -136,11 +136,11 @@ def test_two_requests_that_share_a_nonce_share_one_use(envelope: Envelope) -> No
     envelope.open()
     body = dict(envelope.authority.entry(envelope.leaves()[0]).body)
     with pytest.raises(Conflict, match="used already"):
-        envelope.authority.act(Act("disclosure.made", body, "another key"))
+        envelope.authority.act(Act("disclosure.made", body, "another key"), HOUSE)
     assert len(envelope.leaves()) == 1
 
 
-def test_a_use_that_nobody_authorised_cannot_be_filed_by_hand(envelope: Envelope) -> None:
+def test_a_use_is_filed_by_nobody_and_by_the_house_only_as_it_was_authorised(envelope: Envelope) -> None:
     envelope.granted()
     other = Envelope(envelope.office, envelope.model)
     other.granted(fields=("components",))
@@ -149,12 +149,13 @@ def test_a_use_that_nobody_authorised_cannot_be_filed_by_hand(envelope: Envelope
     body = authorisations.use_of(row, judged, envelope.authority.kinds, "")
     for name, value in (("citation", "another"), ("entries", [0]), ("fields", []), ("approved_by", [])):
         with pytest.raises(BadInput) as error:
-            envelope.authority.act(Act("disclosure.made", {**body, name: value}, authorisations.use_key(row)))
+            envelope.authority.act(Act("disclosure.made", {**body, name: value}, authorisations.use_key(row)), HOUSE)
         assert codes(error) == {"use"}, name
     with pytest.raises(BadInput):
-        envelope.authority.act(Act("disclosure.made", body, "my own key"))
-    with pytest.raises(Forbidden):
-        envelope.authority.act(Act("disclosure.made", body, authorisations.use_key(row)), AUDITOR)
+        envelope.authority.act(Act("disclosure.made", body, "my own key"), HOUSE)
+    for caller in (AUDITOR, OPERATOR):
+        with pytest.raises(Forbidden, match="nobody files it"):
+            envelope.authority.act(Act("disclosure.made", body, authorisations.use_key(row)), caller)
     assert nothing_opened(envelope)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commonweal.authority import Authority, examine
+from commonweal.authority import HOUSE, Authority, examine
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Tables
@@ -93,10 +93,11 @@ def test_a_filing_that_a_room_cannot_follow_stops_nothing_else(tmp_path: Path) -
 
 def test_nobody_files_what_only_the_authority_records_and_time_only_when_it_has_passed(office: Path) -> None:
     with Authority.open(office) as authority:
-        with pytest.raises(Forbidden, match="nobody files it"):
-            authority.act(Act("duty.changed", {}, key="t"))
+        for kind in ("duty.changed", "clock.tick"):
+            with pytest.raises(Forbidden, match="nobody files it"):
+                authority.act(Act(kind, {}, key="t"))
         with pytest.raises(BadInput, match="not after the moment of filing"):
-            authority.act(Act("clock.tick", {"at": "2099-01-01T00:00:00Z"}, key="t"))
+            authority.act(Act("clock.tick", {"at": "2099-01-01T00:00:00Z"}, key="t"), HOUSE)
 
 
 def test_adopting_what_is_in_force_gives_its_receipt_again(office: Path) -> None:

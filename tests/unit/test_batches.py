@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, Authority
 from commonweal.batches import HOURLY, Batches, is_interval
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
@@ -55,13 +55,13 @@ def test_the_last_batch_is_remembered_and_an_hour_without_a_look_is_one_batch(tm
     clock = ReplayClock(START)
     with Authority.create(tmp_path / "a", SETTINGS, clock=clock, installed={}) as authority:
         size = authority.public_size
-        authority.act(Act("clock.tick", {"at": "2026-10-01T08:20:00Z"}, "t"))
+        authority.act(Act("clock.tick", {"at": "2026-10-01T08:20:00Z"}, "t"), HOUSE)
         assert authority.public_size == size
     with Authority.open(tmp_path / "a", clock=clock, installed={}) as authority:
         assert authority.public_size == size < authority.store.size()
         clock.set(instant("2026-10-01T09:00:00Z"))
         assert authority.public_size == authority.store.size() == size + 1
-        authority.act(Act("clock.tick", {"at": "2026-10-01T09:00:00Z"}, "t2"))
+        authority.act(Act("clock.tick", {"at": "2026-10-01T09:00:00Z"}, "t2"), HOUSE)
         assert authority.public_size == size + 1
         authority.witnesses.release(authority.store.size() - 1)
         assert authority.public_size == size + 2

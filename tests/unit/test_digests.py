@@ -13,7 +13,7 @@ import pytest
 
 from commonweal import digests, sending
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority, outgoing
+from commonweal.authority import HOUSE, Authority, outgoing
 from commonweal.doors import portal
 from commonweal.forms import new_code, party_of
 from commonweal.imprint import Imprint
@@ -166,7 +166,7 @@ def test_a_process_that_ends_in_between_sends_each_digest_once(house: House, mon
     officer = Caller("party:kim", ("officer",))
     index = house.act("notice.asked", officer, mail="kim@desk.example", every="week", language="en")
     house.sent()
-    house.act("notice.confirmed", Caller("party:authority", ("authority",)), asked=index)
+    house.act("notice.confirmed", HOUSE, asked=index)
     report = {"name": "R-2", "category": "concern", "reporter": "user", "title": "t", "what_happened": "w"}
     house.act("incident_reports.report", officer, **report)
     house.act("incident_reports.question", Caller("party:desk", ("officer",)), report="report:r-2", text="?")

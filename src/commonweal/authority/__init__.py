@@ -20,7 +20,7 @@ from commonweal.adoption import adoption, check_rule, founding_texts, potential_
 from commonweal.attaching import Attachments
 from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
-from commonweal.engines.effects import open_outbox
+from commonweal.engines.effects import attempted, open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
@@ -81,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
+from commonweal.pacing import Refused
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -88,6 +89,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
+from .callers import HOUSE, OPERATOR
 from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
     TICK,
@@ -112,6 +114,7 @@ from .witness import witness_of
 
 __all__ = [
     "EVERYONE",
+    "HOUSE",
     "OPERATOR",
     "Act",
     "Authority",
@@ -125,7 +128,6 @@ __all__ = [
 ]
 
 EVERYONE = Audience.of()
-OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
 
 
 _HELPER = Helper()  # one for all authorities of this process
@@ -147,13 +149,13 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
         self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
-        self.counted = Counted(self.store)
-        self._http = HttpWitnesses()
+        self.counted, self._http = Counted(self.store), HttpWitnesses()
         self.witnesses = Witnesses(
             self.store, engines.cosignatures, self.store.keyring, settings.policy, self._http,
             remembered=functools.partial(signed_tree, self.keys),
@@ -173,16 +175,16 @@ class Authority:
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for, requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
-                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
-            all_marking(self.instruments.values()),
-            self.attachments.named,
+                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
+                       lambda *holder: self.erasures.about(*holder)),  # noqa: PLW0108 – it comes below
+            all_marking(self.instruments.values()), self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
-            settings.people.investigators_publish,
-            self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size, self.opened.to, zone=settings.imprint.zone,
+            settings.people.investigators_publish, self.access.issued, self.access.spoke_for,
+            recusing.recusals(self.instruments.values()), lambda: self.public_size, self.opened.to,
+            zone=settings.imprint.zone,
         )  # fmt: skip
-        self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
-        self.theirs, self.bodies = judges.theirs, judges.bodies
+        self.house, self.theirs, self.bodies = judges.house, judges.theirs, judges.bodies
+        self.filed_for, self.speaks_for = judges.filed_for, judges.speaks_for
         self.access.judged_by(self._standing, self._let_in_by_two)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
@@ -449,9 +451,6 @@ class Authority:
             unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
         )  # fmt: skip
 
-    def _falls_with(self, holder: str, retention_class: str) -> list[str]:
-        return self.erasures.about(holder, retention_class)
-
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
         self.witnesses.check_writing()
         self._writing.forget()
@@ -495,7 +494,7 @@ class Authority:
     def _tick(self, now: datetime | None = None) -> None:
         """Record what time it is."""
         now = now or self._now()
-        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
+        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), HOUSE)], now)
 
     def _latest(self) -> str:
         row = self.reader.get(CLOCK, 1)
@@ -644,6 +643,10 @@ class Authority:
         content = functools.partial(to_send, self.reader, self.entry, self.pdf_of, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
 
+    def attempted(self, runs: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Of runs of effects how often each was tried, and what came of its last attempt, as far as that is known."""
+        return attempted(self.folder, self.settings.sending, self.settings.origin, runs)
+
     @property
     def lays_out(self) -> bool:
         """Whether letters can be laid out as PDF in this process."""
@@ -690,5 +693,5 @@ class Authority:
 
         `public`: what of it everyone may know, which is all of it where entries are not published in batches.
         """
-        found = public_status_of(self) if public and self.witnesses.batched else status_of(self)
-        return {**found, "now": stamp(self._now_or_latest())}
+        told = public_status_of if public and self.witnesses.batched else status_of
+        return {**told(self), "now": stamp(self._now_or_latest())}

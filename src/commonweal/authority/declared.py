@@ -93,7 +93,7 @@ class Worked:
 
 
 OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
-TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
+TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=(), by_house=True)
 
 
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
@@ -188,6 +188,7 @@ def all_checks(
     }
     for kind in (notices.WANTED, notices.TO_REPORTER):
         own[kind.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    own[notices.WITHDRAWN.id] = letters.check_withdrawn
     own[naming.NAMED.id] = lambda act, reader, filer: naming.check(act, filer.party)
     own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)

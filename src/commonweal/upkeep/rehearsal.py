@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from commonweal.authority import Act, Authority
+from commonweal.authority import HOUSE, Act, Authority
 from commonweal.authority.declared import TICK
 from commonweal.engines.sqlite import SqliteCosignatures, SqliteRecord
 from commonweal.kernel.record import TileHashes, root_at
@@ -182,7 +182,7 @@ def _told_of_more(restored: Path, newest: Known, size: int) -> tuple[str | None,
         cosignatures.close()
     with Authority.open(restored) as authority:
         try:
-            authority.act(Act(TICK.id, {"at": stamp(authority.clock.now())}, key="rehearsal"))
+            authority.act(Act(TICK.id, {"at": stamp(authority.clock.now())}, key="rehearsal"), HOUSE)
         except Conflict:
             return authority.witnesses.halted, False
     return None, True

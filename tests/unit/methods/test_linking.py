@@ -71,8 +71,13 @@ def test_words_that_only_hold_a_sentence_together_are_no_terms() -> None:
     assert [(found.key, [part.term for part in found.why]) for found in answer.suggestions] == [("phone", ["phone"])]
 
 
+def test_a_small_number_alone_is_nothing_that_two_reports_have_in_common() -> None:
+    """Day 2 and 2 November were seventeen percent of agreement; a year, a flight or a type of aircraft is told of."""
+    assert of("On day 2, 12 of them; in 2023, flight 737 and 3m") == ["day", "2023", "flight", "737", "3m"]
+
+
 def test_chinese_is_read_in_pairs_of_neighbours_beside_words_and_numbers() -> None:
-    assert of("特斯拉Model 3撞车") == ["特斯", "斯拉", "model", "3", "撞车"]
+    assert of("特斯拉Model 737撞车") == ["特斯", "斯拉", "model", "737", "撞车"]
     assert of("车") == ["车"]
 
 

@@ -44,7 +44,7 @@ def serve(
     /,
     *,
     host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
+    port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65535))] = None,
     public_url: str = "",
     log: Literal["json", "text", "off"] | None = None,
 ) -> None:
@@ -53,7 +53,7 @@ def serve(
     Args:
         folder: The authority's folder.
         host: The address to listen on (127.0.0.1: only this machine reaches it).
-        port: The port to listen on (8321).
+        port: The port to listen on (that of a public_url that leads to this machine, else 8321).
         public_url: The address under which others know the service, e.g. https://register.example.gov: what signed
             requests must name. Else COMMONWEAL_PUBLIC_URL or public_url in authority.toml; with none of them, signed
             requests are taken only for this machine's own addresses and the host of the log's origin.
@@ -63,6 +63,7 @@ def serve(
     settings = Settings.read(
         folder
     )  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
+    port = port or settings.port(public_url)
     discover()
     if settings.keys or (folder / "keys.sqlite").is_file():
         open_keys(folder).close()  # a passphrase is asked for here, where there is a terminal
@@ -209,6 +210,10 @@ def export(
         reading = authority.reading(language)
         rows = listing_files.rows_of(found, reading, query)
         made = listing_files.made(found, format, reading, query)
+    for item in found.exports:
+        if item.suffix == format and item.lacks:
+            lacking = "; ".join(one.in_(language) for one in item.lacks)
+            err(f"{item.title.in_(language)} has no place for: {lacking}.")
     if output is None:
         import sys
 

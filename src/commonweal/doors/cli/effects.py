@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -33,7 +34,8 @@ def list_(folder: Path, /, *, case: str = "", json: bool = False) -> None:
         json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
-        found = protocols.effects(authority.reader, case=case or None)
+        tried = sending.attempted(authority)
+        found = [_with(row, tried) for row in protocols.effects(authority.reader, case=case or None)]
         cannot = sending.unable(authority)
         undeclared = sorted({said.row["target"] for said in sending.waiting(authority) if not said.declared})
     if json:
@@ -48,6 +50,12 @@ def list_(folder: Path, /, *, case: str = "", json: bool = False) -> None:
         err(f"{words[0].upper()}{words[1:]}.")
     for target in undeclared:
         err(f"{target} is not declared in authority.toml: what is for it waits. See docs/protocols.md.")
+
+
+def _with(row: Mapping[str, Any], tried: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    """An effect with what is known of its attempts while it is still tried; afterwards the record says it."""
+    attempts, status = tried.get(row["effect"], (row["attempts"], row["status"]))
+    return {**row, "attempts": attempts, "status": status}
 
 
 def send(folder: Path, /, *, again: Many = (), seconds: float = 60.0) -> int:

@@ -16,12 +16,13 @@ from commonweal.authority import Authority
 from commonweal.imprint import PARTY
 from commonweal.kernel import protocols
 from commonweal.kernel.values import BadInput, FaultCollector, NotFound, instant, nearest, stamp
+from commonweal.settings import PORT
 
 from .moments import Moment
 from .out import as_json, err, out, table
 
 INVITED_FOR = timedelta(days=7)
-LOCAL = "http://localhost:8321"
+LOCAL = f"http://localhost:{PORT}"
 NO_ADDRESS = (
     f"authority.toml names no public_url, so the link leads to {LOCAL}, where `weal serve` answers on this machine "
     "unless it is told another --port. Put the address of your service in its place, or set public_url and invite anew."

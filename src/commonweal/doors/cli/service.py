@@ -85,7 +85,7 @@ def service_unit(
     *,
     user: str = "commonweal",
     host: str = "127.0.0.1",
-    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
+    port: Annotated[int | None, Parameter(validator=Number(gte=1, lte=65535))] = None,
     command: Path | None = None,
     passphrase: Path | None = None,
 ) -> None:
@@ -95,7 +95,7 @@ def service_unit(
         folder: The authority's folder.
         user: Whom the service runs as, without privileges; the folder must be theirs (commonweal).
         host: The address to listen on (127.0.0.1: behind a proxy on the same machine).
-        port: The port to listen on (8321).
+        port: The port to listen on (that of a public_url that leads to this machine, else 8321).
         command: Where the program `weal` is (the one that runs now).
         passphrase: A file with the passphrase of the keys; it is handed over as a credential, which only the service
             can read.
@@ -118,7 +118,15 @@ def service_unit(
     faults.done()
     assert weal is not None
     out(
-        _unit(settings, folder.resolve(), weal.absolute(), user=user, host=host, port=port, passphrase=passphrase),
+        _unit(
+            settings,
+            folder.resolve(),
+            weal.absolute(),
+            user=user,
+            host=host,
+            port=port or settings.port(),
+            passphrase=passphrase,
+        ),
     )
     err(f"The folder must be {user}'s: chown -R {user}: {folder.resolve()}")
     if settings.database:

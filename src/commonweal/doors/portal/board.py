@@ -404,12 +404,13 @@ def _duty(asked: Asked, row: Row, now: str) -> Row:
         past = row["due_if_owed"] is not None and row["due_if_owed"] <= now
         said = N_("Was due then, if it is owed: %(missing)s") if past else N_("Due then, if it is owed: %(missing)s")
         following = asked.say(said, missing=shown["missing"] or "–")
+    due = row["due"] or row["due_if_owed"]
     soon = row["due"] is not None and row["due"] < stamp(asked.reading.now + timedelta(days=7))
     return _row(
         asked, "duty", shown["duty"], about=row["subject"], party=shown["party"], state=row["state"],
         urgency="now" if late else "soon" if decided and soon else "watch",
         since=day_text(row["due"] or now, law.time_zone) if late else row["changed_on"] or row["started_on"],
-        by=row["due"] if row["due"] and rule is not None and _by_the_hour(rule) else row["last_day"],
+        by=due if due and rule is not None and _by_the_hour(rule) else row["last_day"],
         href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
     )  # fmt: skip
 

@@ -14,11 +14,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import listing_files, recusing
+from commonweal import page_files, recusing
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
 from commonweal.kernel import registry
@@ -26,8 +26,9 @@ from commonweal.kernel.disclosure.attachments import Attached, attached_fields, 
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
+from commonweal.pacing import RefusedOften
 
-from . import letters, people, questions, refusing
+from . import judging, letters, people, questions, refusing
 from .cells import N_
 from .drafting import Came
 from .site import NotForYou, View
@@ -37,7 +38,16 @@ OWN = ("token", "key", "confirmed", "change", "letters_seen", "draft")
 FILE = "file."
 RECORDED = N_("It is recorded.")
 WRITES = N_("A letter gets the next reference number, is laid out as PDF and kept; what was sent cannot be taken back.")
-ALSO = N_("It is also sent to: %(names)s")
+ALSO = {
+    "whole": N_(
+        "Also to %(name)s, by mail to %(addresses)s: the whole letter goes there, and every server on the way can read "
+        "it. That is for what the public may read."
+    ),
+    "mail": N_("Also to %(name)s, by mail to %(addresses)s: only word that it waits, under which reference."),
+    "folder": N_("Also to %(name)s: the whole letter as PDF, into a folder of this authority."),
+    "webhook": N_("Also to %(name)s, at %(addresses)s: its reference and its SHA-256, and nothing else of it."),
+}
+"""What goes to a target beside the addressee, by its way."""
 BESIDE = N_("Recorded with it: %(title)s")
 CHANGED = N_("The letter is not what you saw any more: read it again. Nothing was recorded.")
 _NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
@@ -96,7 +106,7 @@ def shown(view: View, page: Page) -> Response:
     if subject := _kept_out(view, page):
         return _only_what_is_left(view, page, subject)
     asked = {**view.request.query_params, **view.request.path_params}
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         return _file(view, page, asked)
     return _page(view, page, asked, _sent(view, page, asked))
 
@@ -128,8 +138,8 @@ def taken(view: View, form: Filled, page: Page) -> Response:
             ahead = _ahead(view, deed, written, sent)
             changed = str(view.say(CHANGED)) if "confirmed" in form else ""
             return _page(view, page, asked, replace(ahead, changed=changed))
-        receipts = view.authority.act_all(acts, person.caller)
-    except (BadInput, Conflict, Forbidden, NotFound) as error:
+        receipts = judging.act_all(view, acts, person.caller)
+    except (BadInput, Conflict, Forbidden, NotFound, RefusedOften) as error:
         return _page(view, page, asked, sent, error.status, refused=(error, acts))
     view.site.recorded()
     path, _, query = deed.onward.partition("?")
@@ -198,7 +208,7 @@ def _only_what_is_left(view: View, page: Page, subject: str) -> Response:
     row = registry.subject(view.reader, subject)
     if row is not None:
         view.sight.follows(row["entry"], REFUSAL)
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         raise Forbidden("whoever has a conflict of interest in it is given nothing of it")
     asked = recusing.recusals(view.authority.instruments.values())
     noun = subject.partition(":")[0]
@@ -213,12 +223,8 @@ def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if page.roles:
         headers["Cache-Control"] = "private, no-store"
-    values = page.view(view.reading_here(), asked)
-    if name.endswith(".csv"):
-        body = listing_files.as_csv(values["columns"], values["rows"])
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
-    body = json.dumps(values, ensure_ascii=False, indent=1)
-    return Response(body, media_type="application/json", headers=headers)
+    body = page_files.made(page, view.reading_here(), asked)
+    return Response(body, media_type=page_files.TYPES[f".{name.rpartition('.')[2]}"], headers=headers)
 
 
 def _page(
@@ -282,12 +288,24 @@ def _ahead(view: View, deed: Deed, written: Sequence[Mapping[str, Any]], sent: S
         except Busy:
             pages.append(None)
         said.append(str(view.say(WRITES)))
-        said += [str(view.say(ALSO, names=str(view.say(", ")).join(body["deliver"])))] if body["deliver"] else []
+        said += [_also(view, name) for name in body["deliver"]]
     beside = [act for act in deed.acts if act.kind not in letters.ASKS] if written else []
     said += [str(view.say(BESIDE, title=view.text(view.authority.kinds[act.kind].title))) for act in beside]
     return replace(
         sent, confirm=said, letters=[*map(letters.in_words, written)], pages=pages, seen=letters.seen(written)
     )
+
+
+def _also(view: View, name: str) -> str:
+    """What goes where to a target, and who can read it on the way."""
+    outlet = view.authority.settings.sending.outlets[name]
+    way = "whole" if outlet.way == "mail" and outlet.whole else outlet.way
+    return str(view.say(ALSO[way], name=name, addresses=str(view.say(", ")).join(map(_host_of, outlet.addresses))))
+
+
+def _host_of(address: str) -> str:
+    """A mail address as it is; of the address of a webhook its host alone, for the rest may be a secret."""
+    return urlsplit(address).hostname or address if "://" in address else address
 
 
 def _checked(view: View, acts: Sequence[Act]) -> None:
@@ -296,7 +314,7 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
     caller, new = view.required().caller, set[str]()
     for number, act in enumerate(acts):
         try:
-            new.add(view.authority.check(act, caller, new).subject or "")
+            new.add(judging.check(view, act, caller, new).subject or "")
         except BadInput as error:
             faults += [replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults]
     if faults:

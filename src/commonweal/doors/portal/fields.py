@@ -119,7 +119,7 @@ FIELDS = {
     "fields": N_("Fields"),
     "first": N_("First line"),
     "for_original_provider": N_("Made by, or for, the provider of what it was made from"),
-    "form": N_("Form"),
+    "form": N_("In which form"),
     "from_state": N_("State before"),
     "further_fields": N_("Further fields, not named in public"),
     "generates": N_("Generates"),

@@ -13,6 +13,8 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from commonweal.kernel.values import partial_in
+
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 NOTHING = "–"
 _TYPED_POWER = re.compile(r"\b10\^(-?[0-9]{1,3})\b")
@@ -61,7 +63,7 @@ class Formats:
             return str(value)
 
     def date(self, value: Any, form: str = "long") -> str:
-        """A day, month or year in words; text that is no date passes through."""
+        """A day, month or year in words, `~` for about then; text that is no date passes through."""
         if value is None or value == "":
             return NOTHING
         if isinstance(value, str):
@@ -92,6 +94,8 @@ class Formats:
         return self.when(value) if "T" in value else value
 
     def _coarse_date(self, value: str, form: str) -> str:
+        if value.endswith("~"):
+            return partial_in(value, self.language)
         try:
             if len(value) == 4 and value.isdigit():
                 return f"{value}年" if self.language == "zh" else value

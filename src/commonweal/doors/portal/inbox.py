@@ -19,6 +19,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from commonweal import knowing
 from commonweal.acceptance import Caller
 from commonweal.kernel import persons, protocols
 from commonweal.kernel.protocols.cases import Case, Standing
@@ -37,8 +38,9 @@ from commonweal.kernel.values import (
     instant,
     stamp,
 )
+from commonweal.pacing import RefusedOften
 
-from . import cases, letters, owing, passkeys, people, refusing, staff
+from . import cases, judging, letters, owing, passkeys, people, refusing, staff
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -148,6 +150,29 @@ def _bar(view: View, person: people.Person, case: Case, standing: Standing) -> t
     return "", False
 
 
+BY_DEVICE = N_("What you decide is signed with the key of this device.")
+BY_PASSKEY = N_("What you approve or refuse is signed with your passkey.")
+UNSIGNED = N_("What you decide is filed without a signature of yours.")
+
+
+def how_signed(view: View, person: people.Person) -> str:
+    """What whoever is signed in is told of how their decisions are signed; "" for who decides nothing, and where their
+    device's key could be registered first."""
+    if not may_register(view, person.caller):
+        return ""
+    if registered(view, person):
+        return str(view.say(BY_DEVICE))
+    if signing_passkeys(view, person):
+        return str(view.say(BY_PASSKEY))
+    return "" if person.signs else str(view.say(UNSIGNED))
+
+
+def may_register(view: View, caller: Caller) -> bool:
+    """Whether the record takes a key of somebody as one that signs approvals: for a body, in a role that approves."""
+    kinds = view.authority.kinds
+    return bool(caller.organisation) and knowing.may_file(caller.roles, kinds[APPROVER_REGISTERED.id], kinds)
+
+
 def registered(view: View, person: people.Person) -> bool:
     """Whether the record knows a person's key as one that signs approvals, now."""
     return any(row["key_id"] == person.keyid for row in _approving(view, person))
@@ -188,7 +213,8 @@ def inbox_page(view: View) -> Response:
             "said_how": "warning" if said == "late" else "success",
             "entry": view.asked("entry") if view.asked("entry").isdigit() else "",
             "recovered": _recovered(view, person),
-            "unregistered": person.signs and bool(person.caller.organisation) and not registered(view, person),
+            "signed": how_signed(view, person),
+            "unregistered": person.signs and may_register(view, person.caller) and not registered(view, person),
         },
     )
 
@@ -346,8 +372,8 @@ def decide(view: View, form: Mapping[str, str]) -> Response:
     step = view.request.path_params["step"]
     try:
         act = _act(view, person, case, step, form)
-        receipt = view.authority.act(act, person.caller)
-    except (BadInput, Conflict, Forbidden) as error:
+        receipt = judging.act(view, act, person.caller)
+    except (BadInput, Conflict, Forbidden, RefusedOften) as error:
         view.authority.follow()
         return _refused(view, person, error, form)
     view.site.recorded()
@@ -444,8 +470,10 @@ def register(view: View, form: Mapping[str, str]) -> Response:
 def register_key(view: View, keyid: str, caller: Caller) -> None:
     """Record a device's key as one that signs approvals for its holder. Raises what recording does."""
     found = view.authority.access.public_key(keyid)
-    if found is None or not caller.organisation:
-        raise Forbidden("a key signs approvals where it was made on a device and speaks for an organisation")
+    if found is None or not may_register(view, caller):
+        raise Forbidden(
+            "a key signs approvals where it was made on a device, in a role that approves, for an organisation"
+        )
     until = next((key.expires for key in view.authority.access.issued() if key.id == keyid), None)
     body = {
         "party": caller.party,
@@ -454,7 +482,7 @@ def register_key(view: View, keyid: str, caller: Caller) -> None:
         "organisation": caller.organisation,
         "until": until,
     }
-    view.authority.act(Act(APPROVER_REGISTERED.id, body, key=f"portal:{keyid}"), caller)
+    judging.act(view, Act(APPROVER_REGISTERED.id, body, key=f"portal:{keyid}"), caller)
     view.site.recorded()
 
 

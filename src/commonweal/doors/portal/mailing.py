@@ -12,15 +12,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from commonweal import sending
 from commonweal.acceptance import Caller
 from commonweal.authority.outgoing import CONFIRM, MAIL_PATH, leaves
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, TooLarge
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, RefusedOften
 
-from . import drafting, forms, paces, people
+from . import drafting, forms, judging, paces, people
 from .cells import N_
 from .site import SignInFirst, View
 
@@ -88,8 +89,8 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
     kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:
-        view.authority.act(Act(kind.id, body, ""), caller)
-    except (BadInput, Forbidden, Conflict) as error:
+        judging.act(view, Act(kind.id, body, ""), caller)
+    except (BadInput, Forbidden, Conflict, RefusedOften) as error:
         faults = _told(view, error)
         words = view.say("It was not recorded: %(faults)s", faults=faults)
         return page(view, str(words), body, error.status)
@@ -125,11 +126,8 @@ def link_page(view: View) -> Response:
 
 def follow_link(view: View, form: Mapping[str, str]) -> Response:
     """Do what a link says, once. Raises `NotFound` for no link of ours."""
-    what, asked = view.authority.mail_links.read(view.request.path_params["token"])
-    if notices.asked_in(view.reader, asked) is not None:
-        kind = notices.CONFIRMED if what == CONFIRM else notices.STOPPED
-        view.authority.act(Act(kind.id, {"asked": asked}, f"{kind.id}:{asked}"))
-        view.site.recorded()
+    sending.answered(view.authority, view.request.path_params["token"])
+    view.site.recorded()
     return link_page(view)
 
 

@@ -54,6 +54,11 @@ class Person:
         return self.keyid.startswith("ed25519-")
 
     @property
+    def by_account(self) -> bool:
+        """Whether they came by the account that an identity provider has of them."""
+        return self.keyid.startswith("oidc-")
+
+    @property
     def files(self) -> bool:
         return "file" in self.session.holder.scopes
 

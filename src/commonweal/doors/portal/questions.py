@@ -17,7 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
-from commonweal.kernel.values import BadInput, CommonwealError, Fault
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, Forbidden, Superseded
 
 from . import refusing
 from .cells import N_
@@ -75,6 +75,11 @@ WRONG = {
     "file_name": N_(
         "Give the file a plain name and choose it again: at most 120 characters that can be seen, no folders, none of "
         '/ \\ : * ? " < > |, no dot or space at either end, and one of these endings: %(endings)s.'
+    ),
+    "device_name": N_("On Windows this is the name of a device, which no file can have. Give the file another name."),
+    "encoding": N_(
+        "The text in this file is in another encoding than UTF-8. Save it anew as UTF-8 (of a table: as CSV UTF-8), "
+        "and choose that."
     ),
     "too_large": N_("This file is too large: at most %(mib)s MiB each, and 100 MiB together. Nothing of it was kept."),
     "empty": N_("This file is empty. Choose another."),
@@ -343,6 +348,21 @@ def _rows_shown(view: View, question: Question, raw: list[Any], shape: Shape, at
 def id_of(field: str) -> str:
     """The id of the first control of a question, to which links in error summaries go."""
     return "q-" + field.replace(".", "-")
+
+
+def not_filed(view: View, form: Form, error: CommonwealError) -> list[Wrong]:
+    """What is said of a draft that was not filed, each at its question where it is about one."""
+    if isinstance(error, BadInput):
+        return wrongs(view, form, from_faults(form, error.faults))
+    if isinstance(error, Forbidden) and error.where in {question.field for question in form.questions()}:
+        return wrongs(view, form, [Problem(error.where, "not_yours")])
+    if isinstance(error, Superseded):
+        words = view.say(
+            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
+        )
+        return [Wrong("", "", str(words), "meanwhile")]
+    words = view.say("It was not filed: %(faults)s", faults=refusal(view, error))
+    return [Wrong("", "", str(words), "send")]
 
 
 # ── answers in words ────────────────────────────────────────────────────────────────────────────────────────────────

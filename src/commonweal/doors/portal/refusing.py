@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Crowded, Fault, Forbidden, NotFound
-from commonweal.pacing import TooMany
+from commonweal.pacing import RefusedOften, TooMany
+from commonweal.refusing import NotOfTheRole
 
 from .cells import N_
 from .site import View
@@ -18,6 +19,9 @@ WRITTEN_IN = "en"
 PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
 TURNS = N_("Others ask for the same at this moment, and one is made at a time. Try again in %(seconds)s s.")
 OFTEN = N_("This was asked for many times from your network in a short time. Try again in %(seconds)s s.")
+FOR_ROLES = N_("“%(what)s” is for: %(who)s.")
+FOR_OTHERS = N_("“%(what)s” is for: %(who)s. You are signed in as: %(own)s.")
+REFUSED_OFTEN = N_("What you sent was refused many times in a short time. Try again in %(seconds)s s.")
 NOT_THERE = N_("Nothing stands under %(key)s.")
 REFUSED: Mapping[type[CommonwealError], str] = {
     BadInput: N_("something in it cannot be taken as it is"),
@@ -67,6 +71,10 @@ def error_told(view: View, error: CommonwealError) -> str:
     words = str(error)
     if isinstance(error, Crowded):
         return str(view.say(TURNS, seconds=error.wait_s))
+    if isinstance(error, NotOfTheRole):
+        return _of_the_role(view, error)
+    if isinstance(error, RefusedOften):
+        return str(view.say(REFUSED_OFTEN, seconds=error.wait_s))
     if view.language.code == WRITTEN_IN:
         return spoken(view, words)
     if isinstance(error, TooMany):
@@ -75,6 +83,15 @@ def error_told(view: View, error: CommonwealError) -> str:
         return str(view.say(NOT_THERE, key=str(error.key)))
     plainly = next((said for kind, said in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])
     return known(view, words) or str(view.say(plainly))
+
+
+def _of_the_role(view: View, error: NotOfTheRole) -> str:
+    """Who files such a thing, and as whom somebody is signed in: in words, not by codes."""
+    what, comma = view.site.kind_title(error.kind, view.language.code), str(view.say(", "))
+    who, own = (comma.join(map(view.office, roles)) for roles in (error.files, error.roles))
+    if view.person is None:
+        return str(view.say(FOR_ROLES, what=what, who=who))
+    return str(view.say(FOR_OTHERS, what=what, who=who, own=own or "–"))
 
 
 def all_told(view: View, error: CommonwealError) -> str:

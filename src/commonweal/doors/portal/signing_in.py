@@ -160,7 +160,7 @@ class Door:
             return self._not_yet(view)
         caller = Caller(holder.party, holder.roles, holder.organisation)
         try:
-            if holder.organisation and "file" in holder.scopes:
+            if inbox.may_register(view, caller) and "file" in holder.scopes:
                 inbox.register_key(view, keyid, caller)
         except CommonwealError:  # the inbox says that it is not registered, and offers to do it again
             LOG.exception("the key %s of a device was not put into the record", keyid)
@@ -244,6 +244,7 @@ def account_page(view: View) -> Response:
         {
             "title": view.say("You"),
             "roles": staff.offices(view, person.caller.roles),
+            "signed": inbox.how_signed(view, person),
             "sessions": sessions,
             "said": view.asked("said"),
             "number": staff.own_number(view).partition(":")[2],

@@ -7,6 +7,7 @@ Every page on which a name stands is noted in the log of reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from commonweal import staffing
 from commonweal.kernel import persons, registry
 from commonweal.kernel.record import Row
-from commonweal.kernel.values import stamp
+from commonweal.kernel.values import NotFound, stamp
 
 from .cells import N_
 from .site import NotForYou, View
@@ -182,12 +183,17 @@ def waits(view: View, what: str, row: Row) -> dict[str, Any]:
     """A recovery or an appointment that waits for a second administrator, as it was asked for."""
     number, post = row["person"], row.get("post") or {}
     there = persons.by_number(view.reader, number)
+    party = ""
     if post:
         view.sight.told(post["named"], ("name",))
+        view.sight.told(row["entry"], ("party",))
+        party = there["party"] if there else post["party"]
     person = number.partition(":")[2]
     return {
         "what": what,
         "who": name(view, there) if there else post.get("name") or number,
+        "party": party,
+        "why": _why(view, row["entry"], number),
         "asked_by": _who(view, row["asked_by"])[0],
         "mine": own_number(view) in (row["asked_by"], number),
         "until": row["until"],
@@ -198,6 +204,20 @@ def waits(view: View, what: str, row: Row) -> dict[str, Any]:
         "ends": post.get("until"),
         "path": f"{PATH}/{person}/confirm-{what}?entry={row['entry']}",
     }
+
+
+def _why(view: View, entry: int, number: str) -> str:
+    """Why something was asked for: in the act itself, or in the words recorded in one with it (`staffing.acts_of`)."""
+    store = view.authority.store
+    asked = store.entry(entry)
+    if own := view.sight.part(entry, ("note",)).get("note"):
+        return str(own)
+    with suppress(NotFound):
+        beside = store.entry(entry + 1)
+        if beside.kind == persons.NOTED.id and (beside.author, beside.time) == (asked.author, asked.time):
+            told = view.sight.part(entry + 1, ("person", "note"))
+            return str(told.get("note") or "") if told.get("person") == number else ""
+    return ""
 
 
 def _who(view: View, number: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ same idempotency key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,3 +41,13 @@ def open_outbox(
     from .outbox import DbosOutbox
 
     return DbosOutbox(folder, sending, Carrier(sending, office, key, content))
+
+
+def attempted(folder: Path, sending: Sending, origin: str, runs: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Of runs that are under way how often each was tried, and what came of its last attempt, as far as it is known
+    here: it is asked beside the process that sends."""
+    if not runs or not can_send() or not (sending.database or (folder / FILE).is_file()):
+        return {}
+    from .outbox import attempted as asked
+
+    return asked(folder, sending, origin, runs)

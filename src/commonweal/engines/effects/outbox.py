@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
 
 from commonweal.kernel.protocols.effects import Outcome
 from commonweal.kernel.protocols.outlets import Sending
@@ -69,15 +69,15 @@ class DbosOutbox:
 
     def __init__(self, folder: Path, sending: Sending, carrier: Carrier) -> None:
         self._sending = sending
-        url = _database(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
+        url = _url(folder, sending)
         self._lock = _locked(folder)
-        log = digest(carrier.origin.encode())[:12]
-        self._runs, self._name = log, f"outbox-{socket.gethostname()}-{log}"
+        log = _log_of(carrier.origin)
+        self._runs, self._name = _runs_of(carrier.origin, sending), f"outbox-{socket.gethostname()}-{log}"
         name, version = NAME, VERSION
         if sending.database:
             # Authorities that share a database are told apart: none takes up, or takes for its own, what another began.
             # So are folders of one authority, also where one was copied whole. Runs of before that was so are left.
-            self._runs, name, version = f"{log}:2", f"{NAME}-{log}", f"{VERSION}-{log}"
+            name, version = f"{NAME}-{log}", f"{VERSION}-{log}"
             self._name += f"-{_own_id(folder)}-{digest(str(folder.resolve()).encode())[:8]}"
         config: DBOSConfig = {
             "name": name,
@@ -129,8 +129,7 @@ class DbosOutbox:
 
     def attempts(self, run: str) -> int:
         """How often a run that is under way was tried."""
-        steps = DBOS.list_workflow_steps(f"{self._runs}/{run}")
-        return sum(not one["function_name"].startswith("DBOS.") for one in steps)
+        return len(_attempts(DBOS.list_workflow_steps(f"{self._runs}/{run}")))
 
     def close(self) -> None:
         """Let go of the database; a run that is under way goes on the next time."""
@@ -138,6 +137,39 @@ class DbosOutbox:
         with suppress(IndexError):
             _carriers.pop()
         self._lock.close()
+
+
+def attempted(folder: Path, sending: Sending, origin: str, runs: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Of runs how often each was tried, and what came of its last attempt; those that were not tried are left out.
+
+    It is asked beside the process that sends, and writes nothing.
+    """
+    client = DBOSClient(system_database_url=_url(folder, sending), serializer=JsonSerializer())
+    try:
+        found = {run: _attempts(client.list_workflow_steps(f"{_runs_of(origin, sending)}/{run}")) for run in runs}
+    finally:
+        client.destroy()
+    return {
+        run: (len(steps), str((steps[-1]["output"] or {}).get("status", ""))) for run, steps in found.items() if steps
+    }
+
+
+def _attempts(steps: Sequence[Any]) -> list[Any]:
+    """The steps of a run that were attempts to send; the others are its pauses."""
+    return [one for one in steps if not one["function_name"].startswith("DBOS.")]
+
+
+def _url(folder: Path, sending: Sending) -> str:
+    return _database(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
+
+
+def _log_of(origin: str) -> str:
+    return digest(origin.encode())[:12]
+
+
+def _runs_of(origin: str, sending: Sending) -> str:
+    """What the names of an authority's runs begin with."""
+    return _log_of(origin) + (":2" if sending.database else "")
 
 
 def _database(url: str) -> str:

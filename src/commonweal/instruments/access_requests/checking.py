@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import BadInput, shown
 
 from .following import BY, CLOCK, address, extensions
-from .kinds import ANSWER, ANSWERED, EXTENDED, HOWS, OUTCOME, QUESTION, REFUSED, REQUEST, STEPS, TAKEN_IN, WITHDRAWN
+from .kinds import ANSWER, ANSWERED, EXTENDED, HOWS, QUESTION, REFUSED, REQUEST, STEPS, TAKEN_IN, WITHDRAWN
 from .tables import Standing, standing
 from .words import grounds
 
@@ -24,9 +24,6 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
     if act.kind == REQUEST.id:
         yield from _of_a_request(act)
-    elif act.kind == OUTCOME.id:
-        want = "filed by the authority itself when a request has ended; file what ended it"
-        yield Fault("kind", act.kind, want, "by_itself")
     elif act.kind in _STEPS:
         stands = standing(reader, str(act.body["request"]))
         if stands is not None:

@@ -246,8 +246,8 @@ EXTENDED = _kind("extended", Extended, Text(en="Time for the answer extended", z
 ANSWERED = _kind("answered", Answered, Text(en="Request answered", zh="请求已答复"), STEWARDS)
 REFUSED = _kind("refused", Refused, Text(en="Request refused", zh="请求被拒绝"), STEWARDS)
 OUTCOME = _kind(
-    OUTCOME_NOUN, Outcomes, Text(en="How a request ended", zh="请求的结果"), ("authority",), noun=OUTCOME_NOUN,
-    retention="permanent",
+    OUTCOME_NOUN, Outcomes, Text(en="How a request ended", zh="请求的结果"), (), noun=OUTCOME_NOUN,
+    retention="permanent", by_house=True,
 )  # fmt: skip
 STEPS = (TAKEN_IN, QUESTION, ANSWER, WITHDRAWN, EXTENDED, ANSWERED, REFUSED)
 KINDS = (REQUEST, *STEPS, OUTCOME)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from commonweal.kernel import accounts, obligations, registry
@@ -47,7 +48,7 @@ from .laus import area_name
 from .programmes import PAYMENT, UNPAID, Programme, Standing
 
 PATH, PROGRAMMES, CLAIMS = "/safety-net", "/safety-net/programmes", "/safety-net/claims"
-MONTHS_SHOWN = 120
+SPAN = Text(en="{first} to {last}", zh="{first}至{last}")
 STATES: Mapping[str, tuple[str, Text]] = {
     "waits": ("due", Text(en="waits for a decision", zh="待决定")),
     "eligible": ("done", Text(en="granted", zh="已准予")),
@@ -89,9 +90,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
         "crossing": came_on["entry"],
         "renewal": one.text.expiry.renewal.text() if one.text.expiry else None,
         "revised": _revised(revision).in_(reading.language) if revision else "",
-        "shares": [
-            (month.isoformat()[:7], f"{float(part * 100):.1f}") for month, part in list(called.items())[-MONTHS_SHOWN:]
-        ],
+        "shares": _spans(called, reading.language),
         "columns": [column.title.in_(reading.language) for column in counting.PAYMENTS.columns[1:]],  # type: ignore[index]
         "delivery_columns": [column.title.in_(reading.language) for column in delivering.SHOWN],
         "delivery": [delivering.cells(row) for row in delivering.rows_of(reading.tables, one)],
@@ -101,6 +100,16 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
             for row in reversed(counting.runs(reading, one))
         ],
     }  # fmt: skip
+
+
+def _spans(called: Mapping[date, Fraction], language: str) -> list[tuple[str, str]]:
+    """How much of the help was on, from month to month for as long as it stayed the same, in percent."""
+    found = []
+    for part, months in groupby(called.items(), key=lambda one: one[1]):
+        first, *more = [month_words(month).in_(language) for month, _ in months]
+        span = SPAN.in_(language).format(first=first, last=more[-1]) if more else first
+        found.append((span, f"{float(part * 100):.1f}"))
+    return found
 
 
 def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
@@ -128,7 +137,9 @@ def _programme(reader: Reader, slug: str) -> Programme:
 
 def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Every programme, with where its page is."""
-    rows = counting.PROGRAMMES.rows(reading, {})
+    titles = {one.text.rule: one.text.title.text().in_(reading.language)
+              for one in programmes.programmes(reading.tables)}  # fmt: skip
+    rows = [{**row, "package": titles[row["package"]]} for row in counting.PROGRAMMES.rows(reading, {})]
     return {"rows": rows, "columns": counting.PROGRAMMES.columns, "claims": CLAIMS}
 
 
@@ -217,7 +228,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = clocks(reading.tables, stands.claim)
     return {
         "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
-        "path": f"{CLAIMS}/{query['slug']}", "programme": one.name,
+        "path": f"{CLAIMS}/{query['slug']}", "programme": one.name, "desk": bool(set(STEWARDS) & set(reading.roles)),
         "programme_href": f"{PROGRAMMES}/{one.id.partition(':')[2]}", "tone": tone, "words": words.in_(language),
         "facts": [(label.in_(language), value) for label, value in _facts(one, told_by_filer, language)],
         "conditions": [line.in_(language) for line in conditions(told(found))],

@@ -294,8 +294,10 @@ def _aimed_anew(act: Act, reader: Reader) -> Iterator[Fault]:
     for field in AIM:
         was, now = row["body"].get(field), act.body.get(field, ALERT.schema.model_fields[field].default)
         if was is not None and was != now:
-            want = f"{shown(str(was))}, as when its case was opened; something else is another alert"
-            yield Fault(field, shown(str(now)), want, "reference")
+            want = (
+                f"{shown(str(was))}, as when the case of this alert was opened; another alert takes another reference"
+            )
+            yield Fault(field, "" if now is None else shown(str(now)), want, "reference")
 
 
 def _unconfirmed(act: Act, reader: Reader) -> Iterator[Fault]:

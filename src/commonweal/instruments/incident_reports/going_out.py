@@ -15,7 +15,7 @@ from .exporting import EXPORTS
 from .incidents import INCIDENT
 from .printing import PDF
 from .publication import erased, of_incident, standing, went_public
-from .scales import SCALES
+from .scales import NOT_CLASSIFIED, SCALES, category_colours
 from .searching import UNCLASSIFIED, public, when_of
 from .snapshots import as_taken, last_day, snapshot, snapshots
 from .telling import by_reason, path_of, reason_of, scales_words, title_in, told
@@ -44,8 +44,8 @@ def _row(one: Mapping[str, Any], language: str) -> Row:
         "severity": words("severity"),
         "harms": words("harms"),
         "sectors": words("sectors"),
-        "developers": ", ".join(one.get("developers_named", ())) or None,
-        "deployers": ", ".join(one.get("deployers_named", ())) or None,
+        "developers": list(one.get("developers_named", ())) or None,  # names hold commas
+        "deployers": list(one.get("deployers_named", ())) or None,
         "updated": one["updated"][:10],
         "version": one["version"],
     }
@@ -68,7 +68,7 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
     if len({year for year, _ in counted}) < 2:
         return ()
     zh = reading.language == "zh"
-    other = "未分类" if zh else "Not classified"
+    other = NOT_CLASSIFIED.in_(reading.language)
     cells = [
         (year, scales_words("category", code, reading.language) if code != UNCLASSIFIED else other, number)
         for (year, code), number in sorted(counted.items())
@@ -81,7 +81,12 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
         "encoding": {
             "x": {"field": "year", "type": "ordinal", "title": names[0]},
             "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": {"tickMinStep": 1}},
-            "color": {"field": "category", "type": "nominal", "title": names[1]},
+            "color": {
+                "field": "category",
+                "type": "nominal",
+                "title": names[1],
+                **category_colours({words for _, words, _ in cells}, reading.language),
+            },
         },
     }
     title = "按发生年份的事件数" if zh else "Published incidents by the year in which they happened"
@@ -116,7 +121,7 @@ INCIDENTS = Listing(
     (
         Column("incident", Text(en="Incident", zh="事件"), "link"),
         Column("reference", Text(en="Reference", zh="编号")),
-        Column("occurred", FIELDS["occurred"]),
+        Column("occurred", FIELDS["occurred"], "date"),
         Column("category", FIELDS["category"]),
         Column("severity", FIELDS["severity"]),
         Column("harms", FIELDS["harms"]),
@@ -137,13 +142,13 @@ INCIDENTS = Listing(
         Filter(
             "category",
             FIELDS["category"],
-            _choices("category", [(UNCLASSIFIED, Text(en="Not classified", zh="未分类"))]),
+            _choices("category", [(UNCLASSIFIED, NOT_CLASSIFIED)]),
         ),
         Filter("severity", FIELDS["severity"], _choices("severity")),
         Filter("harms", FIELDS["harms"], _choices("harms")),
         Filter("sectors", FIELDS["sectors"], _choices("sectors")),
         Filter("reference", _REFERENCE),
-        Filter("year", Text(en="Year", zh="年份"), _years),
+        Filter("year", Text(en="Year", zh="年份"), _years, "[0-9]{4}"),
         Filter("since", Text(en="Updated since", zh="更新自")),
         Filter("snapshot", Text(en="As in the snapshot of the week", zh="按周快照"), _snapshots),
     ),

@@ -6,7 +6,7 @@ else may befall people; a warning is what a near miss showed though nothing came
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
@@ -19,6 +19,15 @@ CATEGORIES: Mapping[Category, Text] = {
     "misuse": Text(en="Misuse", zh="滥用"),
     "concern": Text(en="Concern", zh="关切"),
 }
+NOT_CLASSIFIED = Text(en="Not classified", zh="未分类")
+
+
+def category_colours(drawn: Collection[str], language: str) -> dict[str, Any]:
+    """How a chart colours categories: each by its place in the list, whichever are there and in either language, so
+    that two readers who compare pictures mean the same. `drawn` are those in it, in words, for its legend."""
+    every = [words.in_(language) for words in (*CATEGORIES.values(), NOT_CLASSIFIED)]
+    return {"scale": {"domain": every}, "legend": {"columns": 2, "values": [one for one in every if one in drawn]}}
+
 
 Reporter = Literal[
     "provider", "deployer", "network_operator", "importer_distributor", "evaluator", "employee", "affected", "user",
@@ -85,12 +94,6 @@ SEVERITIES: Mapping[Severity, Text] = {
     "critical": Text(en="Critical: death, or lasting harm to many", zh="重大：死亡，或对多人造成持久损害"),
     "catastrophic": Text(en="Catastrophic: many deaths, or a society harmed", zh="灾难性：多人死亡，或社会受损"),
 }
-
-
-def gravity(body: Mapping[str, Any]) -> Severity | None:
-    """How severe what is told is: as was said; left open, critical where somebody died, as that word says."""
-    died = bool(body.get("deaths")) or "death" in (body.get("harms") or ())
-    return body.get("severity") or ("critical" if died else None)
 
 
 GRAVE: frozenset[Severity] = frozenset(("serious", "critical", "catastrophic"))

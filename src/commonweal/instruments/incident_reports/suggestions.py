@@ -32,12 +32,9 @@ KEPT, KEPT_REPORTS = "incident_reports.suggestions", "incident_reports.suggested
 RULE = "incident_reports.suggestions"
 BEST = 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
+BY_ONE_WORD = 0.9
+"""From which share of an agreement on a single word is said to carry it."""
 HELD_MAX = 10_000
-EVERYDAY = frozenset(
-    ("the", "of", "to", "and", "that", "were", "it", "is", "with", "by", "at", "from", "had", "this", "which", "their")
-)
-FEW_WORDS, EVERYDAY_ONE_IN = 8, 10
-"""Words that English does not do without and other languages of Europe do not have."""
 WORDS = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "harmed_named")
 CODES = ("organisation", "reporter", "developer", "models", "occurred", "occurred_until")
 """What of a report is compared beside its words."""
@@ -79,25 +76,43 @@ def _words(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: without_placeholders(str(row[name])) for name in WORDS if row[name]}
 
 
-def share_new(reader: Reader) -> float:
-    """The share of reports taken to be new by the text in force; by the one shipped where none states one in (0, 1)."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what chances are stated, as the text in force has it (`rules/suggestions.toml`): the share of reports that are
+    taken to be new, and what tells English: `everyday` words, one in `one_in` of them at least, from `words_least`."""
+
+    share_new: float
+    everyday: frozenset[str]
+    words_least: int
+    one_in: int
+
+
+def means(reader: Reader) -> Means:
+    """The text in force; what was shipped where none was adopted, or for what it does not state."""
     with suppress(NotFound, ValueError, TypeError, KeyError):
         row = registry.text_in_force(reader, RULE)
-        return _share(registry.parsed(row["text"], row["media_type"]))
+        return _means({**_file(), **registry.parsed(row["text"], row["media_type"])})
     return _shipped()
 
 
 @functools.cache
-def _shipped() -> float:
+def _shipped() -> Means:
+    return _means(_file())
+
+
+@functools.cache
+def _file() -> Mapping[str, Any]:
     path = resources.files(__package__).joinpath("rules", "suggestions.toml")
-    return _share(read_toml(path.read_text("utf-8"), path.name))
+    return read_toml(path.read_text("utf-8"), path.name)
 
 
-def _share(text: Mapping[str, Any]) -> float:
-    share = float(text["share_new"])
+def _means(text: Mapping[str, Any]) -> Means:
+    share, english = float(text["share_new"]), text["english"]
     if not 0 < share < 1:
         raise ValueError(f"share_new lies between 0 and 1; saw {share}")
-    return share
+    return Means(
+        share, frozenset(map(str, english["everyday"])), int(english["words_least"]), max(1, int(english["one_in"]))
+    )
 
 
 class HeldReports:
@@ -121,7 +136,7 @@ class HeldReports:
             own = self._held.get(report, Report())
             out = {one for one in self._held if one == report or reading.kept_out(one)}
             with without(self._index, {one: self._held[one] for one in out}):
-                return self._index.suggest(own, best=BEST, share_new=share_new(reading.tables))
+                return self._index.suggest(own, best=BEST, share_new=means(reading.tables).share_new)
 
     def _keep_up(self, reader: Reader) -> None:
         self._take(reader, laid_out_after(reader, self._seen, HELD_MAX))
@@ -178,7 +193,7 @@ class Held:
             self._keep_up(reading.tables)
             out = self._compared.keys() & set(but)
             with without(self._index, {one: self._compared[one] for one in out}):
-                return self._index.suggest(report, best=BEST, share_new=share_new(reading.tables))
+                return self._index.suggest(report, best=BEST, share_new=means(reading.tables).share_new)
 
     def _keep_up(self, reader: Reader) -> None:
         """Take in what was filed since, and take out what was filed anew, erased or annulled."""
@@ -271,18 +286,18 @@ def _says(reading: Reading, report: str) -> str:
     return " ".join(str(row["what_happened"]).casefold().split()) if row is not None else ""
 
 
-def in_english(body: Mapping[str, Any]) -> bool:
+def in_english(reader: Reader, body: Mapping[str, Any]) -> bool:
     """Whether what a report tells is English: most letters are Latin, and of more than a few words some are such as
-    every English text has.
+    every English text has, by the text in force (`means`).
 
     The chance was fitted on reports in English alone: of other languages there were no pairs to measure it on, and
     their everyday words count there as rare ones.
     """
     told = " ".join(str(body.get(name, "")) for name in ("title", "what_happened"))
     letters = [one for one in told if one.isalpha()]
-    words = told.casefold().split()
-    everyday = sum(word.strip(".,;:!?") in EVERYDAY for word in words)
-    english = len(words) < FEW_WORDS or everyday * EVERYDAY_ONE_IN >= len(words)
+    words, by = told.casefold().split(), means(reader)
+    everyday = sum(word.strip(".,;:!?") in by.everyday for word in words)
+    english = len(words) < by.words_least or everyday * by.one_in >= len(words)
     return 2 * sum(one.isascii() for one in letters) >= len(letters) and english
 
 
@@ -302,8 +317,8 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "title": in_language(words.get("title", ""), reading.language) or report,
         "report": report,
         "name": body.get("name", ""),
-        "chance_new": found.chance_new if in_english(body) else None,
-        "share_new": share_new(reading.tables),
+        "chance_new": found.chance_new if in_english(reading.tables, body) else None,
+        "share_new": means(reading.tables).share_new,
         "among": found.among,
         "holds_from": HOLDS_FROM,
         "beside": found.beside,
@@ -329,6 +344,9 @@ def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
         "title": title,
         "occurred": body.get("occurred", ""),
         "score": one.score,
+        "by_one_word": any(
+            part.agreement not in ("names", "days") and part.weight >= BY_ONE_WORD * one.score > 0 for part in one.why
+        ),
         "why": [
             (part.agreement, part.term, part.weight / one.score)
             for part in one.why[:WHY_MAX]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
 from commonweal.kernel.notices.templates import said_day
+from commonweal.kernel.values import jurisdictions, partial_in
 
 from .publication import OPEN, kept_from, standing, taken_out
 from .scales import SCALES
@@ -15,6 +17,8 @@ from .searching import alike
 from .withholding import REASONS, hides
 from .words import FIELDS
 
+_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
+MOMENTS = ("occurred", "occurred_until", "resolved_on")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
 _TITLES = {
@@ -28,6 +32,23 @@ _TITLES = {
 }
 
 
+def parted(text: str, title: str) -> list[tuple[str, Sequence[str]]]:
+    """A text that people wrote in parts: a line such as `# Findings` is the title of what follows, which else stands
+    under `title`. An empty line ends a paragraph."""
+    parts: list[tuple[str, list[str]]] = [(title, [])]
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        lines: list[str] = []
+        for line in block.split("\n"):
+            if found := _HEADING.fullmatch(line.strip()):
+                parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+                parts.append((found[1], []))
+                lines = []
+            else:
+                lines.append(line)
+        parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+    return [(name, said) for name, said in parts if said or name != title]
+
+
 def title_in(one: Mapping[str, Any], language: str) -> str:
     """What an incident is called in a language: in English where nothing is said in Chinese."""
     return str((language == "zh" and one.get("title_zh")) or one["title"])
@@ -39,13 +60,21 @@ def path_of(incident: str) -> str:
 
 
 def scales_words(field: str, value: Any, language: str) -> str:
-    """Codes of a scale in words, parted as the language does it; anything else as it is."""
+    """Codes of a scale in words, days and countries too, parted as the language does it; anything else as it is."""
+    return ("、" if language == "zh" else ", ").join(each_in_words(field, value, language))
+
+
+def each_in_words(field: str, value: Any, language: str) -> list[str]:
+    """Each of the things that a field says, in words."""
     if value in (None, "", (), []):
-        return ""
+        return []
     items = value if isinstance(value, (list, tuple)) else [value]
     known = SCALES.get(field, {})
-    told = [known[item].in_(language) if item in known else str(item) for item in items]
-    return ("、" if language == "zh" else ", ").join(told)
+    if field in MOMENTS:
+        return [partial_in(str(item), language) for item in items]
+    if field == "countries":
+        return [jurisdictions.named(str(item), language) for item in items]
+    return [known[item].in_(language) if item in known else str(item) for item in items]
 
 
 def told(

@@ -75,12 +75,12 @@ class Disclosed(Filing):
     purpose: str
 
 
-def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...]) -> Kind:
-    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files, time_class="second")
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...], *, by_house: bool = False) -> Kind:
+    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files, by_house=by_house, time_class="second")
 
 
 REQUESTED = _kind("authorisation.requested", Request, "Authorisation requested", "申请授权", FILERS)
 SIGNED = _kind("authorisation.signed", Signed, "Authorisation signed", "签署授权", FILERS)
 GRANTED = _kind("authorisation.granted", Granted, "Authorisation granted", "授权成立", ())
-DISCLOSED = _kind("disclosure.made", Disclosed, "Sealed fields disclosed", "披露密封内容", ("authority",))
+DISCLOSED = _kind("disclosure.made", Disclosed, "Sealed fields disclosed", "披露密封内容", (), by_house=True)
 KINDS: tuple[Kind, ...] = (REQUESTED, SIGNED, GRANTED, DISCLOSED)

@@ -54,7 +54,8 @@ LEAF_SIGNED = Kind(
     id="credential.leaf_signed",
     schema=LeafSigned,
     title=Text(en="Leaf signed for Sigstore", zh="为 Sigstore 签署叶子"),
-    files=("authority",),
+    files=(),
+    by_house=True,
     carries=rekor_body,
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import HOUSE_SAYS, PUBLIC, Filing, Kind
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text
 
@@ -26,7 +26,7 @@ class Change(Filing):
     number: Annotated[Number, PUBLIC]
     reason: Annotated[Code, PUBLIC]
     legal_basis: Annotated[str | None, Field(max_length=200), PUBLIC] = None
-    cause: Annotated[Number | None, PUBLIC] = None
+    cause: Annotated[Number | None, PUBLIC, HOUSE_SAYS] = None
 
 
 class Request(Filing):

@@ -287,8 +287,6 @@ class Credentials:
 def _check_change(body: Mapping[str, Any], state: str, reader: Reader) -> None:
     faults = FaultCollector(CHANGES[state].id)
     row = reader.get(CREDENTIAL, body["credential"], body["number"])
-    if "cause" in body:
-        faults.add("cause", body["cause"], "nothing: it is stated by the authority itself, for what follows", "own")
     if row is None:
         faults.add("number", body["number"], f"the number of a credential {body['credential']}", "reference")
     elif row["state"] not in FROM[state]:

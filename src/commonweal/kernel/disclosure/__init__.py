@@ -7,7 +7,7 @@ from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
-from .kinds import INDEX_MAX, PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, entry_fields
+from .kinds import HOUSE_SAYS, INDEX_MAX, PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, entry_fields
 from .presentation import Presentation, disclose, disclose_part
 from .ruling import Ruling, TakenBack, TakesBack
 from .sdjwt import (
@@ -37,6 +37,7 @@ from .untold import Untold
 
 __all__ = [
     "GIVEN_BY_THE_HOUSE",
+    "HOUSE_SAYS",
     "INDEX_MAX",
     "PERSONAL",
     "PUBLIC",

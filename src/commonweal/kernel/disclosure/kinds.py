@@ -55,6 +55,13 @@ class Narrative:
 NARRATIVE = Narrative()
 
 
+class HouseSays:
+    """Of a field: the house alone says it, of what it makes itself; who else files the kind leaves it out."""
+
+
+HOUSE_SAYS = HouseSays()
+
+
 class OfAnEntry:
     """Of a number: it is the index of an entry in the record."""
 
@@ -75,8 +82,10 @@ class Kind:
 
     `id` is `<instrument>.<noun>`, e.g. `model_registration.model`. `noun` names the registry noun when filings of this
     kind are versions of one subject (`model` → `model:gpt-4`); `name_field` is the field that names the subject.
-    `files` lists the roles that may file it; with none, only the authority itself records it. `upcasters` maps an old
-    version to what makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
+    `files` lists the roles that may file it; with none, nobody does: it follows from other entries, or is made
+    `by_house`. Such a kind the house's own code files with its own pen as something happens (a letter was laid out, a
+    mail came back); a role, also that of its administrators, is not that pen. `upcasters` maps an old version to what
+    makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
     version of a subject is `annullable` where its room can take back what it did, and about the subject that its
     `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
@@ -107,6 +116,7 @@ class Kind:
     renewable: bool = False
     shared: Callable[[Mapping[str, Any]], bool] = lambda body: True
     by_rule: Text | None = None
+    by_house: bool = False
     confides: bool = False
     confidential: bool = False
     tells: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +145,10 @@ class Kind:
     def narrative(self) -> frozenset[str]:
         """The top-level fields that are `NARRATIVE`."""
         return _marked(self.schema, (NARRATIVE,))
+
+    def said_by_house(self) -> frozenset[str]:
+        """The top-level fields that are `HOUSE_SAYS`."""
+        return _marked(self.schema, (HOUSE_SAYS,))
 
     def in_no_table(self) -> frozenset[str]:
         """The top-level fields that stand in the sealed entry alone."""
@@ -171,6 +185,6 @@ def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
 
 
 @cache
-def _marked(schema: type[BaseModel], marks: tuple[Personal | Closed | Narrative, ...]) -> frozenset[str]:
+def _marked(schema: type[BaseModel], marks: tuple[Personal | Closed | Narrative | HouseSays, ...]) -> frozenset[str]:
     fields = schema.model_fields.items()
     return frozenset(name for name, info in fields if any(one is mark for one in info.metadata for mark in marks))

@@ -155,14 +155,15 @@ class DigestsStopped(Filing):
     asked: Annotated[int, PUBLIC, Field(ge=0)]
 
 
-def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = ("authority",)) -> Kind:
-    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files)
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = ()) -> Kind:
+    """A kind that roles file, or else the house itself."""
+    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files, by_house=not files)
 
 
 WANTED = _kind("letter.wanted", LetterWanted, "Letter asked for", "请求拟函", ("authority", "officer"))
 WRITTEN = _kind("letter.written", LetterWritten, "Letter written", "公函拟定")
 ISSUED = _kind("letter.issued", LetterIssued, "Letter issued", "公函签发")
-WITHDRAWN = _kind("letter.withdrawn", LetterWithdrawn, "Letter withdrawn", "公函撤回")
+WITHDRAWN = _kind("letter.withdrawn", LetterWithdrawn, "Letter withdrawn", "公函撤回", ("authority",))
 ASKED = Kind(
     id="notice.asked",
     schema=MailAsked,
@@ -183,7 +184,8 @@ LAID_OUT = Kind(
     id="letter.laid_out_to_reporter",
     schema=LetterLaidOut,
     title=Text(en="Letter to a reporter laid out", zh="致报告人函已排版"),
-    files=("authority",),
+    files=(),
+    by_house=True,
     retention=WHO_REPORTED,
     confidential=True,
 )
@@ -199,7 +201,8 @@ CONFIRMED = Kind(
     id="notice.confirmed",
     schema=MailConfirmed,
     title=Text(en="Mail address confirmed", zh="邮件地址已确认"),
-    files=("authority",),
+    files=(),
+    by_house=True,
     confidential=True,  # else it would say of which entry in confidence that it gave an address
 )
 STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")

@@ -154,6 +154,12 @@ class Notices:
         except NotFound as error:
             yield Fault("template", asked["template"], str(error), "unknown_name")
 
+    def check_withdrawn(self, act: Act, reader: Reader, filer: object) -> Iterator[Fault]:
+        """What is wrong with the withdrawal of a letter: none waits under that number to be issued."""
+        row = reader.get(LETTER, act.body["letter"])
+        if row is None or row["issued"] is not None or row["withdrawn"] is not None:
+            yield Fault("letter", str(act.body["letter"]), "the entry of a letter that is not issued yet", "reference")
+
     def says_who_reported(self, subject: str | None) -> bool:
         """Whether name and address on a letter about a subject say who reported it."""
         return str(subject or "").partition(":")[0] in self._reported

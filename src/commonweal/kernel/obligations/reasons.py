@@ -97,9 +97,19 @@ _STEPS: Mapping[str, Text] = {
         en="The authority did it on another report or alert of the same matter, and had this one before it by then.",
         zh="本机关已就同一事项的另一报告或预警履行此项义务，且当时已收到本件。",
     ),
+    "began_there": Text(
+        en="Whoever owes it told of the same matter otherwise too. It is owed once for the matter, by the days that "
+        "began first by what they say.",
+        zh="义务人已就同一事项另行报告。就该事项此项义务仅负一次，期限以义务人所述最先起算者为准。",
+    ),
     "joined": Text(
         en="Whoever owes it reported the same matter to this authority otherwise; that met it.",
         zh="义务人已就同一事项另行向本机关报告，义务由此履行。",
+    ),
+    "told_before": Text(
+        en="Whoever reported this told of the same matter otherwise too. The authority owes it once for what they "
+        "report of the matter, by the days that began first.",
+        zh="报告人已就同一事项另行报告。就其对该事项的报告，本机关此项义务仅负一次，期限以最先起算者为准。",
     ),
     "taken_alone": Text(
         en="An officer wrote down on {written} that it had come on {day}, not through a form. Until a second officer "
@@ -203,6 +213,17 @@ def taken_down(came_on: str, written_on: str | None, law: Law) -> list[dict[str,
         return []
     day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
     return [{"code": "taken_down", "day": day, "written": written}]
+
+
+BEFORE_THE_CLOCK = (
+    "again", "began_there", "done_once", "joined", "stated", "taken_alone", "taken_down", "told_before",
+)  # fmt: skip
+"""Steps that stand before those of the clock."""
+
+
+def clock_steps(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of the steps of a duty those from the start of its clock to its end."""
+    return [step for step in steps if step["code"] not in BEFORE_THE_CLOCK]
 
 
 def presumed_start(row: Row, rule: Rule) -> str:

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import HOUSE_SAYS, PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import Conflict, NotFound, Text, digest, stamp
+from commonweal.kernel.values import Conflict, FaultCollector, NotFound, Text, digest, stamp
 
 from .cases import Case
 from .events import EffectWanted, Intent
@@ -69,16 +69,17 @@ class EffectRequested(Filing):
 class EffectDelivered(Filing):
     """An effect has left: how often it was tried, what the other side answered (status, and the digest of its answer).
 
-    `by_hand`: somebody did it and says so here, instead of the outbox.
+    `by_hand`: somebody did it and says so here, instead of the outbox, with a `note` of how. That is all that anybody
+    but the outbox can say.
     """
 
     effect: Annotated[EffectId, PUBLIC]
     case: Annotated[CaseId, PUBLIC]
     target: Annotated[Target, PUBLIC]
-    attempts: Annotated[Attempts, PUBLIC] = 1
+    attempts: Annotated[Attempts, PUBLIC, HOUSE_SAYS] = 1
     at: Annotated[str, Field(max_length=40), PUBLIC]
-    status: Annotated[str, Field(max_length=200)] = ""
-    response_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$"), PUBLIC] = ""
+    status: Annotated[str, Field(max_length=200), HOUSE_SAYS] = ""
+    response_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$"), PUBLIC, HOUSE_SAYS] = ""
     by_hand: Annotated[bool, PUBLIC] = False
     note: Annotated[str, Field(max_length=8000)] = ""
 
@@ -108,12 +109,14 @@ DELIVERED_KIND = Kind(
     schema=EffectDelivered,
     title=Text(en="Sent out", zh="已对外发送"),
     files=("officer", "authority"),
+    by_house=True,
 )
 FAILED_KIND = Kind(
     id="effect.failed",
     schema=EffectFailed,
     title=Text(en="Could not be sent out", zh="对外发送失败"),
-    files=("authority",),
+    files=(),
+    by_house=True,
 )
 KINDS = (REQUESTED_KIND, DELIVERED_KIND, FAILED_KIND)
 
@@ -196,8 +199,13 @@ def effect(reader: Reader, effect: str) -> Row:
     return row
 
 
-def check_evidence(reader: Reader, kind: str, body: Mapping[str, Any]) -> None:
-    """Refuse evidence about nothing, or about what was delivered already. Raises `NotFound` and `Conflict`."""
+def check_evidence(reader: Reader, body: Mapping[str, Any], *, by_house: bool) -> None:
+    """Refuse evidence about nothing, about what was delivered already, and of the outbox where it is not the house's.
+
+    Raises `BadInput`, `NotFound` and `Conflict`.
+    """
+    if not by_house:
+        _check_by_hand(body)
     row = effect(reader, body["effect"])
     if body.get("returned") and row["state"] == WANTED:
         raise Conflict(f"{row['effect']} was not sent yet: nothing of it can have come back")
@@ -206,6 +214,15 @@ def check_evidence(reader: Reader, kind: str, body: Mapping[str, Any]) -> None:
     for name in ("case", "target"):
         if body[name] != row[name]:
             raise Conflict(f"{row['effect']} is of {name} {row[name]}, not of {body[name]}")
+
+
+def _check_by_hand(body: Mapping[str, Any]) -> None:
+    faults = FaultCollector(DELIVERED_KIND.id)
+    if not body.get("by_hand"):
+        faults.add("by_hand", body.get("by_hand"), "true: what the outbox sends, it says itself", "by_house")
+    if not str(body.get("note", "")).strip():
+        faults.add("note", "(absent)", "who sent it, how and to whom", "missing")
+    faults.done()
 
 
 # ── the outbox, as the kernel needs it ──────────────────────────────────────────────────────────────────────────────

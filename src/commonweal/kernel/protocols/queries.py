@@ -235,13 +235,14 @@ def check_filing(
     log: str = "",
     now: datetime | None = None,
     desks: Callable[[], Collection[str]] | None = None,
+    by_house: bool = False,
 ) -> None:
     """Refuse at the door what a case would ignore: call it for every act before it is recorded.
 
     `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold and
     `organisation` the one they belong to (None: not checked here); `log` the origin of this record and `now` the
     instant of filing, against which envelopes are held; `desks` gives the bodies to whose desk a step can be handed
-    (None: not checked here).
+    (None: not checked here). `by_house`: it is the house's own code that files this.
     Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
     """
     if kind in (APPROVER_REGISTERED.id, PASSKEY_REGISTERED.id):
@@ -249,7 +250,7 @@ def check_filing(
     elif kind == APPROVER_WITHDRAWN.id:
         check_withdrawn(reader, body, party, roles or (), {by for _, by in spoke(reader, body["key_id"])})
     elif kind in (DELIVERED_KIND.id, FAILED_KIND.id):
-        check_evidence(reader, kind, body)
+        check_evidence(reader, body, by_house=by_house)
     if kind not in _MOVES:
         return
     found = case(reader, body["case"])

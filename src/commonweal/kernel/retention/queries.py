@@ -77,9 +77,9 @@ def hold(reader: Reader, number: int) -> Row:
     return row
 
 
-def erasures(reader: Reader) -> list[Row]:
-    """Every erasure, newest first."""
-    return reader.select(ERASURE, order=("-entry",))
+def erasures(reader: Reader, holder: str = "") -> list[Row]:
+    """Every erasure (of what a holder's keys sealed), newest first."""
+    return reader.select(ERASURE, {"holder": holder} if holder else {}, order=("-entry",))
 
 
 def erased_by(reader: Reader, key: str) -> Row | None:

@@ -1,5 +1,6 @@
 """Identifiers, instants, money and other units, parties, canonical bytes (RFC 8785), the one error tree."""
 
+from .addresses import as_uri
 from .canonical import canonical, digest, read_json
 from .citations import cited, citing, is_cited_in
 from .columns import column_kind
@@ -38,7 +39,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, span
+from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
@@ -80,6 +81,7 @@ __all__ = [
     "add_months",
     "anywhere",
     "apart",
+    "as_uri",
     "canonical",
     "cited",
     "citing",
@@ -96,6 +98,7 @@ __all__ = [
     "is_subject",
     "nearest",
     "partial",
+    "partial_in",
     "period",
     "quoted",
     "read_json",

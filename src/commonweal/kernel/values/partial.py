@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from babel import Locale
+from babel.dates import format_date
+
 from .instants import YEAR_MAX, YEAR_MIN, add_months, day_start
 
 WANT = (
@@ -71,6 +74,35 @@ def partial(text: str) -> str:
     except ValueError:
         raise ValueError(WANT) from None
     return text
+
+
+def partial_in(text: str, language: str) -> str:
+    """The same in words, as precisely as it is known; an instant in the zone in which it was written.
+
+    What is none of these stays as it is.
+
+    >>> partial_in("2026-11~", "en"), partial_in("2026-11-28", "zh"), partial_in("2026-11-28T09:30:00+08:00", "en")
+    ('about November 2026', '2026年11月28日', '28 November 2026, 09:30 UTC+08:00')
+    """
+    plain, chinese = text.removesuffix("~"), language == "zh"
+    found = _DATE.fullmatch(plain[:10])
+    if found is None:
+        return text
+    try:
+        first = date(*(int(part or 1) for part in found.groups()))
+        at = datetime.fromisoformat(plain) if len(plain) > len("2026-11-28") else None
+    except ValueError:
+        return text
+    pattern = "y年" if chinese else "y"
+    if found[2]:
+        pattern = "y年M月" if chinese else "MMMM y"
+    if found[3]:
+        pattern = "y年M月d日" if chinese else "d MMMM y"
+    words = str(format_date(first, format=pattern, locale=Locale("zh" if chinese else "en")))
+    if at is not None:
+        words += f"{'' if chinese else ', '}{at:%H:%M}" + (f" {at.tzinfo}" if at.tzinfo else "")
+    about = "约" if chinese else "about "
+    return about + words if text.endswith("~") else words
 
 
 def _in_years(year: int) -> None:

@@ -7,7 +7,8 @@ Traditional and simplified characters are not brought together. What cannot be s
 joiners) is no part of a term, and no text is read beyond its bound.
 
 English words that only hold a sentence together are no terms: among few reports, or where one tells of itself and the
-others of third parties, they are as rare as names, and would agree for nothing.
+others of third parties, they are as rare as names, and would agree for nothing. A number of one or two digits is none
+either: day 2 and 2 November have it in common.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 TERM_CHARS_MAX = 40
-SUFFIX_LEAVES_MIN = 4
+SUFFIX_LEAVES_MIN, SMALL_DIGITS_MAX = 4, 2
 SUFFIXES = (
     "ational", "ization", "isation", "ation", "ition", "ingly", "edly", "ment", "ness", "ally", "ing", "ion", "ive",
     "ity", "ed", "er", "or", "ly", "al", "e",
@@ -48,8 +49,12 @@ def terms(text: str, chars_max: int) -> Iterator[tuple[str, str]]:
                 yield pair, pair
         else:
             word = token.removesuffix("'s")[:TERM_CHARS_MAX]
-            if word not in FUNCTION_WORDS:
+            if word not in FUNCTION_WORDS and not _is_small_number(word):
                 yield stem(word), word
+
+
+def _is_small_number(word: str) -> bool:
+    return len(word) <= SMALL_DIGITS_MAX and word.isdigit()
 
 
 def words(text: str, chars_max: int) -> Iterator[str]:

@@ -105,9 +105,7 @@ def test_a_kind_without_such_fields_and_a_list_of_entries_take_no_files(folder: 
     (beside / "list.json").write_text('[{"name": "one"}, {"name": "two"}]')
     assert file(folder, f"evidence={beside / 'report.pdf'}", source="list.json") == 1
     assert "when a list of entries is filed" in capsys.readouterr().err
-    (beside / "tick.json").write_text('{"at": "2026-03-01T09:00:00Z"}')
-    assert (
-        main(["file", str(folder), "clock.tick", str(beside / "tick.json"), "--attach", str(beside / "report.pdf")])
-        == 1
-    )
-    assert "clock.tick has no field for attachments" in capsys.readouterr().err
+    (beside / "hold.json").write_text("{}")
+    kind = "retention.hold_placed"
+    assert main(["file", str(folder), kind, str(beside / "hold.json"), "--attach", str(beside / "report.pdf")]) == 1
+    assert "retention.hold_placed has no field for attachments" in capsys.readouterr().err

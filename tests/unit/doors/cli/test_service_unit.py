@@ -58,6 +58,24 @@ def unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Sa
     return made
 
 
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("http://localhost:8620", 8620),
+        ("http://[::1]:8620", 8620),
+        ("http://localhost", 8321),
+        (f"https://{HOST}:8443", 8321),
+        ("", 8321),
+    ],
+)
+def test_an_office_that_is_reached_without_a_proxy_is_served_where_its_links_lead(
+    unit: Callable[..., Said], url: str, port: int
+) -> None:
+    code, text, _ = unit(settings=replace(PROXIED, public_url=url))
+    assert (code, f"--port {port}" in text) == (0, True)
+    assert "--port 9000" in unit("--port", "9000")[1], "what is asked for counts"
+
+
 @needs_systemd
 def test_systemd_finds_no_fault_in_it_and_calls_it_well_protected(unit: Callable[..., Said], tmp_path: Path) -> None:
     code, text, _ = unit()

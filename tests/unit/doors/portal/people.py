@@ -19,17 +19,14 @@ def fields_of(page: str, number: int = 0) -> dict[str, str]:
     found = {}
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = {name: unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        if attributes.get("type") != "radio" or " checked" in tag:
+        if attributes.get("type") not in ("radio", "checkbox") or " checked" in tag:
             found[attributes["name"]] = attributes.get("value", "")
     return found
 
 
 def answers_of(form: str) -> dict[str, str]:
-    """All that a browser would send of a form as it stands: long texts, what is chosen, and boxes that are ticked."""
+    """All that a browser would send of a form as it stands: long texts and what is chosen too."""
     found = fields_of(form)
-    for tag in re.findall(r"<input[^>]*checkbox[^>]*>", form):
-        if " checked" not in tag:
-            found.pop(unescape(re.findall(r'name="([^"]*)"', tag)[0]), None)
     for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         found[name] = unescape(text).lstrip("\n")
     for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):

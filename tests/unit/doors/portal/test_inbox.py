@@ -49,10 +49,12 @@ class Office:
         assert sign_in(browser, key).status_code == 303
         return browser
 
-    def phone(self, party: str, organisation: str = "authority") -> tuple[TestClient, Device]:
+    def phone(
+        self, party: str, organisation: str = "authority", roles: tuple[str, ...] = ("officer",)
+    ) -> tuple[TestClient, Device]:
         browser, device = self.browser(), Device.new()
         ends = datetime.now(UTC) + timedelta(days=1)
-        code = self.authority.access.invite(party, ("officer",), ("file", "read"), ends, organisation=organisation)
+        code = self.authority.access.invite(party, roles, ("file", "read"), ends, organisation=organisation)
         page = browser.get("/enrol")
         sent = browser.post("/enrol", data={**fields_of(page.text), "code": code, "public_key": device.public})
         assert sent.status_code == 303
@@ -169,6 +171,15 @@ def test_a_phone_signs_with_the_key_that_it_made_and_the_record_holds_the_envelo
     assert office.row["state"] == "closed"
     case = protocols.case(office.authority.reader, office.approval["case"])
     assert any(getattr(item, "index", None) == index for item in case.timeline)
+
+
+def test_who_approves_nothing_is_offered_no_key_and_told_of_no_signature(office: Office) -> None:
+    """A button that can only be refused, beside a claim that decisions are signed, was what an outsider met first."""
+    browser, _ = office.phone("party:rep", "acme", ("reporter",))
+    page = browser.get("/inbox").text
+    assert "Register it" not in page
+    assert "signed" not in page.replace("signed in", "")
+    assert browser.post("/inbox/key", data=fields_of(browser.get("/account").text)).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,15 @@ def test_who_has_a_passkey_signs_in_by_key_and_passkey(office: Office) -> None:
     assert second.get("/zh/account/passkeys").status_code == 200
 
 
+def test_the_inbox_says_by_what_a_decision_is_signed(office: Office) -> None:
+    """A passkey signs what is approved: to say that nothing does sends people after a device's key they do not need."""
+    _, browser, _ = office.with_passkey("eve")
+    for address in ("/inbox", "/account"):
+        page = browser.get(address).text
+        assert "What you approve or refuse is signed with your passkey." in page
+        assert "without a signature" not in page
+
+
 def test_an_assertion_counts_once_here_and_for_its_holder(office: Office) -> None:
     key, _, device = office.with_passkey("ben")
     _, _, other = office.with_passkey("cho")

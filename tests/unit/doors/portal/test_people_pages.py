@@ -180,6 +180,7 @@ def test_an_administrator_is_appointed_by_two_and_never_by_one(office: Office) -
     mine, theirs = li.get("/people").text, wu.get("/people").text
     assert "Cho" in mine
     assert "confirm-appointment" not in mine
+    assert "No reason was given." in theirs
     link = re.search(r'href="(/people/[^"]*/confirm-appointment\?entry=\d+)"', theirs)
     assert link
     status, page = sent(li, link[1])
@@ -189,6 +190,20 @@ def test_an_administrator_is_appointed_by_two_and_never_by_one(office: Office) -
     assert status == 303
     assert office.roles("party:cho") == ("authority", "officer")
     assert "/invite" in wu.get(onward).text
+
+
+def test_who_confirms_an_appointment_reads_under_which_party_and_why(office: Office) -> None:
+    """The party is for good, so whoever is asked to confirm it reads it first, and the reason of who asked."""
+    li, wu = office.browser("li"), office.browser("wu")
+    given = {**JANE, "name": "Kim", "party": "party:kim", "roles": ["authority"], "note": "She follows Wu in May."}
+    seen = li.post("/people/join", data={**form_of(li.get("/people/join").text), **given})
+    li.post("/people/join", data={**form_of(seen.text), **given, "confirmed": "yes"})
+    link = re.search(r'href="(/people/[^"]*/confirm-appointment\?entry=\d+)"[^<]*>Kim', wu.get("/people").text)
+    assert link
+    page = wu.get(link[1]).text
+    assert "<code>party:kim</code>" in page
+    assert "She follows Wu in May." in page
+    assert "理由" in wu.get("/zh" + link[1]).text
 
 
 def test_one_administrator_alone_makes_no_second_one_in_any_other_way(office: Office) -> None:

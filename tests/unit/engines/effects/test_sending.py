@@ -391,7 +391,10 @@ def test_a_folder_that_is_not_there_is_named_at_the_start_and_each_attempt_is_to
         postman = sending.Postman(authority)
         postman.start()
         until(lambda: any("tried in vain" in str(getattr(one, "weal", {}).get("waits")) for one in caplog.records))
+        ((_, (attempts, why)),) = sending.attempted(authority).items()
         postman.stop()
+        assert attempts >= 1
+        assert "gone" in why, "the list of effects says what an attempt came to, while others are still to come"
         assert "the folder of the target peer" in " ".join(Lines("json").format(one) for one in caplog.records)
 
 

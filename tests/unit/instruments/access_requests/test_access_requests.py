@@ -230,13 +230,6 @@ def test_a_day_before_the_act_counts_as_the_authoritys_own_statement(office: Off
     assert outcome["body"]["in_time"] == "stated"
 
 
-def test_outcomes_are_not_filed_by_hand(office: Office) -> None:
-    with pytest.raises(BadInput):
-        office.authority.act(
-            Act("access_requests.access_outcome", {"name": "X", "outcome": "given", "in_time": "in_time"}, "")
-        )
-
-
 def test_the_log_says_neither_who_asks_nor_under_which_law_nor_that_it_was_late(office: Office) -> None:
     office.asked(person="Jane Secret", contact="Secret Street")
     office.take_in(identity="not_confirmed")

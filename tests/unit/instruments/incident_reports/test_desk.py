@@ -32,10 +32,10 @@ REPORT, INCIDENT = "report:r-1", "incident:i-1"
 class House:
     """An authority with a developer, its model, and one report of somebody else about it."""
 
-    def __init__(self, folder: Path, people: People | None = None) -> None:
+    def __init__(self, folder: Path, people: People | None = None, **more: Any) -> None:
         self.clock = ReplayClock(instant("2026-10-01T08:00:00Z"))
         settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-01"), replay=True)
-        settings = replace(settings, people=people or settings.people)
+        settings = replace(settings, people=people or settings.people, **more)
         self.authority = Authority.create(folder, settings, clock=self.clock)
         for number, name in enumerate(STAFF):
             joined = {"person": f"person:{name}", "party": f"party:{name}", "name": f"{name.title()} {number}"}

@@ -15,9 +15,12 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
+from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.frame import said
+from commonweal.instruments.incident_reports.telling import scales_words
 from commonweal.kernel import notices, protocols, registry
+from commonweal.kernel.protocols.outlets import Outlet, Sending
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
 
@@ -110,6 +113,17 @@ def test_what_came_in_is_marked_in_the_queue_and_on_the_page_until_it_was_looked
     assert "Came in since" not in shown(client.get(f"{DESK}/r-1"))
     assert "Nothing waits for you." in shown(client.get("/inbox"))
     assert "R 1" not in shown(client.get(f"{DESK}?news=any"))
+
+
+def test_a_reference_that_an_alert_has_is_refused_in_words(client: Any, house: House) -> None:
+    """What a program calls an empty answer is no word for people."""
+    officer(client, house)
+    given = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    house.file("containment.alert", {**given, "developer": "organisation:lab"})
+    assert protocols.cases(house.authority.reader, subject="alert:a-1") != []
+    page = shown(send(client, f"{DESK}/r-1/alert", **given))
+    assert "organisation:lab, as when the case of this alert was opened; another alert takes another reference" in page
+    assert "None" not in page
 
 
 def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House) -> None:
@@ -422,9 +436,47 @@ def test_a_letter_that_was_written_is_not_written_again_unawares(client: Any, ho
     assert "written already" not in client.get(f"{DESK}/r-1/letter_information").text
 
 
+def test_before_a_letter_goes_out_it_is_said_where_its_words_go_and_who_can_read_them(tmp_path: Path) -> None:
+    """A confirmation of receipt went by mail to the press, in clear, and its page had said `press-list`."""
+    outlets = {
+        "press-list": Outlet("press-list", "mail", ("press@news.example",), whole=True),
+        "board": Outlet("board", "mail", ("chair@board.example",)),
+        "print": Outlet("print", "folder", ("/srv/print",)),
+        "partner": Outlet("partner", "webhook", ("https://partner.example/in/secret",)),
+    }
+    house = House(tmp_path / "a", sending=Sending(outlets))
+    with house.authority, TestClient(app(house.authority), base_url="http://portal.example") as browser:
+        sign_in(browser, house.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        path = f"{DESK}/r-1/letter_received"
+        page = shown(send(browser, path, deliver="\n".join(outlets)))
+        assert "by mail to press@news.example: the whole letter goes there, and every server on the way" in page
+        assert "Also to board, by mail to chair@board.example: only word that it waits" in page
+        assert "Also to print: the whole letter as PDF, into a folder of this authority" in page
+        assert "Also to partner, at partner.example: its reference and its SHA-256" in page
+        assert "/in/secret" not in page
+        assert "declared in authority.toml" in shown(send(browser, path, deliver="nobody"))
+
+
 def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(client: Any, house: House) -> None:
     officer(client, house)
     assert re.search(r'id="f-about"[^>]*value="model:large"', client.get(f"{DESK}/r-1/alert").text)
+
+
+def test_as_how_grave_an_ungraded_death_counts_is_an_adopted_text(house: House) -> None:
+    """Law is data: an office whose scale puts a death elsewhere adopts its own; what names no severity holds for
+    nothing."""
+    died = {**house.report("R 9"), "severity": None, "harms": ["death"], "deaths": 1}
+    shipped = (discover()["incident_reports"].folder / "rules" / "severity.toml").read_text("utf-8")
+    places = []
+    for version, grade in (("a", "critical"), ("b", "catastrophic"), ("c", "grim")):
+        text = re.sub('version = ".*"', f'version = "{version}"', shipped).replace('"critical"', f'"{grade}"')
+        house.authority.adopt(RuleFile("incident_reports.severity", "parameters", version, "application/toml", text))
+        house.file("incident_reports.report", {**died, "title": f"Told {version}"}, CALLER)
+        row = desk.standing(house.authority.reader, "report:r-9")
+        assert row is not None
+        places.append(row["grave"])
+    assert places[0] > places[1]
+    assert places[2] == places[0]
 
 
 @pytest.mark.parametrize(
@@ -437,7 +489,9 @@ def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(
     ],
 )
 def test_when_it_happened_is_said_as_precisely_as_it_was_told(told: str, en: str, zh: str) -> None:
+    """At the desk, and on the published page alike."""
     assert [said("occurred", told, language) for language in ("en", "zh")] == [en, zh]
+    assert [scales_words("occurred", told, language) for language in ("en", "zh")] == [en, zh]
 
 
 def test_a_link_that_stands_is_not_made_again(house: House) -> None:

@@ -423,10 +423,12 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     send(client, f"{path}/evidence", **piece, collected_at="2026-10-01T07:00:00Z", collected_by="Lind")
     moved = {"piece": "evidence:e-7", "at": "2026-10-01T07:30:00Z", "giver": "Lind", "taker": "Room 1"}
     send(client, f"{path}/custody", **moved, because="storage", held_at="Room 1")
-    send(client, f"{path}/event", occurred="2026-09-30", what="It left.", confidence="likely", evidence="evidence:e-7")
+    proof = {"evidence.evidence:e-7": "1"}
+    assert re.search(r'name="evidence\.evidence:e-7"[^>]*> E 7</label>', client.get(f"{path}/event").text)
+    send(client, f"{path}/event", occurred="2026-09-30", what="It left.", confidence="likely", **proof)
     factor = {"factor": "model", "what": "A reward.", "confidence": "established"}
     assert send(client, f"{path}/factor", **factor).status_code == 422
-    send(client, f"{path}/factor", **factor, evidence="evidence:e-7")
+    send(client, f"{path}/factor", **factor, **proof)
     advice = {"name": "REC 1", "addressee": "organisation:lab", "text": "Close it.", "due": "2026-12-01"}
     told = send(client, f"{path}/recommend", **{**advice, "text": "Close it, as jane@home.example asks."})
     assert (told.status_code, "“jane@home.example” (looks like an address" in shown(told)) == (200, True)
@@ -590,6 +592,10 @@ def test_no_recorder_is_opened_to_an_expert_and_only_what_is_of_the_case_to_who_
 
 def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inquiry, client: Any) -> None:
     consulted(house)
+    found = {"factor": "safeguard", "what": "No limit.", "confidence": "established", "evidence": [PIECE]}
+    factor = house.file("incident_reports.factor", {"investigation": ABOUT, **found}, MOREAU)
+    asked = {"investigation": ABOUT, "expert": "party:lind", "entries": [factor], "question": "Is it so?"}
+    house.file("incident_reports.consultation", {"until": "2026-10-10", **asked}, MOREAU)
     officer(client, house)
     piece = registry.subject(house.authority.reader, PIECE)
     assert piece is not None
@@ -603,7 +609,21 @@ def test_an_expert_is_asked_at_the_page_and_finds_it_in_their_inbox(house: Inqui
     page = shown(client.get("/incident-reports/asked-to-read"))
     for words in ("Read it?", "The clock is wrong.", "Why.", "E 1"):
         assert words in page, words
+    page = shown(client.get("/zh/incident-reports/asked-to-read"))
+    for words in ('<dt>形式</dt><dd class="wrap">日志</dd>', "保障措施", "已确定"):
+        assert words in page, words
+    assert "2026年10月1日 07:00 UTC</time>" in page, "an instant is told where the office is"
     assert client.get(f"{PATH}/v-1").status_code == 403
+
+
+def test_what_is_for_other_roles_is_refused_in_words_and_not_by_codes(house: Inquiry, client: Any) -> None:
+    """ "… is filed by developer or …; party:judge is court" was told to a person who pressed a button."""
+    house.recommend()
+    officer(client, house, "party:judge", "court")
+    form = {"token": fields_of(client.get("/account").text)["token"], "key": "a" * 24, "answer": "accepted"}
+    told = shown(client.post("/recommendations/rec-1", data=form))
+    assert "“Answer to a recommendation” is for: " in told
+    assert "party:judge is" not in told
 
 
 LIND = Caller("party:lind", ("observer",))

@@ -140,11 +140,11 @@ def test_a_notice_leaves_once_for_each_target_and_its_evidence_is_kept() -> None
     assert wanted[0]["text"]["en"] == "The model is withdrawn."
     assert "withdrawn" not in str(cases(made.tables)), "what is said stays in its entry"
     body = {"effect": wanted[1]["effect"], "case": CASE, "target": "peer", "at": "2026-01-01T01:00:00Z", "attempts": 2}
-    check_filing(made.tables, "effect.delivered", body, "party:authority")
+    check_filing(made.tables, "effect.delivered", body, "party:authority", by_house=True)
     made.file("effect.delivered", body, 1, "model:x")
     assert case(made.tables, CASE).state == "closed"
     with pytest.raises(Conflict, match="was delivered"):
-        check_filing(made.tables, "effect.delivered", body, "party:authority")
+        check_filing(made.tables, "effect.delivered", body, "party:authority", by_house=True)
     made.file("effect.failed", {**body, "problem": "late"}, 2, "model:x")
     assert [row["state"] for row in effects(made.tables, case=CASE)] == ["wanted", "delivered"]
     assert made.rebuilt() == made.dump()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from commonweal.kernel.instrument import Text
-from commonweal.kernel.notices.templates import said_day
-from commonweal.kernel.values import instant
+from commonweal.kernel.values import instant, partial_in
 
 from ..scales import SCALES
+from ..telling import MOMENTS
 
 LIKELIHOODS: Mapping[str, Text] = {
     "possible": Text(en="possible", zh="可能"),
@@ -28,8 +27,6 @@ HELD: Mapping[str, Text] = {
     "unknown": Text(en="not known", zh="不详"),
 }
 YES_NO = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
-WHEN = ("occurred", "occurred_until", "resolved_on")
-_WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 SHOWN_APART = ("name", "title", "what_happened", "fictitious", "attachments", "imported")
 """Fields that a page shows in places of their own."""
@@ -54,23 +51,10 @@ def said(field: str, value: Any, language: str) -> Any:
         return _part(value, language)
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return instant(value)
-    if field in WHEN and (when := _WHEN.fullmatch(str(value))):
-        return _day(*when.groups(), language=language)
+    if field in MOMENTS:
+        return partial_in(str(value), language)
     scale = SCALES.get(field, {})
     return scale[value].in_(language) if value in scale else value
-
-
-def _day(year: str, month: str | None, day: str | None, about: str, *, language: str) -> str:
-    """A day, month or year in words, as precisely as it was told; what is no day of the calendar as it was told."""
-    try:
-        whole = said_day(date(int(year), int(month or 1), int(day or 1)), language)
-    except ValueError:
-        return "-".join(part for part in (year, month, day) if part) + about
-    if language == "zh":
-        words = whole if day else f"{year}年{int(month)}月" if month else f"{year}年"
-        return f"{words}前后" if about else words
-    words = whole if day else whole.partition(" ")[2] if month else year
-    return f"about {words}" if about else words
 
 
 def _part(part: Mapping[str, Any], language: str) -> str:

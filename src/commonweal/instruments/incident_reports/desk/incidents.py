@@ -156,7 +156,7 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
                 "name": row["name"],
                 "title": opened.get("title", ""),
                 "score": one.score,
-                "chance_new": found.chance_new if in_english(opened) else None,
+                "chance_new": found.chance_new if in_english(reading.tables, opened) else None,
                 "href": f"{QUEUE}/{slug}",
                 "why": f"/incident-reports/suggestions/{slug}",
                 "link": f"{PATH}/{incident.partition(':')[2]}/link?report={row['report']}",

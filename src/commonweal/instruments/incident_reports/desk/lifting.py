@@ -8,7 +8,7 @@ from typing import Any
 
 from commonweal.kernel import obligations, retention
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, partial_in
 
 from .doing import Doing, Given, filled
 from .staff import called
@@ -55,8 +55,9 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
     which = []
     for row in alone(reading, report):
         reading.told(row["entry"], "received_at")
-        said = {"entry": row["entry"], "when": row["came"], "by": called(reading, row["by"])}
-        which.append(Choice(str(row["entry"]), Text({code: CAME[code].format(**said) for code in CAME})))
+        said = {"entry": row["entry"], "by": called(reading, row["by"])}
+        came = {code: CAME[code].format(**said, when=partial_in(str(row["came"]), code)) for code in CAME}
+        which.append(Choice(str(row["entry"]), Text(came)))
     return (
         Question("entry", Text(en="What came then", zh="所涉条目"), "one", choices=tuple(which), required=True),
         Question(
@@ -64,6 +65,12 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
             hint=Text(en="For example the register of calls, or a postmark.", zh="例如通话登记或邮戳。"),
         ),
     )  # fmt: skip
+
+
+def _came_begins(reading: Reading, report: str) -> Given:
+    """What came then, where only one thing waits."""
+    rows = alone(reading, report)
+    return {"entry": str(rows[0]["entry"])} if len(rows) == 1 else {}
 
 
 def _came_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
@@ -145,7 +152,7 @@ LIFTING: Mapping[str, Doing] = {
             "day it counts from when it was written down. Who wrote it down cannot confirm it.",
             zh="一名同事录入称本件此前已收到（非经表单提交）。在另一人确认该日期之前，自录入之时起算。录入者本人不得确认。",
         ),
-        Text(en="Confirm it", zh="确认"), _came_asks, _came_acts,
+        Text(en="Confirm it", zh="确认"), _came_asks, _came_acts, _came_begins,
     ),
     "preserve": Doing(
         Text(en="Preserve it: nothing of it may be erased", zh="保全：不得删除"),

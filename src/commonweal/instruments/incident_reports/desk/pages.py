@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel import obligations, registry
+from commonweal.kernel import obligations, registry, retention
 from commonweal.kernel.instrument import Deed, Kind, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
@@ -54,7 +54,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     duties, erased = reading.duties(report, whose=True), _is_erased(reading, report)
     running = obligations.clocks(tables, duties)
     return {
-        "title": row["name"],
+        "title": row["name"].removeprefix("report:"),
         "heading": opened.get("title", ""),
         "report": report,
         "path": f"{PATH}/{query['slug']}",
@@ -77,8 +77,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "declared": interests(reading, report),
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
         "escalations": escalations(tables, report),
-        "harbour": _harbour(reading, report, row["claim"]),
-        "strip": strip(tables, report),
+        "harbour": _harbour(reading, report, row["claim"]), "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
         "clocks": running,
@@ -101,7 +100,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         ],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": filed_before(reading, opened),
-        "names_models": bool(opened.get("models")), "erased": erased,
+        "names_models": bool(opened.get("models")),
+        "erased": erased, "erasures": retention.erasures(tables, report) if erased else (),
         "doings": [] if erased else _doings(reading, row),
     }  # fmt: skip
 

@@ -17,7 +17,8 @@ from ..harbour.tables import claim
 from ..incidents import INCIDENT, UNLINKED, link_in
 from ..referring import REFERRAL, referrals
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
-from ..scales import SEVERITIES, gravity
+from ..scales import SEVERITIES
+from .grading import gravity
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
 from .news import NEWS, TAKEN_BACK, UNHANDLED, annulled, news, stale
 from .repeated import TRIAGED, left, repeating
@@ -296,7 +297,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "entry": newest["entry"],
         "category": body.get("category"),
         "severity": body.get("severity"),
-        "grave": _place(reversed(tuple(SEVERITIES)), gravity(body)),
+        "grave": _place(reversed(tuple(SEVERITIES)), gravity(tables, body)),
         "stage": body.get("stage"),
         "incident": linked[0]["incident"] if linked else None,
         "question": asked["entry"] if asked else None,
@@ -440,6 +441,11 @@ def has_seen(reader: Reader, row: Row, party: str) -> bool:
 def recused(reader: Reader, about: str, party: str) -> Row | None:
     """The act by which a party recused itself from a report or incident; None where it did not."""
     return reader.get(RECUSED, about, party)
+
+
+def recusals(reader: Reader, party: str) -> list[Row]:
+    """From which reports and incidents a party recused itself."""
+    return reader.select(RECUSED, {"party": party})
 
 
 def notes(reader: Reader, about: str) -> list[Row]:

@@ -38,6 +38,7 @@ from ..telling import day_told, listed, put_in
 from . import teams
 from .kinds import CONSULTED, EVENT, EVIDENCE, FACTOR, SEGMENT
 from .tables import found_out
+from .words import FIELDS, worded
 
 PATH = "/incident-reports/asked-to-read"
 MANDATE = ("mandate", "legal_basis")
@@ -260,6 +261,8 @@ def will(reading: Reading, act: Act) -> list[Text]:
 # ── the page of who is asked ────────────────────────────────────────────────────────────────────────────────────────
 
 ASKED = Text(en="You are asked to read in an investigation", zh="请您阅读一项调查的内容")
+HEADED: Mapping[str, Text] = {"mandate": FIELDS["mandate"], "factor": FACTOR.title, "occurred": EVENT.title}
+"""What stands above a piece that bears no name, by a field that only such a piece has."""
 PUBLIC_FIELDS = ("name", "investigation", "fictitious")
 
 
@@ -307,8 +310,13 @@ def _piece(reading: Reading, row: Row) -> Mapping[str, Any]:
         {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in told.get("files") or ()
     ]
     plain = {
-        name: value for name, value in told.items() if name not in ("files", *PUBLIC_FIELDS) and value not in ("", None)
-    }
-    hands = [f"{one['giver']} → {one['taker']}" for one in plain.pop("custody", None) or ()]
+        name: worded(reading, name, value)
+        for name, value in told.items() if name not in ("files", *PUBLIC_FIELDS) and value not in ("", None, [], ())
+    }  # fmt: skip
+    hands = [
+        f"{worded(reading, 'giver', one['giver'])} → {worded(reading, 'taker', one['taker'])}"
+        for one in plain.pop("custody", None) or ()
+    ]
     more = {"custody": "; ".join(hands)} if hands else {}
-    return {"entry": entry, "name": told.get("name", ""), "facts": {**plain, **more}, "files": files}
+    what = next((words for field, words in HEADED.items() if field in row["fields"]), None)
+    return {"entry": entry, "name": told.get("name", ""), "what": what, "facts": {**plain, **more}, "files": files}

@@ -161,15 +161,21 @@ def pieces(reading: Reading, investigation: str) -> list[Row]:
     return [row for row in rows if row is not None and not row["erased"]]
 
 
+NO_PIECES = Text(en="None is registered here yet.", zh="本调查尚未登记证据。")
+
+
 def _proofs(reading: Reading, investigation: str) -> Question:
-    named = tuple(
+    """The evidence of an investigation, to be chosen from by the references that the locker shows."""
+    known = tuple(
         Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in pieces(reading, investigation)
     )
-    listed = ", ".join(one.value for one in named) or "–"
-    hint = Text(
-        en=f"One identifier a line. On file: {listed}", zh=f"每行一个标识。已有：{listed}"
-    )  # fmt: skip
-    return Question("evidence", Text(en="Evidence", zh="证据"), "lines", hint=hint)
+    hint = None if known else NO_PIECES
+    return Question("evidence", Text(en="Evidence", zh="证据"), "several", hint=hint, choices=known)
+
+
+def _proven(reading: Reading, investigation: str, given: Given) -> list[str]:
+    """The pieces that were chosen."""
+    return [row["subject"] for row in pieces(reading, investigation) if given.get(f"evidence.{row['subject']}")]
 
 
 def _current(reading: Reading, subject: str) -> dict[str, Any]:
@@ -190,7 +196,7 @@ def _event_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 
 def _event_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
-    body = {**filled(given, "occurred", "what", "confidence"), "evidence": lines(given.get("evidence", ""))}
+    body = {**filled(given, "occurred", "what", "confidence"), "evidence": _proven(reading, about, given)}
     return (Act(EVENT.id, {"investigation": about, **body}, key="", subject=about),)
 
 
@@ -201,7 +207,7 @@ def _factor_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 
 def _factor_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
-    body = {**filled(given, "factor", "what", "confidence"), "evidence": lines(given.get("evidence", ""))}
+    body = {**filled(given, "factor", "what", "confidence"), "evidence": _proven(reading, about, given)}
     return (Act(FACTOR.id, {"investigation": about, **body}, key="", subject=about),)
 
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from commonweal.kernel.instrument import Text
+from commonweal.kernel.instrument import Reading, Text
+from commonweal.kernel.values import instant, partial_in
 
+from ..desk.staff import called
+from ..telling import MOMENTS
+from .kinds import CONFIDENCES, FACTORS, FORMS
+
+SCALES: Mapping[str, Mapping[Any, Text]] = {"confidence": CONFIDENCES, "factor": FACTORS, "form": FORMS}
+"""The fields of what an investigation takes in that hold codes, each with its scale."""
+PEOPLE = ("collected_by", "giver", "taker")
+INSTANTS = ("collected_at", "begins", "ends", "at")
 FIELDS: Mapping[str, Text] = {
     "background": Text(en="Background, not public", zh="背景（不公开）"),
     "beside_because": Text(en="Why beside another that is open", zh="在另一调查未结时立案的理由"),
@@ -37,3 +47,17 @@ FIELDS: Mapping[str, Text] = {
     "withdrawn_because": Text(en="Why it is taken back", zh="撤回理由"),
     "text_zh": Text(en="Text in Chinese", zh="中文正文"),
 }
+
+
+def worded(reading: Reading, field: str, value: Any) -> Any:
+    """A field of what an investigation took in, for people: words for a code, a person's name for their party, an
+    instant as one (a page tells it where the authority is); anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    if value in SCALES.get(field, {}):
+        return SCALES[field][value].in_(reading.language)
+    if field in PEOPLE and value.startswith("party:"):
+        return called(reading, value)
+    if field in (*INSTANTS, *MOMENTS) and "T" in value:
+        return instant(value)
+    return partial_in(value, reading.language) if field in MOMENTS else value

@@ -21,6 +21,7 @@ from ..harbour.tables import strips
 from ..publication import CORRECTION, OPEN, PASSED, PUBLISHED, SHARES, of_incident, taken_out
 from ..review import CONFIDENTIAL, Risk, Warned, warnings
 from ..tables import links, thread
+from ..telling import MOMENTS
 from ..withholding import FIRST
 
 KEEP, HIDE, SEEN = "keep.", "hide.", "seen"
@@ -30,7 +31,6 @@ WORDS_OF: tuple[Risk, ...] = ("contact", "number", "copied", "reporter_named", "
 ALWAYS = ("title", "title_zh", "summary", "summary_zh")
 WORDED = ("title", "title_zh")
 LONG = ("summary", "summary_zh")
-MOMENTS = ("occurred", "occurred_until")
 NUMBERS = ("affected_min", "affected_max", "deaths")
 NAMES = (
     "systems_named", "developers_named", "deployers_named", "harmed_named", "countries", "external", "sources",
