@@ -170,7 +170,7 @@ class Acceptance:
 
         def knows(one: str) -> bool:
             told = one in also or not self._known.confides(one) or (there and not self.store.about(one))
-            return told or self._known.subject(one, caller)
+            return told or self._known.subject(one, caller) or self._was_theirs(one, caller)
 
         size = self.store.size()
         blinded = Blinded.of(
@@ -579,6 +579,8 @@ class Acceptance:
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
+                elif ref.annulled and self._was_theirs(target, caller):
+                    continue
                 elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
@@ -604,6 +606,8 @@ class Acceptance:
         for name, target in named:
             begun_here = target in also and not self.store.about(target)
             filer = self._first_filer(target) if begun_here else self._filer(target)
+            if filer is None and any(ref.annulled for ref in owned.values()) and self._was_theirs(target, caller):
+                continue
             if filer is None and target not in also:
                 want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
@@ -661,6 +665,13 @@ class Acceptance:
             if not obligations.is_rule(self.reader, str(body.get(name, ""))):
                 want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
                 faults.add(name, body.get(name), want, "unknown_rule")
+
+    def _was_theirs(self, target: str, caller: Caller) -> bool:
+        """Whether no version is left of a subject, of which a caller filed one that was annulled, or is an officer."""
+        if self._registered(target):
+            return False
+        said = {row["author"] for row in registry.annulled_of(self.reader, target)}
+        return caller.party in said or bool(said and (caller.party == AUTHORITY or STEWARDS & set(caller.roles)))
 
     def _registered(self, target: str) -> bool:
         return self._filer(target) is not None

@@ -311,7 +311,7 @@ class Answer(Filing):
     was written down so is read by who reported, who says in `corrects`, the entry of it, that they said it otherwise.
     """
 
-    report: Annotated[str, Ref("report", owned=True)]
+    report: Annotated[str, Ref("report", owned=True, annulled=True)]
     question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER, NARRATIVE]
     received_by: Annotated[Taken | None, TO_OWNER] = None
