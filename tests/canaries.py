@@ -6,12 +6,14 @@ The bodies are made from the kinds' JSON schemas, so a kind that is added tomorr
 from __future__ import annotations
 
 import functools
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, find, settings, strategies
 
 from commonweal.kernel import registry
@@ -176,6 +178,16 @@ def _fits(text: str, schema: Mapping[str, Any]) -> bool:
 
 
 _FIGURED = re.compile(r"[\w-]*\d[\w-]*")
+
+
+def readable(data: bytes) -> str:
+    """The words of an answer: of a workbook its cells, of a PDF its pages."""
+    if data.startswith(b"PK"):
+        book = pytest.importorskip("openpyxl").load_workbook(io.BytesIO(data))
+        return " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    if data.startswith(b"%PDF"):
+        return " ".join(page.extract_text() for page in pytest.importorskip("pypdf").PdfReader(io.BytesIO(data)).pages)
+    return data.decode("utf-8", "replace")
 
 
 def seen_in(text: str, canaries: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:

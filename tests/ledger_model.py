@@ -77,7 +77,7 @@ class Model:
             if before.id == one.id:
                 return Outcome.SAME if before == one else Outcome.ID_TAKEN
         if one.how in (How.SETTLE, How.VOID):
-            return self.settle(one)
+            return self.settle(today, one)
         return self.refused(today, one) or self.moved(one)
 
     def refused(self, today: int, one: Transfer) -> Outcome | None:
@@ -87,6 +87,7 @@ class Model:
             (one.debit not in units or one.credit not in units, Outcome.NO_ACCOUNT),
             (units.get(one.debit) != units.get(one.credit), Outcome.UNITS),
             (bool({one.debit, one.credit} & self.closed), Outcome.CLOSED),
+            (one.day > today, Outcome.AHEAD),
             (one.day <= self.through, Outcome.PERIOD),
             (one.how is How.PEND and bool(one.expires) and (one.expires or 0) < today, Outcome.EXPIRED),
         )
@@ -108,7 +109,7 @@ class Model:
                 return Outcome.CEILING
         return Outcome.DONE
 
-    def settle(self, one: Transfer) -> Outcome:
+    def settle(self, today: int, one: Transfer) -> Outcome:
         found = [before for before in self.made if before.id == one.pending]
         if not found or found[0].how is not How.PEND:
             return Outcome.NOT_PENDING
@@ -121,6 +122,10 @@ class Model:
                 return Outcome.NO_AMOUNT
             if one.amount > found[0].amount:
                 return Outcome.TOO_MUCH
+            if one.day > today:
+                return Outcome.AHEAD
+            if one.day < found[0].day:
+                return Outcome.BEFORE
             if one.day <= self.through:
                 return Outcome.PERIOD
         self.made.append(one)

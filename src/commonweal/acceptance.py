@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from commonweal import knowing, recusing, schemas
@@ -46,7 +46,7 @@ from commonweal.kernel.values import (
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -66,15 +66,6 @@ class Caller:
     roles: tuple[str, ...] = ()
     organisation: str = ""
     signed: str = ""
-
-
-class NotOfTheRole(Forbidden):
-    """Somebody files a kind that is for other roles than theirs; doors that speak to people say both in words."""
-
-    def __init__(self, kind: str, files: Sequence[str], caller: Caller) -> None:
-        self.kind, self.files, self.roles = kind, tuple(files), caller.roles
-        held = ", ".join(caller.roles) or "-"
-        super().__init__(f"{kind} is filed by {' or '.join(files)}; {caller.party} is {held}")
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -120,6 +111,7 @@ class Acceptance:
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
+    zone: tzinfo = UTC
 
     def for_many(self, reader: Reader, follow: Callable[[], int], look: Callable[[], int]) -> Acceptance:
         """The same checks for acts that come together: who first filed a subject is looked up once for all of them.
@@ -129,6 +121,10 @@ class Acceptance:
         or `look` was called; what `look` comes before must still hold when the act is recorded (`Together`).
         """
         return replace(self, reader=reader, follow=follow, looks=look, filers={}, callers={})
+
+    def _now_here(self) -> datetime:
+        """Now by the clocks of the authority, whose day it is that is over or begins."""
+        return self.now().astimezone(self.zone)
 
     def look(self) -> int:
         """Bring the tables up to the record before a check on whose answer an act depends."""
@@ -147,7 +143,7 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         caller = self._as_they_stand(caller)
         if not knowing.may_file(caller.roles, kind, self.kinds):
-            raise NotOfTheRole(kind.id, kind.files, caller)
+            raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
         try:
             found = self._judge(kind, act, caller, also)
@@ -313,7 +309,7 @@ class Acceptance:
         faults = FaultCollector(kind.id)
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
             self._check_references(kind, sound, also, faults, caller)
-            schemas.check_dates(kind, sound, self.now(), faults)
+            schemas.check_dates(kind, sound, self._now_here(), faults)
             self._check_rules(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not self._known.entry(index, caller):
@@ -335,7 +331,7 @@ class Acceptance:
         """Of dates in which a fault is named already, which lie besides ahead of today, or behind it."""
         faults = FaultCollector(kind.id)
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
-            schemas.check_dates(kind, body, self.now(), faults)
+            schemas.check_dates(kind, body, self._now_here(), faults)
         return [fault for fault in faults.found if fault.where in bad and fault.code in ("future", "past")]
 
     def _content_key(self, act: Act, caller: Caller) -> str:
@@ -387,7 +383,7 @@ class Acceptance:
         self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
-        schemas.check_dates(kind, act.body, self.now(), faults)
+        schemas.check_dates(kind, act.body, self._now_here(), faults)
         self._check_causes(act, faults, caller)
         self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
@@ -510,9 +506,8 @@ class Acceptance:
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
-            filer = Filer(
-                caller.party, self.now(), theirs, caller.roles, self.investigators_publish, self.parties, self.spoke
-            )
+            publish, at = self.investigators_publish, self.now()
+            filer = Filer(caller.party, at, theirs, caller.roles, publish, self.parties, self.spoke, self.zone)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in schemas.as_far_as_sound(check, act, reader, filer) if one.where not in said]

@@ -1,8 +1,9 @@
 """A table as filings of one kind: a row is an entry, a column one of the kind's fields.
 
-RFC 4180 in UTF-8, headed by the fields' names. An empty cell says nothing of its field. Several values stand in one
-cell with `;` between them, parts that have fields of their own as JSON. A cell that this house's own lists defused
-against spreadsheets (`'=…`) is read as it was before.
+RFC 4180 in UTF-8 (or the same with tabs, as cells are copied out of a spreadsheet), headed by the fields' names. Rows
+are counted as a spreadsheet counts them: the heading is row 1, and a row that says nothing counts too. An empty cell
+says nothing of its field. Several values stand in one cell with `;` between them, parts that have fields of their own
+as JSON. A cell that this house's own lists defused against spreadsheets (`'=…`) is read as it was before.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import io
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from commonweal.kernel.disclosure import Kind, validate
 from commonweal.kernel.record import Act
@@ -34,6 +35,7 @@ BYTES_MAX = 8 << 20
 CELL_CHARS_MAX = 131_072
 FAULTS_MAX = 50
 _ACT = re.compile(r"^act ([0-9]+): ")
+_WORKBOOK = b"PK\x03\x04"
 _ROW = re.compile(r"row ([0-9]+)")
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
@@ -42,8 +44,16 @@ Read = Callable[[str], Any]
 Judge = Callable[[Act, Collection[str]], object]
 
 
-def bodies(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -> list[dict[str, Any]]:
-    """A body for each row, for the kind's schema to judge; row 1 of the answer is the row after the heading.
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row that says something: its number, as a spreadsheet counts it, and the body that it is."""
+
+    number: int
+    body: dict[str, Any]
+
+
+def read_rows(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -> list[TableRow]:
+    """The rows under the heading, each with its body, for the kind's schema to judge.
 
     Raises `TooLarge` above 8 MiB or `rows_max` rows, and `BadInput` naming by row and column what no table of this kind
     can hold; then also what `check` finds in the rows, given the subjects that those before them are about to file, so
@@ -51,28 +61,24 @@ def bodies(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -
     """
     if len(data) > BYTES_MAX:
         raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"), kind.id)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        seen = shown(data[error.start : error.start + 4])
-        raise BadInput(Fault(f"byte {error.start + 1}", seen, "text in UTF-8", "encoding"), kind.id) from None
-    lines = _lines(text, kind.id)
+    lines = _lines(_decoded(data, kind.id), kind.id)
     readers = _readers(kind)
-    heading = _heading(next(lines, []), readers, kind.id)
+    heading = _heading(next(lines, (0, []))[1], readers, kind.id)
     faults = FaultCollector(kind.id)
-    found: list[dict[str, Any]] = []
-    for number, cells in enumerate(lines, 1):
-        if number > rows_max:
+    found: list[TableRow] = []
+    for number, cells in lines:
+        if len(found) == rows_max:
             raise TooLarge(
                 Fault("rows", f"over {rows_max}", f"at most {rows_max} rows in a table", "too_large"), kind.id
             )
         if len(cells) != len(heading):
             faults.add(f"row {number}", f"{len(cells)} cells", f"{len(heading)} cells, as the heading has", "cells")
-        found.append({})
+        row = TableRow(number, {})
+        found.append(row)
         for name, cell in zip(heading, cells, strict=False):
             try:
                 if cell.strip():
-                    found[-1][name] = readers[name](cell)
+                    row.body[name] = readers[name](cell)
             except ValueError as error:
                 faults.add(f"row {number}, {name}", cell, str(error), "cell")
         if faults.count >= FAULTS_MAX:
@@ -86,6 +92,19 @@ def bodies(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None) -
     return found
 
 
+def _decoded(data: bytes, about: str) -> str:
+    """The text of a table. Raises `BadInput` saying how it is to be saved."""
+    if data.startswith(_WORKBOOK):
+        want = "a table as CSV: a workbook (.xlsx, .ods) is saved as CSV UTF-8 first"
+        raise BadInput(Fault("(whole)", "a workbook, or another archive", want, "workbook"), about)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        seen = shown(data[error.start : error.start + 4])
+        want = "text in UTF-8: spreadsheets save it as CSV UTF-8"
+        raise BadInput(Fault(f"byte {error.start + 1}", seen, want, "encoding"), about) from None
+
+
 def _row_of(fault: Fault) -> int:
     """The row that a fault is about, so that they are told in the order of the table; before all, what is of none."""
     found = _ROW.match(fault.where)
@@ -93,33 +112,35 @@ def _row_of(fault: Fault) -> int:
 
 
 def _judged(
-    kind: Kind, rows: Sequence[Mapping[str, Any]], heading: Collection[str], named: Collection[str], judge: Judge
+    kind: Kind, rows: Sequence[TableRow], heading: Collection[str], named: Collection[str], judge: Judge
 ) -> Iterator[Fault]:
     """What is wrong in the table's own columns, so that one round names all; `named` is said already."""
     filed: set[str] = set()
-    for number, body in enumerate(rows, 1):
+    for row in rows:
+        place = f"row {row.number}"
         try:
-            judge(Act(kind.id, body, ""), filed)
+            judge(Act(kind.id, row.body, ""), filed)
         except BadInput as error:
             for fault in error.faults:
                 column = fault.where.partition(".")[0]
-                if column in heading and not {f"row {number}", f"row {number}, {column}"} & set(named):
-                    yield replace(fault, where=f"row {number}, {fault.where}")
+                if column in heading and not {place, f"{place}, {column}"} & set(named):
+                    yield replace(fault, where=f"{place}, {fault.where}")
         except CommonwealError:
             pass  # what may not be done at all is said of a table without faults
-        if kind.noun and isinstance(name := body.get(kind.name_field), str):
+        if kind.noun and isinstance(name := row.body.get(kind.name_field), str):
             filed.add(subject_id(kind.noun, name))
 
 
-def _lines(text: str, about: str) -> Any:
-    """The rows that say anything. Raises `BadInput` for what is no CSV."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _lines(text: str, about: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that say anything, each with its number. Raises `BadInput` for what is no CSV."""
+    delimiter = "\t" if "\t" in text.lstrip().partition("\n")[0] else ","  # no name of a field has a tab in it
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader, 1):
             if max(map(len, cells), default=0) > CELL_CHARS_MAX:  # the module's limit holds for all who read CSV here
                 raise csv.Error(f"field larger than field limit ({CELL_CHARS_MAX})")
             if any(cell.strip() for cell in cells):
-                yield cells
+                yield number, cells
     except csv.Error as error:
         raise BadInput(
             Fault(f"line {reader.line_num}", str(error), "RFC 4180: cells parted by commas", "csv"), about
@@ -199,10 +220,24 @@ def _json(cell: str) -> Any:
         raise ValueError("JSON, since this field has parts of its own") from None
 
 
-def in_rows(error: BadInput, called: str = "row") -> BadInput:
-    """The faults of acts that were made of rows (`act 17: name`), each by its row, as people count: from 1."""
+Refused = TypeVar("Refused", bound=CommonwealError)
 
-    def placed(found: re.Match[str]) -> str:
-        return f"{called} {int(found[1]) + 1}, "
 
-    return BadInput([replace(fault, where=_ACT.sub(placed, fault.where)) for fault in error.faults], error.about)
+def in_rows(error: Refused, rows: Sequence[TableRow]) -> Refused:
+    """A refusal of acts that were made of rows (`act 17: name`), each by its row."""
+    return _placed(error, lambda act: f"row {rows[act].number}, ")
+
+
+def in_items(error: Refused) -> Refused:
+    """A refusal of acts that were made of a list, each by its item, as people count: from 1."""
+    return _placed(error, lambda act: f"item {act + 1}, ")
+
+
+def _placed(error: Refused, called: Callable[[int], str]) -> Refused:
+    def put(fault: Fault) -> Fault:
+        return replace(fault, where=_ACT.sub(lambda found: called(int(found[1])), fault.where))
+
+    if isinstance(error, BadInput):
+        return type(error)([put(fault) for fault in error.faults], error.about)
+    error.among = [put(fault) for fault in error.among]
+    return error

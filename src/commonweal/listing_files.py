@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -56,7 +57,8 @@ def _checked(listing: Listing, reading: Reading, query: Mapping[str, str]) -> di
             faults.add(name, value, want, "unknown_filter")
         elif value and (choices := filters[name].choices) is not None:
             known = [choice for choice, _ in choices(reading)]
-            if value not in known:
+            form = filters[name].form
+            if value not in known and not (form and re.fullmatch(form, value)):
                 want = (
                     f"one of {shown(', '.join(known))}" if known else "left out: there is nothing to choose among yet"
                 )

@@ -15,7 +15,10 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 RESERVED = 1 / 8
-"""The part of a room that is kept for senders of whom nothing lies there yet."""
+"""The part of a room that is kept for senders of whom nothing lies there yet; what many networks of one operator have
+beyond it goes when there is no other room."""
+OPERATORS = {4: 16, 6: 32}
+"""By version of IP the prefix of what one operator is given at once (RIPE-738 for IPv6): it has thousands of /48s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,27 @@ class Senders:
         found = [(ip_network((here, length), strict=False), times) for length, times in sorted(ladder.items())[::-1]]
         return [(str(one).removesuffix("/32") if one.version == 4 else str(one), times) for one, times in found]
 
+    def operator(self, address: str) -> str:
+        """The network of one operator in which an address lies; "" where it is none.
+
+        >>> Senders().operator("2001:db8:1:2::7"), Senders().operator("203.0.113.7"), Senders().operator("(unknown)")
+        ('2001:db8::/32', '203.0.0.0/16', '')
+        """
+        try:
+            here = ip_address(address)
+        except ValueError:
+            return ""
+        return str(ip_network((here, OPERATORS[here.version]), strict=False))
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The widest network that somebody is counted in, "" where nothing is known, and for how many senders it counts."""
+    """The widest network that somebody is counted in, "" where nothing is known, for how many senders it counts, and
+    the operator's in which it lies (`Senders.operator`), "" where it makes no room with its neighbours."""
 
     network: str = ""
     share: int = 1
+    operator: str = ""
 
 
 NOBODY = Sender()
@@ -77,8 +94,10 @@ class Room:
         """What goes, so that there is room for one more of a size: nothing while there is; None where there is none.
 
         First goes what lay longest of the sender who has most, for as long as that is more than the newcomer would
-        have; then what lapsed. `spare`: room for so many more is made too, where it can be, so that the next come in
-        without asking.
+        have; then what lapsed; then what lay longest of the sender who has most among the networks of one operator that
+        have more than `RESERVED` together, where the newcomer is of another: whoever has thousands of networks and
+        puts little from each keeps nobody out. `spare`: room for so many more is made too, where it can be, so that the
+        next come in without asking.
         """
         return _Clearing(self, there, sender, size, now).cleared(spare)
 
@@ -109,7 +128,8 @@ class _Clearing:
     def cleared(self, spare: int) -> list[str] | None:
         gone: list[str] = []
         while not self._fits(0):
-            network = self._heavier() or self._lapsed()
+            ways = (self._heavier, self._lapsed, self._of_an_operator)
+            network = next((found for way in ways if (found := way()) is not None), None)
             if network is None:
                 return None
             gone.append(self._take(network))
@@ -126,6 +146,22 @@ class _Clearing:
         able = [network for network, lies in self.lies.items() if lies and (network or self._is_old(lies[0]))]
         heaviest = max(able, key=self._weight, default=None)
         return heaviest if heaviest is not None and self._weight(heaviest) > self.own else None
+
+    def _of_an_operator(self) -> str | None:
+        """Who has most among the networks of the operator that has most, if that is another's and too much for one."""
+        of: dict[str, list[str]] = {}
+        for network, lies in self.lies.items():
+            if lies and lies[0].sender.operator not in ("", self.sender.operator):
+                of.setdefault(lies[0].sender.operator, []).append(network)
+        together = {one: self._together(networks) for one, networks in of.items()}
+        heaviest = max(together, key=lambda one: together[one], default=None)
+        if heaviest is None or together[heaviest] <= RESERVED:
+            return None
+        return max(of[heaviest], key=self._weight)
+
+    def _together(self, networks: Sequence[str]) -> float:
+        count, total = (sum(map(of, networks)) for of in (lambda one: len(self.lies[one]), self.bytes.__getitem__))
+        return self.room.weight(count, total, 1)
 
     def _lapsed(self) -> str | None:
         lapsed = [network for network, lies in self.lies.items() if lies and self._is_old(lies[0])]

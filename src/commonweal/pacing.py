@@ -6,14 +6,16 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from commonweal.kernel.values import CommonwealError
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound
 
 UNKNOWN = "(unknown)"
 _FORWARDED_MAX = 50
 RESERVED, FEW, FORGOTTEN_PER_S = 1 / 2, 3, 1 / 60
+REFUSED_PER_S, REFUSED_BURST = 1.0, 120.0
 Network = IPv4Network | IPv6Network
 
 
@@ -25,6 +27,13 @@ class TooMany(CommonwealError):
     def __init__(self, wait_s: float, what: str) -> None:
         self.wait_s = max(1, math.ceil(wait_s))
         super().__init__(f"too many requests from this {what}; try again in {self.wait_s} s. Nothing was written")
+
+
+class RefusedOften(TooMany):
+    """Somebody was refused what they filed so often that they are told nothing more for a while."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(wait_s, "party, whose filings were refused")
 
 
 class Common:
@@ -91,6 +100,43 @@ class Buckets:
                 self._levels.popitem(last=False)
         if waits:
             raise TooMany(waits, self._what)
+
+
+class Refused:
+    """How often somebody may be refused what they file, at whichever door.
+
+    A refused filing is on no record: nobody asks by it what is there as often as a door answers.
+    """
+
+    def __init__(self, per_s: float = REFUSED_PER_S, burst: float = REFUSED_BURST) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._buckets = Buckets("party")
+
+    @contextmanager
+    def counted(self, names: Sequence[tuple[str, int]]) -> Iterator[None]:
+        """Count a refusal against each name (`Buckets.take_each`). Raises `RefusedOften` before any work is done.
+
+        What we fail at counts as refused: whoever found a fault of ours does not repeat it as fast as they like.
+        """
+        self.admit(names)
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, (BadInput, Conflict, Forbidden, NotFound)) or not isinstance(error, CommonwealError):
+                self.count(names)
+            raise
+
+    def admit(self, names: Sequence[tuple[str, int]]) -> None:
+        """Raises `RefusedOften` where one of them was refused too often."""
+        try:
+            self._buckets.take_each(names, self._per_s, self._burst, cost=0)
+        except TooMany as error:
+            raise RefusedOften(error.wait_s) from error
+
+    def count(self, names: Sequence[tuple[str, int]]) -> None:
+        """Count one refusal, also where several at once are one too many."""
+        with suppress(TooMany):
+            self._buckets.take_each(names, self._per_s, self._burst)
 
 
 def comes_from(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

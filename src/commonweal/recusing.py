@@ -28,6 +28,11 @@ def kept_out(asked: Iterable[Recusal], subject: str, who: Filer, reader: Reader)
     return frozenset(role for one in held for role in one.roles)
 
 
+def matter(asked: Iterable[Recusal], subject: str, reader: Reader) -> list[str]:
+    """A subject, and what it was given or made of: who keeps out of that keeps out of what follows from it too."""
+    return [subject, *(case for one in asked for case in one.behind(subject, reader))]
+
+
 def free(asked: Iterable[Recusal], who: Filer, reader: Reader) -> bool:
     """Whether nothing can stand against somebody in any subject."""
     return all(one.free(who.party, reader, who.at, who.spoke) for one in asked)

@@ -25,6 +25,15 @@ WHOLE = frozenset(("authority", "officer", "auditor"))
 _NAME = re.compile(r"(?<![a-z_])[a-z][a-z_]{1,31}:[a-z0-9][a-z0-9.\-]{0,95}")
 
 
+class NotOfTheRole(Forbidden):
+    """Somebody files a kind that is for other roles than theirs; doors that speak to people say both in words."""
+
+    def __init__(self, kind: str, files: Iterable[str], party: str, roles: Iterable[str]) -> None:
+        self.kind, self.files, self.roles = kind, tuple(files), tuple(roles)
+        held = ", ".join(self.roles) or "-"
+        super().__init__(f"{kind} is filed by {' or '.join(self.files)}; {party} is {held}")
+
+
 class Taken(Forbidden):
     """An act is sound but for what its author may not know of: its subject is another's, who filed it a moment ago.
 

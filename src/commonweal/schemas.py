@@ -13,7 +13,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Check, Filer
 from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import Fault, FaultCollector, Unsound, span, stamp, subject_id
+from commonweal.kernel.values import Fault, FaultCollector, Unsound, anywhere, stamp, subject_id
 
 
 def subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
@@ -30,7 +30,10 @@ def as_far_as_sound(check: Check, act: Act, reader: Reader, filer: Filer) -> Ite
 
 
 def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: FaultCollector) -> None:
-    """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind."""
+    """Add a fault for each day or instant of a body that lies where its field takes none: ahead, or behind.
+
+    `now` is in the zone of the authority, by whose day a day is over.
+    """
     for name, mark in _not_future(kind.schema).items():
         if not mark.binds(body):
             continue
@@ -47,8 +50,11 @@ def check_dates(kind: Kind, body: Mapping[str, Any], now: datetime, faults: Faul
 
 
 def _is_after(value: str, now: datetime) -> bool:
-    """Whether a day (in UTC), an instant (in any zone) or what is known of one lies after `now`, in a valid body."""
-    return span(value)[0] > now
+    """Whether a day, an instant (in any zone) or what is known of one lies after `now`, in a valid body.
+
+    A day lies ahead while it has begun nowhere on earth: in Shanghai it is today eight hours before it is in UTC.
+    """
+    return anywhere(value)[0] > now
 
 
 @functools.cache

@@ -227,6 +227,11 @@ class Sight:
             self._recused[subject] = _not_counting(self._authority, self.caller, subject)
         return not self._free and bool(self._recused[subject])
 
+    def kept_out_behind(self, subject: str) -> bool:
+        """Whether the caller keeps out of a subject, or of one that it was given or made of."""
+        asked = recusing.recusals(self._authority.instruments.values())
+        return any(self.kept_out(one) for one in recusing.matter(asked, subject, self._authority.reader))
+
     def speaks_for(self, subject: str) -> bool:
         """Whether a subject is the caller's to file about: their own, or their organisation's."""
         return self.caller is not None and self._authority.theirs(subject, self.caller)
@@ -244,6 +249,12 @@ class Sight:
         """
         return self._authority.store.size() if self.whole else self._authority.public_size
 
+    @property
+    def later(self) -> str:
+        """The end of a sentence that names what is published: when more is; "" where the caller is told of all."""
+        batches = self._authority.witnesses.batches
+        return f"; the next are published at {stamp(batches.next_turn())}" if batches and not self.whole else ""
+
     def stored(self, index: int) -> Stored:
         """An entry that the caller is told of: a published one, or one that is theirs. Raises `NotFound`."""
         if index >= self.size and not self._is_for(index):
@@ -252,7 +263,7 @@ class Sight:
 
     def _unpublished(self, index: int) -> NotFound:
         """Alike for what is not published yet and for what does not exist."""
-        return NotFound("entry", index, f"the newest one that is published is {self.size - 1}")
+        return NotFound("entry", index, f"the newest one that is published is {self.size - 1}{self.later}")
 
     def _is_for(self, index: int) -> bool:
         if self.caller is None or index >= self._authority.store.size():

@@ -313,6 +313,7 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
         found = _reader(installed.instrument, step)(data, name)
         for item in installed.instrument.importers if step.does == "import" else ():
             if item.format == step.what:
+                found = item.theirs(found, authority.settings.origin)
                 found = item.settled(found, authority.reader, lambda index: authority.entry(index).body)
         if found.acts:
             authority.act_all(found.acts, caller)

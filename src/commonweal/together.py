@@ -63,7 +63,7 @@ class Recording:
             "written. Send it again"
         )
 
-    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[Placed | CommonwealError]:
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[Placed | Exception]:
         """Record acts of several callers, each on its own: one that is refused stops no other.
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused. They are
@@ -75,7 +75,9 @@ class Recording:
             check = self._check_of(together)
             for number, (act, caller) in enumerate(acts):
                 together.seen_size = None
-                results[number] = _attempt(check, act, caller, set())
+                results[number] = _attempt(
+                    check, act, caller, set(), of=Exception
+                )  # a fault of ours is that act's alone
                 if isinstance(results[number], Taken):
                     self._acceptance.log_taken(results[number], caller)
                 if isinstance(results[number], Act) and together.seen is not None:
@@ -90,8 +92,8 @@ class Recording:
         for at, number in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         for number in alone:
-            one = _attempt(self.place_all, [acts[number][0]], acts[number][1])
-            results[number] = one if isinstance(one, CommonwealError) else one[0]
+            one = _attempt(self.place_all, [acts[number][0]], acts[number][1], of=Exception)
+            results[number] = one if isinstance(one, Exception) else one[0]
         return results
 
     def tried(self, act: Act, caller: Caller, also: set[str]) -> Act:
@@ -107,6 +109,7 @@ class Recording:
 
     def _checked(self, acts: Sequence[Act], caller: Caller, together: Together) -> list[Act]:
         faults: list[Fault] = []
+        refused: list[tuple[CommonwealError, Fault]] = []
         taken: Taken | None = None
         checked: list[Act] = []
         new: set[str] = set()
@@ -116,7 +119,14 @@ class Recording:
             try:
                 one = check(act, caller, new)
             except Taken as error:  # told last: whoever asks by it files what else they send
+                error.among = [_refused(number, act, error)] if len(acts) > 1 else ()
                 taken = taken or error
+                new |= self._acceptance.would_file(act)
+                continue
+            except (Forbidden, Conflict) as error:
+                if len(acts) == 1:
+                    raise
+                refused.append((error, _refused(number, act, error)))
                 new |= self._acceptance.would_file(act)
                 continue
             except BadInput as error:
@@ -135,7 +145,10 @@ class Recording:
             new.add(one.subject or "")
             together.add(one, caller.party)
         if faults:
-            raise BadInput(faults, f"{len(acts)} acts")
+            raise BadInput([*faults, *(fault for _, fault in refused)], f"{len(acts)} acts")
+        if refused:
+            refused[0][0].among = [fault for _, fault in refused]
+            raise refused[0][0]
         if taken is not None:
             self._acceptance.log_taken(taken, caller)
             raise taken
@@ -223,9 +236,15 @@ def deciding(kinds: Mapping[str, Kind]) -> tuple[frozenset[str], frozenset[str]]
     return frozenset(filed), frozenset(apart)
 
 
-def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function gives, or the error of ours that it raises."""
+def _refused(number: int, act: Act, error: CommonwealError) -> Fault:
+    """What was refused among several acts, by its place among them."""
+    where = error.where if isinstance(error, Forbidden) else ""
+    return Fault(f"act {number}: {where or '(whole)'}", act.kind, str(error), error.code)
+
+
+def _attempt(function: Callable[..., Any], *arguments: Any, of: type[Exception] = CommonwealError) -> Any:
+    """What a function gives, or the error of a class that it raises."""
     try:
         return function(*arguments)
-    except CommonwealError as error:
+    except of as error:
         return error

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonweal.instruments import portable_benefits
-from commonweal.instruments.portable_benefits.due import Work, by_payer, due
+from commonweal.instruments.portable_benefits.due import Work, by_payer, due, due_by_account
 from commonweal.instruments.portable_benefits.programmes import PUBLIC_PURSE, Programme, read_programme
 from commonweal.instruments.portable_benefits.vesting import service, vested
 
@@ -66,6 +66,23 @@ def test_a_shared_contribution_is_borne_whole(said: list[Work]) -> None:
     rule = PROGRAMMES[0].model_copy(update={"contribution": (PROGRAMMES[0].contribution[3],)})
     alone = [one._replace(payer="a") for one in said]
     assert sum(due(rule, BEGINS, said).values()) == sum(due(rule, BEGINS, alone).values())
+
+
+@given(programmes, works, st.data())
+def test_a_persons_accounts_come_together_to_what_one_account_would(
+    programme: Programme, said: list[Work], data: st.DataObject
+) -> None:
+    """However payers spread a person's work over their accounts, each owes the same, and each account gets its part."""
+    spread: dict[str, list[Work]] = {"first": [], "second": [], "third": []}
+    for one in said:
+        spread[data.draw(st.sampled_from(sorted(spread)))].append(one)
+    parts = due_by_account(programme, BEGINS, spread)
+    together: Counter[tuple[str, str]] = Counter()
+    for account, found in parts.items():
+        assert all(part > 0 for part in found.values())
+        assert {payer for payer, _ in found} <= {one.payer for one in spread[account]} | {PUBLIC_PURSE}
+        together.update(found)
+    assert dict(together) == due(programme, BEGINS, said)
 
 
 @given(works)

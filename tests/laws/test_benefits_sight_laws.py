@@ -58,6 +58,11 @@ CENTS = (31109, 12345, 67891, 86655, 777725)
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 
 
+def person(number: int) -> Caller:
+    """Whose account a number is: each is another's."""
+    return OTHER if number == 2 else Caller(f"party:other-{number}", ("observer",))
+
+
 def shown(text: str) -> set[str]:
     """What of the driver's stands in a page; numbers of cents not where they are part of a hash."""
     whole = {str(cents) for cents in CENTS if re.search(rf"(?<![0-9a-zA-Z.]){cents}(?![0-9a-zA-Z.])", text)}
@@ -81,7 +86,7 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         file("member", DRIVER, name="PB-1")
         file("member", FUND, name="PB-6", party="party:zqsomebody")
         for number in range(2, 6):
-            file("member", OTHER, name=f"PB-{number}")
+            file("member", person(number), name=f"PB-{number}")
         for caller, name in ((SWIFT, "SWIFT"), (CITY, "CITY")):
             file("payer", caller, name=name, called=f"{name} (fictitious)", sort="platform")
             file("confirmed", FUND, payer=f"benefits_payer:{name.lower()}")
@@ -98,7 +103,7 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         for number in range(2, 6):
             theirs = {**member, "member": f"benefits_member:pb-{number}"}
             file("brought_in", FUND, **theirs, cents=5_000, scheme="before", on="2025-04-01")
-            file("taken_out", OTHER, **theirs, cents=1_000, reason="health")
+            file("taken_out", person(number), **theirs, cents=1_000, reason="health")
         file("taken_out", DRIVER, **member, cents=12345, reason="health", to="zqelsewhere")
         file("payee", DRIVER, member="benefits_member:pb-1", to="zqelsewhere", person="zqdriver", paid_to=IBAN)
         paying = banking.BANK.paying(authority.reader, FOUR)

@@ -80,6 +80,22 @@ def test_a_fresh_file_of_a_stranger_goes_for_nobody_who_has_more_and_a_full_room
     assert ROOM.makes_room(there, Sender("new"), 1, NOW + LAPSES) == ["15"]
 
 
+def test_whoever_has_thousands_of_networks_keeps_nobody_of_another_operator_out() -> None:
+    """An operator's /32 has 65,536 networks of /48: with one file from each of them none has more than a newcomer.
+
+    While the networks of one operator have little together, as its customers do, nothing of theirs goes.
+    """
+    flood, others = (Senders().operator(address) for address in ("2001:db8:7::1", "198.51.100.1"))
+    there = [Lying(str(at), Sender(f"2001:db8:{at:x}::/48", 1, flood), 1, NOW) for at in range(14)]
+    there += [Lying(f"o{at}", Sender(f"198.51.{at}.0/24", 1, others), 1, NOW) for at in range(2)]
+    stranger = Sender("203.0.113.0/24", 1, Senders().operator("203.0.113.1"))
+    [gone] = ROOM.makes_room(there, stranger, 1, NOW) or ()
+    assert gone.isdecimal(), "never one of an operator's whose customers have little"
+    assert ROOM.makes_room(there, Sender("2001:db8:ffff::/48", 1, flood), 1, NOW) is None
+    few = [Lying(str(at), Sender(f"2001:{at:x}::/48", 1, f"2001:{at // 2:x}::/32"), 1, NOW) for at in range(16)]
+    assert ROOM.makes_room(few, stranger, 1, NOW) is None
+
+
 def test_after_a_start_nothing_is_known_of_whom_it_is_and_nothing_fresh_goes() -> None:
     there = [Lying(str(at), NOBODY, 1, NOW - timedelta(minutes=at)) for at in range(16)]
     assert ROOM.makes_room(there, Sender("new"), 1, NOW) is None

@@ -159,8 +159,15 @@ FOUR = "portable_benefits.quarterly_four_percent"
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 MANY, OUTS = 16, 4
 """How many movements there are, and how many of them take money out."""
-FUND, MEMBERS = Caller("party:fund", ("officer",)), Caller("party:members", ("observer",))
+FUND = Caller("party:fund", ("officer",))
 PAYERS = {name: Caller(f"party:{name.lower()}", ("developer",)) for name in ("SWIFT", "CITY", "SOLO")}
+
+
+def person_called(name: str) -> Caller:
+    """Each account is another person's."""
+    return Caller(f"party:person-{name}", ("observer",))
+
+
 AMOUNT = re.compile(r"(?<![\d.,])-?\d[\d,]*\.\d\d(?!\d)")
 
 
@@ -205,7 +212,7 @@ class Small:
         body: dict[str, object] = {"programme": FOUR, "member": f"benefits_member:{person}", "pot": "savings"}
         body |= {"scheme": "before", "on": "2025-04-01"} if kind == "brought_in" else {"reason": "health"}
         cents = self.next(person) if kind == "brought_in" else self.next_out(person)
-        self.file(kind, FUND if kind == "brought_in" else MEMBERS, **body, cents=cents)
+        self.file(kind, FUND if kind == "brought_in" else person_called(person), **body, cents=cents)
 
     def figures(self, client: TestClient, addresses: Iterable[str]) -> Iterator[int]:
         for address in addresses:
@@ -234,7 +241,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapp
     with Authority.create(folder, house, clock=clock, installed=installed) as authority:
         small = Small(authority, clock)
         for person in "abcde":
-            small.file("member", MEMBERS, name=person)
+            small.file("member", person_called(person), name=person)
         for payer, caller in PAYERS.items():
             small.file("payer", caller, name=payer, called=f"{payer} (fictitious)", sort="platform")
             small.file("confirmed", FUND, payer=f"benefits_payer:{payer.lower()}")

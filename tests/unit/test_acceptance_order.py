@@ -63,8 +63,9 @@ def test_the_moment_of_filing_is_the_same_in_every_zone(authority: Authority, at
         assert faults_of(authority, run(at)) == {"readings.0.at": "future"}
 
 
-@pytest.mark.parametrize(("day", "accepted"), [("2026-01-10", True), ("2026-01-11", False)])
+@pytest.mark.parametrize(("day", "accepted"), [("2026-01-10", True), ("2026-01-11", True), ("2026-01-12", False)])
 def test_a_day_that_lies_ahead_is_refused(authority: Authority, day: str, accepted: bool) -> None:
+    """At noon in UTC on the 10th it is the 11th in Auckland: there somebody files today what happened today."""
     act = Act("model_registration.model", {"name": "M", "publication_date": day}, "")
     if accepted:
         authority.act(act, FILER)
@@ -74,8 +75,8 @@ def test_a_day_that_lies_ahead_is_refused(authority: Authority, day: str, accept
 
 def test_only_a_run_that_is_under_way_has_started(authority: Authority) -> None:
     """A plan names a day ahead; who says that a run is running says that it has begun."""
-    assert faults_of(authority, run(starts_on="2026-01-11")) == {"starts_on": "future"}
-    authority.act(run(status="planned", starts_on="2026-01-11"), FILER)
+    assert faults_of(authority, run(starts_on="2026-01-12")) == {"starts_on": "future"}
+    authority.act(run(status="planned", starts_on="2026-01-12"), FILER)
     authority.act(run(starts_on="2026-01-10"), FILER)
 
 

@@ -201,6 +201,22 @@ def test_of_two_callers_in_one_commit_the_second_is_held_against_the_first(autho
     assert {fault.code for fault in refused.faults} == {"embargo"}
 
 
+def test_a_fault_of_ours_in_one_act_is_told_of_that_one_and_stops_no_other(authority: Authority) -> None:
+    """Else one key that finds a fault takes everybody's filing down with its own."""
+
+    def fails() -> None:
+        raise RuntimeError("a fault of ours")
+
+    authority.act(act("incident", INCIDENT), OFFICER)
+    reports: list[tuple[Act, Caller]] = [
+        (act("report", {**REPORT, "name": f"R {number}"}), REPORTER) for number in range(2)
+    ]
+    with meanwhile(authority, "publication", fails):
+        first, failed, last = authority.place_each([reports[0], (act("publication", PUBLICATION), OFFICER), reports[1]])
+    assert isinstance(failed, RuntimeError)
+    assert (isinstance(first, tuple), isinstance(last, tuple)) == (True, True)
+
+
 def test_reports_that_come_in_meanwhile_make_nobody_check_again(authority: Authority) -> None:
     authority.act(act("incident", INCIDENT), OFFICER)
 

@@ -76,9 +76,9 @@ def test_a_table_and_a_batch_name_what_is_wrong_with_every_row_at_once(authority
     kind = authority.kinds["model_registration.model"]
     rows = "name,organisation,training_tokens\nA,organisation:none,\nB,,many\n"
     with pytest.raises(BadInput) as refused:
-        filing_tables.bodies(kind, rows.encode(), 10, lambda act, also: authority.check(act, FILER, also))
+        filing_tables.read_rows(kind, rows.encode(), 10, lambda act, also: authority.check(act, FILER, also))
     told = [fault.where for fault in refused.value.faults]
-    assert told == ["row 1, organisation", "row 2, training_tokens"], "in the order of the table, whoever finds them"
+    assert told == ["row 2, organisation", "row 3, training_tokens"], "in the order of the table, whoever finds them"
     acts = [
         Act("model_registration.organisation", {"name": "X", "countries": ["Atlantis"]}, ""),
         Act("model_registration.model", {"name": "M", "organisation": "organisation:x", "training_tokens": -1}, ""),

@@ -119,7 +119,7 @@ def test_the_story_can_be_typed_as_it_stands(
         elif not command.startswith("export "):
             told[command] = shell.type(command, given)
     assert all(name in told["weal person list office"] for name in ("Jane Doe", "Li Wei", "Maya Okafor", "Sam Weaver"))
-    assert "eu.ai_act_incidents.measures about report:el-2026-1: owed" in told["weal duties office --why"]
+    assert "eu.ai_act_incidents.measures about report:ir-2026-1: owed" in told["weal duties office --why"]
     assert "An assistant doubled a dose" in told["weal export office incident_reports incidents"]
     shown = {path: page(free_port, path, serving[0]) for path in PAGES}
     assert {path: status for path, (status, _) in shown.items()} == {

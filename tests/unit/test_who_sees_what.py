@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import pytest
 
 from addresses import api_addresses, portal_answers
-from canaries import Canaries, seen_in
+from canaries import Canaries, readable, seen_in
 from commonweal import authorising, held, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
@@ -34,7 +34,7 @@ from commonweal.kernel.disclosure.succession import TURNING
 from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking, TakenBack, TakesBack
 from commonweal.kernel.record import Act
 from commonweal.kernel.registry import Ref, subjects
-from commonweal.kernel.values import CommonwealError, FaultCollector, ReplayClock, Text, subject_id
+from commonweal.kernel.values import BadInput, CommonwealError, FaultCollector, ReplayClock, Text, subject_id
 from commonweal.settings import Settings
 from envelopes import DOCUMENT, policy_text, signer
 
@@ -70,6 +70,11 @@ ABOUT_ONESELF = {("vault.about", name) for name in ("party", "said", "red")}
 BY_AUTHORISATION_ALONE = {("incident_reports.recorder_segment", name) for name in ("content", "files")}
 # docs/incident-desk.md: who reported is open to the officers who were given the report, once they say what for.
 BY_HANDLING_ALONE = {("incident_reports.identity", name) for name in ("person", "contact", "may_be_named_to")}
+# docs/trust.md: where whoever reported is reached is open to no reader that is named.
+WHERE_THEY_ARE_REACHED = {
+    *(("notice.asked_by_reporter", name) for name in ("mail", "every", "language")),
+    *(("letter.wanted_to_reporter", name) for name in ("party", "to")),
+}
 # docs/trust.md: what was taken back from everybody is read as if it were AMBER, by nobody who could not read it before.
 TAKEN_BACK = {("vault.told", name) for name in ("gone", "green_gone", "red_gone")}
 THE_LOG_ITSELF = "/reads"
@@ -192,7 +197,9 @@ class Vault:
     def allowed(self, role: str, kind: str, name: str) -> bool:
         """Whether the table lets a role see a field; an authorisation opens just the fields that it names."""
         by_marking = role in EXPECTED[self.marking(kind, name)] and (kind, name) not in BY_AUTHORISATION_ALONE
-        if role in OFFICE and (kind, name) in BY_HANDLING_ALONE:
+        if role in (*OFFICE, "named") and (kind, name) in BY_HANDLING_ALONE:
+            by_marking = False
+        if role == "named" and (kind, name) in WHERE_THEY_ARE_REACHED:
             by_marking = False
         if (kind, name) in TAKEN_BACK:
             by_marking = by_marking and role in EXPECTED["TLP:AMBER"]
@@ -466,7 +473,7 @@ def looked_at(answer: Any, address: str, closed: Mapping[tuple[str, str], str]) 
     """The closed fields that an answer shows. That nothing stands at an address may be said with the address asked."""
     assert answer.status_code < 500, address
     told = closed if answer.status_code == 200 else {at: mark for at, mark in closed.items() if mark not in address}
-    return seen_in(answer.text, told)
+    return seen_in(readable(answer.content), told)
 
 
 @pytest.mark.parametrize("role", ["public", "peer", "officer", "named", "authorised", "late"])
@@ -543,7 +550,7 @@ def test_no_page_or_file_of_the_portal_lets_out_what_the_public_may_not_see(vaul
     for answer, said in portal_leaks(vault):
         pages += answer.status_code == 200
         leaks += said
-        met |= seen_in(answer.text, vault.canaries.marks)
+        met |= seen_in(readable(answer.content), vault.canaries.marks)
     assert leaks == []
     assert pages > 200
     assert opened <= met  # the looking finds what is there: every public canary was met on some page
@@ -678,6 +685,19 @@ def test_a_name_that_has_passed_its_day_or_was_withdrawn_opens_nothing(vault: Va
         assert sees()
         clock.set(datetime(2026, 3, 3, 0, 0, tzinfo=UTC))
         assert not sees()
+
+
+def test_nobody_names_themselves_a_reader(tmp_path: Path) -> None:
+    """One administrator alone would open every field marked TLP:RED to themselves."""
+    settings = Settings(Text(en="N", zh="名"), "named.example/record", START, replay=True)
+    with Authority.create(tmp_path / "house", settings, clock=ReplayClock(START)) as authority:
+        body = {"party": "party:jane", "about": "entry:0", "until": "2026-03-02", "reason": "r"}
+        jane = Caller("party:jane", ("authority",))
+        with pytest.raises(BadInput) as refused:
+            authority.act(Act("disclosure.named", body, ""), jane)
+        assert [fault.code for fault in refused.value.faults] == ["oneself"]
+        authority.act(Act("disclosure.named", {**body, "withdrawn": True}, ""), jane)  # that ends it, and opens nothing
+        authority.act(Act("disclosure.named", body, ""), Caller("party:other", ("authority",)))
 
 
 # ── would it notice ─────────────────────────────────────────────────────────────────────────────────────────────────

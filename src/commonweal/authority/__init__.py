@@ -71,7 +71,6 @@ from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import (
     Busy,
     Clock,
-    CommonwealError,
     Conflict,
     NotFound,
     RecordFault,
@@ -82,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.letterheads import letterhead
+from commonweal.pacing import Refused
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
@@ -148,6 +148,7 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
         self._kept, self._keeping = dict[str, Any](), threading.Lock()
         followers = self._compose()
@@ -175,12 +176,11 @@ class Authority:
             self.statistics, self.witnesses.vouch_for, requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
                        {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
-            all_marking(self.instruments.values()),
-            self.attachments.named,
+            all_marking(self.instruments.values()), self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
             self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size, self.opened.to,
+            lambda: self.public_size, self.opened.to, zone=settings.imprint.zone,
         )  # fmt: skip
         self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
         self.theirs, self.bodies = judges.theirs, judges.bodies
@@ -349,7 +349,7 @@ class Authority:
         self.follow()
         return self._following.tried(act, self._now(), look, most)
 
-    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | Exception]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused.

@@ -188,6 +188,7 @@ def all_checks(
     }
     for kind in (notices.WANTED, notices.TO_REPORTER):
         own[kind.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    own[naming.NAMED.id] = lambda act, reader, filer: naming.check(act, filer.party)
     own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
 

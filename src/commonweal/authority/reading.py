@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from commonweal.engines.typesetting.apart import typeset_apart
 from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
-from commonweal.kernel.instrument import Kept, Spoke, for_nobody
+from commonweal.kernel.instrument import Kept, Spoke, Wording, for_nobody
 from commonweal.kernel.record import Reader, Row
 from commonweal.kernel.values import canonical, digest
 from commonweal.settings import Settings
@@ -147,7 +147,10 @@ class HouseReading:
 
     @property
     def authority(self) -> str:
-        return self.settings.name.in_(self.language)
+        return self.authority_in(self.language)
+
+    def authority_in(self, language: str) -> str:
+        return self.settings.name.in_(language)
 
     @property
     def today(self) -> date:
@@ -168,24 +171,24 @@ class HouseReading:
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         return cast(Kept, self.keep(name, make))
 
-    def typeset(
-        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
-    ) -> bytes:
-        imprint, day = self.settings.imprint, self.today
-        under = list(parts[0][1]) if parts and not parts[0][0] else []
-        lang, region = ("zh", "CN") if self.language == "zh" else ("en", "GB")
-        wording = {
+    def typeset(self, reference: str, *wordings: Wording) -> bytes:
+        day = self.today
+        said = [self._worded(one) for one in wordings]
+        letter = {"reference": reference, "day": [day.year, day.month, day.day], "to": [], "wordings": said}
+        return self.kept("typeset", LaidOut).of(letter)
+
+    def _worded(self, one: Wording) -> dict[str, Any]:
+        lang, region = ("zh", "CN") if one.language == "zh" else ("en", "GB")
+        under = list(one.parts[0][1]) if one.parts and not one.parts[0][0] else []
+        return {
             "lang": lang,
             "region": region,
-            "office": [self.authority, *imprint.lines(self.language)],
-            "head": list(head),
-            "title": title,
+            "office": [self.authority_in(one.language), *self.settings.imprint.lines(one.language)],
+            "head": list(one.head),
+            "title": one.title,
             "paragraphs": under,
-            "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts if name],
+            "parts": [{"title": name, "paragraphs": list(said)} for name, said in one.parts if name],
         }
-        day_of = [day.year, day.month, day.day]
-        letter = {"reference": reference, "day": day_of, "to": [], "wordings": [wording]}
-        return self.kept("typeset", LaidOut).of(letter)
 
     @property
     def roles(self) -> Collection[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -242,14 +243,32 @@ def _told_of_benefits(authority: Authority) -> Iterator[str]:
         )
 
 
+_OF_A_CLAIM = re.compile(r"safety_net\.p\d+\.c\d+")
+
+
 def _told_of_the_ledger(authority: Authority) -> Iterator[str]:
-    """Whether the ledger balanced at the end of every day of the replay."""
+    """What could be wrong with the ledger after the replay, each held against something that was kept apart from it."""
     reader = authority.reader
-    days = sorted({transfer.day for _, transfer, _, _ in accounts.everything(reader)})
-    if days:
-        whole = sum(accounts.balances(reader, day) for day in days)
+    told = [transfer.day for _, transfer, _, _ in accounts.everything(reader)]
+    if not told:
+        return
+    days = sorted(set(told))
+    whole = sum(accounts.balances(reader, day) for day in days)
+    short = sum(any(one.short for one in accounts.kept(reader, day=day)) for day in days)
+    differ = list(accounts.reconciled(reader))
+    yield (
+        f"At the end of {whole} of the {len(days)} days on which something was posted the ledger balances to zero, at "
+        f"the end of {short} an account is below its floor; added up anew from {len(told)} "
+        f"transfers, {len(differ) or 'none'} of the balances of {accounts.how_many(reader)} accounts differ"
+        f"{': ' + ', '.join(one.what for one in differ[:3]) if differ else ''}."
+    )
+    held = {one.account.account: one.balance.on(one.account.side) for one in accounts.kept(reader, "safety_net.")}
+    if held:
+        reached = sum(amount for name, amount in held.items() if _OF_A_CLAIM.fullmatch(name))
+        said = sum(run["cents"] for one in programmes.programmes(reader) for run in programmes.runs(reader, one.id))
         yield (
-            f"At the end of {whole} of the {len(days)} days on which something was posted the ledger balances to zero."
+            f"Of the safety net's money {accounts.written(reached, 'USD')} USD reached claims by the ledger, and "
+            f"{accounts.written(said, 'USD')} by the runs that were filed."
         )
 
 

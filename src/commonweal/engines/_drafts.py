@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import secrets
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,9 +69,9 @@ class Drafts(ABC):
     # ── drafts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _senders(self) -> dict[str, Sender]:
-        """From where drafts were begun: in memory alone, so that nothing on disk says it."""
-        return {}
+    def _senders(self) -> OrderedDict[str, Sender]:
+        """From where drafts were begun or changed since the start: in memory alone, so that nothing on disk says it."""
+        return OrderedDict()
 
     def begin_draft(self, secret: str, form: str, content: bytes, keeps: timedelta, sender: Sender = NOBODY) -> Draft:
         """A new draft for the holder of a secret, by a sender. Raises `BadInput` (at ten), `TooLarge`, `Busy`."""
@@ -83,7 +84,7 @@ class Drafts(ABC):
         if not self._room(now, sender):
             raise Busy("as many drafts are kept as there is room for; try again tomorrow, or file through the API")
         draft_id, at = secrets.token_hex(8), stamp(now)
-        self._senders[draft_id] = sender
+        self._came(draft_id, sender)
         sealed = _sealed(secret, draft_id, form, content)
         sql = f"INSERT INTO access_draft (holder, size, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         until = stamp(now + keeps)
@@ -92,7 +93,11 @@ class Drafts(ABC):
 
     def _room(self, now: datetime, sender: Sender) -> bool:
         """Whether there is room for one more. Drafts nobody typed in make it; then those of the sender who has most, if
-        that is more than the newcomer has; then those that lay for a day (`networks.Room`)."""
+        that is more than the newcomer has; then those that lay for a day (`networks.Room`).
+
+        What was left at the start, and not gone on with since, may be anybody's: it takes no room from what is begun
+        now, up to as much again, and makes room when it lay for a day.
+        """
         if self._holds_less():
             return True
         self._changed("DELETE FROM access_draft WHERE version = 0 AND changed < ?", (stamp(now - UNTOUCHED),))
@@ -102,11 +107,23 @@ class Drafts(ABC):
         known = {row[0]: one for row in rows if (one := self._senders.get(row[0]))}
         self._senders.clear()
         self._senders.update(known)
-        there = [Lying(row[0], known.get(row[0], NOBODY), row[1], instant(row[2])) for row in rows]
-        gone = Room(DRAFTS_MAX, DRAFTS_BYTES_MAX, LAIN).makes_room(there, sender, 0, now, spare=MADE_ROOM)
+        there = [Lying(row[0], known[row[0]], row[1], instant(row[2])) for row in rows if row[0] in known]
+        left = sorted((row for row in rows if row[0] not in known), key=lambda row: str(row[2]))
+        lapsed = [row for row in left if instant(row[2]) <= now - LAIN][: MADE_ROOM + 1]
+        gone = _made(there, left, sender, now, spare=MADE_ROOM)
+        if gone is None and lapsed:
+            gone = _made(there, left[len(lapsed) :], sender, now)
+            gone = None if gone is None else [*gone, *(row[0] for row in lapsed)]
         for draft_id in gone or ():
             self._changed("DELETE FROM access_draft WHERE id = ?", (draft_id,))
         return gone is not None
+
+    def _came(self, draft_id: str, sender: Sender) -> None:
+        """Note from where a draft came: of so many as there is room for, also where most are deleted meanwhile."""
+        self._senders.pop(draft_id, None)
+        self._senders[draft_id] = sender
+        while len(self._senders) > 2 * DRAFTS_MAX:
+            self._senders.popitem(last=False)
 
     def _holds_less(self) -> bool:
         count, size = self._rows("SELECT count(*), coalesce(sum(size), 0) FROM access_draft", ())[0]
@@ -124,8 +141,11 @@ class Drafts(ABC):
         found = [self._opened(secret, row) for row in self._rows(query, (_holder(secret),))]
         return [draft for draft in found if draft is not None]
 
-    def save_draft(self, secret: str, draft: Draft, content: bytes, keeps: timedelta) -> Draft | None:
-        """Save a draft over the version that was read; None where another save came in between. Raises `TooLarge`."""
+    def save_draft(
+        self, secret: str, draft: Draft, content: bytes, keeps: timedelta, sender: Sender | None = None
+    ) -> Draft | None:
+        """Save a draft over the version that was read, by whoever goes on with it; None where another save came in
+        between. Raises `TooLarge`."""
         now = self._now()
         sealed = _sealed(secret, draft.id, draft.form, content)
         sql = (
@@ -136,11 +156,14 @@ class Drafts(ABC):
         values = (version, at, until, sealed, len(sealed), draft.id, _holder(secret), draft.version)
         if not self._changed(sql, values):
             return None
+        if sender is not None:
+            self._came(draft.id, sender)
         return Draft(draft.id, draft.form, version, draft.began, at, until, content)
 
     def drop_draft(self, secret: str, draft_id: str) -> None:
         """Delete a draft; harmless where it is gone."""
-        self._changed("DELETE FROM access_draft WHERE id = ? AND holder = ?", (draft_id[:32], _holder(secret)))
+        if self._changed("DELETE FROM access_draft WHERE id = ? AND holder = ?", (draft_id[:32], _holder(secret))):
+            self._senders.pop(draft_id[:32], None)
 
     def _opened(self, secret: str, row: Sequence[Any]) -> Draft | None:
         draft_id, form, version, began, changed, until, sealed = row
@@ -191,6 +214,16 @@ class Drafts(ABC):
         at = stamp(self._now())
         ended = "FROM access_visiting WHERE until < ? OR idle < ?"
         return self._changed(f"DELETE {ended}", (at, at)) if self._rows(f"SELECT id {ended} LIMIT 1", (at, at)) else 0
+
+
+def _made(
+    there: Sequence[Lying], left: Sequence[Sequence[Any]], sender: Sender, now: datetime, spare: int = 0
+) -> list[str] | None:
+    """What goes, so that there is room for one more of what came since the start beside what was `left` then; None
+    where there is none (`Room.makes_room`)."""
+    count = min(DRAFTS_MAX, 2 * DRAFTS_MAX - len(left))
+    size = min(DRAFTS_BYTES_MAX, 2 * DRAFTS_BYTES_MAX - sum(row[1] for row in left))
+    return Room(count, size, LAIN).makes_room(there, sender, 0, now, spare) if count > 0 and size > 0 else None
 
 
 def _stepped(when: datetime) -> str:

@@ -88,7 +88,7 @@ class Fit(NamedTuple):
 
 
 class Shrunk(NamedTuple):
-    """A shrunk measure with its limits: arrays of the cells' shape."""
+    """A measure with its limits: arrays of the cells' shape."""
 
     point: Floats
     low: Floats
@@ -116,6 +116,21 @@ def independent(rows: ArrayLike, columns: ArrayLike, total: ArrayLike) -> Floats
     if max(row.max(initial=0), column.max(initial=0)) > every:
         raise ValueError(f"no row or column can have more reports than there are in all, {every:g}")
     return np.outer(row, column) / every if every else np.zeros((row.size, column.size))
+
+
+def observed_ratio(observed: ArrayLike, expected: ArrayLike, level: float = 0.95) -> Shrunk:
+    """O/E as it is, unshrunk, with the exact limits of a Poisson count over an expectation taken as known.
+
+    Shapes broadcast. Limits are those between which at least `level` of such intervals hold the ratio (F. Garwood,
+    Biometrika 28 (1936) 437-442). One report of a rare pair has a high ratio and limits far apart: it is for tables too
+    small to learn from them how much ratios differ. Raises `ValueError` for what is no count, level or expectation.
+    """
+    o, e = np.broadcast_arrays(whole(observed, "observed"), amounts(expected, "expected"))
+    if (e == 0).any():
+        raise ValueError("something must be expected of each ratio, saw 0")
+    beyond = tail(level)
+    low = np.where(o > 0, gammaincinv(np.maximum(o, 1), beyond), 0.0)
+    return Shrunk(o / e, low / e, gammaincinv(o + 1, 1 - beyond) / e)
 
 
 def information_component(observed: ArrayLike, expected: ArrayLike, level: float = 0.95) -> Shrunk:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.filing_tables import bodies, in_rows
+from commonweal.filing_tables import TableRow, in_items, in_rows, read_rows
 from commonweal.instruments.incident_reports.reports import REPORT
 from commonweal.kernel.values import BadInput, Fault, TooLarge, defused
 
@@ -19,7 +19,7 @@ HEAD = "name,category,reporter,title,what_happened"
 
 def refused(data: bytes, rows_max: int = 10) -> list[tuple[str, str]]:
     with pytest.raises(BadInput) as error:
-        bodies(REPORT, data, rows_max)
+        read_rows(REPORT, data, rows_max)
     return [(fault.where, fault.seen) for fault in error.value.faults]
 
 
@@ -32,7 +32,9 @@ def test_each_cell_is_read_as_its_field_is() -> None:
         ["", "", "", "", "", "", "", ""],
         ["R 2", "privacy", "", "FALSE", "", "2026", " '=1 ", "no"],
     ])  # fmt: skip
-    found = bodies(REPORT, b"\xef\xbb\xbf" + out.getvalue().encode(), 10)
+    rows = read_rows(REPORT, b"\xef\xbb\xbf" + out.getvalue().encode(), 10)
+    assert [row.number for row in rows] == [2, 4], "as a spreadsheet counts: the heading, and rows that say nothing"
+    found = [row.body for row in rows]
     assert found == [
         {
             "name": "R 1", "harms": ["privacy", "economic"], "deaths": 2, "safe_harbour": True,
@@ -46,22 +48,29 @@ def test_each_cell_is_read_as_its_field_is() -> None:
     assert all(REPORT.schema.model_fields.keys() >= body.keys() for body in found)
 
 
+def test_cells_that_were_copied_out_of_a_spreadsheet_are_read_as_the_file_would_be() -> None:
+    rows = read_rows(REPORT, b'name\tharms\ttitle\r\nR 1\tprivacy; economic\t"a ""b"""\r\n', 10)
+    assert [row.body for row in rows] == [{"name": "R 1", "harms": ["privacy", "economic"], "title": 'a "b"'}]
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
         (b"", [("(heading)", "(absent)")]),
         (HEAD.encode(), [("rows", "0")]),
         (b"nam,title,title\nx,y,z\n", [("column nam", "nam"), ("column title", "2 times")]),
-        (b"name,deaths\nx\n", [("row 1", "1 cells")]),
+        (b"name,deaths\nx\n", [("row 2", "1 cells")]),
         (b"name;category\nx;concern\n", [("(heading)", "name;category")]),
         (b"name,deaths,what_happened,occurred\nR 1,two,It fell.,2026-11-31\nR 2,-1,,2026\n",
-         [("row 1, deaths", "two"), ("row 1, occurred", "2026-11-31"), ("row 2, what_happened", "(absent)"),
-          ("row 2, deaths", "-1")]),
+         [("row 2, deaths", "two"), ("row 2, occurred", "2026-11-31"), ("row 3, what_happened", "(absent)"),
+          ("row 3, deaths", "-1")]),
         (b"name,deaths\nx,two\ny,1_0\nz,9999999999999999999\n",
-         [("row 1, deaths", "two"), ("row 2, deaths", "1_0"), ("row 3, deaths", "9999999999999999999")]),
+         [("row 2, deaths", "two"), ("row 3, deaths", "1_0"), ("row 4, deaths", "9999999999999999999")]),
         (b"children_concerned,causes\nmaybe,worn\n",
-         [("row 1, children_concerned", "maybe"), ("row 1, causes", "worn")]),
+         [("row 2, children_concerned", "maybe"), ("row 2, causes", "worn")]),
         (b"name\n\xff\xfe\n", [("byte 6", "(3 bytes: fffe0a)")]),
+        ("name\n名".encode("utf-16"), [("byte 1", "(4 bytes: fffe6e00)")]),
+        (b"PK\x03\x04" + b"x" * 50, [("(whole)", "a workbook, or another archive")]),
         (b'name\n"x', [("line 2", "unexpected end of data")]),
         (b"name\n" + b"x\n" * 11, [("rows", "over 10")]),
         (b"title\n" + b"x" * 200_000, [("line 2", "field larger than field limit (131072)")]),
@@ -73,7 +82,7 @@ def test_what_no_table_can_hold_is_named_by_its_place(data: bytes, told: list[tu
 
 def test_a_table_over_its_size_is_refused_before_it_is_read() -> None:
     with pytest.raises(TooLarge):
-        bodies(REPORT, b"name\n" + b"x" * (8 << 20), 10)
+        read_rows(REPORT, b"name\n" + b"x" * (8 << 20), 10)
 
 
 @given(
@@ -88,7 +97,7 @@ def test_text_comes_back_as_it_was_defused_or_not(words: list[str]) -> None:
     out = io.StringIO()
     csv.writer(out).writerows([["title"], *([defused(word)] for word in words)])
     expected: list[dict[str, Any]] = [{"title": word} for word in words]
-    found = bodies(REPORT, out.getvalue().encode(), 10)
+    found = [row.body for row in read_rows(REPORT, out.getvalue().encode(), 10)]
     assert found == expected or any(word.startswith("'") for word in words)
 
 
@@ -96,7 +105,9 @@ def test_faults_of_the_kind_itself_are_told_by_row() -> None:
     error = BadInput(
         [Fault("act 0: name", "x", "y"), Fault("act 12: causes.0.cause", "x", "y"), Fault("key", "x", "y")]
     )
-    assert [fault.where for fault in in_rows(error).faults] == ["row 1, name", "row 13, causes.0.cause", "key"]
+    rows = [TableRow(number, {}) for number in range(2, 20)]
+    assert [fault.where for fault in in_rows(error, rows).faults] == ["row 2, name", "row 14, causes.0.cause", "key"]
+    assert [fault.where for fault in in_items(error).faults] == ["item 1, name", "item 13, causes.0.cause", "key"]
 
 
 def test_the_bound_of_a_cell_is_this_readers_own_and_no_other_readers() -> None:

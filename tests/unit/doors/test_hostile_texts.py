@@ -72,6 +72,11 @@ def test_a_character_that_no_filing_has_is_refused_by_name_at_every_door(
     )  # fmt: skip
     assert answer.status_code == 422
     assert named in answer.text
+    called = {**report("x-1", HARMLESS), "name": text}  # of which an identifier is made
+    answer = lab.post(
+        f"/api/v1/filings/{REPORT}", content=json.dumps(called), headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, named in answer.text) == (422, True)
     file = tmp_path / "one.json"
     file.write_text(json.dumps([report("x-1", text)]), "utf-8")
     assert main(["file", str(office.folder), REPORT, str(file)]) == 1

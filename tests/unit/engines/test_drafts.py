@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +119,56 @@ def test_a_flood_makes_room_for_strangers_and_takes_none_of_theirs(
         access.begin_draft("flood-0123456789", "fair", b"", KEEPS, flood)
     assert access.begin_draft(OTHERS, "fair", b"", KEEPS, Sender("203.0.113.0/24"))
     assert access.draft(MINE, mine.id) is not None
+
+
+def test_what_a_flood_left_before_a_start_keeps_nobody_from_beginning_a_draft(
+    engine: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From where things came is in memory alone: of what lies there after a start nobody knows whose it is.
+
+    None of it goes while it is fresh, for it may be anybody's; it takes no room from what is begun now, up to as much
+    again, however often the service starts.
+    """
+    monkeypatch.setattr(_drafts, "DRAFTS_MAX", 4)
+    monkeypatch.setattr(_drafts, "MADE_ROOM", 0)
+    clock, flood = Clock(), Sender("2001:db8:1::/48")
+
+    def flooded(access: Any) -> None:
+        for _ in range(8):
+            with suppress(Busy):
+                draft = access.begin_draft(secret := secrets.token_hex(16), "fair", b"", KEEPS, flood)
+                assert access.save_draft(secret, draft, b"x", KEEPS, flood)
+
+    before = engine.access(clock)
+    mine = before.begin_draft(MINE, "fair", b"", KEEPS, Sender("198.51.100.0/24"))
+    flooded(before)
+    after = engine.access(clock)
+    begun = after.begin_draft(OTHERS, "fair", b"", KEEPS, Sender("203.0.113.0/24"))
+    flooded(after)
+    assert after.save_draft(MINE, after.draft(MINE, mine.id), b"The lion bit.", KEEPS, Sender("198.51.100.0/24"))
+    assert after.draft(OTHERS, begun.id) is not None
+    for _ in range(3):
+        flooded(again := engine.access(clock))
+    count = len(again._rows("SELECT id FROM access_draft", ()))
+    assert count <= 2 * 4 + 1, "what lies there is bounded, however often it starts"
+    assert again.draft(MINE, mine.id) is not None
+    clock.now += timedelta(days=2)
+    assert again.begin_draft(OTHERS, "fair", b"", KEEPS, Sender("203.0.113.0/24"))
+
+
+def test_what_is_remembered_of_where_drafts_came_from_is_bounded(
+    engine: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drafts that are begun and deleted again fill no room, and no memory either."""
+    monkeypatch.setattr(_drafts, "DRAFTS_MAX", 4)
+    access = engine.access(Clock())
+    for at in range(12):
+        draft = access.begin_draft(MINE, "fair", b"", KEEPS, Sender(f"2001:db8:{at}::/48"))
+        access.drop_draft(MINE, draft.id)
+    assert not access._senders
+    for at in range(12):
+        access._came(f"{at}", Sender(f"2001:db8:{at}::/48"))
+    assert len(access._senders) == 8
 
 
 def test_what_is_on_disk_opens_under_no_other_secret_and_in_no_other_place(engine: House) -> None:

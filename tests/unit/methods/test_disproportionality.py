@@ -15,6 +15,7 @@ from commonweal.methods.disproportionality import (
     fit_prior,
     independent,
     information_component,
+    observed_ratio,
     reporting_odds_ratio,
     shrunk_ratio,
 )
@@ -52,6 +53,15 @@ def test_limits_of_the_information_component_hold_what_they_say(observed, expect
     found = information_component(observed, expected)
     assert quad(density_in_log2, found.low - 200, found.low, limit=400)[0] == pytest.approx(0.025, abs=1e-6)
     assert quad(density_in_log2, found.high, found.high + 12, limit=400)[0] == pytest.approx(0.025, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("count", "low", "high"), [(0, 0, 3.689), (1, 0.0253, 5.572), (5, 1.623, 11.668), (20, 12.217, 30.888)]
+)
+def test_the_plain_ratio_has_the_exact_limits_of_a_count(count, low, high):
+    """source: Garwood (1936), the table of 95 % limits of a Poisson count, over 2 expected."""
+    found = observed_ratio(count, 2)
+    assert (found.point, found.low, found.high) == pytest.approx((count / 2, low / 2, high / 2), abs=1e-3)
 
 
 def test_information_components_worked_by_hand():

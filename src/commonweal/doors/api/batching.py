@@ -67,18 +67,18 @@ class Batcher:
                 for one, result in zip(batch, results, strict=True):
                     _settle(one.answer, result)
 
-    def _record(self, batch: list[_Waiting]) -> list[Receipt | CommonwealError]:
+    def _record(self, batch: list[_Waiting]) -> list[Receipt | Exception]:
         """What becomes of each: those whose nonce counts are recorded in one commit."""
         signed = [number for number, one in enumerate(batch) if one.spending]
         refused = self._spend([spending for one in batch if (spending := one.spending)])
-        results: dict[int, Receipt | CommonwealError] = {
+        results: dict[int, Receipt | Exception] = {
             number: error for number, error in zip(signed, refused, strict=True) if error is not None
         }
         good = [number for number in range(len(batch)) if number not in results]
         placed = self._authority.place_each([(batch[number].act, batch[number].caller) for number in good])
         for number, place in zip(good, placed, strict=True):
             results[number] = (
-                place if isinstance(place, CommonwealError) else self._authority.receipt(place[0], again=place[1])
+                place if isinstance(place, Exception) else self._authority.receipt(place[0], again=place[1])
             )
         self._wake()
         return [results[number] for number in range(len(batch))]
@@ -91,11 +91,11 @@ def _refuse(batch: list[_Waiting], error: BaseException) -> None:
             one.answer.set_exception(refusal)
 
 
-def _settle(answer: asyncio.Future[Receipt], result: Receipt | CommonwealError) -> None:
+def _settle(answer: asyncio.Future[Receipt], result: Receipt | Exception) -> None:
     """Whoever has gone away meanwhile gets nothing; what was recorded for them stays recorded."""
     if answer.done():
         return
-    if isinstance(result, CommonwealError):
+    if isinstance(result, Exception):
         answer.set_exception(result)
     else:
         answer.set_result(result)

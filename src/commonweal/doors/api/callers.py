@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, VerifyResult
@@ -17,8 +17,8 @@ from starlette.requests import Request
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
-from commonweal.pacing import Buckets, TooMany, comes_from
+from commonweal.kernel.values import CommonwealError, Fault, Forbidden
+from commonweal.pacing import Buckets, comes_from
 from commonweal.refusing import WHOLE
 from commonweal.sight import Sight
 
@@ -106,11 +106,10 @@ class Gatekeeper:
     """
 
     def __init__(self, authority: Authority, limits: Limits, addresses: Addresses) -> None:
-        self._access: Any = authority.access
+        self._authority, self._access = authority, cast(Any, authority.access)
         self._limits, self._known = limits, addresses
         self._proxies = authority.settings.trusted_proxies
         self._keys, self._addresses = Buckets("key"), Buckets("address")
-        self._refused = Buckets("party, whose filings were refused")
 
     def coming(self, request: Request) -> Coming:
         """Who is asking, by the head of a request alone. Raises `Unauthorized` and `TooMany`.
@@ -137,21 +136,11 @@ class Gatekeeper:
 
     @contextmanager
     def filing(self, coming: Coming) -> Iterator[None]:
-        """Count what is filed and refused against its party. Raises `TooMany` before any work is done.
-
-        A refused filing is on no record: nobody asks by it as often as their key may file.
-        """
-        asking, limits = coming.asking, self._limits
-        if asking.holder is None or WHOLE & set(asking.caller.roles):
+        """Count what is filed and refused against its party. Raises `RefusedOften` before any work is done."""
+        asking = coming.asking
+        counts = asking.holder is not None and not WHOLE & set(asking.caller.roles)
+        with self._authority.refused.counted([(asking.caller.party, 1)] if counts else ()):
             yield
-            return
-        self._refused.take(asking.caller.party, limits.refused_per_s, limits.refused_burst, cost=0)
-        try:
-            yield
-        except (BadInput, Conflict, Forbidden, NotFound):
-            with suppress(TooMany):
-                self._refused.take(asking.caller.party, limits.refused_per_s, limits.refused_burst)
-            raise
 
     def confirm(self, request: Request, coming: Coming, body: bytes) -> Spending | None:
         """Hold the body against the digest that was signed. Gives the nonce that is still to be spent (see `spend`).

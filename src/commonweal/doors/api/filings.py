@@ -15,13 +15,14 @@ from commonweal.cautions import cautions
 from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, FaultCollector, NotFound, read_json, shown
 from commonweal.witnessing import Receipt
 
 from .batching import Batcher, Spend
 from .lateness import TOO_LATE, not_counted, too_late
 from .limits import Limits
 from .operations import INDEX, Answer, Asked, Body, Operation, Param, json_answer
+from .owing import owed
 
 KEY_CHARS_MAX = 200
 SMALL = 16 << 10  # bytes that are parsed faster than a thread is found
@@ -191,36 +192,39 @@ class Filings:
         if protocols.is_move(kind):
             more = await to_thread.run_sync(not_counted, self._authority, kind, body, receipt.index)
         more |= _cautions(self._authority.kinds[kind], body, caller)
-        return json_answer({**receipt.as_dict(), **more}, 200 if receipt.again else 201, headers)
+        (owes,) = await to_thread.run_sync(owed, self._authority, [(act, receipt.index)], asked)
+        return json_answer({**receipt.as_dict(), **more, **owes}, 200 if receipt.again else 201, headers)
 
     def _file_batch(self, asked: Asked) -> Response:
         caller = asked.asking.needs("file")
-        return self._recorded(_acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits), caller)
+        return self._recorded(_acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits), caller, asked)
 
     def _file_table(self, name: str, asked: Asked) -> Response:
         caller, kind = asked.asking.needs("file"), self._authority.kinds.get(name)
         if kind is None:
             raise NotFound("kind", name, "GET /api/v1/kinds lists them")
         key = asked.values["Idempotency-Key"] or ""
-        bodies = filing_tables.bodies(
+        rows = filing_tables.read_rows(
             kind, asked.body, self._limits.batch_acts_max, lambda act, also: self._authority.check(act, caller, also)
         )
-        acts = [Act(kind.id, body, _key(f"{key}/{row}" if key else "")) for row, body in enumerate(bodies)]
+        acts = [Act(kind.id, row.body, _key(f"{key}/{at}" if key else "")) for at, row in enumerate(rows)]
         try:
-            return self._recorded(acts, caller)
-        except BadInput as error:
-            raise filing_tables.in_rows(error) from error
+            return self._recorded(acts, caller, asked)
+        except CommonwealError as error:
+            raise filing_tables.in_rows(error, rows) from error
 
-    def _recorded(self, acts: Sequence[Act], caller: Caller) -> Response:
+    def _recorded(self, acts: Sequence[Act], caller: Caller, asked: Asked) -> Response:
         receipts = self._record(acts, caller)
         status = 200 if all(receipt.again for receipt in receipts) else 201
+        owes = owed(self._authority, [(act, one.index) for act, one in zip(acts, receipts, strict=True)], asked)
         found = [
             {
                 **receipt.as_dict(),
                 **not_counted(self._authority, act.kind, act.body, receipt.index),
                 **_cautions(self._authority.kinds[act.kind], act.body, caller),
+                **due,
             }
-            for act, receipt in zip(acts, receipts, strict=True)
+            for act, receipt, due in zip(acts, receipts, owes, strict=True)
         ]
         return json_answer({"receipts": found}, status)
 

@@ -21,10 +21,9 @@ MIB = 1 << 20
 class Limits:
     """What one authority's API takes. Rates are requests a second, bursts how many may come at once.
 
-    A key's own rate is set when it is issued; its burst is `key_burst_s` seconds of that rate. What it files and is
-    refused has a pace of its own, `refused_per_s`, for whoever is not told of the record at once. A body is large when
-    it may be longer than `json_bytes_max`; of those, so many are in hand at once, in all and of one key. Uploads are
-    never held whole, so more of them may be under way, and longer.
+    A key's own rate is set when it is issued; its burst is `key_burst_s` seconds of that rate. A body is large when it
+    may be longer than `json_bytes_max`; of those, so many are in hand at once, in all and of one key. Uploads are never
+    held whole, so more of them may be under way, and longer.
     """
 
     json_bytes_max: int = MIB
@@ -37,8 +36,6 @@ class Limits:
     address_per_s: float = 50.0
     address_burst: float = 200.0
     key_burst_s: float = 4.0
-    refused_per_s: float = 1.0
-    refused_burst: float = 120.0
     failed_login_costs: float = 10.0
     signature_age_s: int = 300
     page_max: int = 1_000

@@ -16,6 +16,7 @@ from commonweal.kernel.disclosure.media import media_types
 
 from .lateness import NOT_COUNTED
 from .operations import JSON, Answer, Operation, Param
+from .owing import OWED
 from .problems import MEDIA_TYPE, TYPE_PREFIX
 
 _REF = "#/components/schemas/"
@@ -55,8 +56,16 @@ _RECEIPT: Mapping[str, Any] = {
         "again": {"type": "boolean", "description": "true where it was recorded before"},
         "warnings": {"type": "array", "items": {"type": "string"}, "description": "what to know at once of it"},
         **NOT_COUNTED,
+        **OWED,
     },
 }
+_SIGNED = (
+    "A request that is signed with a registered Ed25519 key (RFC 9421), with `Signature-Input` beside it and without "
+    "`Authorization`. Covered are `@method`, `@target-uri` under the public address (or `@authority`, `@path` and "
+    "`@query`), `content-digest` (RFC 9530) where there is a body, and `content-type` and `idempotency-key` where they "
+    "are sent; the parameters are `created` (at most five minutes ago), `keyid` (as `weal key issue --public-key` "
+    "prints it) and a `nonce` that counts once. docs/api.md has an example."
+)
 _FAULT: Mapping[str, Any] = {
     "type": "object",
     "required": ["where", "seen", "want", "code"],
@@ -98,7 +107,8 @@ def described(authority: Authority, operations: Sequence[Operation]) -> dict[str
             "schemas": {**_kind_schemas(authority.kinds.values()), "Receipt": _RECEIPT, "Fault": _FAULT,
                         "Problem": _PROBLEM},
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `weal key issue` prints."}
+                "bearer": {"type": "http", "scheme": "bearer", "description": "A key that `weal key issue` prints."},
+                "signature": {"type": "apiKey", "in": "header", "name": "Signature", "description": _SIGNED},
             },
         },
     }  # fmt: skip
@@ -135,7 +145,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         "parameters": [_parameter(param) for param in operation.params],
         "responses": _responses(operation),
-        "security": [{"bearer": []}] if operation.scope else [{}, {"bearer": []}],
+        "security": [*([] if operation.scope else [{}]), {"bearer": []}, {"signature": []}],
     }
     if operation.scope:
         found["description"] = f"Needs a key with the scope `{operation.scope}`, or a signed request (RFC 9421)."

@@ -101,7 +101,7 @@ def rendered(
 def _faults(error: CommonwealError) -> tuple[Fault, ...]:
     if isinstance(error, BadInput):
         return error.faults
-    return (error.fault,) if isinstance(error, Unauthorized) else ()
+    return (error.fault,) if isinstance(error, Unauthorized) else tuple(error.among)
 
 
 def _detail(error: CommonwealError) -> str:

@@ -193,7 +193,8 @@ class Reading:
         bodies = {row["version"]: row for row in asked.sight.versions(asked.values["id"])}
         for version in (earlier, later):
             if version not in bodies:
-                raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
+                there = f"there are 1 to {newest['version']}{asked.sight.later}"
+                raise NotFound(f"version of {asked.values['id']}", version, there)
         before, after = (asked.sight.version(bodies[version]) for version in (earlier, later))
         differing = registry.diff(before.body, after.body)
         changes = [{"field": name, "from": old, "to": new} for name, old, new in differing]
@@ -204,7 +205,7 @@ class Reading:
     def _found(self, asked: Asked) -> dict[str, Any]:
         row = asked.sight.newest(asked.values["id"])
         if row is None or self._hidden(row, asked.sight):
-            raise NotFound("subject", asked.values["id"], "GET /api/v1/subjects?noun=… lists them")
+            raise NotFound("subject", asked.values["id"], f"GET /api/v1/subjects?noun=… lists them{asked.sight.later}")
         return row
 
     def _hidden(self, row: Mapping[str, Any], seeing: Sight) -> bool:

@@ -79,7 +79,10 @@ class Rooms:
         values = asked.values
         where = {name: values[name] for name in ("subject", "rule", "law", "party")}
         states = (values["state"],) if values["state"] else ()
-        rows = obligations.duties_told(self._authority.reader, lambda party: _own(asked, party), **where, states=states)
+        rows = obligations.duties_told(
+            self._authority.reader, lambda party: _own(asked, party), keeps_out=asked.sight.kept_out_behind,
+            **where, states=states,
+        )  # fmt: skip
         asked.sight.owed(_of_page(rows, values))
         return json_answer(_page("duties", rows, _DUTY, values))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv as csv_files
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
@@ -227,8 +227,8 @@ def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "",
 
 
 def reconcile(folder: Path, /, *, json: bool = False) -> None:
-    """Add every transfer up anew, lay the ledger out again beside from the entries, and name every value that differs;
-    refuses (1) where one does.
+    """Add every transfer up anew, lay the ledger out again beside from the entries, hold it against what statements of
+    each instrument say, and name every value that differs; refuses (1) where one does.
 
     Args:
         folder: The authority's folder.
@@ -240,18 +240,32 @@ def reconcile(folder: Path, /, *, json: bool = False) -> None:
         said = {one.what for one in found}
         different = (one for one in ledger_differences(authority) if one.what not in said)
         beside = list(islice(different, DIFFERENCES_MAX - len(found)))
+        said_otherwise = list(islice(_said_otherwise(authority), DIFFERENCES_MAX))
         many = len(accounts.accounts(authority.reader))
     if json:
-        as_json({"accounts": many, "differences": [one._asdict() for one in (*found, *beside)]})
+        differences = [one._asdict() for one in (*found, *beside)]
+        as_json({"accounts": many, "differences": differences, "books": [one._asdict() for one in said_otherwise]})
     else:
         for one in found:
             out(f"{one.what}: {one.stored} is kept, the transfers give {one.counted}")
         for one in beside:
             out(f"{one.what}: {one.stored} is kept, the entries give {one.counted}")
-        told = f"{len(found) + len(beside)} differences" if found or beside else "all adds up, as the entries give it"
+        for one in said_otherwise:
+            out(f"{one.what}: {one.stored} is on the ledger, statements say {one.counted}")
+        differ = len(found) + len(beside) + len(said_otherwise)
+        told = f"{differ} differences" if differ else "all adds up, as the entries give it"
         out(f"{many} accounts: {told}.")
     if found or beside:
         raise Conflict("the ledger's tables are not what the entries give: weal rebuild lays them out again")
+    if said_otherwise:
+        raise Conflict("statements do not say what the ledger holds: a transfer was filed by hand, or one is missing")
+
+
+def _said_otherwise(authority: Authority) -> Iterator[accounts.Difference]:
+    """Where the ledger does not hold what an instrument's own books say."""
+    for item in authority.instruments.values():
+        if item.books is not None:
+            yield from accounts.apart(authority.reader, item.books)
 
 
 def journal(folder: Path, target_: Path, /) -> None:
@@ -336,6 +350,8 @@ _WORDS = {
     Outcome.BOUNDS: "the account is there with other bounds",
     Outcome.CLOSED: "an account is closed",
     Outcome.PERIOD: "its day is in a period that is closed",
+    Outcome.AHEAD: "its day is not yet",
+    Outcome.BEFORE: "its day is before that of the reservation",
     Outcome.FLOOR: "an account would hold less than its floor",
     Outcome.CEILING: "an account would hold more than its ceiling",
     Outcome.TOO_MUCH: "more than was reserved, or than an account can add up to",

@@ -100,11 +100,11 @@ def attachment(
             raise NotFound(f"single attachment of entry {index}", digest, hint)
         shown = sight.attachment(index, named[0])
         sight.logged()
-        _written(shown.pieces, output)
+        written(shown.pieces, output)
         err(f"{shown.attachment.name}, {shown.attachment.size} bytes, as it came: nobody looked through it for harm.")
 
 
-def _written(pieces: Iterator[bytes], output: Path | None) -> None:
+def written(pieces: Iterator[bytes], output: Path | None) -> None:
     """The bytes into a new file of its owner's alone, whole or not at all; or on standard output."""
     if output is None:
         for piece in pieces:

@@ -210,6 +210,10 @@ def export(
         reading = authority.reading(language)
         rows = listing_files.rows_of(found, reading, query)
         made = listing_files.made(found, format, reading, query)
+    for item in found.exports:
+        if item.suffix == format and item.lacks:
+            lacking = "; ".join(one.in_(language) for one in item.lacks)
+            err(f"{item.title.in_(language)} has no place for: {lacking}.")
     if output is None:
         import sys
 

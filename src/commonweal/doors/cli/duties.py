@@ -104,7 +104,7 @@ def _check_jurisdiction(authority: Authority, named: str) -> None:
 
 def _rows(authority: Authority, where: Mapping[str, str], states: tuple[str, ...], until: datetime | None) -> list[Row]:
     reader = authority.reader
-    named = {name: where[name] or None for name in ("party", "rule", "subject")}
+    named: dict[str, Any] = {name: where[name] or None for name in ("party", "rule", "subject")}
     found = []
     for row in obligations.duties_told(reader, lambda party: True, **named, states=states):
         law = obligations.law_of(reader, row["sha256"])

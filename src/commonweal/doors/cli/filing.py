@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,11 +12,11 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import filing_tables, listing_files, observing, reaching
+from commonweal import dues, filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.cautions import cautions
-from commonweal.kernel import indicators, protocols, thresholds
+from commonweal.kernel import indicators, obligations, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
 from commonweal.kernel.values import (
     BadInput,
@@ -113,6 +114,7 @@ def file(
         as_json([item.as_dict() for item in receipts] if many else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
         _warn(authority, acts, caller)
+        _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
@@ -123,6 +125,15 @@ def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Se
     for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
         if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
             err(f"note: entry {receipt.index}: {late['en']}.")
+
+
+def _say_owed(authority: Authority, acts: Sequence[Act], caller: Caller, receipts: Sequence[Receipt]) -> None:
+    """What whoever reported owes by it."""
+    for act, receipt in zip(acts, receipts, strict=True):
+        if receipt.subject and dues.told_with(authority, authority.kinds[act.kind]):
+            own = dues.speaking(caller, act.body)
+            if (words := obligations.owed_in_words(authority.reader, receipt.subject, own)) is not None:
+                err(f"Owed by {' or '.join(sorted(own))} on {receipt.subject}: {words['en']}.")
 
 
 def _warn(authority: Authority, acts: Sequence[Act], caller: Caller) -> None:
@@ -148,8 +159,8 @@ def _recorded(authority: Authority, acts: Sequence[Act], caller: Caller) -> list
     """The receipts of what a JSON file holds. Raises `BadInput` naming its items as people count them."""
     try:
         return authority.act_all(acts, caller)
-    except BadInput as error:
-        raise filing_tables.in_rows(error, "item") from error
+    except CommonwealError as error:
+        raise filing_tables.in_items(error) from error
 
 
 def _known_kind(authority: Authority, name: str) -> Kind:
@@ -168,20 +179,22 @@ def _file_table(
             caller = _caller(authority, *who)
         except BadInput as error:
             raise _with_faults_of_table(error, authority, kind, data) from error
-        bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
-        err(f"Filing {len(bodies)} rows in one transaction …")
+        rows = filing_tables.read_rows(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
+        err(f"Filing {len(rows)} rows in one transaction …")
         try:
-            placed = authority.place_all([Act(name, body, "") for body in bodies], caller)
-        except BadInput as error:
-            raise filing_tables.in_rows(error) from error
-        _receipts(authority, name, placed, json=json)
+            placed = authority.place_all([Act(name, row.body, "") for row in rows], caller)
+        except CommonwealError as error:
+            raise filing_tables.in_rows(error, rows) from error
+        _receipts(authority, name, [row.number for row in rows], placed, json=json)
         _told(authority, placed, (), say=err if json else out)
 
 
-def _receipts(authority: Authority, name: str, placed: Sequence[tuple[int, bool]], *, json: bool) -> None:
+def _receipts(
+    authority: Authority, name: str, rows: Sequence[int], placed: Sequence[tuple[int, bool]], *, json: bool
+) -> None:
     """What each row of a table became: a line a row, or whole receipts as JSON."""
     if not json:
-        for row, (index, again) in enumerate(placed, 1):
+        for row, (index, again) in zip(rows, placed, strict=True):
             about = authority.store.entry(index).subject or name
             out(f"row {row}: entry {index}, {about}" + (", which was there already" if again else ""))
         return
@@ -299,8 +312,9 @@ def import_(
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
         authority.follow()
-        settled = next(item.settled for item in found.importers if item.format == format)
-        imported = settled(imported, authority.reader, lambda index: authority.entry(index).body)
+        item = next(item for item in found.importers if item.format == format)
+        imported = item.theirs(imported, authority.settings.origin)
+        imported = item.settled(imported, authority.reader, lambda index: authority.entry(index).body)
         _record(authority, imported, _caller(authority, party, role))
 
 
@@ -492,7 +506,8 @@ def _filer(
     try:
         return _caller(authority, *who)
     except BadInput as error:
-        raise _with_faults_of(error, authority, kind, bodies, called) from error
+        places = (f"{called} {many}, " if called else "" for many in itertools.count(1))
+        raise _with_faults_of(error, authority, kind, zip(places, bodies, strict=False)) from error
 
 
 def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[str], str]) -> BadInput:
@@ -508,23 +523,25 @@ def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[
 def _with_faults_of_table(error: BadInput, authority: Authority, kind: Kind, data: bytes) -> BadInput:
     """What is wrong with who files, and with it what is wrong with a table."""
     try:
-        rows = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
+        rows = filing_tables.read_rows(kind, data, TABLE_ROWS_MAX)
     except BadInput as found:
         return BadInput([*error.faults, *found.faults], kind.id)
-    return _with_faults_of(error, authority, kind, rows, "row")
+    return _with_faults_of(error, authority, kind, [(f"row {row.number}, ", row.body) for row in rows])
 
 
-def _with_faults_of(error: BadInput, authority: Authority, kind: Kind, bodies: Iterable[Any], called: str) -> BadInput:
-    """What is wrong with who files, and with it what anybody would be told who may file such bodies."""
+def _with_faults_of(
+    error: BadInput, authority: Authority, kind: Kind, bodies: Iterable[tuple[str, Any]]
+) -> BadInput:  # fmt: skip
+    """What is wrong with who files, and with it what anybody would be told who may file such bodies, each by its
+    place."""
     faults, filed = [*error.faults], set[str]()
     anybody = Caller("party:example", kind.files[:1])
-    for many, body in enumerate(bodies, 1):
+    for place, body in bodies:
         act = Act(kind.id, body, "")
         try:
             authority.check(act, anybody, filed)
         except BadInput as found:
-            faults += [replace(one, where=f"{called} {many}, {one.where}" if called else one.where)
-                       for one in found.faults]  # fmt: skip
+            faults += [replace(one, where=f"{place}{one.where}") for one in found.faults]
         except CommonwealError:
             pass  # whether they may, is said of who files
         if kind.noun and isinstance(name := body.get(kind.name_field), str):

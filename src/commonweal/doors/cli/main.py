@@ -27,6 +27,7 @@ from . import (
     commands,
     credentials,
     custody,
+    documents,
     duties,
     effects,
     exercises,
@@ -90,6 +91,7 @@ opening.add_to(app)
 commands.add_to(app)
 filing.add_to(app)
 attachments.add_to(app)
+documents.add_to(app)
 rules.add_to(app)
 series.add_to(app)
 pulls.add_to(app)
@@ -123,6 +125,7 @@ _SHELVES = {
     "File, and what is on file": (
         "file",
         "attachment",
+        "document",
         "observe",
         "pull",
         "import",
@@ -175,7 +178,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains while closing
         return 128 + signal.SIGPIPE
     except CommonwealError as error:
-        err(f"{error.title}.\n{error}")
+        err("\n".join([f"{error.title}.", str(error), *(f"  - {fault}" for fault in error.among)]))
         return USAGE if isinstance(error, WrongUse) else REFUSED
     except Exception as error:
         if os.environ.get("WEAL_TRACEBACK"):

@@ -6,7 +6,6 @@ import functools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -71,6 +70,7 @@ from . import (
     staff_forms,
     stating,
     statistics,
+    tabling,
     threshold_pages,
     uploading,
     verifying,
@@ -297,6 +297,9 @@ def _form_routes(site: Site) -> list[Route]:
         _route(site, forms.PATH, door.overview),
         _route(site, forms.PATH + "/{form}", door.start_page),
         take(forms.PATH + "/{form}", door.begin),
+        _route(site, tabling.PATH, tabling.page),
+        _form(site, tabling.PATH, tabling.take, read=uploading.Tables(site, tabling.PATH).read),
+        _route(site, tabling.PATH + ".csv", tabling.blank),
         _route(site, draft, door.resume),
         take(draft + "/discard", door.discard),
         _route(site, draft + "/check", door.check_page),
@@ -432,7 +435,7 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         detail = refusing.error_told(view, error) if isinstance(error, CommonwealError) and known and not faults else ""
         values = {"status": status, "detail": detail, "faults": told}
         roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
-        values["next_batch"] = _next_batch(view) if status == 404 and _ENTRY.match(path) else None
+        values["next_batch"] = view.next_batch() if status == 404 and _ENTRY.match(path) else None
         values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
         response = view.page("portal/error.html", values, status=status)
         response.headers.update(wait)
@@ -457,12 +460,6 @@ def _sign_in(view: View, way: str = signing_in.SIGN_IN) -> str:
     """Where one signs in (or comes back by code) and then comes to this page."""
     onward = view.href(view.path) + (f"?{view.request.url.query}" if view.request.url.query else "")
     return view.href(way) + "?" + urlencode({"next": onward})
-
-
-def _next_batch(view: View) -> datetime | None:
-    """When what was recorded lately comes into the public record, where that is in batches; alike for every number."""
-    batches = view.authority.witnesses.batches
-    return batches.next_turn() if batches and not view.sight.whole else None
 
 
 def _title(site: Site, request: Request, status: int) -> str:

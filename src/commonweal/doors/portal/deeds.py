@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import listing_files, recusing
+from commonweal import page_files, recusing
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
 from commonweal.kernel import registry
@@ -26,8 +26,9 @@ from commonweal.kernel.disclosure.attachments import Attached, attached_fields, 
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
+from commonweal.pacing import RefusedOften
 
-from . import letters, people, questions, refusing
+from . import judging, letters, people, questions, refusing
 from .cells import N_
 from .drafting import Came
 from .site import NotForYou, View
@@ -96,7 +97,7 @@ def shown(view: View, page: Page) -> Response:
     if subject := _kept_out(view, page):
         return _only_what_is_left(view, page, subject)
     asked = {**view.request.query_params, **view.request.path_params}
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         return _file(view, page, asked)
     return _page(view, page, asked, _sent(view, page, asked))
 
@@ -128,8 +129,8 @@ def taken(view: View, form: Filled, page: Page) -> Response:
             ahead = _ahead(view, deed, written, sent)
             changed = str(view.say(CHANGED)) if "confirmed" in form else ""
             return _page(view, page, asked, replace(ahead, changed=changed))
-        receipts = view.authority.act_all(acts, person.caller)
-    except (BadInput, Conflict, Forbidden, NotFound) as error:
+        receipts = judging.act_all(view, acts, person.caller)
+    except (BadInput, Conflict, Forbidden, NotFound, RefusedOften) as error:
         return _page(view, page, asked, sent, error.status, refused=(error, acts))
     view.site.recorded()
     path, _, query = deed.onward.partition("?")
@@ -198,7 +199,7 @@ def _only_what_is_left(view: View, page: Page, subject: str) -> Response:
     row = registry.subject(view.reader, subject)
     if row is not None:
         view.sight.follows(row["entry"], REFUSAL)
-    if page.path.endswith((".json", ".csv")):
+    if page.path.endswith(page_files.ENDINGS):
         raise Forbidden("whoever has a conflict of interest in it is given nothing of it")
     asked = recusing.recusals(view.authority.instruments.values())
     noun = subject.partition(":")[0]
@@ -213,12 +214,8 @@ def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if page.roles:
         headers["Cache-Control"] = "private, no-store"
-    values = page.view(view.reading_here(), asked)
-    if name.endswith(".csv"):
-        body = listing_files.as_csv(values["columns"], values["rows"])
-        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
-    body = json.dumps(values, ensure_ascii=False, indent=1)
-    return Response(body, media_type="application/json", headers=headers)
+    body = page_files.made(page, view.reading_here(), asked)
+    return Response(body, media_type=page_files.TYPES[f".{name.rpartition('.')[2]}"], headers=headers)
 
 
 def _page(
@@ -296,7 +293,7 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
     caller, new = view.required().caller, set[str]()
     for number, act in enumerate(acts):
         try:
-            new.add(view.authority.check(act, caller, new).subject or "")
+            new.add(judging.check(view, act, caller, new).subject or "")
         except BadInput as error:
             faults += [replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults]
     if faults:

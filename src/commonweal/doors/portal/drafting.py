@@ -114,8 +114,9 @@ class Writing:
         for _ in range(SAVED_AGAIN_MAX):
             change(self.content)
             saved = access.save_draft(
-                self.secret, self.kept, self.content.packed(), keeps or timedelta(days=self.form.keeps_days)
-            )
+                self.secret, self.kept, self.content.packed(), keeps or timedelta(days=self.form.keeps_days),
+                paces.sender(self.view),
+            )  # fmt: skip
             if saved is not None:
                 self.kept = saved
                 return

@@ -17,7 +17,7 @@ from commonweal.kernel import retention
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, Forbidden, NotFound
 
-from . import deeds, people
+from . import deeds, judging, people
 from .cells import N_
 from .site import NotForYou, View
 
@@ -72,7 +72,7 @@ def _asked(view: View, form: Mapping[str, str], key: str) -> tuple[str, int]:
     body |= {"retention_class": form.get("class", "")}
     if reference := form.get("reference", "").strip():
         body["reference"] = reference
-    receipt = view.authority.act(Act(retention.ERASURE_ASKED.id, body, key=f"portal:{key}"), view.required().caller)
+    receipt = judging.act(view, Act(retention.ERASURE_ASKED.id, body, key=f"portal:{key}"), view.required().caller)
     view.authority.follow()
     return ASKED, receipt.index
 

@@ -75,6 +75,7 @@ FIELDS = {
     "dated": N_("Dated"),
     "day_from": N_("First day"),
     "day_to": N_("Last day"),
+    "in_order": N_("No day is ahead"),
     "fresh": N_("Opens new accounts only"),
     "delegation": N_("Delegation"),
     "decided_by": N_("Decided by"),

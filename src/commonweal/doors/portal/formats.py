@@ -13,6 +13,8 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
+from commonweal.kernel.values import partial_in
+
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 NOTHING = "–"
 _TYPED_POWER = re.compile(r"\b10\^(-?[0-9]{1,3})\b")
@@ -93,8 +95,7 @@ class Formats:
 
     def _coarse_date(self, value: str, form: str) -> str:
         if value.endswith("~"):
-            near = self._coarse_date(value[:-1], form)
-            return f"{near}前后" if self.language == "zh" else f"about {near}"
+            return partial_in(value, self.language)
         try:
             if len(value) == 4 and value.isdigit():
                 return f"{value}年" if self.language == "zh" else value

@@ -6,6 +6,7 @@ signed in files as themselves; anybody else, where the kind lets them, as a part
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from commonweal import dues
 from commonweal.acceptance import Caller
 from commonweal.attaching import Held
 from commonweal.forms import (
@@ -34,10 +36,10 @@ from commonweal.kernel import persons
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets, Common, TooMany
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, Superseded, stamp
+from commonweal.pacing import Buckets, Common, RefusedOften, TooMany
 
-from . import drafting, keeping_on, meanwhile, people, questions, receipts
+from . import drafting, judging, keeping_on, meanwhile, owing, people, questions, receipts
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .paces import take, take_common
@@ -92,8 +94,8 @@ class Forms:
 
     def start_page(self, view: View, fault: str = "", status: int = 200) -> Response:
         """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
-        form, kind = _form_of(view)
-        _check_may_file(view, form)
+        form, kind = form_of(view)
+        check_may_file(view, form)
         values = {
             "title": view.text(form.title),
             "lead": _maybe(view, form.lead),
@@ -106,6 +108,7 @@ class Forms:
             "public": is_public(view, form),
             **told_to_anyone(view, form),
             "kind": kind.id,
+            "many": view.person is not None,
             "fault": fault,
             "said": view.asked("said"),
         }  # fmt: skip
@@ -113,10 +116,10 @@ class Forms:
 
     def begin(self, view: View, sent: Sent) -> Response:
         """Begin a draft and show its first page."""
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if last(sent, KEYLESS) and is_public(view, form):
             return _without_key(view, sent)
-        _check_may_file(view, form)
+        check_may_file(view, form)
         _check_token(view, sent)
         take(view, self._begun, BEGUN_PER_S, BEGUN_BURST)
         try:
@@ -201,7 +204,7 @@ class Forms:
     def discard(self, view: View, sent: Sent) -> Response:
         """Delete a draft, or what is left of one that was filed."""
         _check_token(view, sent)
-        form, _ = _form_of(view)
+        form, _ = form_of(view)
         if (writing := writing_of(view)) is not None:
             view.authority.attachments.release(writing.content.held())
         view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
@@ -252,11 +255,12 @@ class Forms:
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
-        except (BadInput, Forbidden, Superseded) as error:
-            return self._check_shown(writing, _told(writing, error), error.status)
+        except (BadInput, Forbidden, Superseded, RefusedOften) as error:
+            return self._check_shown(writing, questions.not_filed(writing.view, writing.form, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
-                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or ""}  # fmt: skip
+                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or "",
+                "for": sorted(dues.speaking(caller, body))}  # fmt: skip
 
         def change(content: Content) -> None:
             content.answers, content.at, content.files, content.filed = {}, {}, {}, told
@@ -318,6 +322,7 @@ class Forms:
         receipt = view.authority.receipt(filed["entry"])
         values = {
             "title": view.say("It is filed"),
+            **owing.by_filing(view, writing.form.kind, filed, functools.partial(_caller, writing)),
             "form": view.text(form.title),
             "filed": filed,
             "published": receipt.index < view.sight.size,
@@ -343,9 +348,9 @@ class Forms:
         view = writing.view
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
-                view.authority.check(_act(writing, body, caller), caller)
-        except (BadInput, Forbidden, Conflict) as error:
-            return _told(writing, error)
+                judging.check(view, _act(writing, body, caller), caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
+            return questions.not_filed(writing.view, writing.form, error)
         return []
 
     def _check_shown(self, writing: Writing, wrong: Sequence[Wrong], status: int) -> Response:
@@ -413,7 +418,8 @@ def last_of(view: View, name: str) -> str:
     return "check" if view.asked(name) == "check" else ""
 
 
-def _form_of(view: View) -> tuple[Form, Kind]:
+def form_of(view: View) -> tuple[Form, Kind]:
+    """The form that the address names, and what it files. Raises `NotFound`."""
     name = view.request.path_params["form"]
     form = view.authority.forms.get(name)
     if form is None:
@@ -423,7 +429,7 @@ def _form_of(view: View) -> tuple[Form, Kind]:
 
 def writing_of(view: View) -> Writing | None:
     """The draft that the address names, where it is this browser's."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     return drafting.opened(view, form, view.request.path_params["draft"])
 
 
@@ -434,7 +440,7 @@ def _files(view: View, form: Form) -> bool:
     )  # fmt: skip
 
 
-def _check_may_file(view: View, form: Form) -> None:
+def check_may_file(view: View, form: Form) -> None:
     """Raises `SignInFirst` or `Forbidden` for who may not use a form."""
     if _files(view, form) or (view.person is None and is_public(view, form)):
         return
@@ -475,7 +481,15 @@ def _problems(writing: Writing, page: FormPage) -> list[Problem]:
 
 
 def _so_far(writing: Writing, page: FormPage) -> list[Problem]:
-    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record."""
+    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record.
+
+    Whoever was told that often goes on, and is told on the last page.
+    """
+    found = _wrong_so_far(writing, page)
+    return found if found and judging.may_be_told(writing.view, _caller(writing)) else []
+
+
+def _wrong_so_far(writing: Writing, page: FormPage) -> list[Problem]:
     view, form = writing.view, writing.form
     asked = {question.field for question in page.questions}
     if page.also or not any(answered(writing.content.answers.get(name)) for name in asked):
@@ -577,7 +591,7 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 
 def _gone(view: View, sent: Sent) -> Response:
     """A draft that is not here: it ran out, was deleted or filed, or is another browser's. What was typed is shown."""
-    form, _ = _form_of(view)
+    form, _ = form_of(view)
     typed = [text for name, texts in sent.items() if name.startswith("q.") for text in texts if text.strip()]
     values = {"title": view.say("This draft is not here"), "path": f"{PATH}/{form.id}", "typed": typed[:200]}
     return drafting.with_cookie(view, view.page("portal/form_gone.html", values, status=410))
@@ -611,7 +625,7 @@ def _caller(writing: Writing) -> Caller:
         if view.visitor == amends["party"]:
             return Caller(amends["party"], (REPORTER,))
         raise SignInFirst(view.path, RETURN)
-    _check_may_file(view, writing.form)
+    check_may_file(view, writing.form)
     if view.person is not None:
         return view.person.caller
     return Caller(party_of(writing.content.code) if writing.content.code else persons.ANONYMOUS, (REPORTER,))
@@ -659,9 +673,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
 
     Sent again after a change, it stands as it was sent first.
     """
-    act, authority = _act(writing, body, caller), writing.view.authority
+    act, view = _act(writing, body, caller), writing.view
     beside_it = more or any(page.otherwise for page in writing.form.pages)
-    subject = authority.check(act, caller).subject if beside_it else None
+    subject = judging.check(view, act, caller).subject if beside_it else None
     said = {page.id: (page.also, found) for page, found in more}
     unsaid: dict[str, tuple[str, dict[str, Any]]] = {
         page.id: (page.otherwise, {}) for page in writing.form.pages if page.otherwise
@@ -672,24 +686,9 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
         for page, (kind, found) in (unsaid | said).items()
     ]
     try:
-        return authority.act_all([act, *beside], caller)[0].index
+        return judging.act_all(view, [act, *beside], caller)[0].index
     except Conflict:
-        earlier = authority.store.placed(caller.party, act.key)
+        earlier = view.authority.store.placed(caller.party, act.key)
         if earlier is None:
             raise
         return earlier[0].index
-
-
-def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
-    view = writing.view
-    if isinstance(error, BadInput):
-        return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
-    if isinstance(error, Forbidden) and error.where in {question.field for question in writing.form.questions()}:
-        return questions.wrongs(view, writing.form, [Problem(error.where, "not_yours")])
-    if isinstance(error, Superseded):
-        words = view.say(
-            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
-        )
-        return [Wrong("", "", str(words), "meanwhile")]
-    words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
-    return [Wrong("", "", str(words), "send")]

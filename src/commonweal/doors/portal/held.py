@@ -16,7 +16,7 @@ from commonweal.kernel.disclosure.releasing import RELEASED
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
 
-from . import deeds, people
+from . import deeds, judging, people
 from .cells import N_
 from .fields import code_words
 from .reads import as_roles, field_words
@@ -96,7 +96,7 @@ def release(view: View, form: Mapping[str, str]) -> Response:
         "withdrawn": form.get("withdrawn") == "yes",
     }
     try:
-        receipt = view.authority.act(Act(RELEASED.id, body, key=f"portal:{key}"), person.caller)
+        receipt = judging.act(view, Act(RELEASED.id, body, key=f"portal:{key}"), person.caller)
     except (BadInput, Conflict) as error:
         return _release_page(view, form, deeds.wrong(view, error), error.status)
     view.authority.follow()

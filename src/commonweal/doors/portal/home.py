@@ -14,9 +14,10 @@ from commonweal.imprint import UTC_NAME
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.registry import Ref
-from commonweal.kernel.values import CommonwealError
+from commonweal.kernel.values import CommonwealError, jurisdictions
 
 from . import board, matters, rules
 from .formats import offset
@@ -46,6 +47,7 @@ def home_page(view: View, ledger: Ledger) -> Response:
             "pressing": pressing,
             "pressing_total": total,
             "happened": [_event(view, line) for line in lately(lines)],
+            "next_batch": view.next_batch(),
             "reached": _contact(view),
         },
     )
@@ -94,10 +96,22 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
         if count:
             title = kind.title.in_(view.language.code)
             words = title if view.language.code == "zh" or count == 1 else plural(title)
-            counts.append((number(count), words, _list_of(view, kind)))
+            counts.append((number(count), _of_whom(view, kind, words), _list_of(view, kind)))
     counts += [(number(count), words, view.href(path)) for count, words, path in matters.counts(view)]
     counts.append((number(size), view.say("entries in the record"), view.href("/record")))
     return counts
+
+
+def _of_whom(view: View, kind: Kind, words: str) -> str:
+    """What a count is of; of what people report, also how many of them the authority entered itself, as an import does:
+    they were not reported here."""
+    if not any(form.kind == kind.id for form in view.authority.forms.values()):
+        return words
+    own = registry.count(view.reader, kind.noun, view.sight.size, AUTHORITY)
+    said = view.say(
+        "%(what)s, %(own)s of them entered by this authority itself", what=words, own=view.voice.formats.number(own)
+    )
+    return str(said) if own else words
 
 
 def plural(title: str) -> str:
@@ -157,6 +171,8 @@ def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
             found[page.path] = {"title": view.text(page.title), "address": view.href(page.path), "summary": ""}
     for listing in instrument.listings:
         path = f"/{instrument.id}/{listing.id}"
+        if any(one["title"] == view.text(listing.title) for one in found.values()):
+            continue  # a page shows it, with a link to the list
         found.setdefault(
             path,
             {
@@ -227,8 +243,9 @@ def _place(view: View) -> list[tuple[str, Any]]:
     imprint = settings.imprint
     zone = f"{imprint.time_zone} ({offset(view.reading.now.astimezone(imprint.zone))})"
     kept = Markup('<a href="{}">{}</a>').format(view.href(f"/regimes/{imprint.retention}"), imprint.retention)
+    acts_in = [jurisdictions.named(code, view.language.code) for code in imprint.jurisdictions]
     found = (
-        (view.say("Jurisdictions"), ", ".join(_territory(view, code) for code in imprint.jurisdictions)),
+        (view.say("Jurisdictions"), ("、" if view.language.code == "zh" else ", ").join(acts_in)),
         (view.say("Times of day"), zone if imprint.time_zone != UTC_NAME else UTC_NAME),
         (view.say("Languages"), ", ".join(LANGUAGES[code].name for code in imprint.languages)),
         (view.say("How long things are kept"), kept if imprint.retention else ""),
@@ -236,13 +253,6 @@ def _place(view: View) -> list[tuple[str, Any]]:
         (view.say("In operation since"), view.voice.formats.date(settings.created.date())),
     )
     return [(label, value) for label, value in found if value]
-
-
-def _territory(view: View, code: str) -> str:
-    """`France (FR)`: the name that the reader's language has for a country; a part of one stands by its code."""
-    country, _, part = code.partition("-")
-    named = view.voice.formats.locale.territories.get(country)
-    return code if part or not named else f"{named} ({code})"
 
 
 def accessibility_page(view: View) -> Response:

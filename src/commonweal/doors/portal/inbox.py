@@ -38,8 +38,9 @@ from commonweal.kernel.values import (
     instant,
     stamp,
 )
+from commonweal.pacing import RefusedOften
 
-from . import cases, letters, owing, passkeys, people, refusing, staff
+from . import cases, judging, letters, owing, passkeys, people, refusing, staff
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -371,8 +372,8 @@ def decide(view: View, form: Mapping[str, str]) -> Response:
     step = view.request.path_params["step"]
     try:
         act = _act(view, person, case, step, form)
-        receipt = view.authority.act(act, person.caller)
-    except (BadInput, Conflict, Forbidden) as error:
+        receipt = judging.act(view, act, person.caller)
+    except (BadInput, Conflict, Forbidden, RefusedOften) as error:
         view.authority.follow()
         return _refused(view, person, error, form)
     view.site.recorded()
@@ -481,7 +482,7 @@ def register_key(view: View, keyid: str, caller: Caller) -> None:
         "organisation": caller.organisation,
         "until": until,
     }
-    view.authority.act(Act(APPROVER_REGISTERED.id, body, key=f"portal:{keyid}"), caller)
+    judging.act(view, Act(APPROVER_REGISTERED.id, body, key=f"portal:{keyid}"), caller)
     view.site.recorded()
 
 

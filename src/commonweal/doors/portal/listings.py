@@ -82,6 +82,11 @@ def page(
             "action": view.href(place.path),
             "sort": asked.get("sort", ""),
             "downloads": downloads(view, place.path, query, place.listing.exports),
+            "lacking": [
+                (view.text(item.title), [view.text(one) for one in item.lacks])
+                for item in place.listing.exports
+                if item.offered and item.lacks
+            ],
             "charts": charts,
             "query": query,
             **values,
@@ -224,11 +229,13 @@ def _sortable(head: Head, asked: Mapping[str, str], path: str) -> Head:
 
 
 def _filter(view: View, item: Filter, query: Mapping[str, str]) -> dict[str, Any]:
-    choices = item.choices(view.reading) if item.choices else ()
+    choices, value = list(item.choices(view.reading) if item.choices else ()), query.get(item.id, "")
+    if item.form and value and value not in [choice for choice, _ in choices]:
+        choices.append((value, value))
     return {
         "id": item.id,
         "title": view.text(item.title),
-        "value": query.get(item.id, ""),
+        "value": value,
         "type": "date" if item.id in DAYS else "search",
         "choices": [(str(value), view.text(words)) for value, words in choices],
     }

@@ -18,9 +18,9 @@ from commonweal.forms import REPORTER
 from commonweal.kernel import notices
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, TooLarge
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, RefusedOften
 
-from . import drafting, forms, paces, people
+from . import drafting, forms, judging, paces, people
 from .cells import N_
 from .site import SignInFirst, View
 
@@ -88,8 +88,8 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
     kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:
-        view.authority.act(Act(kind.id, body, ""), caller)
-    except (BadInput, Forbidden, Conflict) as error:
+        judging.act(view, Act(kind.id, body, ""), caller)
+    except (BadInput, Forbidden, Conflict, RefusedOften) as error:
         faults = _told(view, error)
         words = view.say("It was not recorded: %(faults)s", faults=faults)
         return page(view, str(words), body, error.status)

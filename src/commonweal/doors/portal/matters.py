@@ -72,7 +72,7 @@ def counts(view: View) -> list[tuple[int, str, str]]:
     open_duties = sum(view.reader.count(PUBLIC_DUTY, {"state": state}) for state in ("owed", "overdue"))
     open_cases = protocols.counts(view.reader)["open"]
     return [
-        (open_duties, str(view.say("duties owed")), "/duties?state=open"),
+        (open_duties, str(view.say("duties owed, of those that are public")), "/duties?state=open"),
         (open_cases, str(view.say("open cases")), "/cases?state=open"),
     ]
 

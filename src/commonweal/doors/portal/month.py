@@ -31,7 +31,7 @@ _AROUND = timedelta(days=2)
 def page(view: View) -> Response:
     """One month of duties. Raises `BadInput` for what is no month, and for filters that there are not."""
     query = {name: value for name, value in view.request.query_params.items() if value}
-    first = _month(query.get("month", ""), view.reading.now.date())
+    first = _month(query.get("month", ""), view.reading.today)
     where = duty_feeds.filters(query, also=("month",))
     days = _days(view, first, where)
     total = sum(len(rows) for rows in days.values())
@@ -48,7 +48,7 @@ def page(view: View) -> Response:
         "listed_max": LISTED_MAX,
         "before": _address(view, _shifted(first, -1), where),
         "after": _address(view, _shifted(first, 1), where),
-        "today": _address(view, view.reading.now.date(), where),
+        "today": _address(view, view.reading.today, where),
         "where": where,
         "action": view.href(PATH),
         "states": [
@@ -96,7 +96,7 @@ def _weekdays(view: View) -> list[tuple[str, str]]:
 
 def _weeks(view: View, first: date, days: Mapping[str, list[Row]]) -> list[list[dict[str, Any]]]:
     """The weeks that the month touches, each with seven days; days of other months are empty."""
-    today = view.reading.now.date()
+    today = view.reading.today
     weeks = []
     for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
         line = []

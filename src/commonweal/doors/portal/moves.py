@@ -20,8 +20,9 @@ from commonweal.kernel.protocols.kinds import HANDED_OVER, RESUMED, REVERSED, ST
 from commonweal.kernel.protocols.playbooks import Step
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, stamp
+from commonweal.pacing import RefusedOften
 
-from . import people, refusing
+from . import judging, people, refusing
 from .cells import N_
 from .site import View
 from .spans import span_words
@@ -147,8 +148,8 @@ def taken(view: View, form: Mapping[str, str]) -> Response:
         words = view.say("The case went on meanwhile, and nothing was recorded. Read again what will happen now.")
         return _preview(asked, form, act, str(words))
     try:
-        receipt = view.authority.act(act, caller)
-    except (BadInput, Conflict, Forbidden) as error:
+        receipt = judging.act(view, act, caller)
+    except (BadInput, Conflict, Forbidden, RefusedOften) as error:
         view.authority.follow()
         return _refused(asked, form, error)
     view.site.recorded()
@@ -195,8 +196,8 @@ def _form(asked: Asked, given: Mapping[str, str], fault: str = "", status: int =
 def _preview(asked: Asked, form: Mapping[str, str], act: Act, note: str = "") -> Response:
     """What will happen, before it is recorded; what the door would refuse is said instead."""
     try:
-        asked.view.authority.check(act, asked.person.caller)
-    except (BadInput, Conflict, Forbidden) as error:
+        judging.check(asked.view, act, asked.person.caller)
+    except (BadInput, Conflict, Forbidden, RefusedOften) as error:
         return _refused(asked, form, error)
     found = protocols.foreseen(asked.view.reader, act.kind, act.body, asked.view.reading.now)
     values = {"bar": "", "fault": note, "desks": [], "known": [], "preview": _told(asked, found)}

@@ -24,7 +24,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, Forbidden
 from commonweal.openid import OpenId
 
-from . import people
+from . import judging, people
 from .languages import LANGUAGES
 from .site import Site, View
 
@@ -121,7 +121,7 @@ class Provider:
         assert self._client is not None, "looked at a moment ago"
         body = {"person": row["person"], "issuer": self._client.provider.issuer, "account": account}
         key = f"portal:{secrets.token_hex(8)}"
-        view.authority.act(Act(persons.LINKED.id, body, key=key), person.caller)
+        judging.act(view, Act(persons.LINKED.id, body, key=key), person.caller)
         view.site.recorded()
         view.authority.access.link(person.caller.party, account, (persons.FOLLOWS,), staffing.SCOPES)
         return RedirectResponse(view.href("/account?said=linked"), status_code=303)
@@ -150,7 +150,7 @@ def unlink(view: View, form: Mapping[str, str]) -> Response:
     if row is not None:
         body = {"person": row["person"], "account": keyid.removeprefix("oidc-")}
         act = Act(persons.UNLINKED.id, body, key=f"portal:{secrets.token_hex(8)}")
-        view.authority.act(act, person.caller)
+        judging.act(view, act, person.caller)
         view.site.recorded()
     view.authority.access.revoke(keyid)
     onward = "/" if keyid == person.keyid else "/account?said=unlinked"

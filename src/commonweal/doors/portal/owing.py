@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from commonweal import dues
+from commonweal.acceptance import Caller
 from commonweal.kernel import obligations
 from commonweal.kernel.record import Row
+from commonweal.kernel.values import Forbidden
 
-from .site import View
+from .site import SignInFirst, View
 
 OWN = "/duties/own"
 SAID_ON = ("/duties", "/board", "/deadlines")
@@ -32,3 +38,26 @@ def line(view: View) -> tuple[str, str] | None:
         "%(num)s duty of yours is open: what you owe", "%(num)s duties of yours are open: what you owe", count
     )
     return str(words), view.href(OWN)
+
+
+def by_filing(view: View, kind: str, filed: Mapping[str, Any], by: Callable[[], Caller]) -> dict[str, Any]:
+    """What whoever filed owes by it, for the page of the receipt, while it is they who look at it.
+
+    `owed` is None where nothing is told of that: no law asks anything about what such a form files, or somebody else
+    looks; `worked_out` says whether it is known yet. `by` gives as whom they look, or raises.
+    """
+    own = set(filed.get("for", ()))
+    nothing = {"owed": None, "worked_out": True, "own": own}
+    if not dues.told_with(view.authority, view.authority.kinds[kind]):
+        return nothing
+    try:
+        caller = by()
+    except (SignInFirst, Forbidden):
+        return nothing
+    if caller.party not in own:
+        return nothing
+    found = dues.of(view.authority, filed["entry"], own)
+    if found is None:
+        return {"owed": [], "worked_out": False, "own": own}
+    view.sight_of(caller).owed(found.rows)
+    return {"owed": found.clocks, "waiting": found.waiting, "worked_out": True, "own": own}

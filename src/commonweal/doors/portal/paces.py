@@ -18,15 +18,25 @@ def network(view: View) -> str:
     return _networks(view)[0][0]
 
 
+def networks(view: View) -> list[tuple[str, int]]:
+    """Every network that a request counts against, each with how many times as much may come from it."""
+    times = _times(view)
+    return [(name, share * times) for name, share in _networks(view)]
+
+
 def sender(view: View) -> Sender:
-    """As whose something lies in a common room: that of the widest network that a request counts against."""
-    return Sender(_networks(view)[-1][0], _times(view))
+    """As whose something lies in a common room: that of the widest network that a request counts against.
+
+    Where many people share an address who do not know each other, it has no operator.
+    """
+    times = _times(view)
+    operator = view.authority.settings.senders.operator(view.comes_from) if times == 1 else ""
+    return Sender(_networks(view)[-1][0], times, operator)
 
 
 def take(view: View, buckets: Buckets, per_s: float, burst: float, cost: float = 1.0) -> None:
     """Count a request against where it comes from, the wide networks with the narrow one. Raises `TooMany`."""
-    times = _times(view)
-    buckets.take_each(_networks(view), per_s * times, burst * times, cost)
+    buckets.take_each(networks(view), per_s, burst, cost)
 
 
 def take_common(view: View, common: Common, per_s: float, burst: float, cost: float = 1.0) -> None:

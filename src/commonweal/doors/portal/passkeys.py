@@ -26,7 +26,7 @@ from commonweal.kernel.protocols.passkeys import ALGORITHMS, Assertion, Passkey,
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden
 
-from . import people, refusing
+from . import judging, people, refusing
 from .site import View
 
 PATH, SECOND = "/account/passkeys", "/sign-in/passkey"
@@ -131,7 +131,7 @@ def take_away(view: View, form: Mapping[str, str]) -> Response:
     view.authority.access.end_passkey(name, person.caller.party)
     if protocols.approves(view.reader, name):
         act = Act(APPROVER_WITHDRAWN.id, {"key_id": name, "reason": ""}, key=f"portal:ended:{name}")
-        view.authority.act(act, person.caller)
+        judging.act(view, act, person.caller)
         view.site.recorded()
     return RedirectResponse(view.href(f"{PATH}?said=ended"), status_code=303)
 
@@ -151,7 +151,7 @@ def _register(view: View, passkey: Passkey, caller: Caller) -> None:
         "organisation": caller.organisation,
     }
     try:
-        view.authority.act(Act(PASSKEY_REGISTERED.id, body, key=f"portal:{passkey.name}"), caller)
+        judging.act(view, Act(PASSKEY_REGISTERED.id, body, key=f"portal:{passkey.name}"), caller)
     except CommonwealError:  # it is a second factor all the same; who holds no role that approves needs no more
         LOG.info("the passkey %s was not put into the record", passkey.name)
     view.site.recorded()

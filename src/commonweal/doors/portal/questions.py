@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
-from commonweal.kernel.values import BadInput, CommonwealError, Fault
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, Forbidden, Superseded
 
 from . import refusing
 from .cells import N_
@@ -269,15 +269,27 @@ def _date_shown(view: View, question: Question, raw: Mapping[str, str], id_: str
 
 
 def _zones(view: View) -> list[tuple[str, str]]:
-    """Each time zone with its place in words and how far it stands from UTC now, the west first."""
-    locale, now = view.voice.formats.locale, datetime.now
+    """Each time zone with its place in words and how far it stands from UTC, in winter and summer, the west first."""
+    year = datetime.now(UTC).year
     found = []
     for zone in ZONES:
-        offset = now(ZoneInfo(zone)).strftime("%z")
-        shift = f"UTC{offset[:3]}:{offset[3:]}" if zone != "UTC" else "UTC"
-        place = get_timezone_location(zone, locale=locale, return_city=True) if zone != "UTC" else ""
-        found.append((zone, f"{place} ({shift})" if place else shift))
+        shifts = sorted({_shift(datetime(year, month, 1, tzinfo=ZoneInfo(zone))) for month in (1, 7)})
+        found.append((zone, _placed(view, zone, ", ".join(shifts))))
     return found
+
+
+def _shift(when: datetime) -> str:
+    """How far from UTC its zone stood then: `+02:00`."""
+    offset = when.strftime("%z")
+    return f"{offset[:3]}:{offset[3:]}"
+
+
+def _placed(view: View, zone: str, shift: str) -> str:
+    """A zone's place in words: `Berlin (UTC+02:00)`, and what stands in brackets alone for UTC itself."""
+    if zone == "UTC":
+        return zone
+    place = get_timezone_location(zone, locale=view.voice.formats.locale, return_city=True)
+    return f"{place} (UTC{shift})" if shift else place
 
 
 def _reference_shown(view: View, raw: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -333,6 +345,21 @@ def id_of(field: str) -> str:
     return "q-" + field.replace(".", "-")
 
 
+def not_filed(view: View, form: Form, error: CommonwealError) -> list[Wrong]:
+    """What is said of a draft that was not filed, each at its question where it is about one."""
+    if isinstance(error, BadInput):
+        return wrongs(view, form, from_faults(form, error.faults))
+    if isinstance(error, Forbidden) and error.where in {question.field for question in form.questions()}:
+        return wrongs(view, form, [Problem(error.where, "not_yours")])
+    if isinstance(error, Superseded):
+        words = view.say(
+            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
+        )
+        return [Wrong("", "", str(words), "meanwhile")]
+    words = view.say("It was not filed: %(faults)s", faults=refusal(view, error))
+    return [Wrong("", "", str(words), "send")]
+
+
 # ── answers in words ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -350,7 +377,7 @@ def in_words(view: View, question: Question, raw: Any) -> list[str]:
         case "items":
             return [line for row in raw or [] if (line := _row_in_words(view, question, row))]
         case "day" | "instant" | "moment":
-            return _date_in_words(view, raw or {})
+            return _date_in_words(view, question, raw or {})
         case "files":
             return [file_in_words(view, one) for one in raw or []]
         case "number":
@@ -366,17 +393,32 @@ def _row_in_words(view: View, question: Question, row: Mapping[str, Any]) -> str
     return "; ".join(part for part in parts if part)
 
 
-def _date_in_words(view: View, raw: Mapping[str, str]) -> list[str]:
-    """A date in the reader's order; as it was typed where it is none."""
+def _date_in_words(view: View, question: Question, raw: Mapping[str, str]) -> list[str]:
+    """A date in the reader's order, a time with how far its place was from UTC then; as typed where it is none.
+
+    Where a day alone is enough for an instant, its beginning is what counts, and that depends on the place.
+    """
     parts = [raw.get(name, "") for name in ("year", "month", "day")]
     if not any(parts) and not raw.get("time"):
         return []
     padded = [part if not at else part.zfill(2) for at, part in enumerate(parts) if part]
     words = view.voice.formats.date("-".join(padded))
+    place = _placed(view, zone, _shift_then(raw)) if (zone := raw.get("zone", "")) in ZONES else zone
     if raw.get("time"):
-        zone = dict(_zones(view)).get(raw.get("zone", ""), raw.get("zone", ""))
-        words += f" {raw['time']}" + (f" {zone}" if zone else "")
+        words += f" {raw['time']}" + (f" {place}" if place else "")
+    elif question.control == "instant" and place:
+        words = str(view.say("%(when)s, counted from its beginning: %(place)s", when=words, place=place))
     return [str(view.say("about %(when)s", when=words)) if raw.get("about") else words]
+
+
+def _shift_then(raw: Mapping[str, str]) -> str:
+    """How far from UTC the place of an answer stood at its time; "" for what is no date."""
+    try:
+        year, month, day = (int(raw.get(name, "")) for name in ("year", "month", "day"))
+        hour, minute = (int(part) for part in (raw.get("time") or "0:0").split(":")[:2])
+        return _shift(datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(raw["zone"])))
+    except ValueError:
+        return ""
 
 
 def change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:

@@ -125,7 +125,7 @@ def _size(reading: Reading) -> int:
 def entry_index(view: View, text: str) -> int:
     """The index in an address. Raises `NotFound` for what is no entry, or none that whoever asks is told of."""
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise NotFound("entry", text, f"the newest one that is published is {view.sight.size - 1}")
+        raise NotFound("entry", text, f"the newest one that is published is {view.sight.size - 1}{view.sight.later}")
     return view.sight.stored(int(text)).index
 
 

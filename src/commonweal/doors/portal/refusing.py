@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.acceptance import NotOfTheRole
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Crowded, Fault, Forbidden, NotFound
-from commonweal.pacing import TooMany
+from commonweal.pacing import RefusedOften, TooMany
+from commonweal.refusing import NotOfTheRole
 
 from .cells import N_
 from .site import View
@@ -21,6 +21,7 @@ TURNS = N_("Others ask for the same at this moment, and one is made at a time. T
 OFTEN = N_("This was asked for many times from your network in a short time. Try again in %(seconds)s s.")
 FOR_ROLES = N_("“%(what)s” is for: %(who)s.")
 FOR_OTHERS = N_("“%(what)s” is for: %(who)s. You are signed in as: %(own)s.")
+REFUSED_OFTEN = N_("What you sent was refused many times in a short time. Try again in %(seconds)s s.")
 NOT_THERE = N_("Nothing stands under %(key)s.")
 REFUSED: Mapping[type[CommonwealError], str] = {
     BadInput: N_("something in it cannot be taken as it is"),
@@ -72,6 +73,8 @@ def error_told(view: View, error: CommonwealError) -> str:
         return str(view.say(TURNS, seconds=error.wait_s))
     if isinstance(error, NotOfTheRole):
         return _of_the_role(view, error)
+    if isinstance(error, RefusedOften):
+        return str(view.say(REFUSED_OFTEN, seconds=error.wait_s))
     if view.language.code == WRITTEN_IN:
         return spoken(view, words)
     if isinstance(error, TooMany):

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import duty_feeds, staffing
+from commonweal import dues, duty_feeds, staffing
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
 from commonweal.kernel import notices, obligations, registry
@@ -19,10 +19,10 @@ from commonweal.kernel.disclosure.attachments import Attached, attached_fields
 from commonweal.kernel.instrument import Form, Reply, Talk, Thread
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, RefusedOften
 from commonweal.sight import audience
 
-from . import deadlines, deeds, drafting, forms, letters, mailing, meanwhile, paces, people, questions, reads
+from . import deadlines, deeds, drafting, forms, judging, letters, mailing, meanwhile, paces, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -157,6 +157,8 @@ class Returning:
         body = filing.rows[-1]["body"]
         apart = _apart(filing)
         beside = [one.entry for one in talk] + [one["entry"] for one in apart]
+        with_files = [one.entry for one in talk if one.what in ("question", "answer")]
+        with_files += [row["entry"] for row in filing.rows]
         filing.read([filing.rows[-1]["entry"], *beside])
         clocks, own = obligations.clocks(view.reader, owed_on(filing)), speaks_for(filing)
         values = {
@@ -187,7 +189,7 @@ class Returning:
             "sends": mailing.sends(view),
             "by_code": filing.caller.roles == (REPORTER,),
             "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
-            "files": {one.entry: filing.files(one.entry) for one in talk if one.what in ("question", "answer")},
+            "files": {index: filing.files(index) for index in with_files},
             "takes": questions.files_shown(view, [], filing.takes[1]) | {"field": filing.takes[0]}
             if filing.takes
             else None,
@@ -261,8 +263,8 @@ class Returning:
                 texts = [line.strip() for line in given[one.field].splitlines() if line.strip()]
                 body[one.field] = texts if one.control == "lines" else given[one.field]
         try:
-            receipt = view.authority.act(Act(reply.kind, body, form_key(sent)), filing.caller)
-        except (BadInput, Forbidden, Conflict) as error:
+            receipt = judging.act(view, Act(reply.kind, body, form_key(sent)), filing.caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
             wrong = deeds.wrong(view, error)
             again = deeds.Sent(given, last(sent, "token"), last(sent, "key"), wrong=wrong)
             return self.reply_page(view, again, error.status)
@@ -300,8 +302,8 @@ class Returning:
         view = filing.view
         paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         try:
-            receipt = view.authority.act(act, filing.caller)
-        except (BadInput, Forbidden, Conflict) as error:
+            receipt = judging.act(view, act, filing.caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
             words = view.say("It was not recorded: %(faults)s", faults=questions.refusal(view, error))
             return self.thread_page(view, str(words), typed, asked, error.status)
         view.site.recorded()
@@ -373,8 +375,7 @@ def _replied(view: View) -> tuple[Filing, Reply]:
 
 def speaks_for(filing: Filing) -> set[str]:
     """The parties whose duties are theirs: they themselves, and the organisation for which they filed."""
-    named = str(filing.rows[-1]["body"].get("organisation") or "")
-    return {filing.caller.party, filing.caller.organisation, named} - {""}
+    return dues.speaking(filing.caller, filing.rows[-1]["body"])
 
 
 def owed_on(filing: Filing) -> list[Row]:

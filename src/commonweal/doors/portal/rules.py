@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Filter, Instrument, Listing, Re
 from commonweal.kernel.obligations import Law, Rule
 from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.values import NotFound, cited, instant
+from commonweal.kernel.values import NotFound, cited, instant, jurisdictions
 
 from . import cases, matters
 from .cells import N_
@@ -83,8 +83,9 @@ def _regimes(site: Site) -> Listing:
         wanted = query.get("jurisdiction", "")
         return [row for row in found if not wanted or row["jurisdiction"] == wanted]
 
-    def jurisdictions(reading: Reading) -> list[tuple[str, str]]:
-        return [(name, name) for name in sorted({law.jurisdiction for law in laws(reading)})]
+    def acted_in(reading: Reading) -> list[tuple[str, str]]:
+        codes = sorted({law.jurisdiction for law in laws(reading)})
+        return [(code, jurisdictions.named(code, reading.language)) for code in codes]
 
     return Listing(
         id="regimes",
@@ -104,7 +105,7 @@ def _regimes(site: Site) -> Listing:
         ),
         filters=(
             Filter("as_of", site.message("As of")),
-            Filter("jurisdiction", site.message("Jurisdiction"), jurisdictions),
+            Filter("jurisdiction", site.message("Jurisdiction"), acted_in),
         ),
         rows=rows,
     )

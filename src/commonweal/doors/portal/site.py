@@ -6,8 +6,9 @@ import base64
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -18,14 +19,14 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from commonweal import sight
+from commonweal import dues, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority, HouseReading
 from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
-from commonweal.kernel.values import Busy, CommonwealError, Text, cited, is_cited_in
+from commonweal.kernel.values import CommonwealError, Text, cited, is_cited_in, stamp
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
 from commonweal.telemetry import note
@@ -84,9 +85,9 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_SHOWN_ON: ContextVar[View] = ContextVar("whose page is made")
 REPORTERS = ("/forms", "/return")
 """Where people file and come back who need no key."""
-FOLLOWED_AT_ONCE, FOLLOWED_WITHIN_S = 64, 0.5
 
 
 class Site:
@@ -111,18 +112,13 @@ class Site:
         return known.title.in_(language) if known else kind
 
     def recorded(self) -> None:
-        """Something was recorded: follow it, so that the next page shows what came of it.
-
-        In a rush that is left to whoever follows: nobody waits long until what others filed is laid out, and what was
-        recorded is answered as such even where the tables cannot be written now.
-        """
+        """Something was recorded: follow it, so that the next page shows what came of it; in a rush as far as it
+        comes, and what was recorded is answered as such all the same."""
         if self._wake is None:
             self.authority.follow()
             return
         self._wake()
-        if self.authority.store.size() - self.authority.followed <= FOLLOWED_AT_ONCE:
-            with suppress(Busy):
-                self.authority.follow(within_s=FOLLOWED_WITHIN_S)
+        dues.catch_up(self.authority)
 
     def folder(self, instrument: str) -> Path | None:
         item = self.authority.installed.get(instrument)
@@ -181,6 +177,7 @@ class Site:
             state_tag=cells.state,
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
+            on_record=lambda index: _SHOWN_ON.get().on_record(index),
             field_title=functools.partial(self.field_title, language=language),
             kind_title=functools.partial(self.kind_title, language=language),
             lays_out=lambda: self.authority.lays_out,
@@ -222,6 +219,7 @@ class View:
         self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
         self.path: str = request.scope["portal.path"]
         self._sights: list[Sight] = []
+        self.judged = False  # whether something sent with this request is being judged, or was refused (`judging`)
 
     @property
     def secure(self) -> bool:
@@ -358,10 +356,29 @@ class View:
     def href(self, path: str) -> str:
         return self.language.address(path)
 
+    def next_batch(self) -> datetime | None:
+        """When what was recorded lately comes into the public record, where that is in batches; None for who is told of
+        all of it at once."""
+        batches = self.authority.witnesses.batches
+        return batches.next_turn() if batches and not self.sight.whole else None
+
+    def on_record(self, index: int) -> Markup:
+        """Where an entry stands, for a page that says what the public may know. Of one that comes with the next batch,
+        only when: its number would say how much came since the last."""
+        if index < self.sight.size:
+            words = self.say("Entry %(index)s", index=index)
+            return Markup('<a href="{}">{}</a>').format(self.href(f"/record/{index}"), words)
+        next_ = self.voice.formats.when(stamp(self.authority.witnesses.batches.next_turn()))
+        return escape(self.say("in the public record from %(when)s", when=next_))
+
     def page(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> HTMLResponse:
         """Render a template with its values and with what every page is told (`site`)."""
         told = {"title": "", **(values or {}), "site": self._site()}
-        html = self.voice.environment.get_template(template).render(told)
+        shown = _SHOWN_ON.set(self)
+        try:
+            html = self.voice.environment.get_template(template).render(told)
+        finally:
+            _SHOWN_ON.reset(shown)
         headers = {"Content-Language": self.language.tag, "Vary": "Cookie"}
         if self.person is not None or self.keyless:
             headers["Cache-Control"] = "private, no-store"

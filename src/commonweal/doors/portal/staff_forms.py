@@ -31,7 +31,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import people, refusing, staff
+from . import judging, people, refusing, staff
 from .site import View
 from .staff import PATH
 from .staff_deeds import APPOINTED_BY_TWO, DEEDS, JOIN, Asks, Deed, name_of
@@ -141,7 +141,7 @@ def _taken(view: View, deed: Deed, about: About, form: Mapping[str, str]) -> Res
         filled = Filled(given, (), True, kind, body)
         if "confirmed" not in form:
             for act in staffing.acts_of(kind, body, f"portal:{key}"):
-                view.authority.check(act, person.caller)
+                judging.check(view, act, person.caller)
             return _form(view, deed, about, filled, key=key)
         receipt = staffing.record(view.authority, kind, body, person.caller, f"portal:{key}")
     except (BadInput, Conflict, Forbidden, NotFound) as error:

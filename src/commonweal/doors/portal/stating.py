@@ -17,9 +17,9 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Question
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, RefusedOften
 
-from . import deeds, drafting, forms, paces, people
+from . import deeds, drafting, forms, judging, paces, people
 from .forms import Sent, last
 from .owing import own_rows
 from .returning import Filing, check_token, filing_of, form_key, owed_on, speaks_for
@@ -101,8 +101,8 @@ class Stating:
         try:
             if wrong:
                 _refuse(view, filing, act, wrong)
-            receipt = view.authority.act(act, filing.caller)
-        except (BadInput, Forbidden, Conflict) as error:
+            receipt = judging.act(view, act, filing.caller)
+        except (BadInput, Forbidden, Conflict, RefusedOften) as error:
             again = deeds.Sent(given, last(sent, "token"), last(sent, "key"), wrong=deeds.wrong(view, error))
             return self.page(view, again, error.status)
         view.site.recorded()
@@ -135,7 +135,7 @@ def _refuse(view: View, filing: Filing, act: Act, wrong: Sequence[Fault]) -> NoR
     """Raises `BadInput` with what is wrong with the answers and with what comes of them."""
     more: Sequence[Fault] = ()
     try:
-        view.authority.check(act, filing.caller)
+        judging.check(view, act, filing.caller)
     except BadInput as error:
         more = error.faults
     raise BadInput([*wrong, *more], act.kind)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any, Generic
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 from anyio import to_thread
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from commonweal import filing_tables
 from commonweal.attaching import Held, Upload, Waiting
 from commonweal.forms import shape_of
 from commonweal.kernel.disclosure.attachments import BOUNDS, Attached, named_in
@@ -25,7 +26,7 @@ from commonweal.kernel.instrument import Page
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, TooLarge
 from commonweal.pacing import Buckets
 
-from . import deeds, forms, paces, people, returning
+from . import deeds, forms, paces, people, returning, tabling
 from .deeds import FILE, Filled
 from .drafting import Came, Kept, Posted, Writing
 from .site import Site, View
@@ -36,6 +37,15 @@ BYTES_MAX = 4 * BOUNDS.bytes_max
 HEADER_BYTES_MAX, HEADERS_MAX = 4096, 8
 WRITTEN_BYTES = 1 << 18
 SENT_PER_S, SENT_BURST = 1 / 30, 40
+Came_co = TypeVar("Came_co", covariant=True)
+
+
+class Writes(Protocol[Came_co]):
+    """What takes a file as it comes: pieces, then its end."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def finish(self) -> Came_co: ...
 
 
 class Pages:
@@ -109,6 +119,46 @@ class Deeds:
         return _opened(field, lambda: attachments.receiving(file_name, party, _room(mark, there, field, file_name)))
 
 
+class Tables:
+    """A table of filings as it is sent, as a file or as text, with the pace at which one address may send them."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self._site, self._path = site, path
+        self._pace = Buckets("address")
+
+    async def read(self, request: Request) -> Posted[bytes]:
+        """What was sent, with the table that came as a file. Raises as `Pages.read` does."""
+        if not _has_parts(request):
+            return Posted(await forms.read_sent(request))
+        return await _read(request, functools.partial(self._begun, request), forms.BYTES_MAX, forms.FIELDS_MAX)
+
+    def _begun(self, request: Request, posted: Posted[bytes], name: str, file_name: str) -> _File[bytes]:
+        """A table begins: whoever sends it was shown the page, and files by such tables."""
+        view = self._site.view(request, "", self._path)
+        people.check_form({"token": forms.last(posted, "token")}, view.draft_cookie)
+        tabling.filer(view)
+        paces.take(view, self._pace, SENT_PER_S, SENT_BURST)
+        if name != tabling.TABLE:
+            raise _not_asked(name, file_name)
+        return _opened(name, lambda: nullcontext(_InMemory(filing_tables.BYTES_MAX)))
+
+
+class _InMemory:
+    """A file that is read once and kept nowhere."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max, self._data = bytes_max, bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Raises `TooLarge`."""
+        self._data += data
+        if len(self._data) > self._bytes_max:
+            raise _large(self._bytes_max)
+
+    def finish(self) -> bytes:
+        return bytes(self._data)
+
+
 class Answers:
     """An answer to what one was asked, as it is sent, with the pace at which one address may send files."""
 
@@ -146,7 +196,7 @@ def _room(mark: Attached, there: Sequence[Mapping[str, Any]], field: str, file_n
     return max(0, min(mark.bytes_max, room))
 
 
-def _opened(field: str, begin: Callable[[], AbstractContextManager[Upload[Kept]]]) -> _File[Kept]:
+def _opened(field: str, begin: Callable[[], AbstractContextManager[Writes[Kept]]]) -> _File[Kept]:
     """A file on its way, or, where it may not come, what is wrong with it."""
     file: _File[Kept] = _File(field)
     try:
@@ -161,10 +211,10 @@ class _File(Generic[Kept]):
 
     def __init__(self, field: str) -> None:
         self._field, self._kept, self._pending = field, ExitStack(), bytearray()
-        self._upload: Upload[Kept] | None = None
+        self._upload: Writes[Kept] | None = None
         self._fault: CommonwealError | None = None
 
-    def open(self, begun: AbstractContextManager[Upload[Kept]]) -> None:
+    def open(self, begun: AbstractContextManager[Writes[Kept]]) -> None:
         self._upload = self._kept.enter_context(begun)
 
     def fault(self, error: CommonwealError) -> None:

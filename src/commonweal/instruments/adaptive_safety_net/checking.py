@@ -242,7 +242,7 @@ def _in_time(
     body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader, filer: Filer
 ) -> Iterator[Fault]:  # fmt: skip
     until = programmes.appeal_until(reader, one, stands)
-    if filer.at.date() > until and not body.get("good_cause"):
+    if filer.today > until and not body.get("good_cause"):
         yield Fault("good_cause", "", f"why the appeal comes after {until.isoformat()}, its last day", "late")
 
 

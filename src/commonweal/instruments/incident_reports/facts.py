@@ -18,9 +18,9 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fact, Facts, Reader, Row
-from commonweal.kernel.values import instant, span, stamp
+from commonweal.kernel.values import FIRST_ON_EARTH, instant, span, stamp
 
-from .reports import FIRST_ON_EARTH, REPORT, of_an_organisation
+from .reports import REPORT, of_an_organisation
 from .scales import FORESTALLED, GRAVE, UNHARMED
 
 FILED = (

@@ -44,8 +44,8 @@ def _row(one: Mapping[str, Any], language: str) -> Row:
         "severity": words("severity"),
         "harms": words("harms"),
         "sectors": words("sectors"),
-        "developers": ", ".join(one.get("developers_named", ())) or None,
-        "deployers": ", ".join(one.get("deployers_named", ())) or None,
+        "developers": list(one.get("developers_named", ())) or None,  # names hold commas
+        "deployers": list(one.get("deployers_named", ())) or None,
         "updated": one["updated"][:10],
         "version": one["version"],
     }
@@ -143,7 +143,7 @@ INCIDENTS = Listing(
         Filter("harms", FIELDS["harms"], _choices("harms")),
         Filter("sectors", FIELDS["sectors"], _choices("sectors")),
         Filter("reference", _REFERENCE),
-        Filter("year", Text(en="Year", zh="年份"), _years),
+        Filter("year", Text(en="Year", zh="年份"), _years, "[0-9]{4}"),
         Filter("since", Text(en="Updated since", zh="更新自")),
         Filter("snapshot", Text(en="As in the snapshot of the week", zh="按周快照"), _snapshots),
     ),

@@ -1,9 +1,11 @@
 """What reports teach together: how their number changes, what is reported with what, and near misses being watched.
 
-Each figure has its uncertainty: trends are negative binomial rate ratios with profile intervals; pairs are shown by the
-lower ends of shrunk ratios (IC025 and EB05), never by observed over expected. None says what causes what. Incidents are
-counted, not reports of them. No report is opened for it: the fields in `READ` are counted as the registry keeps them,
-and the log of reads has one line that says of how many; names in which an officer has an interest are not for them.
+Each figure has its uncertainty: trends are negative binomial rate ratios with profile intervals; pairs are ranked by
+the lower end of a shrunk ratio (IC025). EB05 stands beside it where the table is large enough to tell how much ratios
+differ; else observed over expected does, with its exact interval. Pairs are compared among incidents that were asked
+the question (`asked`). None says what causes what. Incidents are counted, not reports of them. No report is opened for
+it: the fields in `READ` are counted as the registry keeps them, and the log of reads has one line that says of how
+many; names in which an officer has an interest are not for them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Text
+from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound, read_toml
 
 from . import scales
@@ -30,6 +32,7 @@ from .concerning import ROLES, Names, Role, named
 from .counting import counted_as
 from .desk.conflicts import of_interest
 from .desk.tables import DESK
+from .incidents import INCIDENT
 from .publication import standing
 from .reports import REPORT, STEWARDS
 from .surveillance import PARAMETERS as WATCH
@@ -38,6 +41,7 @@ from .watched import PATH, closing, watched
 PAIRS_SHOWN, NAMES_MAX = 20, 200
 PARAMETERS = "incident_reports.learning"
 TOLD = ("harms", "misuses", "warnings")
+FORM = "incident.toml"
 ORGANISATIONS = ("organisation", "developer", "developer_named", "deployer_named")
 READ = ("category", *TOLD, *ORGANISATIONS, "reporter", "models", "system_named")
 """What of a report is counted, as the registry keeps it: no report is opened for it."""
@@ -50,6 +54,7 @@ _WORDS: Mapping[str, Text] = {
     "rising": Text(en="More each month", zh="逐月增多"),
     "falling": Text(en="Fewer each month", zh="逐月减少"),
     "unclear": Text(en="No clear change", zh="无明显变化"),
+    "unclassified": Text(en="Not classified", zh="未分类"),
     "unknown": Text(en="Too few to say", zh="数量过少，无法判断"),
 }
 WHY: Mapping[str, Text] = {
@@ -84,6 +89,19 @@ def means(reader: Reader, at: datetime) -> Means:
 
 
 @functools.cache
+def asked() -> Mapping[str, frozenset[str]]:
+    """Of which categories the form asks for the harm, misuse or warning: of others that none is named says nothing."""
+    path = resources.files(__package__).joinpath("forms", FORM)
+    found = {}
+    for page in read_toml(path.read_text("utf-8"), FORM)["page"]:
+        when = page.get("when")
+        for question in page.get("question", ()):
+            if question["field"] in TOLD and isinstance(when, Mapping) and when["field"] == "category":
+                found[question["field"]] = frozenset(when["is"])
+    return found
+
+
+@functools.cache
 def _shipped() -> Means:
     path = resources.files(__package__).joinpath("rules", "learning.toml")
     return _means(read_toml(path.read_text("utf-8"), path.name))
@@ -100,22 +118,34 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """For officers: what the desk did not turn away, by the day on which each incident was first told of."""
     by = means(reading.tables, reading.now)
     since, why = counted_since(reading.tables, reading.now, by)
-    found = _told_here(reading, since.isoformat())
+    found, taken_over = _told_here(reading, since.isoformat())
     kept_out = any(map(reading.kept_out, registry.newest(reading.tables, REPORT.noun)))
     watching = None if kept_out else watched(reading)
-    return {**_learnt(reading, found, since, why, by), "watched": watching, "kept_out": kept_out}
+    told = {"watched": watching, "kept_out": kept_out, "taken_over": taken_over}
+    return {**_learnt(reading, found, since, why, by), **told}
 
 
 def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """For everybody: what is published, by the day of its first publication."""
+    """For everybody: what is published, by the day of its first publication.
+
+    What was taken over from another database is left out, and said to be: it is published in a day, and was asked other
+    questions, so that next to it every harm that is told here would look like more than chance.
+    """
     by = means(reading.tables, reading.now)
     since, why = counted_since(reading.tables, reading.now, by)
+    elsewhere = {row["subject"] for row in registry.subjects(reading.tables, INCIDENT.noun) if _taken_over(row)}
+    recent = [one for one in standing(reading) if one["first_published"] >= since.isoformat()]
     found = [
         {**one, "on": one["first_published"], "about": list(named(reading.tables, one))}
-        for one in standing(reading)
-        if one["first_published"] >= since.isoformat()
+        for one in recent
+        if one["incident"] not in elsewhere
     ]
-    return _learnt(reading, found, since, why, by)
+    return {**_learnt(reading, found, since, why, by), "taken_over": len(recent) - len(found)}
+
+
+def _taken_over(row: Row) -> bool:
+    """Whether an incident came from another database; before digests were kept, its name there tells."""
+    return bool(row["body"].get("imported")) or row["name"] in (row["body"].get("external") or ())
 
 
 def counted_since(reader: Reader, now: datetime, by: Means) -> tuple[date, str]:
@@ -128,8 +158,9 @@ def counted_since(reader: Reader, now: datetime, by: Means) -> tuple[date, str]:
     return window, "window"
 
 
-def _told_here(reading: Reading, since: str) -> list[Told]:
-    """Each incident that was first told of since a day, with what its reports say together.
+def _told_here(reading: Reading, since: str) -> tuple[list[Told], int]:
+    """Each incident that was first told of since a day, with what its reports say together; and how many reports were
+    taken over from another database since.
 
     Neither what was taken over from another database, which came here in a day and was asked other questions, nor what
     whoever looks keeps out of: by one more in a row it would say what a single report says.
@@ -137,18 +168,20 @@ def _told_here(reading: Reading, since: str) -> list[Told]:
     elsewhere = {row["report"] for row in reading.tables.select(DESK, {"imported": 1}, only=("report",))}
     came = {report: at[:10] for report, at in registry.first_filed(reading.tables, REPORT.noun).items()}
     every = registry.newest(reading.tables, REPORT.noun)
-    newest = [one for one in every if one not in elsewhere and not reading.kept_out(one)]
+    theirs = [one for one in every if not reading.kept_out(one)]
+    newest = [one for one in theirs if one not in elsewhere]
     reports: dict[str, list[str]] = defaultdict(list)
     for report, incidents in counted_as(reading.tables, sorted(newest, key=lambda one: (came[one], one))).items():
         for incident in incidents:
             reports[incident].append(report)
     recent = [group for group in reports.values() if came[group[0]] >= since]
     read = _said(reading, {report for group in recent for report in group})
-    return [
+    told: list[Told] = [
         {**_together(reading.tables, [read.get(report, {}) for report in group]), "on": came[group[0]]}
         for group in recent
         if any(read.get(report) for report in group)
     ]
+    return told, sum(one in elsewhere and came[one] >= since for one in theirs)
 
 
 def _said(reading: Reading, reports: Collection[str]) -> dict[str, Told]:
@@ -186,10 +219,10 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: 
         category: np.array(
             [sum(one["on"][:7] == month for one in found if one.get("category") == category) for month in months]
         )
-        for category in scales.CATEGORIES
+        for category in (*scales.CATEGORIES, None)
         if any(one.get("category") == category for one in found)
     }
-    pairs, compared = _pairs(found, Names(reading.tables), reading.language, by)
+    pairs = _pairs(found, Names(reading.tables), reading.language, by)
     return {
         "total": len(found),
         "since": since.isoformat(),
@@ -197,7 +230,7 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: 
         "chart_": _by_month(reading, months, counts) if len(months) > 1 and counts else None,
         "trends": [
             (
-                scales.CATEGORIES[category].in_(reading.language),
+                _category(category, reading.language),
                 sum(one.get("category") == category for one in found),
                 int(number.sum()),
                 *_trend(number, days, reading.language, by),
@@ -206,7 +239,6 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: 
         ],
         "months": len(months),
         "pairs": pairs,
-        "pairs_compared": compared,
         "by": by,
     }
 
@@ -237,10 +269,14 @@ def _trend(
     return _WORDS[word].in_(language), ratio, low, high
 
 
+def _category(category: Any, language: str) -> str:
+    return (scales.CATEGORIES[category] if category else _WORDS["unclassified"]).in_(language)
+
+
 def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]) -> Chart:
     language = reading.language
     cells = [
-        (month, scales.CATEGORIES[category].in_(language), int(number[at]))
+        (month, _category(category, language), int(number[at]))
         for category, number in counts.items()
         for at, month in enumerate(months)
     ]
@@ -286,14 +322,28 @@ def _told(one: Told) -> Iterable[tuple[str, str]]:
             yield field, str(code)
 
 
-def _pairs(found: Sequence[Told], names: Names, language: str, by: Means) -> tuple[list[tuple[Any, ...]], int]:
-    """Pairs of whom or what and of a harm, misuse or warning: (name, role, words, observed, expected, more, IC025,
-    EB05 or None); and how many were compared.
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of whom or what and of a harm, misuse or warning, the highest IC025 first: at most `PAIRS_SHOWN`.
 
-    The highest IC025 first, of pairs that at least `pair_least` incidents name; `more` where it is above 0. One that is
-    developer here and deployer there is two.
+    A row is (name, role, words, observed, expected, more, IC025, …): `more` where IC025 is above 0; last EB05 where it
+    is `held` by the table, else the ratio of observed and expected with its lower and upper end. Of `compared` pairs
+    `told` were named by an incident.
     """
-    from commonweal.methods.disproportionality import fit_prior, independent, information_component, shrunk_ratio
+
+    rows: Sequence[tuple[Any, ...]] = ()
+    compared: int = 0
+    told: int = 0
+    held: bool = False
+
+
+def _pairs(found: Sequence[Told], names: Names, language: str, by: Means) -> Pairs:
+    """Pairs that at least `pair_least` incidents name, each held against the incidents that were asked the question.
+
+    One that is developer here and deployer there is two. The prior of EB05 is fitted where at least `cells_least` pairs
+    are named by an incident: pairs that nobody named tell little of how much ratios differ.
+    """
+    from commonweal.methods.disproportionality import information_component, observed_ratio
 
     about = [_about(one, names) for one in found]
     called = _called(about, names)
@@ -301,32 +351,60 @@ def _pairs(found: Sequence[Told], names: Names, language: str, by: Means) -> tup
     rows = [who for who, number in number_of.most_common(NAMES_MAX) if number >= by.pair_least]
     told = Counter(told for one in found for told in _told(one))
     columns = [one for one, number in told.items() if number >= by.pair_least]
-    if not rows or not columns:
-        return [], 0
     both = Counter((who, told) for whom, one in zip(about, found, strict=True) for who in whom for told in _told(one))
-    observed = np.array([[both[who, told] for told in columns] for who in rows], dtype=float)
-    expected = independent([number_of[who] for who in rows], [told[one] for one in columns], len(found))
-    component = information_component(observed, expected)
-    shrunk = None
-    if observed.size >= by.cells_least:
-        with suppress(ValueError, ArithmeticError):  # a table that tells nothing of its own spread
-            shrunk = shrunk_ratio(observed, expected, fit_prior(observed, expected).prior)
+    by_field = {field: _among([_was_asked(one, field) for one in found], about) for field in TOLD}
     cells = [
-        (
-            called[rows[i]],
-            ROLES[rows[i][0]].in_(language),
-            _words(*columns[j], language),
-            int(observed[i, j]),
-            float(expected[i, j]),
-            bool(component.low[i, j] > 0),
-            float(component.low[i, j]),
-            float(shrunk.low[i, j]) if shrunk is not None else None,
-        )
-        for i in range(len(rows))
-        for j in range(len(columns))
-        if observed[i, j] >= by.pair_least
+        (who, column, both[who, column], whom[who] * told[column] / asked_in_all)
+        for column in columns
+        for whom, asked_in_all in [by_field[column[0]]]
+        for who in rows
+        if whom[who]
     ]
-    return sorted(cells, key=lambda cell: (-cell[6], cell[0]))[:PAIRS_SHOWN], observed.size
+    if not cells:
+        return Pairs()
+    observed, expected = (np.array([cell[at] for cell in cells], dtype=float) for at in (2, 3))
+    component, low = information_component(observed, expected), _eb05(observed, expected, by)
+    ratio = observed_ratio(observed, expected)
+    lines = [
+        (
+            called[who],
+            ROLES[who[0]].in_(language),
+            _words(*column, language),
+            int(observed[at]),
+            float(expected[at]),
+            bool(component.low[at] > 0),
+            float(component.low[at]),
+            *((float(low[at]),) if low is not None else (float(part[at]) for part in ratio)),
+        )
+        for at, (who, column, _, _) in enumerate(cells)
+        if observed[at] >= by.pair_least
+    ]
+    shown = sorted(lines, key=lambda line: (-line[6], line[0]))[:PAIRS_SHOWN]
+    return Pairs(shown, len(cells), int((observed > 0).sum()), low is not None)
+
+
+def _was_asked(one: Told, field: str) -> bool:
+    return bool(one.get(field)) or one.get("category") in asked()[field]
+
+
+def _among(
+    asked_of: Sequence[bool], about: Sequence[Mapping[tuple[Role, str], str]]
+) -> tuple[Counter[tuple[Role, str]], int]:  # fmt: skip
+    """Of the incidents that were asked: how many are about whom, and how many there are."""
+    return Counter(who for was, one in zip(asked_of, about, strict=True) if was for who in one), sum(asked_of)
+
+
+def _eb05(
+    observed: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], by: Means
+) -> np.ndarray[Any, Any] | None:  # fmt: skip
+    """EB05 of each pair; None where the table does not tell how much ratios differ."""
+    from commonweal.methods.disproportionality import fit_prior, shrunk_ratio
+
+    if (observed > 0).sum() < by.cells_least:
+        return None
+    with suppress(ValueError, ArithmeticError):
+        return shrunk_ratio(observed, expected, fit_prior(observed, expected).prior).low
+    return None
 
 
 def _words(field: str, code: str, language: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
-from commonweal.kernel.values import stamp
 
 from . import investigating
 from .desk.cases import cases_behind
@@ -85,7 +84,7 @@ def _embargoed(
 ) -> Iterator[Fault]:
     """Nothing is public again before the end of an embargo because what took it back is annulled."""
     embargo = reader.get(EMBARGOES, incident)
-    if embargo is None or embargo["until"] <= stamp(filer.at)[:10]:
+    if embargo is None or embargo["until"] <= filer.today.isoformat():
         return
     annulled = next((one for one in versions if one["entry"] == entry), None)
     left = [one for one in versions if one["entry"] != entry]

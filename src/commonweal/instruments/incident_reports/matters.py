@@ -2,7 +2,7 @@
 
 Whoever owes a report of it has made it, also where an officer then gave an alert; who may read the report sees that.
 The public is told of an alert's duties by what is public alone, or it would learn who reported in confidence, and on
-which day: where these run out in public, that they are overdue is not said, since they may have been done.
+which day: where these run out in public, that they are overdue is said of nobody, since they may have been done.
 """
 
 from __future__ import annotations

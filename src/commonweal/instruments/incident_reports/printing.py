@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commonweal.kernel.instrument import Export, Reading, Text
+from commonweal.kernel.instrument import Export, Reading, Text, Wording
 from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Crowded, Fault
 
 from .publication import of_incident
@@ -73,7 +73,7 @@ def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
     single = len(printed) == 1
     parts = printed[0][1] if single else [("", []), *((title, _run(parts)) for title, parts in printed)]
     title = printed[0][0] if single else _TITLE.in_(language)
-    reference = str(said[0]["name"]) if single else _TITLE.in_(language)
+    reference = str(said[0]["name"]) if single else query.get("snapshot") or reading.today.isoformat()
     address = path_of(said[0]["incident"]) if single else "/incident_reports/incidents"
     head = _head(reading, query, len(printed))
     if reading.address:
@@ -81,7 +81,7 @@ def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
             _NEWEST.in_(language).format(address=reading.address + ("/zh" if language == "zh" else "") + address)
         )
     try:
-        return reading.typeset(reference, title, head, parts)
+        return reading.typeset(reference, Wording(language, title, head, parts))
     except Crowded:
         raise
     except Busy as error:

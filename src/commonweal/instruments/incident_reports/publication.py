@@ -39,10 +39,10 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
-from commonweal.kernel.values import digest, nearest, span, stamp
+from commonweal.kernel.values import FIRST_ON_EARTH, digest, nearest, span, stamp
 
 from .incidents import Incident
-from .reports import FIRST_ON_EARTH, SECOND, STEWARDS, Line, Said, Words, kind_of
+from .reports import SECOND, STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
 from .withholding import REASONS, hides
 
@@ -241,7 +241,10 @@ def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds."""
+    """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds.
+
+    Days are those of the place where the authority is: there an embargo ends as its day begins.
+    """
     body = act.body
     if act.kind == EMBARGO.id:
         said = of_incident(reader, str(body["incident"]))
@@ -274,7 +277,11 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         elif body.get(field) not in (None, "", [], ()):
             yield Fault(f"withheld.{field}", field, "a field that is withheld is not said", "contradiction")
     embargo = reader.get(EMBARGOES, body["incident"]) if act.kind == PUBLISHED.id else None
-    if embargo is not None and body["status"] == "published" and str(body["published_on"]) < embargo["until"]:
+    today = filer.today.isoformat()
+    if str(body["published_on"]) > today:
+        yield Fault("published_on", str(body["published_on"]), f"not after the day that it is here ({today})", "future")
+    day = min(str(body["published_on"]), today)
+    if embargo is not None and body["status"] == "published" and day < embargo["until"]:
         want = f"a day from {embargo['until']} on: entry {embargo['entry']} set an embargo"
         yield Fault("published_on", str(body["published_on"]), want, "embargo")
 

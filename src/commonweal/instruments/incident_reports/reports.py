@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -30,7 +30,7 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
-from commonweal.kernel.values import span
+from commonweal.kernel.values import anywhere, ends_before
 
 from .scales import (
     FOR_THEIR_ORGANISATION,
@@ -54,7 +54,6 @@ from .scales import (
 )
 
 FILES_MAX = 10
-FIRST_ON_EARTH = timedelta(hours=14)  # a day begins in Kiribati (UTC+14) before it does in UTC
 ITEMS_MAX, PERSONS_MAX = 50, 10**10
 
 
@@ -207,7 +206,7 @@ class Report(Filing):
     @classmethod
     def _after_it_began(cls, value: str | None, info: ValidationInfo) -> str | None:
         began = info.data.get("occurred")
-        if value is not None and began is not None and value.removesuffix("~") < began.removesuffix("~"):
+        if value is not None and began is not None and ends_before(value, began):
             raise PydanticCustomError("before_start", "not before occurred ({began})", {"began": began})
         return value
 
@@ -219,8 +218,7 @@ class Report(Filing):
         began = info.data.get("occurred")
         if value is None or began is None or began.endswith("~"):
             return value
-        exact = "T" in began or " " in began
-        if value < span(began)[0] - (timedelta() if exact else FIRST_ON_EARTH):
+        if value < anywhere(began)[0]:
             raise PydanticCustomError("aware_before", "not before occurred ({began})", {"began": began})
         return value
 

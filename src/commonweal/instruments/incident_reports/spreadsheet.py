@@ -16,8 +16,10 @@ from typing import Any
 from commonweal.kernel.instrument import Export, Reading, Text
 from commonweal.kernel.values import BadInput, Fault
 
+from .scales import SCALES
 from .searching import public
-from .telling import path_of
+from .telling import each_in_words, listed, path_of, reason_of, title_of
+from .withholding import REASONS
 
 CELL_CHARS_MAX, ROWS_MAX = 32_767, 1_048_576
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,6 +38,14 @@ CUT_HEADS = (
     Text(en="Characters in all", zh="全文字符数"),
     Text(en="The whole can be read at", zh="全文见"),
 )
+_HEADS = {
+    "name": Text(en="Reference", zh="编号"),
+    "taken_out": Text(en="Taken out of the snapshot since", zh="此后自快照撤除"),
+    "version": Text(en="Version", zh="版本"),
+    "first_published": Text(en="First published", zh="首次公布"),
+    "updated": Text(en="Updated", zh="更新时间"),
+    "entry": Text(en="Entry of the record", zh="记录条目"),
+}
 _CUT = Text(en=" […cut here: sheet “cut”]", zh="〔…至此截断，见“截断”表〕")
 
 
@@ -60,16 +70,32 @@ def book_of(said: Sequence[Mapping[str, Any]], reading: Reading) -> bytes:
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(1, len(said)), len(COLUMNS) - 1)
     for at, column in enumerate(COLUMNS):
-        sheet.write_string(0, at, column)
+        sheet.write_string(0, at, _head(column).in_(reading.language))
     cut: list[tuple[int, int, int]] = []
     for row, one in enumerate(said, 1):
         for at, column in enumerate(COLUMNS):
-            if whole := _write(sheet, row, at, one.get(column), reading.language):
+            if whole := _write(sheet, row, at, _value(column, one.get(column), reading.language), reading.language):
                 cut.append((row, at, whole))
     if cut:
         _tell(book, cut, said, reading)
     book.close()
     return out.getvalue()
+
+
+def _head(column: str) -> Text:
+    return _HEADS.get(column) or title_of(column)
+
+
+def _value(column: str, value: Any, language: str) -> Any:
+    """What a cell says: codes in words, as lists show them; what was kept back or taken out, with why."""
+    if column == "withheld" and value:
+        pairs = [(title_of(field), REASONS[why].title) for field, why in value.items()]
+        return listed(pairs).in_(language)
+    if column == "taken_out" and value:
+        return listed([(title_of(one["field"]), reason_of(one["why"])) for one in value]).in_(language)
+    if column in SCALES:
+        return [re.split("[:：]", words)[0] for words in each_in_words(column, value, language)] or None
+    return each_in_words(column, value, language) if column == "countries" else value
 
 
 def _write(sheet: Any, row: int, at: int, value: Any, language: str) -> int:
@@ -117,7 +143,7 @@ def _tell(book: Any, cut: Sequence[tuple[int, int, int]], said: Sequence[Mapping
     for number, (row, at, whole) in enumerate(cut[: ROWS_MAX - 1], 1):
         where = f"{reading.address}{'/zh' if language == 'zh' else ''}{path_of(said[row - 1]['incident'])}"
         sheet.write_string(number, 0, xl_rowcol_to_cell(row, at))
-        sheet.write_string(number, 1, COLUMNS[at])
+        sheet.write_string(number, 1, _head(COLUMNS[at]).in_(language))
         sheet.write_number(number, 2, whole)
         sheet.write_string(number, 3, where)
 

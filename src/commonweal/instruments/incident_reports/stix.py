@@ -3,28 +3,37 @@
 The same object has the same identifier, `created` and words for one `modified` under every filter (section 3.6 of the
 standard), so all of these follow from the whole of what was ever published, never from what was asked for. A withdrawn
 incident is revoked; as nothing may follow a revoked object, one that is published again begins another.
+
+The standard's incident has a name and a description (section 4.9 calls it a stub). What else is public of one stands in
+a property extension, whose definition is in the bundle (section 7.3); the words in Chinese are language content (7.1).
 """
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from commonweal.kernel.instrument import Export, Reading, Row, Text
-from commonweal.kernel.values import canonical, instant
+from commonweal.kernel.values import canonical, instant, span, stamp
 
-from .publication import filings, withdrawn
+from .publication import CORRECTION, OPEN, filings, withdrawn
 from .searching import public
+from .telling import path_of
 
 Said = Mapping[str, Any]
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:commonweal:incident_reports")
 TLP_CLEAR = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"
 """STIX 2.1, section 7.2.1.4: the marking that everybody may read."""
+FACTS = f"extension-definition--{uuid.uuid5(SPACE, 'extension-definition facts 1.0.0')}"
+_SAID_ELSEWHERE = (
+    "title", "summary", "title_zh", "summary_zh", "developers_named", "deployers_named", "external", "sources",
+)  # fmt: skip
+"""Fields for which the standard has a place of its own."""
 ROLES = {"developers_named": "developed the system", "deployers_named": "deployed the system"}
 
 
@@ -34,6 +43,7 @@ class _Past:
 
     origin: str
     by_incident: Mapping[str, list[Row]]
+    address: str = ""
 
     def life(self, incident: str, entry: int) -> tuple[int, list[Row]]:
         """How often an incident had been withdrawn before an entry, and what was published of it from then on."""
@@ -62,12 +72,13 @@ def as_stix(reading: Reading, query: Mapping[str, str]) -> bytes:
     by_incident: dict[str, list[Row]] = {}
     for row in filings(reading.tables):
         by_incident.setdefault(row["incident"], []).append(row)
-    past, objects = _Past(reading.origin, by_incident), {}
+    past, objects = _Past(reading.origin, by_incident, reading.address), dict[str, dict[str, Any]]()
     said = [one for one in public(reading, query) if not one.get("gone")]
     named: dict[str, dict[str, Any]] = {}
     for one in said:
         incident = _incident(one, past)
-        objects[incident["id"]] = incident
+        for item in (incident, *_in_chinese(one, incident, past), *(_defined() if "extensions" in incident else ())):
+            objects[item["id"]] = item
         for field in ROLES:
             for name in one.get(field, ()):
                 identity = named.get(name) or _identity(name, past)
@@ -86,19 +97,79 @@ def as_stix(reading: Reading, query: Mapping[str, str]) -> bytes:
 
 def _incident(one: Said, past: _Past) -> dict[str, Any]:
     labels = [one[field] for field in ("category", "severity") if one.get(field)]
-    references = [{"source_name": "commonweal", "external_id": one["name"]}]
+    page = {"url": past.address + path_of(one["incident"])} if past.address else {}
+    references: list[dict[str, Any]] = [{"source_name": "commonweal", "external_id": one["name"], **page}]
     references += [{"source_name": text.partition(" ")[0], "external_id": text} for text in one.get("external", ())]
     references += [
-        {"source_name": "source", "url": url}
-        for url in one.get("sources", ())
-        if url.startswith(("http://", "https://"))
+        {"source_name": "source", "url" if text.startswith(("http://", "https://")) else "description": text}
+        for text in one.get("sources", ())
     ]
-    found = _frame(one, past) | {"name": one["title"], "external_references": references}
+    found = _frame(one, past) | {"name": one["title"], "lang": "en", "external_references": references}
     if one.get("summary"):
         found["description"] = one["summary"]
     if labels := [*labels, *(f"harm:{harm}" for harm in one.get("harms", ()))]:
         found["labels"] = labels
+    if facts := dict(_facts(one)):
+        found["extensions"] = {FACTS: {"extension_type": "property-extension", **facts}}
     return found
+
+
+def _facts(one: Said) -> Iterator[tuple[str, Any]]:
+    """What is public of an incident and has no place in the standard, by the names that it has here.
+
+    When it happened stands as it is known (EDTF), and as the instants between which that is.
+    """
+    for field in (*OPEN, "withheld", CORRECTION):
+        if field not in _SAID_ELSEWHERE and one.get(field) not in (None, "", [], {}):
+            yield field, one[field]
+    if one.get("occurred"):
+        yield from zip(("occurred_from", "occurred_before"), _instants(one["occurred"]), strict=True)
+    if one.get("occurred_until"):
+        yield "ended_before", _instants(one["occurred_until"])[1]
+
+
+def _instants(known: str) -> list[str]:
+    return [_to_the_ms(stamp(at)) for at in span(known)]
+
+
+def _in_chinese(one: Said, incident: Said, past: _Past) -> list[dict[str, Any]]:
+    """The words in Chinese of this version of an incident's object, where there are some."""
+    words = {
+        name: one[field] for name, field in (("name", "title_zh"), ("description", "summary_zh")) if one.get(field)
+    }
+    if not words:
+        return []
+    ident = past.ident("language-content", incident["id"])
+    found = _object(ident, incident["created"], incident["modified"])
+    return [{**found, "object_ref": incident["id"], "object_modified": incident["modified"], "contents": {"zh": words}}]
+
+
+def _defined() -> list[dict[str, Any]]:
+    """The definition of the extension and who made it: the same from every authority."""
+    maker = f"identity--{uuid.uuid5(SPACE, 'identity commonweal')}"
+    since = "2026-11-29T00:00:00.000Z"
+    return [
+        {**_object(maker, since, since), "name": "Commonweal", "identity_class": "system"},
+        {
+            **_object(FACTS, since, since),
+            "created_by_ref": maker,
+            "name": "What is public of an AI incident",
+            "description": _DEFINITION,
+            "schema": _DEFINITION,
+            "version": "1.0.0",
+            "extension_types": ["property-extension"],
+        },
+    ]
+
+
+_DEFINITION = (
+    "Properties of an incident, each left out where nothing is said. Texts: category, outcome, severity, reversibility "
+    "(codes of Commonweal's scales), variant_of, correction; occurred and occurred_until (when it happened and until "
+    "when, EDTF: 2026-11~ is about November 2026). Timestamps: occurred_from (inclusive), occurred_before and "
+    "ended_before (exclusive). Whole numbers: affected_min, affected_max, deaths. Boolean: children_concerned. Lists "
+    "of texts: harms, warnings, misuses, sectors (codes), models, systems_named, harmed_named, countries (ISO 3166-1 "
+    "where known). Dictionary: withheld, by property the reason for which it is not public."
+)
 
 
 def _frame(one: Said, past: _Past) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
 from commonweal.kernel.notices.templates import said_day
+from commonweal.kernel.values import jurisdictions, partial_in
 
 from .publication import OPEN, kept_from, standing, taken_out
 from .scales import SCALES
@@ -16,9 +17,8 @@ from .searching import alike
 from .withholding import REASONS, hides
 from .words import FIELDS
 
-WHEN = ("occurred", "occurred_until", "resolved_on")
-_WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
-_AT = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z")
+_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
+MOMENTS = ("occurred", "occurred_until", "resolved_on")
 _KEPT = Text(en="kept back", zh="未予公布")
 _ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
 _TITLES = {
@@ -32,6 +32,23 @@ _TITLES = {
 }
 
 
+def parted(text: str, title: str) -> list[tuple[str, Sequence[str]]]:
+    """A text that people wrote in parts: a line such as `# Findings` is the title of what follows, which else stands
+    under `title`. An empty line ends a paragraph."""
+    parts: list[tuple[str, list[str]]] = [(title, [])]
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        lines: list[str] = []
+        for line in block.split("\n"):
+            if found := _HEADING.fullmatch(line.strip()):
+                parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+                parts.append((found[1], []))
+                lines = []
+            else:
+                lines.append(line)
+        parts[-1][1].extend(filter(None, ["\n".join(lines).strip()]))
+    return [(name, said) for name, said in parts if said or name != title]
+
+
 def title_in(one: Mapping[str, Any], language: str) -> str:
     """What an incident is called in a language: in English where nothing is said in Chinese."""
     return str((language == "zh" and one.get("title_zh")) or one["title"])
@@ -43,39 +60,21 @@ def path_of(incident: str) -> str:
 
 
 def scales_words(field: str, value: Any, language: str) -> str:
-    """Codes of a scale and days in words, parted as the language does it; anything else as it is."""
+    """Codes of a scale in words, days and countries too, parted as the language does it; anything else as it is."""
+    return ("、" if language == "zh" else ", ").join(each_in_words(field, value, language))
+
+
+def each_in_words(field: str, value: Any, language: str) -> list[str]:
+    """Each of the things that a field says, in words."""
     if value in (None, "", (), []):
-        return ""
-    if field in WHEN:
-        return moment_told(str(value), language)
+        return []
     items = value if isinstance(value, (list, tuple)) else [value]
     known = SCALES.get(field, {})
-    told = [known[item].in_(language) if item in known else str(item) for item in items]
-    return ("、" if language == "zh" else ", ").join(told)
-
-
-def moment_told(value: str, language: str) -> str:
-    """When something happened, in words and as precisely as it was told: a day, a month, a year, about then, or an
-    instant (in UTC); what is none of these, as it was told."""
-    if when := _WHEN.fullmatch(value):
-        return _day(*when.groups(), language=language)
-    if at := _AT.fullmatch(value):
-        year, month, day, clock = at.groups()
-        return f"{_day(year, month, day, '', language=language)} {clock} UTC"
-    return value
-
-
-def _day(year: str, month: str | None, day: str | None, about: str, *, language: str) -> str:
-    """A day, month or year in words, as precisely as it was told; what is no day of the calendar as it was told."""
-    try:
-        whole = said_day(date(int(year), int(month or 1), int(day or 1)), language)
-    except ValueError:
-        return "-".join(part for part in (year, month, day) if part) + about
-    if language == "zh":
-        words = whole if day else f"{year}年{int(month)}月" if month else f"{year}年"
-        return f"{words}前后" if about else words
-    words = whole if day else whole.partition(" ")[2] if month else year
-    return f"about {words}" if about else words
+    if field in MOMENTS:
+        return [partial_in(str(item), language) for item in items]
+    if field == "countries":
+        return [jurisdictions.named(str(item), language) for item in items]
+    return [known[item].in_(language) if item in known else str(item) for item in items]
 
 
 def told(

@@ -1,8 +1,23 @@
 """Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
 
+from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Importer, Instrument, Text
 
-from . import banking, checking, files, following, heirs, kinds, solvency, tables, telling, totals, views
+from . import (
+    banking,
+    books,
+    checking,
+    files,
+    following,
+    heirs,
+    kinds,
+    settling,
+    solvency,
+    tables,
+    telling,
+    totals,
+    views,
+)
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -16,8 +31,16 @@ INSTRUMENT = Instrument(
         zh="医疗、退休、培训与休假账户归个人而非岗位所有。雇主与平台依公布的规则缴费；个人权益随每个工作月累积。",
     ),
     kinds=kinds.KINDS,
-    tables=(*tables.TABLES, *solvency.TABLES, *heirs.TABLES, *telling.TABLES, *banking.TABLES, *banking.BANK.tables),
-    reads=(following.HANDED_OVER,),
+    tables=(
+        *tables.TABLES,
+        *solvency.TABLES,
+        *heirs.TABLES,
+        *telling.TABLES,
+        *banking.TABLES,
+        *banking.BANK.tables,
+        *settling.TABLES,
+    ),
+    reads=(following.HANDED_OVER, accounts.TRANSFERS.id),
     follow=following.follow,
     check=checking.check,
     timed=(solvency.TIMED, telling.TIMED),
@@ -36,5 +59,6 @@ INSTRUMENT = Instrument(
     fields=FIELDS,
     accounts=telling.ACCOUNTS,
     bank=banking.BANK,
+    books=books.BOOKS,
     letters_about=(kinds.MEMBER_NOUN,),
 )

@@ -1,7 +1,8 @@
 """What leaves the fund by its bank: withdrawals and what a pool pays, each to the account that whoever gets it named.
 
-The ledger books what is taken out when it is decided; a file carries it to the bank. Where no account is on file it
-waits, and where the bank sends it back it goes out again once another account is told.
+The ledger books what is taken out when it is decided, as what the fund owes; a file carries it to the bank, whose
+answer settles it (`settling`). Where no account is on file it waits, and where the bank sends it back it goes out again
+once another account is told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from . import heirs
 from .kinds import BANK_ANSWER, BANK_FILE, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, holder
+from .tables import MOVE, OWING, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
@@ -41,15 +42,19 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 
 
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
-    about = {"programme": paying.id, "what": ("in", GONE), "done": 1}
-    for row in reader.select(MOVE, about, order=("entry",)):
-        if not row["cents"]:
-            continue
+    for row in gone(reader, paying.id):
         told = payee(reader, row)
+        stopped = not row["done"] or any(one["returned"] for one in reader.select(OWING, {"payment": row["entry"]}))
         number = row["member"].partition(":")[2]
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
         name, account = (told["person"], told["paid_to"]) if told else ("", "")
-        yield Outgoing(payment_id(row), name, account, row["cents"], words, number)
+        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, stopped)
+
+
+def gone(reader: Reader, programme: str) -> list[Row]:
+    """The movements by which money leaves a programme, also those that were stopped after they were decided."""
+    rows = reader.select(MOVE, {"programme": programme, "what": ("in", GONE)}, order=("entry",))
+    return [row for row in rows if leaves(row) and (row["done"] or row["body"].get("stopped"))]
 
 
 def payee(reader: Reader, row: Row) -> Row | None:
@@ -64,12 +69,9 @@ BANK = Bank(
 
 
 def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
-    """Lay out where money goes, a file, or what the bank answered to one."""
-    if entry.kind == PAYEE.id:
-        told = {name: str(entry.body.get(name) or "") for name in ("member", "to", "person", "paid_to")}
-        tables.put(PAYEES, {**told, "entry": entry.index})
-    else:
-        BANK.keep(entry, tables)
+    """Lay out where money goes."""
+    told = {name: str(entry.body.get(name) or "") for name in ("member", "to", "person", "paid_to")}
+    tables.put(PAYEES, {**told, "entry": entry.index})
     yield from ()
 
 

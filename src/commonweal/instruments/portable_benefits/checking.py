@@ -10,12 +10,13 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
-from . import banking, heirs, tables
+from . import banking, deaths, heirs, owing, tables
 from .claims import last_day, paid_before, weeks_left
 from .confiding import PAYS
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
+    ALIVE,
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
@@ -26,17 +27,22 @@ from .kinds import (
     ESTATE,
     HEIR,
     MEMBER,
+    MEMBER_NOUN,
+    NOT_SERVED,
     PAID,
     PAYEE,
     PAYER,
+    RECOVERED,
     ROWS,
     STEWARDS,
     TAKEN_OUT,
 )
-from .programmes import PUBLIC_PURSE, Programme, in_force
+from .programmes import PUBLIC_PURSE, Programme, in_force, month_number
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
+ACCOUNTS_MAX = 20
+"""How many accounts one person has at most: what is due and paid to them is reckoned over all of these."""
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -56,6 +62,10 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
 
 
 def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    theirs = tables.owned(reader, MEMBER_NOUN, str(act.body.get("party") or filer.party))
+    if len(theirs) >= ACCOUNTS_MAX and str(act.subject) not in theirs:
+        want = f"at most {ACCOUNTS_MAX} accounts of one person; an officer who opens one for somebody says for whom"
+        yield Fault("name", str(act.body["name"]), want, "too_many")
     if not (party := act.body.get("party")):
         return
     if not set(STEWARDS) & set(filer.roles):
@@ -228,7 +238,7 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
     """Money that came in is recorded once: the same again is another only if its reference says so."""
     body = act.body
     told = {name: str(body.get(name) or "") for name in ("programme", "payer", "member", "pot", "on")}
-    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"]}):
+    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"], "done": 1}):
         same = all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("reference", "scheme"))
         if row["what"] in (PAYS, "brought_in") and same:
             want = f"another reference than that of entry {row['entry']}, which says the same"
@@ -261,12 +271,42 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
         yield Fault("begins", begins.isoformat(), want, "paid_before")
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
-    for one in tables.work_of(reader, member):
+    for one in tables.work_of(reader, tables.theirs(reader, member)):
         if one.any and one.first <= last and begins <= one.last:
             theirs = holder(reader, member) in filer.speaks_for
             told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
             yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
             return
+
+
+def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What comes back is of a payment that was too much, and no more than is open of it."""
+    programme, body = _programme(act, reader), act.body
+    if isinstance(programme, Fault):
+        yield programme
+        return
+    about = {"payment": int(body["payment"]), "member": str(body["member"]), "programme": programme.id}
+    rows = reader.select(tables.OWING, about)
+    left = sum(map(owing.open_of, rows))
+    if not rows:
+        want = "the entry of a payment of this account and programme of which something is to come back"
+        yield Fault("payment", str(body["payment"]), want, "reference")
+    elif int(body["cents"]) > left:
+        seen, most = (accounts.written(each, programme.currency) for each in (int(body["cents"]), left))
+        yield Fault("cents", seen, f"at most {most} {programme.currency}, which is open of it", "too_much")
+
+
+def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Only months that the payer's newest file does not bear out: else that file is corrected first."""
+    rows = reader.select(tables.SERVED, {"member": str(act.body["member"])})
+    there = {row["month"]: row["payer"] for row in rows}
+    for month in act.body["served_months"]:
+        payer = there.get(month_number(month))
+        if payer is None:
+            want = "a month that counted, and that a payer's later file does not bear out"
+            yield Fault("served_months", month, want, "reference")
+        elif holder(reader, payer) in filer.speaks_for:
+            yield Fault("served_months", month, "somebody else than the payer that said so", "own")
 
 
 def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -276,6 +316,7 @@ def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
-    ESTATE.id: heirs.check, HEIR.id: heirs.again,
+    ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
+    RECOVERED.id: _of_a_recovery,
     **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
 }  # fmt: skip

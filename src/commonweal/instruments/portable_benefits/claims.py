@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, POOL, at_the_bank, pool_of, work_of
+from .tables import MOVE, POOL, at_the_bank, people_of, pool_of, theirs, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -39,21 +39,49 @@ def weekly(pays: Pays, typical: int, programme: Programme) -> int:
     return min(rounded(amount), programme.cents(pays.week_at_most))
 
 
+class Reckoned(NamedTuple):
+    """What a claim stands on: hundredths of hours that count, cents of a typical week, the benefit of one, and whether
+    the hours suffice."""
+
+    hours: int
+    typical: int
+    weekly: int
+    qualifies: bool
+
+
+def reckoned(reader: Reader, programme: Programme, member: str, begins: date) -> Reckoned:
+    """The same for a claim that begins on a day, by what payers say now."""
+    pays = programme.pays
+    assert pays is not None, "only such programmes are claimed from"
+    quarters = counted(work_of(reader, theirs(reader, member), programme.id), quarters_before(begins, pays))
+    hours = sum(one[1] for one in quarters)
+    best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
+    typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
+    enough = hours >= Fraction(pays.hours_at_least) * HUNDRED
+    return Reckoned(hours, typical, weekly(pays, typical, programme), enough)
+
+
+def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
+    """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back."""
+    body = row["body"]
+    now = reckoned(reader, programme, row["member"], date.fromisoformat(row["on"]))
+    if now.hours >= body["hours"] and now.typical >= body["typical"]:
+        return 0
+    bears = now.weekly * int(body["weeks"]) if now.qualifies else 0
+    return max(0, int(row["cents"]) - bears)
+
+
 def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
     """What a claim comes to: its outcome and the figures that it stands on.
 
     A pool that does not hold the whole sum pays nothing of it.
     """
-    pays = programme.pays
-    assert pays is not None, "only such programmes are claimed from"
-    quarters = counted(work_of(reader, member, programme.id), quarters_before(begins, pays))
-    hours = sum(one[1] for one in quarters)
-    best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
-    typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
+    found = reckoned(reader, programme, member, begins)
     given = min(weeks, weeks_left(reader, programme, member, begins))
-    each = weekly(pays, typical, programme)
-    figures = {"hours": hours, "typical": typical, "weekly": each, "weeks": given, "cents": each * given}
-    if hours < Fraction(pays.hours_at_least) * HUNDRED:
+    each = found.weekly
+    figures = {**found._asdict(), "weeks": given, "cents": each * given}
+    del figures["qualifies"]
+    if not found.qualifies:
         return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
     if before := paid_before(reader, programme, member, begins, weeks):
         return {**figures, "weeks": 0, "cents": 0, "outcome": "paid_before", "paid_by": before["entry"]}
@@ -89,7 +117,9 @@ def paid_before(reader: Reader, programme: Programme, member: str, begins: date,
 
 
 def _paid(reader: Reader, programme: Programme, member: str) -> list[Row]:
-    return reader.select(MOVE, {"programme": programme.id, "member": member, "what": "claim", "done": 1})
+    """The claims that a person was paid, on whichever of their accounts."""
+    about = {"programme": programme.id, "member": ("in", theirs(reader, member)), "what": "claim", "done": 1}
+    return reader.select(MOVE, about)
 
 
 def unpaid(reader: Reader, programme: Programme) -> bool:
@@ -125,4 +155,5 @@ def reserve(reader: Reader, programme: Programme, on: date) -> Reserve:
     late = reader.select(POOL, about, only=("member", "paid"))
     paid, held = sum(row["paid"] for row in late), pool_of(reader, programme, on)
     months = Fraction(held * 12, paid) if paid else None
-    return Reserve(held, paid, len({row["member"] for row in late}), months, Fraction(pays.reserve_months))
+    people = people_of(reader, [row["member"] for row in late])
+    return Reserve(held, paid, len(set(people.values())), months, Fraction(pays.reserve_months))

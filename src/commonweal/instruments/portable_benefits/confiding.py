@@ -13,6 +13,8 @@ OF, RULE = "benefits", "portable_benefits.totals"
 PAYS = "paid"
 """The code of a transfer by which a payer pays what it owes: nobody's own."""
 _OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
+_OWING = re.compile(r"(benefits\.\w+\.owing)\.\w+", re.ASCII)
+_PAYABLE = re.compile(r"(benefits\.\w+)\.payable", re.ASCII)
 _PAYER = re.compile(r"(benefits\.\w+\.payer)\.\w+", re.ASCII)
 
 
@@ -26,9 +28,21 @@ def least(reader: Reader) -> int:
 
 
 def total(account: str) -> str | None:
-    """The total of a pot over all members that somebody's own account is part of; None for the fund's and payers'."""
-    found = _OWN.fullmatch(account)
-    return f"{found[1]}.*.{found[2]}" if found else None
+    """The total over all members that somebody's own account is part of; None for the fund's and payers'."""
+    if found := _OWN.fullmatch(account):
+        return f"{found[1]}.*.{found[2]}"
+    found = _OWING.fullmatch(account)
+    return f"{found[1]}.*" if found else None
+
+
+def through(account: str) -> str:
+    """The account itself; the fund's bank for what waits to leave by it.
+
+    What goes out is told once, when it is decided: told once more when the bank takes it, the difference of the two
+    would say who waits.
+    """
+    found = _PAYABLE.fullmatch(account)
+    return f"{found[1]}.bank" if found else account
 
 
 def wider(account: str) -> str | None:

@@ -70,6 +70,31 @@ def due(programme: Programme, begins: date, works: Sequence[Work]) -> dict[tuple
     return {key: part for key, part in parts.items() if part}
 
 
+def due_by_account(
+    programme: Programme, begins: date, works: Mapping[str, Sequence[Work]]
+) -> dict[str, dict[tuple[str, str], int]]:
+    """The same for a person who has several accounts, by account: in all what is due for one who has one.
+
+    Each payer's part is divided by what it says of each account (earnings, else hours, else jobs), what is paid from
+    taxes by what payers pay in.
+    """
+    found: dict[str, dict[tuple[str, str], int]] = {account: {} for account in works}
+    whole = due(programme, begins, [one for said in works.values() for one in said])
+    sums = [by_payer(said) for said in works.values()]
+    for (payer, pot), cents in sorted(whole.items(), key=lambda item: item[0][0] == PUBLIC_PURSE):
+        if payer == PUBLIC_PURSE:
+            weights = [sum(part for (by, _), part in parts.items() if by != payer) for parts in found.values()]
+        else:
+            theirs = [one.get(payer, Sums()) for one in sums]
+            weights = next((list(each) for each in zip(*theirs, strict=True) if any(each)), [])
+        if not any(weights):
+            weights = [1] + [0] * (len(works) - 1)
+        for account, part in zip(works, apportioned(cents, weights), strict=True):
+            if part:
+                found[account][payer, pot] = part
+    return found
+
+
 def rounded(amount: Fraction) -> int:
     """The nearest whole number; halves go up."""
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)

@@ -1,28 +1,41 @@
 """What follows: files become transfers, the difference only; money that comes and goes is booked; claims are decided.
 
-What is mine is decided here, entry by entry, on tables of this room; the ledger gets every transfer, and a test adds
-both up against each other. Accounts are named by number: `benefits.<programme>.member.<number>.<pot>`.
+What an entry comes to is decided here on tables of this room, and the ledger is asked for every transfer; what it does
+not make did not happen (`booking`), and `weal account reconcile` holds both against each other (`books`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, notices
-from commonweal.kernel.accounts import Account, Transfer
+from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, heirs, solvency, telling
-from .claims import decided
+from . import banking, booking, deaths, heirs, owing, settling
+from .booking import (
+    BACK,
+    FORWARD,
+    Refused,
+    bank_account,
+    booked,
+    into_the_pool,
+    owing_account,
+    payable_account,
+    payer_account,
+    pooled,
+    pot_account,
+)
+from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
-from .due import due
+from .due import Work, due, due_by_account
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
+    ALIVE,
     BANK_ANSWER,
     BANK_FILE,
     BROUGHT_IN,
@@ -35,45 +48,51 @@ from .kinds import (
     HEIR,
     ID,
     MEMBER,
+    MEMBER_NOUN,
+    NOT_SERVED,
     PAID,
     PAYEE,
     PAYER,
+    RECOVERED,
     ROWS,
     STATEMENT,
     TAKEN_OUT,
 )
-from .programmes import Programme
+from .programmes import Programme, month_number
 from .statements import in_lines, in_pots, statement
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
 )
 from .tables import (
-    DEATH,
     FILE,
     HOLDER,
     MOVE,
-    OPENED,
     OWED,
+    OWING,
     POOL,
     POSTED,
+    SERVED,
+    UNBOOKED,
     WORK,
     among,
     at_the_bank,
     holder,
+    kept_of,
+    leaves,
     meet,
     parts_of,
-    pool_received,
+    people_of,
     pots_of,
     programme_for,
     works,
 )
+from .vesting import months_of
 
 HANDED_OVER = "registry.handed_over"
-TRANSFERS_AT_ONCE = 200_000
 LETTER_CHARS_MAX = 1_900
+CLAIM_FIGURES = ("hours", "typical", "weekly", "weeks", "cents", "outcome", "paid_by")
 EVERYBODYS = "benefits_member:*"
 """Whose pots together are told as one total."""
-FORWARD, BACK = "contribution.", "taken_back."
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -81,56 +100,6 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
         return ()
     return list(does(entry, tables))
-
-
-# ── the ledger's accounts ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _written(subject: str) -> str:
-    return subject.partition(":")[2].replace("-", "_")
-
-
-def pot_account(programme: Programme, member: str, pot: str) -> str:
-    """The account of a person's own pot, or of the pool."""
-    if programme.pots[pot].pooled:
-        return f"{OF}.{programme.short}.pool.{pot}"
-    return f"{OF}.{programme.short}.member.{_written(member)}.{pot}"
-
-
-def payer_account(programme: Programme, payer: str) -> str:
-    """What a payer still owes."""
-    return f"{OF}.{programme.short}.payer.{_written(payer)}"
-
-
-def bank_account(programme: Programme) -> str:
-    """What the fund holds at its bank."""
-    return f"{OF}.{programme.short}.bank"
-
-
-def _booked(
-    entry: Entry, programme: Programme, transfers: Sequence[Transfer], people: Sequence[str], tables: Tables
-) -> Iterator[Act]:
-    """The acts that open the accounts that are new, then those that make the transfers, each of a person's money.
-
-    It is nobody's own where no person is named.
-    """
-    telling.moved(tables, entry, transfers, people)
-    names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
-    there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
-    fresh = [name for name in names if name not in there]
-    tables.put_many(OPENED, [{"account": name, "entry": entry.index} for name in fresh])
-    for act in accounts.opening(OF, [_account(name, programme) for name in fresh]):
-        yield replace(act, causes=(entry.index,))
-    for at in range(0, len(transfers), TRANSFERS_AT_ONCE):
-        act = accounts.transfers_act(OF, transfers[at : at + TRANSFERS_AT_ONCE])
-        yield replace(act, causes=(entry.index,))
-
-
-def _account(name: str, programme: Programme) -> Account:
-    """An account as it is opened. Of the fund's bank no more leaves than came there."""
-    if name == bank_account(programme):
-        return Account(name, programme.currency, "debit", floor=0)
-    return Account(name, programme.currency, "debit" if ".payer." in name else "credit")
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +134,8 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     people: list[str] = []
     changed: set[str] = set()
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
-    for part in parts_of(_replaced(one, payer, lines, tables)):
+    members = _replaced(one, payer, lines, tables)
+    for part in parts_of(members):
         for member, payer_of, transfer in _differences(one, part, len(transfers), tables):
             people.append(member)
             transfers.append(transfer)
@@ -184,26 +154,24 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
     if transfers:
-        _into_the_pool(entry, one.programme, changed, tables)
-        yield from _booked(entry, one.programme, transfers, people, tables)
+        into_the_pool(entry, one.programme, changed, tables)
+    for each in _claims_again(one, members, tables):
+        transfers.append(each.transfer)
+        people.append(each.member)
+    yield from booked(entry, one.programme, transfers, people, tables)
 
 
-def _into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tables: Tables) -> None:
-    """Lay out what of these payers' payments is in the pool now and was not, or is not any more."""
-    if programme.pays is None:
-        return
-    for payer in sorted(payers):
-        laid_out = tables.select(POOL, {"programme": programme.id, "payer": payer}, only=("came",))
-        came = pool_received(tables, programme, payer) - sum(row["came"] for row in laid_out)
-        if came:
-            _pooled(entry, programme, tables, payer=payer, came=came)
-
-
-def _pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str) -> None:
-    """Lay out that something moved in the pool: what `came` of a `payer`, or was `paid` to a `member`."""
-    row = {"payer": "", "came": 0, "paid": 0, "member": "", **told, "day": stamp(entry.time)[:10]}
-    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **row})
-    solvency.begin(tables, programme, entry)
+def _claims_again(one: Posting, members: Sequence[str], tables: Tables) -> Iterator[owing.Booking]:
+    """What of claims that were paid is to come back, or is no more, by what payers say now of these members."""
+    about = {"programme": one.programme.id, "what": "claim", "done": 1}
+    rows = tables.select(MOVE, about) if one.programme.pays is not None else []
+    theirs = {row["member"] for row in rows} & set(members) if rows else ()
+    for row in rows:
+        if row["member"] in theirs:
+            dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
+            most = row["cents"] - (dead["cents"] if dead else 0)
+            too_much = min(paid_too_much(tables, one.programme, row), most)
+            yield from owing.owes(one.entry, row, owing.CORRECTED, too_much, tables)
 
 
 def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
@@ -218,8 +186,9 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     """Put a file's rows in the place of those of the file before; gives the members of either, in order."""
     body = one.entry.body
     theirs = among(str(body.get("after") or ""), str(body.get("up_to") or ""))
-    rows = tables.select(WORK, {**one.key, "payer": payer, **theirs}, only=("member", "first"))
+    rows = tables.select(WORK, {**one.key, "payer": payer, **theirs})
     old = {(row["member"], row["first"]) for row in rows}
+    _stays(one, payer, rows, lines, tables)
     for member, first in sorted(old - {(line.member, line.first) for line in lines}):
         tables.delete(WORK, one.programme.id, one.period, payer, member, first)
     tables.put_many(WORK, (
@@ -230,6 +199,39 @@ def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -
     return sorted({member for member, _ in old} | {line.member for line in lines})
 
 
+def _persons(tables: Tables, members: Sequence[str]) -> dict[str, list[str]]:
+    """For each account of somebody who has several: all of these. What is due is a person's, not an account's."""
+    parties = sorted(set(people_of(tables, members).values()))
+    several = defaultdict[str, list[str]](list)
+    for part in parts_of(parties):
+        for row in tables.select(HOLDER, {"party": ("in", part), "noun": MEMBER_NOUN}, order=("subject",)):
+            several[row["party"]].append(row["subject"])
+    return {member: group for group in several.values() if len(group) > 1 for member in group}
+
+
+def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line], tables: Tables) -> None:
+    """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
+    today = one.entry.time.date()
+    was, now = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
+    for row, work in zip(before, works(before), strict=True):
+        was[row["member"]] |= months_of([work], today)
+    for line in lines if was else ():
+        first, last = date.fromisoformat(line.first), date.fromisoformat(line.last)
+        work = Work(payer, first, last, line.earnings, line.hours, line.jobs)
+        now[line.member] |= months_of([work], today)
+    tables.put_many(SERVED, [
+        {"member": member, "month": month, "payer": payer, "entry": one.entry.index}
+        for member, months in sorted(was.items()) for month in sorted(months - now[member])
+    ])  # fmt: skip
+
+
+def _not_served(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """An officer found that there was no work: those months count no longer."""
+    for month in entry.body["served_months"]:
+        tables.delete(SERVED, str(entry.body["member"]), month_number(month))
+    yield from ()
+
+
 def _differences(
     one: Posting, members: Sequence[str], before: int, tables: Tables
 ) -> Iterator[tuple[str, str, Transfer]]:
@@ -238,7 +240,11 @@ def _differences(
 
     `before` is how many transfers the file made already.
     """
+    persons = _persons(tables, members)
+    members = sorted({*members, *(account for group in persons.values() for account in group)})
     where = {**one.key, "member": ("in", members)}
+    for row in tables.select(UNBOOKED, where):
+        tables.delete(UNBOOKED, *(row[name] for name in UNBOOKED.key))
     said: defaultdict[str, list[Row]] = defaultdict(list)
     for row in tables.select(WORK, where):
         said[row["member"]].append(row)
@@ -248,8 +254,11 @@ def _differences(
     changed: list[Row] = []
     owed = Counter[tuple[str, str]]()
     day = one.entry.time.date().toordinal()
+    dues = {member: due(one.programme, one.begins, works(said[member])) for member in members if member not in persons}
+    for group in {tuple(group) for group in persons.values()}:
+        dues |= due_by_account(one.programme, one.begins, {each: works(said[each]) for each in group})
     for member in members:
-        was, now = posted[member], due(one.programme, one.begins, works(said[member]))
+        was, now = posted[member], dues[member]
         for payer, pot in sorted(was.keys() | now.keys()):
             cents = now.get((payer, pot), 0)
             more = cents - was.get((payer, pot), 0)
@@ -262,6 +271,8 @@ def _differences(
             debit, credit = sides if more > 0 else sides[::-1]
             code = (FORWARD if more > 0 else BACK) + one.period.lower()
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
+            if one.programme.pots[pot].pooled:
+                id = f"{id}.{member.partition(':')[2]}"  # its account does not say whose contribution it is
             yield member, payer, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
     _owed(one, owed, tables)
@@ -283,19 +294,38 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     done = what != "taken_out" or cents <= min(
         pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id)
     )
-    tables.put(MOVE, {
+    told = dict(body)
+    if what == "taken_out" and done and not body.get("to"):
+        told |= owing.kept(entry, programme, member, cents, tables)
+    row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
-        "what": what, "on": on, "done": int(done), "body": dict(body),
-    })  # fmt: skip
+        "what": what, "on": on, "done": int(done), "body": told,
+    }  # fmt: skip
+    tables.put(MOVE, row)
     if payer:
-        _into_the_pool(entry, programme, [payer], tables)
-    if done:
+        into_the_pool(entry, programme, [payer], tables)
+    if done and what == "taken_out":
+        yield from _goes_out(entry, programme, row, tables)
+    elif done:
         other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
-        bank = bank_account(programme)
-        debit, credit = (other, bank) if what == "taken_out" else (bank, other)
         day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)
-        yield from _booked(entry, programme, [one], [member], tables)
+        one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
+        yield from booked(entry, programme, [one], [member], tables)
+
+
+def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
+    """What leaves a pot: to be paid, but for what is kept; all of it or nothing."""
+    pot, day = pot_account(programme, row["member"], row["pot"]), entry.time.date().toordinal()
+    parts = [(payable_account(programme), leaves(row), row["what"])]
+    for member, cents in owing.to_whom(tables, kept_of(row)).items():
+        parts.append((owing_account(programme, member), cents, "withheld"))
+    found = [
+        Transfer(f"benefits.{entry.index}.{at}", pot, into, cents, day, linked=at < len(parts), code=code)
+        for at, (into, cents, code) in enumerate(parts, 1)
+        if cents
+    ]
+    found[-1] = found[-1]._replace(linked=False)
+    yield from booked(entry, programme, found, [str(row["member"])] * len(found), tables)
 
 
 def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -311,26 +341,64 @@ def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
-    """A claim is decided by the rule and, where there is something to pay, paid out of the pool at once."""
+    """A claim is decided by the rule; one for which there is something to pay, once the ledger took that."""
     found = programme_for(tables, str(entry.body["programme"]), "")
     if found is None or found[0].pays is None:
         return
     programme, member = found[0], str(entry.body["member"])
     figures = decided(tables, programme, member, date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"]))
     pot = found[0].pays.pot
-    tables.put(MOVE, {
+    paid = figures["outcome"] == "paid"
+    kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}
+    row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
-        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"],
-        "done": int(figures["outcome"] == "paid"), "body": dict(figures),
-    })  # fmt: skip
-    body = {"claim": entry.index, "programme": programme.id, **figures}
-    yield Act(DECIDED.id, body, f"{ID}/claim/{entry.index}", member, causes=(entry.index,))
-    if figures["outcome"] == "paid":
-        _pooled(entry, programme, tables, paid=figures["cents"], member=member)
-        debit, credit = pot_account(programme, member, pot), bank_account(programme)
-        day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
-        yield from _booked(entry, programme, [one], [member], tables)
+        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "done": int(paid),
+        "body": {**figures, **kept},
+    }  # fmt: skip
+    tables.put(MOVE, row)
+    if not paid:
+        yield _decision(entry.index, programme.id, member, figures)
+        return
+    before = tables.get(POOL, programme.id, entry.index, "")
+    came = before["came"] if before else 0
+    pooled(entry, programme, tables, paid=figures["cents"], came=came, member=member)
+    yield from _goes_out(entry, programme, row, tables)
+
+
+def _decision(claim: int, programme: str, member: str, figures: Mapping[str, Any], *more: int) -> Act:
+    body = {"claim": claim, "programme": programme, **figures}
+    return Act(DECIDED.id, body, f"{ID}/claim/{claim}", member, causes=(claim, *more))
+
+
+def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """The ledger has answered: what it refused is taken back, and claims that waited for it are decided."""
+    if entry.body["of"] != OF:
+        return
+    found = booking.refused(entry, tables)
+    booking.not_posted(entry, [one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
+    for one in found:
+        if not one.transfer.code.startswith((FORWARD, BACK)):
+            _undone(entry, one, tables)
+    for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
+        if row["what"] == "claim":
+            figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
+            if not row["done"]:
+                figures |= {"outcome": "not_booked", "cents": 0, "weeks": 0}
+                tables.put(MOVE, {**row, "body": {**row["body"], **figures}})
+            yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
+
+
+def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
+    """Take back what the ledger did not make of anything else than a file."""
+    code = one.transfer.code
+    if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
+        settling.not_done(one, tables)
+    elif code in (owing.OWED, owing.LESS):
+        booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
+    elif code == deaths.PUT_BACK:
+        booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
+    else:
+        booking.not_moved(entry, one, tables)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -382,15 +450,10 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
-def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
-    tables.put(DEATH, {"member": entry.body["member"], **told})
-    yield from ()
-
-
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
-    MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
+    MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
+    DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
-    STATEMENT.id: _statement, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
-    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.keep),
+    STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
+    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
 }  # fmt: skip

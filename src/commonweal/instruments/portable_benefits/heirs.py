@@ -36,7 +36,7 @@ from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
 from .programmes import in_force
-from .tables import DEATH, MOVE, pots_of
+from .tables import DEATH, MOVE, OWING, pots_of
 
 RULE, PATH = "portable_benefits.estates", "/benefits/estates"
 HEIRS = Table(
@@ -219,20 +219,32 @@ def mine(reading: Reading) -> list[list[str]]:
     return [
         [
             registry.names(reader, MEMBER_NOUN).get(row["member"], ""), row["at"][:10],
-            STATES[row["state"]].in_(language), row["share"] or "–", _came_to(reader, row) or "–", row["words"],
+            STATES[row["state"]].in_(language), row["share"] or "–",
+            _came_to(reader, row, language) or "–", row["words"],
         ]
         for row in rows
     ]  # fmt: skip
 
 
-def _came_to(reader: Reader, row: Row) -> str:
+TO_COME_BACK = Text(en="{came}, of which {back} are to come back", zh="{came}，其中 {back} 应退还")
+
+
+def _came_to(reader: Reader, row: Row, language: str) -> str:
     sums: dict[str, int] = {}
     named_ = {programme.id: programme.currency for programme, _ in in_force(reader)}
     for move in reader.select(MOVE, {"member": row["member"], "done": 1}):
         if move["body"].get("to") == named(row["entry"]) and move["what"] == "taken_out":
             unit = named_.get(move["programme"], "")
             sums[unit] = sums.get(unit, 0) + move["cents"]
-    return ", ".join(f"{accounts.written(cents, unit)} {unit}" for unit, cents in sums.items() if unit)
+    owed: dict[str, int] = {}
+    for one in reader.select(OWING, {"member": row["member"], "to": named(row["entry"])}):
+        unit = named_.get(one["programme"], "")
+        owed[unit] = owed.get(unit, 0) + one["cents"] - one["back"]
+    came, back = (
+        ", ".join(f"{accounts.written(cents, unit)} {unit}" for unit, cents in each.items() if unit and cents)
+        for each in (sums, owed)
+    )
+    return TO_COME_BACK.in_(language).format(came=came, back=back) if back else came
 
 
 # ── the officer ─────────────────────────────────────────────────────────────────────────────────────────────────────

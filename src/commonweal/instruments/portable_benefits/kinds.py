@@ -86,6 +86,38 @@ class Died(Filing):
     on: Annotated[Day, NotFuture(), TO_OWNER]
 
 
+class Alive(Filing):
+    """A death was recorded by mistake: the holder of the account lives. What heirs were paid is to come back."""
+
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    words: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class NotServed(Filing):
+    """An officer found that there was no work in these months, though a payer once said so: they count no longer, and
+    what vested by them vests no more."""
+
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    served_months: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")], ...],
+        Marking.RED,
+        TO_OWNER,
+        Field(min_length=1, max_length=600),
+    ]
+    words: Annotated[str, Marking.RED, TO_OWNER, Field(min_length=1, max_length=4000)]
+
+
+class Recovered(Filing):
+    """Money that was paid too much came back to the fund's bank: of which payment (its entry), as an officer saw it."""
+
+    programme: Programme
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    payment: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    cents: Annotated[Cents, Marking.RED, TO_OWNER]
+    on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
+    reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
+
+
 Relation = Literal["spouse", "partner", "child", "parent", "named", "executor", "other"]
 RELATIONS: Mapping[str, Text] = {
     "spouse": Text(en="Spouse", zh="配偶"),
@@ -275,7 +307,9 @@ class Decided(Filing):
 
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
-    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before"], Marking.RED, TO_OWNER]
+    outcome: Annotated[
+        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked"], Marking.RED, TO_OWNER
+    ]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
@@ -308,7 +342,21 @@ BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh=
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
 )
-DIED = _kind("died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member")
+DIED = _kind(
+    "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
+)
+ALIVE = _kind(
+    "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
+NOT_SERVED = _kind(
+    "not_served", NotServed, Text(en="Months without work", zh="无工作月份认定"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
+RECOVERED = _kind(
+    "recovered", Recovered, Text(en="Overpayment that came back", zh="多付款项收回"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
 HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
@@ -321,6 +369,6 @@ STATEMENT = _kind(
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
 KINDS = (
-    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, HEIR, ESTATE, CLAIM, STATEMENT, DECIDED,
-    PAYEE, BANK_FILE, BANK_ANSWER,
+    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
+    NOT_SERVED, STATEMENT, DECIDED, PAYEE, BANK_FILE, BANK_ANSWER,
 )  # fmt: skip

@@ -248,6 +248,11 @@ def months_between(first: date, last: date) -> Iterator[int]:
     return iter(range(first.year * 12 + first.month, last.year * 12 + last.month + 1))
 
 
+def month_number(month: str) -> int:
+    """A month (`2026-03`) as `months_between` numbers it."""
+    return int(month[:4]) * 12 + int(month[5:])
+
+
 @functools.lru_cache(maxsize=64)
 def read_programme(written: str) -> Programme:
     """The programme that a text holds. Raises `RuleFault` naming every fault."""

@@ -13,8 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, POSTED, owned, pots_of, work_of
-from .vesting import service
+from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, served
 
 PURSE = Text(en="Public purse", zh="财政")
 WHAT: Mapping[str, Text] = {
@@ -22,6 +21,7 @@ WHAT: Mapping[str, Text] = {
     "brought_in": Text(en="Brought in", zh="转入"),
     "claim": Text(en="Claim", zh="申领"),
     "paid": Text(en="Payment received", zh="收到付款"),
+    "recovered": Text(en="Overpayment that came back", zh="多付款项收回"),
 }
 OUTCOMES: Mapping[str, Text] = {
     "paid": Text(
@@ -45,7 +45,25 @@ OUTCOMES: Mapping[str, Text] = {
         en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
         zh="未支付：共济池余额不足。已通知基金；您无需承担任何费用。",
     ),
+    "not_booked": Text(
+        en="Not paid: {ledger}. The weeks are still yours to claim.",
+        zh="未支付：{ledger}。这些周仍可申领。",
+    ),
 }
+LEDGER: Mapping[str, Text] = {
+    "period": Text(en="the period of the books is closed", zh="账期已结"),
+    "closed": Text(en="an account of the ledger is closed", zh="账本中的账户已关闭"),
+    "floor": Text(en="the fund does not hold the sum", zh="基金余额不足"),
+}
+"""Why the ledger did not book something, by its outcome."""
+OTHERWISE = Text(en="the ledger did not take it ({outcome})", zh="账本未受理（{outcome}）")
+NOT_BOOKED = Text(en="Not booked: {why}.", zh="未入账：{why}。")
+
+
+def not_booked(outcome: str) -> Text:
+    """Why something stands in no account, in words."""
+    found = LEDGER.get(outcome) or OTHERWISE
+    return Text({name: words.format(outcome=outcome) for name, words in found.items()})
 
 
 def money(cents: int, programme: Programme) -> str:
@@ -79,15 +97,30 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
         "account": number_of(reader, member),
         "language": language,
         "on": on.isoformat(),
-        "months_of_service": service(work_of(reader, member), on),
+        "months_of_service": served(reader, member, on),
         "programmes": [one for one in parts if one],
     }
+
+
+def together(reader: Reader, members: list[str], on: date, language: str) -> list[list[str]]:
+    """What somebody has in all their accounts, a row for each pot: programme, pot, balance, vested, what can be taken
+    out."""
+    found = []
+    for programme, _ in in_force(reader):
+        pots = [pots_of(reader, programme, member, on) for member in members]
+        for pot in pots[0] if pots else ():
+            sums = [sum(getattr(one[pot], name) for one in pots) for name in ("balance", "vested", "free")]
+            if any(sums):
+                titles = [text.text().in_(language) for text in (programme.title, programme.pots[pot].title)]
+                found.append([*titles, *(money(cents, programme) for cents in sums)])
+    return found
 
 
 def _part(reader: Reader, programme: Programme, member: str, on: date, language: str) -> dict[str, Any] | None:
     posted = reader.select(POSTED, {"programme": programme.id, "member": member})
     moves = reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",))
-    if not any(row["cents"] for row in posted) and not moves:
+    unbooked = _unbooked(reader, programme, member, language)
+    if not any(row["cents"] for row in posted) and not moves and not unbooked:
         return None
     held = pots_of(reader, programme, member, on)
     return {
@@ -105,6 +138,8 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         ],
         "contributions": _contributions(reader, programme, posted, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
+        "unbooked": unbooked,
+        "owing": owed_lines(reader, programme, member, "", language),
     }  # fmt: skip
 
 
@@ -129,6 +164,47 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
     ]
 
 
+def _why_not(outcome: str, language: str) -> str:
+    return NOT_BOOKED.in_(language).format(why=not_booked(outcome).in_(language))
+
+
+def _unbooked(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """What files say is due and the ledger did not take, a line each."""
+    rows = reader.select(UNBOOKED, {"programme": programme.id, "member": member})
+    return [
+        f"{row['period']}, {payer_called(reader, row['payer'], language)}, "
+        f"{programme.pots[row['pot']].title.text().in_(language)}: {money(row['cents'], programme)}. "
+        f"{_why_not(row['outcome'], language)}"
+        for row in rows
+    ]
+
+
+WHY_OWED: Mapping[str, Text] = {
+    "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
+    "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
+    "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
+    "corrected": Text(en="since a payer corrected what it had said of work", zh="缴费方更正了工作情况"),
+}
+TO_COME_BACK = Text(
+    en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
+)
+STOPPED = Text(en="Stopped before it went out, {why}.", zh="付出前已止付（{why}）。")
+KEPT = Text(en="Kept of it for what was paid too much: {cents}.", zh="其中扣留抵还多付款项：{cents}。")
+
+
+def owed_lines(reader: Reader, programme: Programme, member: str, to: str, language: str) -> list[str]:
+    """What whoever got a payment of an account (empty: its holder) was paid too much, a line each."""
+    about = {"programme": programme.id, "member": member, "to": to}
+    return [
+        TO_COME_BACK.in_(language).format(
+            cents=money(row["cents"], programme), why=WHY_OWED[row["why"]].in_(language),
+            back=money(row["back"], programme),
+        )
+        for row in reader.select(OWING, about, order=("payment", "why"))
+        if row["cents"]
+    ]  # fmt: skip
+
+
 def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
     body = row["body"]
     if row["what"] == "claim":
@@ -136,6 +212,12 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
     else:
         reason = REASONS.get(str(body.get("reason")))
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
+        if body.get("ledger"):
+            said = f"{said} {_why_not(body['ledger'], language)}".strip()
+    if kept := sum(one.cents for one in kept_of(row)):
+        said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
+    if body.get("stopped"):
+        said = f"{said} {STOPPED.in_(language).format(why=WHY_OWED[body['stopped']].in_(language))}".strip()
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
@@ -150,6 +232,7 @@ BANK: Mapping[str, Text] = {
     "sent": Text(en="sent", zh="已送交"),
     "waits": Text(en="not decided yet", zh="处理中"),
     "taken": Text(en="taken", zh="已受理"),
+    "held": Text(en="not sent: the ledger did not reserve it", zh="未送交：账本未预留"),
     "rejected": Text(en="sent back ({reason}): say to which account", zh="已退回（{reason}）：请告知收款账户"),
 }
 
@@ -172,7 +255,10 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
         "weeks": figures["weeks"], "hours": hours(figures["hours"]), "needed": pays.hours_at_least,
         "most": pays.weeks_at_most, "before": figures.get("paid_by"),
     }  # fmt: skip
-    return Text({name: words.format(**told) for name, words in OUTCOMES[figures["outcome"]].items()})
+    ledger = not_booked(str(figures.get("ledger") or ""))
+    return Text({
+        name: words.format(**told, ledger=ledger[name]) for name, words in OUTCOMES[figures["outcome"]].items()
+    })  # fmt: skip
 
 
 PAID_IN = Text(en="Paid in", zh="缴入")
@@ -241,7 +327,7 @@ class Books(NamedTuple):
 def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
     """What a payer's books come to now: for the payer, who knows its people."""
     about = {"payer": payer, "programme": programme.id}
-    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid"}, only=("cents",)))
+    paid = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid", "done": 1}, only=("cents",)))
     return Books(sum(row["cents"] for row in reader.select(POSTED, about, only=("cents",))), paid)
 
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Reader, Row, Table
+from commonweal.kernel.instrument import Reader, Row, Table, Tables
 
 from .due import Work
-from .kinds import PAYER_NOUN
+from .kinds import MEMBER_NOUN, PAYER_NOUN
 from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
 from .vesting import service, vested
 
@@ -40,6 +40,13 @@ WORK = Table(
     indexes=(("programme", "period", "member"), ("member",)),
 )  # fmt: skip
 """What stands of each row of the newest file of a payer and period."""
+SERVED = Table(
+    "portable_benefits_served",
+    columns={"member": "text", "month": "integer", "payer": "text", "entry": "integer"},
+    key=("member", "month"),
+)
+"""Months of service that counted and that the payer's later file (`entry`) does not bear out: they go on counting until
+an officer says that there was no work (`portable_benefits.not_served`)."""
 POSTED = Table(
     "portable_benefits_posted",
     columns={
@@ -65,8 +72,33 @@ MOVE = Table(
     key=("entry",),
     indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",)),
 )  # fmt: skip
-"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in` or `claim`; `done` is 0 for
-what was refused when its turn came."""
+"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
+is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, and
+for what was `stopped` on its way. `withheld` in `body` is what was kept of it, by receivable."""
+UNBOOKED = Table(
+    "portable_benefits_unbooked",
+    columns={
+        "programme": "text", "member": "text", "period": "text", "payer": "text", "pot": "text", "cents": "integer",
+        "outcome": "text", "entry": "integer",
+    },
+    key=("programme", "member", "period", "payer", "pot"),
+)  # fmt: skip
+"""Contributions that are due (below zero: to be taken back) and that the ledger did not take, with its reason and the
+entry of the file. The next file about that person and period asks again."""
+COMES = ("paid", "brought_in", "recovered")
+"""What of the movements comes to the fund's bank."""
+TWICE = "paid_twice"
+OWING = Table(
+    "portable_benefits_owing",
+    columns={
+        "payment": "integer", "why": "text", "programme": "text", "member": "text", "to": "text", "pot": "text",
+        "cents": "integer", "back": "integer", "returned": "integer", "entry": "integer",
+    },
+    key=("payment", "why"),
+    indexes=(("programme", "member"), ("member",)),
+)  # fmt: skip
+"""By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
+movement says. `returned` is what of `back` never left, since the bank sent the payment back."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -97,7 +129,7 @@ CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, FILE, WORK, POSTED, OWED, MOVE, POOL, OPENED, HOLDER, DEATH)
+TABLES = (CONFIRMED, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -131,9 +163,32 @@ def works(rows: Iterable[Row]) -> list[Work]:
     ]  # fmt: skip
 
 
-def work_of(reader: Reader, member: str, programme: str = "") -> list[Work]:
-    """Everything that payers say of a person's work, in one programme or in whichever."""
-    return works(reader.select(WORK, {"member": member, **({"programme": programme} if programme else {})}))
+def work_of(reader: Reader, members: Sequence[str], programme: str = "") -> list[Work]:
+    """Everything that payers say of the work of whoever has these accounts, in one programme or in whichever."""
+    about = {"member": ("in", members), **({"programme": programme} if programme else {})}
+    return works(reader.select(WORK, about))
+
+
+def theirs(reader: Reader, member: str) -> list[str]:
+    """All accounts of the person whose account this is: what is asked of a person is asked of all of them."""
+    party = holder(reader, member)
+    return sorted({member, *owned(reader, MEMBER_NOUN, party)}) if party else [member]
+
+
+def people_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
+    """The person behind each account: whose it is, or the account itself where nobody is known."""
+    found = {member: member for member in members}
+    for part in parts_of(sorted(found)):
+        rows = reader.select(HOLDER, {"subject": ("in", part)}, only=("subject", "party"))
+        found |= {row["subject"]: row["party"] for row in rows}
+    return found
+
+
+def served(reader: Reader, member: str, on: date) -> int:
+    """A person's months of service up to a day, by all their accounts: what counted stays."""
+    last, accounts = on.year * 12 + on.month, theirs(reader, member)
+    stays = [row["month"] for row in reader.select(SERVED, {"member": ("in", accounts)}, only=("month",))]
+    return service(work_of(reader, accounts), on, (month for month in stays if month <= last))
 
 
 def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:
@@ -145,6 +200,31 @@ def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programm
         row = next(row for row in rows if row["adopted"] == first[0]["adopted"])
         return read_programme(row["text"]), row
     return newest(reader, programme)
+
+
+class Withheld(NamedTuple):
+    """What of a payment is kept for a receivable, by the payment and the reason of that."""
+
+    payment: int
+    why: str
+    cents: int
+
+
+def came_back(tables: Tables, payment: int, why: str, cents: int, returned: int = 0) -> None:
+    """Lay out that so much came back (below zero: that it did not)."""
+    row = tables.get(OWING, payment, why)
+    if row is not None:
+        tables.put(OWING, {**row, "back": row["back"] + cents, "returned": row["returned"] + returned})
+
+
+def kept_of(row: Row) -> list[Withheld]:
+    """What a movement says was kept of it."""
+    return [Withheld(*one) for one in row["body"].get("withheld") or ()]
+
+
+def leaves(row: Row) -> int:
+    """Cents of a movement that leave the fund: without what was kept of it."""
+    return int(row["cents"]) - sum(one.cents for one in kept_of(row))
 
 
 class Held(NamedTuple):
@@ -168,26 +248,42 @@ class Held(NamedTuple):
 
 
 def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict[str, Held]:
-    """A person's own pots of a programme, as they stand on a day."""
+    """A person's own pots of a programme, as they stand on a day. What was paid in vests by the text under which its
+    period stands."""
     paid_in, received = dict[str, int](), dict[str, int]()
     covers: dict[str, dict[str, Fraction]] = {}
+    texts, under = dict[str, str](), dict[str, tuple[Programme, dict[str, int]]]()
     for row in reader.select(POSTED, {"programme": programme.id, "member": member}):
         pot, payer = row["pot"], row["payer"]
         if payer not in covers:
             covers[payer] = covered(reader, programme.id, payer)
         paid_in[pot] = paid_in.get(pot, 0) + row["cents"]
+        if row["period"] not in texts:
+            stands = programme_for(reader, programme.id, row["period"])
+            texts[row["period"]] = stands[0].version if stands else programme.version
+            under.setdefault(texts[row["period"]], (stands[0] if stands else programme, {}))
+        each = under[texts[row["period"]]][1]
+        each[pot] = each.get(pot, 0) + row["cents"]
         received[pot] = received.get(pot, 0) + int(row["cents"] * covers[payer].get(row["period"], 0))
     moved: dict[tuple[str, str], int] = {}
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
         if row["done"]:
             key = (row["pot"], row["what"])
             moved[key] = moved.get(key, 0) + row["cents"]
-    months, died = service(work_of(reader, member), on), bool(died_on(reader, [member]))
+    for row in reader.select(OWING, {"programme": programme.id, "member": member}):
+        if row["why"] != TWICE:  # the pot has again what was not due to whoever got it
+            key = (row["pot"], "taken_out")
+            moved[key] = moved.get(key, 0) - row["cents"]
+    months, died = served(reader, member, on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
             came = paid_in.get(pot.id, 0)
-            theirs = came if died and pot.vests_on_death else vested(pot, came, months)
+            theirs = 0
+            for text, cents in under.values():
+                one = text.pots.get(pot.id, pot)
+                part = cents.get(pot.id, 0)
+                theirs += part if died and one.vests_on_death else vested(one, part, months)
             brought, taken = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out"))
             found[pot.id] = Held(came, received.get(pot.id, 0), theirs, brought, taken)
     return found
@@ -217,9 +313,12 @@ def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
 
 
 def at_the_bank(reader: Reader, programme: str) -> int:
-    """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it."""
-    rows = reader.select(MOVE, {"programme": programme, "done": 1}, only=("what", "cents"))
-    return sum(row["cents"] if row["what"] in ("paid", "brought_in") else -row["cents"] for row in rows)
+    """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it or left it."""
+    rows = reader.select(MOVE, {"programme": programme, "done": 1})
+    came: int = sum(row["cents"] if row["what"] in COMES else -leaves(row) for row in rows)
+    owing = reader.select(OWING, {"programme": programme})
+    came += sum(row["returned"] - (row["cents"] if row["why"] == TWICE else 0) for row in owing)
+    return came
 
 
 def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:

@@ -24,7 +24,7 @@ from commonweal.kernel.accounts import Block, Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
 from commonweal.kernel.values import stamp
 
-from .confiding import OF, least, total, wider
+from .confiding import OF, least, through, total, wider
 
 PEOPLE_KEPT = 100
 """How many of the people behind a cell are remembered: a threshold above that has nothing told."""
@@ -87,8 +87,9 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
         tables.put(MONTH, {"id": 1, "month": month})
     cells: defaultdict[Cell, list[tuple[int, str]]] = defaultdict(list)
     for one, person in zip(transfers, people, strict=True):
-        debit, credit = total(one.debit) or one.debit, total(one.credit) or one.credit
-        cells[Cell(debit, credit, one.code.partition(".")[0])].append((one.amount, person))
+        if through(one.debit) == through(one.credit):
+            continue
+        cells[_cell_of(one)].append((one.amount, person))
     for cell, found in cells.items():
         own = [(cents, person) for cents, person in found if person]
         if plain := [cents for cents, person in found if not person]:
@@ -98,6 +99,26 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
             known = sorted({*row["people"], *(person for _, person in own)})[:PEOPLE_KEPT]
             cents = row["cents"] + sum(each for each, _ in own)
             tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "people": known})
+
+
+def unmoved(tables: Tables, one: Transfer, person: str) -> None:
+    """Take out what was taken in and the ledger did not make. If its block was told already, the next one makes up.
+
+    That person stands behind what is left no more: a cell in which they moved something else waits a little longer.
+    """
+    cell = _cell_of(one)
+    if cell.debit == cell.credit:
+        return
+    if not person:
+        _tell(tables, cell, date.fromordinal(one.day), -one.amount, -1)
+    elif row := tables.get(WAITING, *cell):
+        left = [each for each in row["people"] if each != person]
+        tables.put(WAITING, {**row, "cents": row["cents"] - one.amount, "many": row["many"] - 1, "people": left})
+
+
+def _cell_of(one: Transfer) -> Cell:
+    debit, credit = (total(name) or through(name) for name in (one.debit, one.credit))
+    return Cell(debit, credit, one.code.partition(".")[0])
 
 
 def _tell(tables: Tables, cell: Cell, day: date, cents: int, many: int) -> None:

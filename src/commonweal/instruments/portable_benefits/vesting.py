@@ -10,18 +10,23 @@ from .due import Work
 from .programmes import Pot, months_between
 
 
-def service(works: Iterable[Work], until: date) -> int:
+def service(works: Iterable[Work], until: date, stays: Iterable[int] = ()) -> int:
     """In how many calendar months up to a day the person worked for anybody.
 
-    A month counts once, when any payer says that there was work in a span that lies in it; a gap takes none away.
+    A month counts once, when any payer says that there was work in a span that lies in it; a gap takes none away, and a
+    month that counted `stays` though the payer now says otherwise.
     """
-    months = {
+    return len(months_of(works, until) | set(stays))
+
+
+def months_of(works: Iterable[Work], until: date) -> set[int]:
+    """The months up to a day in which payers say that there was work, as numbers that follow one another."""
+    return {
         month
         for one in works
         if one.any and one.first <= until
         for month in months_between(one.first, min(one.last, until))
     }
-    return len(months)
 
 
 def vested(pot: Pot, paid_in: int, months: int) -> int:

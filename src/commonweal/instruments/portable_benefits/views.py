@@ -29,15 +29,16 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault
 
-from . import heirs, solvency
+from . import deaths, heirs, owing, solvency
 from .auditing import SAMPLE_MAX, drawn, proven
+from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, read, root_of, salted, write
-from .following import EVERYBODYS, bank_account, payer_account, pot_account
+from .following import EVERYBODYS
 from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
 from .programmes import Programme, in_force, newest
 from .statements import (
@@ -51,6 +52,7 @@ from .statements import (
     payers_books,
     sheet,
     statement,
+    together,
     who_counts,
 )
 from .tables import FILE, HOLDER, POSTED, WORK, holder, unconfirmed
@@ -89,7 +91,11 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
-    return {"statements": found, "path": PATH, "inherits": heirs.mine(reading)}
+    several = accounts_of(reading) if len(found) > 1 else []
+    return {
+        "statements": found, "path": PATH, "inherits": heirs.mine(reading),
+        "together": together(reading.tables, several, today, reading.language),
+    }  # fmt: skip
 
 
 def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -212,8 +218,11 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     bank = bank_account(programme)
     held = told(reader, programme.short, lambda cell: (cell.debit == bank) - (cell.credit == bank))
     cells = {pot: _cells(reader, programme, pot) for pot in programme.pots}
+    owed = owing_account(programme, EVERYBODYS)
+    too_much = told(reader, programme.short, lambda cell: (cell.debit == owed) - (cell.credit == owed))
     return {
         "title": programme.title.text().in_(language), "id": programme.id, "bank": _shown(held, programme, language),
+        "owing": _shown(too_much, programme, language),
         "pots": [
             [pot.title.text().in_(language), *(_shown(one, programme, language) for one in cells[pot.id])]
             for pot in programme.pot
@@ -237,7 +246,8 @@ def _cells(reader: Reader, programme: Programme, pot: str) -> tuple[Sums, Sums, 
             lambda cell: sign * ((cell.credit == account) - (cell.debit == account)) if cell.what in what else 0,
         )  # fmt: skip
 
-    paid, out = ("contribution", "taken_back"), ("taken_out", "claim")
+    paid = ("contribution", "taken_back")
+    out = ("taken_out", "claim", "withheld", deaths.PUT_BACK, owing.OWED, owing.LESS)
     return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
 
 

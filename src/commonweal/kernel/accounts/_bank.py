@@ -6,9 +6,12 @@ sends is read as untrusted: bounded in size and number, and without a document t
 
 from __future__ import annotations
 
+import functools
 import re
+import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime
+from importlib.resources import files
 from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -59,17 +62,40 @@ class Credit(NamedTuple):
     words: str = ""
 
 
+@functools.cache
+def _banks() -> tuple[dict[str, int], list[list[int]]]:
+    """The signs of an IBAN by country, and with which two digits a routing number of an account begins."""
+    told = tomllib.loads(files(__package__).joinpath("banks.toml").read_text("utf-8"))
+    signs = {country: int(many) for many, countries in told["iban"]["signs"].items() for country in countries}
+    return signs, told["routing"]["begins"]
+
+
 def bank_account(text: str) -> BankAccount:
     """The account that a text says: an IBAN, or `ROUTING/NUMBER`. Raises `ValueError` saying what would be right."""
     plain = re.sub(r"\s", "", text).upper()
-    if found := _US.fullmatch(plain):
-        if sum(int(digit) * weight for digit, weight in zip(found[1], (3, 7, 1) * 3, strict=True)) % 10:
-            raise ValueError("a routing number whose check digit is right: one of its nine digits is wrong")
-        return BankAccount(routing=found[1], number=found[2])
+    return _of_the_us(found[1], found[2]) if (found := _US.fullmatch(plain)) else _of_an_iban(plain)
+
+
+def _of_the_us(routing: str, number: str) -> BankAccount:
+    if sum(int(digit) * weight for digit, weight in zip(routing, (3, 7, 1) * 3, strict=True)) % 10:
+        raise ValueError("a routing number whose check digit is right: one of its nine digits is wrong")
+    begins = _banks()[1]
+    if not any(first <= int(routing[:2]) <= last for first, last in begins):
+        want = ", ".join(f"{first:02} to {last:02}" for first, last in begins)
+        raise ValueError(f"the routing number of a bank where people have accounts: it begins with {want}")
+    return BankAccount(routing=routing, number=number)
+
+
+def _of_an_iban(plain: str) -> BankAccount:
     if not _IBAN.fullmatch(plain):
         raise ValueError(
             "an IBAN such as DE89 3704 0044 0532 0130 00, or a routing and an account number: 021000021/12345"
         )
+    signs = _banks()[0].get(plain[:2])
+    if signs is None:
+        raise ValueError(f"an IBAN of a country that has them: {plain[:2]} is none of the {len(_banks()[0])}")
+    if len(plain) != signs:
+        raise ValueError(f"an IBAN of {signs} signs, as all of {plain[:2]} have: this one has {len(plain)}")
     if int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 != 1:
         raise ValueError("an IBAN whose two check digits are right: a sign of it is wrong, or two have changed places")
     return BankAccount(iban=plain)

@@ -26,8 +26,9 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, digest, instant,
 from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
-REJECTED, TAKEN = "rejected", "taken"
-FINALITY: Mapping[str, int] = {"sent": 0, "waits": 1, REJECTED: 2, TAKEN: 3}
+REJECTED, TAKEN, HELD = "rejected", "taken", "held"
+GOES_AGAIN = (REJECTED, HELD)
+FINALITY: Mapping[str, int] = {"sent": 0, "waits": 1, HELD: 2, REJECTED: 2, TAKEN: 3}
 """How final what a bank said of a payment is. What is more final stands, so reports come to the same in whatever order
 they arrive, one that names only some payments changes no other, and what a bank took never goes out again."""
 COUNTS = {TAKEN: "bank_took", REJECTED: "bank_sent_back", "waits": "bank_open"}
@@ -54,7 +55,8 @@ class Debtor(NamedTuple):
 
 class Outgoing(NamedTuple):
     """What is to be paid: by its id, to whom and to which account (empty where nobody said), the amount in the smallest
-    part of its unit, and words for whoever gets it. `whose` is called where there is no account."""
+    part of its unit, and words for whoever gets it. `whose` is called where there is no account. What is `stopped` goes
+    out no more, though it may stand in a file that was made."""
 
     id: str
     name: str
@@ -62,6 +64,7 @@ class Outgoing(NamedTuple):
     amount: int
     words: str
     whose: str
+    stopped: bool = False
 
 
 class Paying(NamedTuple):
@@ -109,7 +112,7 @@ class Bank:
     @property
     def tables(self) -> tuple[Table, ...]:
         """The files that were made, by the id that the bank answers to; and each payment in one, with what the bank
-        said last: sent, waits, taken or rejected."""
+        said last: sent, waits, taken or rejected; or that it is held, since the ledger reserved nothing for it."""
         return self.sent, self.files
 
     # ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,15 +149,23 @@ class Bank:
         last = _last(reader.select(self.sent, order=("attempt",)))
         return {payment for payment, row in last.items() if row["state"] == REJECTED}
 
+    def hold(self, tables: Tables, id: str, reason: str) -> None:
+        """A payment of a file does not go out: the ledger did not reserve it. It can go in another."""
+        row = tables.get(self.sent, id)
+        if row is not None and FINALITY[row["state"]] < FINALITY[HELD]:
+            tables.put(self.sent, {**row, "state": HELD, "reason": reason})
+
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
-        """The payments that no file has yet, or that the bank rejected and that can go again."""
+        """The payments that no file has yet, or that came back or were held and can go again."""
         sent = _last(reader.select(self.sent, order=("attempt",)))
         found, without = dict[str, Outgoing](), list[str]()
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
-            if (before is not None and before["state"] != REJECTED) or len(found) >= FILE_PAYMENTS_MAX:
+            if (before is not None and before["state"] not in GOES_AGAIN) or len(found) >= FILE_PAYMENTS_MAX:
+                continue
+            if one.stopped:
                 continue
             if not (one.name and one.account):
                 without.append(one.whose)
@@ -180,12 +191,15 @@ class Bank:
         return Act(self.file_kind, body, f"{paying.prefix.partition('-')[0]}:file:{message}")
 
     def file_of(self, reader: Reader, message: str) -> bytes:
-        """A file that was made, to the byte. Raises `NotFound`; `BadInput` where a payment says otherwise by now."""
+        """A file that was made, to the byte. Raises `NotFound`; `BadInput` where a payment is held or has changed."""
         row = reader.get(self.files, message)
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None:
             known = ", ".join(each["message"] for each in reader.select(self.files)) or "none"
             raise NotFound("payment file", message, f"those that were made: {known}")
+        if held := reader.select(self.sent, {"message": message, "state": HELD}, limit=1):
+            want = f"payments that the ledger reserved: {held[0]['reason']}. Make another file"
+            raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
         if lost := [id for id, one in of.items() if one is None or not one.account]:

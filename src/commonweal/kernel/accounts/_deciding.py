@@ -24,7 +24,8 @@ class State:
     """What a batch is held against: accounts it names, their balances, transfers it may repeat or settle.
 
     `closed` are accounts that take no transfers any more, `closed_through` the last day of the last closed period (0:
-    none). `decide` works on it: afterwards it is what the ledger shall hold.
+    none). `decide` works on it: afterwards it is what the ledger shall hold. `latest` is the last day (ordinal) for
+    which anything is posted or reserved (0: whichever), and nothing is then settled for a day before its reservation's.
     """
 
     accounts: Mapping[str, Account]
@@ -32,6 +33,7 @@ class State:
     made: MutableMapping[str, Made]
     closed: frozenset[str] = frozenset()
     closed_through: int = 0
+    latest: int = 0
     undo: list[tuple[MutableMapping[object, object], object, object]] = field(default_factory=list)
 
 
@@ -110,6 +112,8 @@ def _refusal(one: Transfer, state: State) -> Outcome | None:
         return Outcome.UNITS
     if one.debit in state.closed or one.credit in state.closed:
         return Outcome.CLOSED
+    if state.latest and one.day > state.latest:
+        return Outcome.AHEAD
     return Outcome.PERIOD if one.day <= state.closed_through else None
 
 
@@ -134,6 +138,10 @@ def _settle(one: Transfer, state: State) -> Outcome:
     posts = one.amount if one.how is How.SETTLE else 0
     if one.how is How.SETTLE and not 0 < one.amount <= reserved.amount:
         return Outcome.NO_AMOUNT if one.amount <= 0 else Outcome.TOO_MUCH
+    if posts and state.latest and one.day > state.latest:
+        return Outcome.AHEAD
+    if posts and state.latest and one.day < reserved.day:
+        return Outcome.BEFORE
     if posts and one.day <= state.closed_through:
         return Outcome.PERIOD
     outcome = _book(one, state, posted=posts, pending=-reserved.amount)

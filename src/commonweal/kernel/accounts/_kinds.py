@@ -81,13 +81,18 @@ class AccountsClosed(Filing):
 
 
 class Transfers(Filing):
-    """What a batch of transfers says about itself; they are in its payload `movements`."""
+    """What a batch of transfers says about itself; they are in its payload `movements`.
+
+    `in_order` says that none of them counts for a day after the one on which it is recorded, and nothing is settled for
+    a day before its reservation's. Batches that were once filed without it are taken as they were then.
+    """
 
     of: Of
     transfers: Annotated[int, PUBLIC, Field(ge=1, le=ROWS_MAX)]
     day_from: Annotated[date, PUBLIC]
     day_to: Annotated[date, PUBLIC]
     remark: Annotated[str, Field(max_length=500)] = ""
+    in_order: Annotated[bool, PUBLIC] = False
 
 
 class PeriodClosed(Filing):
@@ -187,8 +192,9 @@ def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "", *, a
         "day_from": date.fromordinal(min(days)).isoformat(),
         "day_to": date.fromordinal(max(days)).isoformat(),
         "remark": remark,
+        "in_order": True,
     }
-    key = f"accounts/{of}/{digest(data)[:32]}"
+    key = f"accounts/{of}/in_order/{digest(data)[:32]}"
     return Act(TRANSFERS.id, body, f"{key}/{attempt}" if attempt else key, blobs={BLOB: data})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,6 +36,12 @@ class Kept(NamedTuple):
     balance: Balance
     opened: int
     closed: int | None
+
+    @property
+    def short(self) -> bool:
+        """Whether it holds less than its floor."""
+        floor = self.account.floor
+        return floor is not None and self.balance.on(self.account.side) < floor
 
 
 def kept(
@@ -141,6 +147,35 @@ class Difference(NamedTuple):
     what: str
     stored: Any
     counted: Any
+
+
+class Holding(NamedTuple):
+    """What an instrument's own tables say that an account holds, on the side on which it grows, and how much is
+    reserved to leave it or to come to it."""
+
+    account: str
+    amount: int
+    reserved: int = 0
+
+
+class Books(NamedTuple):
+    """An instrument's own books: how the names of all its accounts begin, and what each of them is to hold."""
+
+    among: str
+    held: Callable[[Reader], Iterable[Holding]]
+
+
+def apart(reader: Reader, books: Books) -> Iterator[Difference]:
+    """Every account that does not hold what an instrument's own books say; one that they do not name holds nothing."""
+    wanted = {one.account: one for one in books.held(reader)}
+    for one in kept(reader, books.among):
+        name, now = one.account.account, one.balance
+        says = wanted.pop(name, Holding(name, 0))
+        found = (now.on(one.account.side), now.debits_pending + now.credits_pending)
+        for what, stored, counted in zip(("balance", "reserved"), found, says[1:], strict=True):
+            if stored != counted:
+                yield Difference(f"{name} {what}", stored, counted)
+    yield from (Difference(f"{name} balance", 0, one.amount) for name, one in wanted.items() if one.amount)
 
 
 @dataclass

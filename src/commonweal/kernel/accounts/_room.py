@@ -13,7 +13,7 @@ import numpy as np
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import BadInput, NotFound
+from commonweal.kernel.values import FIRST_ON_EARTH, BadInput, NotFound
 
 from ._batch import Batch, by_day, plain
 from ._columns import BLOB, read_columns
@@ -108,7 +108,8 @@ def _take(entry: Entry, tables: Tables) -> Row:
         batch = consistent(read_columns(entry.blob(BLOB)), entry.body)
     except (BadInput, NotFound) as error:
         return {"transfers": entry.body["transfers"], "otherwise": {"unreadable": str(error)[:2000]}}
-    outcomes = take(entry.index, entry.time.date().toordinal(), batch, tables)
+    latest = (entry.time + FIRST_ON_EARTH).date().toordinal() if entry.body.get("in_order") else 0
+    outcomes = take(entry.index, entry.time.date().toordinal(), batch, tables, latest)
     refused: dict[str, list[int]] = defaultdict(list)
     if isinstance(outcomes, list):
         for at, outcome in enumerate(outcomes):
@@ -126,14 +127,15 @@ _DOES: Mapping[str, Callable[[Entry, Tables], Row]] = {
 }
 
 
-def take(entry: int, today: int, batch: Batch, tables: Tables) -> list[Outcome] | None:
+def take(entry: int, today: int, batch: Batch, tables: Tables, latest: int = 0) -> list[Outcome] | None:
     """Make the transfers of a batch that can be made; what became of each, or None where all were made.
 
-    `today` (ordinal) is the day on which it was filed.
+    `today` (ordinal) is the day on which it was filed, `latest` the last for which anything may count (0: whichever).
     """
     _release(today, tables)
     there = accounts_named(tables, batch.accounts)
-    if not made_of(tables, batch.ids, only_whether=True) and _plainly(entry, batch, there, tables):
+    ahead = bool(latest) and int(batch.day.max()) > latest
+    if not ahead and not made_of(tables, batch.ids, only_whether=True) and _plainly(entry, batch, there, tables):
         return None
     transfers = batch.transfers
     made = made_of(tables, named(transfers)[1])
@@ -141,7 +143,7 @@ def take(entry: int, today: int, batch: Batch, tables: Tables) -> list[Outcome] 
     balances = {name: balance_of(row) for name, row in there.items()}
     closed = frozenset(name for name, row in there.items() if row["closed"] is not None)
     known = {id: Made(one.transfer, one.standing) for id, one in made.items()}
-    state = State(accounts, balances, dict(known), closed, closed_through(tables))
+    state = State(accounts, balances, dict(known), closed, closed_through(tables), latest)
     outcomes = decide(transfers, state, today)
     done = [one for one, outcome in zip(transfers, outcomes, strict=True) if outcome is Outcome.DONE]
     _store(entry, done, state, there, tables)

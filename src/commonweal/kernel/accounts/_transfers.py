@@ -71,6 +71,8 @@ class Outcome(StrEnum):
     BOUNDS = "bounds"
     CLOSED = "closed"
     PERIOD = "period"
+    AHEAD = "ahead"
+    BEFORE = "before"
     FLOOR = "floor"
     CEILING = "ceiling"
     TOO_MUCH = "too_much"

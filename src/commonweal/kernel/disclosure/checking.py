@@ -22,8 +22,11 @@ ITEMS_MAX = 10_000
 DEPTH_MAX = 32
 EXACT_INTEGER_MAX = 2**53 - 1
 FAULTS_MAX = 200
-# Controls (except tab and line ends), overrides of writing direction that make text read as what it is not, surrogates.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls (except tab and line ends), overrides of writing direction that make text read as what it is not, surrogates,
+# and what Unicode says is no character (23.7).
+_FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 
 def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Commitments to fields: SD-JWT disclosures and digests (RFC 9901), and the public leaf that holds the digests.
 
 Each top-level field of a body is one disclosure, `base64url([salt, name, value])`, and the leaf holds the SHA-256 of
-each among decoys, sorted, so that it says neither what was filed nor how many fields there were.
+each among decoys, sorted and as many for every entry of a kind: it says neither what was filed nor how many fields.
 """
 
 from __future__ import annotations
@@ -67,6 +67,14 @@ def commit(body: Mapping[str, Any]) -> list[str]:
 def digest_of(disclosure: str) -> str:
     """The digest of a disclosure as it stands in `_sd` (RFC 9901, 4.2.3)."""
     return b64(hashlib.sha256(disclosure.encode("ascii")).digest())
+
+
+def width(fields: int) -> int:
+    """How many digests stand in every leaf of a kind that has so many fields, whichever of them are filled in.
+
+    How many are would tell: a company's report answers three times as many questions as a citizen's worry.
+    """
+    return DECOY_STEP * (fields // DECOY_STEP + 1)
 
 
 def digests(disclosures: Iterable[str], step: int = DECOY_STEP) -> list[str]:

@@ -156,7 +156,7 @@ class Policies:
             requests = [_request(key[2], kind.id, audience) for key in missing]
             about = kind.personal()
             asked = [(field, mark, field in about) for _, _, field, mark in missing]
-            entities = json.dumps(_entities(audience, kind.id, asked))
+            entities = json.dumps(_entities(audience, kind, asked))
             answers = cedarpy.is_authorized_batch(requests, self._set, entities, _schema())
             self._decided.update(zip(missing, map(_decision, answers), strict=True))
         return [self._decided[key] for key in keys]
@@ -220,16 +220,18 @@ def _request(field: str, kind: str, audience: Audience) -> dict[str, Any]:
     }
 
 
-def _entities(audience: Audience, kind: str, fields: Iterable[tuple[str, Marking, bool]]) -> list[dict[str, Any]]:
+def _entities(audience: Audience, kind: Kind, fields: Iterable[tuple[str, Marking, bool]]) -> list[dict[str, Any]]:
     """The reader in its roles, the kind in its instrument, and each field in its kind and under its marking."""
+    kept = kind.retention
     named = [
         ("Reader", "reader", {}, [("Role", role) for role in sorted(audience.roles)]),
-        ("Kind", kind, {}, [("Instrument", kind.partition(".")[0])]),
+        ("Kind", kind.id, {}, [("Instrument", kind.id.partition(".")[0])]),
         *(
-            ("Field", _field(kind, name), {"name": name, "personal": about}, [("Kind", kind), ("Marking", mark)])
+            ("Field", _field(kind.id, name), {"name": name, "personal": about, "kept": kept},
+             [("Kind", kind.id), ("Marking", mark)])
             for name, mark, about in fields
         ),
-    ]
+    ]  # fmt: skip
     return [
         {"uid": _uid(type_, id_), "attrs": attrs, "parents": [_uid(*parent) for parent in parents]}
         for type_, id_, attrs, parents in named

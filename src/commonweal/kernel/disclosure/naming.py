@@ -6,6 +6,7 @@ marked TLP:RED itself, because an identifier may hold the very name that is prot
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Table, Tables
-from commonweal.kernel.values import Text
+from commonweal.kernel.values import Fault, Text
 
 from .kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 
@@ -59,6 +60,14 @@ class Naming:
 
     def due(self, now: datetime, tables: Reader) -> bool:
         return False
+
+
+def check(act: Act, party: str) -> Iterator[Fault]:
+    """A party names nobody but others: what is closed is opened to no one by their own act."""
+    if act.body["party"] == party and not act.body.get("withdrawn"):
+        want = "somebody else than whoever files this: nobody opens to themselves what is closed"
+        told = Text(en=want, zh="须为提交者以外的人：任何人不得向自己开放封存内容")
+        yield Fault("party", str(act.body["party"]), want, "oneself", told)
 
 
 def is_named(reader: Reader, party: str, about: str, now: datetime) -> bool:

@@ -23,7 +23,6 @@ from commonweal.kernel.record.heads import IN_CONFIDENCE, TOLD, head_bytes, head
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
 from .commitments import (
-    DECOY_STEP,
     SALT_BYTES,
     b64,
     commit,
@@ -32,6 +31,7 @@ from .commitments import (
     leaf_bytes,
     read_leaf,
     verify_disclosures,
+    width,
 )
 from .envelope import EntryKey, Wrap, payload_of, sealed_to, unwrap, wrap_here
 from .keys import KEY_ID_BYTES, Erased, KeyStore, Lost, id_of, key_id
@@ -174,7 +174,7 @@ class _Begun:
                 name: [file.address, b64(file.key), file.media_type, file.size] for name, file in act.attached.items()
             }
         self._claims: dict[str, Any] = {
-            "_sd": digests(disclosures, UNTOLD_STEP if one.in_confidence else DECOY_STEP),
+            "_sd": digests(disclosures, UNTOLD_STEP if one.in_confidence else width(len(kind.schema.model_fields))),
             "_sd_alg": "sha-256",
             "author": author_claim(one.author, salt),
             "blobs": sorted([*addresses.values(), *fresh]),

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import IO, Any, Literal, Protocol, TypeVar
 
-from commonweal.kernel.accounts import Bank, Confided
+from commonweal.kernel.accounts import Bank, Books, Confided
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
 from commonweal.kernel.disclosure.kinds import (
@@ -97,6 +97,7 @@ __all__ = [
     "Thread",
     "Timed",
     "When",
+    "Wording",
     "Working",
     "for_nobody",
 ]
@@ -124,6 +125,12 @@ class Filer:
     investigators_publish: bool = True
     known: Callable[[], Collection[str]] = tuple
     spoke: Spoke = for_nobody
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day it is where the authority is (`zone`), as `Reading.today` gives it."""
+        return self.at.astimezone(self.zone).date()
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
@@ -216,6 +223,19 @@ class Waiting:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a document says in one language: lines at its head, a title, and parts of paragraphs, each with its title.
+
+    A first part without a title stands under that of the document. All of it is text, never markup.
+    """
+
+    language: str
+    title: str
+    head: Sequence[str]
+    parts: Sequence[tuple[str, Sequence[str]]]
+
+
 class Reading(Protocol):
     """What a page or listing may read: projections, the current instant, the reader's language."""
 
@@ -235,6 +255,9 @@ class Reading(Protocol):
     @property
     def authority(self) -> str:
         """What the authority is called, in the reader's language."""
+
+    def authority_in(self, language: str) -> str:
+        """The same in another language of the house."""
 
     @property
     def origin(self) -> str:
@@ -280,14 +303,11 @@ class Reading(Protocol):
         It is no projection: it is made again by every process, so it holds only what the tables say.
         """
 
-    def typeset(
-        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
-    ) -> bytes:
-        """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
+    def typeset(self, reference: str, *wordings: Wording) -> bytes:
+        """A document of this authority under a reference as tagged PDF, in one language or several, one after another.
 
-        A first part without a title stands under that of the document. All of it is text, never markup; a character
-        that no font here can show stands as its number, `[U+13000]`. The same words are laid out once. Raises `Busy`
-        where what lays documents out is missing, `Crowded` where too many wait for it.
+        A character that no font here can show stands as its number, `[U+13000]`. The same words are laid out once.
+        Raises `Busy` where what lays documents out is missing, `Crowded` where too many wait for it.
         """
 
     def opened(self, index: int) -> Mapping[str, Any]:
@@ -364,11 +384,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter of a listing by one query parameter; `choices` (if given) fills a select box."""
+    """A filter of a listing by one query parameter; `choices` (if given) fills a select box.
+
+    Where what there is to choose among changes with what is on file, other values of this `form` (a regular expression)
+    are taken too, and find nothing: else the address that somebody kept would end in a fault.
+    """
 
     id: str
     title: Text
     choices: Callable[[Reading], Sequence[tuple[str, str]]] | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -377,7 +402,8 @@ class Export:
 
     `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
     that is not installed, and says how to get it. Pages do not offer it then: `needs` is the library's module.
-    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key.
+    `dear`: it takes long for much, so doors make one at a time and not many for whoever has no key. `lacks` says what
+    of a row the form has no place for: doors tell it beside the form.
     """
 
     suffix: str
@@ -386,6 +412,7 @@ class Export:
     make: Callable[[Reading, Mapping[str, str]], bytes]
     needs: str = ""
     dear: bool = False
+    lacks: Sequence[Text] = ()
 
     @property
     def offered(self) -> bool:
@@ -433,7 +460,8 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu. Of a page whose path ends in
-    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`).
+    `.json` the values are sent as a file, and there is no template; in `.csv`, their `rows` under `columns` (`Column`);
+    in `.pdf`, the document that their `reference` and `wordings` make (`Reading.typeset`).
 
     With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
     it is not on the menu and answers 403. It is never kept by shared caches.
@@ -562,7 +590,8 @@ class Importer:
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
     recorded one by one, so each must hold by itself, and sent again be the same.
     `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
-    gives the body of an entry: what is said again is not filed again.
+    gives the body of an entry: what is said again is not filed again. `theirs(imported, origin)` leaves out before what
+    the authority whose log has this origin gave out itself.
     """
 
     format: str
@@ -571,6 +600,7 @@ class Importer:
     lenient: Callable[[bytes, str], Imported] | None = None
     divided: Callable[[IO[bytes], str], Division] | None = None
     settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
+    theirs: Callable[[Imported, str], Imported] = lambda imported, origin: imported
 
 
 @dataclass(frozen=True)
@@ -618,7 +648,8 @@ class Instrument:
     to those of them who were given it. `unsettled(subject, reader)` says whether a subject is still being handled, so
     that nobody erases anything of it alone.
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
-    is then for named persons, and the office reads totals. `bank` is how its payments reach a bank.
+    is then for named persons, and the office reads totals. `books` are what its own tables say that its accounts hold,
+    which `weal account reconcile` holds against the ledger. `bank` is how its payments reach a bank.
     `letters_about` are nouns: a letter about a subject of one is read by whom it is addressed to, and not by the
     office. `reported` are nouns too: name and address on a letter about a subject of one of these say who reported, and
     are kept and destroyed as what else does.
@@ -658,6 +689,7 @@ class Instrument:
     threads: tuple[Thread, ...] = ()
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
     accounts: Confided | None = None
+    books: Books | None = None
     bank: Bank | None = None
     letters_about: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()

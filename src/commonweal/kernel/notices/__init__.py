@@ -34,7 +34,7 @@ from .kinds import (
     WITHDRAWN,
     WRITTEN,
 )
-from .plans import check_values, read_plan
+from .plans import check_values, owed_by_filer, read_plan
 from .room import LETTER, TABLES, Notices, addressed, enclosed, laid_out, letter, letters, sent
 from .templates import Template, read_template
 from .told import ADDRESSEE, asked_by, asked_in, own, still_wanted
@@ -69,6 +69,7 @@ __all__ = [
     "laid_out",
     "letter",
     "letters",
+    "owed_by_filer",
     "own",
     "read_plan",
     "read_template",

@@ -10,7 +10,7 @@ template = "incident_reports.received"
 on = "incident_reports.report"          # a kind of entry; or duty.changed; or duty.due, some days before a duty is due
 where = { reporter = ["public"] }       # what its fields must say: a value, one of several, or "x.*"
 to = "filer"                            # filer, debtor, field:NAME, or lines
-values = { name = "$name", received = "$day" }
+values = { name = "$name", received = "$day", owed = "$owed" }
 once = true                             # one letter for each subject, however often it fits
 
 [[letter]]
@@ -21,8 +21,9 @@ to = "debtor"
 values = { duty = "$title", law = "$citation", last_day = "$last_day", until = "P14D" }
 ```
 
-Values: a text, one for each language, or `$name` (what the subject is called), `$day` (of the entry), `$field.NAME`;
-of a duty also `$title`, `$citation`, `$law` and `$last_day`.
+Values: a text, one for each language, or `$name` (what the subject is called), `$day` (of the entry), `$owed` (what
+whoever filed it, and the organisation that it names, owe on the subject), `$field.NAME`; of a duty also `$title`,
+`$citation`, `$law` and `$last_day`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ _KEYS = frozenset(("template", "on", "where", "to", "values", "languages", "deli
 _KIND = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _NEVER = ("letter.", "notice.", "effect.", "clock.")
 _OF_A_DUTY = ("$title", "$citation", "$law", "$last_day")
-_SOURCES = ("$name", "$day", *_OF_A_DUTY)
+_OF_AN_ENTRY = ("$name", "$day", "$owed")
+_SOURCES = (*_OF_AN_ENTRY, *_OF_A_DUTY)
 LETTERS_MAX, DAYS_MAX = 100, 366
 
 
@@ -166,7 +168,7 @@ def _check_values(where: str, values: Mapping[str, Any], on: str, faults: FaultC
         if not (isinstance(value, str) or texts):
             faults.add(f"{where}.values.{name}", value, f"a text, or one for each of {', '.join(LANGUAGES)}")
         elif isinstance(value, str) and value.startswith("$") and not value.startswith("$field."):
-            allowed = _SOURCES if on in (DUTY_CHANGED, DUTY_DUE) else ("$name", "$day")
+            allowed = _SOURCES if on in (DUTY_CHANGED, DUTY_DUE) else _OF_AN_ENTRY
             if value not in allowed:
                 faults.add(f"{where}.values.{name}", value, f"one of {', '.join(allowed)}, $field.NAME", "variable")
 
@@ -179,7 +181,8 @@ def check_values(
     if found is None:
         faults.add(f"{where}.template", template, "one of " + ", ".join(sorted(templates)), "unknown_name")
         return
-    for name in sorted(found.values.keys() - values.keys()):
+    needed = {name for name, value in found.values.items() if value.otherwise is None}
+    for name in sorted(needed - values.keys()):
         faults.add(f"{where}.values", ", ".join(values), f"{name} too: {found.values[name].title}", "missing")
     for name in sorted(values.keys() - found.values.keys()):
         faults.add(f"{where}.values.{name}", values[name], f"one of {', '.join(found.values)}", "unknown_field")
@@ -189,6 +192,8 @@ def values_of(plan: Planned, body: Mapping[str, Any], subject: str | None, day: 
     """The values of a letter from an entry; one that the entry does not give is left out, and the template says so."""
     row = registry.subject(reader, subject) if subject else None
     known: dict[str, Any] = {"$day": day, "$name": row["name"] if row else None, "$last_day": body.get("last_day")}
+    if subject and "$owed" in plan.values.values():
+        known["$owed"] = owed_by_filer(reader, subject)
     if plan.on in (DUTY_CHANGED, DUTY_DUE):
         law = obligations.law_of(reader, body["law_sha256"])
         rule = law.rule(body["rule"], body["rule_version"])
@@ -196,6 +201,16 @@ def values_of(plan: Planned, body: Mapping[str, Any], subject: str | None, day: 
         known |= {"$title": dict(rule.title), "$citation": dict(citing(rule.citation))} if rule is not None else {}
     found = {name: _value(value, known, body) for name, value in plan.values.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def owed_by_filer(reader: Reader, subject: str) -> dict[str, str] | None:
+    """What whoever filed a subject, and the organisation that its newest version names, owe on it, by language; None
+    where they owe nothing."""
+    row = registry.subject(reader, subject)
+    named = str((row["body"] if row else {}).get("organisation") or "")
+    own = {registry.filer(reader, subject) or "", named} - {""}
+    words = obligations.owed_in_words(reader, subject, own)
+    return None if words is None else dict(words)
 
 
 def _value(value: Any, known: Mapping[str, Any], body: Mapping[str, Any]) -> Any:

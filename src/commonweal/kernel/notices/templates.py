@@ -36,10 +36,12 @@ TEXT_CHARS_MAX = 2000
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What is to be put in: its type, and what people call it."""
+    """What is to be put in: its type, what people call it, and what stands there where none is given (None: one must be
+    given)."""
 
     type: str
     title: Text
+    otherwise: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ class Template:
         for name, value in self.values.items():
             found = given.get(name)
             told = found.get(language) if isinstance(found, Mapping) else found
+            if found is None and value.otherwise is not None:
+                said[name] = value.otherwise[language]
+                continue
             shown = None if told is None else _said(value.type, told, language)
             if shown is None:
                 faults.add(f"values.{name}", found, f"{TYPES[value.type]}: {value.title}", "value")
@@ -145,7 +150,11 @@ def _values(data: Any, faults: FaultCollector) -> dict[str, Value]:
         if not (isinstance(type_, str) and type_ in TYPES) or not _PLACE.fullmatch("{" + name + "}"):
             faults.add(f"values.{name}", item, f"a short name, with type (one of {', '.join(TYPES)}) and title")
             continue
-        found[name] = Value(type_, _text(f"values.{name}.title", item.get("title"), {}, faults))
+        texts = [_text(f"values.{name}.{key}", item[key], {}, faults) for key in ("title", "otherwise") if key in item]
+        if "title" not in item:
+            faults.add(f"values.{name}.title", None, f"a table with the languages {', '.join(LANGUAGES)}", "missing")
+            continue
+        found[name] = Value(type_, *texts)
     return found
 
 

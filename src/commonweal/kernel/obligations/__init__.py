@@ -38,6 +38,7 @@ from .kinds import (
 )
 from .laws import EVERYWHERE, OF_NO_COUNTRY, FactName, Law, Rule, read_law
 from .queries import (
+    asks_of,
     by_day,
     calendar,
     changes,
@@ -61,6 +62,7 @@ from .queries import (
 )
 from .reasons import STATES, explained, open_clause, presumed_start
 from .room import Obligations
+from .summing import owed_in_words
 
 __all__ = [
     "ANSWER",
@@ -89,6 +91,7 @@ __all__ = [
     "Obligations",
     "Rule",
     "adopted_laws",
+    "asks_of",
     "by_day",
     "calendar",
     "changes",
@@ -118,6 +121,7 @@ __all__ = [
     "moment",
     "on_time",
     "open_clause",
+    "owed_in_words",
     "presumed_start",
     "read_calendar",
     "read_law",

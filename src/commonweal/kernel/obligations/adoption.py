@@ -176,7 +176,7 @@ def law_of(reader: Reader, sha256: str) -> Law:
 
 def _here(law: Law, reader: Reader) -> Law:
     """A law as the office whose tables these are counts by it."""
-    office = reader.get(OFFICE, 1) if law.addressee == "member_state" else None
+    office = reader.get(OFFICE, 1) if law.moves else None
     return law.kept_in(office["jurisdictions"], office["time_zone"]) if office is not None else law
 
 

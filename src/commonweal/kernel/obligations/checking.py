@@ -63,9 +63,11 @@ def check_filing(
     faults.done()
 
 
-def waiting_for_a_second(reader: Reader, subject: str) -> list[Row]:
-    """What was written down about a subject as having come before, and nobody else has confirmed: one row an entry."""
-    rows = [row for row in reader.select(ANSWER, {"subject": subject}) if row["taken"] and row["confirmed"] is None]
+def waiting_for_a_second(reader: Reader, *subjects: str) -> list[Row]:
+    """What was written down about some subjects, or any, as having come before, and nobody else has confirmed: one row
+    an entry."""
+    about = {"subject": ("in", subjects)} if subjects else {}
+    rows = reader.select(ANSWER, {**about, "taken": 1, "confirmed": None}, order=("entry", "rule"))
     return list({row["entry"]: row for row in rows if row["came"] < row["filed"]}.values())
 
 

@@ -80,6 +80,10 @@ _SENTENCES: Mapping[str, Text] = {
     ),
     "met": Text(en="It was met on {day}: {how}.", zh="已于{day}履行：{how}。"),
     "overdue": Text(en="Nothing is on record that meets it.", zh="记录中无履行该义务的文件。"),
+    "perhaps_in_confidence": Text(
+        en="Its day has passed with nothing public that meets it. Whether it was done in confidence is told of nobody.",
+        zh="期限已过，公开记录中无履行该义务的文件。是否已以保密方式履行，对任何人均不予公开。",
+    ),
     "elsewhere": Text(
         en="It is owed to {to}, not to this authority: nothing that is filed here meets it. Whoever did it there can "
         "state so, with the day, a reference and what shows it.",
@@ -375,6 +379,8 @@ def _named(name: Text, day: date) -> Text:
 def _outcome(row: Row, law: Law, rule: Rule, reader: Reader) -> Iterator[Text]:
     if row["state"] in ("overdue", BREACHED):
         yield _said(row["state"])
+    if row["state"] == "not_public" and not row["missing"]:
+        yield _said("perhaps_in_confidence")
     if not rule.met_by and not rule.forbids and row["state"] in ("owed", "unknown"):
         yield _said("not_judged")
     if row["state"] == ELSEWHERE or _stated_elsewhere(row, law, rule, reader):

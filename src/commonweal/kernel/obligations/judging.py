@@ -47,7 +47,17 @@ from .kinds import (
 )
 from .laws import EVERYWHERE, Law, Rule
 from .past import ANNULLED, remember
-from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
+from .publication import (
+    concealed,
+    in_days,
+    may_be_done_in_confidence,
+    outcome_is_public,
+    public_facts,
+    public_finding,
+    published,
+    says_nobody,
+    unpublished,
+)
 from .reasons import presumed_start, stated, taken_alone, taken_down
 from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
 
@@ -114,7 +124,8 @@ class Round:
 
         Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
         own row before, so nothing in it, neither words nor dates, depends on what is not public. So it is too with what
-        is one matter with another subject: that the two are one is told in confidence.
+        may be done in confidence about another subject: of nobody is then said that they are overdue, whether or not
+        anything was done. What the authority owes it can do in public, and is overdue with until it does.
         """
         own = self._next(rule_id, subject, known, before, public=False) or before
         if own is None:
@@ -125,18 +136,20 @@ class Round:
             if shown is not None:
                 self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
-        joined = bool(self._joined(subject))
-        if outcome_is_public(*words, noun) and not joined:
+        apart = may_be_done_in_confidence(*words, noun)
+        if outcome_is_public(*words, noun) and not apart:
             row, acts = self._change(DUTY, before, own, record=True)
             if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
                 row = before
             if row is not None:
                 self._tables.put(PUBLIC_DUTY, published(row, words[0]))
             return acts
-        self._change(DUTY, before, own, record=False)
+        kept, _ = self._change(DUTY, before, own, record=False)
         seen = self._next(rule_id, subject, known, shown, public=True)
-        if joined and seen is not None and seen["state"] == "overdue" and own["state"] != "overdue":
-            seen = _said_by_nobody(seen)
+        if says_nobody(*words, noun):
+            if kept is not None and kept["state"] == "overdue" and (before is None or before["state"] != "overdue"):
+                self._lay_out(kept, before["state"] if before else "not_owed")
+            seen = _said_by_nobody(seen) if seen is not None and seen["state"] == "overdue" else seen
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
 
     def _next(
@@ -574,12 +587,16 @@ class Round:
         kept, _ = self._change(DUTY, before, row, record=False)
         if kept is None or not _to_file(before, kept):
             return
+        self._lay_out(kept, kept["filed_state"] or "not_owed")
+        self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
+
+    def _lay_out(self, kept: Row, state_before: str) -> None:
+        """Lay out a change that somebody may have to act on, and of which the public is told nothing."""
         law = self._words(kept["sha256"], kept["rule"], kept["rule_version"])[0]
-        body = act_of(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
+        body = act_of(in_days(kept, law), state_before, self._entry).body
         named = {name: kept[name] for name in ("rule", "subject", "party", "state")}
         on = day_text(stamp(self._now), law.time_zone)
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
-        self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
 
 
 def _first(rows: Sequence[Row]) -> Row | None:

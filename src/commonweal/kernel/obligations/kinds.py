@@ -276,7 +276,7 @@ ANSWER = Table(
         "holds": "text",
     },
     key=("rule", "subject", "entry"),
-    indexes=(("entry",), ("confirmed",)),
+    indexes=(("entry",), ("confirmed",), ("taken",)),
     lies=("subject", "rule", "entry"),
 )
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.

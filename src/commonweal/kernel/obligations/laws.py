@@ -179,15 +179,22 @@ class Law:
 
         So with what the Union has told to an authority of a Member State (`addressee`): its holidays are those of the
         State where the act is done (Regulation (EEC, Euratom) No 1182/71, Art. 2(1)), and the last hour of a day
-        (Art. 3(2)(b)) ends there and not in Brussels. A calendar text says the holidays, and `zone` the clocks; any
-        other law, and an authority that does not say where it is, keeps the law's own.
+        (Art. 3(2)(b)) ends there and not in Brussels. A calendar text says the holidays, and `zone` the clocks. So too
+        with a scheme of no country's (`ZZ`), which is the authority's own: whoever reports to it reads its days by its
+        clocks. Any other law, and an authority that does not say where it is, keeps the law's own.
         """
-        national = bool(MEMBER_STATES & {*jurisdictions})
-        if self.addressee != "member_state" or not national or zone in ("", self.time_zone):
+        if not self.moves or zone in ("", self.time_zone):
+            return self
+        if self.jurisdiction != OF_NO_COUNTRY and not MEMBER_STATES & {*jurisdictions}:
             return self
         if zone not in self._moved:
             self._moved[zone] = _moved(self, zone)
         return self._moved[zone]
+
+    @property
+    def moves(self) -> bool:
+        """Whether its days are those of the authority that has things told to it, where that says where it is."""
+        return self.addressee == "member_state" or self.jurisdiction == OF_NO_COUNTRY
 
     @functools.cached_property
     def _moved(self) -> dict[str, Law]:

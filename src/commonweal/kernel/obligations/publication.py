@@ -41,6 +41,27 @@ def concealed(law: Law, rule: Rule, noun: str) -> bool:
     return any(law.facts[name].confidential(noun) for name in rule.facts())
 
 
+def may_be_done_in_confidence(law: Law, rule: Rule, noun: str) -> bool:
+    """Whether what a rule asks of a noun may be done about another subject, of which the public is told nothing.
+
+    Who reported in confidence has reported, also of what an alert warns of in public. So that nothing public was filed
+    by a day says nothing, and that it is said of one and not of another would tell who has.
+    """
+    return any(other != noun and concealed(law, rule, other) for other in rule.nouns)
+
+
+def says_nobody(law: Law, rule: Rule, noun: str) -> bool:
+    """Whether nobody is called overdue in public with what a rule asks of a noun: whoever owes it may have done it in
+    confidence. What the authority owes it can do in public."""
+    return not rule.by_authority and may_be_done_in_confidence(law, rule, noun)
+
+
+def told_apart(law: Law, rule: Rule, row: Row) -> bool:
+    """Whether whoever owes a duty is told of it what the public is not: also that they are overdue, or did it."""
+    noun = row["noun"]
+    return concealed(law, rule, noun) or (bool(row["party"]) and may_be_done_in_confidence(law, rule, noun))
+
+
 def outcome_is_public(law: Law, rule: Rule, noun: str) -> bool:
     """Whether what a rule asks of a noun may be shown: it asks for public facts only, or its text says so."""
     return rule.public_outcome or all(law.facts[name].shown(noun) for name in rule.facts())

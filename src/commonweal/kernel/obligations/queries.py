@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -17,7 +18,16 @@ from .clocks import periods_ended
 from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about, noun_of
 from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SEALED_CHANGE, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
-from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, to_the_second
+from .publication import (
+    concealed,
+    in_days,
+    outcome_is_public,
+    public_facts,
+    public_finding,
+    says_nobody,
+    to_the_second,
+    told_apart,
+)
 from .reasons import open_clause, stated
 
 CHANGES_SEEN_MAX = 10_000
@@ -61,6 +71,7 @@ def duties_told(
     reader: Reader,
     sees: Callable[[str], bool],
     *,
+    keeps_out: Callable[[str], bool] = lambda subject: False,
     subject: str | None = None,
     rule: str | None = None,
     law: str | None = None,
@@ -68,20 +79,28 @@ def duties_told(
     states: Sequence[str] = (),
 ) -> list[Row]:
     """Duties as somebody may see them who `sees` those of some parties: these to the second, and what is told to
-    nobody else.
+    nobody else. Of a subject that they keep out of (`keeps_out`) they see what everybody does.
 
     Rows as `duties` has them, and `sealed`: whether it is one that nobody else is told of, whose reasons are whole.
     A door that shows one writes that down first (`sight.Sight.owed`).
     """
     asked: dict[str, Any] = {"subject": subject, "rule": rule, "law": law, "party": party, "states": states}
-    open_ = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked)]
-    shown = [{**row, "sealed": False} for row in open_]
-    for row in duties(reader, **asked, private=True):
-        words = law_of(reader, row["sha256"])
-        found = words.rule(row["rule"], row["rule_version"])
-        if found is not None and concealed(words, found, row["noun"]) and sees(row["party"]):
-            shown.append({**in_days(row, words), "sealed": True})
-    return sorted(shown, key=lambda row: (row["rule"], row["subject"]))
+    words = functools.cache(functools.partial(law_of, reader))
+
+    def apart(row: Row) -> bool:
+        law, sees_it = words(row["sha256"]), sees(row["party"]) and not keeps_out(row["subject"])
+        found = law.rule(row["rule"], row["rule_version"]) if sees_it else None
+        return found is not None and told_apart(law, found, row)
+
+    open_ = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked) if not apart(row)]
+    own = [in_days(row, words(row["sha256"])) for row in duties(reader, **asked, private=True) if apart(row)]
+    told = [*({**row, "sealed": False} for row in open_), *({**row, "sealed": True} for row in own)]
+    return sorted(told, key=lambda row: (row["rule"], row["subject"]))
+
+
+def asks_of(reader: Reader, noun: str) -> bool:
+    """Whether any text that was adopted asks anything of a noun, on whatever day."""
+    return reader.count(SPAN, {"noun": noun}) > 0
 
 
 def counts(reader: Reader) -> dict[str, int]:
@@ -212,10 +231,13 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
 
 
 def in_confidence(reader: Reader, body: Mapping[str, Any]) -> bool:
-    """Whether the public is told nothing of the duty that the body of a change is about."""
+    """Whether the public is told nothing of the duty that the body of a change is about, or not that it is overdue."""
     law = law_of(reader, str(body["law_sha256"]))
     rule = law.rule(str(body["rule"]), str(body["rule_version"]))
-    return rule is not None and concealed(law, rule, noun_of(str(body["subject"])))
+    if rule is None:
+        return False
+    noun = noun_of(str(body["subject"]))
+    return concealed(law, rule, noun) or (body["state"] == "overdue" and says_nobody(law, rule, noun))
 
 
 def sealed_changes(reader: Reader, **where: Any) -> list[Row]:

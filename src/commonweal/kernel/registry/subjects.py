@@ -188,9 +188,10 @@ def names(reader: Reader, noun: str) -> dict[str, str]:
     return {row["subject"]: str(row["name"] or "") for row in rows}
 
 
-def count(reader: Reader, noun: str, size: int) -> int:
-    """How many subjects of a noun the first `size` entries filed."""
-    first = {"subject": ("prefix", f"{noun}:"), "version": 1, "entry": ("<", size)}
+def count(reader: Reader, noun: str, size: int, author: str = "") -> int:
+    """How many subjects of a noun the first `size` entries filed; with an `author`, how many of them that party did."""
+    first: dict[str, Any] = {"subject": ("prefix", f"{noun}:"), "version": 1, "entry": ("<", size)}
+    first |= {"author": author} if author else {}
     return len(reader.select(VERSION, first, only=("subject",)))
 
 

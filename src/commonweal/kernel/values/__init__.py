@@ -38,7 +38,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import partial, span
+from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused
@@ -48,6 +48,7 @@ from .toml import read_toml, utf8
 from .turns import Turns
 
 __all__ = [
+    "FIRST_ON_EARTH",
     "LANGUAGES",
     "YEAR_MAX",
     "YEAR_MIN",
@@ -77,6 +78,7 @@ __all__ = [
     "Turns",
     "Unsound",
     "add_months",
+    "anywhere",
     "apart",
     "canonical",
     "cited",
@@ -86,12 +88,15 @@ __all__ = [
     "day_start",
     "defused",
     "digest",
+    "ends_before",
+    "exact",
     "faults_of",
     "instant",
     "is_cited_in",
     "is_subject",
     "nearest",
     "partial",
+    "partial_in",
     "period",
     "quoted",
     "read_json",

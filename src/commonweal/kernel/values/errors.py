@@ -115,11 +115,15 @@ class Fault:
 
 
 class CommonwealError(Exception):
-    """Root of every error that this package raises on purpose. `status` is the HTTP status a door answers with."""
+    """Root of every error that this package raises on purpose. `status` is the HTTP status a door answers with.
+
+    `among` has, where several things were handed in at once, which of them was refused, each by its place.
+    """
 
     status = 500
     code = "error"
     title = "Something went wrong"
+    among: Sequence[Fault] = ()
 
 
 class BadInput(CommonwealError):

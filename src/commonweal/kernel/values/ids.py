@@ -19,7 +19,7 @@ def slug(text: str, chars_max: int = 72) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"[^a-z0-9.]+", "-", plain).strip("-.")
     if len(plain) > chars_max or not plain:
-        tail = hashlib.sha256(text.encode()).hexdigest()[:8]
+        tail = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         plain = f"{plain[: chars_max - 9].strip('-.')}-{tail}".lstrip("-")
     return plain
 

@@ -64,6 +64,14 @@ def _near_codes(country: str, part: str | None) -> tuple[str, ...]:
     return ()
 
 
+def named(code: str, language: str) -> str:
+    """What a language calls a jurisdiction, with its code, a part of a country by the country: `France (FR)`,
+    `United States (US-CA)`. What has no name there stays as it is."""
+    country = code.partition("-")[0]
+    found = Locale(language).territories.get(country) if is_jurisdiction(code) else None
+    return f"{found} ({code})" if found and language != "zh" else f"{found}（{code}）" if found else code
+
+
 @functools.cache
 def _names() -> dict[str, str]:
     """The names of countries in the languages of the house (CLDR), without capitals, each with its code."""

@@ -20,6 +20,7 @@ from commonweal.authority import Authority
 from commonweal.doors import portal
 from commonweal.doors.api import Limits, app
 from commonweal.kernel.protocols.passkeys import Passkey
+from commonweal.pacing import Refused
 
 from ..portal.people import sign_in
 from .conftest import BASE, Client
@@ -151,7 +152,8 @@ def test_a_key_may_come_only_so_often(authority: Authority) -> None:
 
 def test_what_is_refused_has_a_pace_of_its_own(authority: Authority, unchanged: Callable[[], None]) -> None:
     """A refused filing is on no record: whoever asks by it, with however many keys, is slowed down."""
-    client = Client(app(authority, limits=Limits(refused_per_s=0.01, refused_burst=2)))
+    authority.refused = Refused(per_s=0.01, burst=2)
+    client = Client(app(authority))
     lab, other = (client.with_key(authority.access.issue_key("party:lab", ("developer",))) for _ in range(2))
     assert [key.post(BOOKS, json={"pages": 1}).status_code for key in (lab, other, lab, other)] == [422, 422, 429, 429]
     assert lab.get("/api/v1/health").status_code == 200, "reading goes on"

@@ -36,11 +36,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
 
 
 def told(
-    house: Authority, organisation: str | None = None, *roles: str, scopes: tuple[str, ...] = ("read",)
-) -> list[str]:
+    house: Authority, organisation: str | None = None, *roles: str, scopes: tuple[str, ...] = ("read",),
+    party: str = "party:somebody",
+) -> list[str]:  # fmt: skip
     client = Client(app(house, limits=OPEN))
     if organisation is not None:
-        key = house.access.issue_key("party:somebody", roles, scopes, rate_per_s=1e5, organisation=organisation)
+        key = house.access.issue_key(party, roles, scopes, rate_per_s=1e5, organisation=organisation)
         client = client.with_key(key)
     rows = client.get(f"/api/v1/duties?rule={RULE}").json()["duties"]
     return [f"{row['subject']} {row['state']} {row['last_day']}" for row in rows]
@@ -57,4 +58,5 @@ def test_only_whoever_it_concerns_is_told_that_there_is_one(house: Authority) ->
     assert told(house, "", "developer") == [], "whose provider is not known is not everybody's"
     assert told(house, LAB, "developer") == [mine]
     assert told(house, LAB, "developer", scopes=("file",)) == [], "a key that may not read reads as the public"
-    assert told(house, "ministry", "officer") == [open_, mine]
+    assert told(house, "ministry", "officer", party="party:moreau") == [open_, mine]
+    assert told(house, "ministry", "officer") == [], "who spoke for Lab keeps out of what is reported about it"

@@ -191,6 +191,27 @@ def test_a_batch_is_recorded_whole_or_not_at_all(lab: Client, authority: Authori
     assert authority.store.size() == size + 2
 
 
+def test_of_a_batch_the_place_of_each_refused_act_is_told_beside_the_faults_of_the_others(
+    lab: Client, unchanged: Callable[[], None]
+) -> None:
+    """A company whose batch holds one act that it may not file learnt neither which, nor what else was wrong."""
+    theirs, mine = {"kind": "rule.adopted", "body": {}}, {"kind": "lending.book", "body": {"name": "A"}}
+    found = assert_problem(lab.post("/api/v1/batches", json={"acts": [mine, theirs]}), 403, "act 1: (whole)")
+    (fault,) = found["faults"]  # type: ignore[misc]
+    assert (fault["seen"], fault["code"]) == ("rule.adopted", "forbidden")
+    wrong = {"kind": "lending.book", "body": {"name": "", "pages": 0}}
+    answer = lab.post("/api/v1/batches", json={"acts": [theirs, wrong]})
+    assert_problem(answer, 422, "act 1: name", "act 1: pages", "act 0: (whole)")
+
+
+def test_of_a_table_the_row_that_is_anothers_is_told(lab: Client, authority: Authority) -> None:
+    other = lab.with_key(authority.access.issue_key("party:other", ("developer",)))
+    assert other.post(BOOKS, json={"name": "Theirs"}).status_code == 201
+    authority.follow()
+    sent = lab.post(f"{BOOKS}/table", content=b"name,pages\nA,1\nTheirs,2\n", headers={"Content-Type": "text/csv"})
+    assert_problem(sent, 403, "row 3, (whole)")
+
+
 @pytest.mark.parametrize(
     "body", [[], {}, {"acts": []}, {"acts": [1]},
              {"acts": [{"kind": 1, "body": [], "subject": 2, "key": 3, "causes": "x"}]},
@@ -225,8 +246,8 @@ def test_a_table_is_filed_whole_or_refused_by_row(lab: Client, authority: Author
 
     size = authority.store.size()
     assert_problem(send(b"name,pages\nA,1\n", "lending.nothing"), 404)
-    assert_problem(send(b"name,pages\nA,1\nB,many\nC\n"), 422, "row 2, pages", "row 3")
-    assert_problem(send(b"name,pages\nA,1\n\nB,0\n"), 422, "row 2, pages")
+    assert_problem(send(b"name,pages\nA,1\nB,many\nC\n"), 422, "row 3, pages", "row 4")
+    assert_problem(send(b"name,pages\nA,1\n\nB,0\n"), 422, "row 4, pages")
     assert authority.store.size() == size
     answer = send(b"name,pages\nA,1\n\nB,2\n")
     assert answer.status_code == 201, answer.text

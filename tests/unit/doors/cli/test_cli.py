@@ -165,15 +165,15 @@ def test_file_prints_a_receipt_and_the_same_again(weal: Callable[..., Said], hou
 def test_a_table_is_filed_whole_or_refused_by_row(weal: Callable[..., Said], house: Path, tmp_path: Path) -> None:
     path = tmp_path / "books.csv"
     path.write_text("name,pages\nA,1\nB,0\nC,x\n", "utf-8")
-    assert "row 3, pages: saw 'x'" in weal("file", house, "lending.book", path).err
+    assert "row 4, pages: saw 'x'" in weal("file", house, "lending.book", path).err
     path.write_text("name,pages\nA,1\nB,0\n", "utf-8")
     refused = weal("file", house, "lending.book", path)
     assert refused.code == 1
-    assert "row 2, pages" in refused.err
+    assert "row 3, pages" in refused.err
     path.write_text("name,pages\nA,1\nB,2\n", "utf-8")
     assert "none of them, when a table is filed" in weal("file", house, "lending.book", path, "--key", "k").err
     first = weal("file", house, "lending.book", path).out.splitlines()
-    assert [re.sub(r"\d+, ", "N, ", line) for line in first[:2]] == ["row 1: entry N, book:a", "row 2: entry N, book:b"]
+    assert [re.sub(r"\d+, ", "N, ", line) for line in first[:2]] == ["row 2: entry N, book:a", "row 3: entry N, book:b"]
     assert first[2].startswith("Recorded 2 entries; 0 were there already")
     path.write_text("name,pages\nA,1\nB,2\nC,3\n", "utf-8")
     assert "2 were there already" in weal("file", house, "lending.book", path).out, "it goes on where it stopped"

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.doors.portal import app
+from commonweal.doors.portal import app, forms
 from commonweal.doors.portal.paces import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
@@ -27,6 +27,7 @@ from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.networks import Senders
+from commonweal.pacing import Refused
 from commonweal.settings import Settings
 from fairs import FAIR, FORM
 
@@ -212,6 +213,33 @@ def test_between_two_batches_the_page_of_a_subject_shows_the_version_that_is_pub
             assert "11:00" in one.text, "alike for what is recorded and for what is not"
 
 
+def test_the_page_of_a_fresh_publication_says_when_its_entry_is_public_and_no_number_before(tmp_path: Path) -> None:
+    """Its link led nowhere for an hour, and whoever checked the source took it for false; and two such numbers told
+    how many entries came in between."""
+    clock = ReplayClock(instant("2026-03-01T09:20:00Z"))
+    hourly = replace(SETTINGS, published_every=60)
+    with (
+        Authority.create(tmp_path / "hourly", hourly, clock=clock) as authority,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as stranger,
+        TestClient(app(authority), base_url=SITE, follow_redirects=False) as officer,
+    ):
+        said = {"name": "I 1", "category": "concern", "title": "T", "published_on": "2026-03-01"}
+        authority.act(
+            Act("incident_reports.incident", {name: said[name] for name in ("name", "category", "title")}, "1")
+        )
+        index = authority.act(Act("incident_reports.publication", {**said, "incident": "incident:i-1"}, "2")).index
+        authority.follow()
+        sign_in(officer, authority.access.issue_key("party:o", ("officer",), ("file", "read")))
+        link, page = f'href="/record/{index}"', "/incidents/i-1"
+        assert link in officer.get(page).text
+        fresh = stranger.get(page).text
+        assert "in the public record from 1 March 2026 10:00 UTC" in fresh
+        assert str(index) not in re.sub(r"<[^>]*>", " ", fresh.split("<main")[1].split("</main>")[0])
+        assert "将于2026年3月1日 10:00 UTC列入公开记录" in stranger.get("/zh" + page).text
+        clock.set(instant("2026-03-01T10:00:00Z"))
+        assert link in stranger.get(page).text
+
+
 def test_the_same_form_sent_twice_is_one_act_with_one_receipt(office: Authority, browser: Browser) -> None:
     to_check(browser)
     page, url = browser.page, browser.url
@@ -307,6 +335,11 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert (browser.status, browser.url.endswith("/when")) == (422, True)
     assert "Until when, if it went on? This lies before its beginning." in browser.words
     browser.fill(occurred_until__month="4")
+    browser.go(re.sub(r"/[^/]+$", "/when", browser.url)).fill(
+        occurred__day="29", occurred__month="6", occurred__time="2:30", occurred__zone="Europe/Berlin",
+        occurred_until__day="29", occurred_until__month="6",
+    )  # fmt: skip
+    assert browser.status == 200, "it ended on the day on which it began: the hour is not known"
     while not browser.url.endswith("/people"):
         browser.fill()
     browser.fill(affected_min="5", affected_max="3", deaths="4")
@@ -316,6 +349,8 @@ def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_
     assert "How many died? This is more than the number given as the most." in browser.words
     browser.fill(deaths="6")
     assert browser.url.endswith("/warning")
+    browser.go(re.sub(r"/[^/]+$", "/check", browser.url))
+    assert "29 June 2025 2:30 Berlin (UTC+02:00)" in browser.words, "as far from UTC as it was then, and not today"
 
 
 BAD: dict[str, list[dict[str, str]]] = {
@@ -667,6 +702,51 @@ def test_one_address_files_only_so_often(office: Authority, browser: Browser) ->
     assert "Rain again" in browser.words, "what was written stands there still"
     assert "this one has to wait" in browser.words
     assert len(filings(office)) == 10
+
+
+def test_a_form_that_refuses_is_asked_no_faster_than_the_api_refuses(office: Authority, browser: Browser) -> None:
+    """What is refused is on no record: by one draft anybody could ask, page after page, which of many names there are.
+
+    The pace is that of the network, whatever draft or browser asks, and a program's refusals count with it.
+    """
+    office.refused = Refused(per_s=0.001, burst=2)
+    to_check(browser)
+    browser.go(browser.url.replace("/check", "/more"))
+    page, url = browser.page, browser.url
+    asked = []
+    for at in range(4):
+        browser.page, browser.url = page, url
+        asked.append(browser.fill(model__ids=f"fair:none-{at}").url.rpartition("/")[2])
+    assert asked == ["more", "more", "check", "check"], "who was told twice is told nothing, and may go on"
+    assert "What you sent was refused many times in a short time." in browser.words
+    assert "none-3 " not in browser.words.partition("What you sent")[0]
+    browser.send("/file")
+    assert (browser.status, filings(office)) == (429, [])
+    other = Browser(TestClient(browser.client.app, base_url=SITE, follow_redirects=False))
+    assert to_check(other).status == 200
+    assert "refused many times" in other.words, "another browser of the same network"
+    elsewhere = TestClient(browser.client.app, base_url=SITE, follow_redirects=False, client=("203.0.113.7", 1))
+    assert to_check(Browser(elsewhere)).send("/file").status == 200
+
+
+def test_who_is_told_of_the_record_anyway_is_told_what_is_wrong_as_often_as_they_ask(
+    office: Authority, browser: Browser
+) -> None:
+    office.refused = Refused(per_s=0.001, burst=1)
+    sign_in(browser.client, office.access.issue_key("party:moreau", ("officer",)))
+    for _ in range(3):
+        to_check(browser)
+        browser.go(browser.url.replace("/check", "/more")).fill(model__ids="fair:none")
+        assert browser.status == 422
+
+
+def test_every_page_that_judges_what_somebody_files_counts_what_it_refuses() -> None:
+    """A page that asks the authority itself would be an oracle without a pace."""
+    asks = re.compile(r"authority\.(?:act|act_all|check)\((?!Act\(kind\.id, \{\"asked\": asked\})")
+    found = {path.name: len(asks.findall(path.read_text("utf-8"))) for path in Path(forms.__file__).parent.glob("*.py")}
+    assert {name: count for name, count in found.items() if count} == {"judging.py": 3, "forms.py": 1}, (
+        "of a form, what is told page by page is counted when it is told"
+    )
 
 
 def test_behind_a_shared_address_a_neighbour_keeps_nobody_out(

@@ -51,11 +51,12 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def test_both_languages_say_where_it_acts_and_how_it_is_reached(serve: Serve) -> None:
     client = serve(IMPRINT)
     english, chinese = client.get("/about").text, client.get("/zh/about").text
-    for said in ("European Union (EU), France (FR), US-CA", "Asia/Shanghai (UTC+8)", "1 &lt;Example&gt; Street",
-                 'href="mailto:office@register.example"', 'href="tel:+3312345"', "/regimes/office.retention",
+    for said in ("European Union (EU), France (FR), United States (US-CA)", "Asia/Shanghai (UTC+8)",
+                 "1 &lt;Example&gt; Street", 'href="mailto:office@register.example"',
+                 'href="tel:+3312345"', "/regimes/office.retention",
                  "2 July 2026 04:30 UTC+8"):  # fmt: skip
         assert said in english, said
-    for said in ("欧盟 (EU), 法国 (FR), US-CA", "示例街1号", "2026年7月2日 04:30 UTC+8"):
+    for said in ("欧盟（EU）、法国（FR）、美国（US-CA）", "示例街1号", "2026年7月2日 04:30 UTC+8"):
         assert said in chinese, said
     home = client.get("/").text
     assert "1 &lt;Example&gt; Street" in home

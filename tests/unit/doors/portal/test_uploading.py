@@ -102,13 +102,19 @@ def test_an_anonymous_reporter_adds_two_files_takes_one_out_and_files_the_other(
     on_to_check(browser)
     assert "截图.png" in browser.words
     browser.send("/file")
-    party = party_of(code_on(browser))
+    code = code_on(browser)
+    party = party_of(code)
     [row] = filings(office, "report")
     assert row["author"] == party
     [told] = office.entry(row["entry"]).body["attachments"]
     assert (told["name"], told["media_type"], told["size"]) == ("截图.png", "image/png", len(h.PNG))
     assert office.keys.secrets("held:") == {}
     assert office.keys.secrets("upload:") == {}
+    # who filed it comes back by the code, and looks at what they sent
+    page = browser.go("/return").send("/return", code=code).page
+    own = re.search(r'href="(/record/\d+/attachments/[0-9a-f]{64})"', page)
+    assert own
+    assert browser.client.get(own[1]).content == h.PNG
     # the officer of the desk finds it on the page of the report, and is given it as a file
     sign_in(browser.client, office.access.issue_key("party:desk", ("officer",), rate_per_s=1e5))
     page = browser.go(f"/incident-reports/desk/{row['subject'].partition(':')[2]}").page

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +15,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+import yaml
 from starlette.testclient import TestClient
 
 from commonweal.doors.portal import app
@@ -19,9 +23,11 @@ from commonweal.instruments.incident_reports import printing, spreadsheet
 from commonweal.instruments.incident_reports.exporting import EXPORTS, as_aiid, as_atlas, as_avid
 from commonweal.instruments.incident_reports.feeds import ATOM, Item, atom
 from commonweal.instruments.incident_reports.importing import aiid, atlas, avid
+from commonweal.instruments.incident_reports.importing.again import without_own
 from commonweal.instruments.incident_reports.printing import as_pdf
 from commonweal.instruments.incident_reports.publication import OPEN
 from commonweal.instruments.incident_reports.spreadsheet import COLUMNS, as_xlsx, book_of
+from commonweal.instruments.incident_reports.telling import title_of
 from commonweal.kernel.values import BadInput, subject_id
 
 from .conftest import Office
@@ -36,6 +42,9 @@ MARKS = {
 READER: Any = SimpleNamespace(
     language="en", authority="Office for AI", address="https://office.example", origin="office.example/log"
 )
+ORIGIN = "office.example/log"
+FIRST = {"incident:i-1": 7}
+"""By which entry an incident was first published."""
 HOSTILE = [
     '=HYPERLINK("http://evil")',
     "+1+cmd|' /C calc'!A0",
@@ -61,7 +70,7 @@ def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
         )
         for body in bodies
     ]
-    back = list(csv.DictReader(io.StringIO(as_aiid(published).decode())))
+    back = list(csv.DictReader(io.StringIO(as_aiid(published, ORIGIN, {}).decode())))
     first = list(csv.DictReader(io.StringIO(data.decode())))
     assert len(back) == len(first) == 1367
     for was, now in zip(first, back, strict=True):
@@ -74,6 +83,91 @@ def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
             assert set(json.loads(now[column])) == set(json.loads(was[column]))
 
 
+WHOLE: dict[str, Any] = {
+    "title": "A title",
+    "title_zh": "标题",
+    "summary": "Words.",
+    "summary_zh": "摘要。",
+    "category": "serious_incident",
+    "occurred": "2026-02",
+    "occurred_until": "2026-03-01",
+    "outcome": "realised",
+    "harms": ["death"],
+    "severity": "critical",
+    "reversibility": "irreversible",
+    "affected_min": 1,
+    "affected_max": 3,
+    "deaths": 1,
+    "children_concerned": True,
+    "warnings": ["deception"],
+    "misuses": ["other"],
+    "sectors": ["health"],
+    "models": ["model:m-1"],
+    "systems_named": ["A system, version 2"],
+    "developers_named": ["Acme, Inc."],
+    "deployers_named": ["Ward"],
+    "harmed_named": ["a patient"],
+    "countries": ["DE"],
+    "variant_of": "incident:i-2",
+    "external": ["AIID 7", "AVID-2023-V001", "ATLAS AML.CS0001", "ATLAS AML.T0015", "OECD 3"],
+    "sources": ["https://news.example/a", "A newspaper of 3 March, page 2"],
+}
+"""An incident of which every field is said."""
+READERS = {"aiid.csv": (as_aiid, aiid), "avid.jsonl": (as_avid, avid), "atlas.yaml": (as_atlas, atlas)}
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_form_says_what_it_has_no_place_for(suffix: str) -> None:
+    """What comes back by our own reader is as it was but for what the form names; and it names nothing that does."""
+    assert set(WHOLE) == set(OPEN)
+    write, reader = READERS[suffix]
+    back = reader.read(write([said(**WHOLE)], ORIGIN, FIRST), "x").acts[0].body
+
+    def is_back(field: str) -> bool:
+        now, was = back.get(field), WHOLE[field]
+        return set(was) <= set(now or ()) if isinstance(was, list) else now == was
+
+    lost = {field for field in OPEN if not is_back(field)}
+    form = next(item for item in EXPORTS if item.suffix == suffix)
+    assert len(form.lacks) == len(lost) + 2, "beside what was kept back and corrected"
+    for field in lost - {"models", "external", "sources"}:
+        assert title_of(field) in form.lacks, field
+
+
+def test_an_incident_that_aiid_does_not_number_is_one_that_its_readers_take() -> None:
+    """Columns in their order, a whole number, a day, lists: what comes after is ours, and whoever reads by name passes
+    over it. Of the same incident the number stays, whatever is corrected."""
+    own = said(**{**WHOLE, "external": [], "occurred": "2026-11~"})
+    (row,) = csv.DictReader(io.StringIO(as_aiid([own], ORIGIN, FIRST).decode()))
+    theirs = ["_id", "incident_id", "date", "reports", *aiid._WHO.values(), "description", "title"]
+    assert [*row] == [*theirs, *aiid.MORE]
+    assert (row["incident_id"], row["date"], row["reports"]) == ("900000007", "2026-11-01", "[]")
+    assert re.fullmatch(r"ObjectId\([0-9a-f]{24}\)", row["_id"])
+    (act,) = aiid.read(as_aiid([own], ORIGIN, FIRST), "x").acts
+    assert act.body["name"] == "office.example/log I 1", "whose it is: everybody has an I 1"
+    assert (act.body["occurred"], act.body["title_zh"]) == ("2026-11~", "标题")
+    assert act.body["sources"] == WHOLE["sources"]
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_what_an_office_gave_out_comes_back_as_nothing_new(office: Office, suffix: str) -> None:
+    """What it published is not what it has on file: taken for another's word, it would overwrite that."""
+    office.file("incident", name="I 1", title="As it is on file")
+    office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="For everybody")
+    form = next(item for item in EXPORTS if item.suffix == suffix)
+    reading = office.authority.reading()
+    found = READERS[suffix][1].read(form.make(reading, {}), "x")
+    assert [act.body["name"] for act in found.acts] == [f"{reading.origin} I 1"]
+    ours = without_own(found, reading.origin)
+    assert (ours.acts, ours.places, ours.there) == ((), (), 1)
+    assert without_own(found, "other.example/log").acts == found.acts
+
+
+def test_atlas_readers_get_a_day_and_not_a_text() -> None:
+    (study,) = yaml.safe_load(as_atlas([said(occurred="2026-02")], ORIGIN, FIRST))["case-studies"]
+    assert study["incident-date"] == date(2026, 2, 1)
+
+
 def test_another_database_reads_what_is_exported_for_it() -> None:
     one = said(
         systems_named=["A system"],
@@ -83,9 +177,11 @@ def test_another_database_reads_what_is_exported_for_it() -> None:
         summary="Words.",
         category="misuse",
     )
-    (vulnerability,) = avid.read(as_avid([one]), "x").acts
+    (vulnerability,) = avid.read(as_avid([one], ORIGIN, FIRST), "x").acts
     assert vulnerability.body["developers_named"] == ["Acme"]
-    (study,) = atlas.read(as_atlas([one]), "x").acts
+    (broken,) = avid.read(as_avid([{**one, "summary": "One line.\u2028Another."}], ORIGIN, FIRST), "x").acts
+    assert broken.body["summary"] == "One line.\u2028Another.", "a line of JSON ends where JSON has it end"
+    (study,) = atlas.read(as_atlas([one], ORIGIN, FIRST), "x").acts
     assert study.body["name"] == "ATLAS AML.CS0001"
     assert study.body["occurred"] == "2026-02"
     assert study.body["external"] == ["ATLAS AML.CS0001", "ATLAS AML.T0015"]
@@ -96,7 +192,7 @@ def test_what_happened_is_no_exercise_for_atlas() -> None:
     """ATLAS calls an exercise what was only shown to be possible; those that it holds as one stay one."""
 
     def told(**more: Any) -> str:
-        return str(json.loads(as_atlas([said(**more)]))["case-studies"][0]["case-study-type"])
+        return str(json.loads(as_atlas([said(**more)], ORIGIN, FIRST))["case-studies"][0]["case-study-type"])
 
     assert told(category="serious_incident", deaths=1) == "incident"
     assert told() == "incident"
@@ -110,9 +206,9 @@ def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> 
     one = said(name=text, title=text, summary=text, systems_named=[text], sources=[text], external=[text])
     sheet = openpyxl.load_workbook(io.BytesIO(book_of([one], READER))).active
     cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
-    assert cells["title"].data_type == "s", "text, never a formula"
-    assert cells["title"].hyperlink is None
-    row = next(csv.DictReader(io.StringIO(as_aiid([one]).decode())))
+    assert cells["Title"].data_type == "s", "text, never a formula"
+    assert cells["Title"].hyperlink is None
+    row = next(csv.DictReader(io.StringIO(as_aiid([one], ORIGIN, FIRST).decode())))
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
     feed = ElementTree.fromstring(atom([Item("incident:i-1", MARKS["updated"], text, text, "2026-03-02")], READER))
     assert feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}title") is not None
@@ -131,7 +227,47 @@ def test_a_cell_that_excel_would_cut_says_so_and_where_the_whole_is(filler: str)
     assert book["incidents"].cell(3, at).value == "short"
     rows = [[cell.value for cell in row] for row in book["cut"].iter_rows()]
     units = len(whole.encode("utf-16-le")) // 2
-    assert rows[1:] == [["D2", "summary", units, "https://office.example/incidents/i-1"]]
+    assert rows[1:] == [["D2", "Summary", units, "https://office.example/incidents/i-1"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", {"Reference": "I 1", "Harms": "Death", "Severity": "Critical", "Countries": "Germany (DE); Narnia"}),
+        (
+            "zh",
+            {
+                "编号": "I 1",
+                "损害类型": "死亡",
+                "国家或地区": "德国（DE）; Narnia",
+                "未予公布": "受害者（报告所称）（保护个人）",
+            },
+        ),
+    ],
+)
+def test_a_sheet_is_in_words_of_its_reader(language: str, told: Mapping[str, str]) -> None:
+    one = said(**{**WHOLE, "countries": ["DE", "Narnia"], "withheld": {"harmed_named": "personal"}})
+    sheet = openpyxl.load_workbook(io.BytesIO(book_of([one], SimpleNamespace(language=language, address="")))).active  # type: ignore[arg-type]
+    cells = dict(zip(*([cell.value for cell in row] for row in sheet.iter_rows()), strict=True))
+    assert told.items() <= cells.items()
+
+
+def test_an_address_that_somebody_kept_finds_nothing_rather_than_a_fault(office: Office) -> None:
+    """Of a year without incidents there is a list with nothing in it; what is no year is told."""
+    office.file("incident", name="I 1", title="A title")
+    who = {"developers_named": ["Acme, Inc.", "Other"]}
+    more = {"occurred": "2026-02~", "countries": ["DE"], **who}
+    office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="A title", **more)
+    browser = TestClient(app(office.authority), base_url="https://office.example", follow_redirects=False)
+    for form in ("", ".csv", ".json", ".aiid.csv"):
+        assert browser.get(f"/incident_reports/incidents{form}?year=1999").status_code == 200, form
+        assert browser.get(f"/incident_reports/incidents{form}?year=soon").status_code == 422, form
+    (row,) = browser.get("/incident_reports/incidents.json").json()
+    assert row["developers"] == ["Acme, Inc.", "Other"], "names hold commas"
+    assert "约2026年2月" in browser.get("/zh/incident_reports/incidents").text
+    page = browser.get("/incidents/i-1").text
+    assert "about February 2026" in page
+    assert "Germany (DE)" in page
 
 
 def test_what_fits_has_no_second_sheet_and_more_than_a_sheet_holds_is_refused(

@@ -12,9 +12,11 @@ import pytest
 import stix2
 
 from commonweal.instruments.incident_reports.feeds import ATOM, TOMBSTONES, as_feed, as_json_feed
+from commonweal.instruments.incident_reports.publication import OPEN
 from commonweal.instruments.incident_reports.stix import as_stix
 
 from .conftest import Office
+from .test_exporting import WHOLE
 
 A, AT = f"{{{ATOM}}}", f"{{{TOMBSTONES}}}"
 STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -133,7 +135,7 @@ def test_an_object_is_the_same_under_every_filter(three: Office) -> None:
     """STIX 2.1, section 3.6: objects of one id and one modified are one version, with one content; created stays."""
     whole = bundle_of(three)
     kinds = sorted(one["type"] for one in whole.values())
-    assert kinds == ["identity"] * 2 + ["incident"] * 3 + ["relationship"] * 4
+    assert kinds == ["extension-definition"] + ["identity"] * 3 + ["incident"] * 3 + ["relationship"] * 4
     for query in ({"category": "misuse"}, {"category": "near_miss"}, {"reference": "I 3"}, {"q": "title"}):
         part = bundle_of(three, **query)
         assert part
@@ -185,6 +187,34 @@ def test_a_version_of_which_words_were_taken_out_is_a_version_of_its_own(three: 
     assert then[changed]["labels"] == ["misuse"]
     versions = [one[changed]["modified"] for one in (before, then, now)]
     assert versions == sorted(set(versions)), "three versions in their order"
+
+
+def test_nothing_that_is_public_is_lost_on_the_way(office: Office) -> None:
+    """The standard's incident has a name and a description: the rest stands in an extension that the bundle defines
+    (sections 7.1 and 7.3). What is kept back is named, and why."""
+    said = {**WHOLE, "harmed_named": [], "variant_of": None, "models": [], "occurred": "2026-02~", "category": "misuse"}
+    office.file("incident", name="I 1", title="A title")
+    publish(office, **said, withheld={"harmed_named": "personal"})
+    found = bundle_of(office)
+    by_type = {one["type"]: one for one in found.values() if one["type"] not in ("identity", "relationship")}
+    incident, defined = by_type["incident"], by_type["extension-definition"]
+    assert defined["created_by_ref"] in found
+    facts = incident["extensions"][defined["id"]]
+    assert facts["extension_type"] in defined["extension_types"]
+    assert all(name in defined["schema"] for name in facts if name != "extension_type")
+    assert (facts["occurred"], facts["withheld"]) == ("2026-02~", {"harmed_named": "personal"})
+    assert (facts["occurred_from"], facts["occurred_before"]) == (
+        "2026-02-01T00:00:00.000Z",
+        "2026-03-01T00:00:00.000Z",
+    )
+    assert facts["ended_before"] == "2026-03-02T00:00:00.000Z"
+    words = by_type["language-content"]
+    assert words["contents"] == {"zh": {"name": "标题", "description": "摘要。"}}
+    assert (words["object_ref"], words["object_modified"]) == (incident["id"], incident["modified"])
+    told = json.dumps(list(found.values()), ensure_ascii=False)
+    for field in OPEN:
+        for item in said[field] if isinstance(said[field], list) else [said[field]] if said[field] else ():
+            assert json.dumps(item, ensure_ascii=False).strip('"') in told, field
 
 
 def test_two_authorities_never_give_one_identifier_to_two_incidents(office: Office) -> None:

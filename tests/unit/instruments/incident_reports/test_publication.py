@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from commonweal.authority import Authority
+from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.concerning import Names
 from commonweal.instruments.incident_reports.going_out import incident_view
 from commonweal.instruments.incident_reports.incidents import Incident
 from commonweal.instruments.incident_reports.publication import OPEN, Publication
+from commonweal.instruments.incident_reports.publishing.pages import publish_view
 from commonweal.instruments.incident_reports.reports import left_open
 from commonweal.instruments.incident_reports.review import warnings
 from commonweal.instruments.incident_reports.searching import public
 from commonweal.kernel.disclosure import Marking
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, NotFound
+from commonweal.kernel.values import BadInput, NotFound, ReplayClock, Text, instant
+from commonweal.settings import Settings
 
-from .conftest import Office
+from .conftest import START, Office
 
 ONE: dict[str, Any] = {
     "name": "I 1",
@@ -133,6 +138,31 @@ def test_an_embargo_is_kept_and_moved(office: Office) -> None:
     office.file("embargo", incident="incident:i-1", until="2026-03-02", reasons="It is mended.")
     office.file("publication", **published())
     assert len(public(office.authority.reading(), {})) == 1
+
+
+def test_an_embargo_ends_with_the_midnight_of_the_office_and_not_on_the_evening_before(
+    tmp_path: Path,
+) -> None:
+    """On 2 March at 19:30 in New York it is the 3rd in UTC; the newspapers were promised the 3rd."""
+    clock = ReplayClock(instant(START))
+    imprint = Imprint(jurisdictions=("US-NY",), time_zone="America/New_York")
+    settings = Settings(Text(en="Test", zh="测试"), "ny.example/log", clock.now(), replay=True, imprint=imprint)
+    with Authority.create(tmp_path / "ny", settings, clock=clock) as authority:
+        office = Office(authority, clock)
+        office.file("incident", **ONE)
+        office.at("2026-03-03T00:30:00Z")
+        with pytest.raises(BadInput) as refused:
+            office.file("embargo", incident="incident:i-1", until="2026-03-01", reasons="That day is over here.")
+        assert places(refused) == {"until"}
+        office.file("embargo", incident="incident:i-1", until="2026-03-03", reasons="The press was promised the 3rd.")
+        for day in ("2026-03-02", "2026-03-03"):
+            with pytest.raises(BadInput) as refused:
+                office.file("publication", **published(published_on=day))
+            assert {fault.code for fault in refused.value.faults} >= {"embargo"}
+        proposed = publish_view(office.reading(), {"incident": "i-1", "to": "public"})["day"]
+        assert proposed == "2026-03-02", "the day that it is here"
+        office.at("2026-03-03T05:00:00Z")
+        office.file("publication", **published(published_on="2026-03-03"))
 
 
 def test_an_embargo_neither_ends_before_it_begins_nor_holds_what_is_public(office: Office) -> None:

@@ -15,13 +15,13 @@ from icalendar import Calendar
 from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import Authority, HouseReading
 from commonweal.digests import Digests
 from commonweal.doors import api
 from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
-from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view
+from commonweal.instruments.incident_reports.desk.queue import clocks, queue_view, waits
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
@@ -450,7 +450,7 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     office.clock("2026-12-20T10:00:00Z")
     office.authority.follow()
     alone = obligations.duties(office.authority.reader, subject="alert:a-1", rule=death)[0]
-    assert alone["state"] == ("overdue" if aware else "owed")
+    assert alone["state"] == ("not_public" if aware else "owed")
     act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
     reader, measures = office.authority.reader, "eu.ai_act_incidents.measures"
 
@@ -465,6 +465,59 @@ def test_nobody_is_late_in_public_with_what_they_reported_in_time(office: Office
     stands()
     office.authority.rebuild()
     stands()
+
+
+def test_an_alert_tells_nobody_whether_its_developer_reported_in_confidence(office: Office) -> None:
+    """Lab reported the death in time, in confidence; Other reported nothing. An alert is given of each, alike.
+
+    Were Other called overdue and Lab not, Lab would be told to have reported: of both is said that it is not told.
+    Whoever owes it is told that they are overdue, and so are officers; the authority is asked for a letter about it
+    that no leaf joins to the alert.
+    """
+    other, death = "organisation:other", "eu.ai_act_incidents.death"
+    named = {"name": "Other", "countries": ["DE"], "source": "invented"}
+    office.file("2026-12-04T11:00:00Z", "model_registration.organisation", named)
+    office.report("2026-12-05T10:00:00Z")
+    warned = {name: value for name, value in WARNED.items() if name != "about"} | {"aware_at": SAID["aware_at"]}
+
+    def act(kind: str, body: dict[str, Any]) -> None:
+        office.authority.act(Act(kind, body, ""), Caller("party:sam", ("officer",), ""))
+        office.authority.follow()
+
+    for name, whose in (("A 1", LAB), ("A 2", other)):
+        act("containment.alert", {**warned, "name": name, "developer": whose, "system_named": name})
+    act("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"})
+    office.clock("2026-12-20T10:00:00Z")
+    office.authority.follow()
+    reader = office.authority.reader
+
+    def public(subject: str, whose: str) -> list[Any]:
+        """Each row and each change of a duty about an alert, without what the two alerts are called."""
+        rows = [{**row, "party": "", "subject": "", "entry": 0, "filed_entry": 0} for row in
+                obligations.duties(reader, subject=subject)]  # fmt: skip
+        changes = obligations.changes(reader, subject=subject, limit=100)
+        made = [{**row, "party": "", "subject": "", "entry": 0} for row in changes]
+        assert {row["party"] for row in obligations.duties(reader, subject=subject)} <= {whose, "", "authority"}
+        return [*rows, *made]
+
+    assert public("alert:a-1", LAB) == public("alert:a-2", other)
+    told = obligations.duties(reader, subject="alert:a-2", rule=death)[0]
+    assert told["state"] == "not_public"
+    assert "Whether it was done in confidence is told of nobody." in obligations.explanation(reader, told)[-1]["en"]
+
+    def told_to(party: str, subject: str, **more: Any) -> list[str]:
+        rows = obligations.duties_told(reader, lambda one: one == party, subject=subject, rule=death, **more)
+        return [row["state"] for row in rows]
+
+    assert (told_to(other, "alert:a-2"), told_to(LAB, "alert:a-1")) == (["overdue"], ["met"])
+    assert told_to(LAB, "alert:a-2") == ["not_public"], "nobody else"
+    assert told_to(LAB, "alert:a-1", keeps_out=lambda subject: True) == ["not_public"], (
+        "who keeps out of what is behind"
+    )
+    [sealed] = obligations.sealed_changes(reader, subject="alert:a-2", rule=death)
+    assert (sealed["state"], sealed["party"]) == ("overdue", other)
+    assert obligations.in_confidence(reader, sealed["body"]), "so a letter by a plan names nothing in its leaf"
+    assert not obligations.sealed_changes(reader, subject="alert:a-1", rule=death)
 
 
 def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> None:
@@ -519,6 +572,22 @@ def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> N
     assert set(stand().values()) == {owed}
 
 
+def seen_by(office: Office, party: str) -> HouseReading:
+    return office.authority.reading("en", party, Sight(office.authority, Caller(party, ("officer",)), "portal /test"))
+
+
+def queued(office: Office, party: str) -> list[str]:
+    """The reports in the queue whose receipt waits for a second officer, flagged so."""
+    rows = queue_view(seen_by(office, party), {"flag": "second", "source": "all", "state": "all"})["rows"]
+    assert all(("waiting", "When it came waits for a second officer") in row["flags"] for row in rows)
+    return [f"report:{row['slug']}" for row in rows]
+
+
+def asked_of(office: Office, party: str) -> list[str]:
+    """What the inbox of an officer leads to."""
+    return [one.href for one in waits(seen_by(office, party))]
+
+
 def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(office: Office) -> None:
     """The provider is in time by what it did, whoever typed it in later; the authority's seven days began that day.
 
@@ -544,6 +613,10 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
         "Until a second officer confirms that day it is a claim, and counts from when it was written down."
     )
     stands(("2026-12-16", 1, "2026-12-23"), alone)
+    assert (queued(office, "party:sam"), queued(office, "party:moreau")) == ([report], [report])
+    assert (asked_of(office, "party:sam"), asked_of(office, "party:moreau")) == (
+        [], ["/incident-reports/desk/ir-2026-9/came_then"],
+    ), "who wrote it down confirms nothing"  # fmt: skip
     confirmed = {"about": report, "entry": written, "basis": "The postmark"}
     with pytest.raises(BadInput, match="two confirm"):
         act(Act("duty.receipt_confirmed", confirmed, ""), Caller("party:sam", ("officer",), ""))
@@ -556,6 +629,7 @@ def test_what_came_by_letter_was_received_when_it_came_once_two_officers_say_so(
         "second one confirmed the day."
     )
     stands(("2026-12-14", 0, "2026-12-21"), two)
+    assert (queued(office, "party:moreau"), asked_of(office, "party:moreau")) == ([], [])
     office.authority.rebuild()
     stands(("2026-12-14", 0, "2026-12-21"), two)
     act(Act("record.annulled", {"entry": second, "reason_code": "filed_in_error"}, ""), OFFICER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from addresses import TestClient, api_addresses, portal_answers
+from canaries import readable
 from commonweal import attestations
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
@@ -64,16 +64,6 @@ def withdrawn(office: Office, why: str = "personal") -> tuple[int, int, int]:
     office.authority.tick()
     office.authority.follow()
     return first, second, third
-
-
-def readable(data: bytes) -> str:
-    """The words of an answer: of a workbook its cells, of a PDF its pages."""
-    if data.startswith(b"PK"):
-        book = pytest.importorskip("openpyxl").load_workbook(io.BytesIO(data))
-        return " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
-    if data.startswith(b"%PDF"):
-        return " ".join(page.extract_text() for page in pytest.importorskip("pypdf").PdfReader(io.BytesIO(data)).pages)
-    return data.decode("utf-8", "replace")
 
 
 def decoded(text: str) -> str:

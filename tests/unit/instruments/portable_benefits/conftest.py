@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ SEVERAL, FOUR, LEAVE = (
 )
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 MEMBER = "benefits_member:pb-1"
+
+
+def person(number: int) -> Caller:
+    """Whose account `PB-<number>` is: each is another person's, the first the driver's."""
+    return DRIVER if number == 1 else Caller(f"party:person-{number}", ("observer",))
 
 
 def table(*rows: str, programme: str = SEVERAL, payer: str = "SWIFT", period: str = "2025-Q1") -> bytes:
@@ -92,11 +98,18 @@ class Fund:
 
 @pytest.fixture
 def fund(tmp_path: Path) -> Iterator[Fund]:
+    with opened(tmp_path / "fund") as found:
+        yield found
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Fund]:
+    """A fund of its own, with a driver's account and three payers."""
     start = instant("2025-04-02T09:00:00Z")
     clock = ReplayClock(start)
     settings = Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
     installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
-    with Authority.create(tmp_path / "fund", settings, clock=clock, installed=installed) as authority:
+    with Authority.create(folder, settings, clock=clock, installed=installed) as authority:
         found = Fund(authority, clock)
         found.file("member", DRIVER, name="PB-1")
         for caller, name, sort in (

@@ -18,7 +18,7 @@ from commonweal.kernel.disclosure import Marking
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import CITY, FOUR, SHOP, SWIFT, Fund, table
+from .conftest import FOUR, SHOP, SWIFT, Fund, person, table
 
 PEOPLE = 12
 
@@ -26,8 +26,8 @@ PEOPLE = 12
 @pytest.fixture
 def people(fund: Fund) -> Fund:
     """A fund with twelve accounts."""
-    acts = [Act("portable_benefits.member", {"name": f"PB-{n}"}, "") for n in range(2, PEOPLE + 1)]
-    fund.authority.place_all(acts, CITY)
+    for number in range(2, PEOPLE + 1):
+        fund.authority.act(Act("portable_benefits.member", {"name": f"PB-{number}"}, ""), person(number))
     fund.authority.follow()
     return fund
 

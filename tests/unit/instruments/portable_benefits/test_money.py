@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments.portable_benefits import auditing, confiding, statements, tables, views
+from commonweal.instruments import rule_file
+from commonweal.instruments.portable_benefits import auditing, books, confiding, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput, Forbidden, RecordFault
 
-from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
+from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -50,8 +51,9 @@ def take_out(fund: Fund, pot: str, cents: int, reason: str, caller: Caller = DRI
 
 
 def agrees(fund: Fund) -> None:
-    """The ledger holds for each account what the tables here say, and what it holds adds up to nothing."""
+    """The ledger holds for each account what the tables here say, reckoned anew, and what it holds adds up."""
     assert not list(accounts.reconciled(fund.reader))
+    assert not list(accounts.apart(fund.reader, books.BOOKS))
     for programme, _ in in_force(fund.reader):
         owed: dict[str, int] = {}
         for row in fund.reader.select(tables.POSTED, {"programme": programme.id}):
@@ -115,7 +117,8 @@ def test_nobody_takes_out_what_no_payer_paid(fund: Fund) -> None:
     bank = accounts.account(fund.reader, "benefits.quarterly_four_percent.bank")
     assert bank is not None
     assert bank.floor == 0
-    assert fund.held(bank.account) == 360_000_00
+    waits = fund.held("benefits.quarterly_four_percent.payable")
+    assert (fund.held(bank.account), waits) == (450_000_00, 90_000_00), "it leaves the bank once the bank took it"
     agrees(fund)
 
 
@@ -292,7 +295,7 @@ def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
     chance = random.Random(7)
     fund.at("2026-01-05T09:00:00Z")
     for number in range(2, 5):
-        fund.file("member", DRIVER, name=f"PB-{number}")
+        fund.file("member", person(number), name=f"PB-{number}")
     for _ in range(25):
         payer, caller = chance.choice([("SWIFT", SWIFT), ("CITY", CITY), ("SHOP", SHOP)])
         quarter = chance.choice(QUARTERS)
@@ -355,3 +358,37 @@ def test_without_a_rule_about_small_numbers_no_total_of_people_is_told(fund: Fun
     assert not page["enough"]
     shown = {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]}
     assert shown == {"withheld", "0.00 USD"}
+
+
+def test_what_vested_stays_vested_until_an_officer_says_that_there_was_no_work(fund: Fund) -> None:
+    """A payer's correction takes back what it pays in, and no month of service: half of the pot stays the person's."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:2])
+    pot = held(fund)["retirement"]
+    assert pot.vested * 2 == pot.paid_in > 0
+    for label, last in (("b", "2025-04-07"), ("c", "2025-04-09")):
+        row = f"PB-1,2025-04-01,{last},USD,2000,0,0,{label}"
+        data = table(row, period="2025-Q2").replace(b",jobs\n", b",jobs,label\n")
+        fund.send(data)
+    assert held(fund)["retirement"] == pot
+    body = {"member": MEMBER, "words": "There was no work in these months (fictitious)."}
+    with pytest.raises(BadInput, match="bear out"):
+        fund.file("not_served", **body, served_months=["2025-04", "2025-06"])
+    fund.file("not_served", **body, served_months=["2025-05", "2025-06"])
+    assert held(fund)["retirement"].vested == 0
+    before = fund.authority.dump()
+    fund.authority.rebuild()
+    assert fund.authority.dump() == before
+
+
+def test_what_was_paid_in_vests_by_the_text_under_which_its_period_stands(fund: Fund) -> None:
+    """A later text with slower vesting takes nothing back."""
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:2])
+    pot = held(fund)["retirement"]
+    found = newest(fund.reader, SEVERAL)
+    assert found is not None
+    text = found[1]["text"].replace("{ months = 6, share", "{ months = 11, share").replace('"2026-11"', '"2026-12"')
+    fund.authority.adopt(rule_file(text))
+    fund.authority.follow()
+    assert held(fund)["retirement"] == pot

@@ -83,6 +83,10 @@ def test_every_fault_is_named_at_once() -> None:
         ("DE89 3704 0044 0532 0103 00", "check digits"),
         ("DE89", "an IBAN such as"),
         ("021000022/1", "check digit"),
+        ("000000000/1", "begins with 01 to 12"),
+        ("800000022/1", "begins with 01 to 12"),
+        ("DE2900000000029", "of 22 signs, as all of DE have: this one has 15"),
+        ("US64SVBKUS6S3300958879", "of a country that has them: US is none"),
         ("", "an IBAN such as"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -27,9 +27,9 @@ class Book:
     def __init__(self) -> None:
         self.tables, self.index = MemoryTables(), -1
 
-    def told(self, act: Act, on: int = DAY, erased: bool = False) -> Any:
+    def told(self, act: Act, on: int = DAY, erased: bool = False, at: time = time.min) -> Any:
         self.index += 1
-        when = datetime.combine(date.fromordinal(on), datetime.min.time(), UTC)
+        when = datetime.combine(date.fromordinal(on), at, UTC)
         body = {} if erased else act.body
         entry = Entry(self.index, act.kind, 1, when, "authority", None, body, blob=act.blobs.__getitem__, erased=erased)
         assert accounts.Accounts().follow(entry, self.tables) == []
@@ -82,6 +82,22 @@ def test_what_is_reserved_ends_with_its_day_whether_or_not_anything_is_filed(boo
     assert book.told(accounts.transfers_act("benefits", [late]), on=DAY + 4)["otherwise"] == {"expired": [0]}
     assert accounts.balance(book.tables, "fund").debits_pending == 0
     assert list(accounts.reconciled(book.tables)) == []
+
+
+def test_no_money_of_a_later_day_is_spent_today_and_nothing_is_settled_before_it_was_reserved(book: Book) -> None:
+    """A floor would else hold for the sum of all days alone, and a balance by a day could stand below it."""
+    out = {"debit": "member.ada_l", "credit": "fund"}
+    told = book.told(accounts.transfers_act("x", [pay("later", 1_000, day=DAY + 2), pay("spent", 900, **out)]))
+    assert told["otherwise"] == {"ahead": [0], "floor": [1]}
+    book.told(accounts.transfers_act("x", [pay("in", 1_000), pay("r", 500, how=How.PEND)]))
+    settled = pay("early", 500, how=How.SETTLE, pending="r", day=DAY - 400)
+    assert book.told(accounts.transfers_act("x", [settled]))["otherwise"] == {"before": [0]}
+
+
+def test_a_day_that_has_begun_in_kiribati_is_not_ahead_in_greenwich(book: Book) -> None:
+    """The ledger knows no time zone: an authority of UTC+9 files at nine in the morning what UTC calls yesterday's."""
+    assert book.told(accounts.transfers_act("x", [pay("a", 1, day=DAY + 1)]))["otherwise"] == {"ahead": [0]}
+    assert book.told(accounts.transfers_act("x", [pay("b", 1, day=DAY + 1)]), at=time(10))["otherwise"] == {}
 
 
 def test_what_does_not_add_up_is_named(book: Book) -> None:
@@ -182,8 +198,10 @@ def test_of_very_many_faults_fifty_are_named() -> None:
 
 def test_a_journal_adds_up_to_the_balances_that_it_asserts(book: Book) -> None:
     """Read as Beancount does: postings summed by account, and each balance held against the sum."""
-    book.told(accounts.transfers_act("benefits", [pay("a", 1234, code="top-up"), pay("b", 1, day=DAY + 40)]))
-    book.told(accounts.transfers_act("benefits", [pay("r", 700, how=How.PEND)]))
+    book.told(
+        accounts.transfers_act("benefits", [pay("a", 1234, code="top-up"), pay("b", 1, day=DAY + 40)]), on=DAY + 40
+    )
+    book.told(accounts.transfers_act("benefits", [pay("r", 700, how=How.PEND, day=DAY + 40)]), on=DAY + 40)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     asserted = {}
     opened = []
@@ -246,7 +264,9 @@ def test_units_that_cannot_be_are_refused(wrong: str) -> None:
 @pytest.mark.parametrize(
     ("text", "unit", "amount"),
     [("12.34", "EUR", 1234), ("12", "EUR", 1200), ("-0.05", "EUR", -5), ("7", "JPY", 7), ("1.250", "KWD", 1250),
-     ("1.5", "hour", 150), ("12.340", "EUR", 1234), ("3", "credit", 3)],
+     ("1.5", "hour", 150), ("12.340", "EUR", 1234), ("3", "credit", 3), ("0.25", "gpu_hour.e-3", 250),
+     ("1e25", "flop.e15", 10**10), ("3.2E21", "flop.e15", 3_200_000), ("4000000000000000", "flop.e15", 4),
+     ("0", "flop.e15", 0)],
 )  # fmt: skip
 def test_amounts_are_whole_numbers_of_the_smallest_part(text: str, unit: str, amount: int) -> None:
     assert accounts.amount_of(text, unit) == amount
@@ -263,8 +283,12 @@ def test_amounts_are_whole_numbers_of_the_smallest_part(text: str, unit: str, am
         ("", "EUR"),
         ("NaN", "EUR"),
         ("9" * 16, "EUR"),
+        ("1", "flop.e15"),
+        ("1e40", "flop.e15"),
+        ("1e99", "flop.e15"),
+        ("1.0001", "gpu_hour.e-3"),
     ],
 )
 def test_fractional_cents_and_other_writings_are_refused(text: str, unit: str) -> None:
-    with pytest.raises(ValueError, match=r"a number of|a whole number|at most"):
+    with pytest.raises(ValueError, match=r"a number of|a whole (number|multiple)|at most"):
         accounts.amount_of(text, unit)

@@ -69,7 +69,9 @@ def test_a_whole_number_must_be_exact_in_json() -> None:
     assert validate(KIND, {"name": "a", "gpus": 2**53 - 1})["gpus"] == 2**53 - 1
 
 
-@pytest.mark.parametrize("text", ["nul\x00", "bell\x07", "\x1b[31m", "\x7f", "abc\u202ecba", "\u2066x", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["nul\x00", "bell\x07", "\x1b[31m", "\x7f", "abc\u202ecba", "\u2066x", "\ud800", "\ufffe", "\ufdd0"]
+)
 def test_texts_that_deceive_the_reader_are_refused_visibly(text: str) -> None:
     with pytest.raises(BadInput) as caught:
         validate(KIND, {"name": text})

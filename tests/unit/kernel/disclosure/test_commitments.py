@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure.commitments import (
     leaf_bytes,
     read_leaf,
     verify_disclosures,
+    width,
 )
 from commonweal.kernel.values import BadInput, RecordFault, TooLarge, canonical
 
@@ -45,6 +46,14 @@ def test_the_number_of_fields_does_not_show() -> None:
     """Leaves of 8 to 11 fields all have 12 digests: decoys fill up to the next multiple of four, at least one."""
     assert {len(digests(commit({str(n): n for n in range(count)}))) for count in range(8, 12)} == {12}
     assert len(digests([])) == 4
+
+
+def test_every_leaf_of_a_kind_is_as_wide_as_all_its_fields_would_be() -> None:
+    """By the number of questions answered anybody would part companies' reports from citizens' worries."""
+    for fields in (1, 3, 4, 62):
+        filled = [len(digests(commit({str(n): n for n in range(count)}), width(fields))) for count in (0, 1, fields)]
+        assert set(filled) == {width(fields)}
+        assert width(fields) > fields, "one decoy at least"
 
 
 def test_equal_fields_have_unequal_digests() -> None:

@@ -97,7 +97,10 @@ def test_whether_it_was_met_in_time_is_said_last() -> None:
     rule = "eu.ai_act_incidents.widespread"
     assert told("a report in the last second", rule)[-1] == "It was met on Tuesday 2026-12-08: in time."
     assert told("a report at midnight", rule)[-1] == "It was met on Wednesday 2026-12-09: late."
-    assert told("nothing came", rule)[-1] == "Nothing is on record that meets it."
+    assert told("nothing came", rule)[-1] == "Nothing is on record that meets it.", "to whoever owes it"
+    table = played(*case("nothing came"))
+    (row,) = duties(table.tables, rule=rule, subject=table.subject)
+    assert explanation(table.tables, row)[-1]["en"].startswith("Its day has passed with nothing public that meets it.")
 
 
 def test_a_clock_that_another_duty_starts_names_that_duty() -> None:

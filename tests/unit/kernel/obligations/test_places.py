@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -94,6 +95,23 @@ def test_a_law_comes_into_force_with_the_day_of_the_place() -> None:
         office.states("2026-08-03T10:00:00Z", known)
         found.append(duties(office.tables, subject=office.subject, rule="eu.ai_act_incidents.death", private=True))
     assert [rows[0]["state"] for rows in found] == ["not_owed", "owed"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "last_day"),
+    [("Europe/Berlin", "2026-11-30"), ("", "2026-11-27"), ("Asia/Shanghai", "2026-11-30"),
+     ("America/Los_Angeles", "2026-11-27")],
+)  # fmt: skip
+def test_days_of_a_scheme_of_the_authoritys_own_are_those_of_its_place(zone: str, last_day: str) -> None:
+    """The 18th begins in Berlin at 23:00 UTC on the 17th: ten days end with Saturday 28, so with Monday."""
+    text = (files("commonweal.instruments.incident_reports") / "rules" / "safe_harbour.toml").read_text("utf-8")
+    office = Place("eu.ai_act_incidents", "report", "US-CA", zone=zone)
+    office.adopt("incident_reports.safe_harbour", "2026-01-02T00:00:00Z", text)
+    said = {"what": "near_miss", "safe_harbour": True, "reporter_aware_at": "2026-11-18T00:00:00+01:00"}
+    office.states("2026-11-29T10:00:00Z", said)
+    rule = "incident_reports.safe_harbour.report"
+    (row,) = duties(office.tables, subject=office.subject, rule=rule, private=True)
+    assert row["last_day"] == last_day
 
 
 def test_an_office_adopts_the_holidays_of_its_own_state() -> None:

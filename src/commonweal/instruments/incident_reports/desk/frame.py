@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from commonweal.kernel.instrument import Text
-from commonweal.kernel.values import instant
+from commonweal.kernel.values import instant, partial_in
 
 from ..scales import SCALES
-from ..telling import WHEN, moment_told
+from ..telling import MOMENTS
 
 LIKELIHOODS: Mapping[str, Text] = {
     "possible": Text(en="possible", zh="可能"),
@@ -51,8 +51,8 @@ def said(field: str, value: Any, language: str) -> Any:
         return _part(value, language)
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return instant(value)
-    if field in WHEN:
-        return moment_told(str(value), language)
+    if field in MOMENTS:
+        return partial_in(str(value), language)
     scale = SCALES.get(field, {})
     return scale[value].in_(language) if value in scale else value
 

@@ -99,10 +99,11 @@ def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Ac
         if given.get(one.field) != "yes":
             raise BadInput(Fault(one.field, "", one.label["en"], "again", one.label), "form")
     said = {one.field: given.get(one.field, "").replace("\r\n", "\n").strip() for one in _ASKS[name]}
-    values = {field: text for field, text in said.items() if field not in ("to", "deliver")}
+    values: dict[str, Any] = {field: text for field, text in said.items() if field not in ("to", "deliver")}
     values["name"] = str(registry.subject(reading.tables, report)["name"])  # type: ignore[index]
     if name == "letter_received":
         values["received"] = versions[0]["filed_on"][:10]
+        values |= _owed(reading, report)
     body = {
         "template": _TEMPLATES[name],
         "party": next(iter(sorted(reported_by(reading.tables, report))), ""),
@@ -116,6 +117,12 @@ def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Ac
     if name != "letter_information":
         return (letter,)
     return (letter, Act(QUESTION.id, {"report": report, "text": _question(values)}, key="", subject=report))
+
+
+def _owed(reading: Reading, report: str) -> dict[str, Any]:
+    """What whoever reported owes by it, as the letter says it; nothing where they owe nothing."""
+    words = notices.owed_by_filer(reading.tables, report)
+    return {} if words is None else {"owed": words}
 
 
 def _question(values: Mapping[str, str]) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 
 from commonweal.kernel import obligations, retention
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, partial_in
 
-from ..telling import moment_told
 from .doing import Doing, Given, filled
 from .staff import called
 
@@ -57,7 +56,7 @@ def _came_asks(reading: Reading, report: str) -> Sequence[Question]:
     for row in alone(reading, report):
         reading.told(row["entry"], "received_at")
         said = {"entry": row["entry"], "by": called(reading, row["by"])}
-        came = {code: CAME[code].format(**said, when=moment_told(str(row["came"]), code)) for code in CAME}
+        came = {code: CAME[code].format(**said, when=partial_in(str(row["came"]), code)) for code in CAME}
         which.append(Choice(str(row["entry"]), Text(came)))
     return (
         Question("entry", Text(en="What came then", zh="所涉条目"), "one", choices=tuple(which), required=True),

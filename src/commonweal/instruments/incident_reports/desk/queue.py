@@ -60,6 +60,11 @@ PASSED, PASSED_WORDS = (
     Text(en="It is open whether this was owed, and its day has passed", zh="是否应履行尚无定论，且期限已过"),
 )
 """What is never overdue while a fact is missing, and shall not be forgotten for that."""
+SECOND, SECOND_WORDS = (
+    "second",
+    Text(en="When it came waits for a second officer", zh="收到日期待第二名官员确认"),
+)
+"""What counts from when one officer wrote it down, until another confirms that it had come before."""
 _ENDS = ("subject", "due", "due_if_owed", "sha256")
 
 
@@ -111,7 +116,7 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
         Text(en="Duties", zh="义务"),
         (
             Choice("any", Text(en="Any that was broken or missed", zh="任何违反或逾期者")),
-            *choices({**FLAGS, PASSED: PASSED_WORDS}),
+            *choices({**FLAGS, PASSED: PASSED_WORDS, SECOND: SECOND_WORDS}),
         ),
     ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
@@ -143,10 +148,15 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         reading.searched(asked["q"], [row["entry"] for row in rows])
     owed = _by_report(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
+    written = obligations.waiting_for_a_second(reading.tables, *owed) if owed else []
+    second = {row["subject"]: int(row["entry"]) for row in written}
     return {
         # what is asked for by filters would tell by being there how grave it is, and who has it
         "kept_out": [(one, f"{PATH}/{one.partition(':')[2]}") for one in ([] if asked else sorted(hidden))],
-        "rows": [_shown(reading, row, owed[row["report"]], row["report"] in mine) for row in rows],
+        "rows": [
+            _shown(reading, row, owed[row["report"]], mine=row["report"] in mine, second=second.get(row["report"]))
+            for row in rows
+        ],
         "counts": [
             (
                 state,
@@ -227,7 +237,9 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _flagged(reading: Reading, flag: str) -> set[str]:
-    """The reports on which a duty stands in a state, or in any that is flagged."""
+    """The reports on which a duty stands in a state, or in any that is flagged, or waits for a second officer."""
+    if flag == SECOND:
+        return {row["subject"] for row in obligations.waiting_for_a_second(reading.tables)}
     states = list(FLAGS) if flag == "any" else [flag]
     where: dict[str, Any] = {"noun": "report", "state": ("in", states)}
     if flag == PASSED:
@@ -337,7 +349,7 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
     return found
 
 
-def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Mapping[str, Any]:
+def _shown(reading: Reading, row: Row, duties: Sequence[Row], *, mine: bool, second: int | None) -> Mapping[str, Any]:
     clock = clocks(reading, duties).get(row["report"])
     told, language = reading.part(row["entry"], *SHOWN), reading.language
     words = read_words(reading, row["report"])
@@ -372,8 +384,20 @@ def _shown(reading: Reading, row: Row, duties: Sequence[Row], mine: bool) -> Map
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
         "news": told_news(row, language),
-        "flags": [*flags(reading, duties), *_open_past(reading, duties)],
+        "flags": [
+            *flags(reading, duties),
+            *_open_past(reading, duties),
+            *_waits_for_a_second(reading, second),
+        ],
     }
+
+
+def _waits_for_a_second(reading: Reading, written: int | None) -> list[tuple[str, str]]:
+    """That an officer wrote down in an entry that something had come before, which nobody has confirmed."""
+    if written is None:
+        return []
+    reading.told(written, "received_at")
+    return [("waiting", SECOND_WORDS.in_(reading.language))]
 
 
 def _open_past(reading: Reading, duties: Iterable[Row]) -> list[tuple[str, str]]:
@@ -419,18 +443,30 @@ def _address(query: Mapping[str, str]) -> str:
 
 ASKED = Text(en="The desk asks you something about", zh="受理台就此向您提问")
 CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
+CONFIRM = Text(en="A colleague wrote down when it came: confirm the day", zh="同事录入了收到日期，请予确认")
 
 
 def waits(reading: Reading) -> list[Waiting]:
-    """For the inbox of whoever has or watches reports: on which something came in that they have not looked at. What
-    did, its page says."""
+    """For the inbox of whoever has or watches reports: on which something came in that they have not looked at (what
+    did, its page says); and for every officer: where a colleague wrote down that something had come before."""
     tables, mine = reading.tables, reading.party
     had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
     where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
     told = [row for row in tables.select(DESK, where, order=("pressing", "report")) if not has_seen(tables, row, mine)]
     open_ = [row for row in told if not reading.kept_out(row["report"])]
     theirs = [Waiting(ASKED, row["name"], f"/return/{row['report']}") for row in _asked_of(reading)]
-    return [*theirs, *(Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_)]
+    return [*theirs, *(Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in open_),
+            *_seconds(reading)]  # fmt: skip
+
+
+def _seconds(reading: Reading) -> list[Waiting]:
+    """What counts from when a colleague wrote it down, until whoever is reading confirms that it had come before."""
+    if not set(STEWARDS) & set(reading.roles):
+        return []
+    rows = [row for row in obligations.waiting_for_a_second(reading.tables) if row["by"] != reading.party]
+    about = [one for one in dict.fromkeys(row["subject"] for row in rows) if not reading.kept_out(one)]
+    found = reading.tables.select(DESK, {"report": ("in", about)}, order=("pressing", "report"))
+    return [Waiting(CONFIRM, row["name"], f"{PATH}/{row['report'].partition(':')[2]}/came_then") for row in found]
 
 
 def _asked_of(reading: Reading) -> list[Row]:

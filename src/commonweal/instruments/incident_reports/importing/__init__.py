@@ -3,7 +3,7 @@
 from commonweal.kernel.instrument import Importer, Text
 
 from . import aiid, atlas, avid
-from .again import settled
+from .again import settled, without_own
 
 IMPORTERS = (
     Importer(
@@ -11,14 +11,20 @@ IMPORTERS = (
         Text(en="AI Incident Database (CSV of a snapshot)", zh="AI事件数据库（快照CSV）"),
         aiid.read,
         settled=settled,
+        theirs=without_own,
     ),
     Importer(
         "avid",
         Text(en="AVID reports and vulnerabilities (JSON)", zh="AVID 报告与漏洞（JSON）"),
         avid.read,
         settled=settled,
+        theirs=without_own,
     ),
     Importer(
-        "atlas", Text(en="MITRE ATLAS case studies (YAML)", zh="MITRE ATLAS 案例（YAML）"), atlas.read, settled=settled
+        "atlas",
+        Text(en="MITRE ATLAS case studies (YAML)", zh="MITRE ATLAS 案例（YAML）"),
+        atlas.read,
+        settled=settled,
+        theirs=without_own,
     ),
 )

@@ -24,6 +24,17 @@ DIGESTS, OWN = "imported", ("name",)
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 
 
+def without_own(imported: Imported, origin: str) -> Imported:
+    """What was read, without what this authority gave out itself: `external` says so, by the origin of its log.
+
+    What it published is not what it has on file, and would else be taken for something that another says of it.
+    """
+    own = [any(str(name).startswith(f"{origin} ") for name in act.body.get("external", ())) for act in imported.acts]
+    acts = tuple(act for act, ours in zip(imported.acts, own, strict=True) if not ours)
+    places = tuple(place for place, ours in zip(imported.places, own, strict=True) if not ours)
+    return replace(imported, acts=acts, places=places, there=imported.there + sum(own))
+
+
 def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     """What is to be filed of it as the record stands; what differs and stays as it is here is remarked on."""
     acts, places, remarks, there = list[Act](), list[str](), list(imported.remarks), imported.there

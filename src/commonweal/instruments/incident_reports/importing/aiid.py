@@ -2,6 +2,9 @@
 
 Which table a CSV file is, its heading says. Incidents come first; a classification names an incident that is here.
 Source: incidentdatabase.ai/research/snapshots; the database is under CC BY-SA 4.0.
+
+What an authority exports in that shape has further columns (`MORE`), which say what the database's own cannot: whose
+incident it is, the date as far as it is known, the words in Chinese, sources without a number. They are read again.
 """
 
 from __future__ import annotations
@@ -16,7 +19,12 @@ from commonweal.kernel.instrument import Imported
 from commonweal.kernel.values import BadInput, Fault
 
 from ..incidents import ANNOTATED, INCIDENT
-from .found import Found, bounded, text_of
+from .found import SOURCES_MAX, Found, bounded, text_of
+
+MORE = ("reference", "occurred", "occurred_until", "title_zh", "description_zh", "sources")
+"""Columns that this database does not have, behind its own; whoever reads by name passes over them."""
+OWN_FROM = 900_000_000
+"""The number of an incident that this database does not have is this and more: it has some thousands."""
 
 ADDRESS = "https://incidentdatabase.ai/cite/"
 Cells = Mapping[str, str]
@@ -86,13 +94,22 @@ def _table(heading: tuple[str, ...], name: str) -> Callable[[Found, Cells, str],
 def _incident(found: Found, cells: Cells, place: str) -> None:
     number = _number(found, cells["incident_id"], f"{place}, incident_id")
     said = _listed(found, cells.get("reports", "[]") or "[]", f"{place}, reports")
+    more = {name: (cells.get(name) or "").strip() for name in MORE}
+    reference = found.line(more["reference"], place, "reference")
+    own = bool(reference) and number.isdigit() and int(number) >= OWN_FROM
+    name = reference if own else name_of(number)
+    numbered = [f"AIID report {report}" for report in said[:400]]
+    addresses = _listed(found, more["sources"], f"{place}, sources") if more["sources"] else [f"{ADDRESS}{number}"]
     body = {
-        "name": name_of(number),
+        "name": name,
         "title": found.line(cells["title"], place, "title"),
+        "title_zh": found.line(more["title_zh"], place, "title_zh"),
         "summary": found.words(cells["description"], place, "description"),
-        "occurred": cells["date"].strip(),
-        "external": [name_of(number)],
-        "sources": [f"{ADDRESS}{number}", *(f"AIID report {report}" for report in said[:400])],
+        "summary_zh": found.words(more["description_zh"], place, "description_zh"),
+        "occurred": more["occurred"] or cells["date"].strip(),
+        "occurred_until": more["occurred_until"],
+        "external": list(dict.fromkeys(filter(None, [name, reference]))),
+        "sources": [*addresses, *numbered][:SOURCES_MAX],
     }
     for field, column in _WHO.items():
         names = _listed(found, cells.get(column, "[]") or "[]", f"{place}, {column}")

@@ -7,6 +7,7 @@ numbers. Needs PyYAML. Source: github.com/mitre-atlas/atlas-data, Apache-2.0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -18,6 +19,8 @@ from ..incidents import INCIDENT
 from ..reports import ITEMS_MAX
 from .found import Found, bounded, text_of
 
+_OF_AN_AUTHORITY = re.compile(r"[a-z0-9][a-z0-9.:\-]*(/\S+)* \S.*")
+"""What an authority exports in this shape without a number of this database: the origin of its log, its reference."""
 _CUT = {"YEAR": 4, "MONTH": 7, "DATE": 10}
 
 
@@ -43,11 +46,12 @@ def _study(found: Found, study: Mapping[str, Any], place: str) -> None:
     listed = [one for one in study.get("references") or () if isinstance(one, Mapping)]
     steps = [one for one in study.get("procedure") or () if isinstance(one, Mapping)]
     techniques = list(dict.fromkeys(f"ATLAS {one.get('technique')}" for one in steps if one.get("technique")))
-    external = [f"ATLAS {study['id']}", *techniques]
+    name = study["id"] if _OF_AN_AUTHORITY.fullmatch(study["id"]) else f"ATLAS {study['id']}"
+    external = [name, *techniques]
     if len(external) > ITEMS_MAX:
         found.remark(f"{place}: {len(external) - ITEMS_MAX} techniques are left out")
     body = {
-        "name": f"ATLAS {study['id']}",
+        "name": name,
         "category": "misuse" if study.get("case-study-type") == "incident" else None,
         "title": found.line(study["name"], place, "name"),
         "summary": found.words(study["summary"], place, "summary"),

@@ -35,7 +35,7 @@ def _items(found: Found, text: str, name: str) -> Iterator[tuple[str, Any]]:
         for number, item in bounded(listed if isinstance(listed, list) else (), name):
             yield f"item {number}", item
         return
-    for number, line in bounded(text.splitlines(), name):
+    for number, line in bounded(text.split("\n"), name):  # U+2028 in a text ends no line of JSON
         if line.strip() and (item := _parsed(found, line, f"line {number}")) is not None:
             yield f"line {number}", item
 

@@ -13,7 +13,7 @@ from commonweal.kernel.values import subject_id
 from ..desk.doing import filled
 from ..desk.forms import named
 from ..desk.staff import called
-from ..telling import day_told, listed, put_in
+from ..telling import day_told, listed, parted, put_in
 from . import consulting, teams
 from .kinds import CONSULTED, FINAL, FOUND, RECOMMENDATION
 from .recommended import finding_will, told, will_go_out
@@ -76,13 +76,20 @@ def byline(reading: Reading, author: str, team: Sequence[Sequence[str]]) -> Mapp
     }
 
 
+def in_parts(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The texts of a report parted under the titles that stand in them (`# Findings`)."""
+    return {"parts": parted(told.get("text") or "", ""), "parts_zh": parted(told.get("text_zh") or "", "")}
+
+
 def preview(reading: Reading, investigation: str, doing: str, given: Mapping[str, str]) -> Mapping[str, Any]:
     """How a recommendation or a final report that was typed would read, by the name under which its template knows it;
     nothing where it could not be one."""
     tables = reading.tables
     if doing == "report" and filled(given, "text"):
         body = {"text_zh": "", **filled(given, "text", "text_zh")}
-        return {"report": {**body, **byline(reading, reading.party, teams.members(tables, investigation))}}
+        return {
+            "report": {**body, **in_parts(body), **byline(reading, reading.party, teams.members(tables, investigation))}
+        }
     body = filled(given, "name", "addressee", "text", "text_zh", "due")
     if doing != "recommend" or not {"name", "addressee", "text", "due"} <= set(body):
         return {}

@@ -340,7 +340,7 @@ def _report_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The final report, and that the investigation is closed: both or neither."""
     said = {**filled(given, "text", "text_zh"), **_attached(_files(given))}
     report = Act(FINAL.id, {"investigation": about, **said}, key="", subject=about)
-    closed = {**_current(reading, about), "closed_on": reading.now.date().isoformat()}
+    closed = {**_current(reading, about), "closed_on": reading.today.isoformat()}
     closed.pop("reopened_because", None)
     return (report, Act(INVESTIGATION.id, closed, key="", subject=about))
 

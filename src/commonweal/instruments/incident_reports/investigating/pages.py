@@ -11,11 +11,13 @@ from commonweal.kernel.values import NotFound, subject_id
 
 from ..desk.queue import PATH as DESK
 from ..desk.staff import called
+from ..printing import PDF
 from ..reports import STEWARDS
 from . import opining
-from .ahead import byline, preview, will
+from .ahead import byline, in_parts, preview, will
 from .forms import DOINGS, may, offered, opening, opening_act, pieces
 from .kinds import CONFIDENCES, EVENT, EVIDENCE, FACTOR, FACTORS, FORMS, INVESTIGATION, ROLES, SEGMENT
+from .printing import report_view
 from .recommended import named, said_lines, shown
 from .recommending import recommendations, said
 from .tables import final_report, found_out
@@ -112,6 +114,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
             for one in recommendations(tables, investigation=subject)
         ],
         "report": _report(reading, report) if report else None,
+        "pdf": f"{_path(subject)}/report.pdf" if report and PDF.offered else "",
         "opinions": opining.shown(reading, subject),
         "doings": offered(reading, row),
     }  # fmt: skip
@@ -136,7 +139,7 @@ def _with(reading: Reading, row: Row) -> dict[str, Any]:
 def _report(reading: Reading, row: Row) -> dict[str, Any]:
     told = {"text": "", "text_zh": "", **reading.part(row["entry"], "text", "text_zh", "files")}
     signed = byline(reading, row["by"], row["team"])
-    return {**row, **signed, **told, "files": _files(row["entry"], told)}
+    return {**row, **signed, **told, **in_parts(told), "files": _files(row["entry"], told)}
 
 
 def _files(entry: int, told: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -249,6 +252,8 @@ PAGES = (
     OPEN,
     Page("investigation_file", PATH + "/{slug}.json", Text(en="Investigation as one file", zh="调查全案文件"), "",
          export_view, roles=STEWARDS, about=_about),
+    Page("investigation_report", PATH + "/{slug}/report.pdf", Text(en="Final report as PDF", zh="最终报告PDF"), "",
+         report_view, roles=STEWARDS, about=_about),
     Page("investigation_one", PATH + "/{slug}", Text(en="Investigation", zh="调查"), "investigation.html",
          investigation_view, roles=STEWARDS, about=_about),
     Page("investigation_doing", PATH + "/{slug}/{doing}", Text(en="In an investigation", zh="调查操作"),

@@ -237,8 +237,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 def _of_a_day(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A day to come: only one that was set earlier, while it was to come, may have passed."""
     due, before = act.body["due"], versions_of(reader, act.subject or "")
-    if due < stamp(filer.at)[:10] and all(one["due"] != due for one in before[-1:]):
-        yield Fault("due", due, f"a day that is not over, from {stamp(filer.at)[:10]}", "past")
+    if due < filer.today.isoformat() and all(one["due"] != due for one in before[-1:]):
+        yield Fault("due", due, f"a day that is not over, from {filer.today.isoformat()}", "past")
 
 
 def _of_a_version(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -264,7 +264,7 @@ def _differs(body: Mapping[str, Any], before: Mapping[str, Any], field: str) -> 
 def _of_an_embargo(investigation: str, field: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A recommendation and what is answered are public at once, and so say of an incident what nothing may say before
     its embargo ends."""
-    embargo = embargo_on(reader, investigation, stamp(filer.at)[:10])
+    embargo = embargo_on(reader, investigation, filer.today.isoformat())
     if embargo is not None:
         want = (
             f"an incident of which something may be public now: entry {embargo['entry']} set an embargo until "

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
-from commonweal.kernel.values import instant
+from commonweal.kernel.values import instant, partial_in
 
 from ..desk.staff import called
-from ..telling import WHEN, moment_told
+from ..telling import MOMENTS
 from .kinds import CONFIDENCES, FACTORS, FORMS
 
 SCALES: Mapping[str, Mapping[Any, Text]] = {"confidence": CONFIDENCES, "factor": FACTORS, "form": FORMS}
@@ -58,6 +58,6 @@ def worded(reading: Reading, field: str, value: Any) -> Any:
         return SCALES[field][value].in_(reading.language)
     if field in PEOPLE and value.startswith("party:"):
         return called(reading, value)
-    if field in (*INSTANTS, *WHEN) and "T" in value:
+    if field in (*INSTANTS, *MOMENTS) and "T" in value:
         return instant(value)
-    return moment_told(value, reading.language) if field in WHEN else value
+    return partial_in(value, reading.language) if field in MOMENTS else value

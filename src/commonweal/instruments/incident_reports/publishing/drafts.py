@@ -21,6 +21,7 @@ from ..harbour.tables import strips
 from ..publication import CORRECTION, OPEN, PASSED, PUBLISHED, SHARES, of_incident, taken_out
 from ..review import CONFIDENTIAL, Risk, Warned, warnings
 from ..tables import links, thread
+from ..telling import MOMENTS
 from ..withholding import FIRST
 
 KEEP, HIDE, SEEN = "keep.", "hide.", "seen"
@@ -30,7 +31,6 @@ WORDS_OF: tuple[Risk, ...] = ("contact", "number", "copied", "reporter_named", "
 ALWAYS = ("title", "title_zh", "summary", "summary_zh")
 WORDED = ("title", "title_zh")
 LONG = ("summary", "summary_zh")
-MOMENTS = ("occurred", "occurred_until")
 NUMBERS = ("affected_min", "affected_max", "deaths")
 NAMES = (
     "systems_named", "developers_named", "deployers_named", "harmed_named", "countries", "external", "sources",
@@ -115,7 +115,7 @@ class Draft:
             if other in self.body["withheld"] and self.file[other] == self.body[field]
         ]
         day = str(self.body["published_on"])
-        back = [Warned("published_on", day, "dated_back")] if day < reading.now.date().isoformat() else []
+        back = [Warned("published_on", day, "dated_back")] if day < reading.today.isoformat() else []
         return [*self.held_against(self.body, reading, incident), *few, *back]
 
     def held_against(self, body: Mapping[str, Any], reading: Reading, incident: str) -> list[Warned]:
@@ -154,7 +154,7 @@ def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Dr
     }
     body: dict[str, Any] = {"name": row["name"], "incident": incident}
     body |= {"fictitious": True} if file.get("fictitious") else {}
-    body["published_on"] = (given.get("published_on") if sent else "") or reading.now.date().isoformat()
+    body["published_on"] = (given.get("published_on") if sent else "") or reading.today.isoformat()
     for field in shown:
         value = file.get(field) if control_of(field) == "fixed" else _value(field, typed[field])
         if not keep.get(field) and value not in EMPTY:

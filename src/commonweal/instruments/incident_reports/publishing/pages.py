@@ -125,7 +125,7 @@ def publish_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
     draft = drafted(reading, row, to, query)
     warned = draft.warned(reading, incident)
     embargo = embargo_of(reading.tables, incident)
-    today = reading.now.date().isoformat()
+    today = reading.today.isoformat()
     path = f"{PATH}/{query['incident']}"
     return {
         "heading": draft.file.get("title") or row["name"],

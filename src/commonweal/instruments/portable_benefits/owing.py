@@ -1,0 +1,159 @@
+"""What was paid too much and is to come back: each payment by which it arose, how much, and how much came back.
+
+A receivable stands on the ledger (`….owing.<number>`) from the entry by which it arose: the bank paid twice, a payment
+came after a death, heirs were paid of an account whose holder lives, or a payer's correction leaves less than a pool
+paid. What came back is recorded by an officer (`portable_benefits.recovered`), or withheld from what the same person is
+paid next, by the part that the office chose (`choices/recovery.toml`); where it chose none, nothing is withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from commonweal.kernel import registry
+from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
+from commonweal.kernel.values import NotFound
+
+from .booking import bank_account, booked, owing_account, pooled, pot_account
+from .programmes import Programme, newest
+from .tables import MOVE, OWING, TWICE, Withheld, came_back, theirs
+
+RULE = "portable_benefits.recovery"
+AFTER_DEATH, NOT_DEAD, CORRECTED = "after_death", "not_dead", "corrected"
+OWED, LESS = "owed", "owed_less"
+"""Codes of transfers by which a receivable arises, and becomes less without having come back."""
+
+
+class Booking(NamedTuple):
+    """A transfer, and whose money it moves."""
+
+    transfer: Transfer
+    member: str
+
+
+def owes(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterator[Booking]:
+    """That of a payment (its movement) so many cents are to come back, no less than came back already; what it takes on
+    the ledger."""
+    found = newest(tables, row["programme"])
+    if found is None:
+        return
+    programme = found[0]
+    was = tables.get(OWING, row["entry"], why) or {
+        "payment": row["entry"], "why": why, "programme": programme.id, "member": row["member"], "pot": row["pot"],
+        "to": str(row["body"].get("to") or ""), "cents": 0, "back": 0, "returned": 0, "entry": entry.index,
+    }  # fmt: skip
+    want = max(want, was["back"])
+    more = want - was["cents"]
+    if not more:
+        return
+    tables.put(OWING, {**was, "cents": want, "entry": entry.index})
+    id = f"benefits.{entry.index}.{why}.{row['entry']}"
+    owing, other = owing_account(programme, row["member"]), other_side(programme, row, why)
+    debit, credit = (owing, other) if more > 0 else (other, owing)
+    code = OWED if more > 0 else LESS
+    yield Booking(Transfer(id, debit, credit, abs(more), entry.time.date().toordinal(), code=code), row["member"])
+
+
+def other_side(programme: Programme, row: Row, why: str) -> str:
+    """What a receivable stands against: the bank that paid twice, else the pot out of which was paid."""
+    return bank_account(programme) if why == TWICE else pot_account(programme, row["member"], row["pot"])
+
+
+def not_owed(one: Transfer, tables: Tables) -> str:
+    """Take back what the ledger refused of a receivable; gives whose it is."""
+    _, _, why, payment = one.id.split(".")
+    row = tables.get(OWING, int(payment), why)
+    if row is None:
+        return ""
+    tables.put(OWING, {**row, "cents": row["cents"] - (one.amount if one.code == OWED else -one.amount)})
+    return str(row["member"])
+
+
+def open_of(row: Row) -> int:
+    """Cents of a receivable that did not come back yet."""
+    return int(row["cents"] - row["back"])
+
+
+def owed_by(reader: Reader, programme: str, member: str) -> list[Row]:
+    """The receivables from the holder of an account that are open, on any account of theirs, the oldest first."""
+    about = {"programme": programme, "member": ("in", theirs(reader, member)), "to": ""}
+    return [row for row in reader.select(OWING, about, order=("payment",)) if open_of(row) > 0]
+
+
+def share(reader: Reader) -> Fraction:
+    """What part of a payment is withheld for what its receiver owes back; none where the office chose none."""
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        return Fraction(0)
+    return Fraction(str(registry.parsed(row["text"], row["media_type"])["recovery"]["share"]))
+
+
+def withheld(reader: Reader, programme: str, member: str, cents: int) -> list[Withheld]:
+    """What of a payment of so many cents is kept for what its receiver owes back, and for which of it."""
+    left, found = int(cents * share(reader)), list[Withheld]()
+    for row in owed_by(reader, programme, member) if left else ():
+        part = min(left, open_of(row))
+        if part:
+            found.append(Withheld(row["payment"], row["why"], part))
+        left -= part
+    return found
+
+
+def to_whom(reader: Reader, found: Sequence[Withheld]) -> dict[str, int]:
+    """What was kept, by the account of which it had been paid too much."""
+    sums: dict[str, int] = {}
+    for one in found:
+        row = reader.get(OWING, one.payment, one.why)
+        if row is not None:
+            sums[row["member"]] = sums.get(row["member"], 0) + one.cents
+    return sums
+
+
+def kept(entry: Entry, programme: Programme, member: str, cents: int, tables: Tables) -> dict[str, Any]:
+    """What of a payment is kept for what its receiver owes back, laid out; as its movement says it."""
+    found = withheld(tables, programme.id, member, cents)
+    _came_back(entry, programme, found, tables)
+    return {"withheld": [list(one) for one in found]} if found else {}
+
+
+def recovered(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """What was paid too much came back to the bank: against what is open of that payment, as far as it goes."""
+    body, left, of = entry.body, int(entry.body["cents"]), list[Withheld]()
+    found = newest(tables, str(body["programme"]))
+    about = {name: body[name] for name in ("payment", "member", "programme")}
+    rows = tables.select(OWING, about)
+    if found is None or not rows:
+        return
+    for row in rows:
+        part = min(left, open_of(row))
+        of += [Withheld(row["payment"], row["why"], part)] if part else []
+        left -= part
+    move = {
+        "entry": entry.index, "programme": found[0].id, "member": str(body["member"]), "payer": "",
+        "pot": rows[0]["pot"], "cents": int(body["cents"]), "what": "recovered", "on": str(body["on"]),
+        "done": int(not left), "body": {**body, "of": [list(one) for one in of]},
+    }  # fmt: skip
+    tables.put(MOVE, move)
+    if left:  # the same was recorded a moment before
+        return
+    _came_back(entry, found[0], of, tables)
+    sides = bank_account(found[0]), owing_account(found[0], move["member"])
+    id, day = f"benefits.{entry.index}.1", entry.time.date().toordinal()
+    yield from booked(
+        entry, found[0], [Transfer(id, *sides, move["cents"], day, code="recovered")], [move["member"]], tables
+    )
+
+
+def _came_back(entry: Entry, programme: Programme, of: Sequence[Withheld], tables: Tables) -> None:
+    """Lay out what came back; a pool that paid it has it again."""
+    came = 0
+    for one in of:
+        came_back(tables, one.payment, one.why, one.cents)
+        row = tables.get(OWING, one.payment, one.why)
+        came += one.cents if row and one.why != TWICE and programme.pots[row["pot"]].pooled else 0
+    if came:
+        pooled(entry, programme, tables, came=came)

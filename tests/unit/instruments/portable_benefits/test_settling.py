@@ -1,0 +1,172 @@
+"""What the bank did stands on the ledger: reserved, settled or voided once; what was paid too much comes back."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.kernel.accounts.test_bank import report
+
+from commonweal.instruments import rule_file
+from commonweal.instruments.portable_benefits import books, heirs, owing, tables
+from commonweal.instruments.portable_benefits.banking import BANK as CARRIED
+from commonweal.instruments.portable_benefits.statements import statement
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+
+from .conftest import DRIVER, FUND, LEAVE, MEMBER, SEVERAL, SHOP, Fund, table
+from .test_benefits_bank import JUDGE, OTHER, OUT, account, answer, paid, send
+from .test_heirs import CHILD, CHOICE, SPOUSE, decision
+from .test_money import held, worked
+
+__all__ = ["paid"]
+RECOVERY = CHOICE.with_name("recovery.toml")
+BANK, PAYABLE, OWES, HEALTH = (
+    f"benefits.several_payers.{name}" for name in ("bank", "payable", "owing.pb_1", "member.pb_1.health")
+)
+
+
+def holds(fund: Fund) -> tuple[int, int, int]:
+    """What the bank, what is to be paid, and the receivable hold; statements say the same."""
+    assert [*accounts.apart(fund.reader, books.BOOKS), *accounts.reconciled(fund.reader)] == []
+    return fund.held(BANK), fund.held(PAYABLE), fund.held(OWES)
+
+
+def reserved(fund: Fund) -> int:
+    return accounts.balance(fund.reader, BANK).credits_pending
+
+
+def only(fund: Fund, message: str) -> str:
+    (id,) = fund.reader.get(CARRIED.files, message)["body"]["payment_ids"]
+    return str(id)
+
+
+def test_a_payment_is_reserved_when_its_file_goes_out_and_settled_once_the_bank_took_it(paid: Fund) -> None:
+    assert holds(paid) == (180_00, 25_00, 0), "decided, and nothing has left"
+    account(paid)
+    message, _ = send(paid)
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 20_00)
+    answer(paid, report((only(paid, message), "PDNG", ""), message=message))
+    assert reserved(paid) == 20_00, "not decided"
+    answer(paid, report(group="ACSC", message=message))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+    answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0), "what a bank took is final"
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_what_the_bank_sends_back_is_voided_and_reserved_anew_when_it_goes_out_again(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+    second, _ = send(paid)
+    assert reserved(paid) == 20_00
+    answer(paid, report(group="ACSC", message=second))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+
+
+def test_what_the_bank_paid_twice_is_owed_back_and_kept_of_what_is_paid_next(paid: Fund) -> None:
+    """It said that the first attempt came back, and later that it took both: the second was paid too much."""
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    answer(paid, report(group="ACSC", message=message))
+    assert (holds(paid), reserved(paid)) == ((140_00, 5_00, 20_00), 0)
+    (move,) = paid.reader.select(tables.OWING, {})
+    assert move["why"] == "paid_twice"
+    paid.file("taken_out", DRIVER, **OUT, cents=10_00, reason="health")
+    assert holds(paid) == (140_00, 15_00, 20_00), "the office chose no part that is kept"
+    paid.authority.adopt(rule_file(RECOVERY.read_text("utf-8")))
+    paid.file("taken_out", DRIVER, **OUT, cents=10_01, reason="health")
+    assert holds(paid) == (140_00, 20_01, 15_00), "half of it, down to the cent"
+    assert paid.held(HEALTH) == 90_00 - 20_00 - 20_01
+    told = statement(paid.reader, MEMBER, paid.clock.now().date(), "en")["programmes"][0]
+    assert told["owing"] == ["20.00 USD are to come back, since the bank paid twice; 5.00 USD came back."]
+    body = {"programme": SEVERAL, "member": MEMBER, "payment": move["payment"], "on": "2025-04-02"}
+    with pytest.raises(BadInput, match=r"at most 15\.00"):
+        paid.file("recovered", **body, cents=15_01)
+    paid.file("recovered", **body, cents=15_00)
+    assert holds(paid) == (155_00, 20_01, 0)
+
+
+def test_what_the_ledger_does_not_reserve_does_not_go_out(paid: Fund) -> None:
+    account(paid)
+    paid.authority.act(Act(accounts.CLOSED.id, {"of": "benefits", "accounts": [PAYABLE]}, ""))
+    paid.authority.follow()
+    with pytest.raises(BadInput, match="closed"):
+        send(paid)
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+
+
+# ── a death ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_paid_after_a_death_is_stopped_or_owed_back_and_the_pot_has_it_again(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report(group="ACSC", message=message))
+    paid.file("died", member=MEMBER, on="2025-04-01")
+    assert holds(paid) == (160_00, 0, 20_00), "what had left is owed back, what waited is stopped"
+    assert paid.held(HEALTH) == 90_00
+    account(paid, to="Next scheme", paid_to=OTHER)
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+
+
+def test_a_death_recorded_by_mistake_is_undone_by_somebody_else(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report(group="ACSC", message=message))
+    paid.file("died", member=MEMBER, on="2025-04-01")
+    told = {"member": MEMBER, "words": "The register meant another person of that name (fictitious)."}
+    for caller, code in ((FUND, "same_person"), (DRIVER, None)):
+        with pytest.raises(BadInput if code else Exception) as error:
+            paid.file("alive", caller, **told)
+        assert code is None or [fault.code for fault in error.value.faults] == [code]  # type: ignore[attr-defined]
+    paid.file("alive", JUDGE, **told)
+    assert holds(paid) == (160_00, 0, 0)
+    assert held(paid, on="2025-04-02")["health"].free == 70_00
+    paid.file("taken_out", DRIVER, **OUT, cents=70_00, reason="health")
+    with pytest.raises(BadInput, match="death is on record"):
+        paid.file("alive", JUDGE, **told)
+
+
+def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_members_again(paid: Fund) -> None:
+    paid.at("2025-06-02T09:00:00Z")
+    for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child")):
+        words = {"person": f"A {relation}", "relationship": relation, "words": "By law (fictitious)"}
+        paid.file("heir", caller, member=MEMBER, **words)
+    paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
+    paid.file("died", member=MEMBER, on="2025-05-20")
+    paid.at("2025-09-18T09:00:00Z")
+    paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    before = holds(paid)
+    (spouse, _) = (row["entry"] for row in paid.reader.select(heirs.HEIRS, order=("entry",)))
+    account(paid, SPOUSE, to=f"heir {spouse}", person="A spouse", paid_to=OTHER)
+    message, _ = send(paid)
+    paid.file("alive", JUDGE, member=MEMBER, words="A mistake (fictitious).")
+    assert holds(paid)[2] == 77_50, "half went out; the child's half is stopped"
+    assert paid.held(HEALTH) == 70_00
+    assert {row["state"] for row in paid.reader.select(heirs.HEIRS)} == {"refused"}
+    rejected = [(id, "RJCT", "AC04") for id in paid.reader.get(CARRIED.files, message)["body"]["payment_ids"]]
+    answer(paid, report(*rejected, message=message))
+    assert holds(paid) == (before[0], 25_00, 0), "what the bank sent back has come back, and goes out no more"
+
+
+def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: Fund) -> None:
+    fund.at("2026-04-06T09:00:00Z")
+    worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-02-02", "weeks": 1}
+    index = fund.file("claim", DRIVER, **claim)
+    (move,) = fund.reader.select(tables.MOVE, {"entry": index})
+    row = "PB-1,2025-01-01,2025-03-31,USD,{},0"
+    for said in ("90000,10", "90000,301"):
+        fund.send(table(row.format(said), programme=LEAVE, payer="SHOP", period="2025-Q1"), SHOP)
+        wanted = move["cents"] if said == "90000,10" else 0
+        assert fund.held("benefits.pooled_leave.owing.pb_1") == wanted
+        assert [*accounts.apart(fund.reader, books.BOOKS)] == []
+    assert owing.owed_by(fund.reader, LEAVE, MEMBER) == []
