@@ -36,7 +36,6 @@ FIELDS: Mapping[str, Text] = {
     "programme": Text(en="Programme", zh="方案"),
     "refused": Text(en="Who does not inherit (entries)", zh="不予继承者（条目）"),
     "relationship": Text(en="Relation to whoever died", zh="与身故者的关系"),
-    "rows": Text(en="Rows", zh="行数"),
     "scheme": Text(en="Scheme", zh="计划"),
     "served_months": Text(en="Months of service", zh="服务月份"),
     "shares": Text(en="Shares of the heirs", zh="继承份额"),
