@@ -85,8 +85,8 @@ def test_a_name_that_stands_twice_is_refused_naming_both_rows() -> None:
     table = "name,title\nR 7,A pump overdosed a patient\nR 8,Another\nr 7,A loan model refused women\n"
     with pytest.raises(BadInput) as error:
         read_rows(REPORT, table.encode(), 10)
-    assert [(fault.where, fault.seen, fault.code) for fault in error.value.faults][0] == ("row 4, name", "r 7", "twice")
-    assert "row 2" in error.value.faults[0].want
+    first = error.value.faults[0]
+    assert (first.where, first.seen, first.code, "row 2" in first.want) == ("row 4, name", "r 7", "twice", True)
 
 
 def test_a_table_over_its_size_is_refused_before_it_is_read() -> None:
