@@ -44,8 +44,8 @@ TOLD = {"models": ["model:large"], "title": "Zorgon quux", "what_happened": OTHE
 CANARIES = ("zorgon quux", "quux", "triagewords", "asked when", "at noon", "notewords", "findout", "report a death")
 """What stands in tables and entries of the case, in lower case."""
 PLACES = {"report": "r-1", "slug": "r-1", "incident": "i-1", "doing": "change", "recommendation": "rec-1"}
-THERE = {"desk_statement": 404, "desk_doing": 404, "investigation_doing": 404}
-"""What is answered to others where there is nothing: no claim to the safe harbour, and no such form."""
+THERE = {"desk_statement": 404, "desk_doing": 404, "investigation_doing": 404, "investigation_report": 404}
+"""What is answered to others where there is nothing: no claim to the safe harbour, no such form, no report yet."""
 
 
 @pytest.fixture(scope="module")
