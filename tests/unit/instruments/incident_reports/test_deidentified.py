@@ -135,6 +135,24 @@ def test_who_reported_is_taken_out_by_their_strip_in_every_script(person: str, t
     assert masked({"t": text}, [Strip(person)]).texts["t"] == left
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Call me 0171 2345678.", "Call me [address 1]."),
+        ("0211 1234567, or 0171-2345678", "[address 1], or [address 2]"),
+        ("IBAN DE89 3704 0044 0532 0130 00 now", "IBAN [number 1] now"),
+        ("see linkedin.com/in/petra-muster.", "see [address 1]."),
+        ("微信号 zhangsan88", "[address 1]"),
+        ("Telegram: jdoe_77; a Signal message", "[address 1]; a Signal message"),
+        ("passport C01X00T47", "[number 1]"),
+        ("version 3.14159265358979 of 2026-11-28", "version 3.14159265358979 of 2026-11-28"),
+    ],
+)
+def test_how_somebody_is_reached_is_taken_out_as_it_is_written_where_they_live(text: str, left: str) -> None:
+    """A number at the end of a sentence is the one by which an anonymous employee is found."""
+    assert masked({"t": text}).texts["t"] == left
+
+
 def test_the_queue_is_searched_by_words_without_names(house: House) -> None:
     told(house)
     row = desk.standing(house.authority.reader, "report:r-2")
