@@ -232,14 +232,14 @@ def _told_of_support(authority: Authority) -> Iterator[str]:
 
 
 def _told_of_benefits(authority: Authority) -> Iterator[str]:
-    """What came into portable benefits and went out of them, all of it of people made up."""
+    """What came into portable benefits and was decided to leave them, all of it of people made up."""
     found = benefits.sums(authority.reader)
     if found.files:
         yield (
             f"Portable benefits of {found.people} synthetic people, for whom {found.payers} payers filed {found.files} "
             f"files: {accounts.written(found.due, 'USD')} USD became due from them and "
             f"the public purse, {accounts.written(found.paid, 'USD')} were "
-            f"paid over, {accounts.written(found.out, 'USD')} went out."
+            f"paid over, {accounts.written(found.out, 'USD')} were taken out or granted from a pool."
         )
 
 

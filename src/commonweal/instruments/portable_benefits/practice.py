@@ -50,7 +50,7 @@ Quarter = Mapping[str, Mapping[str, Work]]
 
 
 class Sums(NamedTuple):
-    """How many people, payers and files; cents that became due, that payers paid over, and that went out again."""
+    """How many people, payers and files; cents that became due, that payers paid over, and decided to go out again."""
 
     people: int
     payers: int
