@@ -38,6 +38,7 @@ from commonweal.settings import Settings
 
 DOCUMENTS, FALSE, BEST, OTHERS, DEPTH, SLOW, RESAMPLED = 100_000, 0.05, 5, 10, 30, 20, 1000
 WHOLE, NO_DAYS, ALONE = 0, 1, 3
+SHORT_WORDS, BY_ONE_WORD = 20, 0.9
 FUSED = ".fused"
 NAMED = {"": "SQLite FTS5 (bm25, porter)", ".tfidf": "TF-IDF as in scikit-learn", FUSED: "both fused by rank"}
 
@@ -95,7 +96,8 @@ def measure() -> list[Figure]:
     theirs = {name: [_looked_up(peer, query) for query in bare] for name, peer in peers.items()}
     figures += _found("incidents.link_r5.text_alone", ours[ALONE], theirs, 5)
     figures += _told_apart("incidents.link_at_5pct_false.text_alone", ours[ALONE], theirs)
-    return [*figures, _calibrated(ours), _among_few(known, asked), *_at_100k(desk, known, asked), *_imported()]
+    figures += [_calibrated(ours), _among_few(known, asked), _by_one_word(desk, known, asked)]
+    return [*figures, *_at_100k(desk, known, asked), *_imported()]
 
 
 def _peers(known: dict[str, Report]) -> dict[str, Peer]:
@@ -231,6 +233,22 @@ def _among_few(known: dict[str, Report], asked: list[Query]) -> Figure:
     few, enough = (_error_among(many, known, asked) for many in (HOLDS_FROM // 5, HOLDS_FROM))
     against = f"among {HOLDS_FROM // 5}, where it is not stated; in-sample"
     return Figure(f"incidents.link_calibration.among_{HOLDS_FROM}", enough, "mean distance", against, few)
+
+
+def _by_one_word(desk: Index, known: dict[str, Report], asked: list[Query]) -> Figure:
+    """What the chance says of short texts of which one word carries nearly all agreement, beside how many are new."""
+    said = []
+    for query in asked:
+        short = replace(forms(query.report)[ALONE], text=" ".join(query.report.text.split()[:SHORT_WORDS]))
+        for out, new in ((query.withheld, False), (query.withheld | query.same, True)):
+            with _without(desk, known, out):
+                answer = desk.suggest(short)
+            best = answer.suggestions[0] if answer.suggestions else None
+            if best and max(part.weight for part in best.why) >= BY_ONE_WORD * best.score:
+                said.append((answer.chance_new, float(new)))
+    chance, share = np.mean(said, axis=0)
+    against = f"share of these {len(said)} that are new, where half of all are; in-sample"
+    return Figure("incidents.link_calibration.one_word", float(chance), "mean chance", against, float(share))
 
 
 def _error_among(many: int, known: dict[str, Report], asked: list[Query]) -> float:

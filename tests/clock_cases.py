@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.kernel.obligations import Obligations
+from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import instant
 from commonweal.law import texts
 from duty_house import FACT, FiledFacts, House
@@ -24,13 +25,32 @@ KINDS = {"alert": "containment.alert", "report": "incident_reports.report", "app
          "model": "model_registration.model", "access_request": "access_requests.access_request"}  # fmt: skip
 
 
+SAME = "same"
+
+
+class Papers(FiledFacts):
+    """Facts as filed; subjects are one matter with those that they are said to be the same as, and so on from these."""
+
+    def matter(self, subject: str, reader: Reader) -> list[str]:
+        found, ahead = {subject}, [subject]
+        while ahead:
+            row = reader.get(FACT, ahead.pop(), SAME)
+            near = set(row["value"] if row else ()) - found
+            found |= near
+            ahead += near
+        return sorted(found - {subject})
+
+
 class Table(House):
-    """A record in which facts of every noun are filed as versions of their subject; a fact filed as "" is taken out."""
+    """A record in which facts of every noun are filed as versions of their subject; a fact filed as "" is taken out.
+
+    `other` is a second paper of the same noun, where a case has one.
+    """
 
     def __init__(self, noun: str) -> None:
         super().__init__()
-        self.room = Obligations([FiledFacts(name) for name in NOUNS])
-        self.subject, self.kind, self.said = f"{noun}:x", KINDS[noun], {}
+        self.room = Obligations([Papers(name) for name in NOUNS])
+        self.subject, self.other, self.kind, self.said = f"{noun}:x", f"{noun}:y", KINDS[noun], {}
 
     def states(self, at: str, facts: Mapping[str, Any]) -> None:
         self.said = {name: value for name, value in {**self.said, **facts}.items() if value != ""}
@@ -40,10 +60,22 @@ class Table(House):
                 self.tables.put(FACT, {"subject": self.subject, "name": name, "value": value, "on": at})
         self.file(self.kind, at, self.subject, **self.said)
 
+    def came_before(self, at: str, facts: Mapping[str, Any]) -> None:
+        self.tables.put_many(FACT, [{"subject": self.other, "name": name, "value": value, "on": at}
+                                    for name, value in facts.items()])  # fmt: skip
+        self.file(self.kind, at, self.other, **facts)
+
+    def are_same(self, at: str, same: bool) -> None:
+        for one, other in ((self.subject, self.other), (self.other, self.subject)):
+            self.tables.put(FACT, {"subject": one, "name": SAME, "value": [other] if same else [], "on": at})
+        self.file("incident_reports.triage", at, None, touches=[self.subject, self.other])
+
     def then(self, step: Mapping[str, Any]) -> None:
         at = step["at"]
         self.tick(at)
-        if "facts" in step:
+        if SAME in step:
+            self.are_same(at, step[SAME])
+        elif "facts" in step:
             self.states(at, step["facts"])
         elif "answers" in step:
             body = {"alert": self.subject, "organisation": "organisation:x", "rule": step["answers"]}
@@ -69,6 +101,9 @@ def played(file: str, case: Mapping[str, Any]) -> Table:
             table.adopt(name, "2001-01-01T00:00:00Z", text)
     facts = {**FILES[file].get("base", {}).get(case.get("base", ""), {}), **case["facts"]}
     known = next((value for name, value in facts.items() if name.endswith("aware_at")), None)
+    if before := case.get("before"):
+        table.tick(before["at"])
+        table.came_before(before["at"], {**facts, **before.get("facts", {})})
     filed = instant(case.get("filed") or known).isoformat()
     table.tick(filed)
     table.states(filed, facts)

@@ -170,7 +170,7 @@ class Acceptance:
 
         def knows(one: str) -> bool:
             told = one in also or not self._known.confides(one) or (there and not self.store.about(one))
-            return told or self._known.subject(one, caller)
+            return told or self._known.subject(one, caller) or self._was_theirs(one, caller)
 
         size = self.store.size()
         blinded = Blinded.of(
@@ -378,7 +378,7 @@ class Acceptance:
         if self._taken(kind, act, caller):
             raise Forbidden(taken_by_another(act))
         self._check_references(kind, act.body, also, faults, caller)
-        self._check_circles(kind, act, faults)
+        schemas.check_circles(kind, act, self.reader, self.follow, faults)
         self._check_rules(kind, act.body, faults)
         schemas.check_house_says(kind, act.body, faults, pen=caller.pen)
         schemas.check_dates(kind, act.body, self._now_here(), faults)
@@ -579,6 +579,8 @@ class Acceptance:
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
+                elif ref.annulled and self._was_theirs(target, caller):
+                    continue
                 elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
                     faults.extend([self._unregistered(name, target, want, noun, caller)])
@@ -593,20 +595,6 @@ class Acceptance:
         )
         return Fault(field, shown(target), want, "reference", told if near else None)
 
-    def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
-        """No subject descends from itself. Only one that is registered already can be led back to."""
-        fields = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.acyclic}
-        subject = act.subject
-        if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
-            return
-        if registry.subject(self.reader, subject) is not None:
-            self.follow()
-        for name, ref in fields.items():
-            for target in ref.ids_in(act.body.get(name)):
-                if registry.leads_to(self.reader, target, tuple(fields), subject):
-                    want = f"another {kind.noun} than {subject}, and none that leads back to it"
-                    faults.add(name, target, want, "circle")
-
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
         owned = {name: ref for name, ref in schemas.references(kind.schema).items() if ref.owned}
@@ -618,6 +606,8 @@ class Acceptance:
         for name, target in named:
             begun_here = target in also and not self.store.about(target)
             filer = self._first_filer(target) if begun_here else self._filer(target)
+            if filer is None and any(ref.annulled for ref in owned.values()) and self._was_theirs(target, caller):
+                continue
             if filer is None and target not in also:
                 want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
@@ -675,6 +665,13 @@ class Acceptance:
             if not obligations.is_rule(self.reader, str(body.get(name, ""))):
                 want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
                 faults.add(name, body.get(name), want, "unknown_rule")
+
+    def _was_theirs(self, target: str, caller: Caller) -> bool:
+        """Whether no version is left of a subject, of which a caller filed one that was annulled, or is an officer."""
+        if self._registered(target):
+            return False
+        said = {row["author"] for row in registry.annulled_of(self.reader, target)}
+        return caller.party in said or bool(said and (caller.party == AUTHORITY or STEWARDS & set(caller.roles)))
 
     def _registered(self, target: str) -> bool:
         return self._filer(target) is not None

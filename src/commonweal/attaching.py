@@ -28,6 +28,7 @@ from commonweal.kernel.disclosure.attachments import (
     attachments_in,
     check_bounds,
     file_name,
+    is_of_a_device,
 )
 from commonweal.kernel.disclosure.custody import Sealed
 from commonweal.kernel.disclosure.media import Inspection, Media, media_of
@@ -501,7 +502,8 @@ def _named(name: str) -> tuple[str, Media]:
     try:
         found = file_name(name)
     except ValueError as error:
-        raise BadInput(Fault("name", _plain(name), str(error), "file_name"), ABOUT) from error
+        code = "device_name" if is_of_a_device(name) else "file_name"
+        raise BadInput(Fault("name", _plain(name), str(error), code), ABOUT) from error
     media = media_of(found)
     assert media is not None, "a file name ends as what may be attached"
     return found, media

@@ -234,7 +234,7 @@ def _entry(feed: ElementTree.Element, row: Row, told: Told, tag: str) -> None:
     ElementTree.SubElement(entry, "category", {"term": _clean(row["jurisdiction"])})
     parts = [
         told.say("state", state=state),
-        told.say("last_day", day=row["last_day"]) if row["last_day"] else "",
+        told.say("last_day", day=obligations.end_words(ends).in_(told.language)) if (ends := row["ends"]) else "",
         f"{row['rule']}, {row['subject']}",
     ]
     _put(entry, "summary", "\n".join(part for part in parts if part))

@@ -25,6 +25,7 @@ from commonweal.kernel.values import (
     CommonwealError,
     Fault,
     FaultCollector,
+    Text,
     TooLarge,
     defused,
     read_json,
@@ -87,11 +88,26 @@ def read_rows(kind: Kind, data: bytes, rows_max: int, check: Judge | None = None
             break
     if not found:
         faults.add("rows", 0, "at least one row under the heading", "empty")
+    faults.extend(_named_twice(kind, found))
     if faults.count:
         judge = check or (lambda act, also: validate(kind, act.body))
         faults.extend(_judged(kind, found, heading, {fault.where for fault in faults.found}, judge))
         raise BadInput(sorted(faults.found, key=_row_of), kind.id)
     return found
+
+
+def _named_twice(kind: Kind, rows: Sequence[TableRow]) -> Iterator[Fault]:
+    """Rows that name what a row before names: filed, the second would take the place of the first without a word."""
+    first: dict[str, int] = {}
+    for row in rows if kind.noun else ():
+        name = row.body.get(kind.name_field)
+        if not isinstance(name, str):
+            continue
+        before = first.setdefault(subject_id(kind.noun, name), row.number)
+        if before != row.number:
+            want = f"another name than row {before} has: a newer version of that is filed by itself"
+            told = Text(en=want, zh=f"须与第{before}行名称不同：同一事项的新版本须另行提交")
+            yield Fault(f"row {row.number}, {kind.name_field}", name, want, "twice", told)
 
 
 def _decoded(data: bytes, about: str) -> str:

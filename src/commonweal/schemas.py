@@ -4,7 +4,7 @@ take."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,23 @@ def _is_after(value: str, now: datetime) -> bool:
     A day lies ahead while it has begun nowhere on earth: in Shanghai it is today eight hours before it is in UTC.
     """
     return anywhere(value)[0] > now
+
+
+def check_circles(
+    kind: Kind, act: Act, reader: Reader, follow: Callable[[], object], faults: FaultCollector
+) -> None:  # fmt: skip
+    """No subject descends from itself. Only one that is registered already can be led back to."""
+    fields = {name: ref for name, ref in references(kind.schema).items() if ref.acyclic}
+    subject = act.subject
+    if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
+        return
+    if registry.subject(reader, subject) is not None:
+        follow()
+    for name, ref in fields.items():
+        for target in ref.ids_in(act.body.get(name)):
+            if registry.leads_to(reader, target, tuple(fields), subject):
+                want = f"another {kind.noun} than {subject}, and none that leads back to it"
+                faults.add(name, target, want, "circle")
 
 
 @functools.cache

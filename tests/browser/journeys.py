@@ -132,9 +132,7 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "officer of the fund": (
         Task("see totals, what payers owe, and how long a pool lasts", "/benefits/fund", "each payment's entry"),
     ),
-    "auditor": (
-        Task("draw rows by a seed of your own, each with what proves it", "/benefits/audit", "the sample (JSON)"),
-    ),
+    "auditor": (Task("draw rows by lot, each with what proves it", "/benefits/audit", "the sample (JSON)"),),
     "administrator": (
         Task("record who joins, and invite them", "/account", "the receipt, and the link that lets them in"),
         Task("record who leaves", "/account", "the receipt of the leaving"),

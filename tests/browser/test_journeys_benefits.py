@@ -144,12 +144,14 @@ def test_an_auditor_draws_rows_and_takes_along_what_proves_them(
 ) -> None:
     """The file that leaves is held against the roots in the record, and says what was posted for each row."""
     walk = walking(office, opened, axe, language, Caller("party:auditor", ("auditor",)))
-    walk.begin(AUDITOR, "draw rows by a seed of your own, each with what proves it")
+    walk.begin(AUDITOR, "draw rows by lot, each with what proves it")
     walk.content()
-    walk.write("#f-seed", "drawn in court on 5 January")
-    walk.write("#f-n", "3")
-    told = json.loads(walk.fetch("p.decision button"))
+    walk.write("#f-words", "Case 7 (fictitious)")
+    walk.write("#f-rows", "3")
+    walk.enter("p.decision button")
+    told = json.loads(walk.fetch("main li a[download]"))
     assert len(told["sample"]) == 3
+    assert list(auditing.checked(told)) == []
     for one in told["sample"]:
         auditing.check(one, office.entry(one["entry"]).body["root"])
         assert one["as_recorded"]

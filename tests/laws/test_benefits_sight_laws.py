@@ -143,7 +143,7 @@ def at_the_portal(authority: Authority) -> Iterator[str]:
     found = about_money(authority)
     pages = [page.path for page in authority.instruments["portable_benefits"].pages if "{" not in page.path]
     yield from (*pages, "/account", "/desk", "/letters", "/held", "/reads", "/record")
-    yield from ("/ledger", "/ledger?on=2025-05-01", "/ledger/check", "/benefits/audit.json?seed=s&n=0")
+    yield from ("/ledger", "/ledger?on=2025-05-01", "/ledger/check", "/benefits/audit.json?draw=0")
     yield "/ledger?account=benefits.quarterly_four_percent.member.pb_1"
     yield from (f"/ledger/{one.account}" for one in accounts.accounts(authority.reader))
     yield from (f"/record/{one.index}{form}" for one in found for form in ("", ".json", ".presentation.json"))

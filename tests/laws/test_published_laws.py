@@ -154,7 +154,9 @@ def test_between_two_batches_no_address_tells_a_stranger_that_something_came(off
     shut = f"/api/v1/entries/{{}}/attachments/{'0' * 64}"
     answers = [office.api.get(shut.format(index)) for index in (office.authority.store.size() - 1, 10**6)]
     told = f"; the newest one that is published is {office.authority.public_size - 1}"
-    assert [answer.json()["detail"].partition("'; ")[2] for answer in answers] == [told.removeprefix("; ")] * 2
+    said = {answer.json()["detail"].partition("'; ")[2] for answer in answers}
+    assert {text.partition("; ")[0] for text in said} == {told.removeprefix("; ")}
+    assert len(said) == 1, "of one that waits nothing else than of one that is not there"
     office.clock.set(START + 2 * HOUR)
     assert office.published().size == office.authority.store.size(), "and with the next batch all of it is there"
     assert office.api.get("/api/v1/subjects", params={"noun": "report"}).json()["count"] == 2
@@ -194,7 +196,7 @@ def test_whoever_filed_has_the_receipt_at_once_and_so_have_officers_and_auditors
     for stranger in (None, LAB, Caller("party:reporter-0001", ("reporter",))):
         with pytest.raises(NotFound) as caught:
             Sight(office.authority, stranger, "test").stored(receipt.index)
-        assert str(caught.value).endswith(f"the newest one that is published is {office.authority.public_size - 1}")
+        assert f"the newest one that is published is {office.authority.public_size - 1}" in str(caught.value)
 
 
 def test_a_witness_is_asked_about_batches_alone_however_often_it_is_asked(office: Office, tmp_path: Path) -> None:

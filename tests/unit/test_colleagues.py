@@ -184,10 +184,11 @@ def test_who_reported_is_waived_given_and_shredded_by_themselves_alone(office: A
 def test_a_colleague_does_not_annul_what_another_filed(office: Authority) -> None:
     """Only whoever filed a near miss, or the authority, says that it was filed in error; both may correct it."""
     (row,) = registry.versions(office.reader, "report:r-1")
+    filed(office, ANNE, "report", **REPORT, stage="interim")
     annul = Act("record.annulled", {"entry": row["entry"], "reason_code": "filed_in_error"}, "")
     with pytest.raises(Forbidden):
         office.act(annul, BOB)
-    assert office.reader.count(surveillance.NEAR_MISSES) == 1
+    assert office.reader.count(surveillance.NEAR_MISSES) == 2
     office.act(annul, ANNE)
 
 

@@ -44,6 +44,14 @@ def test_who_filed_without_a_name_is_told_everything_of_their_own_and_what_is_as
         assert word not in said(answer), word
 
 
+def test_that_the_offices_own_work_is_withheld_is_told_whether_there_is_any_or_not(office: Office) -> None:
+    """Whoever is refused a part is told so, why, and where to go (GDPR, Art. 12(4)); told to those alone of whom
+    something is noted, it would be a warning."""
+    told = {json.dumps(office.own(one).as_dict()["own_work"]) for one in (VISITOR.party, JANE, "party:nobody")}
+    assert len(told) == 1
+    assert "this stands in every answer" in told.pop()
+
+
 def test_each_entry_says_what_for_until_when_and_by_which_text(office: Office) -> None:
     """Five years and ninety days are those of rules/retention.toml of the mechanism; the ninetieth day, 30 May 2026, is
     a Saturday, so that it is the end of Monday (Regulation 1182/71, Art. 3(4)), in Brussels."""

@@ -22,6 +22,7 @@ from commonweal.engines import typesetting
 from commonweal.imprint import Imprint
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.disclosure import public_kind
+from commonweal.kernel.notices.templates import _said
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
@@ -414,3 +415,21 @@ def test_a_letterhead_says_the_name_once() -> None:
     head = letterhead(settings, {})
     assert list(head.lines["en"]) == ["Office for AI", "1 Example Street"]
     assert list(head.lines["zh"]) == ["人工智能办公室", "1 Example Street"]
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        ("2027-01-13", "13 January 2027", "2027年1月13日"),
+        ("2027-01-13T00:30:00-05:00", "13 January 2027, 00:30 (UTC-05:00)", "2027年1月13日00:30（UTC-05:00）"),
+        ("2027-01-13T05:30:00Z", "13 January 2027, 05:30 (UTC)", "2027年1月13日05:30（UTC）"),
+        ("2027-01-13T00:30:00", None, None),
+        ("2027-01-13 and more", None, None),
+        ("13 January", None, None),
+    ],
+)
+def test_a_letter_names_the_hour_at_which_a_day_does_not_end(
+    value: str, english: str | None, chinese: str | None
+) -> None:
+    """The last day 13 January, of a clock that ends at half past midnight makes its reader late."""
+    assert (_said("day", value, "en"), _said("day", value, "zh")) == (english, chinese)

@@ -155,8 +155,7 @@ class Authority:
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
-        self.counted = Counted(self.store)
-        self._http = HttpWitnesses()
+        self.counted, self._http = Counted(self.store), HttpWitnesses()
         self.witnesses = Witnesses(
             self.store, engines.cosignatures, self.store.keyring, settings.policy, self._http,
             remembered=functools.partial(signed_tree, self.keys),
@@ -176,15 +175,16 @@ class Authority:
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for, requests,
             all_checks(self.instruments.values(), self.notices, self.kinds,
-                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}, self._falls_with),
+                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
+                       lambda *holder: self.erasures.about(*holder)),  # noqa: PLW0108 – it comes below
             all_marking(self.instruments.values()), self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
-            settings.people.investigators_publish,
-            self.access.issued, self.access.spoke_for, recusing.recusals(self.instruments.values()),
-            lambda: self.public_size, self.opened.to, zone=settings.imprint.zone,
+            settings.people.investigators_publish, self.access.issued, self.access.spoke_for,
+            recusing.recusals(self.instruments.values()), lambda: self.public_size, self.opened.to,
+            zone=settings.imprint.zone,
         )  # fmt: skip
-        self.house, self.filed_for, self.speaks_for = judges.house, judges.filed_for, judges.speaks_for
-        self.theirs, self.bodies = judges.theirs, judges.bodies
+        self.house, self.theirs, self.bodies = judges.house, judges.theirs, judges.bodies
+        self.filed_for, self.speaks_for = judges.filed_for, judges.speaks_for
         self.access.judged_by(self._standing, self._let_in_by_two)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
@@ -451,9 +451,6 @@ class Authority:
             unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
         )  # fmt: skip
 
-    def _falls_with(self, holder: str, retention_class: str) -> list[str]:
-        return self.erasures.about(holder, retention_class)
-
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
         self.witnesses.check_writing()
         self._writing.forget()
@@ -696,5 +693,5 @@ class Authority:
 
         `public`: what of it everyone may know, which is all of it where entries are not published in batches.
         """
-        found = public_status_of(self) if public and self.witnesses.batched else status_of(self)
-        return {**found, "now": stamp(self._now_or_latest())}
+        told = public_status_of if public and self.witnesses.batched else status_of
+        return {**told(self), "now": stamp(self._now_or_latest())}

@@ -13,7 +13,7 @@ from commonweal.kernel import credentials, disclosure, indicators, obligations, 
 from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.instrument import Kept, Spoke, Wording, for_nobody
 from commonweal.kernel.record import Reader, Row
-from commonweal.kernel.values import canonical, digest
+from commonweal.kernel.values import canonical, digest, instant
 from commonweal.settings import Settings
 
 KEPT_BYTES_MAX = 32 << 20
@@ -155,6 +155,9 @@ class HouseReading:
     @property
     def today(self) -> date:
         return self.now.astimezone(self.settings.imprint.zone).date()
+
+    def day_of(self, at: str) -> date:
+        return instant(at).astimezone(self.settings.imprint.zone).date()
 
     @property
     def origin(self) -> str:

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from commonweal.kernel.persons import ANONYMOUS
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
 from ._drafts import Drafts
@@ -394,6 +395,8 @@ class _Grant:
         if not self.party or len(self.party) > PARTY_CHARS_MAX or not self.party.isprintable():
             want = f"a name of 1 to {PARTY_CHARS_MAX} characters, e.g. party:example-lab"
             faults.add("party", self.party, want, "party")
+        if self.party.startswith(ANONYMOUS):
+            faults.add("party", self.party, "a party of somebody known: this one stands for a return code", "anonymous")
         for role in self.roles:
             if not role or not role.isprintable():
                 faults.add("roles", role, "role names such as developer", "role")

@@ -204,8 +204,11 @@ def _said(item: Mapping[str, str]) -> Said:
 
 
 def words() -> dict[str, Said]:
-    """What stands in every answer: `model`, `not_listed`, `recipients`, `purposes`, `rights`."""
-    return {name: _said(_texts()[name]) for name in ("model", "not_listed", "recipients", "purposes", "rights")}
+    """What stands in every answer: `model`, `not_listed`, `own_work`, `recipients`, `purposes`, `rights`."""
+    return {
+        name: _said(_texts()[name])
+        for name in ("model", "not_listed", "own_work", "recipients", "purposes", "rights")
+    }  # fmt: skip
 
 
 def reasons() -> dict[str, Said]:

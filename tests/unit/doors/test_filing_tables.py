@@ -80,6 +80,15 @@ def test_what_no_table_can_hold_is_named_by_its_place(data: bytes, told: list[tu
     assert refused(data) == told
 
 
+def test_a_name_that_stands_twice_is_refused_naming_both_rows() -> None:
+    """Filed, the second row would become a newer version of the first: a death would be gone from the desk's sight."""
+    table = "name,title\nR 7,A pump overdosed a patient\nR 8,Another\nr 7,A loan model refused women\n"
+    with pytest.raises(BadInput) as error:
+        read_rows(REPORT, table.encode(), 10)
+    first = error.value.faults[0]
+    assert (first.where, first.seen, first.code, "row 2" in first.want) == ("row 4, name", "r 7", "twice", True)
+
+
 def test_a_table_over_its_size_is_refused_before_it_is_read() -> None:
     with pytest.raises(TooLarge):
         read_rows(REPORT, b"name\n" + b"x" * (8 << 20), 10)

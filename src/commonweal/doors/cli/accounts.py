@@ -27,6 +27,7 @@ from commonweal.upkeep import ledger_differences
 from .bank import bank_answer, bank_file
 from .moments import Day
 from .out import as_csv, as_json, err, out, table, target
+from .samples import check_sample
 
 FILE_BYTES_MAX = 256 << 20
 FAULTS_MAX = 50
@@ -48,6 +49,7 @@ def add_to(app: App) -> None:
     group.command(journal)
     group.command(bank_file)
     group.command(bank_answer)
+    group.command(check_sample)
     app.command(group)
 
 

@@ -132,7 +132,7 @@ def _table(authority: Authority, rows: list[Row], *, why: str) -> None:
         law = obligations.law_of(authority.reader, row["sha256"])
         found = law.rule(row["rule"], row["rule_version"])
         title = found.title["en"] if found is not None else row["duty"]
-        day = f"stopped on {row['stopped_on']}" if row["stopped_on"] else _when(row, found)
+        day = f"stopped on {row['stopped_on']}" if row["stopped_on"] else obligations.ends(row, law) or "-"
         if found is not None and obligations.presumed_start(row, found):
             day += " (start not stated)"
         party = duty_feeds.party_name(row["party"], law, told)
@@ -146,12 +146,6 @@ def _table(authority: Authority, rows: list[Row], *, why: str) -> None:
         table("Duties", ("last day", "state", "duty", "about", "owed by", "rule"), lines)
     if len(rows) > SHOWN_MAX:
         err(f"{SHOWN_MAX} of {len(rows)} are shown; narrow them, or ask for --json.")
-
-
-def _when(row: Row, rule: obligations.Rule | None) -> str:
-    """The last day of a duty, or the instant at which one ends that runs by the hour."""
-    by_the_hour = rule is not None and rule.period is not None and rule.period.unit in ("minutes", "hours")
-    return str((row["due"] or row["due_if_owed"] if by_the_hour else row["last_day"]) or "-")
 
 
 def _on_time(authority: Authority, rule: str, jurisdiction: str, *, json: bool) -> None:

@@ -15,12 +15,11 @@ from typing import Any
 from starlette.responses import Response
 
 from commonweal.authority import Authority
-from commonweal.kernel import registry, thresholds
+from commonweal.kernel import obligations, registry, thresholds
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.evaluation import day_text
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
-from commonweal.kernel.obligations.laws import Rule
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.values import BadInput, Fault, instant, shown, slug, stamp
 
@@ -404,20 +403,14 @@ def _duty(asked: Asked, row: Row, now: str) -> Row:
         past = row["due_if_owed"] is not None and row["due_if_owed"] <= now
         said = N_("Was due then, if it is owed: %(missing)s") if past else N_("Due then, if it is owed: %(missing)s")
         following = asked.say(said, missing=shown["missing"] or "–")
-    due = row["due"] or row["due_if_owed"]
     soon = row["due"] is not None and row["due"] < stamp(asked.reading.now + timedelta(days=7))
     return _row(
         asked, "duty", shown["duty"], about=row["subject"], party=shown["party"], state=row["state"],
         urgency="now" if late else "soon" if decided and soon else "watch",
         since=day_text(row["due"] or now, law.time_zone) if late else row["changed_on"] or row["started_on"],
-        by=due if due and rule is not None and _by_the_hour(rule) else row["last_day"],
+        by=obligations.ends(row, law),
         href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
     )  # fmt: skip
-
-
-def _by_the_hour(rule: Rule) -> bool:
-    """Whether a duty ends within a day: then its instant is told, and not its last day."""
-    return rule.period is not None and rule.period.unit in ("hours", "minutes")
 
 
 def _cases(asked: Asked) -> Found:

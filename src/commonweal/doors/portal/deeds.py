@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
@@ -38,7 +38,16 @@ OWN = ("token", "key", "confirmed", "change", "letters_seen", "draft")
 FILE = "file."
 RECORDED = N_("It is recorded.")
 WRITES = N_("A letter gets the next reference number, is laid out as PDF and kept; what was sent cannot be taken back.")
-ALSO = N_("It is also sent to: %(names)s")
+ALSO = {
+    "whole": N_(
+        "Also to %(name)s, by mail to %(addresses)s: the whole letter goes there, and every server on the way can read "
+        "it. That is for what the public may read."
+    ),
+    "mail": N_("Also to %(name)s, by mail to %(addresses)s: only word that it waits, under which reference."),
+    "folder": N_("Also to %(name)s: the whole letter as PDF, into a folder of this authority."),
+    "webhook": N_("Also to %(name)s, at %(addresses)s: its reference and its SHA-256, and nothing else of it."),
+}
+"""What goes to a target beside the addressee, by its way."""
 BESIDE = N_("Recorded with it: %(title)s")
 CHANGED = N_("The letter is not what you saw any more: read it again. Nothing was recorded.")
 _NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
@@ -279,12 +288,24 @@ def _ahead(view: View, deed: Deed, written: Sequence[Mapping[str, Any]], sent: S
         except Busy:
             pages.append(None)
         said.append(str(view.say(WRITES)))
-        said += [str(view.say(ALSO, names=str(view.say(", ")).join(body["deliver"])))] if body["deliver"] else []
+        said += [_also(view, name) for name in body["deliver"]]
     beside = [act for act in deed.acts if act.kind not in letters.ASKS] if written else []
     said += [str(view.say(BESIDE, title=view.text(view.authority.kinds[act.kind].title))) for act in beside]
     return replace(
         sent, confirm=said, letters=[*map(letters.in_words, written)], pages=pages, seen=letters.seen(written)
     )
+
+
+def _also(view: View, name: str) -> str:
+    """What goes where to a target, and who can read it on the way."""
+    outlet = view.authority.settings.sending.outlets[name]
+    way = "whole" if outlet.way == "mail" and outlet.whole else outlet.way
+    return str(view.say(ALSO[way], name=name, addresses=str(view.say(", ")).join(map(_host_of, outlet.addresses))))
+
+
+def _host_of(address: str) -> str:
+    """A mail address as it is; of the address of a webhook its host alone, for the rest may be a secret."""
+    return urlsplit(address).hostname or address if "://" in address else address
 
 
 def _checked(view: View, acts: Sequence[Act]) -> None:

@@ -73,7 +73,7 @@ class Formats:
     def when(self, value: Any) -> str:
         """An instant: the day, and the time where there is one, with how far its zone is from UTC.
 
-        An instant at 00:00 UTC stands for a day of the record, whose days are those of UTC, in whatever zone.
+        An instant at 00:00 UTC, written in UTC, stands for a day of the record, whose days are those of UTC.
         """
         if isinstance(value, str) and "T" in value:
             try:
@@ -81,8 +81,7 @@ class Formats:
             except ValueError:
                 return str(value)
         if isinstance(value, datetime):
-            value = value.astimezone(UTC)
-            if (value.hour, value.minute, value.second) == (0, 0, 0):
+            if not value.utcoffset() and (value.hour, value.minute, value.second) == (0, 0, 0):
                 return self.date(value.date())
             value = value.astimezone(self.zone)
             clock = format_time(value, format="HH:mm", locale=self.locale)

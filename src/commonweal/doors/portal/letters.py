@@ -102,8 +102,13 @@ def told(view: View, row: Row, *, desk: bool) -> dict[str, Any]:
     sent = [one for one in found if desk or one["target"] == notices.ADDRESSEE]
     title = row["titles"].get(view.language.code) or next(iter(row["titles"].values()), "")
     asks = desk and row["issued"] is not None and not view.sight.reads_who_reported(row)
-    shown = [{**one, "tone": STATES[one["state"]]} for one in sent]
+    shown = [{**one, "target": _to_whom(view, one["target"]), "tone": STATES[one["state"]]} for one in sent]
     return {**row, "title": title, "sent": shown, "asks": asks}
+
+
+def _to_whom(view: View, target: str) -> str:
+    """A target as people call it: those of the settings by their name, the addressee in words."""
+    return str(view.say("its addressee")) if target == notices.ADDRESSEE else target
 
 
 def of_a_case(view: View, case: str) -> Sequence[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from commonweal.authority import EVERYONE
-from commonweal.kernel import protocols, registry
+from commonweal.kernel import obligations, protocols, registry
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.clauses import THE_AUTHORITY
@@ -96,7 +96,7 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
     state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
     is_open = state in ("owed", "overdue", "unknown", "not_public")
     return {
-        "due": (row["last_day"] if row["due"] or row["due_if_owed"] else None) if is_open or row["due"] else None,
+        "due": obligations.ends(row, law) if is_open or row["due"] else None,
         "duty": rule.title.in_(language) if rule else row["duty"],
         "about": row["subject"],
         "party": law.authority.in_(language) if row["party"] == THE_AUTHORITY else row["party"] or None,

@@ -76,6 +76,11 @@ WRONG = {
         "Give the file a plain name and choose it again: at most 120 characters that can be seen, no folders, none of "
         '/ \\ : * ? " < > |, no dot or space at either end, and one of these endings: %(endings)s.'
     ),
+    "device_name": N_("On Windows this is the name of a device, which no file can have. Give the file another name."),
+    "encoding": N_(
+        "The text in this file is in another encoding than UTF-8. Save it anew as UTF-8 (of a table: as CSV UTF-8), "
+        "and choose that."
+    ),
     "too_large": N_("This file is too large: at most %(mib)s MiB each, and 100 MiB together. Nothing of it was kept."),
     "empty": N_("This file is empty. Choose another."),
     "not_of_its_type": N_(

@@ -41,6 +41,7 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     banking.BANK.keep(entry, tables)
     yield from months.follow(entry, tables)
     yield from following.follow(entry, tables)
+    delivering.sampled(entry, tables)
     yield from delivering.reviewed(entry, tables)
 
 

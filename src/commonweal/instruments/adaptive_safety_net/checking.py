@@ -28,6 +28,7 @@ from .kinds import (
     QUESTION,
     REVIEWED,
     RUN,
+    SAMPLED,
     SPENT,
     STEPS,
     STEWARDS,
@@ -319,9 +320,14 @@ def _of_spending(body: Mapping[str, Any], one: Programme, reader: Reader, filer:
 
 
 def _of_a_review(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    yield from delivering.check(body, one, reader)
+    yield from delivering.check(body, one, reader, filer)
+
+
+def _of_a_sample(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield from delivering.check_sample(body, one, reader)
 
 
 _OF_A_PROGRAMME = {
     RUN.id: _of_a_run, CLOSED.id: _of_a_closing, REVIEWED.id: _of_a_review, SPENT.id: _of_spending,
+    SAMPLED.id: _of_a_sample,
 }  # fmt: skip

@@ -170,7 +170,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
-        "sample": f"{PROGRAMMES}/{query['slug']}/sample.json",
+        "sample": f"{PROGRAMMES}/{query['slug']}/sample",
         "held": reading.tables.count(UNPAID, {"programme": one.id}),
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
@@ -444,6 +444,10 @@ PAY = Page(
     "pay", PROGRAMMES + "/{slug}/pay", Text(en="Pay a month", zh="按月发放"), "pay.html", pay_view, roles=STEWARDS,
     act=pay_deed,
 )  # fmt: skip
+SAMPLING = Page(
+    "support_sampling", PROGRAMMES + "/{slug}/sample", Text(en="Look over a sample", zh="抽查发放"), "sample.html",
+    delivering.sampling_view, roles=("auditor", *STEWARDS), act=delivering.sampling_deed,
+)  # fmt: skip
 SAMPLE = Page(
     "support_sample", PROGRAMMES + "/{slug}/sample.json", Text(en="Sample of payments", zh="发放抽样"), "",
     delivering.sample_view, roles=("auditor", *STEWARDS),
@@ -457,4 +461,4 @@ DECIDE = Page(
     "support_decide", CLAIMS + "/{slug}/decide", DECIDE_CLAIM, "decide.html", decide_view, roles=STEWARDS,
     act=decide_deed,
 )  # fmt: skip
-PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, SAMPLE, DESK, CLAIM, DECIDE)
+PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, SAMPLING, SAMPLE, DESK, CLAIM, DECIDE)

@@ -1,27 +1,30 @@
 """How the help in force is delivered, month by month: how long a first payment takes, what waits, and what is in error.
 
 Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month (UTC) is over.
-Errors are found by looking: an officer or auditor draws payments of a month by a seed, says how many were wrong, and
-the share of all is told with its exact interval. Nothing is told of fewer claims than a total of payments takes.
+Errors are found by looking: an officer or auditor draws payments of a month by lot, somebody else says how many were
+wrong, and the share of all is told with its exact interval. The draw is put on record before anybody knows what it
+draws (`record.lot_of`). Nothing is told of fewer claims than a total of payments takes.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from statistics import median
 from typing import Any, NamedTuple
 
-from commonweal.kernel import indicators, registry
+from commonweal.kernel import indicators, record, registry
 from commonweal.kernel.indicators import Observation, batch_act
 from commonweal.kernel.instrument import (
     Act,
     Column,
+    Deed,
     Entry,
     Fault,
+    Filer,
     Listing,
+    Question,
     Reader,
     Reading,
     Row,
@@ -30,12 +33,12 @@ from commonweal.kernel.instrument import (
     Text,
     Timed,
 )
-from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
+from commonweal.kernel.values import NotFound, add_months, stamp
 from commonweal.methods.trends import share_interval
 
 from . import programmes
 from .counting import least
-from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, STEPS
+from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, SAMPLED, STEPS
 from .programmes import PAYMENT, Programme, Standing
 
 SERIES_SET, TICK = "safety_net.delivery", "clock.tick"
@@ -43,10 +46,9 @@ DELAY, BACKLOG, ERRORS = "safety_net.delay_days", "safety_net.backlog", "safety_
 DECISION, MONEY = f"{BACKLOG}{{waits_for=decision}}", f"{BACKLOG}{{waits_for=payment}}"
 UNITS: Mapping[str, str] = {DELAY: "days", DECISION: "claims", MONEY: "claims", ERRORS: "1"}
 CITATION = "This authority's own record of claims, decisions and payments"
-SAMPLED = (
-    "A sample of payments drawn by a seed, looked over one by one; 95 percent, C. J. Clopper and E. S. Pearson 1934"
+LOOKED_OVER = (
+    "A sample of payments drawn by lot, looked over one by one; 95 percent, C. J. Clopper and E. S. Pearson 1934"
 )
-SAMPLE_MAX = 500
 WATCHED = Table(
     "adaptive_safety_net_watched", columns={"programme": "text", "month": "text"}, key=("programme",)
 )  # fmt: skip
@@ -57,7 +59,16 @@ REVIEW = Table(
     key=("programme", "month"),
 )
 """The sample of each programme and month, with how many of the payments drawn were wrong."""
-TABLES = (WATCHED, REVIEW)
+SAMPLE = Table(
+    "adaptive_safety_net_sample",
+    columns={
+        "programme": "text", "month": "text", "entry": "integer", "by": "text", "lot": "text", "paid": "integer",
+        "claims": "json",
+    },
+    key=("programme", "month"),
+)  # fmt: skip
+"""The claims that were drawn of those paid for a month, by which lot, and who drew."""
+TABLES = (WATCHED, REVIEW, SAMPLE)
 _STEPS = frozenset(kind.id for kind in STEPS)
 
 
@@ -183,19 +194,49 @@ def reviewed(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     point, low, high = (float(one) for one in share_interval(body["wrong"], body["drawn"]))
     row = Observation(ERRORS, body["programme"], _first(body["month"]), point, low, high, UNITS[ERRORS])
-    act = batch_act([row], series_set=SERIES_SET, citation=SAMPLED, released_on=entry.time.date())
+    act = batch_act([row], series_set=SERIES_SET, citation=LOOKED_OVER, released_on=entry.time.date())
     yield replace(act, key=f"{SERIES_SET}:{entry.index}", causes=(entry.index,))
 
 
-def check(body: Mapping[str, Any], one: Programme, reader: Reader) -> Iterator[Fault]:
+def sampled(entry: Entry, tables: Tables) -> None:
+    """A sample is drawn: which payments, follows from its entry."""
+    if entry.kind != SAMPLED.id or entry.erased:
+        return
+    body, lot = entry.body, record.lot_of(entry)
+    one = programmes.programme(tables, str(body["programme"]))
+    if one is None or tables.get(SAMPLE, one.id, body["month"]) is not None:
+        return
+    paid = payments(tables, one, str(body["month"]))
+    told = {"programme": one.id, "month": body["month"], "entry": entry.index, "by": entry.author, "lot": lot}
+    tables.put(SAMPLE, {**told, "paid": len(paid), "claims": record.drawn_of(lot, paid, int(body["drawn"]))})
+
+
+def check_sample(body: Mapping[str, Any], one: Programme, reader: Reader) -> Iterator[Fault]:
     """A sample is of a month that was paid, no larger than that, and the only one of it."""
     paid = payments(reader, one, str(body["month"]))
     if body["drawn"] > len(paid):
         want = f"at most {len(paid)}, as many payments as were made for {body['month']}"
         yield Fault("drawn", str(body["drawn"]), want, "too_many")
-    if there := reader.get(REVIEW, one.id, str(body["month"])):
+    if there := reader.get(SAMPLE, one.id, str(body["month"])):
         want = f"a month that was not sampled: entry {there['entry']} did, and who draws again could choose"
         yield Fault("month", str(body["month"]), want, "duplicate")
+
+
+def check(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A review is of the sample on record, once, by somebody else than who drew it."""
+    month = str(body["month"])
+    sample = reader.get(SAMPLE, one.id, month)
+    if sample is None:
+        yield Fault("month", month, f"a month of which a sample was drawn ({SAMPLED.id})", "not_drawn")
+        return
+    if sample["by"] in filer.speaks_for:
+        yield Fault("month", month, "somebody else than who drew the sample", "same_person")
+    if body["seed"] != sample["lot"] or body["drawn"] != len(sample["claims"]):
+        want = f"the lot and number of the sample, entry {sample['entry']}: {sample['lot']}, {len(sample['claims'])}"
+        yield Fault("seed", str(body["seed"]), want, "mismatch")
+    if there := reader.get(REVIEW, one.id, month):
+        want = f"a month that was not looked over: entry {there['entry']} says what was found"
+        yield Fault("month", month, want, "duplicate")
 
 
 def payments(reader: Reader, one: Programme, month: str) -> list[str]:
@@ -205,29 +246,50 @@ def payments(reader: Reader, one: Programme, month: str) -> list[str]:
     return sorted(row["claim"] for row in rows)
 
 
-def drawn(seed: str, paid: Sequence[str], many: int) -> list[str]:
-    """So many of the claims that were paid, by a seed: each as likely as any other, and the same for whoever draws."""
-    return sorted(paid, key=lambda claim: hashlib.sha256(f"{seed}/{claim}".encode()).digest())[:many]
-
-
 def sample_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """The payments of a month that a seed draws, for whoever looks them over. Raises `NotFound`, `BadInput`."""
-    one = programmes.programme(reading.tables, f"programme:{query['slug']}")
-    if one is None:
-        raise NotFound("programme", query["slug"], "/safety-net/programmes lists those that there are")
-    seed, month, many = (query.get(name, "") for name in ("seed", "month", "n"))
-    paid = payments(reading.tables, one, month)
-    if not 1 <= len(seed) <= 200:
-        raise BadInput(Fault("seed", seed, "1 to 200 characters of your own choice", "sample"), "sample")
-    if not (many.isascii() and many.isdigit() and 1 <= int(many) <= min(SAMPLE_MAX, len(paid))):
-        want = f"1 to {min(SAMPLE_MAX, len(paid))}: {len(paid)} payments were made for {month or 'no month'}"
-        raise BadInput(Fault("n", many, want, "sample"), "sample")
-    found = drawn(seed, paid, int(many))
+    """The payments of a month that were drawn, for whoever looks them over. Raises `NotFound`."""
+    one = _one(reading.tables, query["slug"])
+    row = reading.tables.get(SAMPLE, one.id, query.get("month", ""))
+    if row is None:
+        raise NotFound("sample", query.get("month", ""), f"/safety-net/programmes/{query['slug']}/sample draws one")
     return {
-        "log": reading.origin, "programme": one.id, "month": month, "seed": seed, "paid": len(paid),
-        "drawn": [{"claim": claim, "page": f"/safety-net/claims/{claim.partition(':')[2]}"} for claim in found],
+        "log": reading.origin, "programme": one.id, "month": row["month"], "draw": row["entry"], "lot": row["lot"],
+        "paid": row["paid"],
+        "drawn": [{"claim": claim, "page": f"/safety-net/claims/{claim.partition(':')[2]}"} for claim in row["claims"]],
         "then": f"weal file DIR {REVIEWED.id} - --as PARTY --role officer",
     }  # fmt: skip
+
+
+def sampling_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The form by which a month's payments are drawn, and what was drawn. Raises `NotFound`."""
+    one = _one(reading.tables, query["slug"])
+    path = f"/safety-net/programmes/{query['slug']}"
+    rows = reading.tables.select(SAMPLE, {"programme": one.id}, order=("-month",))
+    return {
+        "name": one.name, "back": path, "action": f"{path}/sample",
+        "drawn": [(row["month"], len(row["claims"]), f"{path}/sample.json?month={row['month']}") for row in rows],
+        "asks": (
+            Question("month", Text(en="Month, such as 2026-05", zh="月份，例如 2026-05"), "text", required=True),
+            Question("drawn", Text(en="Payments to draw", zh="抽取笔数"), "number", required=True),
+        ),
+    }  # fmt: skip
+
+
+def sampling_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """A draw is put on record; only then does anybody know what it draws."""
+    one, many = _one(reading.tables, given["slug"]), given.get("drawn", "")
+    body = {
+        "programme": one.id, "month": given.get("month", "").strip(),
+        "drawn": int(many) if many.isascii() and many.isdigit() else many,
+    }  # fmt: skip
+    return Deed((Act(SAMPLED.id, body, ""),), f"/safety-net/programmes/{given['slug']}/sample")
+
+
+def _one(reader: Reader, slug: str) -> Programme:
+    one = programmes.programme(reader, f"programme:{slug}")
+    if one is None:
+        raise NotFound("programme", slug, "/safety-net/programmes lists those that there are")
+    return one
 
 
 # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────────────────

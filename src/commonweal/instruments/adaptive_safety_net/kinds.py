@@ -334,8 +334,19 @@ class BankAnswer(Filing):
     sha256: Digest
 
 
+class Sampled(Filing):
+    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before."""
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+
+
 class Reviewed(Filing):
-    """Payments for a month were drawn by a seed and looked over one by one: how many of them were wrong."""
+    """The payments that were drawn for a month were looked over one by one: how many of them were wrong.
+
+    `seed` is the lot by which they were drawn.
+    """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
@@ -388,6 +399,10 @@ BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
     renewable=True,
 )  # fmt: skip
+SAMPLED = _kind(
+    "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
+    about_field="programme", renewable=True,
+)  # fmt: skip
 REVIEWED = _kind(
     "reviewed", Reviewed, Text(en="Sample of payments looked over", zh="发放抽查结果"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
@@ -397,4 +412,4 @@ SPENT = _kind(
 )  # fmt: skip
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)

@@ -16,7 +16,7 @@ from commonweal.kernel.instrument import Reader
 from commonweal.methods.linking import alike
 
 from .deidentifying import told_in_words
-from .desk.tables import TRIAGED
+from .desk.repeated import TRIAGED
 from .tables import LINKS
 
 TURNED_AWAY = ("reject", "not_ai")

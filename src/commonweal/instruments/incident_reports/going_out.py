@@ -15,7 +15,7 @@ from .exporting import EXPORTS
 from .incidents import INCIDENT
 from .printing import PDF
 from .publication import erased, of_incident, standing, went_public
-from .scales import SCALES
+from .scales import NOT_CLASSIFIED, SCALES, category_colours
 from .searching import UNCLASSIFIED, public, when_of
 from .snapshots import as_taken, last_day, snapshot, snapshots
 from .telling import by_reason, path_of, reason_of, scales_words, title_in, told
@@ -68,7 +68,7 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
     if len({year for year, _ in counted}) < 2:
         return ()
     zh = reading.language == "zh"
-    other = "未分类" if zh else "Not classified"
+    other = NOT_CLASSIFIED.in_(reading.language)
     cells = [
         (year, scales_words("category", code, reading.language) if code != UNCLASSIFIED else other, number)
         for (year, code), number in sorted(counted.items())
@@ -81,7 +81,12 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
         "encoding": {
             "x": {"field": "year", "type": "ordinal", "title": names[0]},
             "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": {"tickMinStep": 1}},
-            "color": {"field": "category", "type": "nominal", "title": names[1]},
+            "color": {
+                "field": "category",
+                "type": "nominal",
+                "title": names[1],
+                **category_colours({words for _, words, _ in cells}, reading.language),
+            },
         },
     }
     title = "按发生年份的事件数" if zh else "Published incidents by the year in which they happened"
@@ -137,7 +142,7 @@ INCIDENTS = Listing(
         Filter(
             "category",
             FIELDS["category"],
-            _choices("category", [(UNCLASSIFIED, Text(en="Not classified", zh="未分类"))]),
+            _choices("category", [(UNCLASSIFIED, NOT_CLASSIFIED)]),
         ),
         Filter("severity", FIELDS["severity"], _choices("severity")),
         Filter("harms", FIELDS["harms"], _choices("harms")),

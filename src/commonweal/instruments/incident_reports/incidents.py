@@ -103,10 +103,10 @@ class Linked(Filing):
 
 
 class Unlinked(Filing):
-    """A link is undone: the report stands for itself again."""
+    """A link is undone: the report stands for itself again. Either may have been annulled meanwhile."""
 
-    report: Annotated[str, Ref("report")]
-    incident: Annotated[str, Ref("incident")]
+    report: Annotated[str, Ref("report", annulled=True)]
+    incident: Annotated[str, Ref("incident", annulled=True)]
     reasons: Said
 
 

@@ -54,7 +54,6 @@ _WORDS: Mapping[str, Text] = {
     "rising": Text(en="More each month", zh="逐月增多"),
     "falling": Text(en="Fewer each month", zh="逐月减少"),
     "unclear": Text(en="No clear change", zh="无明显变化"),
-    "unclassified": Text(en="Not classified", zh="未分类"),
     "unknown": Text(en="Too few to say", zh="数量过少，无法判断"),
 }
 WHY: Mapping[str, Text] = {
@@ -270,7 +269,7 @@ def _trend(
 
 
 def _category(category: Any, language: str) -> str:
-    return (scales.CATEGORIES[category] if category else _WORDS["unclassified"]).in_(language)
+    return (scales.CATEGORIES[category] if category else scales.NOT_CLASSIFIED).in_(language)
 
 
 def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]) -> Chart:
@@ -290,7 +289,12 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
         "encoding": {
             "x": {"field": "month", "timeUnit": "utcyearmonth", "type": "temporal", "title": names[0]},
             "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": whole},
-            "color": {"field": "category", "type": "nominal", "title": names[1], "legend": {"columns": 2}},
+            "color": {
+                "field": "category",
+                "type": "nominal",
+                "title": names[1],
+                **scales.category_colours({words for _, words, _ in cells}, language),
+            },
         },
     }
     return Chart(_WORDS["by_month"].in_(language), spec, names, cells)

@@ -10,6 +10,7 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
+from commonweal.kernel.record import AUTHORITY
 
 from . import investigating
 from .desk.cases import cases_behind
@@ -18,11 +19,14 @@ from .desk.conflicts import judging
 from .incidents import ANNOTATED, INCIDENT
 from .publication import EMBARGOES, PUBLISHED, of_incident
 from .reports import ANSWER, IDENTITY, REPORT
-from .tables import ANNOTATIONS, binding, reported_by, reports_as
+from .tables import ANNOTATIONS, binding, links, reported_by, reports_as
 
 HANDED_OVER = "registry.handed_over"
+LINKED_TOLD = 5
 _THEIRS = (REPORT.id, IDENTITY.id, ANSWER.id)
 """What who reported says, and annuls themselves: they judge nothing by it."""
+_STANDING = (REPORT.id, INCIDENT.id)
+"""Of which more hangs on the last version than its words."""
 
 
 def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -36,6 +40,8 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         want = "an entry that nobody owed: what an organisation reported of a serious incident the authority annuls"
         told = Text(en=f"{entry} – {want}", zh=f"{entry}——组织对严重事件的报告只能由主管机关作废")
         yield Fault("entry", str(entry), want, "owed", told)
+    elif kind in _STANDING and [row["entry"] for row in registry.versions(reader, subject)] == [entry]:
+        yield from _of_the_last(kind, entry, subject, reader, filer)
     if not (subject.startswith(f"{REPORT.noun}:") and kind in _THEIRS and reports_as(reader, subject, filer)):
         classified = reader.get(ANNOTATIONS, entry) if kind == ANNOTATED.id else None
         about, addressed = cases_behind([subject, *([classified["incident"]] if classified else [])], reader)
@@ -48,6 +54,27 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif kind == investigating.RECOMMENDATION.id and investigation:
         incident = investigating.incident_of(reader, investigation)
         yield from _embargoed(entry, incident, investigating.versions_of(reader, subject), reader, filer)
+
+
+def _of_the_last(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """With its last version a report leaves the desk: who reported takes it back instead, and an officer looks at that,
+    for whoever is watched must not silence a warning. With an incident goes what its reports are part of."""
+    if kind == REPORT.id and filer.party != AUTHORITY and reports_as(reader, subject, filer):
+        told = Text(
+            en=f"{entry} – an entry that leaves a version of {subject}: what was reported is not unsaid. Take the "
+            "report back (incident_reports.withdrawal), or file a version that says what is so; an officer annuls it",
+            zh=f"{entry}——这是{subject}仅存的版本，已报告之事不得抹去：请撤回报告（incident_reports.withdrawal），或提交"
+            "新版本说明实情；作废由官员办理",
+        )
+        yield Fault("entry", str(entry), told["en"].partition(" – ")[2], "take_back", told)
+    elif kind == INCIDENT.id and (linked := [row["report"] for row in links(reader, incident=subject)]):
+        named = ", ".join(linked[:LINKED_TOLD]) + (" …" if len(linked) > LINKED_TOLD else "")
+        told = Text(
+            en=f"{entry} – an entry that leaves a version of {subject}, or one to which no report is linked; there "
+            f"are: {named}. Undo each link first, with the reason: then the report stands for itself again",
+            zh=f"{entry}——这是{subject}仅存的版本，且仍有报告与其关联：{named}。请先逐一撤销关联并说明理由，各报告即恢复独立",
+        )
+        yield Fault("entry", str(entry), told["en"].partition(" – ")[2], "linked", told)
 
 
 def _handed_over(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -1,6 +1,9 @@
-"""An alert and what was reported of the same thing are one matter.
+"""What is one matter: the reports that tell of the same incident or repeat one another, and the alerts given of them.
 
-Whoever owes a report of it has made it, also where an officer then gave an alert; who may read the report sees that.
+What one organisation owes on it, it owes once, however many papers it sends, and also where an officer gave an alert;
+so does the authority. Nobody is in time by what another reported. What belongs together is what officers say, and as
+long as they do: it is kept by what says so, so that each can be undone or annulled by itself.
+
 The public is told of an alert's duties by what is public alone, or it would learn who reported in confidence, and on
 which day: where these run out in public, that they are overdue is said of nobody, since they may have been done.
 """
@@ -12,7 +15,7 @@ from datetime import datetime
 
 from commonweal.kernel.instrument import Entry, Fact, Facts, Reader, Row, Table, Tables
 
-from .desk.kinds import ESCALATION
+from .desk.kinds import ESCALATION, TRIAGE
 from .incidents import UNLINKED, link_in
 from .reports import REPORT
 from .tables import ANNULLED
@@ -22,10 +25,11 @@ ALERT, SAME = "alert", "same"
 MATTER = Table(
     "incident_reports_matter",
     columns={"one": "text", "of": "text", "entry": "integer"},
-    key=("one", "of"),
+    key=("one", "of", "entry"),
     indexes=(("of",), ("entry",)),
 )
-"""That `one`, an alert or an incident, was given or made of another: a report, or an incident."""
+"""That by an entry `one` (an alert, an incident, a report) was given or made of another (a report, an incident), or
+repeats it."""
 PARTED = Table(
     "incident_reports_matter_parted",
     columns={"entry": "integer", "one": "text", "of": "text"},
@@ -44,55 +48,31 @@ def reports_behind(alert: str, reader: Reader) -> Iterator[str]:
 
 
 def whole(subject: str, reader: Reader) -> list[str]:
-    """The other reports and alerts that are one matter with one of them, by what each was given or made of."""
+    """The other reports and alerts that are one matter with a subject, by what each was given or made of."""
     found, ahead = {subject}, [subject]
     while ahead:
         one = ahead.pop()
-        near = [row["of"] for row in reader.select(MATTER, {"one": one})]
-        near += [row["one"] for row in reader.select(MATTER, {"of": one})]
-        ahead += [other for other in near if other not in found]
-        found.update(near)
+        near = {row["of"] for row in reader.select(MATTER, {"one": one})}
+        near |= {row["one"] for row in reader.select(MATTER, {"of": one})}
+        ahead += near - found
+        found |= near
     return sorted(other for other in found - {subject} if other.startswith((f"{REPORT.noun}:", f"{ALERT}:")))
 
 
-def alerts_of(entry: Entry, reader: Reader) -> Iterator[str]:
-    """The alerts that are one matter with what an entry tells of."""
-    if entry.erased:
-        return
-    if entry.kind == ESCALATION.id:
-        yield str(entry.body["alert"])
-    for row in reader.select(PARTED, {"entry": entry.index}):
-        yield from (one for one in _all_of(row, reader) if one.startswith(f"{ALERT}:"))
-    if about := _told_of(entry):
-        yield from _given_of(about, reader)
-
-
-def _given_of(about: str, reader: Reader) -> Iterator[str]:
-    for row in reader.select(MATTER, {"of": about}, order=("entry",)):
-        if row["one"].startswith(f"{ALERT}:"):
-            yield row["one"]
-        else:
-            yield from _given_of(row["one"], reader)
-
-
-def _told_of(entry: Entry) -> str:
-    if link := link_in(entry):
-        return str(link["incident"])
-    if entry.kind == UNLINKED.id:
-        return str(entry.body["incident"])
-    kind = str(entry.body.get("kind")) if entry.kind == ANNULLED else entry.kind
-    return str(entry.subject or "") if kind == REPORT.id else ""
-
-
 def keep(entry: Entry, tables: Tables) -> None:
-    """What belongs together, as it is said and taken back."""
-    body = entry.body
+    """What belongs together, as it is said and taken back: of whether a report repeats one its newest triage counts."""
     if entry.erased:
         return
+    body = entry.body
     if entry.kind == ESCALATION.id:
-        tables.put(MATTER, {"one": body["alert"], "of": body["about"], "entry": entry.index})
+        _join(body["alert"], body["about"], entry, tables)
+    elif entry.kind == TRIAGE.id:
+        before = tables.select(MATTER, {"one": body["report"]})
+        _part(before, entry, tables)
+        if body.get("duplicate_of"):
+            _join(body["report"], body["duplicate_of"], entry, tables)
     elif (link := link_in(entry)) and link["relation"] == SAME:
-        tables.put(MATTER, {"one": link["incident"], "of": link["report"], "entry": entry.index})
+        _join(link["incident"], link["report"], entry, tables)
     elif link or entry.kind == UNLINKED.id:
         one, of = ((link or body)[name] for name in ("incident", "report"))
         _part(tables.select(MATTER, {"one": one, "of": of}), entry, tables)
@@ -100,34 +80,29 @@ def keep(entry: Entry, tables: Tables) -> None:
         _part(tables.select(MATTER, {"entry": body.get("entry")}), entry, tables)
 
 
+def _join(one: str, of: str, entry: Entry, tables: Tables) -> None:
+    tables.put(MATTER, {"one": one, "of": of, "entry": entry.index})
+
+
 def _part(rows: Iterable[Row], entry: Entry, tables: Tables) -> None:
     for row in rows:
-        tables.delete(MATTER, row["one"], row["of"])
+        tables.delete(MATTER, row["one"], row["of"], row["entry"])
         tables.put(PARTED, {"entry": entry.index, "one": row["one"], "of": row["of"]})
+
+
+def _moved(entry: Entry, reader: Reader) -> Iterator[str]:
+    """What an entry joins or parts: of each side one; what is one matter with that is judged with it."""
+    for table in (MATTER, PARTED):
+        for row in reader.select(table, {"entry": entry.index}):
+            for one in (row["one"], row["of"]):
+                yield from (one, *whole(one, reader)[:1])
 
 
 def _nothing(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
     return {}
 
 
-def _reports_of(entry: Entry, reader: Reader) -> Iterator[str]:
-    """The reports that an entry joins to something, or parts from it."""
-    if entry.erased:
-        return
-    if entry.kind == ESCALATION.id:
-        yield from _all_of({"one": entry.body["alert"], "of": entry.body["about"]}, reader)
-    elif link := link_in(entry):
-        yield str(link["report"])
-    for row in reader.select(PARTED, {"entry": entry.index}):
-        yield from _all_of(row, reader)
-
-
-def _all_of(row: Mapping[str, str], reader: Reader) -> list[str]:
-    """Both that are or were one matter, and what still is with either."""
-    return [row["one"], row["of"], *whole(row["one"], reader), *whole(row["of"], reader)]
-
-
 MATTERS = (
-    Facts(ALERT, _nothing, alerts_of, keep, reports_behind, whole),
-    Facts(REPORT.noun, _nothing, _reports_of, matter=whole),
+    Facts(ALERT, _nothing, _moved, keep, whole),
+    Facts(REPORT.noun, _nothing, matter=whole),
 )

@@ -100,7 +100,8 @@ Passed = _said(
     Marking.RED,
     """What one named reader may read of an incident until a day, and on what terms: nobody else but its filer.
 
-    The authority names the recipient for this one entry (`disclosure.named`), which ends after the day `until`.
+    The authority names the recipient for this one entry (`disclosure.named`), which ends after the day `until`, or
+    once a later one to the same reader withdraws: that one is for officers alone.
     Officers see to whom it went and why, and the public that something was passed on, and until when.
     """,
     recipient=(Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")], ...),
@@ -177,12 +178,12 @@ PASSINGS = Table(
     "incident_reports_passed",
     columns={
         "incident": "text", "entry": "integer", "at": "text", "by": "text", "recipient": "text", "until": "text",
-        "fields": "json",
+        "fields": "json", "ended": "integer",
     },
     key=("entry",),
     indexes=(("incident",), ("recipient",)),
 )  # fmt: skip
-"""What was passed on to whom until when: of what it says the names of the fields alone."""
+"""What was passed on to whom until when, and the entry that took it back: of what it says only the fields' names."""
 TAKEN_BACK = Table("incident_reports_taken_back", columns={"entry": "integer", "fields": "json"}, key=("entry",))
 """By entry what a publication or sharing no longer says: of each field why, and which entry says so."""
 TABLES = (EMBARGOES, PUBLICATIONS, SHARINGS, PASSINGS, TAKEN_BACK)
@@ -231,13 +232,22 @@ def _take_back(tables: Tables, table: Table, incident: str) -> None:
 
 
 def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Note who may read it, and name them for it: this entry alone, until the day it says."""
-    body, row = entry.body, {"entry": entry.index, "at": stamp(entry.time), "by": entry.author}
-    row |= {"incident": body["incident"], "recipient": body["recipient"], "until": str(body["until"])}
-    tables.put(PASSINGS, {**row, "fields": [field for field in OPEN if body.get(field) not in (None, "", [], ())]})
-    named = {"party": body["recipient"], "about": f"entry:{entry.index}", "until": str(body["until"])}
-    reason = f"incident_reports.passed: {body['purpose']}"[:2000]
-    yield Act("disclosure.named", {**named, "reason": reason}, key=f"passed:{entry.index}")
+    """Note who may read it, and name them for it: this entry alone, until the day it says. One that withdraws is for
+    nobody to read; it ends that they read what was passed on to them of the incident before."""
+    body = entry.body
+    about = {"incident": body["incident"], "recipient": body["recipient"]}
+    named = {"party": body["recipient"], "until": str(body["until"])}
+    named["reason"] = f"incident_reports.passed: {body['purpose']}"[:2000]
+    if body.get("status") == "withdrawn":
+        for one in passings(tables, **about, ended=None):
+            tables.put(PASSINGS, {**one, "ended": entry.index})
+            ended = {**named, "about": f"entry:{one['entry']}", "withdrawn": True}
+            yield Act("disclosure.named", ended, key=f"passed:{one['entry']}:ended:{entry.index}")
+        return
+    row = {**about, "entry": entry.index, "at": stamp(entry.time), "by": entry.author, "until": str(body["until"])}
+    fields = [field for field in OPEN if body.get(field) not in (None, "", [], ())]
+    tables.put(PASSINGS, {**row, "fields": fields, "ended": None})
+    yield Act("disclosure.named", {**named, "about": f"entry:{entry.index}"}, key=f"passed:{entry.index}")
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -253,20 +263,12 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
             yield Fault("incident", str(body["incident"]), want, "published")
     if act.kind not in OUT:
         return
-    if act.kind == PASSED.id and body["recipient"] not in (known := filer.known()):
-        near = nearest(body["recipient"], known) or "-"
-        told = Text(
-            en=f"{body['recipient']} cannot sign in here. Who can: {near}",
-            zh=f"{body['recipient']} 无法在此登录。可登录者：{near}",
-        )
-        yield Fault("recipient", body["recipient"], f"a party that can sign in here: {near}", "unknown_name", told)
+    yield from _of_the_reader(body, reader, filer) if act.kind == PASSED.id else ()
     yield from _of_a_version(act, reader)
     if body.get("hidden"):
         before = _versions(reader, None, KEPT[act.kind], incident=str(body["incident"]))
         yield from hiding_faults(body, [row["body"] for row in before])
     yield from _of_who_investigated(act, reader, filer)
-    if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
-        yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
     incident = registry.subject(reader, str(body["incident"]))
     if incident is not None and body["name"] != incident["name"]:
         yield Fault("name", str(body["name"]), f"the incident's own reference, {incident['name']}", "reference")
@@ -284,6 +286,24 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if embargo is not None and body["status"] == "published" and day < embargo["until"]:
         want = f"a day from {embargo['until']} on: entry {embargo['entry']} set an embargo"
         yield Fault("published_on", str(body["published_on"]), want, "embargo")
+
+
+def _of_the_reader(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """It is passed on to somebody who can sign in here; only what was passed on to a reader is taken back from them."""
+    incident, recipient = str(body["incident"]), str(body["recipient"])
+    if str(body["until"]) < str(body["published_on"]):
+        yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
+    if body["status"] != "withdrawn":
+        if recipient not in (known := filer.known()):
+            near = nearest(recipient, known) or "-"
+            told = Text(
+                en=f"{recipient} cannot sign in here. Who can: {near}", zh=f"{recipient} 无法在此登录。可登录者：{near}"
+            )
+            yield Fault("recipient", recipient, f"a party that can sign in here: {near}", "unknown_name", told)
+    elif not passings(reader, incident=incident, recipient=recipient, ended=None):
+        want = f"a party to whom something of {incident} was passed on that was not withdrawn"
+        told = Text(en=f"{recipient} – {want}", zh=f"{recipient}——未曾就{incident}向其转告内容，或所转告内容均已撤回")
+        yield Fault("recipient", recipient, want, "reference", told)
 
 
 def _of_its_day(body: Mapping[str, Any], happened: str | None) -> Iterable[Fault]:
@@ -493,8 +513,9 @@ def proposed(reader: Reader, incident: str, body: Mapping[str, Any], at: str) ->
     return each_said(rows)
 
 
-def passings(reader: Reader, **where: str) -> list[Row]:
-    """What was passed on, oldest first: `passings(reader, incident="incident:…")`, `passings(reader, recipient=…)`."""
+def passings(reader: Reader, **where: str | None) -> list[Row]:
+    """What was passed on, oldest first: `passings(reader, incident="incident:…")`, `passings(reader, recipient=…)`;
+    with `ended=None` what was not taken back."""
     return reader.select(PASSINGS, where, order=("entry",))
 
 

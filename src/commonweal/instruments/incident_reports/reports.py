@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from commonweal.kernel import notices
@@ -30,7 +30,7 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
-from commonweal.kernel.values import anywhere, ends_before
+from commonweal.kernel.values import anywhere, as_uri, ends_before
 
 from .scales import (
     FOR_THEIR_ORGANISATION,
@@ -100,6 +100,9 @@ def unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _in_utc(when: datetime | None) -> datetime | None:
     return when.astimezone(UTC) if when is not None else None
+
+
+Address = Annotated[str, BeforeValidator(as_uri), Field(max_length=500, pattern=r"^https?://[!-~]+$")]
 
 
 class Part(BaseModel):
@@ -199,7 +202,7 @@ class Report(Filing):
     received_by: Taken | None = None
     received_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
     source: Annotated[Line | None, NARRATIVE] = None
-    source_url: Annotated[Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None, NARRATIVE] = None
+    source_url: Annotated[Address | None, NARRATIVE] = None
     attachments: Annotated[Files | None, NARRATIVE, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
@@ -308,7 +311,7 @@ class Answer(Filing):
     was written down so is read by who reported, who says in `corrects`, the entry of it, that they said it otherwise.
     """
 
-    report: Annotated[str, Ref("report", owned=True)]
+    report: Annotated[str, Ref("report", owned=True, annulled=True)]
     question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER, NARRATIVE]
     received_by: Annotated[Taken | None, TO_OWNER] = None

@@ -6,7 +6,7 @@ else may befall people; a warning is what a near miss showed though nothing came
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
@@ -19,6 +19,15 @@ CATEGORIES: Mapping[Category, Text] = {
     "misuse": Text(en="Misuse", zh="滥用"),
     "concern": Text(en="Concern", zh="关切"),
 }
+NOT_CLASSIFIED = Text(en="Not classified", zh="未分类")
+
+
+def category_colours(drawn: Collection[str], language: str) -> dict[str, Any]:
+    """How a chart colours categories: each by its place in the list, whichever are there and in either language, so
+    that two readers who compare pictures mean the same. `drawn` are those in it, in words, for its legend."""
+    every = [words.in_(language) for words in (*CATEGORIES.values(), NOT_CLASSIFIED)]
+    return {"scale": {"domain": every}, "legend": {"columns": 2, "values": [one for one in every if one in drawn]}}
+
 
 Reporter = Literal[
     "provider", "deployer", "network_operator", "importer_distributor", "evaluator", "employee", "affected", "user",

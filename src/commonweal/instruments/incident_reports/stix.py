@@ -122,14 +122,16 @@ def _facts(one: Said) -> Iterator[tuple[str, Any]]:
     for field in (*OPEN, "withheld", CORRECTION):
         if field not in _SAID_ELSEWHERE and one.get(field) not in (None, "", [], {}):
             yield field, one[field]
-    if one.get("occurred"):
-        yield from zip(("occurred_from", "occurred_before"), _instants(one["occurred"]), strict=True)
-    if one.get("occurred_until"):
-        yield "ended_before", _instants(one["occurred_until"])[1]
+    yield from zip(("occurred_from", "occurred_before"), _instants(one.get("occurred")), strict=False)
+    yield from [("ended_before", before) for before in _instants(one.get("occurred_until"))[1:]]
 
 
-def _instants(known: str) -> list[str]:
-    return [_to_the_ms(stamp(at)) for at in span(known)]
+def _instants(known: object) -> list[str]:
+    """Between which instants it is; none where that cannot be placed in time."""
+    try:
+        return [_to_the_ms(stamp(at)) for at in span(str(known or ""))]
+    except ValueError:
+        return []
 
 
 def _in_chinese(one: Said, incident: Said, past: _Past) -> list[dict[str, Any]]:

@@ -32,6 +32,8 @@ KEPT, KEPT_REPORTS = "incident_reports.suggestions", "incident_reports.suggested
 RULE = "incident_reports.suggestions"
 BEST = 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
+BY_ONE_WORD = 0.9
+"""From which share of an agreement on a single word is said to carry it."""
 HELD_MAX = 10_000
 WORDS = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "harmed_named")
 CODES = ("organisation", "reporter", "developer", "models", "occurred", "occurred_until")
@@ -342,6 +344,9 @@ def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
         "title": title,
         "occurred": body.get("occurred", ""),
         "score": one.score,
+        "by_one_word": any(
+            part.agreement not in ("names", "days") and part.weight >= BY_ONE_WORD * one.score > 0 for part in one.why
+        ),
         "why": [
             (part.agreement, part.term, part.weight / one.score)
             for part in one.why[:WHY_MAX]

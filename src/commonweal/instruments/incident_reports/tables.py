@@ -291,15 +291,17 @@ def talk(reader: Reader, report: str) -> list[Talk]:
 
 def reported_by(reader: Reader, report: str) -> set[str]:
     """The parties who reported: whose it is by a hand-over, and who filed a version, but nobody who wrote down what
-    another said."""
+    another said. Where every version was annulled, who filed those: what is kept of them is nobody else's."""
     held = registry.handed_over(reader, report)
-    own = [row["author"] for row in registry.versions(reader, report) if not row["body"].get("received_by")]
+    said = registry.versions(reader, report) or registry.annulled_of(reader, report)
+    own = [row["author"] for row in said if not (row["body"] or {}).get("received_by")]
     return {*own, *([str(held["party"])] if held else [])}
 
 
 def reports_as(reader: Reader, report: str, filer: Filer) -> bool:
     """Whether somebody files about a report as who reported it; about one that there is not yet, everybody does."""
-    return registry.filer(reader, report) is None or not reported_by(reader, report).isdisjoint(filer.speaks_for)
+    reporters = reported_by(reader, report)
+    return not reporters.isdisjoint(filer.speaks_for) or (not reporters and registry.filer(reader, report) is None)
 
 
 def withdrawn(reader: Reader, report: str) -> bool:

@@ -5,22 +5,28 @@ parted by tabs, amounts in the smallest part of the currency and hours in hundre
 are HMAC-SHA-256 of `row` and the place (eight bytes, big-endian), cut to sixteen bytes, under a random secret that lies
 in the sealed payload: a row that is shown gives no other away.
 
-Which rows are drawn follows from a seed that the auditor names: whoever keeps the record cannot choose them. A row is
-proven by its salt and its way to the root, which the entry commits to; the entry is proven by the log.
+Which rows are drawn follows from the entry of the draw (`record.lot_of`) and from the files that were on record before
+it: nobody chooses them, and who draws again leaves another entry. A row is proven by its salt and its way to the root,
+which the entry of its file commits to; that entry is proven by the log. What was posted for it is proven by doing it
+again: with each row come all others on which that depends, each with its proof, and the text of the programme.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from commonweal.kernel import record
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, RecordFault
 
+from .due import Work, due_by_account
 from .files import leaves
+from .kinds import SAMPLE_MAX
+from .programmes import Programme, read_programme
 
-SAMPLE_MAX = 200
 SALT_BYTES = 16
 
 
@@ -51,21 +57,27 @@ def _place(at: int, sizes: Mapping[int, int]) -> tuple[int, int]:
     raise AssertionError("it was taken modulo the total")
 
 
-def proven(data: bytes, at: int) -> dict[str, Any]:
-    """One row of a payload with its salt, its place and its way to the root."""
-    leaf = leaves(data)
-    hashes: list[Sequence[bytes]] = [[record.leaf_hash(one) for one in leaf]]
-    while len(hashes[-1]) > 1:
-        row = hashes[-1]
-        hashes.append([record.node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=False)])
-    read: Callable[[int, int], bytes] = lambda level, index: hashes[level][index]  # noqa: E731
-    return {
-        "row": leaf[at][SALT_BYTES:].decode("ascii").split("\t"),
-        "salt": leaf[at][:SALT_BYTES].hex(),
-        "place": at,
-        "rows": len(leaf),
-        "path": [one.hex() for one in record.inclusion_proof(at, len(leaf), read)],
-    }
+class Tree:
+    """The Merkle tree of a file's payload."""
+
+    def __init__(self, data: bytes) -> None:
+        self._leaf = leaves(data)
+        self._hashes: list[Sequence[bytes]] = [[record.leaf_hash(one) for one in self._leaf]]
+        while len(self._hashes[-1]) > 1:
+            row = self._hashes[-1]
+            self._hashes.append([record.node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=False)])
+        self.root = record.root_of(self._hashes[0]).hex()
+
+    def proven(self, at: int) -> dict[str, Any]:
+        """One row with its salt, its place and its way to the root."""
+        read: Callable[[int, int], bytes] = lambda level, index: self._hashes[level][index]  # noqa: E731
+        return {
+            "row": self._leaf[at][SALT_BYTES:].decode("ascii").split("\t"),
+            "salt": self._leaf[at][:SALT_BYTES].hex(),
+            "place": at,
+            "rows": len(self._leaf),
+            "path": [one.hex() for one in record.inclusion_proof(at, len(self._leaf), read)],
+        }
 
 
 def check(proof: Mapping[str, Any], root: str) -> None:
@@ -73,3 +85,58 @@ def check(proof: Mapping[str, Any], root: str) -> None:
     leaf = bytes.fromhex(proof["salt"]) + "\t".join(proof["row"]).encode("ascii")
     path = [bytes.fromhex(one) for one in proof["path"]]
     record.verify_inclusion(record.leaf_hash(leaf), proof["place"], proof["rows"], path, bytes.fromhex(root))
+
+
+# ── a sample, checked where there is nothing but the sample ─────────────────────────────────────────────────────────
+
+
+def checked(sample: Mapping[str, Any]) -> Iterator[Fault]:
+    """Whatever in a sample does not follow from its draw, its files' roots and its programmes' texts.
+
+    What is left to hold against the record: the entry of the draw, and each file's entry, rows and root.
+    """
+    files = {int(one["entry"]): one for one in sample["population"]}
+    draw = int(sample["draw"])
+    sizes = {
+        entry: int(one["rows"]) for entry, one in files.items()
+        if entry < draw and (not one["replaced"] or int(one["replaced"]) > draw)
+    }  # fmt: skip
+    wanted = drawn(str(sample["lot"]), sizes, int(sample["asked"]))
+    told = [(int(one["entry"]), int(one["place"])) for one in sample["sample"]]
+    if told != wanted:
+        yield Fault("sample", str(told), f"what the lot draws: {wanted}", "drawn")
+    for at, one in enumerate(sample["sample"], 1):
+        where = f"row {at} (entry {one['entry']})"
+        if "row" not in one:
+            if not files[int(one["entry"])]["replaced"]:
+                yield Fault(where, "(absent)", "the row and its proof: its file was not replaced", "missing")
+            continue
+        for proof in (one, *one["beside"]):
+            try:
+                check(proof, str(files[int(proof["entry"])]["root"]))
+            except (RecordFault, KeyError, ValueError) as error:
+                yield Fault(where, f"entry {proof['entry']}, place {proof['place']}", f"a proof that holds: {error}",
+                            "proof")  # fmt: skip
+        yield from _posted(one, sample["texts"], where)
+
+
+def _posted(one: Mapping[str, Any], texts: Mapping[str, str], where: str) -> Iterator[Fault]:
+    """Whether what was posted for a row is what the text makes of all rows of that person and period."""
+    programme = read_programme(texts[one["text"]])
+    works = defaultdict[str, list[Work]](list)
+    for proof in (one, *one["beside"]):
+        member, first, last, _, *numbers = proof["row"]
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        works[member].append(Work(str(proof["payer"]), *days, *map(int, numbers)))
+    span = programme.span(str(one["period"]))
+    assert span is not None, "a file is of a period"
+    parts = due_by_account(programme, span[0], dict(sorted(works.items())))[one["row"][0]]
+    wanted = {pot: cents for (payer, pot), cents in parts.items() if payer == one["payer"]}
+    stands = _sums(programme, one["posted"], one["not_booked"])
+    if stands != _sums(programme, wanted):
+        yield Fault(f"{where}, posted", str(stands), f"{wanted}, by the text and all rows of the person", "posted")
+
+
+def _sums(programme: Programme, *parts: Mapping[str, int]) -> dict[str, int]:
+    sums = {pot: sum(int(one.get(pot, 0)) for one in parts) for pot in programme.pots}
+    return {pot: cents for pot, cents in sums.items() if cents}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from commonweal.kernel import accounts, notices
+from commonweal.kernel import accounts, notices, record
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
@@ -44,6 +44,7 @@ from .kinds import (
     CONTRIBUTIONS,
     DECIDED,
     DIED,
+    DRAWN,
     ESTATE,
     HEIR,
     ID,
@@ -64,6 +65,7 @@ from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
 )
 from .tables import (
+    DRAW,
     FILE,
     HOLDER,
     MOVE,
@@ -443,6 +445,12 @@ def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
+def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
+    told = {"words": entry.body["words"], "many": entry.body["rows"], "on": stamp(entry.time)}
+    tables.put(DRAW, {"entry": entry.index, "lot": record.lot_of(entry), **told})
+    yield from ()
+
+
 def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(HOLDER, str(entry.subject))
     if row is not None:
@@ -456,4 +464,5 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
+    DRAWN.id: _drawn,
 }  # fmt: skip

@@ -38,6 +38,7 @@ ROWS = "rows"
 """The name of the payload in which the rows of a file lie."""
 ROWS_MAX = 1_000_000
 PARTS_MAX = 10_000
+SAMPLE_MAX = 200
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Number = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=40, strip_whitespace=True)
@@ -318,6 +319,13 @@ class Decided(Filing):
     paid_by: Annotated[int | None, Marking.RED, TO_OWNER, Field(ge=0)] = None
 
 
+class Drawn(Filing):
+    """An auditor draws rows of payers' files. Which they are follows from the entry itself, so nobody knows before."""
+
+    words: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
+    rows: Annotated[int, PUBLIC, Field(ge=1, le=SAMPLE_MAX)]
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
@@ -367,8 +375,9 @@ STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
     renewable=True,
 )  # fmt: skip
+DRAWN = _kind("drawn", Drawn, Text(en="Sample drawn", zh="抽取审计样本"), ("auditor",), renewable=True)
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True)
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
-    NOT_SERVED, STATEMENT, DECIDED, PAYEE, BANK_FILE, BANK_ANSWER,
+    NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER,
 )  # fmt: skip

@@ -125,11 +125,17 @@ DEATH = Table(
     key=("member",),
 )
 """Who died on which day, and who recorded it on which."""
+DRAW = Table(
+    "portable_benefits_draw",
+    columns={"entry": "integer", "lot": "text", "words": "text", "many": "integer", "on": "text"},
+    key=("entry",),
+)
+"""What auditors drew: the lot that follows from the entry, their words, and how many rows."""
 CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
+TABLES = (CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:

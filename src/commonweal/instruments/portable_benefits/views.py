@@ -27,20 +27,20 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.thresholds import states
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import deaths, heirs, owing, solvency
-from .auditing import SAMPLE_MAX, drawn, proven
+from . import deaths, heirs, owing, sampling, solvency
+from .auditing import drawn
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
-from .files import Line, read, root_of, salted, write
+from .files import Line, read
 from .following import EVERYBODYS
-from .kinds import CONFIRMED, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, STEWARDS
-from .programmes import Programme, in_force, newest
+from .kinds import CONFIRMED, DRAWN, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
+from .programmes import Programme, in_force
 from .statements import (
     SHEET,
     accounts_of,
@@ -55,7 +55,7 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import FILE, HOLDER, POSTED, WORK, holder, unconfirmed
+from .tables import DRAW, FILE, HOLDER, POSTED, holder, unconfirmed
 from .telling import Sums, blocks, told
 from .totals import WITHHELD
 
@@ -339,62 +339,57 @@ def _design(reading: Reading, programme: Programme) -> dict[str, Any]:
 
 
 def audit_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """What there is to draw from, and the form for the auditor's seed. Nothing is drawn here."""
+    """What there is to draw from, the form that draws, and what was drawn."""
     files = reading.tables.select(FILE, {"replaced": 0}, only=("rows",))
-    return {"files": len(files), "rows": sum(row["rows"] for row in files), "path": AUDIT, "most": SAMPLE_MAX}
-
-
-def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what is posted for it.
-
-    With them comes every file there is, also those that were replaced: an auditor holds the list against the entries of
-    its kind on record, and draws again from it (`auditing.drawn`). `posted` is what stands for the person, payer and
-    period now, after all later files.
-
-    Raises `BadInput`.
-    """
-    reader, seed, many = reading.tables, query.get("seed", ""), query.get("n", "20")
-    if not (many.isascii() and many.isdigit()):
-        raise BadInput(Fault("n", many, "a whole number", "number"), "sample")
-    every = reader.select(FILE, {}, order=("entry",))
-    files = {int(row["entry"]): row for row in every if not row["replaced"]}
-    found = drawn(seed, {entry: row["rows"] for entry, row in files.items()}, int(many))
-    for entry in dict.fromkeys(entry for entry, _ in found):
-        reading.told(entry, ROWS)
-    payloads = {entry: _payload(reader, files[entry]) for entry, _ in found}
+    draws = reading.tables.select(DRAW, order=("-entry",), limit=FILES_SHOWN)
     return {
-        "log": reading.origin, "seed": seed, "files": len(files), "rows": sum(row["rows"] for row in files.values()),
-        "columns": list(Line._fields[:-1]),
-        "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
-        "sample": [
-            {
-                "entry": entry, "record": f"/record/{entry}", "root": files[entry]["root"],
-                "as_recorded": root_of(payloads[entry]) == files[entry]["root"],
-                **(proof := proven(payloads[entry], at)), "posted": _posted(reader, files[entry], proof["row"][0]),
-            }
-            for entry, at in found
-        ],
+        "files": len(files), "rows": sum(row["rows"] for row in files), "path": AUDIT, "action": AUDIT, "asks": DRAWS,
+        "draws": [(row["entry"], row["on"][:10], row["words"], row["many"]) for row in draws],
     }  # fmt: skip
 
 
-def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
-    """The rows of a file that stands, as its payload has them."""
-    where = {name: file[name] for name in ("programme", "period", "payer", "entry")}
-    found = newest(reader, file["programme"])
-    currency = found[0].currency if found else ""
-    rows = reader.select(WORK, where, order=("member", "first"))
-    lines = write(
-        Line(row["member"], row["first"], row["last"], currency, row["earnings"], row["hours"], row["jobs"], 0)
-        for row in rows
-    )
-    secret = bytes.fromhex(file["secret"])
-    return salted(lines, secret) if secret else lines
+DRAWS = (
+    Question("words", Text(en="Your words", zh="您的文字"), "text", required=True,
+             hint=Text(en="Such as the case that it is for. They are public.", zh="例如案件名称。将公开。")),
+    Question("rows", Text(en=f"Rows to draw, at most {SAMPLE_MAX}", zh=f"抽取行数，最多{SAMPLE_MAX}行"), "number",
+             required=True),
+)  # fmt: skip
 
 
-def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, int]:
-    """Cents by pot that this payer owes for the person and period of a row."""
-    where = {name: file[name] for name in ("programme", "period", "payer")}
-    return {row["pot"]: row["cents"] for row in reader.select(POSTED, {**where, "member": member})}
+def audit_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """A draw is put on record; only then does anybody know what it draws."""
+    many = given.get("rows", "")
+    rows = int(many) if many.isascii() and many.isdigit() else many
+    return Deed((Act(DRAWN.id, {"words": given.get("words", ""), "rows": rows}, key=""),), AUDIT)
+
+
+def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a draw on record drew, each row with its proof, and all that what is posted for it follows from.
+
+    With them comes every file there is, also those that were replaced and those that came later. `weal account
+    check-sample` checks all of it where there is nothing else. Raises `NotFound`.
+    """
+    reader, asked = reading.tables, query.get("draw", "")
+    draw = reader.get(DRAW, int(asked)) if asked.isascii() and asked.isdigit() else None
+    if draw is None:
+        raise NotFound("draw", asked, f"{AUDIT} lists those that are on record")
+    every = reader.select(FILE, {}, order=("entry",))
+    files = {
+        int(row["entry"]): row for row in every
+        if row["entry"] < draw["entry"] and (not row["replaced"] or row["replaced"] > draw["entry"])
+    }  # fmt: skip
+    found = drawn(draw["lot"], {entry: row["rows"] for entry, row in files.items()}, draw["many"])
+    sampled = sampling.Sampled(reader)
+    rows = [sampled.row(files[entry], at) for entry, at in found]
+    for entry in sorted(sampled.read):
+        reading.told(entry, ROWS)
+    return {
+        "log": reading.origin, "draw": draw["entry"], "lot": draw["lot"], "words": draw["words"],
+        "asked": draw["many"], "files": len(files), "rows": sum(row["rows"] for row in files.values()),
+        "columns": list(Line._fields[:-1]),
+        "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
+        "texts": sampled.texts, "sample": rows,
+    }  # fmt: skip
 
 
 PAGES = (
@@ -411,7 +406,7 @@ PAGES = (
          roles=STEWARDS, act=fund_deed),
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
     Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
-         roles=("auditor",), menu=True),
+         roles=("auditor",), menu=True, act=audit_deed),
     Page("benefits_audit", f"{AUDIT}.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
          roles=("auditor",)),
 )  # fmt: skip

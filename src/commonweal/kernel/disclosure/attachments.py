@@ -52,6 +52,11 @@ _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 _OF_A_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
+def is_of_a_device(name: str) -> bool:
+    """Whether a file cannot have this name on Windows, which has devices of such names in every folder."""
+    return _OF_A_DEVICE.fullmatch(name) is not None
+
+
 def file_name(name: str) -> str:
     """A file's name, composed (NFC), that is safe to write on any system. Raises `ValueError` saying what is wrong.
 
@@ -66,8 +71,10 @@ def file_name(name: str) -> str:
         raise ValueError(f"a file name of characters that can be seen: not U+{ord(name[at]):04X} (position {at})")
     if found := _NOT_IN_NAMES.search(name):
         raise ValueError(f"a file name alone, without folders and without {found.group()}")
-    if name != name.strip(" .") or _OF_A_DEVICE.fullmatch(name):
-        raise ValueError("a file name that any system takes: no dot or space at either end, and no name of a device")
+    if name != name.strip(" ."):
+        raise ValueError("a file name that any system takes: no dot or space at either end")
+    if is_of_a_device(name):
+        raise ValueError("a file name that is not the name of a device on Windows, as nul, con and com1 are")
     if media_of(name) is None:
         raise ValueError(f"a file name that ends as what may be attached: {endings_of()}")
     return name

@@ -19,6 +19,7 @@ from commonweal.kernel.values import FaultCollector, Text, read_toml, shown
 
 _DATA = Path(__file__).with_name("media_types.toml")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _BLANK = b" \t\r\n\x0c\xef\xbb\xbf"
 _CHUNK_BYTES_MAX = 2**31 - 1
 
@@ -122,13 +123,21 @@ class Inspection:
             return
         self._finish_begin(faults)
         self._finish_end(faults)
-        for looked in (self._text, self._chunks):
-            if looked and (problem := looked.finish()):
+        if self._text and (problem := self._text.finish()):
+            if self._text.undecoded and self._is_other_text():
+                faults.add("(bytes)", problem, "text in UTF-8: save it anew with that encoding", "encoding")
+            else:
                 faults.add("(bytes)", problem, f"whole {self._media.media_type}", "not_of_its_type")
+        if self._chunks and (problem := self._chunks.finish()):
+            faults.add("(bytes)", problem, f"whole {self._media.media_type}", "not_of_its_type")
         if self._media.form == "brackets":
             first, last = self._head.lstrip(_BLANK)[:1], self._tail.rstrip(_BLANK)[-1:]
             if (first, last) not in ((b"{", b"}"), (b"[", b"]")):
                 faults.add("(bytes)", first + last, "JSON from { to }, or from [ to ]", "not_of_its_type")
+
+    def _is_other_text(self) -> bool:
+        """Whether it looks like text in another encoding: UTF-16 by its mark, or without the bytes that no text has."""
+        return self._head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or not _NO_TEXT.search(self._head)
 
     def _finish_begin(self, faults: FaultCollector) -> None:
         media, rules, head = self._media, self._rules, self._head
@@ -164,7 +173,7 @@ class _Text:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._at, self._problem = 0, ""
+        self._at, self._problem, self.undecoded = 0, "", False
 
     def feed(self, piece: bytes, final: bool = False) -> None:
         if self._problem:
@@ -173,6 +182,7 @@ class _Text:
             text = self._decoder.decode(piece, final)
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
+            self.undecoded = True
             self._problem = f"byte 0x{byte:02x} near position {self._at + error.start}, which is no UTF-8"
             return
         if found := _CONTROL.search(text):

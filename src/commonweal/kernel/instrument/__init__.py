@@ -113,9 +113,9 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act. `roles` are those in which they file. Where not
-    `investigators_publish`, this house lets nobody who investigated something say in public what it was. `known` gives
-    the parties that can sign in now, `spoke` for whom a party's access keys speak or spoke.
+    who filed it for the organisation for which both act. Where not `investigators_publish`, nobody who investigated
+    something says in public what it was. `known` gives the parties that can sign in now, `spoke` for whom a party's
+    access keys speak or spoke, `zone` the clocks of the authority.
     """
 
     party: str
@@ -129,7 +129,7 @@ class Filer:
 
     @property
     def today(self) -> date:
-        """The day it is where the authority is (`zone`), as `Reading.today` gives it."""
+        """The day it is where the authority is, as `Reading.today` gives it."""
         return self.at.astimezone(self.zone).date()
 
 
@@ -160,17 +160,15 @@ class Facts:
     """Supplies the facts that rules about one noun ask for: `of(subject, reader, as_of)` gives facts by name.
 
     `touches(entry, reader)` gives further subjects whose facts an entry changes besides its own subject's;
-    `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `joined(subject, reader)`
-    gives subjects that are one matter with it: what met a duty of its debtor about one of them has met it.
-    `matter(subject, reader)` gives all that are, whoever filed them: what the authority owes on one of them, and did
-    once it owed it on the other, is done on both.
+    `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for. `matter(subject, reader)`
+    gives the other subjects that are one matter with it, whoever filed them: what one debtor owes on the matter, the
+    authority too, it owes once.
     """
 
     noun: str
     of: Callable[[str, Reader, datetime], Mapping[str, Fact]]
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
-    joined: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
     matter: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
 
 
@@ -249,6 +247,7 @@ class Reading(Protocol):
     def today(self) -> date:
         """The day it is where the authority is."""
 
+    def day_of(self, at: str) -> date: ...
     @property
     def language(self) -> str: ...
 

@@ -191,13 +191,13 @@ def check_values(
 def values_of(plan: Planned, body: Mapping[str, Any], subject: str | None, day: str, reader: Reader) -> dict[str, Any]:
     """The values of a letter from an entry; one that the entry does not give is left out, and the template says so."""
     row = registry.subject(reader, subject) if subject else None
-    known: dict[str, Any] = {"$day": day, "$name": row["name"] if row else None, "$last_day": body.get("last_day")}
+    known: dict[str, Any] = {"$day": day, "$name": row["name"] if row else None}
     if subject and "$owed" in plan.values.values():
         known["$owed"] = owed_by_filer(reader, subject)
     if plan.on in (DUTY_CHANGED, DUTY_DUE):
         law = obligations.law_of(reader, body["law_sha256"])
         rule = law.rule(body["rule"], body["rule_version"])
-        known |= {"$law": dict(law.title)}
+        known |= {"$law": dict(law.title), "$last_day": obligations.ends(body, law) or body.get("last_day")}
         known |= {"$title": dict(rule.title), "$citation": dict(citing(rule.citation))} if rule is not None else {}
     found = {name: _value(value, known, body) for name, value in plan.values.items()}
     return {name: value for name, value in found.items() if value is not None}

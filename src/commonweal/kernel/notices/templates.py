@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from commonweal.kernel.values import (
@@ -101,14 +101,27 @@ def said_day(day: date, language: str) -> str:
     )
 
 
+def _said_when(found: str, language: str) -> str | None:
+    """A day, and of what ends within one the hour there, as a letter writes them: `13 January 2027, 00:30
+    (UTC-05:00)`; None where it is neither."""
+    try:
+        day = date.fromisoformat(found[:10])
+        at = datetime.fromisoformat(found) if "T" in found else None
+    except ValueError:
+        return None
+    if not YEAR_MIN <= day.year <= YEAR_MAX or (at is None and len(found) > 10) or (at and at.tzinfo is None):
+        return None
+    words = said_day(day, language)
+    if at is None:
+        return words
+    zone = f"UTC{at.isoformat()[-6:]}" if at.utcoffset() else "UTC"
+    return f"{words}{at:%H:%M}（{zone}）" if language == "zh" else f"{words}, {at:%H:%M} ({zone})"
+
+
 def _said(type_: str, found: str, language: str) -> str | None:
     """A value as a letter writes it; None where it is not of its type."""
     if type_ == "day":
-        try:
-            day = date.fromisoformat(found)
-        except ValueError:
-            return None
-        return said_day(day, language) if YEAR_MIN <= day.year <= YEAR_MAX else None
+        return _said_when(found, language)
     if type_ == "number":
         return found if _NUMBER.fullmatch(found) else None
     if type_ == "entry":

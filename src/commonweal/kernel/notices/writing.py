@@ -67,7 +67,7 @@ def body_of(head: Letterhead, asked: Mapping[str, Any], today: date) -> dict[str
         "wordings": wordings,
         "deliver": list(dict.fromkeys(asked.get("deliver", ()))),
         "party": asked.get("party", ""),
-        "until": until if typed is not None and typed.type == "day" else None,
+        "until": until[:10] if until and typed is not None and typed.type == "day" else None,
         "case": asked.get("case", ""),
     }
 

@@ -21,7 +21,7 @@ from .checking import check_filing, is_stated, waiting_for_a_second
 from .clauses import THE_AUTHORITY
 from .conditions import Condition, Group
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
-from .explaining import clocks, concerns_office, ends, explanation, title_of
+from .explaining import clocks, concerns_office, explanation, title_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -60,7 +60,7 @@ from .queries import (
     to_come,
     zone_of,
 )
-from .reasons import STATES, explained, open_clause, presumed_start
+from .reasons import STATES, end_words, ends, explained, open_clause, presumed_start
 from .room import Obligations
 from .summing import owed_in_words
 
@@ -107,6 +107,7 @@ __all__ = [
     "due_after",
     "duties",
     "duties_told",
+    "end_words",
     "ends",
     "evaluate",
     "evaluate_rule",

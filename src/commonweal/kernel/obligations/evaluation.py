@@ -51,10 +51,9 @@ class FactsLike(Protocol):
     """Supplies the facts about one noun.
 
     It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes;
-    `joined(subject, reader)`, which gives subjects that are one matter with it: what met a duty of its debtor about
-    one of them has met it; `matter(subject, reader)`, all that are, and in which so what the authority itself owes is
-    done once; and `keeps(entry, tables)`, which is told of every entry before facts are asked for, to
-    keep in tables of its own what would be dear to work out each time.
+    `matter(subject, reader)`, which gives the other subjects that are one matter with it: what one debtor owes on the
+    matter it owes once (see `matter`); and `keeps(entry, tables)`, which is told of every entry before facts are asked
+    for, to keep in tables of its own what would be dear to work out each time.
     """
 
     @property
@@ -75,18 +74,9 @@ def facts_about(suppliers: Sequence[FactsLike], subject: str, reader: Reader, as
     return found
 
 
-def joined_with(suppliers: Sequence[FactsLike], subject: str, reader: Reader) -> list[str]:
-    """The subjects whose filings meet what a debtor owes about a subject, as its suppliers say."""
-    return _named_by("joined", suppliers, subject, reader)
-
-
 def matter_of(suppliers: Sequence[FactsLike], subject: str, reader: Reader) -> list[str]:
     """The other subjects that are one matter with a subject, as its suppliers say."""
-    return _named_by("matter", suppliers, subject, reader)
-
-
-def _named_by(name: str, suppliers: Sequence[FactsLike], subject: str, reader: Reader) -> list[str]:
-    asked = [getattr(one, name, None) for one in suppliers if one.noun == noun_of(subject)]
+    asked = [getattr(one, "matter", None) for one in suppliers if one.noun == noun_of(subject)]
     return list(dict.fromkeys(other for ask in asked if ask is not None for other in ask(subject, reader)))
 
 

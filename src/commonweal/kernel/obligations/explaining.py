@@ -8,12 +8,11 @@ the calendar in force; of a row as the public has it nothing is told that is not
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import LANGUAGES, Text, citing, instant
+from commonweal.kernel.values import LANGUAGES, Text, citing
 
 from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
@@ -22,7 +21,7 @@ from .clauses import THE_AUTHORITY
 from .evaluation import EARLIER, day_text
 from .kinds import BREACHED, ELSEWHERE, OFFICE, OPEN
 from .laws import OF_NO_COUNTRY, Law, Rule
-from .reasons import day_words, explained, presumed_start
+from .reasons import day_words, ends, explained, presumed_start
 
 _WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
@@ -204,15 +203,6 @@ def _stated_elsewhere(row: Row, law: Law, rule: Rule, reader: Reader) -> bool:
     office = reader.get(OFFICE, 1)
     anothers = office is not None and not law.addresses(office["jurisdictions"])
     return anothers and row["state"] == "met" and not rule.by_authority
-
-
-def ends(row: Row, law: Law) -> str | None:
-    """When a clock ends: its last day where it ends with one, else the instant (UTC); None where there is no date."""
-    at = row["due"] or row["due_if_owed"]
-    if not at:
-        return None
-    local = instant(at).astimezone(ZoneInfo(law.time_zone))
-    return str(row["last_day"]) if row["last_day"] and local.time() == time.min else str(at)
 
 
 def _said(sentence: str, /, **values: Text | str) -> Text:

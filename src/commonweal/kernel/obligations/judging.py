@@ -16,7 +16,7 @@ from .adoption import adopted_calendars, law_of
 from .answering import following
 from .calendars import PLAIN, Calendar, due_after
 from .clauses import HOLDS, MAY_HOLD, Holds
-from .clocks import clocked, rounds
+from .clocks import Decision, clocked, rounds
 from .evaluation import (
     EARLIER,
     FactLike,
@@ -38,6 +38,7 @@ from .kinds import (
     DUTY,
     ELSEWHERE,
     OPEN,
+    OWN,
     PAST,
     PUBLIC_DUTY,
     SEALED_CHANGE,
@@ -46,6 +47,7 @@ from .kinds import (
     UNDECIDED,
 )
 from .laws import EVERYWHERE, Law, Rule
+from .matter import alike, booked, granted, lead, may_stand, on_clock, owing, stands
 from .past import ANNULLED, remember
 from .publication import (
     concealed,
@@ -55,18 +57,19 @@ from .publication import (
     public_facts,
     public_finding,
     published,
+    said_by_nobody,
     says_nobody,
     unpublished,
 )
-from .reasons import presumed_start, stated, taken_alone, taken_down
-from .rows import act_of, at_of, base_of, covers, decisions_on, is_over, row_of
+from .reasons import claimed_earlier, presumed_start, stated, taken_down
+from .rows import act_of, at_of, base_of, covers, decisions_on, has_begun, is_over, row_of, to_file
 
 
 class Round:
     """One entry's evaluation as of an instant: what is in force then is looked up once.
 
     `jurisdictions` are those in which the authority acts: what is owed to another is neither met nor overdue here.
-    `joined` gives the subjects whose filings meet a debtor's duty about one, `matter` all that are one matter with it.
+    `matter` gives the other subjects that are one matter with one, `known` the facts about any.
     """
 
     def __init__(
@@ -76,11 +79,13 @@ class Round:
         tables: Tables,
         jurisdictions: Sequence[str] = (EVERYWHERE,),
         *,
-        joined: Callable[[str], Sequence[str]] = lambda subject: (),
         matter: Callable[[str], Sequence[str]] = lambda subject: (),
+        known: Callable[[str], Mapping[str, FactLike]] = lambda subject: {},
     ) -> None:
         self._entry, self._now, self._tables = entry, now, tables
-        self._joined, self._matter = functools.cache(joined), functools.cache(matter)
+        self._matter, self._known = matter, known
+        self._is_apart = functools.cache(self._apart)
+        self._owing = functools.cache(functools.partial(owing, tables))
         self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
@@ -117,9 +122,37 @@ class Round:
         assert rule is not None, f"{rule_id} {version} is not in the text {sha256} that it was read from"
         return law, rule
 
+    def _apart(self, subject: str) -> bool:
+        """Whether a subject's own rows are kept apart: it is, or was, one matter with others."""
+        return bool(self._matter(subject)) or self._tables.count(OWN, {"subject": subject}) > 0
+
+    def _row(self, rule_id: str, subject: str) -> Row | None:
+        """A duty as a subject's own filings have it."""
+        kept = self._tables.get(OWN, rule_id, subject) if self._is_apart(subject) else None
+        return kept or self._tables.get(DUTY, rule_id, subject)
+
+    def own(self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None) -> Row | None:
+        """What a rule asks of a subject by its own filings alone, laid out; None where it asks nothing.
+
+        Of what is one matter with others it is kept apart (`OWN`), so that whatever they come to be together can be
+        undone.
+        """
+        apart = self._is_apart(subject)
+        before = (self._tables.get(OWN, rule_id, subject) if apart else None) or before
+        row = self._next(rule_id, subject, known, before, public=False) or before
+        if row is None:
+            return None
+        if before is None or not alike(row, before):
+            remember(DUTY, before, row, self._entry, self._tables)
+            if before is None or before["state"] != row["state"]:
+                row = {**row, "changed_on": stamp(self._now), "entry": self._entry.index}
+        if apart:
+            self._tables.put(OWN, row)
+        return row
+
     def evaluate(
-        self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, shown: Row | None
-    ) -> list[Act]:
+        self, own: Row, known: Mapping[str, FactLike], before: Row | None, shown: Row | None
+    ) -> list[Act]:  # fmt: skip
         """One rule for one subject, for the authority and for the public; only what is public is recorded.
 
         Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
@@ -127,30 +160,85 @@ class Round:
         may be done in confidence about another subject: of nobody is then said that they are overdue, whether or not
         anything was done. What the authority owes it can do in public, and is overdue with until it does.
         """
-        own = self._next(rule_id, subject, known, before, public=False) or before
-        if own is None:
-            return []
+        rule_id, subject = own["rule"], own["subject"]
         words, noun = self._words(own["sha256"], rule_id, own["rule_version"]), noun_of(subject)
+        row = booked(self._together(*words, own), before)
         if concealed(*words, noun):
-            self._change_in_confidence(before, own)
+            self._change_in_confidence(before, row)
             if shown is not None:
                 self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
-        apart = may_be_done_in_confidence(*words, noun)
+        apart = may_be_done_in_confidence(*words, noun) or bool(self._matter(subject))
         if outcome_is_public(*words, noun) and not apart:
-            row, acts = self._change(DUTY, before, own, record=True)
-            if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
-                row = before
-            if row is not None:
-                self._tables.put(PUBLIC_DUTY, published(row, words[0]))
+            changed, acts = self._change(DUTY, before, row, record=True)
+            if changed is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
+                changed = before
+            if changed is not None:
+                self._tables.put(PUBLIC_DUTY, published(changed, words[0]))
             return acts
-        kept, _ = self._change(DUTY, before, own, record=False)
+        kept, _ = self._change(DUTY, before, row, record=False)
         seen = self._next(rule_id, subject, known, shown, public=True)
         if says_nobody(*words, noun):
             if kept is not None and kept["state"] == "overdue" and (before is None or before["state"] != "overdue"):
                 self._lay_out(kept, before["state"] if before else "not_owed")
-            seen = _said_by_nobody(seen) if seen is not None and seen["state"] == "overdue" else seen
+            seen = said_by_nobody(seen) if seen is not None and seen["state"] == "overdue" else seen
         return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
+
+    def _together(self, law: Law, rule: Rule, own: Row) -> Row:
+        """What a rule asks of a subject, with what else is one matter with it: its debtor owes it once on all of that.
+
+        By the clock that began first, moved by what was decided on any, and met by what was filed first on any. What
+        the authority owes another debtor's report on the matter keeps its own clock: it is done by what was done on
+        any since it began, not by what somebody did who had not heard of it.
+        """
+        one_set, others = self._one_set(rule, own)
+        dated = [one for one in one_set if stands(one)]
+        if len(one_set) + len(others) < 2 or not (stands(own) or (dated and self._followed(rule, own))):
+            return own
+        if rule.every is not None and (own["missing"] or own["state"] == ELSEWHERE):
+            return own
+        first = lead(dated, rule)
+        row, start = on_clock(own, first, rule), _began(first)
+        found = [answer for one in one_set for answer in self._filed_on(law, rule, one, start)]
+        if others and start is not None:
+            began = str(day_text(stamp(start), law.time_zone))
+            done = [answer for one in others for answer in self._filed_on(law, rule, one, start)]
+            found += [answer for answer in done if str(day_text(answer["on"], law.time_zone)) >= began]
+        found.sort(key=lambda answer: (answer["on"], answer["entry"]))
+        if rule.every is not None and start is not None:
+            over = [self._over(rule, one["subject"], law, start, self._known(one["subject"])) for one in dated]
+            ends = min((at for at in over if at is not None), default=None)
+            return row | self._recurring(row, law, rule, start, (found, ends))
+        decided = [one for other in one_set for one in decisions_on(self._tables, rule.id, other["subject"])]
+        return self._ending(row, law, rule, start, (found, granted(decided)))
+
+    def _one_set(self, rule: Rule, own: Row) -> tuple[list[Row], list[Row]]:
+        """The rows of a duty that its debtor owes once with one, that one first; and those on others' reports, which
+        only the authority's has."""
+        subjects = self._matter(own["subject"]) if own["party"] and may_stand(own) else ()
+        rows = [self._row(rule.id, subject) for subject in subjects if self._owing(subject)]
+        kin = [one for one in rows if one is not None and one["party"] == own["party"] and may_stand(one)]
+        once = [one for one in kin if self._for_one(rule, own["subject"], one["subject"])]
+        return [own, *once], [one for one in kin if one not in once]
+
+    def _for_one(self, rule: Rule, one: str, other: str) -> bool:
+        """Whether a debtor owes the same on two subjects; of the authority, whether it was told by the same debtor."""
+        return not rule.by_authority or not self._told_by(rule, one).isdisjoint(self._told_by(rule, other))
+
+    def _told_by(self, rule: Rule, subject: str) -> set[str]:
+        """Whose filings on a subject are what the authority's duty follows."""
+        found: set[str] = set()
+        for name in rule.start.rules if rule.start.event == "met" else ():
+            row = self._row(name, subject)
+            if row is not None and row["party"] and self._stands(row):
+                before = self._words(row["sha256"], name, row["rule_version"])[1]
+                found |= self._told_by(before, subject) if before.by_authority else {row["party"]}
+        return found
+
+    def _followed(self, rule: Rule, own: Row) -> bool:
+        """Whether what a duty follows was met, on its subject or what is one matter with it."""
+        rows = [self._tables.get(DUTY, name, own["subject"]) for name in rule.start.rules]
+        return any(row is not None and row["met_on"] for row in rows)
 
     def _next(
         self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, *, public: bool
@@ -162,7 +250,7 @@ class Round:
         if before is not None and before["state"] in DEEMED and self._entry.kind != ANNULLED:
             return None  # what was deemed stands, whatever is filed later
         words = self.in_force(noun_of(subject)).get(rule_id)
-        begun = before if before is not None and before["state"] in BEGUN else None
+        begun = before if before is not None and has_begun(before) else None
         if begun is not None and public:
             begun = unpublished(begun)
         if begun is not None:
@@ -191,11 +279,11 @@ class Round:
         if begun is not None and begun["party"] and not finding.party and noun_of(subject) in words[1].lasting:
             finding = replace(finding, party=begun["party"])  # who says later that they are no provider was one
         if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
-            row = self._still(begun, *words, seen, view)
+            row = self._still(begun, *words, seen)
         elif begun is not None and self._claimed(begun, finding):
-            row = self._claim(begun, finding, seen, view)
+            row = self._claim(begun, finding, seen)
         else:
-            row = self._written(public_finding(finding) if public else finding, before, seen, view)
+            row = self._written(public_finding(finding) if public else finding, before, seen)
             row = self._moved_later(row, begun, finding, seen)
         return published(row, words[0]) if public else row
 
@@ -214,9 +302,9 @@ class Round:
         lifted = {"rule": rule.id, "subject": finding.subject, "decision": "lift", "entry": (">", since)}
         return not self._tables.select(DECISION, lifted)
 
-    def _claim(self, begun: Row, finding: Finding, known: Mapping[str, FactLike], view: Table) -> Row:
+    def _claim(self, begun: Row, finding: Finding, known: Mapping[str, FactLike]) -> Row:
         """What has begun, as it stands, with the entry since which it is claimed not to be owed."""
-        row = self._still(begun, finding.law, finding.rule, known, view)
+        row = self._still(begun, finding.law, finding.rule, known)
         return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
 
     def _accepted(self, rule: Rule, subject: str) -> str:
@@ -251,16 +339,18 @@ class Round:
         self, other: str, event: str, subject: str, view: Table, told: datetime | None = None
     ) -> datetime | None:
         if event == "met":
-            row = self._tables.get(DUTY, other, subject)
-            if row is None or not self._stands(row):
+            row = self._row(other, subject)
+            if row is None or not self._stands(row) or other not in self._filed_about(subject):
                 return None
-            answers = self._answers(other, subject, row) if other in self._filed_about(subject) else []
-            on = answers[0]["on"] if answers else self._elsewhere_met(other, subject, row["party"], view)["met_on"]
-            if told is None or not answers:
-                return instant(on) if on else None
+            answers = self._answers(other, subject, row)
+            if not answers:
+                return None
+            on = answers[0]["on"]
+            if told is None:
+                return instant(on)
             telling = [instant(one["on"]) for one in answers if one["filed"] >= stamp(told)]
             return min(telling, default=max(told, instant(on)))
-        row = self._tables.get(view, other, subject)
+        row = self._tables.get(view, other, subject) if view is PUBLIC_DUTY else self._row(other, subject)
         if row is None or row["state"] not in BEGUN:
             return None
         due = row.get("ends") or row["due"]
@@ -294,10 +384,10 @@ class Round:
             found: dict[str, list[Row]] = {}
             for row in self._tables.select(ANSWER, {"subject": subject}):
                 found.setdefault(row["rule"], []).append(row)
-            self._filed = {subject: found}
+            self._filed[subject] = found
         return self._filed[subject]
 
-    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike], view: Table) -> Row:
+    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Row:
         """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
 
         It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
@@ -307,8 +397,8 @@ class Round:
         start = _began(begun)
         row = {**begun, "state": "owed"}
         if rule.every is not None and start is not None:
-            return row | self._recurring(row, law, rule, start, known)
-        return self._ending(row, law, rule, start, view)
+            return row | self._recurring(row, law, rule, start, self._rounds_of(row, law, rule, start, known))
+        return self._ending(row, law, rule, start)
 
     def _ended(self, rule: Rule, subject: str) -> bool:
         """Whether a rule is over for what began under it.
@@ -332,7 +422,7 @@ class Round:
                 law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
                 ended = published({**row, "state": "lapsed", "watch": None}, law)
                 acts.append(act_of(ended, row["filed_state"], self._entry))
-        for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
+        for table, found in ((DUTY, rows), (OWN, rows), (PUBLIC_DUTY, shown)):
             for row in found:
                 self._tables.delete(table, row["rule"], row["subject"])
         for row in self._tables.select(PAST, {"subject": self._entry.subject}):
@@ -344,7 +434,7 @@ class Round:
         """A rule is no longer in force: what it still asked for is not asked for any more."""
         return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
 
-    def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike], view: Table) -> Row:
+    def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike]) -> Row:
         row = row_of(finding, before)
         if finding.rule.lasting and before is not None and before["state"] == "met":
             row["met_entry"] = before["met_entry"]
@@ -355,16 +445,24 @@ class Round:
         if finding.rule.every is not None and not self._told_here(finding.law, finding.rule):
             return {**row, "due": None, **({"state": ELSEWHERE} if finding.state == "owed" else {})}
         if finding.rule.every is not None:
-            start = finding.started_on
-            recurs = start is not None and finding.state == "owed"
-            return row | self._recurring(row, finding.law, finding.rule, start, known) if recurs and start else row
-        return self._ending(row, finding.law, finding.rule, finding.started_on, view)
+            law, rule, start = finding.law, finding.rule, finding.started_on
+            if start is None or finding.state != "owed":
+                return row
+            return row | self._recurring(row, law, rule, start, self._rounds_of(row, law, rule, start, known))
+        return self._ending(row, finding.law, finding.rule, finding.started_on)
 
-    def _ending(self, row: Row, law: Law, rule: Rule, start: datetime | None, view: Table) -> Row:
-        """The row of a duty with one end: moved by decisions, met, or awaited; in a view, which the table names."""
-        row = self._moved(row, law, rule, start)
+    def _ending(
+        self, row: Row, law: Law, rule: Rule, start: datetime | None,
+        filed: tuple[Sequence[Row], Sequence[Decision]] | None = None,
+    ) -> Row:  # fmt: skip
+        """The row of a duty with one end: met by what was `filed`, moved by what was decided, or awaited; by what was
+        on its own subject, if nothing else is said."""
+        if filed is None:
+            answers = self._filed_on(law, rule, row, _began(row))
+            filed = answers, decisions_on(self._tables, rule.id, row["subject"])
+        row = self._moved(row, law, rule, start, filed[1])
         due = instant(row["due"]) if row["due"] else None
-        met = self._met(law, rule, row, due, view)
+        met = self._met(law, rule, row, due, filed[0])
         if met or row["state"] != "owed" or self._told_here(law, rule):
             chased = None if presumed_start(row, rule) else due  # a date that nobody stated is nobody's to be late by
             return row | (met or self._awaited(rule, chased, row["clock"]))
@@ -374,11 +472,10 @@ class Round:
         """Whether what a rule asks for is owed by or to this authority, or can be met by nothing that is filed."""
         return rule.by_authority or not rule.met_by or law.addresses(self._jurisdictions)
 
-    def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
+    def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None, decisions: Sequence[Decision]) -> Row:
         """The end of a clock after the decisions about it."""
         if rule.stoppable is None and rule.extendable is None:
             return row
-        decisions = decisions_on(self._tables, rule.id, row["subject"])
         base = base_of(row)
         if base is None or start is None or not (decisions or row["clock"]):
             return row
@@ -401,12 +498,18 @@ class Round:
             "why": {**row["why"], "steps": [dict(step) for step in found.steps]},
         }
 
-    def _recurring(self, row: Row, law: Law, rule: Rule, start: datetime, known: Mapping[str, FactLike]) -> Row:
-        """The parts of a row that say where a duty stands that recurs."""
+    def _rounds_of(
+        self, row: Row, law: Law, rule: Rule, start: datetime, known: Mapping[str, FactLike]
+    ) -> tuple[list[Row], datetime | None]:
+        """What was filed on a duty that recurs, and when it ends, as far as that is known."""
+        return self._answers(rule.id, row["subject"], row), self._over(rule, row["subject"], law, start, known)
+
+    def _recurring(
+        self, row: Row, law: Law, rule: Rule, start: datetime, filed: tuple[Sequence[Row], datetime | None]
+    ) -> Row:
+        """The parts of a row that say where a duty stands that recurs: by what was `filed` on it, and when it ends."""
         assert rule.every is not None
-        calendar, subject = self._calendar(law), row["subject"]
-        answers = self._answers(rule.id, subject, row)
-        over = self._over(rule, subject, law, start, known)
+        calendar, (answers, over) = self._calendar(law), filed
         counted = over if over is not None and over <= self._now else None
         found = rounds(
             start,
@@ -428,7 +531,9 @@ class Round:
             },
             "met_on": last,
             "received_on": received if received != last else None,
-            "met_entry": answers[-1]["entry"] if answers and last else None,
+            "met_entry": next(
+                (one["entry"] for one in answers[::-1] if one["subject"] == row["subject"] and last), None
+            ),
             "late": int(found.late > 0) if last else None,
         }
         if found.due is None:
@@ -454,7 +559,7 @@ class Round:
             at = when_of(known[until.fact].value, law.time_zone) if until.fact in known else None
             return at.astimezone(UTC) if at is not None else None
         if until.rule:
-            answers = self._answers(until.rule, subject, self._tables.get(DUTY, until.rule, subject), limit=1)
+            answers = self._answers(until.rule, subject, self._row(until.rule, subject), limit=1)
             return instant(answers[0]["on"]) if answers else None
         if until.period is not None:
             return due_after(self._calendar(law), law.time_zone, start, until.period).at
@@ -463,8 +568,12 @@ class Round:
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
 
-    def _met(self, law: Law, rule: Rule, row: Row, due: datetime | None, view: Table) -> Row:
-        """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one.
+    def _filed_on(self, law: Law, rule: Rule, row: Row, start: datetime | None) -> list[Row]:
+        """The filings that meet a duty whose clock began at `start`, by when."""
+        return following(law, rule, row, start, self._answers(rule.id, row["subject"], row))
+
+    def _met(self, law: Law, rule: Rule, row: Row, due: datetime | None, answers: Sequence[Row]) -> Row:
+        """What the first of these filings makes of a duty. What silence has answered none meets.
 
         Whether it came in time is not said where the start of the clock was presumed. A day that the debtor states
         counts where the rule says so; when that was first received is told beside it. What came late, and need not
@@ -473,8 +582,8 @@ class Round:
         """
         if rule.party in row["missing"]:
             return {}
-        answers = following(law, rule, row, _began(row), self._answers(rule.id, row["subject"], row))
         for answer in answers[:1]:
+            own = answer["subject"] == row["subject"]
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
@@ -489,69 +598,22 @@ class Round:
             unshown = bool(end and received is not None and received >= end)
             written_late = bool(end and written is not None and written >= end)
             told = [
+                *([] if own else [{"code": "done_once" if rule.by_authority else "joined"}]),
                 *stated(answer["on"], received, law),
                 *taken_down(answer["on"], written, law),
-                *self._claimed_earlier(law, rule, row, answer["on"]),
+                *claimed_earlier(law, answers, answer["on"]),
             ]
             return {
                 "state": "met",
                 "met_on": answer["on"],
-                "met_entry": answer["entry"],
+                "met_entry": answer["entry"] if own else None,
                 "received_on": received,
                 "late": said,
                 "stated": int(said == 0 and (unshown or written_late)),
                 "watch": None,
                 "why": {**row["why"], "steps": [*told, *row["why"]["steps"]]},
             }
-        return self._with_another(law, rule, row, view)
-
-    def _claimed_earlier(self, law: Law, rule: Rule, row: Row, met_on: str) -> list[dict[str, Any]]:
-        """The step that says that one officer alone wrote down an earlier receipt than counts."""
-        rows = [one for one in self._answers(rule.id, row["subject"], row) if one["taken"] and not one["confirmed"]]
-        first = min((one for one in rows if one["came"] < met_on), key=lambda one: str(one["came"]), default=None)
-        return taken_alone(first["came"], first["filed"], law) if first is not None else []
-
-    def _with_another(self, law: Law, rule: Rule, row: Row, view: Table) -> Row:
-        """What is met about another subject that is one matter with this one is met, in time or late as it was there.
-
-        By which entry is not told: what another subject's filings say may be told in confidence.
-        """
-        if rule.by_authority:
-            other = self._done_on_the_matter(law, rule, row, view)
-        else:
-            other = self._elsewhere_met(rule.id, row["subject"], row["party"], view)
-        if not other["met_on"]:
-            return {}
-        steps = [{"code": "done_once" if rule.by_authority else "joined"}, *row["why"]["steps"]]
-        told = {name: other[name] for name in ("met_on", "late", "stated")}
-        return {"state": "met", **told, "watch": None, "why": {**row["why"], "steps": steps}}
-
-    def _done_on_the_matter(self, law: Law, rule: Rule, row: Row, view: Table) -> Row:
-        """The row of the same duty of the authority about another subject of the matter, done since this one began.
-
-        What was done before that was done by somebody who had not heard of this.
-        """
-        began = _began(row)
-        if view is PUBLIC_DUTY or began is None:
-            return {"met_on": None}
-        since = day_text(stamp(began), law.time_zone)
-        done = self._met_itself(rule.id, self._matter(row["subject"]))
-        first = _first([one for one in done if str(day_text(one["met_on"], law.time_zone)) >= str(since)])
-        if first is None:
-            return {"met_on": None}
-        late = row["due"] is not None and str(first["met_on"]) >= str(row["due"])
-        return {**first, "late": int(late)}
-
-    def _elsewhere_met(self, rule_id: str, subject: str, party: str, view: Table) -> Row:
-        """The row of the same duty of the same debtor about what is one matter with a subject, if that is met."""
-        others = () if view is PUBLIC_DUTY else self._joined(subject)
-        met = [row for row in self._met_itself(rule_id, others) if party and row["party"] == party]
-        return _first(met) or {"met_on": None}
-
-    def _met_itself(self, rule_id: str, subjects: Iterable[str]) -> list[Row]:
-        """The rows of a duty that were met by an act of their own, not by one on another subject."""
-        rows = [self._tables.get(DUTY, rule_id, subject) for subject in subjects]
-        return [row for row in rows if row is not None and row["state"] == "met" and row["met_entry"] is not None]
+        return {}
 
     def _awaited(self, rule: Rule, due: datetime | None, clock: Row | None, over: datetime | None = None) -> Row:
         """Whether it is overdue, or what silence says, and when time alone changes something next."""
@@ -565,10 +627,11 @@ class Round:
 
     def _change(self, table: Table, before: Row | None, row: Row, *, record: bool) -> tuple[Row | None, list[Act]]:
         """Write a row that differs, and give it; an act for a change that somebody may have to act on."""
-        if before is not None and {**row, **_UNCOMPARED} == {**before, **_UNCOMPARED}:
+        if before is not None and alike(row, before):
             return None, []
-        remember(table, before, row, self._entry, self._tables)
-        files = record and _to_file(before, row)
+        if table is PUBLIC_DUTY:  # of the authority's own row what its own filings made of it was remembered
+            remember(table, before, row, self._entry, self._tables)
+        files = record and to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
             zone = self._words(row["sha256"], row["rule"], row["rule_version"])[0].time_zone
@@ -585,7 +648,7 @@ class Round:
     def _change_in_confidence(self, before: Row | None, row: Row) -> None:
         """Write a row of which the public is told nothing, and lay out what somebody may have to act on."""
         kept, _ = self._change(DUTY, before, row, record=False)
-        if kept is None or not _to_file(before, kept):
+        if kept is None or not to_file(before, kept):
             return
         self._lay_out(kept, kept["filed_state"] or "not_owed")
         self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
@@ -599,20 +662,10 @@ class Round:
         self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
 
 
-def _first(rows: Sequence[Row]) -> Row | None:
-    """The row of what was met first."""
-    return min(rows, key=lambda row: str(row["met_on"]), default=None)
-
-
 def _since(answer: Row, since: Mapping[Holds, str | None]) -> bool:
     """Whether a filing came when what it must tell of was on file with it."""
     at = since[answer["holds"]]
     return bool(at and answer["filed"] >= at)
-
-
-def _said_by_nobody(row: Row) -> Row:
-    """A duty that ran out by what is public alone: it may have been done in confidence, so it is not called overdue."""
-    return {**row, "state": "not_public", "watch": None}
 
 
 def _receipt(answer: Row) -> str:
@@ -624,20 +677,6 @@ def _began(row: Row | None) -> datetime | None:
     """Since when a duty that has begun runs, to the second also where the public sees the day."""
     at = (row.get("began") or row["started_on"]) if row is not None else None
     return instant(at) if at else None
-
-
-def _to_file(before: Row | None, row: Row) -> bool:
-    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
-    state, last = row["state"], row["filed_state"] or "not_owed"
-    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
-        return False
-    if state == "lapsed" and last == "not_owed":
-        return False
-    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
-    return bool(state != last or (moved and state != "not_owed"))
-
-
-_UNCOMPARED: Row = {"changed_on": None, "entry": None, "filed_state": None, "filed_entry": None}
 
 
 def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:

@@ -361,6 +361,9 @@ null); `stated` is 1 where it is in time by that statement alone.
 `missed`, whether it has `ended`, and the last of the rounds.
 """
 
+OWN = Table("obligations_own_duty", columns=_COLUMNS, key=("rule", "subject"), lies=_LIES)
+"""The authority's own rows of what is, or was, one matter with other subjects, by each subject's own filings alone."""
+
 PUBLIC_DUTY = Table(
     "obligations_public_duty",
     columns={**_COLUMNS, "began": "text", "ends": "text"},
@@ -384,6 +387,7 @@ CHANGE = Table(
         "rule_version": "text",
         "state": "text",
         "before": "text",
+        "due": "text",
         "last_day": "text",
         "on": "text",
     },
@@ -425,6 +429,6 @@ PAST = Table(
 """The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
 
 TABLES = (
-    ADOPTED_TEXT, SPAN, SUBJECT, WAITING, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED,
+    ADOPTED_TEXT, SPAN, SUBJECT, WAITING, ANSWER, DECISION, DUTY, OWN, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED,
     OFFICE,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Row, Table, Tables
 
-from .kinds import ADOPTED, BEGUN, DUTY, PAST, PUBLIC_DUTY, TICK
+from .kinds import ADOPTED, BEGUN, DUTY, OWN, PAST, PUBLIC_DUTY, TICK
 
 ANNULLED = "record.annulled"
 
@@ -33,14 +33,15 @@ def take_back(entry: Entry, touched: Sequence[str], tables: Tables) -> None:
     """
     dropped = entry.body["entry"]
     for subject in touched:
+        kept = tables.select(OWN, {"subject": subject})
         for table in (DUTY, PUBLIC_DUTY):
-            for row in tables.select(table, {"subject": subject}):
+            for row in kept if table is DUTY and kept else tables.select(table, {"subject": subject}):
                 was, ended = _without(table, row, dropped, tables)
                 if was is not None and not ended:
                     filed = {name: row[name] for name in ("filed_state", "filed_entry", "changed_on", "entry")}
-                    tables.put(table, {**was, **filed})
+                    tables.put(OWN if row in kept else table, {**was, **filed})
                 elif was is None and row["state"] in BEGUN and (row["entry"] or 0) >= dropped:
-                    tables.put(table, {**row, "state": "unknown"})
+                    tables.put(OWN if row in kept else table, {**row, "state": "unknown"})
 
 
 def _without(table: Table, row: Row, dropped: int, tables: Tables) -> tuple[Row | None, bool]:

@@ -176,3 +176,8 @@ def _conditions(part: Mapping[str, Any], private: set[str], zone: str) -> tuple[
     rest = {} if hidden or "truth" not in part else {"truth": part["truth"]}
     rest |= {"is": part["is"]} if "is" in part else {}
     return ({how: [item for item, _ in inner], **rest} if inner else dict(part)), hidden
+
+
+def said_by_nobody(row: Row) -> Row:
+    """A duty that ran out by what is public alone: it may have been done in confidence, so it is not called overdue."""
+    return {**row, "state": "not_public", "watch": None}

@@ -28,7 +28,7 @@ from .publication import (
     to_the_second,
     told_apart,
 )
-from .reasons import open_clause, stated
+from .reasons import ends, open_clause, stated
 
 CHANGES_SEEN_MAX = 10_000
 ON_TIME_NOW = {"overdue": "overdue", "owed": "open", "deemed_approved": "deemed", "deemed_refused": "deemed"}
@@ -92,8 +92,10 @@ def duties_told(
         found = law.rule(row["rule"], row["rule_version"]) if sees_it else None
         return found is not None and told_apart(law, found, row)
 
-    open_ = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked) if not apart(row)]
     own = [in_days(row, words(row["sha256"])) for row in duties(reader, **asked, private=True) if apart(row)]
+    those = {(row["rule"], row["subject"]) for row in own}
+    rows = [row for row in duties(reader, **asked) if not apart(row) and (row["rule"], row["subject"]) not in those]
+    open_ = [to_the_second(row) if sees(row["party"]) else row for row in rows]
     told = [*({**row, "sealed": False} for row in open_), *({**row, "sealed": True} for row in own)]
     return sorted(told, key=lambda row: (row["rule"], row["subject"]))
 
@@ -213,7 +215,8 @@ def _told(row: Row, law: Law) -> Row:
 def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
     """Changes of duties as they were recorded, newest first: entry, rule, subject, party, state, before, last_day, on.
 
-    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction`, `zone` and `title`.
+    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction`, `zone`, `title` and
+    `ends` (`explaining.ends`).
     """
     named = {name: where[name] for name in ("subject", "rule", "party") if where.get(name)}
     found: list[Row] = []
@@ -224,7 +227,9 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
             if where.get("jurisdiction") in (None, "", law.jurisdiction):
                 rule = law.rule(row["rule"], row["rule_version"])
                 title = rule.title if rule is not None else Text(en=row["rule"], zh=row["rule"])
-                found.append({**row, "jurisdiction": law.jurisdiction, "zone": law.time_zone, "title": title})
+                ending = ends({**row, "due_if_owed": None}, law)
+                told = {"jurisdiction": law.jurisdiction, "zone": law.time_zone, "title": title, "ends": ending}
+                found.append({**row, **told})
         if len(page) < limit or len(found) >= limit:
             break
     return found[:limit]

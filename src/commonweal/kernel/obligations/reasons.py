@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -97,9 +97,19 @@ _STEPS: Mapping[str, Text] = {
         en="The authority did it on another report or alert of the same matter, and had this one before it by then.",
         zh="本机关已就同一事项的另一报告或预警履行此项义务，且当时已收到本件。",
     ),
+    "began_there": Text(
+        en="Whoever owes it told of the same matter otherwise too. It is owed once for the matter, by the days that "
+        "began first by what they say.",
+        zh="义务人已就同一事项另行报告。就该事项此项义务仅负一次，期限以义务人所述最先起算者为准。",
+    ),
     "joined": Text(
         en="Whoever owes it reported the same matter to this authority otherwise; that met it.",
         zh="义务人已就同一事项另行向本机关报告，义务由此履行。",
+    ),
+    "told_before": Text(
+        en="Whoever reported this told of the same matter otherwise too. The authority owes it once for what they "
+        "report of the matter, by the days that began first.",
+        zh="报告人已就同一事项另行报告。就其对该事项的报告，本机关此项义务仅负一次，期限以最先起算者为准。",
     ),
     "taken_alone": Text(
         en="An officer wrote down on {written} that it had come on {day}, not through a form. Until a second officer "
@@ -189,6 +199,30 @@ def day_words(day: str) -> Text:
     return Text(en=f"{_WEEKDAYS['en'][number]} {day}", zh=f"{day}（{_WEEKDAYS['zh'][number]}）")
 
 
+def ends(row: Mapping[str, Any], law: Law) -> str | None:
+    """When a clock ends: its last day where it ends with one, else the instant, by the clocks of where the law applies
+    (`2027-01-13T00:30:00-05:00`); None where there is no date."""
+    at = row.get("due") or row.get("due_if_owed")
+    if not at or "T" not in at:  # of what is told by days alone
+        return at or None
+    local, last = instant(at).astimezone(ZoneInfo(law.time_zone)), row.get("last_day")
+    ends_the_day = bool(last) and local == day_ends(date.fromisoformat(str(last)), local.tzinfo)
+    return str(last) if ends_the_day else local.isoformat()
+
+
+def day_ends(day: date, zone: tzinfo | None) -> datetime:
+    """The instant with which a day is over."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
+
+
+def end_words(ends: str) -> Text:
+    """A clock's end as `ends` gives it: `Tuesday 2026-12-08`, and of one by the hour also that, and how far from UTC it
+    is reckoned: `Wednesday 2027-01-13 00:30 UTC-05:00`."""
+    day = day_words(ends[:10])
+    hour = f" {ends[11:16]} UTC{ends[19:].replace('Z', '').replace('+00:00', '')}" if "T" in ends else ""
+    return Text({language: words + hour for language, words in day.items()})
+
+
 def stated(met_on: str, received_on: str | None, law: Law) -> list[dict[str, Any]]:
     """The step that marks a day as stated by the debtor, with the day of its receipt; none for a receipt."""
     if received_on is None:
@@ -205,6 +239,17 @@ def taken_down(came_on: str, written_on: str | None, law: Law) -> list[dict[str,
     return [{"code": "taken_down", "day": day, "written": written}]
 
 
+BEFORE_THE_CLOCK = (
+    "again", "began_there", "done_once", "joined", "stated", "taken_alone", "taken_down", "told_before",
+)  # fmt: skip
+"""Steps that stand before those of the clock."""
+
+
+def clock_steps(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of the steps of a duty those from the start of its clock to its end."""
+    return [step for step in steps if step["code"] not in BEFORE_THE_CLOCK]
+
+
 def presumed_start(row: Row, rule: Rule) -> str:
     """The fact that starts a duty's clock, where nobody has stated it and the clock's start is presumed; else ""."""
     fact = rule.start.fact
@@ -218,7 +263,11 @@ def open_clause(row: Row, rule: Rule) -> Transitional | None:
     return clause if asked else None
 
 
-def taken_alone(came_on: str, written_on: str, law: Law) -> list[dict[str, Any]]:
-    """The step that says when something came by what one officer wrote down and nobody has confirmed."""
-    day, written = (day_text(at, law.time_zone) for at in (came_on, written_on))
+def claimed_earlier(law: Law, answers: Sequence[Row], met_on: str) -> list[dict[str, Any]]:
+    """The step that says that one officer wrote down an earlier receipt than counts, which nobody has confirmed."""
+    rows = [one for one in answers if one["taken"] and not one["confirmed"] and one["came"] < met_on]
+    first = min(rows, key=lambda one: str(one["came"]), default=None)
+    if first is None:
+        return []
+    day, written = (day_text(first[name], law.time_zone) for name in ("came", "filed"))
     return [{"code": "taken_alone", "day": day, "written": written}]

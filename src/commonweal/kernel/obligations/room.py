@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Partly, Reader, Tables
+from commonweal.kernel.record.tables import Partly, Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
 from .answering import Answers, answered_on, forget_confirmed, note_confirmed
-from .evaluation import FactsLike, day_text, facts_about, joined_with, matter_of, noun_of
+from .evaluation import FactsLike, day_text, facts_about, matter_of, noun_of
 from .judging import Round
 from .kinds import (
     ADOPTED,
@@ -32,7 +32,6 @@ from .kinds import (
     DUTY_CHANGED,
     JUDGED,
     OFFICE,
-    OPEN,
     PUBLIC_DUTY,
     ROOM,
     SPAN,
@@ -41,6 +40,7 @@ from .kinds import (
     WAITING,
 )
 from .laws import EVERYWHERE
+from .matter import owing
 from .past import ANNULLED, take_back
 from .rows import is_over
 
@@ -90,14 +90,7 @@ class Obligations:
             tables.put(SUBJECT, {"subject": subject, "noun": noun_of(subject)})
         noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables), *note_confirmed(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
-        moved = list(dict.fromkeys([*touched, *answered]))
-        return self._changes([*moved, *self._beside(moved, tables)], entry, now, tables)
-
-    def _beside(self, subjects: Sequence[str], tables: Reader) -> list[str]:
-        """What is one matter with some subjects and waits for the authority, or did not wait any more."""
-        found = dict.fromkeys(other for one in subjects for other in matter_of(self._facts, one, tables))
-        at = {"state": ("in", [*OPEN, "met"])}
-        return [one for one in found if one not in subjects and tables.count(DUTY, {"subject": one, **at})]
+        return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
 
     def go_on(self, entry: Entry, tables: Tables, part: int) -> list[Act]:
         """Judge the next of the subjects that an entry moves at once: a law that comes into force moves all of them."""
@@ -143,24 +136,39 @@ class Obligations:
         return [subject for subject in found if noun_of(subject) in self._nouns]
 
     def _changes(self, subjects: Sequence[str], entry: Entry, now: datetime, tables: Tables) -> list[Act]:
-        """Evaluate every rule for these subjects, write the rows that differ, and give the acts."""
+        """Evaluate every rule for these subjects and for what is one matter with them, write the rows that differ, and
+        give the acts."""
         if not subjects:
             return []
         tables.put(JUDGED, {"id": 1, "at": stamp(now)})
-        joined = functools.partial(joined_with, self._facts, reader=tables)
-        matter = functools.partial(matter_of, self._facts, reader=tables)
-        judging = Round(entry, now, tables, self._jurisdictions, joined=joined, matter=matter)
+        matter = functools.cache(functools.partial(matter_of, self._facts, reader=tables))
+        known = functools.cache(functools.partial(facts_about, self._facts, reader=tables, as_of=now))
+        judging = Round(entry, now, tables, self._jurisdictions, matter=matter, known=known)
+        near = dict.fromkeys(other for one in subjects for other in matter(one))
+        beside = [one for one in near if owing(tables, one)]
         acts: list[Act] = []
-        for subject in subjects:
-            known = facts_about(self._facts, subject, tables, now)
-            before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
-            shown = {row["rule"]: row for row in tables.select(PUBLIC_DUTY, {"subject": subject})}
-            if entry.kind == ANNULLED and _is_version(entry) and entry.subject == subject and not known:
+        together: dict[str, list[Row]] = {}
+        for subject in dict.fromkeys([*subjects, *beside]):
+            before = _by_rule(DUTY, subject, tables)
+            shown = _by_rule(PUBLIC_DUTY, subject, tables)
+            if entry.kind == ANNULLED and _is_version(entry) and entry.subject == subject and not known(subject):
                 acts += judging.gone([*before.values()], [*shown.values()])
                 continue
             for rule_id in judging.ordered({*before, *judging.in_force(noun_of(subject))}, noun_of(subject)):
-                acts += judging.evaluate(rule_id, subject, known, before.get(rule_id), shown.get(rule_id))
+                own = judging.own(rule_id, subject, known(subject), before.get(rule_id))
+                if own is not None and matter(subject):
+                    together.setdefault(subject, []).append(own)
+                elif own is not None:
+                    acts += judging.evaluate(own, known(subject), before.get(rule_id), shown.get(rule_id))
+        for subject, rows in together.items():  # once each of them is judged by itself
+            before, shown = _by_rule(DUTY, subject, tables), _by_rule(PUBLIC_DUTY, subject, tables)
+            for own in rows:
+                acts += judging.evaluate(own, known(subject), before.get(own["rule"]), shown.get(own["rule"]))
         return acts
+
+
+def _by_rule(table: Table, subject: str, tables: Reader) -> dict[str, Row]:
+    return {row["rule"]: row for row in tables.select(table, {"subject": subject})}
 
 
 def _forward(time: datetime, tables: Reader) -> datetime:
@@ -197,6 +205,7 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
     body = entry.body
     told = {name: body[name] for name in ("rule", "subject", "rule_version", "state", "before")}
     told |= {"party": body.get("party") or "", "last_day": body.get("last_day")}
+    told |= {"due": body.get("due") or body.get("due_if_owed")}
     on = day_text(stamp(entry.time), law_of(tables, body["law_sha256"]).time_zone)
     tables.put(CHANGE, {**told, "entry": entry.index, "sha256": body["law_sha256"], "on": on})
     for table in (DUTY, PUBLIC_DUTY):

@@ -12,7 +12,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .calendars import Due
 from .clocks import Decision
 from .evaluation import Finding, noun_of
-from .kinds import DECISION, DUTY_CHANGED
+from .kinds import BEGUN, DECISION, DUTY_CHANGED, UNDECIDED
 
 _BODY = (
     "rule",
@@ -123,3 +123,19 @@ def is_over(span: Row, now: str) -> bool:
 def covers(span: Row, now: str) -> bool:
     """Whether a rule is in force now by its span."""
     return bool(span["starts"] <= now) and not is_over(span, now)
+
+
+def has_begun(row: Row) -> bool:
+    """Whether a duty has begun; one that recurred, and ended with nothing on file, had."""
+    return row["state"] in BEGUN or bool(row["rounds"] and row["rounds"]["ended"])
+
+
+def to_file(before: Row | None, row: Row) -> bool:
+    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
+    state, last = row["state"], row["filed_state"] or "not_owed"
+    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
+        return False
+    if state == "lapsed" and last == "not_owed":
+        return False
+    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
+    return bool(state != last or (moved and state != "not_owed"))

@@ -8,10 +8,9 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import LANGUAGES, Text, citing
 
-from .evaluation import day_text
 from .explaining import clocks
 from .queries import duties_told
-from .reasons import STATES, day_words
+from .reasons import STATES, end_words
 
 CHARS_MAX = 1_500
 """Of the sentence, in each language: a letter's value holds no more than 2,000, and says how many duties are left."""
@@ -41,8 +40,8 @@ def _said(clock: Mapping[str, Any]) -> Text:
         for language in LANGUAGES
     }
     if ends:
-        day, hour = day_words(str(day_text(ends, "UTC"))), f" {ends[11:16]} UTC" if "T" in ends else ""
-        said = {one: _BY[one].format(said=said[one], day=day[one] + hour) for one in LANGUAGES}
+        day = end_words(ends)
+        said = {one: _BY[one].format(said=said[one], day=day[one]) for one in LANGUAGES}
     return Text(said)
 
 

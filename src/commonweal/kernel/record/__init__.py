@@ -6,6 +6,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
+from .draws import drawn_of, lot_of
 from .entries import (
     AUTHORITY,
     ERASURE,
@@ -122,12 +123,14 @@ __all__ = [
     "check_log",
     "consistency_proof",
     "decode_bundle",
+    "drawn_of",
     "encode_bundle",
     "examine_log",
     "grow",
     "has_ml_dsa",
     "inclusion_proof",
     "leaf_hash",
+    "lot_of",
     "node_hash",
     "open_checkpoint",
     "open_note",

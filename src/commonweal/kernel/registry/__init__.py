@@ -13,6 +13,7 @@ from .marks import (
     handed_to,
     marks,
     moved,
+    owners,
     plain,
 )
 from .references import (
@@ -39,6 +40,7 @@ from .subjects import (
     filer,
     first_filed,
     leads_to,
+    marks_of_versions,
     names,
     newest,
     referring,
@@ -46,6 +48,7 @@ from .subjects import (
     subjects,
     theirs,
     versions,
+    versions_of,
 )
 from .texts import RULE_ADOPTED, adopted_first, parsed, text_before, text_in_force, texts, texts_of_version
 
@@ -87,10 +90,12 @@ __all__ = [
     "leads_to",
     "marked_kind",
     "marks",
+    "marks_of_versions",
     "moved",
     "named",
     "names",
     "newest",
+    "owners",
     "parsed",
     "plain",
     "referring",
@@ -103,4 +108,5 @@ __all__ = [
     "texts_of_version",
     "theirs",
     "versions",
+    "versions_of",
 ]

@@ -159,6 +159,12 @@ def handed_over(reader: Reader, subject: str) -> Row | None:
     return reader.get(OWNER, subject)
 
 
+def owners(reader: Reader, noun: str) -> dict[str, tuple[str]]:
+    """By subject of a noun that was handed over, or filed for somebody, whose it is."""
+    rows = reader.select(OWNER, only=("subject", "party"))
+    return {row["subject"]: (row["party"],) for row in rows if row["subject"].startswith(f"{noun}:")}
+
+
 def handed_to(reader: Reader, party: str) -> list[str]:
     """The subjects that were handed to a party, or filed for it, and are still theirs."""
     return [row["subject"] for row in reader.select(OWNER, {"party": party}, order=("subject",))]

@@ -60,6 +60,7 @@ class Ref:
 
     `owned`: only whoever filed that subject may name it here, or the authority; naming it binds its filer to something.
     `acyclic`: a subject may not name itself here, nor one that leads back to it through the fields marked so.
+    `annulled`: also one of which no version is left: what takes something away goes on being possible about it.
     On a list of tables, `path` names the key of each of them that holds the identifier.
     """
 
@@ -67,6 +68,7 @@ class Ref:
     others: tuple[str, ...] = ()
     owned: bool = False
     acyclic: bool = False
+    annulled: bool = False
     path: str = ""
 
     def ids_in(self, value: object) -> tuple[str, ...]:

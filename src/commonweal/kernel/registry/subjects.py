@@ -26,6 +26,9 @@ from .marks import (
 from .references import FiledFor, Ref, fields_marked
 from .texts import TEXT, follow_text
 
+MANY = 500
+"""How many subjects are read at once."""
+
 SUBJECT = Table(
     "registry_subject",
     columns={
@@ -212,6 +215,24 @@ def first_filed(reader: Reader, noun: str) -> dict[str, str]:
 def versions(reader: Reader, subject_id: str) -> list[Row]:
     """Every version of a subject, oldest first."""
     return reader.select(VERSION, {"subject": subject_id}, order=("version",))
+
+
+def marks_of_versions(reader: Reader, kind: str) -> dict[str, tuple[tuple[int, bool], ...]]:
+    """By subject of a kind its versions, each as its entry and whether it was erased: while these are the same, so is
+    what they say."""
+    found: dict[str, list[tuple[int, bool]]] = {}
+    for row in reader.select(VERSION, {"kind": kind}, only=("subject", "entry", "erased")):
+        found.setdefault(row["subject"], []).append((row["entry"], bool(row["erased"])))
+    return {subject: tuple(sorted(marks)) for subject, marks in found.items()}
+
+
+def versions_of(reader: Reader, subject_ids: Sequence[str]) -> dict[str, list[Row]]:
+    """By subject every version of it, of many subjects at once."""
+    found: dict[str, list[Row]] = {}
+    for first in range(0, len(subject_ids), MANY):
+        for row in reader.select(VERSION, {"subject": ("in", subject_ids[first : first + MANY])}):
+            found.setdefault(row["subject"], []).append(row)
+    return found
 
 
 def theirs(reader: Reader, parties: Collection[str]) -> list[Row]:

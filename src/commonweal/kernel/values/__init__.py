@@ -1,5 +1,6 @@
 """Identifiers, instants, money and other units, parties, canonical bytes (RFC 8785), the one error tree."""
 
+from .addresses import as_uri
 from .canonical import canonical, digest, read_json
 from .citations import cited, citing, is_cited_in
 from .columns import column_kind
@@ -80,6 +81,7 @@ __all__ = [
     "add_months",
     "anywhere",
     "apart",
+    "as_uri",
     "canonical",
     "cited",
     "citing",

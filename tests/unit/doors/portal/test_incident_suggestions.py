@@ -15,6 +15,7 @@ from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.suggestions import RULE, in_english, suggested
+from commonweal.instruments.incident_reports.suggestions import view as page_of
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import NotFound, ReplayClock, Text, instant
 from commonweal.methods.linking import HOLDS_FROM
@@ -190,6 +191,24 @@ def test_of_a_report_in_chinese_no_chance_is_stated_and_it_is_said_why(house: Au
 def test_a_chance_is_stated_of_what_is_told_in_english(house: Authority, told: str, english: bool) -> None:
     """German and French share their everyday words with few reports, and each of these counted as rare."""
     assert in_english(house.reader, {"title": "", "what_happened": told}) == english
+
+
+def test_an_agreement_that_one_word_carries_is_said_to_be_one(house: Authority) -> None:
+    """“drone 100 %” reads as if all of it agreed; most texts that one word joins tell of different things."""
+    body = {
+        **UNLIKE,
+        "name": "R 2",
+        "category": "concern",
+        "reporter": "public",
+        "deployer_named": "",
+        "occurred": None,
+    }
+    body |= {"title": "Password", "what_happened": "Nobody answered."}
+    house.act(Act("incident_reports.report", {name: said for name, said in body.items() if said}, "r2"))
+    house.follow()
+    found = {report: page_of(house.reading(), {"report": report})["found"][0] for report in ("r-1", "r-2")}
+    assert [part[1] for part in found["r-2"]["why"]] == ["password"]
+    assert (found["r-1"]["by_one_word"], found["r-2"]["by_one_word"]) == (False, True)
 
 
 def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority) -> None:

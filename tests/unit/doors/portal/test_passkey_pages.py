@@ -111,7 +111,7 @@ def test_who_has_a_passkey_signs_in_by_key_and_passkey(office: Office) -> None:
 
 def test_the_inbox_says_by_what_a_decision_is_signed(office: Office) -> None:
     """A passkey signs what is approved: to say that nothing does sends people after a device's key they do not need."""
-    _, browser, _ = office.with_passkey("eve")
+    _, browser, _ = office.with_passkey("tia")
     for address in ("/inbox", "/account"):
         page = browser.get(address).text
         assert "What you approve or refuse is signed with your passkey." in page

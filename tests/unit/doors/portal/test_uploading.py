@@ -167,7 +167,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (h.PDF, "../../etc/cron.d/letter.pdf", "plain name"),
         (h.PDF, "..\\letter.pdf", "plain name"),
         (h.PDF, "letter\u202efdp.pdf", "plain name"),
-        (h.PDF, "con.pdf", "plain name"),
+        (h.PDF, "con.pdf", "name of a device"),
         (b"", "nothing.pdf", "empty"),
         (h.ZIP, "letter.docx", "plain name"),
         (b"\0" * 64, "notes.txt", "not what its name says"),

@@ -11,6 +11,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments.adaptive_safety_net import claim_pages, counting, delivering
 from commonweal.kernel import indicators
+from commonweal.kernel.record import lot_of
 from commonweal.kernel.values import BadInput, Forbidden
 from net_house import JUDGE, OFFICER, WORKER, Net
 
@@ -87,22 +88,33 @@ def test_a_programme_of_which_nothing_waits_is_told_no_more_until_something_happ
     assert not net.authority.reader.select(delivering.WATCHED)
 
 
-def test_errors_are_those_of_a_sample_that_a_seed_draws_with_their_interval(net: Net) -> None:
+def drawn(net: Net, many: int, month: str = "2026-06") -> dict[str, Any]:
+    net.file("sampled", OFFICER, programme=PROGRAMME, month=month, drawn=many)
+    reading = net.authority.reading("en", JUDGE.party)
+    return dict(delivering.sample_view(reading, {"slug": "wi-mi-2026", "month": month}))
+
+
+def test_errors_are_those_of_a_sample_drawn_by_lot_with_their_interval(net: Net) -> None:
     """One wrong of five: 0.20. Beta(1, 5) leaves 2.5 percent below 0.0051, and Beta(2, 4) above 0.7164."""
     net.at("2026-07-12T09:00:00Z")
     net.run("2026-06")
-    reading = net.authority.reading("en", OFFICER.party)
-    asked = {"slug": "wi-mi-2026", "month": "2026-06", "seed": "12 July, by lot", "n": "5"}
-    sample = delivering.sample_view(reading, asked)
-    assert sample == delivering.sample_view(reading, asked)
+    review = {"programme": PROGRAMME, "month": "2026-06", "seed": "my own", "drawn": 5, "wrong": 1}
+    with pytest.raises(BadInput, match="sample was drawn"):
+        net.file("reviewed", JUDGE, **review)
+    for wrong in ({"many": 6}, {"many": 0}, {"many": 1, "month": "2026-05"}):
+        with pytest.raises(BadInput, match="drawn"):
+            drawn(net, **wrong)  # type: ignore[arg-type]
+    sample = drawn(net, 5)
+    assert sample["lot"] == lot_of(net.authority.entry(sample["draw"])), "known to nobody before it was on record"
     assert len({one["claim"] for one in sample["drawn"]}) == 5
-    for wrong in ({"n": "6"}, {"n": "0"}, {"seed": ""}, {"month": "2026-05"}):
-        with pytest.raises(BadInput):
-            delivering.sample_view(reading, {**asked, **wrong})
-    review = {"programme": PROGRAMME, "month": "2026-06", "seed": asked["seed"], "drawn": 5, "wrong": 1}
-    for wrong, field in (({"drawn": 6}, "drawn"), ({"wrong": 6}, "wrong"), ({"month": "2026-05"}, "drawn")):
+    with pytest.raises(BadInput, match="could choose"):
+        drawn(net, 4)
+    review["seed"] = sample["lot"]
+    for wrong, field in (({"drawn": 4}, "seed"), ({"wrong": 6}, "wrong"), ({"seed": "s"}, "seed")):
         with pytest.raises(BadInput, match=field):
             net.file("reviewed", JUDGE, **{**review, **wrong})
+    with pytest.raises(BadInput, match="somebody else"):
+        net.file("reviewed", OFFICER, **review)
     with pytest.raises(Forbidden):
         net.file("reviewed", WORKER, **review)
     net.file("reviewed", JUDGE, **review)
@@ -116,7 +128,8 @@ def test_errors_are_those_of_a_sample_that_a_seed_draws_with_their_interval(net:
 def test_a_sample_of_few_and_an_office_without_a_rule_tell_nothing(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
     net.at("2026-07-12T09:00:00Z")
     net.run("2026-06")
-    net.file("reviewed", JUDGE, programme=PROGRAMME, month="2026-06", seed="s", drawn=4, wrong=1)
+    lot = drawn(net, 4)["lot"]
+    net.file("reviewed", JUDGE, programme=PROGRAMME, month="2026-06", seed=lot, drawn=4, wrong=1)
     assert told(net, delivering.ERRORS) == {}
     monkeypatch.setattr(counting, "RULE", "adaptive_safety_net.not_adopted")
     net.at("2026-08-01T09:00:00Z")

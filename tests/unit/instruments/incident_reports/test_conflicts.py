@@ -17,6 +17,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports.desk import checking
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.desk.among import may_be_kept_out
 from commonweal.instruments.incident_reports.desk.conflicts import about_itself
 from commonweal.instruments.incident_reports.harbour.conversation import talk
 from commonweal.kernel import registry
@@ -287,3 +288,54 @@ def test_who_has_a_conflict_does_not_send_away_what_a_colleague_may_judge(tmp_pa
         assert house.state() == "closed"
         house.desk("triage", report=REPORT, urgency="week", decision="handle")
         assert house.state() == "triaged", "who triages it again takes it back"
+
+
+def test_a_list_asks_about_the_reports_in_which_something_may_stand_against_its_reader_and_misses_none(
+    tmp_path: Path,
+) -> None:
+    """What reports name is kept between views: what comes, changes or is taken back counts with the next view."""
+    with closing((house := House(tmp_path / "many")).authority) as authority:
+        parties = ["party:moreau", "party:officer", "party:stand-in", "party:friend"]
+
+        def hidden(party: str) -> set[str]:
+            """The reports that somebody keeps out of; every one of them is among those that a list asks about."""
+            sight = Sight(authority, Caller(party, OFFICERS), "portal /test")
+            perhaps = set(may_be_kept_out(authority.reading("en", party, sight)))
+            kept = {one for one in registry.names(authority.reader, "report") if sight.kept_out(one)}
+            assert kept <= perhaps
+            return perhaps
+
+        def everybody() -> list[list[str]]:
+            return [sorted(one.removeprefix("report:") for one in hidden(party)) for party in parties]
+
+        def filed(name: str, by: str = "party:somebody", role: str = "observer", **said: Any) -> int:
+            return house.file("incident_reports.report", {**house.report(name), **said}, Caller(by, (role,)))
+
+        filed("R 2")
+        assert everybody() == [[], [], [], []], "of most of an office nothing is asked"
+        joined = {"person": "person:friend", "party": "party:friend", "name": "Friend", "roles": ["officer"]}
+        house.file("person.joined", {**joined, "organisation": "organisation:lab"})
+        assert everybody()[3] == ["r-1"], "the developer of a model that a report names"
+        house.desk("release", about="report:r-2", assignee="party:moreau", why="recused")
+        assert everybody()[0] == ["r-2"]
+        written = filed("R 2", developer_named="Lab Ltd")
+        assert everybody()[3] == ["r-1", "r-2"]
+        house.file("record.annulled", {"entry": written, "reason_code": "filed_in_error"},
+                   Caller("party:somebody", ("observer",)))  # fmt: skip
+        assert everybody()[3] == ["r-1"]
+        filed("R 3", by="party:friend", role="officer")
+        filed("R 4", by="party:acme")
+        authority.access.issue_key("party:acme", ("developer",), organisation="organisation:acme-ai")
+        authority.access.issue_key("party:officer", OFFICERS, organisation="organisation:acme-ai")
+        assert everybody()[1] == ["r-4"], "whose reporter's key speaks for the same company"
+        assert everybody()[3] == ["r-1", "r-3"], "what they reported themselves"
+        house.file("model_registration.organisation", {"name": "Acme AI", "countries": ["FR"]})
+        house.file("model_registration.model", {"name": "Large", "organisation": "organisation:acme-ai"})
+        assert everybody()[1] == ["r-1", "r-4"], "whose model it is by now"
+        for name, roles in (("lender", ["officer", "authority"]), ("stand-in", ["officer"])):
+            one = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title(), "roles": roles}
+            house.file("person.joined", {**one, "organisation": "ministry"})
+        filed("R 5", by="party:lender", role="officer")
+        lent = {"person": "person:lender", "to": "person:stand-in", "roles": ["authority"], "until": "2026-12-01"}
+        house.file("person.delegated", lent)
+        assert everybody()[2] == ["r-5"], "who acts for somebody has their conflicts"

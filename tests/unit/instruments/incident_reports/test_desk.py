@@ -18,6 +18,7 @@ from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.checking import GIVEN
 from commonweal.instruments.incident_reports.desk.conflicts import conflicts
 from commonweal.instruments.incident_reports.desk.queue import SORTS
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import for_nobody
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
@@ -31,10 +32,10 @@ REPORT, INCIDENT = "report:r-1", "incident:i-1"
 class House:
     """An authority with a developer, its model, and one report of somebody else about it."""
 
-    def __init__(self, folder: Path, people: People | None = None) -> None:
+    def __init__(self, folder: Path, people: People | None = None, **more: Any) -> None:
         self.clock = ReplayClock(instant("2026-10-01T08:00:00Z"))
         settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-01"), replay=True)
-        settings = replace(settings, people=people or settings.people)
+        settings = replace(settings, people=people or settings.people, **more)
         self.authority = Authority.create(folder, settings, clock=self.clock)
         for number, name in enumerate(STAFF):
             joined = {"person": f"person:{name}", "party": f"party:{name}", "name": f"{name.title()} {number}"}
@@ -126,8 +127,50 @@ def test_a_report_that_is_taken_back_is_closed_and_one_that_is_annulled_leaves_t
     house.file("incident_reports.withdrawal", {"report": REPORT}, CALLER)
     assert house.state() == "closed"
     entry = house.file("incident_reports.report", house.report("R 2"), CALLER)
-    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
+    house.desk("watch", about="report:r-2", watcher="party:authority")
+    house.file("record.annulled", {"entry": entry, "reason_code": "ordered", "citation": "Order 7"})
     assert house.state("report:r-2") is None
+    assert desk.watching(house.authority.reader, about="report:r-2") == []
+
+
+def test_who_reported_annuls_a_version_and_never_the_last_one(house: House) -> None:
+    """Else a report of a danger to life would be gone from the desk without a word, lead and all: a withdrawal is seen
+    by an officer, and an annulment was the way round it."""
+    first = house.file("incident_reports.report", house.report("R 2"), CALLER)
+    again = house.file("incident_reports.report", house.report("R 2", imminent_risk_to_life=True), CALLER)
+    house.file("record.annulled", {"entry": first, "reason_code": "filed_in_error"}, CALLER)
+    with pytest.raises(BadInput, match="what was reported is not unsaid") as caught:
+        house.file("record.annulled", {"entry": again, "reason_code": "filed_in_error"}, CALLER)
+    (fault,) = caught.value.faults
+    assert (fault.where, fault.code) == ("entry", "take_back")
+    assert fault.told is not None
+    assert "incident_reports.withdrawal" in fault.told["zh"]
+    house.file("incident_reports.withdrawal", {"report": "report:r-2"}, CALLER)
+    row = desk.standing(house.authority.reader, "report:r-2")
+    assert row is not None
+    assert (row["state"], row["pressing"]) == ("new", 0)
+
+
+def test_an_incident_is_annulled_once_no_report_is_part_of_it(house: House) -> None:
+    """Its reports were neither new nor part of anything that is there, and nobody could undo the link."""
+    house.incident(made_of=REPORT, relation="same")
+    entry = registry.versions(house.authority.reader, INCIDENT)[0]["entry"]
+    assert [where for where, want in annulling(house, entry) if REPORT in want] == ["entry"]
+    house.desk("incident", name="I 1", category="concern", title="t 2")
+    assert annulling(house, entry) == [], "another version of it is left"
+    house.file("record.annulled", {"entry": entry + 1, "reason_code": "filed_in_error"})
+    house.desk("unlinked", report=REPORT, incident=INCIDENT, reasons="There was no such thing.")
+    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"})
+    assert (house.state(), filed.links(house.authority.reader, report=REPORT)) == ("new", [])
+
+
+def annulling(house: House, entry: int) -> list[tuple[str, str]]:
+    """For what an annulment by the desk would be refused."""
+    try:
+        house.authority.check(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""))
+    except BadInput as error:
+        return [(fault.where, fault.want) for fault in error.faults]
+    return []
 
 
 def test_only_an_answer_to_the_oldest_question_ends_its_wait(house: House) -> None:

@@ -172,4 +172,6 @@ def test_an_incident_s_page_is_there_though_a_report_elsewhere_was_erased(house:
     erase = house.authority.erasures.erase
     erase(*asked.values(), Caller("party:moreau", ("officer",)), confirms=entry, reasons="So it is.")
     house.authority.follow()
+    page = client.get("/incident-reports/desk/r-8").text
+    assert f'href="/record/{entry + 1}"' in page, "the page says by which entry it was erased"
     assert client.get(PAGE).status_code == 200

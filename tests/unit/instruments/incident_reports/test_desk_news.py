@@ -109,11 +109,22 @@ def test_to_have_looked_holds_up_to_what_the_page_showed(house: House) -> None:
 def test_a_version_that_is_annulled_leaves_its_news(house: House) -> None:
     """Who says that somebody died, and has that annulled the next minute, does not unsay it before anybody looked."""
     entry = _version(house, harms=["death"], deaths=1)
-    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
-    assert {"version", "worse"} <= _news(house)
+    gone = house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
+    assert _news(house) == {"version", "worse", "annulled", "milder"}
     assert _row(house)["pressing"] == PRESSING.index("stale")
     house.file("incident_reports.looked", {"about": REPORT, "seen": entry}, LEAD)
+    assert _news(house) == {"annulled", "milder"}, "what the page showed before it was annulled was another report"
+    house.file("incident_reports.looked", {"about": REPORT, "seen": gone}, LEAD)
     assert _news(house) == set()
+
+
+def test_a_version_that_is_annulled_while_a_decision_is_written_is_read_first(house: House) -> None:
+    entry = _version(house, harms=["death"], deaths=1)
+    gone = house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
+    refused = house.refused("triage", report=REPORT, urgency="week", decision="handle", seen=entry)
+    assert refused == [
+        ("seen", f"a version was annulled meanwhile, in entry {gone}: read the report again, and decide then")
+    ]
 
 
 def test_a_supporter_keeps_no_line_of_what_they_looked_at(house: House) -> None:

@@ -20,6 +20,7 @@ from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.frame import said
 from commonweal.instruments.incident_reports.telling import scales_words
 from commonweal.kernel import notices, protocols, registry
+from commonweal.kernel.protocols.outlets import Outlet, Sending
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
 
@@ -435,6 +436,27 @@ def test_a_letter_that_was_written_is_not_written_again_unawares(client: Any, ho
     assert "written already" not in client.get(f"{DESK}/r-1/letter_information").text
 
 
+def test_before_a_letter_goes_out_it_is_said_where_its_words_go_and_who_can_read_them(tmp_path: Path) -> None:
+    """A confirmation of receipt went by mail to the press, in clear, and its page had said `press-list`."""
+    outlets = {
+        "press-list": Outlet("press-list", "mail", ("press@news.example",), whole=True),
+        "board": Outlet("board", "mail", ("chair@board.example",)),
+        "print": Outlet("print", "folder", ("/srv/print",)),
+        "partner": Outlet("partner", "webhook", ("https://partner.example/in/secret",)),
+    }
+    house = House(tmp_path / "a", sending=Sending(outlets))
+    with house.authority, TestClient(app(house.authority), base_url="http://portal.example") as browser:
+        sign_in(browser, house.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        path = f"{DESK}/r-1/letter_received"
+        page = shown(send(browser, path, deliver="\n".join(outlets)))
+        assert "by mail to press@news.example: the whole letter goes there, and every server on the way" in page
+        assert "Also to board, by mail to chair@board.example: only word that it waits" in page
+        assert "Also to print: the whole letter as PDF, into a folder of this authority" in page
+        assert "Also to partner, at partner.example: its reference and its SHA-256" in page
+        assert "/in/secret" not in page
+        assert "declared in authority.toml" in shown(send(browser, path, deliver="nobody"))
+
+
 def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(client: Any, house: House) -> None:
     officer(client, house)
     assert re.search(r'id="f-about"[^>]*value="model:large"', client.get(f"{DESK}/r-1/alert").text)
@@ -534,7 +556,8 @@ def test_a_report_that_was_erased_is_shown_as_such(client: Any, house: House) ->
     assert page.status_code == 200
     assert "This report was erased" in page.text
     assert "Warn first" not in page.text, "there is nothing left to decide about"
-    assert f"{DESK}/r-1/triage" not in page.text
+    for gone in (f"{DESK}/r-1/", "What happened", "Clocks", "names stand here"):
+        assert gone not in page.text, gone
     assert "/r-1" not in shown(client.get(f"{DESK}?state=new"))
     assert client.get(DESK).status_code == 200
 

@@ -11,6 +11,7 @@ import pytest
 
 from commonweal.authority import Authority
 from commonweal.instruments import RuleFile, discover
+from commonweal.instruments.incident_reports import scales
 from commonweal.instruments.incident_reports.learning import PARAMETERS as LEARNING
 from commonweal.instruments.incident_reports.learning import READ, public_view, view
 from commonweal.instruments.incident_reports.surveillance import PARAMETERS
@@ -46,6 +47,20 @@ def test_counting_begins_with_the_watch_and_not_with_the_first_report(office: Of
     ((_, whole, in_months, words, _, low, _),) = page["trends"]
     assert (whole, in_months, words) == (8, 8, "More each month")
     assert low > 1
+
+
+def test_a_category_has_the_same_colour_in_every_language_and_month(office: Office) -> None:
+    """Misuse was blue and a serious incident orange in English, and the other way round in Chinese."""
+    office.at("2026-04-05T09:00:00Z")
+    minor(office, "R 1", category="misuse")
+    minor(office, "R 2")
+    office.at("2026-05-10T09:00:00Z")
+    colours = [view(office.reading(tag), {})["chart_"].spec["encoding"]["color"] for tag in ("en", "zh")]
+    domains = [one["scale"]["domain"] for one in colours]
+    assert domains == [
+        [words[tag] for words in (*scales.CATEGORIES.values(), scales.NOT_CLASSIFIED)] for tag in ("en", "zh")
+    ]
+    assert colours[0]["legend"]["values"] == ["Minor incident", "Misuse"], "what is there, and nothing else"
 
 
 def test_it_goes_two_years_back_at_most(office: Office) -> None:

@@ -158,14 +158,15 @@ def test_an_incident_counts_from_the_first_report_of_it(office: Office) -> None:
 
 
 def test_who_is_watched_cannot_silence_a_warning(office: Office) -> None:
-    """Taken back, filed anew as something else, or annulled by whoever filed it: it was told, and counts."""
+    """Taken back, or filed anew as something else, by whoever filed it, who cannot annul it: it counts."""
     filed = five(office, caller=PROVIDER)
     office.over()
     assert firing(office) == set(signals(office)) == {"deception"}
     act = office.authority.act
     act(Act("incident_reports.withdrawal", {"report": "report:r-0"}, ""), PROVIDER)
     act(Act("incident_reports.report", {"name": "R 1", **NEAR, "category": "concern"}, ""), PROVIDER)
-    act(Act("record.annulled", {"entry": filed[2], "reason_code": "filed_in_error"}, ""), PROVIDER)
+    with pytest.raises(BadInput, match="not unsaid"):
+        act(Act("record.annulled", {"entry": filed[2], "reason_code": "filed_in_error"}, ""), PROVIDER)
     office.authority.follow()
     near_miss(office, "R 3", "other", caller=PROVIDER)
     office.over()

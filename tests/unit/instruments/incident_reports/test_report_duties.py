@@ -523,11 +523,14 @@ def test_an_alert_tells_nobody_whether_its_developer_reported_in_confidence(offi
 def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> None:
     """Two reports of one incident, and an alert given of the first: one set of measures, whichever they are filed on.
 
-    What was done before a report came was done by somebody who had not read it; a variant is another incident; and who
-    is parted from what was done, or was never joined to it, waits as before.
+    What was done before another's report came was done by somebody who had not read it; of what Lab reports once more
+    it was told before. A variant is another incident; and who is parted from what was done, or was never joined to it,
+    waits as before.
     """
     measures = "eu.ai_act_incidents.measures"
     office.file("2026-12-05T09:00:00Z", "model_registration.model", MODEL)
+    other = {"name": "Other", "source": "invented"}
+    office.file("2026-12-05T09:00:00Z", "model_registration.organisation", other, "party:other")
     office.report("2026-12-05T10:00:00Z", models=["model:large"])
 
     def act(kind: str, body: dict[str, Any], at: str = "") -> int:
@@ -539,7 +542,7 @@ def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> N
 
     def stand() -> dict[str, tuple[str, int | None]]:
         found = {}
-        for subject in (REPORT, "report:r-2", "report:r-3", "report:r-4", "alert:a-1"):
+        for subject in (REPORT, "report:r-2", "report:r-3", "report:r-4", "report:r-5", "alert:a-1"):
             [row] = obligations.duties(office.authority.reader, subject=subject, rule=measures, private=True)
             found[subject] = row["state"], row["late"]
         return found
@@ -559,10 +562,13 @@ def test_what_the_authority_owes_on_one_matter_it_does_once(office: Office) -> N
         office.report(f"2026-12-0{4 + number}T10:00:00Z", name=f"R {number}", harms=["death"])
         act("incident_reports.linked", {**linked, "report": f"report:r-{number}", "relation": relation})
     done = act("duty.done", {"rule": measures, "about": "alert:a-1", "on": "2026-12-09"}, "2026-12-09T12:00:00Z")
-    office.report("2026-12-10T10:00:00Z", name="R 4", harms=["death"])
-    act("incident_reports.linked", {**linked, "report": "report:r-4", "relation": "same"})
+    another = {**SAID, "name": "R 4", "organisation": "organisation:other", "harms": ["death"]}
+    office.file("2026-12-10T10:00:00Z", "incident_reports.report", another, "party:other")
+    office.report("2026-12-10T10:00:00Z", name="R 5", harms=["death"])
+    for number in (4, 5):
+        act("incident_reports.linked", {**linked, "report": f"report:r-{number}", "relation": "same"})
     owed, met = ("owed", None), ("met", 0)
-    once = {REPORT: met, "report:r-2": met, "report:r-3": owed, "report:r-4": owed, "alert:a-1": met}
+    once = {REPORT: met, "report:r-2": met, "report:r-3": owed, "report:r-4": owed, "report:r-5": met, "alert:a-1": met}
     assert stand() == once
     office.authority.rebuild()
     assert stand() == once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -259,6 +260,8 @@ def test_the_page_of_a_week_says_how_it_is_cited_in_both_languages(office: Offic
         page = browser.get(f"{prefix}/incidents-snapshots/2026-W10").text
         assert words in page
         assert digest in page
+        assert f"{office.authority.settings.origin}" in page.split(words)[1].split("</dd>")[0], "two weeks can be alike"
+        assert re.search(r"read on \d+ March 2026|查阅日期：2026年3月\d+日", page)
         assert f"{prefix}/incident_reports/incidents.snapshot.json?snapshot=2026-W10" in page
         assert f"{prefix}/incidents-snapshots/2026-W10" in browser.get(f"{prefix}/incident_reports/snapshots").text
     assert browser.get("/incidents-snapshots/2026-W11").status_code == 404

@@ -141,3 +141,18 @@ def test_the_empty_table_has_every_column_that_the_page_describes(client: Any, h
     blank = client.get(PAGE + ".csv").text.removeprefix("\ufeff").strip().split(",")
     assert described == blank
     assert "attachments" not in blank, "a cell holds no file"
+
+
+def test_an_address_in_any_script_is_taken_and_one_with_a_password_is_not(client: Any, house: House) -> None:
+    """It was refused for a reason that was untrue: that it does not begin with https://."""
+    company(client, house)
+    table = "name,category,reporter,title,what_happened,source_url\nL 1,concern,public,T,W,{}\n"
+    assert send(client, table.format("https://пример.рф/текст")).status_code == 200
+    row = registry.subject(house.authority.reader, "report:l-1")
+    assert row is not None
+    kept = house.authority.entry(row["entry"]).body["source_url"]
+    assert kept == "https://xn--e1afmkfd.xn--p1ai/%D1%82%D0%B5%D0%BA%D1%81%D1%82"
+    refused = send(client, table.format("https://me:secret@news.example/a"), prefix="/zh")
+    assert [row[1::2] for row in rows_of(shown(refused))] == [
+        ["source_url", "网址中 @ 之前不得含用户名或密码：任何读到该网址的人都会知悉"],
+    ]  # fmt: skip

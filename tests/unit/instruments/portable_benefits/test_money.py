@@ -12,14 +12,14 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import auditing, books, confiding, statements, tables, views
+from commonweal.instruments.portable_benefits import books, confiding, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
-from commonweal.kernel.values import BadInput, Forbidden, RecordFault
+from commonweal.kernel.values import BadInput, Forbidden
 
-from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
+from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -253,34 +253,6 @@ def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(
     assert [one["number"] for one in books] == ["SWIFT"]
     assert books[0]["books"][0]["paid"] == "370.00 USD", "50.00 more than it owed"
     assert views.payer_view(fund.authority.reading("en", DRIVER.party), {})["payers"] == []
-
-
-def test_an_auditor_draws_rows_by_a_seed_and_each_is_proven_against_the_root_on_record(fund: Fund) -> None:
-    fund.at("2026-01-05T09:00:00Z")
-    worked(fund, SWIFT)
-    worked(fund, CITY)
-    reading = fund.authority.reading("en", AUDITOR.party)
-    told = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
-    assert len(told["sample"]) == 5
-    for one in told["sample"]:
-        shown = fund.authority.entry(one["entry"]).body["root"]
-        auditing.check(one, shown)
-        assert one["as_recorded"]
-        assert one["posted"]["retirement"] > 0
-        altered = {**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}
-        with pytest.raises(RecordFault):
-            auditing.check(altered, shown)
-    entries = fund.authority.store.entries(0, fund.authority.store.size())
-    there = {one.index for one in entries if one.kind == "portable_benefits.contributions"}
-    assert {one["entry"] for one in told["population"]} == there, "none is left out"
-    sizes = {one["entry"]: one["rows"] for one in told["population"] if not one["replaced"]}
-    drawn = auditing.drawn("26 November, drawn in court", sizes, 5)
-    assert drawn == [(one["entry"], one["place"]) for one in told["sample"]], "whoever has the list draws the same"
-    again = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
-    assert again == told
-    for wrong in ({"seed": "", "n": "5"}, {"seed": "s", "n": "0"}, {"seed": "s", "n": "many"}):
-        with pytest.raises(BadInput):
-            views.audit_file(reading, wrong)
 
 
 def test_a_statement_leaves_as_a_letter_in_both_languages(fund: Fund) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clock_cases import FiledFacts, Table
-from commonweal.kernel.obligations import Obligations, duties
+from commonweal.kernel.obligations import Obligations, duties, end_words, ends, read_law
 from commonweal.law import texts
 
 TEXTS = texts()
@@ -133,3 +133,15 @@ def test_the_month_of_the_gdpr_ends_where_the_controller_is() -> None:
     office.adopt(STATES, "2026-02-01T00:00:00Z", GERMANY, version="de-2027")
     office.states("2028-09-04T10:00:00Z", {"under": "eu_gdpr", "withdrawn": False, "received_on": "2028-09-03"})
     assert office.row()["last_day"] == "2028-10-04"
+
+
+def test_a_clock_that_ends_within_a_day_is_told_by_the_hour_of_its_place() -> None:
+    """Whoever reads "13 January" of seventy-two hours that end at half past midnight takes all of that day."""
+    law = read_law(TEXTS["us_ny.raise_incidents"])
+    by_the_hour = {"due": "2027-01-13T05:30:00Z", "due_if_owed": None, "last_day": "2027-01-13"}
+    assert ends(by_the_hour, law) == "2027-01-13T00:30:00-05:00"
+    assert end_words("2027-01-13T00:30:00-05:00")["en"] == "Wednesday 2027-01-13 00:30 UTC-05:00"
+    whole = {"due": None, "due_if_owed": "2027-01-14T05:00:00Z", "last_day": "2027-01-13"}
+    assert ends(whole, law) == "2027-01-13", "with the end of the day itself"
+    midnight = {"due": "2027-01-13T05:00:00Z", "due_if_owed": None, "last_day": "2027-01-13"}
+    assert ends(midnight, law) == "2027-01-13T00:00:00-05:00", "with its beginning: the day is not theirs"

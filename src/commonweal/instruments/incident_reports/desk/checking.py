@@ -16,9 +16,11 @@ from ..reports import IDENTITY, STEWARDS
 from ..tables import links, taken_back
 from .cases import asked_of, cases_behind, cases_of
 from .conflicts import Conflict, about_itself, conflicts, judging, reports_of
-from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
+from .kinds import ASSIGNMENT, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
+from .news import annulled
+from .repeated import TRIAGED, unhandled
 from .staff import why_not
-from .tables import TRIAGED, assigned, endangered_since, escalations, has, newest, standing
+from .tables import assigned, endangered_since, escalations, has, newest, standing
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -203,11 +205,9 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
         told = Text(en=want, zh=f"其间已作出决定（条目{standing['entry']}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     elif body.get("seen") is not None and (newer := newest(reader, report)) > body["seen"]:
-        gone = newer == taken_back(reader, report)
-        came = "it was taken back meanwhile" if gone else "a newer version came in meanwhile"
-        want = f"{came}, in entry {newer}: read the report again, and decide then"
-        came = "其间报告人已撤回" if gone else "其间收到更新的版本"
-        told = Text(en=want, zh=f"{came}（条目{newer}）：请重新查看报告后再作决定")
+        came = _MEANWHILE[newer == taken_back(reader, report), newer == annulled(reader, report)]
+        want = f"{came['en']}, in entry {newer}: read the report again, and decide then"
+        told = Text(en=want, zh=f"{came['zh']}（条目{newer}）：请重新查看报告后再作决定")
         yield Fault("seen", str(body["seen"]), want, "superseded", told)
     if repeats := body.get("duplicate_of"):
         yield from _of_a_duplicate(report, repeats, reader)
@@ -232,20 +232,38 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
 
 def _of_a_duplicate(report: str, repeats: str, reader: Reader) -> Iterator[Fault]:
     """What a report repeats is handled or still open in the end: else nobody handles the matter of either."""
-    seen = [report]
-    while repeats not in seen:
-        seen.append(repeats)
-        row = reader.get(TRIAGED, repeats)
-        if row is None or row["decision"] != "duplicate":
-            if row is not None and row["decision"] in CLOSING:
-                want = f"a report that is handled or open; {repeats} was turned away: say the same of this one, and why"
-                told = Text(
-                    en=want, zh=f"须为已受理或尚待处理的报告；{repeats}未予受理：请对本报告作同样决定并说明理由"
-                )
-                yield Fault("duplicate_of", seen[1], want, "turned_away", told)
-            return
-        repeats = str(row["duplicate_of"])
-    yield Fault("duplicate_of", seen[-1], "another report than the one that repeats it", "circle")
+    found = unhandled(reader, report, repeats)
+    if found is None:
+        return
+    if found.why == "circle":
+        yield Fault("duplicate_of", found.report, "another report than the one that repeats it", "circle")
+        return
+    became, code = _BECAME[found.why], "turned_away" if found.why == "turned_away" else "gone"
+    told = Text({language: words.format(report=found.report) for language, words in became.items()})
+    yield Fault("duplicate_of", repeats, told["en"], code, told)
+
+
+_MEANWHILE: Mapping[tuple[bool, bool], Text] = {
+    (True, False): Text(en="it was taken back meanwhile", zh="其间报告人已撤回"),
+    (False, True): Text(en="a version was annulled meanwhile", zh="其间有版本已作废"),
+    (False, False): Text(en="a newer version came in meanwhile", zh="其间收到更新的版本"),
+}
+"""What came since a page was shown, by whether the report was taken back by it, and whether a version was annulled."""
+_BECAME: Mapping[str, Text] = {
+    "turned_away": Text(
+        en="a report that is handled or open; {report} was turned away: say the same of this one, and why",
+        zh="须为已受理或尚待处理的报告；{report}未予受理：请对本报告作同样决定并说明理由",
+    ),
+    "taken_back": Text(
+        en="a report that is handled or open; {report} was taken back by whoever reported it, who speaks for nobody "
+        "else: handle it all the same first, or decide on this one by itself",
+        zh="须为已受理或尚待处理的报告；{report}已由其报告人撤回，撤回不及于他人：请先决定仍予受理，或就本报告单独作出决定",
+    ),
+    "annulled": Text(
+        en="a report that is handled or open; {report} was annulled: decide on this one by itself",
+        zh="须为已受理或尚待处理的报告；{report}已作废：请就本报告单独作出决定",
+    ),
+}
 
 
 def _of_an_escalation(act: Act, reader: Reader) -> Iterator[Fault]:

@@ -49,9 +49,9 @@ def conflicts(
     said = [*_concerned(reader, about), *((name, _entry(reader, about)) for name in beside)]
     unsaid = _not_among(reader, _of_reporters(reader, about, at, spoke), said)
     concerned = [*((*one, False) for one in said), *((*one, True) for one in unsaid)]
-    found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at, spoke), concerned)
-    for lender in _lenders(reader, assignee, at):
-        found += _of_one(reader, about, lender, _own(reader, lender, (), at, spoke), concerned)
+    found = _of_one(reader, about, assignee, interests_of(reader, assignee, interests, at, spoke), concerned)
+    for lender in lenders(reader, assignee, at):
+        found += _of_one(reader, about, lender, interests_of(reader, lender, (), at, spoke), concerned)
     return list(dict.fromkeys(found))
 
 
@@ -68,8 +68,8 @@ def free(party: str, reader: Reader, at: datetime, spoke: Spoke) -> bool:
     """Whether nothing can stand against a party in any report or incident: they have to do with no organisation,
     recused themselves from nothing and reported nothing. Of most of an office that is so, and no case need be asked.
     """
-    whose = [party, *_lenders(reader, party, at)]
-    if any(_own(reader, one, (), at, spoke) for one in whose):
+    whose = [party, *lenders(reader, party, at)]
+    if any(interests_of(reader, one, (), at, spoke) for one in whose):
         return False
     if reader.select(RECUSED, {"party": ("in", whose)}, limit=1):
         return False
@@ -116,7 +116,7 @@ def of_interest(reader: Reader, party: str, at: datetime, spoke: Spoke) -> Calla
     """Whether an organisation, by identifier or name, or the developer of a model is one in which a party has an
     interest: figures that name it are not for them."""
     names = Names(reader)
-    own = {key for one in (party, *_lenders(reader, party, at)) for key in _own(reader, one, (), at, spoke)}
+    own = {key for one in (party, *lenders(reader, party, at)) for key in interests_of(reader, one, (), at, spoke)}
 
     @functools.cache
     def holds(name: str) -> bool:
@@ -132,7 +132,7 @@ def _entry(reader: Reader, subject: str) -> int:
     return int(row["entry"]) if row is not None else NO_ENTRY
 
 
-def _lenders(reader: Reader, assignee: str, at: datetime) -> list[str]:
+def lenders(reader: Reader, assignee: str, at: datetime) -> list[str]:
     """The parties whose roles a party exercises at an instant."""
     person = persons.person_of(reader, assignee)
     lent = persons.standing(reader, person["person"], at).lent if person else {}
@@ -146,15 +146,21 @@ def reports_of(reader: Reader, about: str) -> list[str]:
     return [row["report"] for row in links(reader, incident=about)]
 
 
-def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime, spoke: Spoke) -> set[str]:
+def interests_of(reader: Reader, party: str, interests: Sequence[str], at: datetime, spoke: Spoke) -> set[str]:
     """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared.
 
     A post at this authority itself is none: nobody could then handle what is reported about it.
     """
     names = Names(reader)
-    employers = (*_of_keys(reader, party), *spoke(party, stamp(at)), *_posts(reader, party, at))
-    found = {key for name in employers for key in names.keys(name)} - _itself(reader)
+    found = {key for name in employers(reader, party, at, spoke) for key in names.keys(name)} - _itself(reader)
     return found | {key for name in (*interests, *_declared(reader, party)) for key in names.keys(name)}
+
+
+def employers(reader: Reader, party: str, at: datetime, spoke: Spoke, since: str | None = None) -> list[str]:
+    """The organisations for which a party signs decisions, holds a post or held one lately, and for which its access
+    keys speak, or spoke `since` ("" for ever)."""
+    spoken = sorted(spoke(party, stamp(at) if since is None else since))
+    return [*_of_keys(reader, party), *_posts(reader, party, at), *spoken]
 
 
 def _of_keys(reader: Reader, party: str) -> list[str]:
@@ -227,5 +233,5 @@ def _of_reporters(reader: Reader, about: str, at: datetime, spoke: Spoke) -> Ite
         for party in sorted(reported_by(reader, report)):
             person = persons.person_of(reader, party)
             if person is None or not set(STEWARDS) & set(persons.standing(reader, person["person"], at).roles):
-                named = (*_of_keys(reader, party), *_posts(reader, party, at), *sorted(spoke(party, "")))
+                named = employers(reader, party, at, spoke, since="")
                 yield from ((name, _entry(reader, report)) for name in named)

@@ -102,7 +102,7 @@ def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Ac
     values: dict[str, Any] = {field: text for field, text in said.items() if field not in ("to", "deliver")}
     values["name"] = str(registry.subject(reading.tables, report)["name"])  # type: ignore[index]
     if name == "letter_received":
-        values["received"] = versions[0]["filed_on"][:10]
+        values["received"] = reading.day_of(versions[0]["filed_on"]).isoformat()
         values |= _owed(reading, report)
     body = {
         "template": _TEMPLATES[name],

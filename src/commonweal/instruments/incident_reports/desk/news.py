@@ -1,9 +1,9 @@
-"""What came in on a report since officers last dealt with it: a version, an answer, and which way a version went."""
+"""What came in on a report since officers last dealt with it: a version, an answer, which way a version went, and what
+was taken back, annulled or left with nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from commonweal.kernel import registry
@@ -13,11 +13,13 @@ from ..scales import SEVERITIES
 from ..tables import taken_back, thread
 
 VERSION, ANSWER, DANGER, WORSE, MILDER, CLOCKS = "version", "answer", "danger", "worse", "milder", "clocks"
-TAKEN_BACK = "taken_back"
+TAKEN_BACK, ANNULLED, UNHANDLED = "taken_back", "annulled", "unhandled"
 NEWS: Mapping[str, Text] = {
     DANGER: Text(en="Says now that life or health is at risk", zh="现称有人生命或健康面临危险"),
     WORSE: Text(en="Graver than before", zh="较前严重"),
     TAKEN_BACK: Text(en="Taken back by whoever reported", zh="报告人已撤回"),
+    UNHANDLED: Text(en="What it repeats is handled by nobody any more", zh="其所重复的报告已无人办理"),
+    ANNULLED: Text(en="A version was annulled", zh="有版本已作废"),
     MILDER: Text(en="Harm or danger was taken out", zh="损害或危险有所删减"),
     CLOCKS: Text(en="A place whose law sets deadlines was taken out", zh="删去了依法计算期限的法域"),
     ANSWER: Text(en="New answer", zh="新答复"),
@@ -32,28 +34,46 @@ def news(reader: Reader, report: str, since: int) -> dict[str, int]:
     """What came in on a report after entry `since`, by code of `NEWS`, each with the newest entry that brought it.
 
     Every step between versions counts: what one made graver and the next took out again is told both ways. So does one
-    to a version that was annulled since: that somebody said it is news, whatever became of it.
+    to a version that was annulled since: that somebody said it is news, whatever became of it; and that it was annulled
+    is news like a version that says again what stood before.
     """
     found: dict[str, int] = {}
-    for before, after in pairwise(_said(reader, report)):
-        if after["entry"] > since and not after["erased"]:
-            found |= dict.fromkeys(_moved(before["body"], after["body"]), int(after["entry"]))
+    for entry, codes in _steps(reader, report):
+        if entry > since:
+            found |= dict.fromkeys(codes, entry)
     answers = [row["entry"] for row in thread(reader, report) if row["what"] == "answer" and row["entry"] > since]
     gone = taken_back(reader, report)
     found |= {TAKEN_BACK: gone} if gone is not None and gone > since else {}
     return found | ({ANSWER: max(answers)} if answers else {})
 
 
-def _said(reader: Reader, report: str) -> list[Row]:
-    """Every version of a report that was filed, those that were annulled among them, oldest first."""
-    gone = [{"entry": row["entry"], "body": row["body"], "erased": 0} for row in registry.annulled_of(reader, report)
-            if row["body"]]  # fmt: skip
-    return sorted([*registry.versions(reader, report), *gone], key=lambda row: int(row["entry"]))
+def annulled(reader: Reader, report: str) -> int:
+    """The newest entry by which a version of a report was annulled; 0 where none was."""
+    return max((int(row["by"]) for row in registry.annulled_of(reader, report)), default=0)
+
+
+def _steps(reader: Reader, report: str) -> Iterator[tuple[int, list[str]]]:
+    """Each entry that changed what a report says, its first version aside, with the codes of what it brought."""
+    marks = [row for row in registry.annulled_of(reader, report) if row["body"]]
+    taken_out = {int(row["entry"]): int(row["by"]) for row in marks}
+    said = {int(row["entry"]): row for row in (*marks, *registry.versions(reader, report))}
+    for at in sorted({*said, *taken_out.values()}):
+        stood, stands = (
+            max((one for one in said if one <= until and taken_out.get(one, until + 1) > until), default=-1)
+            for until in (at - 1, at)
+        )
+        if at not in said:
+            yield at, [ANNULLED, *_weighed(said.get(stood), said.get(stands))]
+        elif stood in said and not said[at].get("erased"):
+            yield at, [VERSION, *_weighed(said[stood], said[at])]
+
+
+def _weighed(before: Row | None, after: Row | None) -> Iterator[str]:
+    return _moved(before["body"], after["body"]) if before and after else iter(())
 
 
 def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Which way a version went from the one before it."""
-    yield VERSION
     if after.get("imminent_risk_to_life") and not before.get("imminent_risk_to_life"):
         yield DANGER
     if _heavier(before, after):

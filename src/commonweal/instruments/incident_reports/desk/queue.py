@@ -14,6 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant, stamp
 from ..deidentifying import in_language, read_words
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
+from .among import may_be_kept_out
 from .conflicts import judging
 from .kinds import URGENCIES
 from .news import NEWS
@@ -260,9 +261,12 @@ def passed(reading: Reading, at: str | None, state: str) -> bool:
 
 def _left_out(reading: Reading, of_source: Mapping[str, str]) -> set[str]:
     """The reports of a source, open or closed, in which whoever looks has a conflict of interest."""
+    perhaps = may_be_kept_out(reading)
+    if not perhaps:
+        return set()
     where = _where(reading, {**of_source, "state": EVERY})
     rows = reading.tables.select(DESK, where, only=("report",))
-    return {row["report"] for row in rows if reading.kept_out(row["report"])}
+    return {row["report"] for row in rows if row["report"] in perhaps and reading.kept_out(row["report"])}
 
 
 def _without(hidden: Collection[str], reading: Reading, where: dict[str, Any]) -> dict[str, Any]:

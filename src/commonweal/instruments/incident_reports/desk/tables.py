@@ -20,7 +20,8 @@ from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .grading import gravity
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
-from .news import NEWS, TAKEN_BACK, news, stale
+from .news import NEWS, TAKEN_BACK, UNHANDLED, annulled, news, stale
+from .repeated import TRIAGED, left, repeating
 
 STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
 """Where a report stands: new, triaged, given to somebody, waiting for its reporter, linked to an incident, closed."""
@@ -28,8 +29,8 @@ LAST = 9
 UNHEEDED, STALE, UNJUDGED = "unheeded", "stale", "unjudged"
 PRESSING = (UNHEEDED, STALE, "immediate", "today", UNJUDGED, "week", "routine")
 """What comes first at the desk: a danger to life or health now about which no officer has decided since it was said;
-what became graver since it was triaged; then by urgency. What nobody triaged may still be anything, so it comes before
-what may wait."""
+what became graver since it was triaged, or repeats what nobody handles any more; then by urgency. What nobody triaged
+may still be anything, so it comes before what may wait."""
 
 DESK = Table(
     "incident_reports_desk",
@@ -51,17 +52,6 @@ pressing lowest; `danger` is -1 where its newest version says that somebody's li
 the safe harbour stands. `words` is what the queue is searched by, without names (`deidentifying`); `imported` is 1 for
 what the authority took over from another database and nobody filed with it. `news` are the codes of what came in since
 officers last dealt with it (`NEWS`, by blanks; None where nothing did), `news_entry` the newest that brought any."""
-TRIAGED = Table(
-    "incident_reports_triaged",
-    columns={
-        "report": "text", "entry": "integer", "at": "text", "by": "text", "urgency": "text", "decision": "text",
-        "duplicate_of": "text", "seen": "integer",
-    },
-    key=("report",),
-    indexes=(("duplicate_of",),),
-)  # fmt: skip
-"""The newest decision about each report; `seen` is the newest entry that whoever decided had before them, its own where
-it does not say."""
 ASSIGNED = Table(
     "incident_reports_assigned",
     columns={"about": "text", "assignee": "text", "part": "text", "entry": "integer", "at": "text", "by": "text"},
@@ -120,6 +110,8 @@ def follow(entry: Entry, tables: Tables) -> None:
     if entry.kind == filed.ANNULLED and not entry.erased:
         for row in tables.select(DECLARED, {"entry": int(entry.body["entry"])}):
             tables.delete(DECLARED, row["about"], row["party"], row["entry"])
+        if entry.subject and registry.subject(tables, entry.subject) is None:
+            _let_go(entry.subject, tables)
     put = _PUTS.get(entry.kind)
     if put is not None and not entry.erased:
         put(entry, tables)
@@ -129,6 +121,17 @@ def follow(entry: Entry, tables: Tables) -> None:
         tables.put(DEALT, {"report": dealt, "entry": max(seen, before), "by": entry.author})
     for report in _touched(entry, tables):
         _settle(report, entry, tables)
+        _settle_what_repeats(report, entry, tables)
+
+
+def _let_go(about: str, tables: Tables) -> None:
+    """What was decided on a report or incident of which no version is left, who had and who watched it: should it be
+    filed again, it is new."""
+    tables.delete(TRIAGED, about)
+    for row in tables.select(ASSIGNED, {"about": about}):
+        tables.delete(ASSIGNED, about, row["assignee"])
+    for row in tables.select(WATCHED, {"about": about}):
+        tables.delete(WATCHED, row["watcher"], about)
 
 
 def _triaged(entry: Entry, tables: Tables) -> None:
@@ -221,9 +224,11 @@ def _dealt_with(entry: Entry) -> str | None:
     return about if about.startswith("report:") else None
 
 
-def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | None) -> dict[str, int]:
+def _news(
+    tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | None, unhandled: int | None
+) -> dict[str, int]:  # fmt: skip
     """What came in since a report was triaged, or whoever has it last dealt with it; before either, that it was taken
-    back.
+    back. Since entry `unhandled` nobody handles what it repeats.
 
     Where nobody has it, what any officer did about it counts.
     """
@@ -231,7 +236,8 @@ def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | N
     given = tables.get(ASSIGNED, report, lead) if lead else None
     began = [row.get("seen", row["entry"]) for row in (triaged, given, *dealt) if row]
     if began:
-        return news(tables, report, max(began))
+        more = {UNHANDLED: unhandled} if unhandled is not None and unhandled > max(began) else {}
+        return news(tables, report, max(began)) | more
     gone = filed.taken_back(tables, report)
     return {} if gone is None else {TAKEN_BACK: gone}
 
@@ -254,6 +260,14 @@ def _touched(entry: Entry, tables: Reader) -> Iterable[str]:
     return dealt
 
 
+def _settle_what_repeats(report: str, entry: Entry, tables: Tables) -> None:
+    """Open what repeats a report that nobody handles any more, and close what repeats one that is handled again."""
+    for other in repeating(tables, report):
+        row = tables.get(DESK, other)
+        if row is not None and (row["state"] == "closed") == (left(tables, other) is not None):
+            _settle(other, entry, tables)
+
+
 def _settle(report: str, entry: Entry, tables: Tables) -> None:
     """Write down where a report stands now; one whose only version was annulled stands nowhere."""
     newest = registry.subject(tables, report)
@@ -266,13 +280,15 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     asked = unanswered(tables, report)
     danger = endangered_since(tables, report)
     words = working(tables, report)
-    came = _news(tables, report, triaged, lead.get("assignee"))
-    since_triage = news(tables, report, triaged["seen"]) if triaged else {}
+    alone = left(tables, report)
+    since = alone.entry if alone else None
+    came = _news(tables, report, triaged, lead.get("assignee"), since)
+    overtaken = alone is not None or bool(triaged and stale(news(tables, report, triaged["seen"])))
     row = {
         "report": report,
         "name": newest["name"],
         "urgency": triaged.get("urgency"),
-        "pressing": PRESSING.index(_presses(triaged, _pressed(tables, report, danger), stale(since_triage))),
+        "pressing": PRESSING.index(_presses(triaged, _pressed(tables, report, danger, since), overtaken)),
         "danger": -int(danger is not None),
         "decision": triaged.get("decision"),
         "lead": lead.get("assignee"),
@@ -292,7 +308,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "news": " ".join(code for code in NEWS if code in came) or None,
         "news_entry": max(came.values(), default=None),
     }
-    decided = None if stale(since_triage) else row["decision"]
+    decided = None if overtaken else row["decision"]
     gone = _is_referred(tables, report, triaged.get("entry", -1)) or _is_gone(row, decided, triaged, tables)
     tables.put(
         DESK,
@@ -314,9 +330,12 @@ def _is_gone(row: Row, decided: str | None, triaged: Mapping[str, Any], tables: 
     return not (row["danger"] or begun or triaged.get("entry", -1) > gone)
 
 
-def _pressed(tables: Reader, report: str, danger: int | None) -> int | None:
-    """The entry after which an officer has to decide about a danger: since it was said, or taken back with the rest."""
-    return danger if danger is None else max(danger, filed.taken_back(tables, report) or -1)
+def _pressed(tables: Reader, report: str, danger: int | None, unhandled: int | None) -> int | None:
+    """The entry after which an officer has to decide about a danger: since it was said, taken back with the rest, or
+    nobody handles any more what it repeats."""
+    if danger is None:
+        return None
+    return max(danger, *(-1 if one is None else one for one in (filed.taken_back(tables, report), unhandled)))
 
 
 def _is_referred(tables: Reader, report: str, triaged: int) -> bool:
@@ -391,9 +410,11 @@ def triage(reader: Reader, report: str) -> Row | None:
 
 
 def newest(reader: Reader, report: str) -> int:
-    """The newest of a report that its page shows: its version, that it was taken back, the decision on it."""
+    """The newest of a report that its page shows: its version, that one was annulled or all of it taken back, the
+    decision on it."""
     rows = [row for row in (registry.subject(reader, report), triage(reader, report)) if row]
-    return max((*(int(row["entry"]) for row in rows), filed.taken_back(reader, report) or 0))
+    gone = (filed.taken_back(reader, report) or 0, annulled(reader, report))
+    return max((*(int(row["entry"]) for row in rows), *gone))
 
 
 def assigned(reader: Reader, **where: str) -> list[Row]:
@@ -420,6 +441,11 @@ def has_seen(reader: Reader, row: Row, party: str) -> bool:
 def recused(reader: Reader, about: str, party: str) -> Row | None:
     """The act by which a party recused itself from a report or incident; None where it did not."""
     return reader.get(RECUSED, about, party)
+
+
+def recusals(reader: Reader, party: str) -> list[Row]:
+    """From which reports and incidents a party recused itself."""
+    return reader.select(RECUSED, {"party": party})
 
 
 def notes(reader: Reader, about: str) -> list[Row]:

@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.values import NotFound
 
 from ..reports import IDENTITY, STEWARDS
-from ..tables import reports_as, withdrawn
+from ..tables import reported_by, reports_as, withdrawn
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
 from .tables import claim, is_who_reported, keeps_address, strip
 from .terms import Terms, came_in_time, terms_of
@@ -43,7 +43,7 @@ def _is_their_own(act: Act) -> bool:
 
 def _is_about(report: str, reader: Reader, filer: Filer) -> bool:
     """Whether somebody files about themselves; an officer writes down who said that they reported."""
-    if registry.filer(reader, report) is None or set(STEWARDS) & set(filer.roles):
+    if set(STEWARDS) & set(filer.roles) or (registry.filer(reader, report) is None and not reported_by(reader, report)):
         return True
     return is_who_reported(reader, report, filer.party)
 

@@ -45,7 +45,9 @@ TAKEN: Mapping[Taken, Text] = {
     "shred": Text(en="Destroy it: I do not want to be called back", zh="请销毁：我不需要回访"),
 }
 About = Annotated[str, Ref("report")]
-Own = Annotated[str, Ref("report", owned=True)]
+Kept = Annotated[str, Ref("report", annulled=True)]
+Own = Annotated[str, Ref("report", owned=True, annulled=True)]
+"""Whoever reported gives up what they may, and who they are is destroyed, also once the report itself was annulled."""
 
 
 class Finding(Part):
@@ -98,7 +100,7 @@ class Waiver(Filing):
 class Strip(Filing):
     """An officer says what becomes of the identity strip. Destroying it is an entry of its own that follows by rule."""
 
-    report: About
+    report: Kept
     how: How
     reasons: Words = ""
 

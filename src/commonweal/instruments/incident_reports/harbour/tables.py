@@ -95,7 +95,8 @@ def is_who_reported(reader: Reader, report: str, party: str) -> bool:
     Where an officer wrote the strip down, it is about whose the report is.
     """
     gave = {row["by"] for row in strips(reader, report) if row["what"] == FILED} & reported_by(reader, report)
-    return party in (gave or {registry.filer(reader, report)})
+    owner = registry.filer(reader, report)
+    return party in (gave or ({owner} if owner else reported_by(reader, report)))
 
 
 def claim(reader: Reader, report: str) -> Claim | None:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from commonweal.kernel.instrument import Act, Imported, Kind
-from commonweal.kernel.values import BadInput, Fault, TooLarge, faults_of, shown, subject_id, utf8
+from commonweal.kernel.values import BadInput, Fault, TooLarge, as_uri, faults_of, shown, subject_id, utf8
 
 from ..reports import ITEMS_MAX
 
@@ -90,12 +90,20 @@ class Found:
     def addresses(self, items: Iterable[object], place: str) -> list[str]:
         """Addresses on the web; anything else is left out, with a remark."""
         found = []
-        for item in dict.fromkeys(str(one or "").strip() for one in items):
+        for item in dict.fromkeys(_in_ascii(str(one or "").strip()) for one in items):
             if _URL.fullmatch(item) and len(item) <= URL_MAX:
                 found.append(item)
             elif item:
                 self.remark(f"{place}: no address on the web, or a longer one than {URL_MAX} characters: {shown(item)}")
         return found[:SOURCES_MAX]
+
+
+def _in_ascii(address: str) -> str:
+    """An address with letters of any script as addresses are written; what is none stays as it is."""
+    try:
+        return str(as_uri(address))
+    except ValueError:
+        return address
 
 
 def text_of(data: bytes, name: str) -> str:

@@ -322,7 +322,7 @@ def for_you_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
     if reading.party:
         for row in registry.subjects(tables, SHARES.noun):
             found.append((int(row["entry"]), ""))
-        found += [(int(row["entry"]), row["until"]) for row in passings(tables, recipient=reading.party)]
+        found += [(int(row["entry"]), row["until"]) for row in passings(tables, recipient=reading.party, ended=None)]
     opened = [(entry, until, reading.part(entry, *LISTED)) for entry, until in sorted(found, reverse=True)]
     return {
         "signed_in": bool(reading.party),
@@ -339,7 +339,8 @@ def shared_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """One of these, as whoever is signed in may read it. Raises `NotFound`, also where they may not."""
     index = int(query["entry"]) if query["entry"].isascii() and query["entry"].isdigit() else -1
     tables = reading.tables
-    passed = next((row for row in passings(tables, recipient=reading.party) if row["entry"] == index), None)
+    mine = passings(tables, recipient=reading.party, ended=None)
+    passed = next((row for row in mine if row["entry"] == index), None)
     shared = any(int(row["entry"]) == index for row in registry.subjects(tables, SHARES.noun))
     body = reading.opened(index) if passed or shared else {}
     if not body.get("title"):
