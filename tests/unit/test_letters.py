@@ -210,6 +210,16 @@ def test_a_stuck_letter_is_warned_of_by_the_next_one_and_can_be_taken_back(
         assert authority.dump() == was
 
 
+def test_only_a_letter_that_waits_is_withdrawn_once(tmp_path: Path) -> None:
+    """By whichever door an administrator says so: another entry is none, and what was taken back is taken back."""
+    with office(tmp_path / "a") as authority:
+        entry = letters.write(authority, WANTED)["entry"]
+        authority.act(Act("letter.withdrawn", {"letter": entry, "reasons": "Wrong name."}, ""))
+        for letter in (0, entry):
+            with pytest.raises(BadInput, match="not issued yet"):
+                authority.act(Act("letter.withdrawn", {"letter": letter, "reasons": "Again."}, ""))
+
+
 @pytest.mark.usefixtures("pages")
 def test_a_letter_that_no_font_can_show_does_not_keep_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

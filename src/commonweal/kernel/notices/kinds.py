@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Index, Kind, Marking
 from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day
 from commonweal.kernel.values import Text
@@ -113,7 +113,7 @@ def _address(value: str) -> str:
 class LetterWithdrawn(Filing):
     """A letter that was written and not issued is not issued any more; it keeps its number."""
 
-    letter: Annotated[int, PUBLIC, Field(ge=0)]
+    letter: Annotated[Index, PUBLIC]
     reasons: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
