@@ -20,7 +20,7 @@ from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import retention
 from commonweal.kernel.disclosure import Erased, KeyStore, open_entry, sealed_key
 from commonweal.kernel.persons import ANONYMOUS
-from commonweal.kernel.record import ERASURE, Act, Finding, Reader, RecordStore, Row
+from commonweal.kernel.record import ERASURE, Act, Finding, Reader, RecordStore, Row, Stored
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, RecordFault, Stale
 from commonweal.recusing import named
 
@@ -71,6 +71,9 @@ class Plan:
             "takes_two": bool(self.why_two),
             "why_two": self.why_two,
         }
+
+
+LOOKED_THROUGH, ABOUT_KEEPING = 1000, "retention."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,27 @@ class Erasures:
             elif author == holder and holder.startswith(ANONYMOUS):
                 found.add(str(subject))
         return sorted(found)
+
+    def naming(self, holder: str) -> list[tuple[int, str]]:
+        """What others wrote about a subject that goes on naming it once its keys are gone, each entry with its kind.
+
+        An act without a subject of its own, such as a link, is sealed to whoever filed it: it joins the subject to
+        others, whose it is as well, and goes with the key of its filer. Each such entry since the subject came is
+        opened for it. Of a party it is nothing: `about` gives what its own entries name.
+        """
+        size = self._store.size()
+        begun = size if holder.startswith(PARTY) else min(self._store.about(holder), default=size)
+        return [
+            (stored.index, stored.kind)
+            for start in range(begun, size, LOOKED_THROUGH)
+            for stored in self._store.entries(start, start + LOOKED_THROUGH)
+            if stored.subject is None and not stored.kind.startswith(ABOUT_KEEPING) and self._names(stored, holder)
+        ]
+
+    def _names(self, stored: Stored, holder: str) -> bool:
+        with suppress(Erased):
+            return holder in named(open_entry(stored, self._keys).fields)
+        return False
 
     def _named(self, index: int, sealed: Collection[str]) -> set[str]:
         """The subjects that an entry names, if it is sealed to one of some keys."""

@@ -125,7 +125,8 @@ class Erasing:
             if not plans:
                 raise NotFound("sealed entries", f"{holder} × {one or 'any'}", "nothing is sealed under that name")
             _log(asked.sight, [plan.row for plan in plans], [row for plan in plans for row in plan.holds])
-            return json_answer({"plans": [plan.as_dict() for plan in plans]}, headers={"Cache-Control": "no-store"})
+            found = {"plans": [plan.as_dict() for plan in plans], "left": self._left(holder)}
+            return json_answer(found, headers={"Cache-Control": "no-store"})
         if not one and len(plans) > 1:
             classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
             raise BadInput(Fault("retention_class", "(absent)", f"one of {classes}", "missing"), "erasing")
@@ -143,7 +144,12 @@ class Erasing:
             asked.sight.logged()
             raise
         self._wake()
-        return json_answer({"entry": index}, 201, headers={"Location": f"/api/v1/entries/{index}"})
+        told = {"entry": index, "left": self._left(holder)}
+        return json_answer(told, 201, headers={"Location": f"/api/v1/entries/{index}"})
+
+    def _left(self, holder: str) -> list[dict[str, Any]]:
+        """What goes on naming a holder once it is erased, sealed to who filed it (`Erasures.naming`)."""
+        return [{"entry": index, "kind": kind} for index, kind in self._authority.erasures.naming(holder)]
 
 
 def _office(asked: Asked) -> None:

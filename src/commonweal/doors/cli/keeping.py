@@ -169,6 +169,7 @@ def erase(
             _log(authority, "weal erase", [plan.row for plan in plans], holds)
             for plan in plans:
                 _show(plan)
+            _show_left(authority, subject)
             if not dry_run:
                 err("Say which class with --class." if plans else f"Nothing is sealed for {subject}.")
             return 0 if dry_run and any(not plan.obstacle for plan in plans) else 1
@@ -185,7 +186,8 @@ def erase(
         except retention.Held as error:  # whose order stands in the way is told with it
             _log(authority, "weal erase", (), error.holds)
             raise
-    out(f"erased by entry {index}")
+        out(f"erased by entry {index}")
+        _show_left(authority, subject)
     return 0
 
 
@@ -207,6 +209,13 @@ def _show(plan: Plan) -> None:
     if plan.why_two:
         out(f"  it {plan.why_two}: one officer asks for it (--ask), another confirms (--confirms)")
     out("  what stays: each entry's leaf, kind, time, author and subject's identifier")
+
+
+def _show_left(authority: Authority, subject: str) -> None:
+    """Say which acts of others go on naming what is erased: they are sealed to whoever filed them."""
+    if left := authority.erasures.naming(subject):
+        told = ", ".join(f"{index} ({kind})" for index, kind in left)
+        out(f"  what stays too, sealed to who filed it, and names {subject}: entries {told}")
 
 
 def _ordered(basis: str, ordered_by: str, legal_basis: str, reference: str, document: str) -> dict[str, Any]:

@@ -74,4 +74,4 @@ def test_its_name_is_taken_by_nobody_else(house: House) -> None:
     with pytest.raises(Forbidden, match="another party's"):
         house.file("incident_reports.report", house.report("R 1"), OTHER)
     house.file("incident_reports.report", house.report("R 1"), CALLER)
-    assert house.state() == "linked", "filed again it is what it was part of"
+    assert house.state() == "waiting", "filed again, what was asked of it is asked still"
