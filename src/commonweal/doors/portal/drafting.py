@@ -13,7 +13,7 @@ from starlette.responses import Response
 from commonweal.attaching import Held
 from commonweal.forms import reference
 from commonweal.kernel.instrument import Form
-from commonweal.kernel.values import Busy, CommonwealError, Conflict
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, digest
 
 from . import paces, people
 from .site import View
@@ -47,6 +47,10 @@ class Content:
 
     def packed(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    def says(self) -> str:
+        """A digest of what would be filed, for a page that shows it: what was changed since is shown before it is."""
+        return digest(json.dumps([self.answers, self.amends, self.keeps], sort_keys=True).encode())[:16]
 
     def held(self) -> list[Held]:
         """The files that were sent for this draft."""

@@ -55,7 +55,7 @@ BEGUN_PER_S, BEGUN_BURST = 1 / 60, 20
 FILED_PER_S, FILED_BURST = 1 / 120, 10
 SAVED_PER_S, SAVED_BURST = 2, 120
 ALL_FILED_PER_S, ALL_FILED_BURST = 1, 120
-TRAP = "website"
+TRAP, SHOWN = "website", "shown"
 ANONYMOUS_KEY = "form"
 KEYLESS = "keyless"
 Sent = Mapping[str, Sequence[str]]
@@ -239,6 +239,9 @@ class Forms:
                 "One field has to stay empty and was filled in, perhaps by your browser. Send this page again."
             )
             return self._check_shown(writing, [Wrong("", "", str(words), "send")], 422)
+        if last(sent, SHOWN) not in ("", writing.content.says()):
+            words = view.say("What is below was changed since this page was shown, perhaps in another tab. Look again.")
+            return self._check_shown(writing, [Wrong("", "", str(words), "send")], 409)
         if not writing.content.code and _is_anonymous(writing):
             writing.save(_with_code)
         caller = _caller(writing)
@@ -407,6 +410,7 @@ class Forms:
             **told_to_anyone(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
+            "shown": (SHOWN, writing.content.says()),
         }
         return drafting.with_cookie(view, view.page("portal/form_check.html", values, status=status))
 

@@ -326,6 +326,17 @@ def test_what_the_record_refuses_is_said_at_its_question(browser: Browser) -> No
     assert "/more?back=check#q-opened_on" in browser.page
 
 
+def test_words_that_another_tab_changed_are_shown_before_they_are_filed(browser: Browser) -> None:
+    """An entry is taken out of the record by nothing: nobody files what they were never shown."""
+    to_check(browser)
+    shown = (browser.page, browser.url)
+    browser.go(browser.url.replace("/check", "/more")).fill(visitors="7")
+    browser.page, browser.url = shown
+    assert browser.send("/file").status == 409
+    assert "was changed since this page was shown" in browser.words
+    assert browser.send("/file").status == 200, "as it is shown now"
+
+
 def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_knows_both(browser: Browser) -> None:
     """Of one page, and of an earlier one: the link leads to the answer that is at fault, wherever it is asked."""
     began(browser, "incident").fill(category="serious_incident").fill(reporter="public")
