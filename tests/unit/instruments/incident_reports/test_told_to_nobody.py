@@ -25,9 +25,9 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 REPORTER, MOREAU, OTHER = (
-    Caller("party:reporter-0000", ("reporter",)),
+    Caller("party:who-reported", ("reporter",)),
     Caller("party:moreau", ("officer",)),
-    Caller("party:reporter-0001", ("reporter",)),
+    Caller("party:who-else-reported", ("reporter",)),
 )
 REPORT, REFERENCE = "report:ir-2026-777", "ir-2026-777"
 
