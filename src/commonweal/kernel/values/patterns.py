@@ -26,7 +26,7 @@ FORMS: Sequence[tuple[str, str]] = (
     (r"\^\(?\[0-9a-f(?:A-F)?\]\{64\}\)?\??\$", "a SHA-256 digest: 64 characters, each a digit or a letter from a to f"),
     (r"\^\[0-9a-f\]\{(\d+)\}\$", _HEX),
     (r"\^\(\?:19\|20\|21\)\[0-9\]\{2\}-W.*", "a week of a year, such as 2026-W10"),
-    (r"\^\(19\|20\|21\).*", "a month of a year, such as 2026-03"),
+    (r"\^\(19\|20\|21\).*|\^\\d\{4\}-\(0\[1-9\].*", "a month of a year, such as 2026-03"),
     (r"\^\[0-9\]\{4\}-Q\[1-4\]\$", "a quarter of a year, such as 2026-Q1"),
     (r"\^\\d\{4\}-\(Q.*", "a month or a quarter of a year, such as 2026-03 or 2026-Q1"),
     (r"\^(?:\[0-9\]|\\d).*T.*", "an instant with its time zone, e.g. 2025-09-01T00:00:00Z"),

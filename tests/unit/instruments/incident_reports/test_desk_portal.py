@@ -484,7 +484,7 @@ def test_as_how_grave_an_ungraded_death_counts_is_an_adopted_text(house: House) 
     [
         ("2026-11", "November 2026", "2026年11月"),
         ("2026-11-05", "5 November 2026", "2026年11月5日"),
-        ("2026~", "about 2026", "2026年前后"),
+        ("2026~", "about 2026", "约2026年"),
         ("2026-13", "2026-13", "2026-13"),
     ],
 )
