@@ -23,12 +23,15 @@ from commonweal.kernel.values import instant, stamp
 from .reports import REPORT, of_an_organisation
 from .scales import FORESTALLED, GRAVE, UNHARMED
 
+LEGAL = (
+    "high_risk_system", "high_risk_annex", "equivalent_reporting", "frontier_model", "systemic_risk_model", "elicited",
+    "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "provider_reached",
+)  # fmt: skip
+"""What the law asks of a system and of who reports, beside what happened: so it was all along."""
 FILED = (
-    "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
-    "high_risk_system", "high_risk_annex", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
-    "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
-    "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
-    "safe_harbour", "provider_reached",
+    "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life", "weights_breached", "control_lost",
+    "catastrophic_harm", "developer_deceived", "catastrophic_risk_raised", "cn_grade", "system_altered", "safe_harbour",
+    *LEGAL,
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
 SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
