@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from commonweal.kernel.instrument import Fact
 from commonweal.kernel.obligations import Obligations
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import instant
+from commonweal.kernel.record.tables import Table as Told
+from commonweal.kernel.values import instant, stamp
 from commonweal.law import texts
 from duty_house import FACT, FiledFacts, House
 
@@ -28,8 +32,30 @@ KINDS = {"alert": "containment.alert", "report": "incident_reports.report", "app
 SAME = "same"
 
 
+VERSION = Told("test_version", columns={"subject": "text", "at": "text", "said": "json"}, key=("subject", "at"))
+"""What each filing about a subject says, where it has several."""
+
+
+def facts_of(subject: str, reader: Reader, as_of: datetime) -> dict[str, Fact]:
+    """Facts as filed, each with what every version says of it; since when it was known is admitted once."""
+    found = {row["name"]: Fact(row["value"], instant(row["on"])) for row in reader.select(FACT, {"subject": subject})}
+    versions = [(instant(row["at"]), row["said"]) for row in reader.select(VERSION, {"subject": subject})]
+    if len(versions) < 2:
+        return found
+    for name in set(found).intersection(*(said for _, said in versions)):
+        history = tuple((at, said[name]) for at, said in versions)
+        found[name] = replace(found[name], history=history)
+        if name.endswith("aware_at"):
+            at, value = min(history, key=lambda one: instant(one[1]))
+            found[name] = replace(found[name], value=value, known_on=at, said=history)
+    return found
+
+
+@dataclass(frozen=True)
 class Papers(FiledFacts):
     """Facts as filed; subjects are one matter with those that they are said to be the same as, and so on from these."""
+
+    of: Any = field(default=facts_of)
 
     def matter(self, subject: str, reader: Reader) -> list[str]:
         found, ahead = {subject}, [subject]
@@ -54,6 +80,7 @@ class Table(House):
 
     def states(self, at: str, facts: Mapping[str, Any]) -> None:
         self.said = {name: value for name, value in {**self.said, **facts}.items() if value != ""}
+        self.tables.put(VERSION, {"subject": self.subject, "at": stamp(instant(at)), "said": self.said})
         for name, value in self.said.items():
             row = self.tables.get(FACT, self.subject, name)
             if row is None or row["value"] != value:

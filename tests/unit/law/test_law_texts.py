@@ -9,6 +9,7 @@ import pytest
 
 from commonweal.authority import all_kinds
 from commonweal.instruments import discover
+from commonweal.instruments.incident_reports.facts import LEGAL
 from commonweal.kernel.obligations import Calendar, Law, Rule, check_adoption, read_text
 from commonweal.kernel.obligations.laws import Condition, Group
 from commonweal.kernel.values.jurisdictions import MEMBER_STATES
@@ -256,3 +257,14 @@ def test_china_s_notices_for_2025_and_2026_as_published() -> None:
     assert {day for day in days if day.year == 2026} == {
         date(2026, 1, 4), date(2026, 2, 14), date(2026, 2, 28), date(2026, 5, 9), date(2026, 9, 20), date(2026, 10, 10)
     }  # fmt: skip
+
+
+def test_a_law_of_incidents_says_of_which_facts_somebody_may_become_aware_later() -> None:
+    """Left out, every fact would be one, and who flips what the system is would be in time by it. A harm or a grade is
+    among them, what the system is and whom the law binds never."""
+    laws = {name: law for name, law in LAWS.items() if name.endswith("_incidents")}
+    assert laws
+    for name, law in laws.items():
+        assert law.happened, name
+        assert not {*law.happened} & {*LEGAL, "jurisdictions", "developer", "organisation", "deployer_reports"}, name
+        assert {"harm", "cn_grade"} & {*law.happened}, name

@@ -18,17 +18,20 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fact, Facts, Reader, Row
-from commonweal.kernel.values import FIRST_ON_EARTH, instant, span, stamp
+from commonweal.kernel.values import instant, stamp
 
 from .reports import REPORT, of_an_organisation
 from .scales import FORESTALLED, GRAVE, UNHARMED
 
+LEGAL = (
+    "high_risk_system", "high_risk_annex", "equivalent_reporting", "frontier_model", "systemic_risk_model", "elicited",
+    "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "provider_reached",
+)  # fmt: skip
+"""What the law asks of a system and of who reports, beside what happened: so it was all along."""
 FILED = (
-    "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
-    "high_risk_system", "high_risk_annex", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
-    "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
-    "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
-    "safe_harbour", "provider_reached",
+    "reporter", "resolved_on", "severity", "outcome", "imminent_risk_to_life", "weights_breached", "control_lost",
+    "catastrophic_harm", "developer_deceived", "catastrophic_risk_raised", "cn_grade", "system_altered", "safe_harbour",
+    *LEGAL,
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
 SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
@@ -90,8 +93,8 @@ def _of_the_role(role: str, versions: list[Row], rows: list[Row]) -> dict[str, F
     """Who owes what somebody who reports in a role owes, and since when they knew."""
     debtor, aware = DEBTORS[role]
     found = dict.fromkeys((*debtor, *aware), Fact(None, instant(versions[0]["filed_on"]), "left open"))
-    if versions[-1]["body"].get("aware_at"):
-        found |= dict.fromkeys((*aware, "reporter_aware_at"), _first_aware(versions, rows))
+    if knew := _first_aware(_of_the_debtor(versions, rows)):
+        found |= dict.fromkeys((*aware, "reporter_aware_at"), knew)
     if not of_an_organisation(versions[-1]["body"]):
         return found | _in_their_own_name(rows)
     return found | dict.fromkeys(debtor, _since(versions, "organisation"))
@@ -143,7 +146,7 @@ def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
     if not own:
         return {}
     found = {name: _since(rows, name) for name in ("safe_harbour",) if rows[-1]["body"].get(name)}
-    found |= {"reporter_aware_at": _first_aware(rows, rows)} if rows[-1]["body"].get("aware_at") else {}
+    found |= {"reporter_aware_at": knew} if (knew := _first_aware(rows)) else {}
     what = _since(rows, "category")
     bound = Fact("none", instant(rows[0]["filed_on"]), "whom it binds does not report")
     return {**found, **own, "what": Fact(_WHAT[str(what.value)], what.known_on, what.source), "jurisdictions": bound}
@@ -211,26 +214,30 @@ def _dead(rows: list[Row], named: tuple[tuple[datetime, Any], ...]) -> tuple[tup
     )
 
 
-def _first_aware(rows: list[Row], all_rows: list[Row]) -> Fact:
-    """When who reports became aware: the earliest that any standing version says in the same role.
+def _of_the_debtor(versions: list[Row], rows: list[Row]) -> list[Row]:
+    """The versions made in a role, and what the same organisation says of itself in any other: it has one knowledge."""
+    whose = {row["body"]["organisation"] for row in versions if of_an_organisation(row["body"])}
+    own = {row["entry"] for row in versions}
+    return [
+        row for row in rows
+        if row["entry"] in own or (of_an_organisation(row["body"]) and row["body"]["organisation"] in whose)
+    ]  # fmt: skip
 
-    To have known is admitted once; who later names a later instant moves no deadline by it, unless an officer accepts
-    that. Nobody was aware before it happened: what an earlier version says of a time before that, as the newest has it,
-    is a slip of the pen.
+
+def _first_aware(rows: list[Row]) -> Fact | None:
+    """When who reports became aware: the earliest that any standing version says; None where none does.
+
+    To have known is admitted once. Who later names a later instant, leaves it out, or says that it happened later,
+    moves no deadline by it, unless an officer accepts that.
     """
-    began = _began(all_rows[-1]["body"])
-    stated = [row for row in rows if row["body"].get("aware_at")]
-    stated = [row for row in stated if began is None or instant(row["body"]["aware_at"]) >= began] or stated[-1:]
-    said = tuple((instant(row["filed_on"]), str(row["body"]["aware_at"])) for row in stated)
+    said = tuple(
+        (instant(row["filed_on"]), str(row["body"]["aware_at"])) for row in rows if row["body"].get("aware_at")
+    )
+    if not said:
+        return None
     at, value = min(said, key=lambda one: instant(one[1]))
     history = tuple((at, min((one for _, one in said[: n + 1]), key=instant)) for n, (at, _) in enumerate(said))
     return Fact(value, at, "filed as aware_at", history, said)
-
-
-def _began(body: Mapping[str, Any]) -> datetime | None:
-    """The first instant, anywhere on earth, at which it can have happened; None where that is not said."""
-    occurred = str(body.get("occurred") or "~")
-    return None if occurred.endswith("~") else span(occurred)[0] - FIRST_ON_EARTH
 
 
 def _since(rows: list[Row], field: str) -> Fact:

@@ -20,7 +20,7 @@ from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, instant, stam
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
 from .clauses import HOLDS, MAY_HOLD, OF_DUTIES, THE_AUTHORITY
-from .conditions import Condition, Group
+from .conditions import Condition, Group, facts_in
 from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Law, Rule
 
 Truth = Literal["yes", "no", "unknown"]
@@ -279,7 +279,7 @@ def _history_of(fact: FactLike) -> tuple[tuple[datetime, Any], ...]:
     return found
 
 
-def restated(fact: FactLike, at: datetime, value: str, said: tuple[tuple[datetime, str], ...]) -> FactLike:
+def restated(fact: FactLike, at: datetime | None, value: str, said: tuple[tuple[datetime, str], ...]) -> FactLike:
     """A fact as only some filings state it."""
     return _Then(value, at, fact.source, _history_of(fact), said)
 
@@ -309,19 +309,60 @@ def _at_that_time(fact: FactLike, at: datetime) -> _Then | None:
 
 
 def _started_by_what_tells_of_it(rule: Rule, known: dict[str, FactLike], law: Law) -> dict[str, FactLike]:
-    """The facts, with that which starts the clock as it is said by filings that do not deny what the rule asks for.
+    """The facts, with that which starts the clock as it is said by filings that tell of what the rule asks for.
 
-    Of those the earliest counts: to have known is admitted once.
+    Of those the earliest counts: to have known is admitted once, whatever that filing said of the law.
     """
     fact = known.get(rule.start.fact)
     said = said_of(fact)
     if fact is None or len(said) < 2:
         return known
-    telling = [(at, value) for at, value in said if not _denied(rule, known, law, at)]
-    if not telling or len(telling) == len(said):
-        return known
-    at, value = min(telling, key=lambda one: (when_of(one[1], law.time_zone) or one[0], one[0]))
-    return {**known, rule.start.fact: restated(fact, at, value, tuple(telling))}
+    said = _held_against(rule, known, law, said)
+    whole = {**known, rule.start.fact: _earliest(fact, said, law)}
+    telling = tuple(one for one in said if not _tells_nothing(rule, whole, law, one[0])) or said
+    return {**known, rule.start.fact: _earliest(fact, telling, law)}
+
+
+def _earliest(fact: FactLike, said: tuple[tuple[datetime, str], ...], law: Law) -> FactLike:
+    at, value = min(said, key=lambda one: (when_of(one[1], law.time_zone) or one[0], one[0]))
+    return restated(fact, at, value, said)
+
+
+def _held_against(
+    rule: Rule, known: Mapping[str, FactLike], law: Law, said: tuple[tuple[datetime, str], ...]
+) -> tuple[tuple[datetime, str], ...]:
+    """What was said of when it became known, without that by which nothing would be owed, unless the newest says that.
+
+    An admission is held against who made it, and lets nobody off: an instant from before the rule applied, that a
+    later filing does not say again, was a slip of the pen.
+    """
+    fact = known[rule.start.fact]
+
+    def lets_off(value: str) -> bool:
+        at = when_of(value, law.time_zone)
+        if rule.start.not_earlier and at is not None and at < _applied(rule, law):
+            return True
+        then = {**known, rule.start.fact: restated(fact, fact.known_on, value, ())}
+        return rule.start.fact in facts_in(rule.when) and _judge(rule.when, then, law, "").truth == "no"
+
+    return said if lets_off(said[-1][1]) else tuple(one for one in said if not lets_off(one[1]))
+
+
+def _tells_nothing(rule: Rule, known: Mapping[str, FactLike], law: Law, at: datetime) -> bool:
+    """Whether by what a filing tells of what happened the rule would ask for nothing, with all else as it is known now.
+
+    What the system is, where it is used and which law binds whom was so all along: who denied that knew of the incident
+    all the same. A harm that a filing denies came later, or was learned later.
+    """
+    then = {name: fact for name, fact in known.items() if not law.tells(name)}
+    told = {name: _at_that_time(fact, at) for name, fact in known.items() if name not in then}
+    then |= {name: fact for name, fact in told.items() if fact is not None}
+    return _judge(rule.when, then, law, "").truth == "no"
+
+
+def _applied(rule: Rule, law: Law) -> datetime:
+    """Since when a rule has applied, in whichever of its versions."""
+    return min(one.starts for one in law.rules if one.id == rule.id)
 
 
 def _open_since(rule: Rule, known: Mapping[str, FactLike], law: Law) -> datetime | None:
@@ -365,7 +406,7 @@ class _Clock:
             happened = any((start.event, name) in self._happened for name in start.rules)
             return "" if happened else f"{start.event} {' '.join(start.rules)}"
         if start.not_earlier:
-            applied = min(one.starts for one in self._law.rules if one.id == self._rule.id)
+            applied = _applied(self._rule, self._law)
             known = self._when(start.fact) or (starts.known_on if starts is not None and left_open(starts) else None)
             if known is not None and known < applied:
                 return f"{EARLIER} {start.fact} {day_text(stamp(applied), self._law.time_zone)}"

@@ -317,12 +317,13 @@ class Round:
     def _moved_later(self, row: Row, begun: Row | None, finding: Finding, known: Mapping[str, FactLike]) -> Row:
         """A row that says so where the newest filing would have its clock start later than it did: that is a claim."""
         said = said_of(known.get(finding.rule.start.fact))
-        if begun is None or len(said) < 2 or noun_of(finding.subject) not in finding.rule.lasting:
+        if len(said) < 2 or noun_of(finding.subject) not in finding.rule.lasting:
             return row
         newest = when_of(said[-1][1], finding.law.time_zone)
         if newest is None or finding.started_on is None or newest <= finding.started_on:
             return row
-        return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
+        since = (begun["why"] if begun is not None else {}).get("claimed", self._entry.index)
+        return {**row, "why": {**row["why"], "claimed": since}}
 
     def _happened(
         self, rule: Rule, subject: str, view: Table, told: datetime | None = None

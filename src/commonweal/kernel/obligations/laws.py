@@ -143,7 +143,9 @@ class Law:
     """One law text. `digest` is the SHA-256 of the text; `calendar` the id of the calendar that it counts with.
 
     `addressee` says to which authority a law of the European Union has things told: a body of the Union, or that of a
-    Member State; "" leaves it at the jurisdiction.
+    Member State; "" leaves it at the jurisdiction. `happened` names the facts that say what happened, and not what the
+    system is or whom the law binds: only of these may somebody become aware later than of the incident. A text that
+    does not say which (None) is taken to mean all.
     """
 
     id: str
@@ -162,6 +164,11 @@ class Law:
     rules: tuple[Rule, ...]
     addressee: Addressee = ""
     definitions: tuple[Definition, ...] = ()
+    happened: tuple[str, ...] | None = None
+
+    def tells(self, fact: str) -> bool:
+        """Whether a fact says what happened."""
+        return self.happened is None or fact in self.happened
 
     def rule(self, rule_id: str, version: str) -> Rule | None:
         """The rule of that id and version in this text."""
@@ -294,7 +301,7 @@ def _head(top: Fields, text_digest: str) -> Law:
         addressee=top.choice("addressee", get_args(Addressee), ""),  # type: ignore[arg-type]
     )
     source.end()
-    return law
+    return replace(law, happened=_happened(top, law))
 
 
 def _optional_words(fields: Fields, key: str, want: str) -> Text | None:
@@ -330,6 +337,14 @@ def _lasting(top: Fields) -> tuple[str, ...]:
     if not all(_is_noun(noun) for noun in given):
         top.fault("lasting", given, want)
     return tuple(noun for noun in given if isinstance(noun, str))
+
+
+def _happened(top: Fields, law: Law) -> tuple[str, ...] | None:
+    want = 'the facts that say what happened, each of which stands in [facts], e.g. ["harm"]; [] where none does'
+    given = top.take("happened", list, want, None)
+    if given is not None and not all(isinstance(name, str) and name in law.facts for name in given):
+        top.fault("happened", given, want, "reference")
+    return None if given is None else tuple(name for name in given if isinstance(name, str))
 
 
 def _is_noun(value: object) -> bool:

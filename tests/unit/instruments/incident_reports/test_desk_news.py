@@ -61,6 +61,50 @@ def test_a_version_that_takes_a_death_or_a_clock_out_is_marked_as_well(house: Ho
     assert _row(house)["pressing"] == PRESSING.index("week"), "nobody was said to be in more danger"
 
 
+@pytest.mark.parametrize("later", ["2026-09-20T09:00:00Z", None], ids=["later", "left out"])
+def test_a_version_by_which_it_was_known_later_is_milder(house: House, later: str | None) -> None:
+    """By law a clock would start later, and what is late would be in time."""
+    _version(house, aware_at="2026-09-02T09:00:00Z", occurred="2026-09-01")
+    house.desk("triage", report=REPORT, urgency="week", decision="handle", reasons="The system is off.")
+    _version(house, aware_at="2026-09-01T09:00:00Z", occurred="2026-09-01")
+    assert _news(house) == {"version"}, "to have known earlier still is no way out"
+    _version(house, aware_at=later, occurred="2026-09-01")
+    assert _news(house) == {"version", "milder"}
+
+
+def test_that_what_the_law_asks_is_said_otherwise_is_news_and_that_it_is_said_at_all_is_not(house: House) -> None:
+    _version(house, high_risk_system=True)
+    assert _news(house) == {"version"}
+    _version(house, high_risk_system=False)
+    assert _news(house) == {"version", "clocks"}
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ({"harms": ["death"], "deaths": 1}, {"milder"}),
+        ({"imminent_risk_to_life": True}, {"milder"}),
+        ({"jurisdictions": ["EU", "US-CA"]}, {"clocks"}),
+        ({"aware_at": "2026-09-02T09:00:00Z"}, {"milder"}),
+        ({}, set()),
+    ],
+)
+def test_what_is_taken_out_before_anybody_looked_is_marked_in_the_queue(
+    house: House, first: dict[str, Any], told: set[str]
+) -> None:
+    """Whoever triages a report reads its newest version: that another stood there is told before they decide."""
+    said = {"jurisdictions": ["EU"]}
+    house.file("incident_reports.report", house.report("R 2", **{**said, **first}), CALLER)
+    house.file("incident_reports.report", house.report("R 2", **said, measures_taken="None."), CALLER)
+    row = desk.standing(house.authority.reader, "report:r-2")
+    assert row is not None
+    assert (row["state"], set((row["news"] or "").split())) == ("new", told)
+    house.desk("triage", report="report:r-2", urgency="week", decision="handle", reasons="Read from the first version.")
+    row = desk.standing(house.authority.reader, "report:r-2")
+    assert row is not None
+    assert row["news"] is None
+
+
 def test_worse_and_back_again_is_told_both_ways(house: House) -> None:
     """Only the newest version would say that nothing had been."""
     _version(house, harms=["death"])

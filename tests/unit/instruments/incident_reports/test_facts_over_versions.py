@@ -139,6 +139,49 @@ def test_to_have_known_before_it_happened_is_a_slip(office: Office) -> None:
     assert told(office, DEATH) == ("met", "2026-12-14", "2026-12-05", 0), "the death was told of on 5 December"
 
 
+KNOWN, LATER = "2026-12-04T10:00:00Z", "2026-12-20T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"equivalent_reporting": None, "occurred": "2026-12-03"}, {"occurred": "2026-12-19"}),
+        ({"equivalent_reporting": True}, {}),
+        ({"high_risk_system": False}, {}),
+        ({"jurisdictions": ["other"]}, {}),
+        ({"reporter": "deployer"}, {}),
+        ({"equivalent_reporting": True}, {"aware_at": None}),
+    ],
+    ids=["it happened later", "other law", "no high risk", "elsewhere", "as its deployer", "left out"],
+)
+def test_no_version_takes_back_that_it_was_known(office: Office, first: dict[str, Any], then: dict[str, Any]) -> None:
+    """Art. 73(4): ten days from awareness of the incident, on Friday 4 December, end with Monday 14. What the system
+    is, where it is used and as what one reports was so then, whenever it is said; when it happened, the debtor alone
+    says. It is a claim, which an officer accepts: then ten days from Sunday 20 end with Wednesday 30."""
+    said(office, "2026-12-05T10:00:00Z", DIED, **first)
+    said(office, "2026-12-21T10:00:00Z", DIED, **{"aware_at": LATER, **then})
+    row = office.duty(DEATH)
+    assert (row["state"], row["last_day"]) == ("met", "2026-12-14")
+    assert row["late"] == int("equivalent_reporting" not in first or first["equivalent_reporting"] is not None)
+    if then.get("aware_at", LATER) is None:
+        return
+    assert "claimed" in row["why"]
+    office.clock("2026-12-22T10:00:00Z")
+    lift = {"rule": DEATH, "about": "report:r-1", "decision": "lift", "basis": "a slip", "decided_by": "officer"}
+    office.authority.act(Act("duty.clock_sealed", lift, ""), OFFICER)
+    office.authority.follow()
+    row = office.duty(DEATH)
+    assert (row["last_day"], row["late"], "claimed" in row["why"]) == ("2026-12-30", 0, False)
+
+
+def test_the_safe_harbour_counts_from_what_was_admitted_before_it_was_asked_for(office: Office) -> None:
+    """Ten days from Friday 4 December end with Monday 14: who asks on the 21st is late, whatever that version says."""
+    nearly = {**INJURY, "category": "near_miss", "harms": [], "reporter": "employee", "organisation": None}
+    said(office, "2026-12-18T10:00:00Z", nearly, occurred="2026-12-03")
+    said(office, "2026-12-21T10:00:00Z", nearly, safe_harbour=True, occurred="2026-12-19", aware_at=LATER)
+    assert told(office, "incident_reports.safe_harbour.report")[1::2] == ("2026-12-14", 1)
+
+
 @pytest.mark.parametrize(
     "contradicts",
     [

@@ -103,6 +103,7 @@ def test_the_same_text_is_read_once() -> None:
         ),
         ('citation = "Gazette 1"', "", "source.citation", "(absent)"),
         ('noun = "model"', 'noun = ["model", "Run"]', "rule xx.law.one, noun", "Run"),
+        ('jurisdiction = "XX"', 'jurisdiction = "XX"\nhappened = ["harm"]', "happened", "[facts]"),
     ],
 )
 def test_each_fault_says_where_what_was_seen_and_what_would_be_right(old: str, new: str, where: str, says: str) -> None:

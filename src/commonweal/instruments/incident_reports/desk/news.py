@@ -8,7 +8,9 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
+from commonweal.kernel.values import instant
 
+from ..facts import LEGAL
 from ..scales import SEVERITIES
 from ..tables import taken_back, thread
 
@@ -20,14 +22,22 @@ NEWS: Mapping[str, Text] = {
     TAKEN_BACK: Text(en="Taken back by whoever reported", zh="报告人已撤回"),
     UNHANDLED: Text(en="What it repeats is handled by nobody any more", zh="其所重复的报告已无人办理"),
     ANNULLED: Text(en="A version was annulled", zh="有版本已作废"),
-    MILDER: Text(en="Harm or danger was taken out", zh="损害或危险有所删减"),
-    CLOCKS: Text(en="A place whose law sets deadlines was taken out", zh="删去了依法计算期限的法域"),
+    MILDER: Text(
+        en="Milder than before: harm, danger or an earlier knowledge taken out",
+        zh="较前减轻：删减了损害、危险或较早的知悉时间",
+    ),
+    CLOCKS: Text(
+        en="What deadlines hang on was changed: the place, or what the law asks of the system",
+        zh="期限所依据的内容有更改：法域，或法律对系统的要求",
+    ),
     ANSWER: Text(en="New answer", zh="新答复"),
     VERSION: Text(en="New version", zh="新版本"),
 }
 """What may have come in, the most pressing first."""
 PRESSES = {DANGER, WORSE}
 """What makes a decision that was taken before it stale."""
+UNREAD = {TAKEN_BACK, MILDER, CLOCKS}
+"""What is told of a report with which nobody has dealt yet: whoever triages it reads the newest version alone."""
 
 
 def news(reader: Reader, report: str, since: int) -> dict[str, int]:
@@ -78,10 +88,19 @@ def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
         yield DANGER
     if _heavier(before, after):
         yield WORSE
-    if _heavier(after, before) or (before.get("imminent_risk_to_life") and not after.get("imminent_risk_to_life")):
+    eased = before.get("imminent_risk_to_life") and not after.get("imminent_risk_to_life")
+    if _heavier(after, before) or eased or _known_later(before, after):
         yield MILDER
-    if set(before.get("jurisdictions", ())) - set(after.get("jurisdictions", ())):
+    moved = any(before.get(fact) not in (None, after.get(fact)) for fact in LEGAL)
+    if moved or set(before.get("jurisdictions", ())) - set(after.get("jurisdictions", ())):
         yield CLOCKS
+
+
+def _known_later(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a version would have it that the incident was known later, or leaves out that it was: by law, a clock
+    would start later."""
+    knew, knows = before.get("aware_at"), after.get("aware_at")
+    return knew is not None and (knows is None or instant(knows) > instant(knew))
 
 
 def _heavier(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .grading import gravity
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
-from .news import NEWS, TAKEN_BACK, UNHANDLED, annulled, news, stale
+from .news import NEWS, UNHANDLED, UNREAD, annulled, news, stale
 from .repeated import TRIAGED, left, repeating
 
 STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
@@ -228,7 +228,7 @@ def _news(
     tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | None, unhandled: int | None
 ) -> dict[str, int]:  # fmt: skip
     """What came in since a report was triaged, or whoever has it last dealt with it; before either, that it was taken
-    back. Since entry `unhandled` nobody handles what it repeats.
+    back or made milder. Since entry `unhandled` nobody handles what it repeats.
 
     Where nobody has it, what any officer did about it counts.
     """
@@ -238,8 +238,7 @@ def _news(
     if began:
         more = {UNHANDLED: unhandled} if unhandled is not None and unhandled > max(began) else {}
         return news(tables, report, max(began)) | more
-    gone = filed.taken_back(tables, report)
-    return {} if gone is None else {TAKEN_BACK: gone}
+    return {code: entry for code, entry in news(tables, report, -1).items() if code in UNREAD}
 
 
 def _named(entry: Entry, *names: str) -> Row:
