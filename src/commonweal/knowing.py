@@ -15,6 +15,8 @@ from commonweal.kernel.record import Reader
 from commonweal.kernel.values import Forbidden, stamp
 
 REPORTER, APPROVER = "reporter", "approver"
+INSTEAD = {registry.RULE_ADOPTED.id: ": a text is put in force at /texts/adopt in the portal, or by `weal rule adopt`"}
+"""Where a person has the house make what they cannot file."""
 
 
 class Holder(Protocol):
@@ -37,7 +39,8 @@ def check_filed(kind: Kind, *, pen: bool = False) -> None:
     if pen and not kind.by_house:
         raise Forbidden(f"{kind.id} is nothing that the authority makes with its own pen: it is filed, or follows")
     if not pen and not kind.files:
-        raise Forbidden(f"{kind.id} is recorded by the authority itself as things happen; nobody files it")
+        instead = INSTEAD.get(kind.id, "")
+        raise Forbidden(f"{kind.id} is recorded by the authority itself as things happen; nobody files it{instead}")
 
 
 def may_file(roles: Collection[str], kind: Kind, kinds: Mapping[str, Kind]) -> bool:

@@ -55,8 +55,10 @@ RULE_ADOPTED = Kind(
     id="rule.adopted",
     schema=RuleAdopted,
     title=Text(en="Rule text adopted", zh="规则文本生效"),
-    files=("authority",),
+    files=(),
+    by_house=True,
 )
+"""Filed by nobody as it is: an administrator adopts a text that was read and whose effects were shown first."""
 
 TEXT = Table(
     "registry_text",
