@@ -333,8 +333,9 @@ class Authority:
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise).
 
-        Adopting the text that is in force already gives the receipt of its adoption again. Raises `Forbidden` for
-        whoever is no administrator. No other way leads there: the house files it, with its own pen (`adopting`).
+        The text that is in force already gives the receipt of its adoption again; one that takes two administrators
+        that of the first one's proposal. Raises `Forbidden` for whoever is none. No other way leads there: the house
+        files it, with its own pen (`adopting`).
         """
         self.follow()
         return adopt(self, file, caller, self._acceptance.as_they_stand(caller))
