@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.adoption import adoption
-from commonweal.authority import Authority
+from commonweal.authority import HOUSE, Authority
 from commonweal.exercises import replay_case
 from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel import protocols
@@ -62,7 +62,7 @@ class House:
         )
         found["test"] = Installed(Instrument("test", WORDS, WORDS, responses=responses), Path("/nonexistent"))
         self.authority = Authority.create(folder, SETTINGS, installed=found, clock=self.clock)
-        self.authority.act(adoption(rule_file(text, ".json"), ""))  # as it was, before the linter asked for more
+        self.authority.act(adoption(rule_file(text, ".json"), ""), HOUSE)  # as it was, before the linter asked for more
         self.authority.adopt(rule_file(OTHER, ".json"))
         self.authority.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, "lab"))
         self.authority.follow()

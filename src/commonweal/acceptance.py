@@ -142,7 +142,7 @@ class Acceptance:
         if kind is None:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
         knowing.check_filed(kind, pen=caller.pen)
-        caller = self._as_they_stand(caller)
+        caller = self.as_they_stand(caller)
         if not caller.pen and not knowing.may_file(caller.roles, kind, self.kinds):
             raise NotOfTheRole(kind.id, kind.files, caller.party, caller.roles)
         self._known.size(caller)  # a batch that is due is closed before anything is added
@@ -457,7 +457,7 @@ class Acceptance:
         """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
         return party not in self.first and any(author == party for _, _, author in self.store.around(party))
 
-    def _as_they_stand(self, caller: Caller) -> Caller:
+    def as_they_stand(self, caller: Caller) -> Caller:
         """A caller who is a person acts in the roles that they hold now, whatever their key said a moment ago.
 
         Raises `Forbidden` where they hold none.

@@ -171,15 +171,27 @@ def _check_parameters(text: str) -> None:
     indicators.read_sources(text)
 
 
-def adoption(file: RuleFile, key: str) -> Act:
-    """The act that puts a rule text in force."""
-    sha256 = digest(file.text.encode())
-    body = {
+def adoption(file: RuleFile, key: str, *, proposal: int | None = None) -> Act:
+    """The act that puts a rule text in force; `proposal` is the entry by which another asked for it."""
+    causes = () if proposal is None else (proposal,)
+    return Act(registry.RULE_ADOPTED.id, _body(file), key=_key("adopt", file, key), causes=causes)
+
+
+def proposing(file: RuleFile, key: str) -> Act:
+    """The act that asks another administrator to put a rule text in force."""
+    return Act(registry.RULE_PROPOSED.id, _body(file), key=_key("propose", file, key))
+
+
+def _key(what: str, file: RuleFile, key: str) -> str:
+    return f"{what}:{file.rule_id}:{digest(file.text.encode())[:16]}:{key}".rstrip(":")
+
+
+def _body(file: RuleFile) -> dict[str, str]:
+    return {
         "rule_id": file.rule_id,
         "room": file.room,
         "version": file.version,
         "media_type": file.media_type,
         "text": file.text,
-        "sha256": sha256,
+        "sha256": digest(file.text.encode()),
     }
-    return Act(registry.RULE_ADOPTED.id, body, key=f"adopt:{file.rule_id}:{sha256[:16]}:{key}".rstrip(":"))

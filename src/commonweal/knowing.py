@@ -15,6 +15,8 @@ from commonweal.kernel.record import Reader
 from commonweal.kernel.values import Forbidden, stamp
 
 REPORTER, APPROVER = "reporter", "approver"
+ADOPTING = frozenset({registry.RULE_ADOPTED.id, registry.RULE_PROPOSED.id})
+"""What an administrator has the house write, once the text was read and what it would change was shown."""
 
 
 class Holder(Protocol):
@@ -36,6 +38,11 @@ def check_filed(kind: Kind, *, pen: bool = False) -> None:
     """Raise `Forbidden` for a kind that nobody files; with `pen`, for one that the house does not make itself."""
     if pen and not kind.by_house:
         raise Forbidden(f"{kind.id} is nothing that the authority makes with its own pen: it is filed, or follows")
+    if not pen and kind.id in ADOPTING:
+        raise Forbidden(
+            f"{kind.id} is recorded by the authority itself as things happen; nobody files it: a text is put in force "
+            "at /texts/adopt in the portal, or by `weal rule adopt`"
+        )
     if not pen and not kind.files:
         raise Forbidden(f"{kind.id} is recorded by the authority itself as things happen; nobody files it")
 
@@ -52,6 +59,15 @@ def parties(reader: Reader, keys: Iterable[Holder], at: datetime) -> set[str]:
     """Every party that can sign in at an instant: who holds a post, or a key that opens more than their own reports."""
     posted = {row["party"] for row in persons.persons(reader) if persons.standing(reader, row["person"], at).roles}
     return posted | {key.party for key in keys if _opens(key, at) and key.roles != (REPORTER,)}
+
+
+def administers(reader: Reader, keys: Iterable[Holder], party: str, at: datetime) -> bool:
+    """Whether a party is an administrator at an instant: by their post, or, being no person, by a key."""
+    person = persons.person_of(reader, party)
+    if person is not None:
+        return "authority" in persons.standing(reader, person["person"], at).roles
+    held = (key for key in keys if key.party == party and key.revoked is None and _opens(key, at))
+    return any("authority" in key.roles for key in held)
 
 
 def bodies(reader: Reader, keys: Iterable[Holder], at: datetime) -> set[str]:

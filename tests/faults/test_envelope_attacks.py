@@ -285,11 +285,24 @@ def test_a_later_and_stricter_quorum_holds_for_grants_that_were_not_used(envelop
         envelope.open()
 
 
-def test_a_later_and_laxer_quorum_does_not_grant_what_was_signed_under_a_stricter_one(envelope: Envelope) -> None:
+def test_a_later_and_laxer_quorum_does_not_grant_what_was_signed_under_a_stricter_one(tmp_path: Path) -> None:
+    strict = "group oversight all court ministry ombudsman\nquorum oversight"
+    envelope = Envelope.found(tmp_path / "office", policy_text(quorum=strict))
     envelope.ask()
-    adopt(envelope, policy_text(version="2", quorum="group one any court ministry ombudsman\nquorum one"))
+    adopt(envelope, policy_text(version="2"))
+    assert envelope.sign("court", "ministry")["state"] == "requested"
+    assert envelope.sign("ombudsman")["state"] == "granted"
+    envelope.authority.close()
+
+
+def test_a_quorum_of_one_is_not_adopted_and_leaves_the_one_in_force(envelope: Envelope) -> None:
+    """Whoever governs the text would else open everything with a key of their own, as "several organisations"."""
+    envelope.ask()
+    for quorum in ("quorum court", "group one any court ministry ombudsman\nquorum one"):
+        with pytest.raises(RuleFault, match="no fewer than 2 organisations"):
+            adopt(envelope, policy_text(version="2", quorum=quorum))
     assert envelope.sign("court")["state"] == "requested"
-    assert envelope.sign("ministry")["state"] == "granted"
+    assert nothing_opened(envelope)
 
 
 def test_an_expired_key_signs_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from commonweal import recusing, releasing
 from commonweal.acceptance import Acceptance, Caller
-from commonweal.adoption import adoption, check_rule, founding_texts, potential_of
+from commonweal.adoption import founding_texts
 from commonweal.attaching import Attachments
 from commonweal.batches import AT_ONCE, Batches
 from commonweal.digests import Digests
@@ -77,7 +77,6 @@ from commonweal.kernel.values import (
     ReplayClock,
     SystemClock,
     coarsened,
-    digest,
     stamp,
 )
 from commonweal.letterheads import letterhead
@@ -89,6 +88,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
+from .adopting import adopt
 from .callers import HOUSE, OPERATOR
 from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
@@ -333,16 +333,12 @@ class Authority:
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise).
 
-        Adopting the text that is in force already gives the receipt of its adoption again.
+        The text that is in force already gives the receipt of its adoption again; one that takes two administrators
+        that of the first one's proposal. Raises `Forbidden` for whoever is none. No other way leads there: the house
+        files it, with its own pen (`adopting`).
         """
         self.follow()
-        held = None
-        with suppress(NotFound):
-            held = registry.text_in_force(self.reader, file.rule_id)
-        if held and held["sha256"] == digest(file.text.encode()):
-            return self.receipt(held["adopted"], again=True)
-        check_rule(file, self.reader, self.kinds, self.letterhead.templates, potential_of(self.instruments.values()))
-        return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
+        return adopt(self, file, caller, self._acceptance.as_they_stand(caller))
 
     def tried(self, act: Act, look: Callable[[Reader], Seen], most: int) -> Tried[Seen]:
         """What would follow if the authority recorded an act now, by running it on the tables as they stand; nothing is

@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal import law
 from commonweal.adoption import founding_texts
+from commonweal.authority.adopting import BY_TWO, next_step, proposed
 from commonweal.foreseeing import HOWS, Change, Foreseen, chosen, foreseen
 from commonweal.instruments import RuleFile, rule_file
 from commonweal.kernel import protocols, registry
+from commonweal.kernel.record import Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, digest
 
 from . import people
@@ -32,11 +34,11 @@ PLAYBOOKS = N_(
 def adopt_page(view: View) -> Response:
     """The texts that could be put in force, and a place for another. Raises `NotForYou`."""
     _admitted(view)
-    return _page(view, {}, said=view.asked("said"))
+    return _page(view, {}, said=view.asked("said"), asked=view.asked("proposed"))
 
 
 def taken(view: View, form: Mapping[str, str]) -> Response:
-    """What was sent: shown with what it would change, or (once confirmed) put in force.
+    """What was sent: shown with what it would change, or (once confirmed) put in force, or proposed to another.
 
     What is confirmed is the text that was shown, over the version that was in force then; anything else is shown again.
     """
@@ -55,7 +57,8 @@ def taken(view: View, form: Mapping[str, str]) -> Response:
         return _page(view, form, found=found)
     receipt = view.authority.adopt(file, person.caller)
     view.site.recorded()
-    return RedirectResponse(view.href(f"{PATH}?said={receipt.index}"), status_code=303)
+    said = "proposed" if receipt.kind == registry.RULE_PROPOSED.id else "said"
+    return RedirectResponse(view.href(f"{PATH}?{said}={receipt.index}"), status_code=303)
 
 
 def _admitted(view: View) -> people.Person:
@@ -73,7 +76,9 @@ def _offered(view: View) -> dict[str, RuleFile]:
 
 
 def _file(view: View, form: Mapping[str, str]) -> RuleFile:
-    """The text that was chosen, or pasted. Raises `BadInput`."""
+    """The text that was chosen or pasted, or that somebody proposed. Raises `BadInput`."""
+    if asked := form.get("proposed", ""):
+        return _proposed(view, asked)
     pasted, named = form.get("text", "").replace("\r\n", "\n").strip(), form.get("named", "")
     if bool(pasted) == bool(named):
         raise BadInput(
@@ -92,6 +97,13 @@ def _file(view: View, form: Mapping[str, str]) -> RuleFile:
     return file
 
 
+def _proposed(view: View, asked: str) -> RuleFile:
+    for row in proposed(view.authority):
+        if str(row["entry"]) == asked:
+            return RuleFile(row["rule_id"], row["room"], row["version"], row["media_type"], row["text"])
+    raise BadInput(Fault("proposed", asked[:20], "a proposal that waits here", "unknown_name"), "form")
+
+
 def _seen(view: View, file: RuleFile) -> str:
     """What is shown: the text, and what it would take the place of."""
     held = next((row["sha256"] for row in registry.texts(view.reader) if row["rule_id"] == file.rule_id), "")
@@ -105,18 +117,21 @@ def _page(
     found: Foreseen | None = None,
     fault: BadInput | Conflict | None = None,
     said: str = "",
+    asked: str = "",
 ) -> Response:
     faults = [(one.where, f"{one.seen} – {one.want}" if one.seen else one.want) for one in getattr(fault, "faults", ())]
     values: dict[str, Any] = {
         "title": view.say("Put a rule text in force"),
         "path": PATH,
-        "given": {name: given.get(name, "") for name in ("named", "text")},
+        "given": {name: given.get(name, "") for name in ("named", "text", "proposed")},
         "offered": [
             (name, f"{name} {file.version} ({view.say(ROOMS.get(file.room, file.room))})")
             for name, file in _offered(view).items()
         ] if found is None else [],
         "faults": faults or ([("", str(fault))] if fault else []),
         "said": said if said.isdigit() else "",
+        "asked": asked if asked.isdigit() else "",
+        "proposals": [_waiting(view, row) for row in proposed(view.authority)] if found is None else [],
         "form_key": secrets.token_hex(12),
         "found": _told(view, found) if found else None,
         "seen": _seen(view, found.file) if found else "",
@@ -131,6 +146,8 @@ def _told(view: View, found: Foreseen) -> dict[str, Any]:
         "version": file.version,
         "room": view.say(ROOMS.get(file.room, file.room)),
         "held": found.held,
+        "text": file.text if file.room in BY_TWO else "",
+        **_by_two(view, file),
         "sha256": digest(file.text.encode()),
         "counts": [(view.cells.state(state), was, now) for state, (was, now) in found.counts.items()],
         "duties": [_row(view, one) for one in found.duties[:ROWS_MAX]],
@@ -144,6 +161,17 @@ def _told(view: View, found: Foreseen) -> dict[str, Any]:
         "problems": found.problems,
         "diff": _diff(found),
     }  # fmt: skip
+
+
+def _by_two(view: View, file: RuleFile) -> dict[str, Any]:
+    """What whoever looks at a text does by putting it in force, and who proposed it where that takes two."""
+    step, row = next_step(view.authority, file, view.required().caller.party)
+    return {"step": step, "proposal": _waiting(view, row) if row else None}
+
+
+def _waiting(view: View, row: Row) -> dict[str, Any]:
+    names = ("entry", "rule_id", "version", "proposed_on")
+    return {"by": view.subjects.name(row["party"]), **{name: row[name] for name in names}}
 
 
 def _playbook(view: View, rule_id: str) -> str:

@@ -33,6 +33,7 @@ from .requests import DISCLOSE, expired, note_of, request_id, request_text, subj
 
 ROOM = "authorisations"
 OFFICE = ("authority", "officer")
+SEVERAL = 2
 
 POLICY = Table(
     "authorisations_policy",
@@ -262,12 +263,18 @@ def _mark(tables: Tables, entry: Entry, values: Row) -> None:
 def check_policy(rule_id: str, text: str, reader: Reader | None = None) -> None:
     """Read a policy text before it is adopted. Raises `RuleFault` naming every fault.
 
-    With a `reader` it is held against those adopted: one rule governs an action, and other words need another version.
+    What opens sealed fields takes several organisations: a quorum that one alone makes is refused, and stays readable
+    where it was adopted before. With a `reader` the text is held against those adopted: one rule governs an action, and
+    other words need another version.
     """
     policy = read_policy(text)
-    if reader is None:
-        return
     faults = FaultCollector("authorisation policy", RuleFault)
+    if policy.action == DISCLOSE and policy.quorum.least() < SEVERAL:
+        want = f"a quorum that no fewer than {SEVERAL} organisations make, as `group g {SEVERAL} a b c` and `quorum g`"
+        faults.add("quorum", f"{policy.quorum.name}: {policy.quorum.least()} organisation is enough", want, "alone")
+    if reader is None:
+        faults.done()
+        return
     held = reader.get(ACTION, policy.action)
     if held is not None and held["rule_id"] != rule_id:
         faults.add("action", policy.action, f"another action: {held['rule_id']} governs this one", "governed")

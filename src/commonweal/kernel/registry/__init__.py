@@ -50,9 +50,19 @@ from .subjects import (
     versions,
     versions_of,
 )
-from .texts import RULE_ADOPTED, adopted_first, parsed, text_before, text_in_force, texts, texts_of_version
+from .texts import (
+    RULE_ADOPTED,
+    RULE_PROPOSED,
+    adopted_first,
+    parsed,
+    proposals,
+    text_before,
+    text_in_force,
+    texts,
+    texts_of_version,
+)
 
-KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
+KINDS = (RULE_ADOPTED, RULE_PROPOSED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
     "ANNULLED",
@@ -61,6 +71,7 @@ __all__ = [
     "KINDS",
     "MARKS",
     "RULE_ADOPTED",
+    "RULE_PROPOSED",
     "TABLES",
     "Day",
     "FiledFor",
@@ -98,6 +109,7 @@ __all__ = [
     "owners",
     "parsed",
     "plain",
+    "proposals",
     "referring",
     "speaks",
     "subject",

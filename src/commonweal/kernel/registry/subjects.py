@@ -24,7 +24,7 @@ from .marks import (
     set_aside,
 )
 from .references import FiledFor, Ref, fields_marked
-from .texts import TEXT, follow_text
+from .texts import PROPOSED, TEXT, follow_text
 
 MANY = 500
 """How many subjects are read at once."""
@@ -69,7 +69,7 @@ REFERENCE = Table(
     key=("subject", "field", "target"),
     indexes=(("target", "field"),),
 )
-TABLES = (SUBJECT, VERSION, REFERENCE, TEXT, MARK, OWNER)
+TABLES = (SUBJECT, VERSION, REFERENCE, TEXT, PROPOSED, MARK, OWNER)
 
 
 class Registry:

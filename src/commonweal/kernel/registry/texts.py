@@ -55,9 +55,41 @@ RULE_ADOPTED = Kind(
     id="rule.adopted",
     schema=RuleAdopted,
     title=Text(en="Rule text adopted", zh="规则文本生效"),
-    files=("authority",),
+    files=(),
+    by_house=True,
+)
+"""Filed by nobody as it is: an administrator adopts a text that was read and whose effects were shown first."""
+
+
+class RuleProposed(RuleAdopted):
+    """Asks another administrator to put exactly this text in force, where that takes two; until then nothing is."""
+
+    room: Annotated[Literal["authorisations"], PUBLIC]
+
+
+RULE_PROPOSED = Kind(
+    id="rule.proposed",
+    schema=RuleProposed,
+    title=Text(en="Rule text proposed", zh="规则文本提请生效"),
+    files=(),
+    by_house=True,
 )
 
+PROPOSED = Table(
+    "registry_text_proposed",
+    columns={
+        "rule_id": "text",
+        "party": "text",
+        "entry": "integer",
+        "version": "text",
+        "room": "text",
+        "media_type": "text",
+        "text": "text",
+        "sha256": "text",
+        "proposed_on": "text",
+    },
+    key=("rule_id", "party"),
+)
 TEXT = Table(
     "registry_text",
     columns={
@@ -76,15 +108,25 @@ TEXT = Table(
 
 
 def follow_text(entry: Entry, tables: Tables) -> None:
-    """Keep the adopted text; `adopted` is the index of its entry."""
+    """Keep the adopted text (`adopted` is the index of its entry), or what a party proposes instead of before."""
     if entry.kind == RULE_ADOPTED.id:
         tables.put(TEXT, {**dict(entry.body), "adopted": entry.index, "adopted_on": stamp(entry.time)})
+    elif entry.kind == RULE_PROPOSED.id:
+        who = {"party": entry.author, "entry": entry.index, "proposed_on": stamp(entry.time)}
+        tables.put(PROPOSED, {**dict(entry.body), **who})
 
 
 def texts(reader: Reader, room: str = "") -> list[Row]:
     """The newest adopted text of every rule (of one room), in order of rule id."""
     newest = {row["rule_id"]: row for row in reader.select(TEXT, {"room": room} if room else None)}
     return [newest[rule_id] for rule_id in sorted(newest)]
+
+
+def proposals(reader: Reader, rule_id: str = "") -> list[Row]:
+    """What each party proposed last (of one rule), oldest first: until another text of the rule is adopted."""
+    rows = reader.select(PROPOSED, {"rule_id": rule_id} if rule_id else None, order=("entry",))
+    adopted = {row["rule_id"]: row["adopted"] for row in texts(reader)}
+    return [row for row in rows if row["entry"] > adopted.get(row["rule_id"], -1)]
 
 
 def adopted_first(reader: Reader, rule_id: str = "") -> Row | None:

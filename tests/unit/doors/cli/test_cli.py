@@ -326,7 +326,7 @@ def test_who_files_and_what_is_filed_are_judged_in_one_answer(
 def test_filings_of_nothing_by_nobody(weal: Callable[..., Said], house: Path, tmp_path: Path) -> None:
     assert "perhaps lending.book" in weal("file", house, "lending.nothing", "-", stdin=b"{}").err
     assert "party:example-lab" in weal("file", house, "lending.book", "-", "--as", "somebody", stdin=book()).err
-    assert "filed by" in weal("file", house, "rule.adopted", "-", "--as", "party:lab", stdin=b"{}").err
+    assert "weal rule adopt" in weal("file", house, "rule.adopted", "-", stdin=b"{}").err
     assert "--as" in weal("file", house, "lending.book", "-", "--role", "officer", stdin=book()).err
     assert weal("file", house, "lending.book", tmp_path / "nowhere.json").code == 1
     assert weal("file", tmp_path / "nowhere", "lending.book", "-", stdin=book()).code == 1

@@ -10,6 +10,7 @@ import pytest
 from commonweal.adoption import check_rule
 from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations
+from commonweal.kernel.authorisations.policies import read_policy
 from commonweal.kernel.values import BadInput, RuleFault
 from envelopes import ORGANISATIONS, policy_text, signer
 
@@ -62,6 +63,24 @@ def test_every_fault_of_a_policy_is_named_at_once() -> None:
 )
 def test_a_quorum_that_approves_nothing_or_counts_twice_is_refused(quorum: str, where: str) -> None:
     assert where in faults(policy_text(quorum=quorum))
+
+
+@pytest.mark.parametrize(
+    "quorum",
+    [
+        "quorum court",
+        "group one any court ministry ombudsman\nquorum one",
+        "group a all court ministry\ngroup b any a ombudsman\nquorum b",
+    ],
+)
+def test_what_one_organisation_alone_would_open_is_not_adopted(quorum: str) -> None:
+    """Whoever adopted a quorum of one, and signed as it, opened every sealed field. Another action may take one."""
+    lax = policy_text(quorum=quorum)
+    assert faults(lax) == {"quorum": "alone"}
+    with pytest.raises(RuleFault, match="no fewer than 2 organisations"):
+        check_rule(rule_file(lax))
+    assert read_policy(lax).quorum.least() == 1, "adopted before, it is still read"
+    authorisations.check_policy(RULE, lax.replace('action = "disclose"', 'action = "pause"'))
 
 
 def test_keys_are_of_the_right_form_and_their_times_in_a_zone() -> None:
