@@ -36,6 +36,15 @@ _WHO = {
     "developers_named": "Alleged developer of AI system",
     "harmed_named": "Alleged harmed or nearly harmed parties",
 }
+_TOLD_BY = {
+    **_WHO,
+    "sources": "reports",
+    "external": "reference",
+    "occurred_until": "occurred_until",
+    "title_zh": "title_zh",
+    "summary_zh": "description_zh",
+}
+"""By field, the column without which a table says nothing of it; the others stand in every table."""
 _MIT = {"entity": "Entity", "intent": "Intent", "timing": "Timing"}
 _MIT_DOMAIN = {"domain": "Risk Domain", "subdomain": "Risk Subdomain"}
 _CSET = {
@@ -57,8 +66,10 @@ def read(data: bytes, name: str) -> Imported:
     """The acts of one table of a snapshot. Raises `BadInput` with every fault, and `TooLarge`."""
     reader = csv.DictReader(io.StringIO(text_of(data, name)), strict=True)
     try:
-        row_of = _table(tuple(reader.fieldnames or ()), name)
-        found = Found(name)
+        heading = tuple(reader.fieldnames or ())
+        row_of = _table(heading, name)
+        silent = [field for field, column in _TOLD_BY.items() if column not in heading] if row_of is _incident else []
+        found = Found(name, silent=silent)
         for number, cells in bounded(reader, name):
             place = f"row {number + 1}"
             if None in cells or None in cells.values():
