@@ -42,7 +42,7 @@ from .nearest import nearest
 from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
-from .sheets import defused
+from .sheets import defused, undefused
 from .soundness import Sound, Unsound, apart
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
@@ -109,5 +109,6 @@ __all__ = [
     "stamp",
     "subject_id",
     "text",
+    "undefused",
     "utf8",
 ]

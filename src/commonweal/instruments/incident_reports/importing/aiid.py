@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from commonweal.kernel.instrument import Imported
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, undefused
 
 from ..incidents import ANNOTATED, INCIDENT
 from .found import SOURCES_MAX, Found, bounded, text_of
@@ -103,6 +103,8 @@ def _table(heading: tuple[str, ...], name: str) -> Callable[[Found, Cells, str],
 
 
 def _incident(found: Found, cells: Cells, place: str) -> None:
+    if (cells.get("reference") or "").strip():  # an authority's export, defused against spreadsheets
+        cells = {column: undefused(cell) for column, cell in cells.items()}
     number = _number(found, cells["incident_id"], f"{place}, incident_id")
     said = _listed(found, cells.get("reports", "[]") or "[]", f"{place}, reports")
     more = {name: (cells.get(name) or "").strip() for name in MORE}
