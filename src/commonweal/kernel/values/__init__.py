@@ -39,7 +39,7 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
+from .partial import FIRST_ON_EARTH, alike, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
 from .sheets import defused, undefused
@@ -79,6 +79,7 @@ __all__ = [
     "Turns",
     "Unsound",
     "add_months",
+    "alike",
     "anywhere",
     "apart",
     "as_uri",
