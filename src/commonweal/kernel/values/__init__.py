@@ -24,7 +24,7 @@ from .errors import (
     quoted,
     shown,
 )
-from .ids import is_subject, slug, subject_id
+from .ids import as_subject, is_subject, slug, subject_id
 from .instants import (
     YEAR_MAX,
     YEAR_MIN,
@@ -82,6 +82,7 @@ __all__ = [
     "alike",
     "anywhere",
     "apart",
+    "as_subject",
     "as_uri",
     "canonical",
     "cited",
