@@ -27,10 +27,10 @@ from commonweal.kernel.values import (
     FaultCollector,
     Text,
     TooLarge,
-    defused,
     read_json,
     shown,
     subject_id,
+    undefused,
 )
 
 BYTES_MAX = 8 << 20
@@ -195,21 +195,17 @@ def _reader(schema: Mapping[str, Any], named: Mapping[str, Any]) -> Read:
         return _reader(named[schema["$ref"].rsplit("/", 1)[-1]], named)
     if options := schema.get("anyOf") or schema.get("oneOf"):
         readers = [_reader(item, named) for item in options if item.get("type") != "null"]
-        return readers[0] if all(one is readers[0] for one in readers) else _text
+        return readers[0] if all(one is readers[0] for one in readers) else undefused
     if schema.get("type") == "array":
         inner = _reader(schema.get("items", {}), named)
         return _json if inner is _json else lambda cell: [inner(one) for one in _parts(cell)]
     return {"object": _json, "integer": _integer, "number": _number, "boolean": _boolean}.get(
-        str(schema.get("type")), _text
+        str(schema.get("type")), undefused
     )
 
 
-def _text(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and defused(cell[1:]) == cell else cell
-
-
 def _parts(cell: str) -> list[str]:
-    return [part.strip() for part in _text(cell).split(";") if part.strip()]
+    return [part.strip() for part in undefused(cell).split(";") if part.strip()]
 
 
 def _integer(cell: str) -> int:

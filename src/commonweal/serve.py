@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commonweal import keeping
 from commonweal.authority import Authority
+from commonweal.authority.condition import ahead_of_clock
 from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
 from commonweal.health import health
@@ -168,6 +169,44 @@ class Exporter:
                 _log.error("exporting the public log failed; trying again in %.0f s: %s", pause, error)
 
 
+class Timekeeper:
+    """The thread that says in the service's log while the newest entry is dated well after what the clock says.
+
+    Nothing stops by that, and everything that is filed meanwhile is dated too late.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority, self._said = authority, False
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def round(self) -> None:
+        """Say it when it begins and when it has ended, once."""
+        ahead = ahead_of_clock(self._authority)
+        if ahead is not None and not self._said:
+            _log.error("entry %d: %s", *ahead)
+        elif ahead is None and self._said:
+            _log.warning("the newest entry is no longer dated after what the clock says")
+        self._said = ahead is not None
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._ended.wait(pause):
+            pause = ROUND_S_MAX
+            try:
+                self.round()
+            except Exception:
+                _log.exception("comparing the record with the clock failed; trying again in %.0f s", pause)
+
+
 class _House:
     """Opens the authority with the server, sends each request to its door, and closes with the server."""
 
@@ -186,7 +225,7 @@ class _House:
         self._authority, self._secure = authority, authority.settings.address.startswith("https://")
         authority.share_tables()
         follower, asker = self._follows(authority), Asker(authority)
-        exporter, postman = Exporter(authority), Postman(authority)
+        exporter, postman, timekeeper = Exporter(authority), Postman(authority), Timekeeper(authority)
         puller, clerk = Puller(authority, follower.wake), Clerk(authority)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake, figures=self._figures)
         self._portal = portal.app(authority, wake=follower.wake)
@@ -196,10 +235,12 @@ class _House:
         clerk.start()
         postman.start()
         puller.start()
+        timekeeper.start()
         try:
             yield
         finally:
             self._api = self._portal = self._authority = None
+            await anyio.to_thread.run_sync(timekeeper.stop)
             await anyio.to_thread.run_sync(postman.stop)
             await anyio.to_thread.run_sync(clerk.stop)
             await anyio.to_thread.run_sync(puller.stop)

@@ -9,11 +9,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors import portal
+from commonweal.doors.cli.filing import say_clock
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text, instant
+from commonweal.serve import Timekeeper
 from commonweal.settings import Settings
 
 START = instant("2026-01-01T00:00:00Z")
@@ -94,6 +98,34 @@ def test_a_clock_set_years_ahead_by_mistake_and_put_right(authority: Authority, 
     assert authority.verify() == []
     said = [fault["problem"] for fault in authority.faults()]
     assert any("clock" in problem and "2035-12-30" in problem for problem in said), said
+
+
+def test_while_the_clock_is_behind_the_newest_entry_every_door_says_so(
+    authority: Authority, clock: JumpingClock, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who filed on the day was told "met late" and nothing else; the board named an entry that does not exist."""
+    keeper = Timekeeper(authority)
+    with TestClient(portal.app(authority), base_url="http://portal.example") as browser:
+        keeper.round()
+        assert (caplog.messages, "later than the clock" in browser.get("/board").text) == ([], False)
+        clock.at = START + timedelta(days=20)
+        authority.act(organisation("Ahead"), Caller("party:a", ("developer",)))
+        authority.follow()
+        clock.at = START + timedelta(hours=1)
+        keeper.round()
+        keeper.round()
+        say_clock(authority)
+        assert len(caplog.messages) == 1
+        for told in (caplog.messages[0], capsys.readouterr().err):
+            assert "what is told as late may not be late" in told
+        board, elsewhere = browser.get("/board").text, browser.get("/zh/duties").text
+        assert "The newest entry is dated later than the clock says" in board
+        assert "could not be followed" not in board
+        assert "所示逾期未必属实" in elsewhere
+        clock.at = START + timedelta(days=20)
+        keeper.round()
+        assert len(caplog.messages) == 2
+        assert "later than the clock" not in browser.get("/").text
 
 
 def test_an_authority_opened_under_a_clock_that_is_behind_goes_on(tmp_path: Path, authority: Authority) -> None:

@@ -18,6 +18,8 @@ from commonweal.witnessing import checkpoint_of
 if TYPE_CHECKING:
     from . import Authority
 
+CLOCK = "clock"
+"""The room of the fault that the newest entry is dated well after what the clock says."""
 FAULTS_SHOWN = 20
 COUNTED_AT_ONCE = 1_000
 AHEAD_MAX = timedelta(hours=1)
@@ -28,7 +30,7 @@ def faults_of(authority: Authority) -> list[dict[str, Any]]:
     tables that hold what they shall not."""
     halted, reader = authority.witnesses.halted, authority.reader
     found: list[dict[str, Any]] = [{"entry": None, "room": "record", "problem": halted}] if halted else []
-    found += [{"entry": ahead[0], "room": "clock", "problem": ahead[1]}] if (ahead := _ahead(authority)) else []
+    found += [{"entry": ahead[0], "room": CLOCK, "problem": ahead[1]}] if (ahead := ahead_of_clock(authority)) else []
     found += [{"entry": None, "room": "tables", "problem": told} for told in _laid_out_otherwise(authority)]
     found += reader.select(FAULT, limit=FAULTS_SHOWN)
     stuck = protocols.stuck(reader)[:FAULTS_SHOWN]
@@ -47,14 +49,20 @@ def _laid_out_otherwise(authority: Authority) -> list[str]:
     ]
 
 
-def _ahead(authority: Authority) -> tuple[int, str] | None:
+def is_ahead(when: str, now: datetime) -> bool:
+    """Whether an entry's time lies well after now."""
+    return datetime.fromisoformat(when) - now >= AHEAD_MAX
+
+
+def ahead_of_clock(authority: Authority) -> tuple[int, str] | None:
     """The newest entry and what is wrong, where it is dated well after what the clock says now."""
     newest, now = authority.store.newest(), authority.clock.now()
-    if newest is None or datetime.fromisoformat(newest.time) - now < AHEAD_MAX:
+    if newest is None or not is_ahead(newest.time, now):
         return None
     problem = (
         f"the newest entry is dated {newest.time}, and the clock says {stamp(now)}: one of the two is wrong. Until "
-        "then entries are dated no earlier than that; set the clock right, and correct what was dated wrongly"
+        "then entries are dated no earlier than that; set the clock right, and correct what was dated wrongly; "
+        "what is told as late may not be late"
     )
     return newest.index, problem
 

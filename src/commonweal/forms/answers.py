@@ -31,7 +31,7 @@ _PARTS = {
     "instant": ("year", "month", "day", "time", "zone"),
     "moment": ("year", "month", "day", "time", "zone", "about"),
 }
-_TIME = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)(?::([0-5]\d))?")
+_TIME = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?")
 _EDTF = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _DIGITS = str.maketrans("０１２３４５６７８９：．－，", "0123456789:.-,")
@@ -395,7 +395,8 @@ def _moment_at(day: date, raw: Mapping[str, str]) -> str:
     if zone not in ZONES:
         raise _Wrong("zone", "zone")
     here = ZoneInfo(zone)
-    when = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), int(found[3] or 0), tzinfo=here)
+    seconds, fraction = int(found[3] or 0), int((found[4] or "").ljust(6, "0"))
+    when = datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), seconds, fraction, tzinfo=here)
     if when.astimezone(ZoneInfo("UTC")).astimezone(here).replace(tzinfo=None) != when.replace(tzinfo=None):
         raise _Wrong("gap", "time")
     return when.isoformat()
@@ -446,7 +447,8 @@ def _parts(text: str) -> dict[str, str]:
     zone = _zone_of(when)
     if zone == "UTC":
         when = when.astimezone(ZoneInfo("UTC"))
-    time = when.strftime("%H:%M:%S").removesuffix(":00")
+    fraction = f".{when.microsecond:06}".rstrip("0") if when.microsecond else ""
+    time = when.strftime("%H:%M:%S") + fraction if fraction else when.strftime("%H:%M:%S").removesuffix(":00")
     return {
         "year": str(when.year), "month": str(when.month), "day": str(when.day), "time": time, "zone": zone, **about,
     }  # fmt: skip

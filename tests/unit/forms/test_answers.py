@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from commonweal.forms import asked_pages, body_of, raw_from, raw_of, read_answer, read_form
 from commonweal.kernel.disclosure import validate
 from commonweal.kernel.instrument import Question
+from commonweal.kernel.values import alike
 from fairs import FAIR, FORM, KINDS, Fair
 
 FORM_READ = read_form(FORM, KINDS, "fairs")
@@ -126,6 +128,14 @@ def test_what_was_filed_can_be_answered_again() -> None:
     assert problems == []
     again = {question.field: raw_of(question, body) for question in FORM_READ.questions()}
     assert body_of(FORM_READ, again, Fair) == (body, [])
+
+
+@given(st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(2199, 12, 31)))
+def test_a_fraction_of_a_second_is_kept(when: datetime) -> None:
+    """What a program filed to the millisecond is shown so, and filed again so."""
+    body = {"occurred": when.replace(tzinfo=UTC).isoformat()}
+    found, problems = read_answer(QUESTIONS["occurred"], raw_of(QUESTIONS["occurred"], body), Fair)
+    assert (problems, alike(found)) == ([], alike(body["occurred"]))
 
 
 def test_a_page_that_was_sent_is_read_by_its_questions_alone() -> None:

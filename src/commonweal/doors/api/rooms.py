@@ -12,9 +12,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from commonweal import dues
 from commonweal.authority import Authority
 from commonweal.kernel import obligations, protocols, thresholds
-from commonweal.kernel.values import instant, stamp
+from commonweal.kernel.values import Busy, NotFound, as_subject, instant, stamp
 
 from .operations import PURPOSE, Answer, Asked, Operation, Param, json_answer
 
@@ -78,13 +79,38 @@ class Rooms:
     def _duties(self, asked: Asked) -> Response:
         values = asked.values
         where = {name: values[name] for name in ("subject", "rule", "law", "party")}
+        if where["subject"] is not None:
+            where["subject"] = as_subject(where["subject"])
+            if asked.asking.may_read:
+                dues.catch_up(self._authority)
+        followed = self._authority.followed
         states = (values["state"],) if values["state"] else ()
         rows = obligations.duties_told(
             self._authority.reader, lambda party: _own(asked, party), keeps_out=asked.sight.kept_out_behind,
             **where, states=states,
         )  # fmt: skip
         asked.sight.owed(_of_page(rows, values))
-        return json_answer(_page("duties", rows, _DUTY, values))
+        return json_answer(
+            {
+                "followed": self._followed(asked, followed, where["subject"], rows),
+                **_page("duties", rows, _DUTY, values),
+            }
+        )
+
+    def _followed(self, asked: Asked, followed: int, subject: str | None, rows: Sequence[Mapping[str, Any]]) -> int:
+        """How many entries an answer goes by, of those that the caller is told of.
+
+        Raises `NotFound` for a subject that they know nothing of, and `Busy` while it may be among what is not
+        followed yet: who files and asks at once reads nothing that is not so.
+        """
+        authority, sight = self._authority, asked.sight
+        row = sight.newest(subject) if subject is not None else None
+        if subject is not None and not rows and (row is None or not sight.named(subject)):
+            if followed < (authority.store.size() if asked.asking.may_read else sight.size):
+                raise Busy("what was recorded last is not worked out yet; ask again in a moment")
+            raise NotFound("subject", subject, f"its reference stands in its receipt{sight.later}")
+        own = row["entry"] + 1 if row is not None and row["entry"] < followed else 0
+        return max(min(followed, sight.size), own)
 
     def _on_time(self, asked: Asked) -> Response:
         where = {name: asked.values[name] or "" for name in ("rule", "law", "jurisdiction")}

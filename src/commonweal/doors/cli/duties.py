@@ -18,6 +18,7 @@ from commonweal.kernel.values import LANGUAGES, BadInput, Fault, instant
 from commonweal.kernel.values.jurisdictions import near
 from commonweal.sight import Sight
 
+from .filing import say_clock
 from .moments import Moment
 from .out import as_json, err, out, table, target
 
@@ -71,6 +72,7 @@ def duties(
     where = {"party": party, "rule": rule, "subject": about, "jurisdiction": jurisdiction}
     with Authority.open(folder) as authority:
         authority.follow()
+        say_clock(authority)
         _check_jurisdiction(authority, jurisdiction)
         if on_time:
             _on_time(authority, rule, jurisdiction, json=json)

@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 from commonweal import dues, filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.authority.condition import ahead_of_clock
 from commonweal.cautions import cautions
 from commonweal.kernel import indicators, obligations, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
@@ -116,8 +117,15 @@ def file(
         _warn(authority, acts, caller)
         _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
+        say_clock(authority)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def say_clock(authority: Authority) -> None:
+    """While the newest entry is dated well after what the clock says: that, and what follows for what is filed."""
+    if (ahead := ahead_of_clock(authority)) is not None:
+        err(f"Warning: {ahead[1]}.")
 
 
 def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Sequence[Receipt]) -> None:
@@ -187,6 +195,7 @@ def _file_table(
             raise filing_tables.in_rows(error, rows) from error
         _receipts(authority, name, [row.number for row in rows], placed, json=json)
         _told(authority, placed, (), say=err if json else out)
+        say_clock(authority)
 
 
 def _receipts(

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from commonweal.authority import Authority
+from commonweal.authority.condition import CLOCK
 from commonweal.kernel import obligations, registry, thresholds
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
@@ -299,26 +300,28 @@ def _left(voice: Voice, asked: Asked, by: str) -> str:
 def _record(asked: Asked) -> Found:
     """Faults of the record. What exactly is wrong may quote what is not public, so that is for those who run it."""
     rows = []
-    for fault in asked.site.authority.faults():
+    for fault in [] if asked.about else asked.site.authority.faults():
+        what, following = _fault_words(asked, fault)
         entry = fault["entry"]
-        where = asked.say("Entry %(index)s", index=entry) if entry is not None else asked.say("The record")
-        if not asked.about:
-            rows.append(
-                _row(
-                    asked,
-                    "record",
-                    asked.say("%(where)s could not be followed", where=where)
-                    if entry is not None
-                    else asked.say("The record takes no more entries"),
-                    state="failed",
-                    urgency="now",
-                    href=f"/record/{entry}" if entry is not None else "/record/witnesses",
-                    next=asked.say(
-                        "Whoever runs this authority is told by `weal status`; nothing that was recorded is lost."
-                    ),
-                )
-            )
+        href = f"/record/{entry}" if entry is not None else "/record/witnesses"
+        rows.append(_row(asked, "record", what, state="failed", urgency="now", href=href, next=following))
     return Found(rows, len(rows), len(rows))
+
+
+def _fault_words(asked: Asked, fault: Mapping[str, Any]) -> tuple[str, str]:
+    """What a fault of the record is called, and what comes of it."""
+    if fault["room"] == CLOCK:
+        return (
+            asked.say("The newest entry is dated later than the clock says"),
+            asked.say(
+                "Until the clock says so too, entries are dated no earlier, and what is told as late may not be."
+            ),
+        )
+    following = asked.say("Whoever runs this authority is told by `weal status`; nothing that was recorded is lost.")
+    if fault["entry"] is None:
+        return asked.say("The record takes no more entries"), following
+    where = asked.say("Entry %(index)s", index=fault["entry"])
+    return asked.say("%(where)s could not be followed", where=where), following
 
 
 def _witnesses(asked: Asked) -> Found:

@@ -19,7 +19,7 @@ from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.registry import Ref
 from commonweal.kernel.values import CommonwealError, jurisdictions
 
-from . import board, matters, rules
+from . import board, matters, owing, rules
 from .formats import offset
 from .languages import LANGUAGES
 from .listings import Place
@@ -44,6 +44,7 @@ def home_page(view: View, ledger: Ledger) -> Response:
         {
             "counts": _counts(view, len(lines)),
             "instruments": [_card(view, item) for item in view.authority.instruments.values()],
+            "owed": owing.lines(view),
             "pressing": pressing,
             "pressing_total": total,
             "happened": [_event(view, line) for line in lately(lines)],

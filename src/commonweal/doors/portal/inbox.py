@@ -207,7 +207,7 @@ def inbox_page(view: View) -> Response:
             "speaks_for": view.office(person.caller.organisation) if person.caller.organisation else "",
             "tasks": [one for one in shown if not one["over"]],
             "news": [line for waits in waiting if waits for line in waits(reading)],
-            "owed": owing.line(view),
+            "owed": owing.lines(view),
             "decided": [one for one in shown if one["over"]],
             "said": view.say(SAID[said]) if said in SAID else "",
             "said_how": "warning" if said == "late" else "success",

@@ -65,7 +65,7 @@ def page(
     rows = ordered(listing_files.rows_of(place.listing, view.reading, query), asked.get("sort", ""))
     pager, shown = paged(rows, asked, view.href(place.path))
     heads = [_sortable(head, asked, view.href(place.path)) for head in view.cells.headings(columns)]
-    owed = [line] if place.path in owing.SAID_ON and (line := owing.line(view)) else []
+    owed = owing.lines(view) if place.path in owing.SAID_ON else []
     charts = place.listing.charts(view.reading, query) if place.listing.charts else ()
     return view.page(
         template,

@@ -10,7 +10,7 @@ from commonweal.forms import raw_of
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import validate
 from commonweal.kernel.record import Row
-from commonweal.kernel.values import BadInput, canonical
+from commonweal.kernel.values import BadInput, alike, canonical
 from commonweal.sight import as_filed, audience
 
 from . import questions
@@ -34,7 +34,7 @@ def called(view: View, subject: str) -> str:
 
 
 def says_nothing_new(writing: Writing, body: Mapping[str, Any], caller: Caller) -> bool:
-    """Whether a new version would say word for word what the one before says."""
+    """Whether a new version would say what the one before says, instants however they are spelt."""
     if writing.content.amends is None:
         return False
     view = writing.view
@@ -48,7 +48,16 @@ def says_nothing_new(writing: Writing, body: Mapping[str, Any], caller: Caller) 
 
 def _answered(body: Mapping[str, Any]) -> bytes:
     """A body as bytes that are alike where the same was answered, whatever was left open."""
-    return canonical({name: value for name, value in body.items() if value not in (None, "", [], {})})
+    return canonical({name: _spelt(value) for name, value in body.items() if value not in (None, "", [], {})})
+
+
+def _spelt(value: Any) -> Any:
+    """A value with every instant in it in one spelling: pages write an offset where a program wrote a `Z`."""
+    if isinstance(value, str):
+        return alike(value)
+    if isinstance(value, Mapping):
+        return {name: _spelt(inner) for name, inner in value.items()}
+    return [_spelt(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from commonweal import dues
@@ -16,28 +17,47 @@ from .site import SignInFirst, View
 OWN = "/duties/own"
 SAID_ON = ("/duties", "/board", "/deadlines")
 """The public lists on which somebody looks for what they owe."""
-OPEN = ("owed", "overdue", "broken")
+OVERDUE = "overdue"
+OPEN = ("owed", OVERDUE, "broken")
 
 
-def own_rows(view: View) -> list[Row]:
-    """Every duty of whoever is signed in and of their organisation, told in confidence or not."""
+def own_rows(view: View, states: Sequence[str] = ()) -> list[Row]:
+    """Every duty of whoever is signed in and of their organisation, told in confidence or not; in these states."""
     caller = view.required().caller
     own = {caller.party, caller.organisation} - {""}
     reader = view.reader
-    return [row for one in sorted(own) for row in obligations.duties_told(reader, own.__contains__, party=one)]
+    return [
+        row
+        for one in sorted(own)
+        for row in obligations.duties_told(reader, own.__contains__, party=one, states=states)
+    ]
 
 
-def line(view: View) -> tuple[str, str] | None:
-    """How many duties of theirs are open, in words, and where they stand; None for none, or for a stranger."""
+def lines(view: View) -> list[tuple[str, str]]:
+    """How many duties of theirs are open and which are overdue, in words, and where they stand; none for a stranger.
+
+    A duty that is overdue is named by what it asks and not by what it is about, so that no page that is loaded again
+    and again tells whose filing it is.
+    """
     if view.person is None or not view.person.reads:
-        return None
-    count = sum(row["state"] in OPEN for row in own_rows(view))
-    if not count:
-        return None
-    words = view.voice.words.count(
-        "%(num)s duty of yours is open: what you owe", "%(num)s duties of yours are open: what you owe", count
+        return []
+    rows = own_rows(view, OPEN)
+    if not rows:
+        return []
+    count_of, href = view.voice.words.count, view.href(OWN)
+    opened = count_of(
+        "%(num)s duty of yours is open: what you owe", "%(num)s duties of yours are open: what you owe", len(rows)
     )
-    return str(words), view.href(OWN)
+    named = Counter(
+        view.text(obligations.title_of(view.reader, row["rule"], {**row, "law_sha256": row["sha256"]}))
+        for row in rows
+        if row["state"] == OVERDUE
+    )
+    told = [
+        count_of("Overdue: %(duty)s (%(num)s of yours)", "Overdue: %(duty)s (%(num)s of yours)", count, duty=duty)
+        for duty, count in sorted(named.items())
+    ]
+    return [(str(words), href) for words in (opened, *told)]
 
 
 def by_filing(view: View, kind: str, filed: Mapping[str, Any], by: Callable[[], Caller]) -> dict[str, Any]:

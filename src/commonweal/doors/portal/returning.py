@@ -335,6 +335,8 @@ def filing_of(view: View) -> Filing:
         caller = view.person.caller
     else:
         raise SignInFirst(view.path, RETURN)
+    if registry.subject(view.reader, subject) is None:
+        dues.catch_up(view.authority)  # who filed it comes here at once
     if registry.filer(view.reader, subject) != caller.party and not view.authority.speaks_for(caller, subject):
         raise NotFound("filing of yours", subject)
     rows = meanwhile.own_versions(view, caller, subject)

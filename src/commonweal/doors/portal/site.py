@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 from commonweal import dues, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority, HouseReading
+from commonweal.authority.condition import is_ahead
 from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
@@ -98,6 +99,7 @@ class Site:
         self.nouns = Nouns.of(authority.instruments, sight.hidden_nouns(authority))
         self._voices: dict[tuple[str, str], Voice] = {}
         self._refusals: dict[str, Refusals] = {}
+        self._newest = (0, "")
         self._fields = {name: title for item in authority.instruments.values() for name, title in item.fields.items()}
 
     def field_title(self, name: str, language: str) -> str:
@@ -110,6 +112,15 @@ class Site:
         """What a kind of entry is called; its identifier where it is no longer known."""
         known = self.authority.kinds.get(kind)
         return known.title.in_(language) if known else kind
+
+    def clock_is_behind(self) -> bool:
+        """Whether the newest entry is dated well after what the clock says: what is told as late may not be late."""
+        store = self.authority.store
+        size, when = self._newest
+        if (now_size := store.size()) != size:
+            newest = store.newest()
+            size, when = self._newest = (now_size, newest.time if newest else "")
+        return bool(when) and is_ahead(when, self.authority.clock.now())
 
     def recorded(self) -> None:
         """Something was recorded: follow it, so that the next page shows what came of it; in a rush as far as it
@@ -394,6 +405,7 @@ class View:
             "exercise": settings.exercise,
             "closed": ring.closed is not None,
             "goes_on": ring.successor,
+            "behind": self.site.clock_is_behind(),
             "size": size,
             "root": root,
             "now": self.reading.now,

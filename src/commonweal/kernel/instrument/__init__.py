@@ -562,13 +562,14 @@ class Imported:
     """What an importer made of a file: the acts to file, and remarks (unknown columns, skipped rows) for people.
 
     `places` says, for each act, where in the file it stands (`row 17`), so that a fault in it can be found there.
-    `there` counts what stands in the record already and is not among the acts.
+    `there` counts what stands in the record already and is not among the acts. `silent`: fields it says nothing about.
     """
 
     acts: Sequence[Act]
     remarks: Sequence[str] = ()
     places: Sequence[str] = ()
     there: int = 0
+    silent: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

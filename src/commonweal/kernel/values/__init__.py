@@ -24,7 +24,7 @@ from .errors import (
     quoted,
     shown,
 )
-from .ids import is_subject, slug, subject_id
+from .ids import as_subject, is_subject, slug, subject_id
 from .instants import (
     YEAR_MAX,
     YEAR_MIN,
@@ -39,10 +39,10 @@ from .instants import (
     stamp,
 )
 from .nearest import nearest
-from .partial import FIRST_ON_EARTH, anywhere, ends_before, exact, partial, partial_in, span
+from .partial import FIRST_ON_EARTH, alike, anywhere, ends_before, exact, partial, partial_in, span
 from .periods import Period, period
 from .quantities import Interval
-from .sheets import defused
+from .sheets import defused, undefused
 from .soundness import Sound, Unsound, apart
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
@@ -79,8 +79,10 @@ __all__ = [
     "Turns",
     "Unsound",
     "add_months",
+    "alike",
     "anywhere",
     "apart",
+    "as_subject",
     "as_uri",
     "canonical",
     "cited",
@@ -109,5 +111,6 @@ __all__ = [
     "stamp",
     "subject_id",
     "text",
+    "undefused",
     "utf8",
 ]

@@ -29,6 +29,12 @@ def subject_id(noun: str, name: str) -> str:
     return f"{noun}:{slug(name)}"
 
 
+def as_subject(text: str) -> str:
+    """The identifier that a text means: `report:EL 2026/7`, as a reference is written, is `report:el-2026-7`."""
+    noun, colon, name = text.strip().partition(":")
+    return subject_id(noun.strip().lower(), name) if colon and name.strip() and not is_subject(text) else text
+
+
 def is_subject(text: str) -> bool:
     """Whether a text is a well-formed subject identifier."""
     return bool(SUBJECT.match(text))

@@ -21,6 +21,7 @@ WANT = (
 FIRST_ON_EARTH, LAST_ON_EARTH = timedelta(hours=14), timedelta(hours=12)
 """How long before UTC a day begins in Kiribati, and how long after UTC it ends on Baker Island."""
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{5,15}([Zz]|[+-][0-9]{2}:?[0-9]{2})~?")
 
 
 def span(text: str) -> tuple[datetime, datetime]:
@@ -49,6 +50,21 @@ def span(text: str) -> tuple[datetime, datetime]:
 def exact(text: str) -> bool:
     """Whether a text that is sound says an instant, and no year, month or day."""
     return _DATE.fullmatch(text.removesuffix("~")) is None
+
+
+def alike(text: str) -> str:
+    """A text that says an instant, spelt as every other that says the same; any other text stays as it is.
+
+    >>> alike("2026-10-25T01:15:00Z") == alike("2026-10-25T02:15:00.000+01:00"), alike("2026-11~")
+    (True, '2026-11~')
+    """
+    if _INSTANT.fullmatch(text) is None:
+        return text
+    try:
+        when, _ = span(text)
+    except ValueError:
+        return text
+    return when.isoformat() + "~" * text.endswith("~")
 
 
 def anywhere(text: str) -> tuple[datetime, datetime]:

@@ -60,3 +60,24 @@ def test_only_whoever_it_concerns_is_told_that_there_is_one(house: Authority) ->
     assert told(house, LAB, "developer", scopes=("file",)) == [], "a key that may not read reads as the public"
     assert told(house, "ministry", "officer", party="party:moreau") == [open_, mine]
     assert told(house, "ministry", "officer") == [], "who spoke for Lab keeps out of what is reported about it"
+
+
+def test_who_files_and_asks_at_once_is_told_what_is_owed_and_up_to_which_entry_that_goes(house: Authority) -> None:
+    """Right after its receipt the answer was that nothing is owed, and a program wrote that down."""
+    key = house.access.issue_key("party:lab", ("developer",), ("file", "read"), rate_per_s=1e5, organisation=LAB)
+    client = Client(app(house, limits=OPEN, wake=lambda: None)).with_key(key)
+    lab = Caller("party:lab", ("developer",), "")
+    index = house.act(
+        Act("incident_reports.report", {**SAID, "name": "U 1", "reporter": "provider"}, key="u"), lab
+    ).index
+    told = client.get("/api/v1/duties?subject=report:U%201").json()
+    assert (told["count"] > 0, told["followed"] > index) == (True, True), "also by the reference as it is written"
+    assert told == client.get("/api/v1/duties?subject=report:u-1").json()
+
+
+def test_of_a_subject_that_is_not_there_nothing_is_said_to_be_owed(house: Authority) -> None:
+    key = house.access.issue_key("party:lab", ("developer",), ("file", "read"), rate_per_s=1e5, organisation=LAB)
+    client = Client(app(house, limits=OPEN))
+    for reader in (client, client.with_key(key)):
+        assert reader.get("/api/v1/duties?subject=report:none").status_code == 404
+    assert client.get("/api/v1/duties").json()["followed"] == house.public_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +15,13 @@ from commonweal.authority import Authority
 from commonweal.doors.portal import app, board
 from commonweal.doors.portal.site import Site
 from commonweal.kernel import obligations, thresholds
-from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.obligations.kinds import DUTY, PUBLIC_DUTY
+from commonweal.kernel.obligations.publication import told_apart
 from commonweal.kernel.thresholds import STATE
 from commonweal.kernel.values import ReplayClock, Text, instant, stamp
 from commonweal.settings import Settings
+
+from .people import sign_in
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -76,10 +80,42 @@ def states(house: Authority) -> list[dict[str, Any]]:
 
 def test_with_nothing_amiss_it_says_so_plainly(client: TestClient) -> None:
     page = client.get("/board").text
-    assert "Nothing needs attention" in page
+    assert "Of what is public, nothing needs attention" in page
     assert "需要关注" in client.get("/zh/board").text
     assert client.get("/board.json").json() == []
-    assert "Nothing is overdue" in client.get("/").text
+    assert "Of what is public, nothing is overdue" in client.get("/").text
+
+
+def test_who_owes_in_confidence_is_told_what_is_overdue_and_strangers_the_same_as_ever(
+    client: TestClient, house: Authority
+) -> None:
+    """Three duties of the authority's own were eighteen days overdue, and every page said that nothing was."""
+    law, rule = next(
+        (law, rule) for law in obligations.adopted_laws(house.reader) for rule in law.rules
+        if told_apart(law, rule, {"noun": "report", "party": obligations.THE_AUTHORITY})
+    )  # fmt: skip
+    row = duty(house, -18) | {
+        "rule": rule.id, "subject": "report:r-1", "noun": "report", "rule_version": rule.version, "law": law.id,
+        "sha256": law.digest, "duty": rule.duty, "party": obligations.THE_AUTHORITY,
+    }  # fmt: skip
+    before = {path: client.get(path).text for path in ("/", "/board")}
+    with house._tables.transaction() as tables:
+        tables.put_many(DUTY, [{name: row.get(name) for name in DUTY.columns}])
+    try:
+        assert {path: client.get(path).text for path in before} == before
+        with TestClient(app(house), base_url="https://testserver") as browser:
+            key = house.access.issue_key(
+                "party:sam", ("officer",), ("file", "read"), organisation=obligations.THE_AUTHORITY
+            )
+            sign_in(browser, key)
+            for path in (*before, "/inbox"):
+                page = unescape(browser.get(path).text)
+                assert "1 duty of yours is open" in page
+                assert f"Overdue: {rule.title['en']} (1 of yours)" in page
+                assert "report:r-1" not in page, "a page that is loaded again and again tells whose filing it is"
+    finally:
+        with house._tables.transaction() as tables:
+            tables.delete(DUTY, row["rule"], row["subject"])
 
 
 def test_the_most_urgent_comes_first_and_each_row_says_since_when_by_when_and_what_next(

@@ -551,6 +551,21 @@ def test_with_the_code_questions_are_answered_and_the_report_grows(office: Autho
     assert other.url.startswith("/return?next=")
 
 
+def test_an_instant_that_is_only_spelt_otherwise_is_no_change(office: Authority, browser: Browser) -> None:
+    """Pages write an offset and cut fractions: a program's report got a second version that said the same."""
+    body = {
+        "name": "U 2", "category": "concern", "reporter": "user", "title": "It lied", "what_happened": "To me.",
+        "occurred": "2026-02-25T01:15:00Z", "occurred_until": "2026-02-25T09:15:15.250+08:00~",
+    }  # fmt: skip
+    office.act(Act("incident_reports.report", body, ""), Caller("party:kim", ("developer",)))
+    office.follow()
+    sign_in(browser.client, office.access.issue_key("party:kim", ("developer",), ("file", "read")))
+    browser.go("/return/report:u-2").send("/amend")
+    assert browser.url.endswith("/check"), browser.words
+    browser.send("/file")
+    assert (browser.status, "Nothing was changed." in browser.words) == (422, True)
+
+
 def test_a_slip_is_told_apart_from_a_code_that_opens_nothing(office: Authority, browser: Browser) -> None:
     from commonweal.forms import new_code
 

@@ -79,6 +79,28 @@ def test_what_was_imported_before_digests_were_kept_is_held_against_its_first_ve
     assert (found["title"], found["summary"], found["countries"]) == ("Better", "More is known.", ["FR"])
 
 
+def test_a_file_that_lacks_a_column_says_nothing_of_that_field(office: Office) -> None:
+    """A file of four columns took deployers, developers, harmed parties and report numbers out of all that it named."""
+    imported(office, snapshot("7"))
+    before = newest(office)
+    part = b"incident_id,date,title,description\n7,2021-03-04,A title,What happened.\n"
+    assert imported(office, part) == (0, 1, [])
+    filed, _, remarks = imported(office, part.replace(b"What happened.", b"More is known."))
+    found = newest(office)
+    assert (filed, remarks, found["summary"]) == (1, [], "More is known.")
+    same = ("deployers_named", "sources", "external")
+    assert [found[name] for name in same] == [before[name] for name in same]
+
+
+def test_a_party_that_the_source_names_no_more_goes_with_a_remark(office: Office) -> None:
+    imported(office, snapshot("7"))
+    filed, _, remarks = imported(office, snapshot("7").replace(b'"[""acme""]"', b"[]"))
+    assert (filed, newest(office)["deployers_named"]) == (1, [])
+    (told,) = remarks
+    assert "deployers_named: the source no longer names" in told
+    assert "acme" in told
+
+
 def test_one_number_twice_in_a_file_names_both_rows() -> None:
     with pytest.raises(BadInput) as refused:
         aiid.read(snapshot("7", "8", "7"), "incidents.csv")

@@ -2,13 +2,13 @@
 
 `imported` of an incident holds, by field, a digest of what the source said when the field was last taken from it. A
 field that says something else by now was changed here, and stays; what was imported before there were such digests
-is held against its first version.
+is held against its first version. A field of which a file says nothing (`silent`) is left as it is.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from ..reports import REPORT
 
 KINDS: Mapping[str, Kind] = {kind.id: kind for kind in (INCIDENT, REPORT)}
 DIGESTS, OWN = "imported", ("name",)
+NAMED = "_named"
+"""Fields that end so name parties and systems: by them incidents are searched, suggested and learned from."""
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 
 
@@ -40,7 +42,7 @@ def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     acts, places, remarks, there = list[Act](), list[str](), list(imported.remarks), imported.there
     for act, place in zip(imported.acts, imported.places, strict=True):
         kind = KINDS.get(act.kind)
-        found = _against(act, kind, place, (reader, opened), remarks) if kind else act
+        found = _against(act, kind, place, (reader, opened, imported.silent), remarks) if kind else act
         if found is None:
             there += 1
         else:
@@ -49,9 +51,11 @@ def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     return replace(imported, acts=tuple(acts), places=tuple(places), remarks=tuple(remarks), there=there)
 
 
-def _against(act: Act, kind: Kind, place: str, there: tuple[Reader, Opened], remarks: list[str]) -> Act | None:
+def _against(
+    act: Act, kind: Kind, place: str, there: tuple[Reader, Opened, Sequence[str]], remarks: list[str]
+) -> Act | None:
     """An act with what it changes of its subject; None where that says it already."""
-    reader, opened = there
+    reader, opened, silent = there
     subject = subject_id(kind.noun, str(act.body["name"]))
     row = registry.subject(reader, subject)
     said = kind.schema.model_validate(act.body).model_dump(mode="json", exclude_unset=True)
@@ -65,10 +69,12 @@ def _against(act: Act, kind: Kind, place: str, there: tuple[Reader, Opened], rem
     taken = {}
     for name in [*said, *(name for name in base if name not in said)]:
         theirs, ours = said.get(name), now.get(name)
-        if name in OWN or _same(theirs, ours) or _digest(theirs) == base.get(name, _digest(None)):
+        if name in (*OWN, *silent) or _same(theirs, ours) or _digest(theirs) == base.get(name, _digest(None)):
             continue
         if _digest(ours) == base.get(name, _digest(None)):
             taken[name] = theirs
+            if name.endswith(NAMED) and (gone := [one for one in ours or () if one not in (theirs or ())]):
+                remarks.append(f"{place} ({subject}): {name}: the source no longer names {_told(gone)}")
         else:
             remarks.append(f"{place} ({subject}): kept: {name}: here {_told(ours)}; the source says {_told(theirs)}")
     if not taken:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from commonweal.kernel.instrument import Imported
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, undefused
 
 from ..incidents import ANNOTATED, INCIDENT
 from .found import SOURCES_MAX, Found, bounded, text_of
@@ -36,6 +36,15 @@ _WHO = {
     "developers_named": "Alleged developer of AI system",
     "harmed_named": "Alleged harmed or nearly harmed parties",
 }
+_TOLD_BY = {
+    **_WHO,
+    "sources": "reports",
+    "external": "reference",
+    "occurred_until": "occurred_until",
+    "title_zh": "title_zh",
+    "summary_zh": "description_zh",
+}
+"""By field, the column without which a table says nothing of it; the others stand in every table."""
 _MIT = {"entity": "Entity", "intent": "Intent", "timing": "Timing"}
 _MIT_DOMAIN = {"domain": "Risk Domain", "subdomain": "Risk Subdomain"}
 _CSET = {
@@ -57,8 +66,10 @@ def read(data: bytes, name: str) -> Imported:
     """The acts of one table of a snapshot. Raises `BadInput` with every fault, and `TooLarge`."""
     reader = csv.DictReader(io.StringIO(text_of(data, name)), strict=True)
     try:
-        row_of = _table(tuple(reader.fieldnames or ()), name)
-        found = Found(name)
+        heading = tuple(reader.fieldnames or ())
+        row_of = _table(heading, name)
+        silent = [field for field, column in _TOLD_BY.items() if column not in heading] if row_of is _incident else []
+        found = Found(name, silent=silent)
         for number, cells in bounded(reader, name):
             place = f"row {number + 1}"
             if None in cells or None in cells.values():
@@ -92,6 +103,8 @@ def _table(heading: tuple[str, ...], name: str) -> Callable[[Found, Cells, str],
 
 
 def _incident(found: Found, cells: Cells, place: str) -> None:
+    if (cells.get("reference") or "").strip():  # an authority's export, defused against spreadsheets
+        cells = {column: undefused(cell) for column, cell in cells.items()}
     number = _number(found, cells["incident_id"], f"{place}, incident_id")
     said = _listed(found, cells.get("reports", "[]") or "[]", f"{place}, reports")
     more = {name: (cells.get(name) or "").strip() for name in MORE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Found:
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    silent: Sequence[str] = ()
 
     def add(self, kind: Kind, body: Mapping[str, Any], place: str) -> None:
         """An act of a kind, held against its schema. Importing the same thing again says nothing new: it is one act."""
@@ -62,7 +63,7 @@ class Found:
             raise BadInput([*named, *rest], self.name)
         more = len(self.remarks) - REMARKS_MAX
         remarks = [*self.remarks[:REMARKS_MAX], *([f"and {more} more remarks"] if more > 0 else [])]
-        return Imported(tuple(self.acts), tuple(remarks), tuple(self.places))
+        return Imported(tuple(self.acts), tuple(remarks), tuple(self.places), silent=self.silent)
 
     # ── cells ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
