@@ -101,10 +101,8 @@ def file(
         bodies, many = _bodies(data, kind)
     except BadInput as error:
         raise _with_faults_of_who(error, folder, who) from error
-    if many and (subject or key):
-        raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
-    if many and attach:
-        raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
+    if many:
+        _check_of_many(kind, subject or key, attach)
     with Authority.open(folder) as authority:
         caller = _filer(authority, who, _known_kind(authority, kind), bodies, "item" if many else "")
         if attach:
@@ -120,6 +118,14 @@ def file(
         say_clock(authority)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _check_of_many(kind: str, named: str, attach: Sequence[str]) -> None:
+    """Of a list of entries none is named, keyed or given a file by the command."""
+    if named:
+        raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
+    if attach:
+        raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
 
 
 def say_clock(authority: Authority) -> None:

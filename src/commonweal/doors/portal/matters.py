@@ -13,10 +13,10 @@ from commonweal.authority import EVERYONE
 from commonweal.kernel import obligations, protocols, registry
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
-from commonweal.kernel.obligations.clauses import THE_AUTHORITY
+from commonweal.kernel.obligations.clauses import THE_AUTHORITY, Transitional
 from commonweal.kernel.obligations.explaining import explanation
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
-from commonweal.kernel.obligations.laws import Law, Transitional
+from commonweal.kernel.obligations.laws import Law
 from commonweal.kernel.obligations.reasons import open_clause, presumed_start
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import NotFound, Text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, get_args
 
 from commonweal.kernel.values import Period, Text, period, shown
@@ -36,6 +37,16 @@ _MET_BY_WANT = (
     "the kind of entry that satisfies the duty, e.g. model_registration.notification; {kind, rule, subject, on, party, "
     "where, holds}; or a list of these of which any does"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Transitional:
+    """Subjects for which `fact` gives a date before `before` have until the end of the day `due`."""
+
+    fact: str
+    before: date
+    due: date
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from .clauses import (
     Silence,
     Start,
     Timing,
+    Transitional,
     Until,
     allowance_of,
     fact_of,
@@ -68,16 +69,6 @@ class FactName:
     def confidential(self, noun: str) -> bool:
         """Whether nothing that asks for it is told of a subject of this noun."""
         return self.only is not None and noun not in self.only
-
-
-@dataclass(frozen=True, slots=True)
-class Transitional:
-    """Subjects for which `fact` gives a date before `before` have until the end of the day `due`."""
-
-    fact: str
-    before: date
-    due: date
-    citation: str
 
 
 @dataclass(frozen=True)

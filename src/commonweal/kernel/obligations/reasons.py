@@ -12,8 +12,9 @@ from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import LANGUAGES, Period, Text, instant
 from commonweal.kernel.values.periods import Unit
 
+from .clauses import Transitional
 from .evaluation import day_text
-from .laws import Law, Rule, Transitional
+from .laws import Law, Rule
 
 STATES: Mapping[str, Text] = {
     "owed": Text(en="owed", zh="应履行"),
