@@ -70,7 +70,7 @@ def _told(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if words := _words(str(body.get("person") or "")):
         yield "person", words
     if told := body.get("paid_to"):
-        yield "account", repr(bank_account(str(told)))
+        yield "account", bank_account(str(told)).alike
 
 
 def _words(name: str) -> str:

@@ -25,10 +25,13 @@ MESSAGE = "pain.001.001.09"
 ID_MAX, NAME_MAX, WORDS_MAX, FAULTS_MAX = 35, 140, 140, 50
 CENTS_MAX = 10**15
 PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX = 100_000, 32 << 20, 30
-TAKEN = frozenset(("ACCP", "ACSP", "ACSC", "ACTC", "ACWC", "ACWP", "ACCC", "ACFC"))
-WAITS = frozenset(("PDNG", "RCVD", "PATC"))
+TAKEN = frozenset(("ACSC", "ACCC"))
+WAITS = frozenset(("PDNG", "RCVD", "PATC", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "ACFC"))
 REJECTED, MIXED = "RJCT", "PART"
-"""Codes of the external code set ExternalPaymentTransactionStatus1Code: taken, not decided yet, rejected."""
+"""Codes of the external code set ExternalPaymentTransactionStatus1Code: settled, not decided yet, rejected.
+
+That a file is valid in form, accepted by a profile or on its way is no settlement: a rejection may follow.
+"""
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _US = re.compile(r"([0-9]{9})/([0-9A-Za-z-]{1,17})")
@@ -42,6 +45,11 @@ class BankAccount(NamedTuple):
     iban: str = ""
     routing: str = ""
     number: str = ""
+
+    @property
+    def alike(self) -> str:
+        """The same for every way of writing one account: `12345`, `12-345` and `00012345` of one bank are one."""
+        return self.iban or f"{self.routing}/{self.number.replace('-', '').lstrip('0')}"
 
 
 class Payer(NamedTuple):

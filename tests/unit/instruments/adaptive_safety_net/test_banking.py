@@ -98,7 +98,7 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert b"DE89370400440532013000" in data
     with pytest.raises(BadInput, match="changed since"):
         BANK.file_of(net.authority.reader, message)
-    answer(net, report(group="ACCP", message=second))
+    answer(net, report(group="ACSC", message=second))
     assert not BANK.returned(net.authority.reader)
     before = net.authority.dump()
     net.authority.rebuild()

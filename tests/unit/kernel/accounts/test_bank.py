@@ -128,6 +128,7 @@ def states(data: bytes) -> list[tuple[str, str]]:
 
 def test_what_is_said_of_a_payment_counts_before_what_is_said_of_all() -> None:
     assert states(report(group="ACSC")) == [("taken", "")] * 2
+    assert states(report(group="ACTC")) == [("waits", "")] * 2, "valid in form: a rejection may follow"
     assert states(report((IDS[1], "RJCT", "AC01"), group="ACSC")) == [("taken", ""), ("rejected", "AC01")]
     assert states(report((IDS[1], "RJCT", "AC01"), group="PART")) == [("waits", ""), ("rejected", "AC01")]
     assert states(report(group="RJCT", version="03")) == [("rejected", "")] * 2
@@ -159,3 +160,10 @@ def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("commonweal.kernel.accounts._bank.BYTES_MAX", 100)
     with pytest.raises(TooLarge):
         read_report(report())
+
+
+def test_one_account_is_one_account_however_it_is_written() -> None:
+    """Three claims under three names are paid into one account: who compares accounts compares what banks do."""
+    written = ("021000021/12345", "021000021/12-345", "021000021/00012345", " 0210 00021 / 12345")
+    assert len({bank_account(text).alike for text in written}) == 1
+    assert bank_account(written[2]).number == "00012345", "a bank is told it as it was written"
