@@ -313,7 +313,7 @@ def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**
     """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
 
     To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
-    bring no crossing beside one that there was.
+    bring no crossing beside one that there was, until the trigger has gone off by figures that were new.
     """
     rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
     found, stood, crossed = None, "", False
@@ -321,6 +321,8 @@ def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**
         if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
             crossed = True
             found = row if row["at"][:7] == month else found
+        if row["to_state"] in OFF and row["cause"] != REVISION:
+            crossed = False  # that spell is over: what a revision switches on after it is another
         stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
     return found
 
