@@ -11,6 +11,7 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.values import instant
 
 from . import investigating
 from .desk.cases import cases_behind
@@ -42,6 +43,8 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault("entry", str(entry), want, "owed", told)
     elif kind in _STANDING and [row["entry"] for row in registry.versions(reader, subject)] == [entry]:
         yield from _of_the_last(kind, entry, subject, reader, filer)
+    elif kind == REPORT.id and filer.party != AUTHORITY and reports_as(reader, subject, filer):
+        yield from _of_an_admission(entry, subject, reader)
     if not (subject.startswith(f"{REPORT.noun}:") and kind in _THEIRS and reports_as(reader, subject, filer)):
         classified = reader.get(ANNOTATIONS, entry) if kind == ANNOTATED.id else None
         about, addressed = cases_behind([subject, *([classified["incident"]] if classified else [])], reader)
@@ -54,6 +57,20 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif kind == investigating.RECOMMENDATION.id and investigation:
         incident = investigating.incident_of(reader, investigation)
         yield from _embargoed(entry, incident, investigating.versions_of(reader, subject), reader, filer)
+
+
+def _of_an_admission(entry: int, subject: str, reader: Reader) -> Iterator[Fault]:
+    """To have known is admitted once: the version that says so first is not its filer's own to take away, though
+    nothing is owed by it yet."""
+    said = {row["entry"]: row["body"].get("aware_at") for row in registry.versions(reader, subject) if row["body"]}
+    rest = [instant(at) for one, at in said.items() if at and one != entry]
+    if (at := said.get(entry)) and all(instant(at) < other for other in rest):
+        told = Text(
+            en=f"{entry} – an entry that does not alone say that it was known as early: file a version that says what "
+            "is so; an officer annuls this one, or accepts the later time",
+            zh=f"{entry}——仅此版本载明最早的知悉时间：请提交新版本说明实情；作废或认可较晚时间由官员办理",
+        )
+        yield Fault("entry", str(entry), told["en"].partition(" – ")[2], "admitted", told)
 
 
 def _of_the_last(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> Iterator[Fault]:

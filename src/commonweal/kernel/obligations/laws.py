@@ -38,7 +38,7 @@ from .clauses import (
     timing_of,
 )
 from .conditions import ActOn, Condition, Definition, Group, Op, definitions_in, facts_in
-from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml, zone_name
+from .reading import DAY_WANT, ID, VERSION, Fields, Lines, is_noun, optional_words, toml, zone_name
 
 WhenUnknown = Literal["cautious", "noted"]
 Addressee = Literal["", "union", "member_state"]
@@ -48,7 +48,6 @@ NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("i
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
 _DEFINITIONS_MAX, _CONDITIONS_MAX = 50, 500
 _LEAF_KEYS = ("fact", "op", "value", "act_on")
-NOUN = r"[a-z][a-z_]{1,31}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,18 +284,14 @@ def _head(top: Fields, text_digest: str) -> Law:
         calendar=top.string("calendar", "the id of a calendar text, e.g. calendar.eu_1182_71", pattern=ID),
         citation=source.string("citation", "the law's official citation") if "source" in top.data else "",
         url=source.string("url", "an https address", default="", pattern=r"https://\S+"),
-        verified=_optional_words(source, "verified", "what the text was checked against"),
-        note=_optional_words(top, "note", "a note"),
+        verified=optional_words(source, "verified", "what the text was checked against"),
+        note=optional_words(top, "note", "a note"),
         facts=_fact_names(top),
         rules=(),
         addressee=top.choice("addressee", get_args(Addressee), ""),  # type: ignore[arg-type]
     )
     source.end()
     return replace(law, happened=_happened(top, law))
-
-
-def _optional_words(fields: Fields, key: str, want: str) -> Text | None:
-    return fields.words(key, want) if key in fields.data else fields.take(key, dict, want, None)
 
 
 def _fact_names(top: Fields) -> dict[str, FactName]:
@@ -312,7 +307,7 @@ def _fact_names(top: Fields) -> dict[str, FactName]:
         words = {key: item for key, item in value.items() if key != "public"}
         inner = Fields({name: words}, table.faults, table.lines, path=table.path)
         public = value.get("public", False)
-        only = tuple(public) if isinstance(public, list) and all(_is_noun(noun) for noun in public) else None
+        only = tuple(public) if isinstance(public, list) and all(is_noun(noun) for noun in public) else None
         if not isinstance(public, bool) and only is None:
             want = (
                 'true, false, or the nouns of which it is public, e.g. ["alert"]; [] keeps all that asks for it secret'
@@ -325,7 +320,7 @@ def _fact_names(top: Fields) -> dict[str, FactName]:
 def _lasting(top: Fields) -> tuple[str, ...]:
     want = 'the nouns of which the debtor files what it owes by, e.g. ["report"]'
     given = top.take("lasting", list, want, [])
-    if not all(_is_noun(noun) for noun in given):
+    if not all(is_noun(noun) for noun in given):
         top.fault("lasting", given, want)
     return tuple(noun for noun in given if isinstance(noun, str))
 
@@ -336,10 +331,6 @@ def _happened(top: Fields, law: Law) -> tuple[str, ...] | None:
     if given is not None and not all(isinstance(name, str) and name in law.facts for name in given):
         top.fault("happened", given, want, "reference")
     return None if given is None else tuple(name for name in given if isinstance(name, str))
-
-
-def _is_noun(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(NOUN, value) is not None
 
 
 def _tables(top: Fields, lines: Lines) -> list[Fields]:
@@ -433,7 +424,7 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
         "met_by": met_by_of(fields, BY_AUTHORITY if by_authority else ()),
         "transitional": _transitional(fields, law),
         "unknown": fields.choice("unknown", get_args(WhenUnknown), "cautious"),
-        "note": _optional_words(fields, "note", "a note"),
+        "note": optional_words(fields, "note", "a note"),
         "public_outcome": fields.flag("public_outcome", False),
         "stoppable": allowance_of(fields, "stoppable"),
         "extendable": allowance_of(fields, "extendable"),
@@ -575,7 +566,7 @@ def _nouns(fields: Fields) -> tuple[str, ...]:
     want = 'what the rule is about, e.g. "model" or ["model", "training_run"]'
     value = fields.take("noun", (str, list), want)
     given = [value] if isinstance(value, str) else value or []
-    wrong = [noun for noun in given if not _is_noun(noun)]
+    wrong = [noun for noun in given if not is_noun(noun)]
     if value is not None and (wrong or not given):
         fields.fault("noun", value, want)
     return tuple(dict.fromkeys(noun for noun in given if isinstance(noun, str)))

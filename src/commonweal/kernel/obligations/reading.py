@@ -24,6 +24,7 @@ TEXT_BYTES_MAX = 400_000
 DAY_WANT = f"a calendar day from {YEAR_MIN} to {YEAR_MAX}, e.g. 2025-08-02"
 ID = r"[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,5}"
 VERSION = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}"
+NOUN = r"[a-z][a-z_]{1,31}"
 T = TypeVar("T")
 _ABSENT: Any = object()
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.\-]+)\s*\]\]?")
@@ -196,3 +197,13 @@ class Fields:
 def zone_name(name: str) -> str:
     """An IANA time zone name. Raises `ValueError`, `KeyError` or `OSError` for anything else."""
     return ZoneInfo(name).key
+
+
+def optional_words(fields: Fields, key: str, want: str) -> Text | None:
+    """Words in every language, None where the key is absent."""
+    return fields.words(key, want) if key in fields.data else fields.take(key, dict, want, None)
+
+
+def is_noun(value: object) -> bool:
+    """Whether a value is the name of a kind of subject."""
+    return isinstance(value, str) and re.fullmatch(NOUN, value) is not None

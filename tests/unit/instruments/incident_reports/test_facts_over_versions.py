@@ -174,6 +174,22 @@ def test_no_version_takes_back_that_it_was_known(office: Office, first: dict[str
     assert (row["last_day"], row["late"], "claimed" in row["why"]) == ("2026-12-30", 0, False)
 
 
+def test_who_reported_annuls_no_version_that_alone_says_it_was_known_as_early(office: Office) -> None:
+    """Nothing is owed by the first two, which deny what the law asks; the third would be in time if it stood alone."""
+    denied = {**DIED, "category": "minor_incident", "equivalent_reporting": True}
+    said(office, "2026-12-05T10:00:00Z", denied)
+    first = office.authority.store.size() - 1
+    said(office, "2026-12-20T11:00:00Z", denied, aware_at=LATER)
+    gone = {"entry": first, "reason_code": "filed_in_error", "citation": "Order 1"}
+    with pytest.raises(BadInput, match="known as early"):
+        office.file("2026-12-20T12:00:00Z", "record.annulled", gone)
+    said(office, "2026-12-21T10:00:00Z", DIED, aware_at=LATER)
+    assert told(office, DEATH) == ("met", "2026-12-14", "2026-12-21", 1)
+    office.authority.act(Act("record.annulled", gone, ""), OFFICER)
+    office.authority.follow()
+    assert office.duty(DEATH)["last_day"] == "2026-12-30", "an officer puts a slip of the pen right"
+
+
 def test_the_safe_harbour_counts_from_what_was_admitted_before_it_was_asked_for(office: Office) -> None:
     """Ten days from Friday 4 December end with Monday 14: who asks on the 21st is late, whatever that version says."""
     nearly = {**INJURY, "category": "near_miss", "harms": [], "reporter": "employee", "organisation": None}
