@@ -32,6 +32,7 @@ from commonweal.kernel.record import Act, Keyring, NoteVerifier, Policy, TlogPro
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden, RecordFault, RuleFault, instant, stamp
 from commonweal.settings import POLICY_FILE
 from envelopes import AUDITOR, Envelope, policy_text, signer
+from held_office import REPORT, VISITOR
 
 
 @pytest.fixture
@@ -303,6 +304,53 @@ def test_a_quorum_of_one_is_not_adopted_and_leaves_the_one_in_force(envelope: En
             adopt(envelope, policy_text(version="2", quorum=quorum))
     assert envelope.sign("court")["state"] == "requested"
     assert nothing_opened(envelope)
+
+
+NAMED = """citation = "Code of Criminal Procedure, section 161a; Directive (EU) 2019/1937, Art. 16(2)-(3)"
+identities = true
+"""
+
+
+def with_identities(version: str) -> str:
+    """A policy with a second basis: one that opens who reported."""
+    basis = '[[basis]]\ncode = "prosecution"\ntitle = { en = "Prosecution", zh = "刑事追诉" }\n'
+    return policy_text(version=version).replace("[[signer]]", f"{basis}{NAMED}[[signer]]", 1)
+
+
+def who_reported(envelope: Envelope, code: str) -> dict[str, Any]:
+    report = envelope.authority.act(Act("incident_reports.report", REPORT, "r"), VISITOR)
+    body = {"report": report.subject, "person": "Wilma Whistle", "contact": "wilma@home.example"}
+    strip = envelope.authority.act(Act("incident_reports.identity", body, "i"), VISITOR).index
+    envelope.model = strip
+    basis = {"code": code, "citation": "Order 7", "document_sha256": "a" * 64}
+    return envelope.body(fields=("person", "contact"), basis=basis)
+
+
+def test_who_reported_is_named_in_no_request_but_under_a_basis_that_says_so(envelope: Envelope) -> None:
+    """The policy's organisations opened a reporter's name to a company under any order that they put a title to."""
+    asked = who_reported(envelope, "court_order")
+    with pytest.raises(BadInput, match="identities = true: none in"):
+        authorising.request(envelope.authority, asked, AUDITOR)
+    adopt(envelope, with_identities("2"))
+    policy = read_policy(with_identities("2"))
+    now = asked | {"policy": {"rule": policy.id, "sha256": policy.sha256}}
+    with pytest.raises(BadInput, match="identities = true: prosecution") as error:
+        authorising.request(envelope.authority, now, AUDITOR)
+    assert codes(error) == {"identities"}
+    _, envelope.text = authorising.request(
+        envelope.authority, now | {"basis": {**now["basis"], "code": "prosecution"}}, AUDITOR
+    )
+    assert envelope.sign("court", "ministry")["state"] == "granted"
+    adopt(envelope, policy_text(version="3"))
+    with pytest.raises(Conflict, match="names what says who reported"):
+        envelope.open()
+    assert nothing_opened(envelope), "the text in force now takes back what was not used"
+
+
+def test_a_basis_that_opens_who_reported_cites_the_law_by_which_it_does() -> None:
+    with pytest.raises(RuleFault) as error:
+        read_policy(with_identities("2").replace(NAMED, "identities = true\n"))
+    assert [fault.where for fault in error.value.faults] == ["basis.1.citation"]
 
 
 def test_an_expired_key_signs_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from commonweal.kernel.instrument import Reader, Text
 
 from . import sameness
-from .kinds import DECIDED
+from .kinds import APPEAL_DECIDED, DECIDED
 from .programmes import Programme, Standing
 from .terms import beyond
 
@@ -21,12 +21,22 @@ class Look(NamedTuple):
     claims: tuple[str, ...] = ()
 
 
+REFUSED = Text(en="A person refused this claim before.", zh="此申领曾由工作人员予以拒绝。")
 NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
 ALIKE: Mapping[str, Text] = {
     "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
     "person": Text(en="Another claim has the same name, and no other day of birth.",
                    zh="另有申领姓名相同，且出生日期并无不同。"),
 }  # fmt: skip
+
+
+def _refused_by_somebody(stands: Standing) -> bool:
+    """Whether a person had the last word, and it was no: facts that are filed anew are then no reason by themselves."""
+    last = ""
+    for row in stands.steps:
+        if row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words")):
+            last = str(row["body"]["outcome"])
+    return last in ("not_eligible", "upheld")
 
 
 def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
@@ -36,6 +46,7 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     """
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    found += [Look(REFUSED)] if _refused_by_somebody(stands) else []
     granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
                and row["body"]["outcome"] == "eligible"]  # fmt: skip
     same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from commonweal.kernel import notices
+from commonweal.kernel.disclosure import WHO_REPORTED
 from commonweal.kernel.instrument import (
     NARRATIVE,
     PUBLIC,
@@ -73,7 +73,7 @@ STEWARDS = ("officer", "authority")
 REPORTER = "reporter"
 FILERS = (REPORTER, "developer", "observer", "auditor", "peer", *STEWARDS)
 TECHNICAL = "incident_reports"
-IDENTITY_CLASS = notices.WHO_REPORTED
+IDENTITY_CLASS = WHO_REPORTED
 
 
 _GROUP = r"[A-Za-z0-9]{0,8}[0-9][A-Za-z0-9]{0,8}"

@@ -19,12 +19,17 @@ url = "https://…"
 [[basis]]
 code = "court_order"
 title = { en = "Order of a court", zh = "法院命令" }
+# identities = true               # fields that say who reported may be named too, by the law that this basis cites:
+# citation = "…"
 
 [[signer]]
 organisation = "court"
 title = { en = "District Court", zh = "地区法院" }
 keys = [{ vkey = "court.example/duty-judge+…", from = 2026-01-01, until = 2027-01-01 }]
 ```
+
+Who reported is opened under no basis but one with `identities`: a duty under Union or national law, in investigations
+or judicial proceedings, of which they are told before (Directive (EU) 2019/1937, Art. 16(2)-(3)). It cites its law.
 
 An organisation counts once, with however many of its keys it signs. A key that is stolen gets `revoked` (an instant,
 which may lie in the past: that of the theft): signatures recorded at or after it do not count.
@@ -87,6 +92,8 @@ class _Span(_Table):
 class _Basis(_Table):
     code: Code
     title: _Words
+    identities: bool = False
+    citation: Annotated[str, Field(min_length=3, max_length=500)] | None = None
 
 
 class _Key(_Table):
@@ -156,7 +163,10 @@ class Signer:
 
 @dataclass(frozen=True)
 class ApprovalPolicy:
-    """An adopted text, read: `signers` by organisation, and the `quorum` of them that approves `action`."""
+    """An adopted text, read: `signers` by organisation, and the `quorum` of them that approves `action`.
+
+    `identities` are the bases under which it may be opened who reported, each with the law that it cites for that.
+    """
 
     id: str
     version: str
@@ -167,6 +177,7 @@ class ApprovalPolicy:
     to: date | None
     days_max: int
     bases: Mapping[str, Text]
+    identities: Mapping[str, str]
     signers: Mapping[str, Signer]
     quorum: Quorum
     sha256: str
@@ -202,6 +213,10 @@ def read_policy(text: str) -> ApprovalPolicy:
     codes = [item.code for item in found.basis]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         faults.add("basis", code, "each code once", "repeated")
+    for at, item in enumerate(found.basis):
+        if item.identities and item.citation is None:
+            want = "the law by which who reported may be opened: identities = true needs a citation of its own"
+            faults.add(f"basis.{at}.citation", "", want, "missing")
     faults.done()
     return ApprovalPolicy(
         id=found.id,
@@ -213,6 +228,7 @@ def read_policy(text: str) -> ApprovalPolicy:
         to=found.in_force.to,
         days_max=found.days_max,
         bases={item.code: Text(item.title.model_dump()) for item in found.basis},
+        identities={item.code: item.citation or "" for item in found.basis if item.identities},
         signers=signers,
         quorum=quorum,
         sha256=digest(text.encode()),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commonweal.kernel.disclosure.kinds import Kind, Marking
+from commonweal.kernel.disclosure.kinds import WHO_REPORTED, Kind, Marking
 from commonweal.kernel.record import Act, Entry, Reader, Row, Stored, Table, Tables, leaf_hash
 from commonweal.kernel.values import (
     BadInput,
@@ -178,6 +178,8 @@ class Authorisations:
         if earlier and earlier[0]["id"] != request_id(request_text(body)):
             faults.add("nonce", body["nonce"], f"a fresh one; entry {earlier[0]['entry']} used this", "nonce_used")
         _check_leaves(body, self.log, house, faults)
+        if policy is not None:
+            _check_identities(body, policy, house, faults)
         faults.done()
 
     def _check_use(self, act: Act, reader: Reader, house: House) -> None:
@@ -210,6 +212,11 @@ class Authorisations:
             raise Conflict(
                 f"the approvals no longer make the quorum under the text in force ({policies[-1].id} "
                 f"{policies[-1].version}): those of {names} count; file a new request"
+            )
+        if _unnamed(row["body"], policies, house.kinds):
+            raise Conflict(
+                f"this authorisation names what says who reported, which the basis {row['body']['basis']['code']} does "
+                "not open: the policy says of such a basis identities = true, and cites its law; file a new request"
             )
         if not house.published(row["granted"]):
             raise Busy(
@@ -336,6 +343,21 @@ def _check_leaf(leaf: Mapping[str, Any], where: str, action: str, house: House, 
         if name not in fields or list(leaf["fields"]).count(name) > 1:
             want = f"a field of {stored.kind}, once: {', '.join(fields)}"
             faults.add(f"{where}.fields", name, want, "unknown_field")
+
+
+def _check_identities(body: Mapping[str, Any], policy: ApprovalPolicy, house: House, faults: FaultCollector) -> None:
+    those = ", ".join(policy.identities) or f"none in {policy.id} {policy.version}"
+    want = f"nothing that says who reported, but under a basis of the policy with identities = true: {those}"
+    for at in _unnamed(body, [policy], house.kinds):
+        faults.add(f"leaves.{at}.fields", ", ".join(body["leaves"][at]["fields"]), want, "identities")
+
+
+def _unnamed(body: Mapping[str, Any], policies: Sequence[ApprovalPolicy], kinds: Mapping[str, Kind]) -> list[int]:
+    """The leaves of a request that say who reported, where some policy does not say of the basis that it opens that."""
+    if all(body["basis"]["code"] in policy.identities for policy in policies):
+        return []
+    named = [kinds.get(leaf["kind"]) for leaf in body["leaves"]]
+    return [at for at, kind in enumerate(named) if kind is not None and kind.retention == WHO_REPORTED]
 
 
 def _open_request(reader: Reader, name: str, now: datetime) -> Row:

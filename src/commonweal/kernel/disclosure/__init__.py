@@ -7,7 +7,19 @@ from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
-from .kinds import HOUSE_SAYS, INDEX_MAX, PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, entry_fields
+from .kinds import (
+    HOUSE_SAYS,
+    INDEX_MAX,
+    PERSONAL,
+    PUBLIC,
+    TO_OWNER,
+    WHO_REPORTED,
+    Filing,
+    Index,
+    Kind,
+    Marking,
+    entry_fields,
+)
 from .presentation import Presentation, disclose, disclose_part
 from .ruling import Ruling, TakenBack, TakesBack
 from .sdjwt import (
@@ -43,6 +55,7 @@ __all__ = [
     "PUBLIC",
     "ROLES",
     "TO_OWNER",
+    "WHO_REPORTED",
     "Attached",
     "Attachment",
     "Audience",

@@ -76,6 +76,10 @@ class Filing(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
 
 
+WHO_REPORTED = "reporter_identity"
+"""The retention class of whatever says who reported: one key, so that all of it is destroyed at once."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A versioned kind of entry.

@@ -30,7 +30,6 @@ from .kinds import (
     STOPPED,
     TO_REPORTER,
     WANTED,
-    WHO_REPORTED,
     WITHDRAWN,
     WRITTEN,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "TABLES",
     "TO_REPORTER",
     "WANTED",
-    "WHO_REPORTED",
     "WITHDRAWN",
     "WRITTEN",
     "Letterhead",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Index, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, WHO_REPORTED, Filing, Index, Kind, Marking
 from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day
 from commonweal.kernel.values import Text
@@ -170,8 +170,6 @@ ASKED = Kind(
     title=Text(en="Mail asked for", zh="请求邮件通知"),
     files=HOLDERS,
 )
-WHO_REPORTED = "reporter_identity"
-"""The retention class of whatever says who reported: one key, so that all of it is destroyed at once."""
 TO_REPORTER = Kind(
     id="letter.wanted_to_reporter",
     schema=LetterToReporter,

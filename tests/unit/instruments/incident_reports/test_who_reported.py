@@ -60,6 +60,22 @@ def test_it_opens_to_who_has_the_report_once_they_say_what_for(house: House, par
     assert house.reads(MOREAU, "To call back") == set()
 
 
+def test_who_takes_a_report_for_themselves_does_not_open_it(house: House) -> None:
+    """Any officer gave it to themselves and read who reported in the same second."""
+    mine = {"about": REPORT, "assignee": MOREAU.party}
+    house.file("incident_reports.assignment", {**mine, "part": "support"}, MOREAU)
+    assert house.reads(MOREAU, "x") == set()
+    house.file("incident_reports.assignment", {**mine, "part": "lead"}, MOREAU)
+    assert house.reads(MOREAU, "x") == set()
+    house.file("incident_reports.assignment", {**mine, "part": "support"}, CHIEF)
+    assert house.reads(MOREAU, "To call back") == STRIP
+    house.file("incident_reports.assignment", {**mine, "part": "lead"}, MOREAU)
+    assert house.reads(MOREAU, "To call back") == STRIP, "it was given to them, whatever part they take of it"
+    house.desk("release", about=REPORT, assignee=MOREAU.party, why="done")
+    house.file("incident_reports.assignment", {**mine, "part": "lead"}, MOREAU)
+    assert house.reads(MOREAU, "To call back") == set()
+
+
 def test_a_report_that_one_has_opens_no_other_s_strip(house: House) -> None:
     house.file("incident_reports.report", house.report("R 2"), CALLER)
     house.desk("assignment", about="report:r-2", assignee=MOREAU.party)

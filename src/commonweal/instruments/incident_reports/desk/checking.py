@@ -20,7 +20,7 @@ from .kinds import ASSIGNMENT, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .news import annulled
 from .repeated import TRIAGED, unhandled
 from .staff import why_not
-from .tables import assigned, endangered_since, escalations, has, newest, standing
+from .tables import assigned, endangered_since, escalations, newest, standing
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -157,18 +157,22 @@ def unsettled(subject: str, reader: Reader) -> bool:
     return any(row["state"] != "closed" for one in reports if (row := standing(reader, one)))
 
 
+def given_by_another(report: str, party: str, reader: Reader) -> bool:
+    """Whether a party has a report, as its lead or in support, because somebody else gave it to them.
+
+    Whoever takes the work for themselves does it all the same; who reported is not theirs to open by that.
+    """
+    return any(not one_person(reader, row["by"], party) for row in assigned(reader, about=report, assignee=party))
+
+
 def _has_report_of(strip: int, party: str, reader: Reader) -> bool:
     report = report_of_strip(reader, strip)
-    return report is not None and has(reader, report, party)
+    return report is not None and given_by_another(report, party, reader)
 
 
-def _given(report: str, party: str, reader: Reader) -> bool:
-    return has(reader, report, party)
-
-
-HANDLING = Handling((IDENTITY.id,), _has_report_of, frozenset(("report",)), _given)
-"""Who was given a report, as its lead or in support, calls back who reported; nobody else of the office learns who that
-is (Directive (EU) 2019/1937, Art. 16(1))."""
+HANDLING = Handling((IDENTITY.id,), _has_report_of, frozenset(("report",)), given_by_another)
+"""Who was given a report by another, as its lead or in support, calls back who reported; nobody else of the office
+learns who that is (Directive (EU) 2019/1937, Art. 16(1))."""
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from . import letters
 from .before import filed_before
 from .bulk import BULK
 from .cases import about_report, is_free
-from .checking import anybody_free
+from .checking import anybody_free, given_by_another
 from .conflicts import about_itself, judging
 from .doing import Doing
 from .forms import DOINGS as SIMPLE
@@ -34,7 +34,7 @@ from .lifting import alone, claimed, held
 from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS, flags, passed
 from .staff import called, why_not
-from .tables import assigned, declared, escalations, has, notes, standing, triage, unheeded, watching
+from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
 
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
@@ -309,7 +309,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "going": kept.at if kept.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
         "closed": any(not one.get("contact") for one in given) and kept.state != "gone",
-        "has": has(reading.tables, report, reading.party),
+        "has": given_by_another(report, reading.party, reading.tables),
         "here": f"{PATH}/{query['slug']}/reporter",
         "assign": f"{PATH}/{query['slug']}/assign",
     }

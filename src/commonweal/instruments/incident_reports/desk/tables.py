@@ -147,6 +147,9 @@ def _escalated(entry: Entry, tables: Tables) -> None:
 
 def _assigned(entry: Entry, tables: Tables) -> None:
     row = {**_named(entry, "about", "assignee", "part"), **_filed(entry), "by": entry.author}
+    before = tables.get(ASSIGNED, row["about"], row["assignee"])
+    if before is not None and row["by"] == row["assignee"]:
+        row["by"] = before["by"]  # who takes another part has it from whom they had it
     if row["part"] == "lead":
         for former in tables.select(ASSIGNED, {"about": row["about"], "part": "lead"}):
             tables.delete(ASSIGNED, former["about"], former["assignee"])
@@ -419,11 +422,6 @@ def newest(reader: Reader, report: str) -> int:
 def assigned(reader: Reader, **where: str) -> list[Row]:
     """Who has what: `assigned(reader, about="report:…")`, `assigned(reader, assignee="party:…")`; the lead first."""
     return reader.select(ASSIGNED, where, order=("part", "entry"))
-
-
-def has(reader: Reader, about: str, party: str) -> bool:
-    """Whether a report or incident is given to a party, as its lead or in support."""
-    return any(row["assignee"] == party for row in assigned(reader, about=about))
 
 
 def declared(reader: Reader, **where: str) -> list[Row]:
