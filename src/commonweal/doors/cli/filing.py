@@ -115,7 +115,6 @@ def file(
         _warn(authority, acts, caller)
         _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
-        say_clock(authority)
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
@@ -135,10 +134,11 @@ def say_clock(authority: Authority) -> None:
 
 
 def _say_late(authority: Authority, kind: str, acts: Sequence[Act], receipts: Sequence[Receipt]) -> None:
-    """What was filed for a case after its step's deadline does not count."""
+    """What was filed for a case after its step's deadline does not count; and whether the clock is to be trusted."""
     for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
         if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
             err(f"note: entry {receipt.index}: {late['en']}.")
+    say_clock(authority)
 
 
 def _say_owed(authority: Authority, acts: Sequence[Act], caller: Caller, receipts: Sequence[Receipt]) -> None:

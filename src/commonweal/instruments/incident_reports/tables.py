@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk, Text
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import apart, shown, stamp
+from commonweal.kernel.values import apart, instant, shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED, link_in
 from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference, of_an_organisation
@@ -60,6 +61,10 @@ NO_WORDS = (
     "words belong in title"
 )
 _TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal"}
+
+
+DAY_OFF = timedelta(days=1)
+"""A day told elsewhere on earth may be another than the one here: what is wrong by no more is taken."""
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -215,6 +220,15 @@ def _of_whose_it_is(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         zh=f"{act.body['reporter']}——{act.subject}系组织的报告，须填写该组织及其报告身份；您本人要报告的事项请另行报告",
     )
     yield Fault("reporter", str(act.body["reporter"]), want, "not_theirs", told)
+
+
+def before_record(day: str, subject: str, reader: Reader) -> str:
+    """The day on which a subject was first recorded, where a day lies before it by more than a day; else ""."""
+    versions = registry.versions(reader, subject)
+    if not versions:
+        return ""
+    recorded = instant(versions[0]["filed_on"]).date()
+    return recorded.isoformat() if instant(day).date() < recorded - DAY_OFF else ""
 
 
 def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:

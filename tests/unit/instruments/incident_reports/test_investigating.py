@@ -251,6 +251,14 @@ def test_what_a_segment_was_bound_to_is_not_replaced(house: Inquiry) -> None:
     assert row["body"]["held_at"] == "The laboratory"
 
 
+def test_no_investigation_is_closed_before_it_was_opened(house: House) -> None:
+    """One was closed seven years before, and the day is public. A day's difference is another place's."""
+    house.desk("investigation", **house.opened())
+    with pytest.raises(BadInput, match="not before the investigation was opened here"):
+        house.desk("investigation", **house.opened(closed_on="2020-01-01"))
+    house.desk("investigation", **house.opened(closed_on="2026-09-30"))
+
+
 def test_a_closed_investigation_takes_nothing_in_until_it_is_opened_again_with_a_reason(
     house: Inquiry, client: Any
 ) -> None:

@@ -122,6 +122,13 @@ def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
     if closed and not body.get("closed_on") and not body.get("reopened_because"):
         want = f"why it is opened again: it was closed on {closed}"
         yield Fault("reopened_because", "", want, "missing")
+    ended = body.get("closed_on")
+    if ended and ended != closed and (first := filed.before_record(str(ended), act.subject or "", reader)):
+        told = Text(
+            en=f"a day not before the investigation was opened here ({first})",
+            zh=f"不早于该调查在此立案之日（{first}）的日期",
+        )
+        yield Fault("closed_on", str(ended), told["en"], "before_record", told)
     if before and before["incident"] != body["incident"]:
         told = Text(
             en=f"{before['incident']}, into which it is; another incident is another investigation",
