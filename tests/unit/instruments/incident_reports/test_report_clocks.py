@@ -132,7 +132,7 @@ def report(house: House, at: str, **more: Any) -> None:
 
 
 def test_three_regimes_run_at_once_and_the_soonest_stands_first(house: House) -> None:
-    """Filed on 7 December: China's four hours ended on 4 December at 14:00 UTC, Article 73's two days end with Tuesday
+    """Filed on 7 December: China's four hours ended on 4 December at 22:00, Article 73's two days end with Tuesday
     8 December (Reg. 1182/71, two working days), its ten with Monday 14; SB 53's fifteen with Saturday 19, so with
     Monday 21 (Code Civ. Proc. § 12a).
     """
@@ -140,7 +140,7 @@ def test_three_regimes_run_at_once_and_the_soonest_stands_first(house: House) ->
     assert {rule: (told[rule]["state"], told[rule]["ends"]) for rule in (
         f"{CHINA}.other", "eu.ai_act_incidents.widespread", "eu.ai_act_incidents.death", f"{CALIFORNIA}.critical"
     )} == {
-        f"{CHINA}.other": ("met_late", "2026-12-04T14:00:00Z"),
+        f"{CHINA}.other": ("met_late", "2026-12-04T22:00:00+08:00"),
         "eu.ai_act_incidents.widespread": ("met", "2026-12-08"),
         "eu.ai_act_incidents.death": ("met", "2026-12-14"),
         f"{CALIFORNIA}.critical": ("met", "2026-12-21"),
