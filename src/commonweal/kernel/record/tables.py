@@ -90,7 +90,8 @@ class CaughtUp(Relaying):
     """A reader that has the tables brought up to the record when it is first asked, and not before.
 
     Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
-    before them is followed. `new` names a subject of which the record says nothing yet: no row's key begins with it.
+    before them is followed. `new` names a subject of which the record says nothing yet: no row's key begins with it,
+    and none is about it (column `subject`).
     """
 
     def __init__(self, reader: Reader, follow: Callable[[], object], new: str | None = None) -> None:
@@ -100,6 +101,20 @@ class CaughtUp(Relaying):
         if self._new is not None and key[0] == self._new:
             return None
         return super().get(table, *key)
+
+    def select(
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
+    ) -> list[Row]:
+        if self._new is not None and (where or {}).get("subject") == self._new:
+            return []
+        return super().select(table, where, order=order, limit=limit, offset=offset, only=only)
 
     def _now(self) -> Reader:
         if not self._there:
