@@ -66,11 +66,11 @@ def audience(
     `recused` keeps, for who reads much at once, the roles that do not count towards a subject.
     """
     roles = set(caller.roles) - GIVEN_BY_THE_HOUSE
-    if subject is not None and caller.party != AUTHORITY:
-        known = {} if recused is None else recused
-        if subject not in known:
-            known[subject] = _not_counting(authority, caller, subject)
-        roles -= known[subject]
+    known = {} if recused is None else recused
+    for about in _about(authority, subject, index) if caller.party != AUTHORITY and roles else ():
+        if about not in known:
+            known[about] = _not_counting(authority, caller, about)
+        roles -= known[about]
     shared = index is not None and subject is not None and authority.speaks_for(caller, subject)
     if author == caller.party or (shared and index is not None and _of_a_colleague(authority, caller, index)):
         roles.add("filer")
@@ -89,6 +89,16 @@ def audience(
     released = [] if index is None else authority.opened.fields(caller.party, index)
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
+
+
+def _about(authority: Authority, subject: str | None, index: int | None) -> Iterable[str]:
+    """What an entry is about: its subject, or what its body names where it has none, as a link between two cases."""
+    if subject is not None or index is None:
+        return () if subject is None else (subject,)
+    kind = authority.kinds.get(authority.store.entry(index).kind)
+    marks = registry.fields_marked(kind.schema, registry.Ref) if kind is not None else {}
+    body = authority.entry(index).body if marks else {}
+    return [one for name, mark in marks.items() for one in mark.ids_in(body.get(name))]
 
 
 def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:

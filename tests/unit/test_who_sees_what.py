@@ -157,6 +157,8 @@ VAULT = Instrument(
     takes_back={"vault.told": TakesBack(_taken_back, by=("vault.told",))},
     listings=(Listing("all", Text(en="All", zh="全部"), (Column("name", Text(en="Name", zh="名称")),), _rows),),
 )
+NAMING = 'identities = true\ncitation = "Directive (EU) 2019/1937, Art. 16(2)-(3)"\n'
+"""The basis opens who reported as well: the table is of every field that there is."""
 FIXED = {
     ("model_registration.model", "base_model"): None,
     ("model_registration.model", "base_model_name"): None,
@@ -319,7 +321,7 @@ def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 def opened(authority: Authority, entries: Mapping[int, Sequence[str]], caller: Caller, expires: datetime) -> None:
     """Ask for fields, have two organisations sign, and open them."""
     if not authority.reader.select(authorisations.TABLES[1]):
-        authority.adopt(rule_file(policy_text()))
+        authority.adopt(rule_file(policy_text().replace("[[signer]]", f"{NAMING}[[signer]]", 1)))
     basis = {"code": "court_order", "citation": "District Court, 3 O 17/26", "document_sha256": DOCUMENT}
     body = authorising.drafted(
         authority, entries, requester=caller.party, basis=basis, purpose="The matrix", expires=expires

@@ -203,3 +203,21 @@ def test_another_name_is_another_organisation(house: House, name: str) -> None:
     house.file("incident_reports.report", house.report("N 1", developer_named=name), CALLER)
     away = {"report": "report:n-1", "urgency": "routine", "decision": "reject", "reasons": "None."}
     assert codes(house, "triage", MOLE, **away) == set()
+
+
+def test_who_keeps_out_of_a_case_reads_no_link_and_no_escalation_of_it(house: House) -> None:
+    """They have no subject, and were open with the reasons to whoever keeps out of what they name."""
+    house.incident()
+    link = house.desk("linked", report=REPORT, incident="incident:i-1", relation="same", reasons="Kumquat.")
+    left = house.desk("unlinked", report=REPORT, incident="incident:i-1", reasons="Tamarind.")
+    given = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    house.file("containment.alert", given, MOREAU)
+    raised = house.desk("escalation", about=REPORT, alert="alert:a-1", reasons="Persimmon.")
+    for index in (link, left, raised):
+        assert house.authority.store.entry(index).subject is None
+
+        def read(caller: Caller, index: int = index) -> set[str]:
+            return set(Sight(house.authority, caller, "test").entry(index).fields)
+
+        assert {"reasons"} <= read(MOREAU)
+        assert read(MOLE).isdisjoint({"reasons", "report", "about", "incident", "alert"})
