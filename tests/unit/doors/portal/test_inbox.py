@@ -174,7 +174,7 @@ def test_a_phone_signs_with_the_key_that_it_made_and_the_record_holds_the_envelo
 
 
 def test_who_approves_nothing_is_offered_no_key_and_told_of_no_signature(office: Office) -> None:
-    """A button that can only be refused, beside a claim that decisions are signed, was what an outsider met first."""
+    """A button that can only be refused, beside a claim that decisions are signed, misleads whoever comes first."""
     browser, _ = office.phone("party:rep", "acme", ("reporter",))
     page = browser.get("/inbox").text
     assert "Register it" not in page
