@@ -23,6 +23,7 @@ REFUSED = {
     "override": "invoice\u202egnp.exe",
     "isolate": "a\u2066b",
     "surrogate": "a\ud800b",
+    "noncharacter": "a\ufffeb",
 }
 """Characters that no filing has (OWASP input validation; Trojan Source, CVE-2021-42574)."""
 
@@ -50,7 +51,6 @@ TAKEN = {
     "right to left": "مختبر السلامة (القاهرة)",
     "hebrew": "שלום, 100% world!",
     "combining": "Z" + "\u0351" * 60,
-    "noncharacter": "a\ufffe\uffffb",
     "separators": "a\u2028b\u2029c",
     "emoji": "👩‍🔬🏴󠁧󠁢󠁳󠁣󠁴󠁿",
     "quotes": "'; DROP TABLE reports; --",

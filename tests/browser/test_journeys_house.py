@@ -66,6 +66,7 @@ def test_the_containment_desk_warns_and_sees_what_is_waited_for(
     assert (case["about"], case["state"]) == ("alert:a-1", "open")
     walk.begin(user, "see at one glance who has answered")
     walk.content()
+    walk.enter("main a[href='/alerts']")
     walk.enter("main a[href$='/containment/alerts']")
     [alert] = rows(walk.fetch("main a[href*='/containment/alerts.csv']"))
     assert (alert["alert"], alert["capability"], alert["state"]) == ("A 1", "Wrong doses", "open")

@@ -30,6 +30,7 @@ from .spans import span_words
 PATH = "/cases/{case}/{move}"
 REASON_CHARS_MAX = 8000
 FORM_KEY_CHARS_MAX = 40
+ENTRY_DIGITS_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,11 @@ def offered(view: View, case: Case) -> list[dict[str, str]]:
     ]
 
 
-def said(view: View) -> dict[str, str] | None:
+def said(view: View) -> dict[str, Any] | None:
     """What was recorded a moment ago, and as which entry, for the case's page that follows it."""
     move, entry = MOVES.get(view.asked("said")), view.asked("entry")
-    return {"words": str(view.say(move.recorded)), "entry": entry if entry.isdigit() else ""} if move else None
+    known = entry.isascii() and entry.isdigit() and len(entry) < ENTRY_DIGITS_MAX
+    return {"words": str(view.say(move.recorded)), "entry": int(entry) if known else None} if move else None
 
 
 def _path(case_id: str, name: str = "") -> str:

@@ -375,9 +375,11 @@ class View:
         batches = self.authority.witnesses.batches
         return batches.next_turn() if batches and not self.sight.whole else None
 
-    def on_record(self, index: int) -> Markup:
-        """Where an entry stands, for a page that says what the public may know. Of one that comes with the next batch,
-        only when: its number would say how much came since the last."""
+    def on_record(self, index: int | None) -> Markup:
+        """Where an entry stands, for a page that says what the public may know; "" for none. Of one that comes with the
+        next batch, only when: its number would say how much came since the last."""
+        if index is None:
+            return Markup("")
         if index < self.sight.size:
             words = self.say("Entry %(index)s", index=index)
             return Markup('<a href="{}">{}</a>').format(self.href(f"/record/{index}"), words)
