@@ -126,7 +126,7 @@ def test_a_text_is_recorded_byte_for_byte_and_its_digest_is_of_just_these_bytes(
         assert authority.adopt(text).again
         act = adoption(text, "once more")
         with pytest.raises(BadInput, match=f"the SHA-256 of the text, which is {entry.body['sha256']}"):
-            authority.act(replace(act, body=act.body | {"sha256": "0" * 64}))
+            authority.act(replace(act, body=act.body | {"sha256": "0" * 64}), HOUSE)
 
 
 def test_faults_of_shape_and_faults_against_the_record_are_named_at_once(office: Path) -> None:

@@ -144,7 +144,7 @@ HOSTILE = (
     ("../../etc/cron.d/letter.pdf", h.PDF, "plain name"),
     ("..\\letter.pdf", h.PDF, "plain name"),
     ("letter\u202efdp.pdf", h.PDF, "plain name"),
-    ("con.pdf", h.PDF, "plain name"),
+    ("con.pdf", h.PDF, "name of a device"),
     ("nothing.pdf", b"", "empty"),
     ("notes.txt", b"\0" * 64, "not what its name says"),
     ("large.pdf", b"%PDF-1.4\n" + b"a" * BOUNDS.bytes_max, "too large"),

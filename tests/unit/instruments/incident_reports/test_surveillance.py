@@ -199,7 +199,7 @@ def test_pairs_are_ranked_by_what_is_surely_more_than_chance(office: Office) -> 
     page = view(office.reading(), {})
     assert page["total"] == 25
     assert [row[1:3] for row in page["trends"]] == [(25, 0)], "all are counted; this month is not over yet"
-    name, _, told, observed, expected, more, ic025, _ = page["pairs"][0]
+    name, _, told, observed, expected, more, ic025, *_ = page["pairs"].rows[0]
     assert (name, told, observed) == ("Acme", "Loss of privacy", 5)
     assert expected == pytest.approx(5 * 5 / 25)
     assert more
