@@ -40,7 +40,8 @@ class Somebody:
 
     def __init__(self, port: int, number: int, title: str) -> None:
         self._connection = Connection(port)
-        self._head = f"host: 127.0.0.1\r\nx-forwarded-for: 10.{number >> 16}.{number >> 8 & 255}.{number & 255}\r\n"
+        address = f"{20 + number % 150}.{number % 251}.{number >> 8 & 255}.7"  # a network of its own, as people have
+        self._head = f"host: 127.0.0.1\r\nx-forwarded-for: {address}\r\n"
         self._cookies: dict[str, str] = {}
         self._page = ""
         self._title = title
