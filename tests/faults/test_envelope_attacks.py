@@ -93,6 +93,7 @@ def test_clock_jumps_back_do_not_revive_an_expired_envelope(envelope: Envelope) 
     with pytest.raises(Conflict, match="expired on"):
         envelope.open()
     assert envelope.leaves() == []
+    assert [fault["room"] for fault in envelope.authority.faults()] == ["clock"], "that the clock is wrong is said"
 
 
 def test_clock_jumps_forward_ends_an_envelope_and_opens_none(envelope: Envelope) -> None:

@@ -55,12 +55,9 @@ def is_ahead(when: str, now: datetime) -> bool:
 
 
 def ahead_of_clock(authority: Authority) -> tuple[int, str] | None:
-    """The newest entry and what is wrong, where it is dated well after what the clock says now.
-
-    The clock of a replay is where another process may have brought it further: there nothing is wrong.
-    """
+    """The newest entry and what is wrong, where it is dated well after what the clock says now."""
     newest, now = authority.store.newest(), authority.clock.now()
-    if newest is None or authority.settings.replay or not is_ahead(newest.time, now):
+    if newest is None or not is_ahead(newest.time, now):
         return None
     problem = (
         f"the newest entry is dated {newest.time}, and the clock says {stamp(now)}: one of the two is wrong. Until "
