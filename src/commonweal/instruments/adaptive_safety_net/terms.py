@@ -24,7 +24,7 @@ FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_p
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 _SHIFT = re.compile(r"^-?([1-9]\d{0,2})(y|mo|d)$")
 Shift = Annotated[str, Field(pattern=_SHIFT.pattern)]
 FACTS: Mapping[FactName, Text] = {
