@@ -19,6 +19,7 @@ from .conversation import (
     CHANGES,
     GOOD_CAUSE,
     PAID,
+    at_the_bank,
     clocks,
     conditions,
     day,
@@ -237,7 +238,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -253,24 +254,6 @@ STEP, RESULT, CLAUSE = (
 )  # fmt: skip
 _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to", "weekly_benefit",
           "exhausted_on")  # fmt: skip
-
-
-BANK: Mapping[str, Text] = {
-    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
-    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
-    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
-    "taken": Text(en="The bank took it.", zh="银行已受理。"),
-    "rejected": Text(
-        en="The bank sent it back ({reason}): file the claim again with the right account.",
-        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
-    ),
-}
-
-
-def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
-    words = BANK[row["state"] if row else ""].in_(reading.language)
-    return words.format(reason=row["reason"]) if row else words
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
