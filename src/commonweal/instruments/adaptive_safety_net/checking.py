@@ -269,7 +269,7 @@ def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 
 def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     before = stands.newest(WITHDRAWN.id)
-    if before is not None:
+    if before is not None and stands.withdrawn:
         yield Fault(
             "claim", stands.claim, f"a claim that stands: it was taken back with entry {before['entry']}", "over"
         )

@@ -54,6 +54,7 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "waits": ("due", Text(en="waits for a decision", zh="待决定")),
     "eligible": ("done", Text(en="granted", zh="已准予")),
     "not_eligible": ("refused", Text(en="not granted", zh="未准予")),
+    "withdrawn": ("done", Text(en="taken back", zh="已撤回")),
 }
 REVISED = Text(
     en="The figures were revised since. By what is known now the trigger would not have come on in {month}: the value "
@@ -153,13 +154,13 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
-        tone, words = STATES[stands.state]
+        tone, words = STATES[stands.stage]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
-            "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
+            "decide": asked or stands.stage == "waits", "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
 
@@ -222,7 +223,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """
     stands, one = _claim(reading, query["slug"])
     told_by_filer = reading.part(stands.entry, *_SHOWN)
-    tone, words = STATES[stands.state]
+    tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
     due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
@@ -377,7 +378,7 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
     for look in looking.looks(reading.tables, one, stands):
         others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
         claims = [
-            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))
+            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.stage][1].in_(reading.language))
             for other in others
         ]
         yield {"words": look.words.in_(reading.language), "claims": claims}

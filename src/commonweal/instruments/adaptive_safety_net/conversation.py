@@ -19,6 +19,7 @@ from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
+    CLAIM,
     CLAIM_NOUN,
     DECIDED,
     QUESTION,
@@ -40,6 +41,9 @@ LOOKED_AT = Text(
     en="Every condition of the text is met by what is on file. An officer looks at it before it is granted.",
     zh="现有资料符合文本的全部条件。准予之前由工作人员审查。",
 )
+AGAIN = Text(
+    en="You made the claim again: it counts from this month on.", zh="您已重新提交申领：自本月起重新计算。"
+)  # fmt: skip
 MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
 GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
 REFUSED = Text(en="Not granted.", zh="不予批准。")
@@ -120,6 +124,8 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("answer", *at, str(body["text"])))
         elif row["kind"] == WITHDRAWN.id:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
+        elif row["kind"] == CLAIM.id:
+            found.append(Talk("received", *at, "", lines=(AGAIN,)))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):

@@ -154,7 +154,7 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
         stood = _as_of(reader, claim, end)
         if stood is None:
             continue
-        undecided += stood.state == "waits"
+        undecided += stood.stage == "waits"
         paid = sorted(programmes.paid(reader, {"claim": claim.claim, "day": ("<", end)}), key=lambda row: row["day"])
         owed = sum(line.cents for line in programmes.due(one, stood, before, called))
         unpaid += owed > sum(row["cents"] for row in paid)

@@ -155,6 +155,8 @@ def keep(entry: Entry, tables: Tables) -> None:
     if entry.kind == CLAIM.id and tables.get(CLAIMED, entry.subject) is None:
         told = {"programme": body["programme"], "author": entry.author, "first": entry.index}
         tables.put(CLAIMED, {"claim": entry.subject, **told, "filed_on": stamp(entry.time)})
+    elif entry.kind == CLAIM.id:
+        _keep_again(entry, tables)
     if entry.kind == THRESHOLD_SWITCHED.id:
         taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
         told = {name: body.get(name) for name in taken}
@@ -174,6 +176,15 @@ def keep(entry: Entry, tables: Tables) -> None:
     elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
         on = entry.time.date().isoformat()
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
+
+
+def _keep_again(entry: Entry, tables: Tables) -> None:
+    """A claim that was taken back is made again: from when, stands among what was done about it."""
+    about = {"claim": entry.subject, "kind": ("in", [WITHDRAWN.id, CLAIM.id])}
+    last = tables.select(STEP, about, order=("-entry",), limit=1)
+    if last and last[0]["kind"] == WITHDRAWN.id:
+        told = {"kind": entry.kind, "by": entry.author, "body": {}}
+        tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
 
 
 def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
@@ -444,10 +455,32 @@ class Standing:
             return "waits"
         if row["kind"] == APPEAL_DECIDED.id:
             return "eligible" if row["entry"] > self.entry else "waits"
-        if row["body"]["facts"] < self.entry:
+        if row["body"]["facts"] != self.entry:
             return "waits"
         found: State = row["body"]["outcome"]
         return found
+
+    @property
+    def stage(self) -> Literal["waits", "eligible", "not_eligible", "withdrawn"]:
+        """Its state as it is told: one that was taken back is that, whatever was decided before."""
+        return "withdrawn" if self.withdrawn else self.state
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back, and not made again since."""
+        last = self.newest(WITHDRAWN.id, CLAIM.id)
+        return last is not None and last["kind"] == WITHDRAWN.id
+
+    @property
+    def away(self) -> tuple[tuple[date, date], ...]:
+        """From which day to which it was taken back, each time that it was made again."""
+        found, since = list[tuple[date, date]](), None
+        for row in self.steps:
+            if row["kind"] == WITHDRAWN.id:
+                since = date.fromisoformat(row["at"][:10])
+            elif row["kind"] == CLAIM.id and since is not None:
+                found.append((since, date.fromisoformat(row["at"][:10])))
+        return tuple(found)
 
     @property
     def appeal(self) -> Row | None:
@@ -502,7 +535,7 @@ class Standing:
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
         weekly, exhausted_on = self._cents("weekly_benefit"), _day(self.body.get("exhausted_on"))
         last, why = ends[0] if ends else (None, "")
-        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
+        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on, self.away)
 
     @property
     def died(self) -> Row | None:
@@ -517,8 +550,9 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-            elif row["kind"] == WITHDRAWN.id:
-                yield date.fromisoformat(row["at"][:10]), "withdrawn"
+        taken_back = self.newest(WITHDRAWN.id)
+        if self.withdrawn and taken_back is not None:
+            yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
@@ -544,6 +578,23 @@ def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
         row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
         first["author"], first["filed_on"], steps,
     )  # fmt: skip
+
+
+def granted(reader: Reader, stands: Standing) -> Standing | None:
+    """A claim by the version on which it was granted last, with what appeals corrected since; None where it never was,
+    or nobody can read that version."""
+    for row in reversed(stands.steps):
+        if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible":
+            until = row["body"]["facts"]
+        elif row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            until = row["entry"]
+        else:
+            continue
+        versions = [one for one in registry.versions(reader, stands.claim) if one["entry"] <= until]
+        if not versions or versions[-1]["erased"]:
+            return None
+        return replace(stands, body={**versions[-1]["body"], **corrected(stands.steps)}, entry=versions[-1]["entry"])
+    return None
 
 
 def corrected(steps: Sequence[Row]) -> dict[str, Any]:
