@@ -11,6 +11,7 @@ from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, T
 
 from . import (
     aiding,
+    annulling,
     banking,
     checking,
     claim_pages,
@@ -57,6 +58,7 @@ INSTRUMENT = Instrument(
     reads=("accounts.transfers", "observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
+    check_marked=annulling.check_marked,
     timed=(delivering.TIMED,),
     bank=banking.BANK,
     law=("us.benefit_appeals",),

@@ -31,7 +31,9 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
         if (stands := claims.get(row["claim"])) is not None:
             name, account = str(stands.body.get("person") or ""), str(stands.body.get("paid_to") or "")
             words = f"{paying.name} {row['month']} {stands.name}"
-            yield Outgoing(payment_id(stands, row["month"]), bank_line(name), account, row["cents"], words, stands.name)
+            stopped = bool(row["stopped"]) or stands.state != "eligible"  # while a person looks at it, it stays here
+            id = payment_id(stands, row["month"])
+            yield Outgoing(id, bank_line(name), account, row["cents"], words, stands.name, stopped)
 
 
 BANK = Bank(
