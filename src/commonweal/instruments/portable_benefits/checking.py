@@ -117,7 +117,7 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if span[0] > filer.at.date():
         yield Fault("period", period, "a period that has begun", "future")
     try:
-        lines = list(lines_of(act.blobs[ROWS]))
+        lines = list(lines_of(act.blobs[ROWS], filed=True))
     except BadInput as error:
         yield from error.faults
         return
