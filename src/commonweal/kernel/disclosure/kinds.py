@@ -103,6 +103,10 @@ class Kind:
     `by_rule` says about what the authority files one of itself when a
     threshold rule that names the kind begins to fire; without it no rule can cause one.
 
+    What an entry follows from stands in its leaf where all its fields are public, and none of it was done in
+    confidence; else it is sealed with the fields, for it would tell of them. `causes_public` says of a kind why its
+    leaf tells it all the same.
+
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
     what else is done about its subject: see `Untold`. `tells` says of a kind which of its public fields stay
     public where it is about such a subject, and why. Of what is `confidential` the log says no more whatever it is
@@ -130,6 +134,7 @@ class Kind:
     confidential: bool = False
     tells: Mapping[str, str] = field(default_factory=dict)
     withheld: Callable[[Mapping[str, Any]], bool] = lambda body: False
+    causes_public: str = ""
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""
@@ -162,6 +167,10 @@ class Kind:
     def in_no_table(self) -> frozenset[str]:
         """The top-level fields that stand in the sealed entry alone."""
         return _marked(self.schema, (CLOSED, NARRATIVE))
+
+    def tells_causes(self) -> bool:
+        """Whether a leaf of this kind says what the entry follows from."""
+        return bool(self.causes_public) or set(self.public_fields()) == set(self.schema.model_fields)
 
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)

@@ -321,6 +321,10 @@ class Reading(Protocol):
         """As `opened`, of the named fields alone: for a page that shows no more of the entry, so that no more of it is
         said to have been read."""
 
+    def proven(self, index: int) -> Mapping[str, Any]:
+        """An entry to be checked elsewhere: `proof`, its place in the log with its leaf (`record.TlogProof`), and
+        `disclosures`, which open what whoever is reading may read of it. Logged as `opened` logs. Raises `NotFound`."""
+
     def kept_out(self, subject: str) -> bool:
         """Whether whoever is reading keeps out of a subject for a conflict of interest (`Recusal`): a list of many
         leaves it out, whatever its tables say of it."""
