@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Control, Two, hand_of
+from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
 from commonweal.kernel.instrument import PUBLIC, Fault, Filer, Reader, Reading, Row, Text
 from commonweal.kernel.registry import Ref
 
@@ -121,3 +121,11 @@ def of_a_decision(
     found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
     if found is not None:
         yield found
+
+
+def bar(reading: Reading, stands: Standing) -> str:
+    """Why whoever is reading does not decide what waits of a claim, and who may; empty where they do."""
+    before = decided_by(stands) if stands.appeal is not None else set[str]()
+    hand = Hand(reading.party, reading.now, reading.spoke)
+    found = CONTROL.keeps_apart("claim", stands.claim, reading.tables, hand, before)
+    return found.told[reading.language] if found is not None and found.told else ""

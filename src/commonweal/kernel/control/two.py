@@ -39,6 +39,7 @@ from .words import (
     DECIDE_BUTTON,
     INTEREST_ASKS,
     INTEREST_PAGE,
+    RULE,
     SECOND,
     SECOND_PAGE,
     TITLES,
@@ -252,15 +253,17 @@ class Control:
             yield fault("(whole)", filer.party, PARTY, self._who_else(moved, reader, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = f"another party than {act.body['to']}, whose it is already"
-            yield Fault("to", str(act.body["to"]), want, "owner")
+            told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
+            yield Fault("to", str(act.body["to"]), want, "owner", told)
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
         two = self._two(row["kind"]) if row else None
         if row is None or two is None or row["state"] != WAITS:
             there = ", ".join(str(one["entry"]) for one in self.rows(reader)) or "none"
-            yield Fault("entry", str(act.body["entry"]), f"the entry of what waits for a second officer: {there}",
-                        "reference")  # fmt: skip
+            seen, want = str(act.body["entry"]), f"the entry of what waits for a second officer: {there}"
+            told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为待第二人确认事项的条目：{there}")
+            yield Fault("entry", seen, want, "reference", told)
             return
         if act.kind == self.set_aside.id:
             return
@@ -323,6 +326,14 @@ class Control:
     def declared(self, reader: Reader, party: str) -> set[str]:
         """The subjects in which somebody declared an interest."""
         return {str(row["subject"]) for row in reader.select(self.interests, {"party": party}, only=("subject",))}
+
+    def bar(self, reading: Reading, kind: str, body: Mapping[str, Any]) -> str:
+        """Why whoever is reading does not ask for something that takes two, and who may; empty where they do."""
+        two, hand = self._two(kind), Hand(reading.party, reading.now, reading.spoke)
+        if two is None or not self._party_to(Moved(kind, body, two), reading.tables, hand):
+            return ""
+        else_ = self._who_else(Moved(kind, body, two), reading.tables, hand, {hand.party})
+        return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
 
     # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -399,7 +410,7 @@ class Control:
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
             "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
-            "by": called(reading.tables, row["by"]), "at": row["at"], "rule": TWO.in_(language),
+            "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
             "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
             "bar": barred.told[language] if barred and barred.told else "",
             "asks": () if not open_ else (WHY_ASIDE,) if barred else (CONFIRMS, WHY_CONFIRM),

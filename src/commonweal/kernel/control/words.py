@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from commonweal.kernel.instrument import Choice, Question, Text
 
+from .apart import CITATION, TWO
+
+RULE = Text(en=f"{TWO['en'][0].upper()}{TWO['en'][1:]} ({CITATION}).", zh=f"{TWO['zh']}（{CITATION}）。")
 SECOND = Text(en="A colleague asks you to confirm", zh="同事请您确认")
 SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
 INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
