@@ -30,6 +30,7 @@ class Hand(NamedTuple):
 
 
 def hand_of(filer: Filer) -> Hand:
+    """Who files an act, as a hand in it."""
     return Hand(filer.party, filer.at, filer.spoke)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, create_model
 
 from commonweal.kernel import notices, registry
+from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import (
     PERSONAL,
     Act,
@@ -356,6 +357,8 @@ class Control:
         found = []
         for row in self.rows(reading.tables):
             mine = row["by"] == reading.party
+            if not mine:
+                reading.told(row["entry"], WHOSE)
             found.append({
                 "words": self._title(row["kind"]).in_(reading.language), "href": f"{self.path}/{row['entry']}",
                 "by": called(reading.tables, row["by"]), "at": row["at"], "mine": mine,
@@ -373,7 +376,7 @@ class Control:
 
     def _says_hand_over(self, reading: Reading, row: Row) -> list[tuple[Text, str]]:
         body, tables = row["body"], reading.tables
-        reading.told(row["entry"], "about", "to", "reason_code", "remark")
+        reading.told(row["entry"], "about", "to", "citation", "remark")
         return [
             (Text(en="Of what", zh="对象"), registry.names(tables, self.noun).get(body["about"], str(body["about"]))),
             (Text(en="From", zh="原持有人"), str(registry.filer(tables, body["about"]) or "–")),
@@ -407,6 +410,9 @@ class Control:
         two, open_ = self._two(row["kind"]), row["state"] == WAITS
         assert two is not None, "looked at a moment ago"
         barred = self._barred(reading, row) if open_ else None
+        reading.told(row["entry"], WHOSE)
+        if not open_:
+            reading.told(row["done"], WHOSE)
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
             "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
