@@ -76,7 +76,7 @@ def confirmed(net: Net, opened: Callable[..., Any], axe: str, prefix: str) -> No
     walk.go("/safety-net/claims")
     walk.content()
     walk.enter(f"main a[href$='/safety-net/second/{asked}']")
-    assert "416.66 USD" in walk.text()
+    assert "2026-06" in walk.text()
     walk.answer(outcome="confirm")
     walk.recorded("adaptive_safety_net.seconded")
 
