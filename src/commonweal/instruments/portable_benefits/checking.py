@@ -13,6 +13,7 @@ from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, tables
 from .claims import last_day, paid_before, weeks_left
+from .control import CONTROL
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
@@ -46,8 +47,14 @@ ACCOUNTS_MAX = 20
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
-    does = _CHECKS.get(act.kind)
-    return () if does is None else does(act, reader, filer)
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
+    if (does := _CHECKS.get(act.kind)) is not None:
+        yield from does(act, reader, filer)
 
 
 def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:

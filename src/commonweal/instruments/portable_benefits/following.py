@@ -32,6 +32,7 @@ from .booking import (
 )
 from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
+from .control import CONTROL, handed_on
 from .due import Work, due, due_by_account
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
@@ -100,9 +101,11 @@ EVERYBODYS = "benefits_member:*"
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
-    if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
+    done = CONTROL.effective(entry, tables)
+    if done is None or done.erased:
         return ()
-    return list(does(entry, tables))
+    does = _FOLLOWS.get(done.kind)
+    return [*CONTROL.follow(done, tables), *(does(done, tables) if does else ())]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -455,6 +458,7 @@ def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(HOLDER, str(entry.subject))
     if row is not None:
+        handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
         tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
     yield from ()
 
