@@ -59,7 +59,7 @@ from .kinds import (
     STATEMENT,
     TAKEN_OUT,
 )
-from .programmes import Programme, month_number
+from .programmes import Programme, month_number, newest
 from .statements import in_lines, in_pots, statement
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
@@ -78,6 +78,7 @@ from .tables import (
     WORK,
     among,
     at_the_bank,
+    died_on,
     holder,
     kept_of,
     leaves,
@@ -158,23 +159,27 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     })  # fmt: skip
     if transfers:
         into_the_pool(entry, one.programme, changed, tables)
-    for each in _claims_again(one, members, tables):
-        transfers.append(each.transfer)
-        people.append(each.member)
     yield from booked(entry, one.programme, transfers, people, tables)
+    yield from _claims_again(entry, members, tables)
 
 
-def _claims_again(one: Posting, members: Sequence[str], tables: Tables) -> Iterator[owing.Booking]:
-    """What of claims that were paid is to come back, or is no more, by what payers say now of these members."""
-    about = {"programme": one.programme.id, "what": "claim", "done": 1}
-    rows = tables.select(MOVE, about) if one.programme.pays is not None else []
-    theirs = {row["member"] for row in rows} & set(members) if rows else ()
-    for row in rows:
-        if row["member"] in theirs:
-            dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
-            most = row["cents"] - (dead["cents"] if dead else 0)
-            too_much = min(paid_too_much(tables, one.programme, row), most)
-            yield from owing.owes(one.entry, row, owing.CORRECTED, too_much, tables)
+def _claims_again(entry: Entry, members: Sequence[str], tables: Tables) -> Iterator[Act]:
+    """What of claims that these people were paid is to come back, or is no more, by what payers say of them now: of
+    their hours, in the programme of the pool, and of work in those weeks, in any."""
+    accounts = sorted({*members, *(each for group in _persons(tables, members).values() for each in group)})
+    found = defaultdict[str, list[owing.Booking]](list)
+    for part in parts_of(accounts):
+        for row in tables.select(MOVE, {"member": ("in", part), "what": "claim", "done": 1}, order=("entry",)):
+            programme = newest(tables, row["programme"])
+            if programme is not None and programme[0].pays is not None:
+                dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
+                most = row["cents"] - (dead["cents"] if dead else 0)
+                too_much = min(paid_too_much(tables, programme[0], row), most)
+                found[row["programme"]] += owing.owes(entry, row, owing.CORRECTED, too_much, tables)
+    for id, made in found.items():
+        programme = newest(tables, id)
+        assert programme is not None, "it was there a moment ago"
+        yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
 
 
 def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
@@ -294,9 +299,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or stamp(entry.time)[:10])
-    done = what != "taken_out" or cents <= min(
-        pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id)
-    )
+    done = what != "taken_out" or cents <= _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and not body.get("to"):
         told |= owing.kept(entry, programme, member, cents, tables)
@@ -314,6 +317,13 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         day = entry.time.date().toordinal()
         one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
         yield from booked(entry, programme, [one], [member], tables)
+
+
+def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> int:
+    """Cents of a pot that can leave by an entry, as it stands when its turn comes: to heirs of the dead only."""
+    if (entry.body.get("reason") == "death") != bool(died_on(tables, [member])):
+        return 0
+    return min(pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
