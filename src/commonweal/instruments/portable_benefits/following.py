@@ -16,14 +16,13 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, deaths, heirs, owing, settling
+from . import banking, booking, covering, deaths, heirs, owing, settling
 from .booking import (
     BACK,
     FORWARD,
     Refused,
     bank_account,
     booked,
-    into_the_pool,
     owing_account,
     payable_account,
     payer_account,
@@ -103,7 +102,9 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
     if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
         return ()
-    return list(does(entry, tables))
+    noting = covering.Noting(tables)
+    acts = list(does(entry, noting))
+    return [*acts, *covering.evened(entry, noting, tables)]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -136,14 +137,12 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     transfers: list[Transfer] = []
     people: list[str] = []
-    changed: set[str] = set()
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     members = _replaced(one, payer, lines, tables)
     for part in parts_of(members):
-        for member, payer_of, transfer in _differences(one, part, len(transfers), tables):
+        for member, transfer in _differences(one, part, len(transfers), tables):
             people.append(member)
             transfers.append(transfer)
-            changed.add(payer_of)
     own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
     back = sum(each.amount for each in transfers if each.credit == own)
     posted = sum(each.amount for each in transfers if each.debit == own)
@@ -157,8 +156,6 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         "version": found[1]["version"], "posted": posted, "back": back, "after": after, "up_to": up_to,
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
-    if transfers:
-        into_the_pool(entry, one.programme, changed, tables)
     yield from booked(entry, one.programme, transfers, people, tables)
     yield from _claims_again(entry, members, tables)
 
@@ -240,11 +237,9 @@ def _not_served(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
-def _differences(
-    one: Posting, members: Sequence[str], before: int, tables: Tables
-) -> Iterator[tuple[str, str, Transfer]]:
+def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[tuple[str, Transfer]]:
     """Post for these members what is due and was not posted, and take back what was posted and is not due; each
-    transfer with its member and payer.
+    transfer with its member.
 
     `before` is how many transfers the file made already.
     """
@@ -281,7 +276,7 @@ def _differences(
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
             if one.programme.pots[pot].pooled:
                 id = f"{id}.{member.partition(':')[2]}"  # its account does not say whose contribution it is
-            yield member, payer, Transfer(id, debit, credit, abs(more), day, code=code)
+            yield member, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
     _owed(one, owed, tables)
 
@@ -308,8 +303,6 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         "what": what, "on": on, "receipt": receipt_of(body), "done": int(done), "body": told,
     }  # fmt: skip
     tables.put(MOVE, row)
-    if payer:
-        into_the_pool(entry, programme, [payer], tables)
     if done and what == "taken_out":
         yield from _goes_out(entry, programme, row, tables)
     elif done:
@@ -388,10 +381,10 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     if entry.body["of"] != OF:
         return
     found = booking.refused(entry, tables)
-    booking.not_posted(entry, [one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
+    booking.not_posted([one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
     for one in found:
         if not one.transfer.code.startswith((FORWARD, BACK)):
-            _undone(entry, one, tables)
+            _undone(one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
             figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
@@ -401,7 +394,7 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
-def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
+def _undone(one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
     if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
@@ -411,7 +404,7 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
     elif code == deaths.PUT_BACK:
         booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
     else:
-        booking.not_moved(entry, one, tables)
+        booking.not_moved(one, tables)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
