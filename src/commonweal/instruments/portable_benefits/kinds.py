@@ -317,7 +317,9 @@ class Decided(Filing):
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
     outcome: Annotated[
-        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked"], Marking.RED, TO_OWNER
+        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked", "worked", "died"],
+        Marking.RED,
+        TO_OWNER,
     ]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
