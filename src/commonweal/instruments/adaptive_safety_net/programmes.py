@@ -21,7 +21,7 @@ from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, st
 from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
 
 from . import sameness
-from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
+from .amounts import Due, Job, Payment, Worker, at_once, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
@@ -38,7 +38,7 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess
+from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
 FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
 REVISION = "revision"
@@ -292,6 +292,15 @@ class Programme:
         return min(days) if days else None
 
     @property
+    def files_until(self) -> date | None:
+        """The last day on which somebody who came under it can claim; None where nothing ends that."""
+        until = [one for one in self.text.claims.condition if one.fact == "filed_on" and one.than == "closes_on"] if (
+            self.text.claims) else []  # fmt: skip
+        if self.closes_on is None or not until:
+            return None
+        return min(shifted(self.closes_on, one.shift) if one.shift else self.closes_on for one in until)
+
+    @property
     def budget(self) -> int:
         return accounts.amount_of(str(self.body["budget"]), self.unit)
 
@@ -420,7 +429,8 @@ def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a claim stands: its newest version, the entry and author of its first, and every act about it in order."""
+    """Where a claim stands: its newest version (`told_on`), the entry, author and time of its first, and every act
+    about it in order."""
 
     claim: str
     name: str
@@ -429,6 +439,7 @@ class Standing:
     first: int
     author: str
     filed_on: str
+    told_on: str
     steps: tuple[Row, ...]
 
     def newest(self, *kinds: str) -> Row | None:
@@ -495,7 +506,8 @@ class Standing:
         found = []
         for job in self.body.get("jobs", ()):
             ended = date.fromisoformat(job["ended"]) if job.get("ended") else None
-            found.append(Job(date.fromisoformat(job["began"]), ended, accounts.amount_of(job["monthly"], unit)))
+            monthly = accounts.amount_of(job["monthly"], unit)
+            found.append(Job(date.fromisoformat(job["began"]), ended, monthly, job.get("weekly_hours")))
         return tuple(sorted(found, key=lambda one: one.began))
 
     @property
@@ -503,8 +515,9 @@ class Standing:
         """What is known of a claim, by the name under which conditions ask for it."""
         body, jobs = self.body, self.jobs
         earned = self.earned
-        first = jobs[0].began if jobs else None
-        there = sum(one.monthly for one in jobs if first and one.began <= first <= (one.ended or first))
+        first, times = jobs[0].began if jobs else None, at_once(jobs)
+        there = sum(one.monthly for one in times[0]) if times else 0
+        hours = [_hours(some) for some in times]
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
@@ -512,7 +525,22 @@ class Standing:
             "filed_on": _day(self.filed_on[:10]),
             "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
+            "new_pay": there if jobs else None,
+            "least_pay": min((sum(one.monthly for one in some) for some in times), default=None),
+            "weekly_hours": hours[0] if hours else None,
+            "least_hours": min((one for one in hours if one is not None), default=None) if None not in hours else None,
         }  # fmt: skip
+
+    def facts_under(self, one: Programme) -> dict[FactName, Any]:
+        """The same with how many days it reaches back under a programme: from the day on which it was claimed to that
+        from which it would be paid, while it was never granted."""
+        assert one.text.claims is not None, "a programme is opened on a text with terms"
+        facts = self.facts
+        if any(row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible" for row in self.steps):
+            return facts
+        since = facts["exhausted_on"] if one.text.claims.per_week else None
+        reached = max(self.begins(one), since or one.opens_on)
+        return {**facts, "days_back": max((date.fromisoformat(self.told_on[:10]) - reached).days, 0)}
 
     def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
         """None where they said neither that they have work nor that what they had ended: silence is no answer."""
@@ -561,6 +589,12 @@ class Standing:
         return max(one.opens_on, since) if since else one.opens_on
 
 
+def _hours(jobs: Sequence[Job]) -> int | None:
+    """Hours a week of work that goes on together; None where they are not known of each."""
+    told = [one.hours for one in jobs if one.hours is not None]
+    return sum(told) if len(told) == len(jobs) else None
+
+
 def _day(told: str | None) -> date | None:
     return date.fromisoformat(told) if told else None
 
@@ -576,7 +610,7 @@ def standing(reader: Reader, claim: str) -> Standing | None:
 def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
         row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
-        first["author"], first["filed_on"], steps,
+        first["author"], first["filed_on"], row["filed_on"], steps,
     )  # fmt: skip
 
 
