@@ -25,11 +25,19 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Job:
-    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on)."""
+    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on).
+
+    `hours` are those of a week; None where nobody said.
+    """
 
     began: date
     ended: date | None
     monthly: int
+    hours: int | None = None
+
+    def on(self, day: date) -> bool:
+        """Whether it goes on on a day."""
+        return self.began <= day <= (self.ended or day)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,13 @@ def months_from(first: date, last: date) -> list[date]:
     """First days of the months from one through another."""
     many = (last.year - first.year) * 12 + last.month - first.month + 1
     return [add_months(first, at) for at in range(max(many, 0))]
+
+
+def at_once(jobs: Sequence[Job]) -> list[list[Job]]:
+    """The work that goes on together, for each time with any, in order: it changes where a job begins or ends."""
+    days = {one.began for one in jobs} | {one.ended + timedelta(days=1) for one in jobs if one.ended}
+    times = ([one for one in jobs if one.on(day)] for day in sorted(days))
+    return [some for some in times if some]
 
 
 def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:

@@ -81,10 +81,12 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
     state = counting.state_of(one, today)
+    files_until = one.files_until.isoformat() if one.files_until else ""
     return {
         "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
         "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
-        "claimable": state == "open" and one.text.aid is None, "aid": _aid(reading, one),
+        "claimable": one.text.aid is None and (state == "open" or today <= files_until), "files_until": files_until,
+        "aid": _aid(reading, one),
         "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
         "url": one.text.url, "version": one.text.version,
         "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
@@ -294,7 +296,11 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
     for job in body.get("jobs") or ():
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
-        yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}"
+        hours = said(HOURS, hours=str(job["weekly_hours"])).in_(language) if job.get("weekly_hours") is not None else ""
+        yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}{hours}"
+
+
+HOURS = Text(en=" · {hours} hours a week", zh=" · 每周 {hours} 小时")
 
 
 def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:

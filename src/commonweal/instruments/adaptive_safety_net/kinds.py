@@ -89,11 +89,12 @@ class Closed(Filing):
 
 
 class Job(Filing):
-    """Work that was taken up after the loss, and what it pays in a whole month."""
+    """Work that was taken up after the loss: what it pays in a whole month, and for how many hours a week."""
 
     began: Day
     ended: Day | None = None
     monthly: Amount
+    weekly_hours: Annotated[int | None, Field(ge=0, le=168)] = None
 
 
 class Claim(Filing):

@@ -80,4 +80,4 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     for what, words in ALIKE.items():
         if alike := tuple(each.claim for each in same if each.what == what):
             found.append(Look(words, alike))
-    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
+    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts_under(one)))]

@@ -16,210 +16,52 @@ from typing import Any, Literal
 
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
-from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
-from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
-from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
+from commonweal.kernel.instrument import Reader, Row
+from commonweal.kernel.thresholds import replay, rule_of
+from commonweal.kernel.values import BadInput, NotFound, add_months
 
-from . import sameness
-from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
+from .amounts import Due, Job, Payment, Worker, at_once, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
     CLAIM,
     CLAIM_NOUN,
-    CLOSED,
     CORRECTED,
     DECIDED,
-    PAID,
     PROGRAMME_NOUN,
-    RUN_DONE,
-    STEPS,
     WITHDRAWN,
 )
-from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess
+from .packages import Written, read_written
+from .tables import (
+    ASKED,
+    BACK,
+    CALLED,
+    CLAIMED,
+    CLOSING,
+    CROSSING,
+    FIRING,
+    HELD,
+    PAYMENT,
+    RUN_ROW,
+    STEP,
+    STOPPED,
+    TABLES,
+    UNPAID,
+    keep,
+    made_good,
+    put_payment,
+    put_run,
+)
+from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
-FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
+OFF, UNKNOWN = ("ok", "pending"), "unknown"
 REVISION = "revision"
 """The cause of a switch by figures that came for a month judged before."""
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
-OBSERVATIONS = "observations.batch"
-CROSSING = Table(
-    "adaptive_safety_net_crossing",
-    columns={
-        "entry": "integer", "rule": "text", "subject": "text", "at": "text", "known": "text", "from_state": "text",
-        "to_state": "text", "cause": "text", "scale": "real", "counterfactual": "integer",
-    },
-    key=("entry",),
-    indexes=(("rule", "subject"),),
-)  # fmt: skip
-"""Every switch that was recorded, with the day on which it was (`known`) and the month that it is about (`at`)."""
-CALLED = Table(
-    "adaptive_safety_net_called",
-    columns={"rule": "text", "subject": "text", "entry": "integer", "known": "text", "scale": "real"},
-    key=("rule", "subject", "entry"),
-)
-"""Which part of the help the trigger of an adopted package called for, each time that figures changed it."""
-PACKAGE = Table("adaptive_safety_net_package", columns={"rule": "text", "entry": "integer"}, key=("rule",))
-"""The triggers of which a package was adopted."""
-STEP = Table(
-    "adaptive_safety_net_step",
-    columns={"claim": "text", "entry": "integer", "at": "text", "kind": "text", "by": "text", "body": "json"},
-    key=("claim", "entry"),
-    indexes=(("entry",),),
-)
-CLOSING = Table(
-    "adaptive_safety_net_closing", columns={"programme": "text", "entry": "integer", "on": "text"}, key=("programme",)
-)
-RUN_ROW = Table(
-    "adaptive_safety_net_run",
-    columns={
-        "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
-        "largest": "integer", "second": "integer", "wanted": "integer", "refused": "integer", "state": "text",
-    },
-    key=("programme", "entry"),
-    indexes=(("entry",),),
-)  # fmt: skip
-"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut, refused or held.
-
-`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted."""
-PAYMENT = Table(
-    "adaptive_safety_net_payment",
-    columns={
-        "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json", "asked": "integer", "stopped": "text",
-    },
-    key=("claim", "month"),
-    indexes=(("run",),),
-)  # fmt: skip
-"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet. What is
-`stopped` does not go out: it is `BACK` in the fund, or `HELD` where the ledger did not put it back."""
-BACK, HELD = "back", "held"
-STOPPED = Table(
-    "adaptive_safety_net_stopped",
-    columns={"transfer": "text", "fund": "text", "month": "text", "cents": "integer"},
-    key=("transfer",),
-    indexes=(("fund",),),
-)
-"""What the ledger put back in a fund of payments for a month that were stopped.
-
-It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
-CLAIMED = Table(
-    "adaptive_safety_net_claimed",
-    columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
-    key=("claim",),
-    indexes=(("programme", "author"), ("first",)),
-)
-"""Each claim with who filed it first, by which entry and when: what one claim asks of the others, none of them read."""
-ASKED = Table(
-    "adaptive_safety_net_asked",
-    columns={
-        "transfer": "text",
-        "run": "integer",
-        "whose": "text",
-        "month": "text",
-        "cents": "integer",
-        "body": "json",
-    },
-    key=("transfer",),
-    indexes=(("run",),),
-)
-"""Transfers that a run asked the ledger for, with what is recorded of each (`body`) if it makes it."""
-UNPAID = Table(
-    "adaptive_safety_net_refused",
-    columns={
-        "whose": "text", "month": "text", "programme": "text", "run": "integer", "cents": "integer", "outcome": "text",
-    },
-    key=("whose", "month"),
-    indexes=(("programme",),),
-)  # fmt: skip
-"""What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
-          sameness.MARK)  # fmt: skip
-_STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
 MANY = 400
 """Claims that are read at once."""
-
-
-# ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def keep(entry: Entry, tables: Tables) -> None:
-    """Lay out what an entry says, before any fact of a claim is asked for."""
-    if entry.erased:
-        return
-    sameness.keep(entry, tables)
-    body = entry.body
-    if entry.kind == CLAIM.id and tables.get(CLAIMED, entry.subject) is None:
-        told = {"programme": body["programme"], "author": entry.author, "first": entry.index}
-        tables.put(CLAIMED, {"claim": entry.subject, **told, "filed_on": stamp(entry.time)})
-    elif entry.kind == CLAIM.id:
-        _keep_again(entry, tables)
-    if entry.kind == THRESHOLD_SWITCHED.id:
-        taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
-        told = {name: body.get(name) for name in taken}
-        known, not_law = entry.time.date().isoformat(), int(body.get("counterfactual", False))
-        tables.put(CROSSING, {"entry": entry.index, "known": known, "counterfactual": not_law, **told})
-    elif entry.kind == registry.RULE_ADOPTED.id and str(body["rule_id"]).endswith(SUFFIX):
-        tables.put(PACKAGE, {"rule": str(body["rule_id"]).removesuffix(SUFFIX), "entry": entry.index})
-    elif entry.kind == OBSERVATIONS:
-        _keep_called(entry, tables)
-    elif entry.kind in _STEPS:
-        told = {"kind": entry.kind, "by": entry.author, "body": dict(body)}
-        tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
-    elif entry.kind == PAID.id:
-        put_payment(tables, body["claim"], body, entry.time.date())
-    elif entry.kind == RUN_DONE.id:
-        put_run(tables, body, entry.time.date())
-    elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
-        on = entry.time.date().isoformat()
-        tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
-
-
-def _keep_again(entry: Entry, tables: Tables) -> None:
-    """A claim that was taken back is made again: from when, stands among what was done about it."""
-    about = {"claim": entry.subject, "kind": ("in", [WITHDRAWN.id, CLAIM.id])}
-    last = tables.select(STEP, about, order=("-entry",), limit=1)
-    if last and last[0]["kind"] == WITHDRAWN.id:
-        told = {"kind": entry.kind, "by": entry.author, "body": {}}
-        tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
-
-
-def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
-    """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
-    unit = body["unit"]
-    cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
-    told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
-    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked), "stopped": ""})
-    if not asked:
-        made_good(tables, claim)
-
-
-def made_good(tables: Tables, whose: str) -> None:
-    """A payment brings what was refused before with it: arrears come whole."""
-    for row in tables.select(UNPAID, {"whose": whose}):
-        tables.delete(UNPAID, row["whose"], row["month"])
-
-
-def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
-    """Lay out what a run came to; said again, it is the same."""
-    taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
-    told = {name: body[name] for name in taken}
-    tables.put(RUN_ROW, {**told, "refused": body.get("refused", 0), "entry": body["run"], "day": day.isoformat()})
-
-
-def _keep_called(entry: Entry, tables: Tables) -> None:
-    for package in tables.select(PACKAGE):
-        for row in states(tables, package["rule"]):
-            if row["state"] != FIRING or row["scale"] is None:
-                continue
-            about = {"rule": package["rule"], "subject": row["subject"]}
-            before = tables.select(CALLED, about, order=("-entry",), limit=1)
-            if not before or before[0]["scale"] != row["scale"]:
-                known = entry.time.date().isoformat()
-                tables.put(CALLED, {**about, "entry": entry.index, "known": known, "scale": row["scale"]})
 
 
 # ── programmes ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,6 +132,15 @@ class Programme:
         """The last day on which somebody comes under it: as decided, or when it was closed before that."""
         days = [date.fromisoformat(one) for one in (self.body.get("closes_on"), self.closed) if one]
         return min(days) if days else None
+
+    @property
+    def files_until(self) -> date | None:
+        """The last day on which somebody who came under it can claim; None where nothing ends that."""
+        until = [one for one in self.text.claims.condition if one.fact == "filed_on" and one.than == "closes_on"] if (
+            self.text.claims) else []  # fmt: skip
+        if self.closes_on is None or not until:
+            return None
+        return min(shifted(self.closes_on, one.shift) if one.shift else self.closes_on for one in until)
 
     @property
     def budget(self) -> int:
@@ -420,7 +271,8 @@ def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a claim stands: its newest version, the entry and author of its first, and every act about it in order."""
+    """Where a claim stands: its newest version (`told_on`), the entry, author and time of its first, and every act
+    about it in order."""
 
     claim: str
     name: str
@@ -429,6 +281,7 @@ class Standing:
     first: int
     author: str
     filed_on: str
+    told_on: str
     steps: tuple[Row, ...]
 
     def newest(self, *kinds: str) -> Row | None:
@@ -495,7 +348,8 @@ class Standing:
         found = []
         for job in self.body.get("jobs", ()):
             ended = date.fromisoformat(job["ended"]) if job.get("ended") else None
-            found.append(Job(date.fromisoformat(job["began"]), ended, accounts.amount_of(job["monthly"], unit)))
+            monthly = accounts.amount_of(job["monthly"], unit)
+            found.append(Job(date.fromisoformat(job["began"]), ended, monthly, job.get("weekly_hours")))
         return tuple(sorted(found, key=lambda one: one.began))
 
     @property
@@ -503,8 +357,9 @@ class Standing:
         """What is known of a claim, by the name under which conditions ask for it."""
         body, jobs = self.body, self.jobs
         earned = self.earned
-        first = jobs[0].began if jobs else None
-        there = sum(one.monthly for one in jobs if first and one.began <= first <= (one.ended or first))
+        first, times = jobs[0].began if jobs else None, at_once(jobs)
+        there = sum(one.monthly for one in times[0]) if times else 0
+        hours = [_hours(some) for some in times]
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
@@ -512,7 +367,22 @@ class Standing:
             "filed_on": _day(self.filed_on[:10]),
             "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
+            "new_pay": there if jobs else None,
+            "least_pay": min((sum(one.monthly for one in some) for some in times), default=None),
+            "weekly_hours": hours[0] if hours else None,
+            "least_hours": min((one for one in hours if one is not None), default=None) if None not in hours else None,
         }  # fmt: skip
+
+    def facts_under(self, one: Programme) -> dict[FactName, Any]:
+        """The same with how many days it reaches back under a programme: from the day on which it was claimed to that
+        from which it would be paid, while it was never granted."""
+        assert one.text.claims is not None, "a programme is opened on a text with terms"
+        facts = self.facts
+        if any(row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible" for row in self.steps):
+            return facts
+        since = facts["exhausted_on"] if one.text.claims.per_week else None
+        reached = max(self.begins(one), since or one.opens_on)
+        return {**facts, "days_back": max((date.fromisoformat(self.told_on[:10]) - reached).days, 0)}
 
     def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
         """None where they said neither that they have work nor that what they had ended: silence is no answer."""
@@ -561,6 +431,12 @@ class Standing:
         return max(one.opens_on, since) if since else one.opens_on
 
 
+def _hours(jobs: Sequence[Job]) -> int | None:
+    """Hours a week of work that goes on together; None where they are not known of each."""
+    told = [one.hours for one in jobs if one.hours is not None]
+    return sum(told) if len(told) == len(jobs) else None
+
+
 def _day(told: str | None) -> date | None:
     return date.fromisoformat(told) if told else None
 
@@ -576,7 +452,7 @@ def standing(reader: Reader, claim: str) -> Standing | None:
 def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
         row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
-        first["author"], first["filed_on"], steps,
+        first["author"], first["filed_on"], row["filed_on"], steps,
     )  # fmt: skip
 
 
@@ -782,7 +658,9 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "TABLES", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
-    "due", "keep", "last_enrolment", "left", "newest_month", "overpaid", "paid_before", "payments",
-    "programme", "programmes", "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
+    "UNPAID", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claim_of", "claims",
+    "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good", "newest_month",
+    "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
+    "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
 ]  # fmt: skip

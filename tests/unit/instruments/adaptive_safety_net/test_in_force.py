@@ -50,7 +50,7 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     net.month("2026-01")
     net.month("2026-02")
     good = net.opening()
-    assert refused(net, "programme", **{**good, "version": "0"}) == {"version": "the version in force: 2"}
+    assert refused(net, "programme", **{**good, "version": "0"}) == {"version": "the version in force: 3"}
     assert set(refused(net, "programme", **{**good, "crossed": "2026-01"})) == {"crossed"}
     wrong = refused(
         net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "8000000000.01"}
@@ -96,7 +96,7 @@ def test_while_figures_are_missing_nobody_new_comes_under_it_and_who_was_granted
     for when in ("2026-09-28", "2027-11-28"):
         net.at(f"{when}T12:00:00Z")
     late = Caller("party:late", ("observer",))
-    net.claim(late, name="L", lost_on="2027-09-01", jobs=[{"began": "2027-11-02", "monthly": "100.00"}])
+    net.claim(late, name="L", lost_on="2027-09-01", jobs=[{"began": "2027-11-02", "monthly": "1200.00"}])
     stands = net.standing("support_claim:l")
     assert (stands.state, net.standing().state) == ("waits", "eligible")
     assert programmes.assessment(net.programme(), stands).missing == [], "it is nothing that they could tell"
@@ -338,10 +338,10 @@ def test_a_late_appeal_says_why_and_one_that_is_allowed_carries_the_right_fact_i
 def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(net: Net) -> None:
     """The ceiling is of a year's payments, by the day of the run (the budget year begins in October)."""
     trigger, text = packages.texts_of("wage_insurance")
-    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "2"', 'version = "2-small"')
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "3"', 'version = "3-small"')
     net.authority.adopt(rule_file(trigger))
     net.authority.adopt(rule_file(text))
-    net.opened(version="2-small", budget="1000.00")
+    net.opened(version="3-small", budget="1000.00")
     net.month("2026-04")
     net.claim()
     net.claim(OFFICER, name="C-2")
