@@ -41,12 +41,15 @@ def logs_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, limits: Limits = LIMITS) -> list[Log]:
-    """The logs in a file: one, or of METR's one for each agent. Raises `BadInput` naming every fault."""
+def read(path: Path, limits: Limits = LIMITS, summaries: bool = False) -> list[Log]:
+    """The logs in a file: one, or of METR's one for each agent. Raises `BadInput` naming every fault.
+
+    With `summaries`, an Inspect zip is read by what it says of its samples, for a first look at many.
+    """
     with ExitStack() as stack:
         data = _mapped(path, limits, stack)
         if data[:2] == _ZIP:
-            return [inspect_log.read_eval(data, path.name, limits)]
+            return [inspect_log.read_eval(data, path.name, limits, summaries)]
         if path.suffix == ".jsonl":
             return _of_lines(data, path.name, limits)
         return [_of_document(data, path, limits, stack)]

@@ -9,7 +9,7 @@ Format: PKWARE APPNOTE 6.3.9 (methods 0 stored, 8 deflate, 93 Zstandard; zip64 e
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from mmap import mmap
 from struct import Struct
 from typing import NamedTuple
@@ -45,12 +45,15 @@ class Member(NamedTuple):
 
 
 class Archive:
-    """The members of a zip archive in order of its directory, each of which can be unpacked."""
+    """Those members of a zip archive that are needed, in order of its directory, each of which can be unpacked."""
 
-    def __init__(self, data: mmap | bytes, name: str, limits: Limits) -> None:
-        """Read and check the directory. Raises `BadInput` naming every fault of it."""
+    def __init__(self, data: mmap | bytes, name: str, limits: Limits, needed: Callable[[str], bool]) -> None:
+        """Read and check the directory. Raises `BadInput` naming every fault of it.
+
+        Only members that are `needed` by their names are kept: a journal is passed over, of whatever size it is.
+        """
         self._data, self._name = memoryview(data), name
-        self._whole = data
+        self._whole, self._needed = data, needed
         self._faults = FaultCollector(name)
         self._limits = limits
         self._zstd = zstandard.ZstdDecompressor()
@@ -129,33 +132,35 @@ class Archive:
         return 0, 0, 0, found
 
     def _entries(self, at: int, end: int, count: int) -> Iterator[Member]:
-        data, header, local = self._data, _CENTRAL_OF, _LOCAL_OF
+        data, whole = self._data, self._whole
+        header, local, header_bytes, local_bytes = _CENTRAL_OF, _LOCAL_OF, _CENTRAL_OF.size, _LOCAL_OF.size
+        last, last_local, name_bytes_max = end - header_bytes, len(data) - local_bytes, self._limits.name_bytes_max
         for number in range(count):
-            if at + header.size > end or data[at : at + 4] != _CENTRAL:
+            if at > last or whole[at : at + 4] != _CENTRAL:
                 self._faults.add("(directory)", f"{number} members", f"{count} members, as its end says", "archive")
                 return
             _, flags, method, crc, packed, size, name_bytes, extra_bytes, more, start = header.unpack_from(data, at)
-            at += header.size
-            raw = bytes(data[at : at + name_bytes])
+            at += header_bytes
+            raw = whole[at : at + name_bytes]
             name = raw.decode("utf-8", "replace")
             if _FULL32 in (packed, size, start):
-                extra = bytes(data[at + name_bytes : at + name_bytes + extra_bytes])
+                extra = whole[at + name_bytes : at + name_bytes + extra_bytes]
                 size, packed, start = _large_sizes(extra, size, packed, start)
             at += name_bytes + extra_bytes + more
-            if name_bytes > self._limits.name_bytes_max:
-                self._faults.add(
-                    "(directory)", name, f"names of at most {self._limits.name_bytes_max} bytes", "archive"
-                )
+            if not self._needed(name):
+                continue
+            if name_bytes > name_bytes_max:
+                self._faults.add("(directory)", name, f"names of at most {name_bytes_max} bytes", "archive")
             elif flags & _ENCRYPTED or method not in (STORED, DEFLATE, ZSTANDARD):
                 seen = "encrypted" if flags & _ENCRYPTED else f"method {method}"
                 self._faults.add(name, seen, f"not encrypted, and {METHODS}", "archive")
-            elif start + local.size > len(data) or data[start : start + 4] != _LOCAL:
+            elif start > last_local or (found := local.unpack_from(data, start))[0] != _LOCAL:
                 self._faults.add(name, f"nothing at byte {start}", "where the directory says", "archive")
             else:
-                _, local_name, local_extra = local.unpack_from(data, start)
-                if data[start + local.size : start + local.size + local_name] != raw:
+                begin = start + local_bytes + found[1]
+                if whole[start + local_bytes : begin] != raw:
                     self._faults.add(name, "another name at its place", "the name that the directory says", "archive")
-                yield Member(name, start + local.size + local_name + local_extra, packed, size, method, crc)
+                yield Member(name, begin + found[2], packed, size, method, crc)
 
     def _check(self, members: list[Member]) -> None:
         """Whether what the directory says is within the limits, fits into the file, and overlaps nowhere.

@@ -20,11 +20,12 @@ from .decoding import DECODE_ERRORS, decoded, number, why, with_constants, witho
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
-HEADER, START, SAMPLES = "header.json", "_journal/start.json", "samples/"
+HEADER, START, SAMPLES, SUMMARIES = "header.json", "_journal/start.json", "samples/", "summaries.json"
 SHELL, METADATA = "/sample.json", "/metadata.json"
 UNNAMED = "88F74D2C"
 """What Inspect calls the score of a sample from before scores had names."""
 MEAN = "mean"
+NO_TRAITS: Mapping[str, Any] = {}
 _STATUSES = ("success", "error", "cancelled", "started")
 _ONE_NUMBER = frozenset(["accuracy", "mean", "std", "var", "stderr", "bootstrap_stderr"])
 _OF_GROUPS = "grouped"
@@ -42,7 +43,7 @@ class _Edit(msgspec.Struct, gc=False):
 
 class _Score(msgspec.Struct, gc=False):
     value: Any = None
-    history: list[_Edit] = []
+    history: tuple[_Edit, ...] = ()
 
 
 class _Error(msgspec.Struct, gc=False):
@@ -137,13 +138,20 @@ _HEADERS = msgspec.json.Decoder(_Header)
 _DOCUMENTS = msgspec.json.Decoder(_Document)
 
 
-def read_eval(data: mmap | bytes, name: str, limits: Limits) -> Log:
-    """The log in a `.eval` file. Raises `BadInput` naming every fault."""
-    archive = Archive(data, name, limits)
+def read_eval(data: mmap | bytes, name: str, limits: Limits, summaries: bool = False) -> Log:
+    """The log in a `.eval` file; with `summaries`, by what it says of its samples without unpacking them.
+
+    Samples have then no digests, and nobody has checked that the summaries are theirs: it is for a first look at many
+    logs. Raises `BadInput` naming every fault.
+    """
+    archive = Archive(data, name, limits, _is_told if summaries else _is_needed)
     try:
         members = {one.name: one for one in archive.members}
         header = _header_of(archive, members, name)
         reading = _Reading(header, name, limits)
+        if summaries:
+            reading.take_summaries(archive.unpacked(members[SUMMARIES]) if SUMMARIES in members else None)
+            return reading.log()
         for digest, shell, metadata in _packed_samples(archive, members, reading.faults, limits):
             reading.take(shell, digest, metadata)
         return reading.log(len(archive.members) - len(members))
@@ -167,7 +175,7 @@ def read_json(data: bytes, name: str, limits: Limits) -> Log:
 
 def texts_of_eval(data: mmap | bytes, name: str, limits: Limits) -> Iterator[bytes]:
     """What a `.eval` holds of each sample; of one in chunks, the list of its members. Raises `BadInput`."""
-    archive = Archive(data, name, limits)
+    archive = Archive(data, name, limits, _is_needed)
     try:
         members = {one.name: one for one in archive.members}
         for shell in archive.members:
@@ -200,6 +208,14 @@ def _document_of(whole: bytes, name: str) -> tuple[_Document, bool]:
         return _DOCUMENTS.decode(plain), True
     except DECODE_ERRORS as error:
         raise BadInput(why(error, "(whole)"), name) from error
+
+
+def _is_needed(name: str) -> bool:
+    return name.startswith(SAMPLES) or name in (HEADER, START)
+
+
+def _is_told(name: str) -> bool:
+    return name in (HEADER, START, SUMMARIES)
 
 
 def _header_of(archive: Archive, members: Mapping[str, Member], name: str) -> _Header:
@@ -278,9 +294,9 @@ class _Reading:
         self._header, self._limits = header, limits
         self._results = header.results.results() if header.results else []
         self._traits = _traits_in(self._results)
-        metadata = _fields_struct(self._traits)
-        self._metadata = msgspec.json.Decoder(metadata)
-        self._decoder = msgspec.json.Decoder(_sample_struct(metadata))
+        self._struct = _fields_struct(self._traits)
+        self._metadata = msgspec.json.Decoder(self._struct)
+        self._decoder = msgspec.json.Decoder(_sample_struct(self._struct))
         self._unnamed = self._results[0].scorer or self._results[0].name if len(self._results) == 1 else UNNAMED
         self._reducer = "" if header.eval.config.get("epochs_reducer") == [] else MEAN
         self._samples: list[Sample] = []
@@ -306,20 +322,40 @@ class _Reading:
             self.faults.add(where, f"{key[0]}, epoch {key[1]}", want, "duplicate")
             return
         self._seen[key] = where
-        scores = one.scores if one.scores is not None else {self._unnamed: one.score} if one.score else {}
+        self._add(one, traits, digest, one.error.message or "error" if one.error else "")
+
+    def take_summaries(self, data: bytes | None) -> None:
+        """Decode what the log says of its samples, all at once."""
+        if data is None:
+            self.faults.add(SUMMARIES, "(absent)", "what the log says of its samples: read the whole of it", "missing")
+            return
+        summaries: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[_summary_struct(self._struct)])  # type: ignore[misc]
+        try:
+            found = decoded(data, summaries)
+        except DECODE_ERRORS as error:
+            self.faults.extend([why(error, SUMMARIES)])
+            return
+        for one in found:
+            self._add(one, one.metadata, b"", one.error or "")
+
+    def _add(self, one: Any, traits: Any, digest: bytes, error: str) -> None:
+        scores: dict[str, _Score] = one.scores or ({self._unnamed: one.score} if one.score else {})
         self._samples.append(
             Sample(
-                *key,
+                str(one.id),
+                one.epoch,
                 {name: number(score.value) for name, score in scores.items()},
                 digest,
-                {key: value for key in self._traits if (value := getattr(traits, self._traits[key], None)) is not None}
-                if self._traits
-                else {},
-                one.error.message or "error" if one.error else "",
-                _invalidation(one.invalidation),
-                tuple(name for name, score in scores.items() if score.history),
+                self._traits_of(traits) if self._traits else NO_TRAITS,
+                error,
+                _invalidation(one.invalidation) if one.invalidation else "",
+                tuple([name for name, score in scores.items() if score.history]),
             )
         )
+
+    def _traits_of(self, found: Any) -> dict[str, Any]:
+        values = {key: getattr(found, field, None) for key, field in self._traits.items()}
+        return {key: value for key, value in values.items() if value is not None}
 
     def _too_many(self, where: str) -> None:
         if self.faults.found and self.faults.found[-1].code == "more":
@@ -457,10 +493,8 @@ def _of_a_group(over: _Over, metric: _Metric) -> Reported:
     return over.of(kind, within, beyond, (key, metric.name))
 
 
-def _invalidation(found: _Provenance | None) -> str:
-    """Why a sample was invalidated, in the words of who did so; empty where it was not."""
-    if found is None:
-        return ""
+def _invalidation(found: _Provenance) -> str:
+    """Why a sample was invalidated, in the words of who did so."""
     return found.reason or "invalidated"
 
 
@@ -492,15 +526,19 @@ def _fields_struct(traits: Mapping[str, str]) -> type[msgspec.Struct]:
 
 
 def _sample_struct(metadata: type[msgspec.Struct]) -> Any:
-    return msgspec.defstruct(
-        "EvalSample",
-        [
-            ("id", int | str),
-            ("epoch", int),
-            ("scores", dict[str, _Score] | None, None),
-            ("score", _Score | None, None),
-            ("error", _Error | None, None),
-            ("invalidation", _Provenance | None, None),
-            ("metadata", metadata | None, None),
-        ],
-    )
+    return msgspec.defstruct("EvalSample", [*_fields(metadata), ("error", _Error | None, None)], gc=False)
+
+
+def _summary_struct(metadata: type[msgspec.Struct]) -> Any:
+    return msgspec.defstruct("EvalSampleSummary", [*_fields(metadata), ("error", str | None, None)], gc=False)
+
+
+def _fields(metadata: type[msgspec.Struct]) -> list[tuple[str, Any] | tuple[str, Any, Any]]:
+    return [
+        ("id", int | str),
+        ("epoch", int),
+        ("scores", dict[str, _Score] | None, None),
+        ("score", _Score | None, None),
+        ("invalidation", _Provenance | None, None),
+        ("metadata", metadata | None, None),
+    ]
