@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean
+.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-evals bench-safety-net docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ bench-incidents: $(VENV)/dev  ## measure how well reports of the same incident a
 
 bench-accounts: $(VENV)/dev  ## measure the ledger: transfers in batches, one at a time and on one account, beside bare SQLite
 	@$(BIN)/python -m benchmarks accounts
+
+bench-evals: $(VENV)/dev  ## measure logs of evaluations, and safety cases weighed and drawn, beside named peers
+	@$(BIN)/python -m benchmarks evals cases
 
 bench-intake: $(VENV)/dev  ## measure two hundred people who report at once while an officer reads the queue, and what a kill loses
 	@$(BIN)/python -m benchmarks intake

@@ -176,7 +176,8 @@ class _Reading:
             found = value if isinstance(value, list) else [value] if value else []
             for number, text in enumerate(found, 1):
                 below = f"{name}/{attribute}/{number}"
-                self.elements.append({"id": below, "kind": attribute, "text": text})
+                label = f"{node.get('name') or ''} {attribute[0].upper()}{number}".strip()
+                self.elements.append({"id": below, "kind": attribute, "text": text, "name": label})
                 self.relations.append({"above": name, "below": below, "kind": "in_context_of"})
 
 
