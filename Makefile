@@ -89,8 +89,8 @@ $(VENV)/peers-evals/done: pyproject.toml | $(VENV)/dev
 	@$(VENV)/peers-evals/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/peers-evals/wanted
 	@touch $@
 
-bench-evals: $(VENV)/peers-evals/done  ## measure how fast evaluation logs are read, beside inspect_ai over the same logs with the same results
-	@$(BIN)/python -m benchmarks evals
+bench-evals: $(VENV)/peers-evals/done  ## measure logs of evaluations, and safety cases weighed and drawn, beside named peers
+	@$(BIN)/python -m benchmarks evals cases
 
 soundness: $(VENV)/dev  ## simulate how often decisions about a line are wrong, and write the tables of docs/soundness.md
 	@$(BIN)/python tools/soundness.py
