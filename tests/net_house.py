@@ -136,8 +136,8 @@ class Net:
         return found
 
     def paid(self, claim: str = "support_claim:c-1") -> dict[str, int]:
-        """Cents by month."""
-        rows = self.authority.reader.select(programmes.PAYMENT, {"claim": claim}, order=("month",))
+        """Cents by month, without what was stopped."""
+        rows = programmes.paid(self.authority.reader, {"claim": claim})
         return {row["month"]: row["cents"] for row in rows}
 
     def ledger(self) -> dict[str, int]:

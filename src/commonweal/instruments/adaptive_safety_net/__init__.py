@@ -7,10 +7,11 @@ with the accounts.
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Page, Reader, Tables, Text
 
 from . import (
     aiding,
+    annulling,
     banking,
     checking,
     claim_pages,
@@ -50,6 +51,11 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     yield from delivering.reviewed(done, tables)
 
 
+def _check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    yield from annulling.check_marked(act, reader, filer)
+    yield from control.CONTROL.check_hand_over(act, reader, filer)
+
+
 INSTRUMENT = Instrument(
     id="adaptive_safety_net",
     title=Text(en="Adaptive safety net", zh="自适应安全网"),
@@ -69,7 +75,7 @@ INSTRUMENT = Instrument(
     reads=("accounts.transfers", "observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
-    check_marked=control.CONTROL.check_hand_over,
+    check_marked=_check_marked,
     waits=control.CONTROL.waits,
     timed=(delivering.TIMED,),
     bank=banking.BANK,

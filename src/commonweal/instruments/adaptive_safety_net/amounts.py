@@ -37,7 +37,7 @@ class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
     `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
-    which was used up on `exhausted_on`.
+    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again.
     """
 
     earned: int | None
@@ -46,6 +46,13 @@ class Worker:
     ended_for: str = ""
     weekly: int | None = None
     exhausted_on: date | None = None
+    away: Sequence[tuple[date, date]] = ()
+
+    def ended(self, month: date) -> str:
+        """What keeps a month from being due at all, by the name that it has in the terms; empty where nothing does."""
+        if self.ends is not None and month > self.ends:
+            return self.ended_for
+        return "withdrawn" if any(since < month < month_of(again) for since, again in self.away) else ""
 
 
 @dataclass(frozen=True)
@@ -168,8 +175,8 @@ def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier:
 def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
     terms = text.claims
     assert terms is not None, "who pays claims has read the terms"
-    if worker.ends is not None and month > worker.ends:
-        change = getattr(terms, worker.ended_for)
+    if why := worker.ended(month):
+        change = getattr(terms, why)
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
     if terms.per_week is not None:
         return _weekly(terms, worker, month, share, earlier)

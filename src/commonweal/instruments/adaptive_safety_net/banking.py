@@ -34,7 +34,9 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
             body = _when_paid(reader, stands, row["run"])
             name, account = str(body.get("person") or ""), str(body.get("paid_to") or "")
             words = f"{paying.name} {row['month']} {stands.name}"
-            yield Outgoing(payment_id(stands, row["month"]), bank_line(name), account, row["cents"], words, stands.name)
+            stopped = bool(row["stopped"]) or stands.state != "eligible"  # while a person looks at it, it stays here
+            id = payment_id(stands, row["month"])
+            yield Outgoing(id, bank_line(name), account, row["cents"], words, stands.name, stopped)
 
 
 def _when_paid(reader: Reader, stands: Standing, run: int) -> Mapping[str, Any]:

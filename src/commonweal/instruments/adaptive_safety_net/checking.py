@@ -192,10 +192,9 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
     if before is None and not set(filer.roles) & set(STEWARDS):
-        for other in programmes.claims(reader, one.id):
-            if other.author in filer.speaks_for:
-                want = f"one claim of a person under a programme: file {other.name} again with what has changed"
-                yield Fault("programme", one.id, want, "duplicate")
+        for other in programmes.theirs(reader, one.id, filer.speaks_for):
+            want = f"one claim of a person under a programme: file {other.name} again with what has changed"
+            yield Fault("programme", one.id, want, "duplicate")
 
 
 def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -275,7 +274,7 @@ def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 
 def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     before = stands.newest(WITHDRAWN.id)
-    if before is not None:
+    if before is not None and stands.withdrawn:
         yield Fault(
             "claim", stands.claim, f"a claim that stands: it was taken back with entry {before['entry']}", "over"
         )

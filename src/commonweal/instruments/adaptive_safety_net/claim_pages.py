@@ -20,6 +20,7 @@ from .conversation import (
     CHANGES,
     GOOD_CAUSE,
     PAID,
+    at_the_bank,
     clocks,
     conditions,
     day,
@@ -54,6 +55,7 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "waits": ("due", Text(en="waits for a decision", zh="待决定")),
     "eligible": ("done", Text(en="granted", zh="已准予")),
     "not_eligible": ("refused", Text(en="not granted", zh="未准予")),
+    "withdrawn": ("done", Text(en="taken back", zh="已撤回")),
 }
 REVISED = Text(
     en="The figures were revised since. By what is known now the trigger would not have come on in {month}: the value "
@@ -153,13 +155,13 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
-        tone, words = STATES[stands.state]
+        tone, words = STATES[stands.stage]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
-            "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
+            "decide": asked or stands.stage == "waits", "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
     return {
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
@@ -226,7 +228,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """
     stands, one = _claim(reading, query["slug"])
     told_by_filer = reading.part(stands.entry, *_SHOWN)
-    tone, words = STATES[stands.state]
+    tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
     due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
@@ -242,7 +244,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -258,24 +260,6 @@ STEP, RESULT, CLAUSE = (
 )  # fmt: skip
 _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to", "weekly_benefit",
           "exhausted_on")  # fmt: skip
-
-
-BANK: Mapping[str, Text] = {
-    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
-    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
-    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
-    "taken": Text(en="The bank took it.", zh="银行已受理。"),
-    "rejected": Text(
-        en="The bank sent it back ({reason}): file the claim again with the right account.",
-        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
-    ),
-}
-
-
-def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
-    words = BANK[row["state"] if row else ""].in_(reading.language)
-    return words.format(reason=row["reason"]) if row else words
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
@@ -404,7 +388,7 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
     for look in looking.looks(reading.tables, one, stands):
         others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
         claims = [
-            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))
+            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.stage][1].in_(reading.language))
             for other in others
         ]
         yield {"words": look.words.in_(reading.language), "claims": claims}

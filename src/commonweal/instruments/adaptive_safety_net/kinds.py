@@ -189,7 +189,7 @@ class Answer(Filing):
 
 
 class Withdrawn(Filing):
-    """Whoever claims takes the claim back: nothing is due for the months after."""
+    """Whoever claims takes the claim back: nothing is due for the months after, until it is filed again."""
 
     claim: Own
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
@@ -381,7 +381,14 @@ CLOSED = _kind(
     about_field="programme",
 )  # fmt: skip
 CLAIM = _kind(
-    "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION
+    "support_claim",
+    Claim,
+    Text(en="Claim", zh="申领"),
+    FILERS,
+    noun=CLAIM_NOUN,
+    retention=RETENTION,
+    renewable=True,
+    confides=True,
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)

@@ -8,7 +8,7 @@ and that the crossing would not have been is shown (`revised`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -26,6 +26,7 @@ from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
+    CLAIM,
     CLAIM_NOUN,
     CLOSED,
     CORRECTED,
@@ -87,12 +88,30 @@ PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
         "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json", "asked": "integer",
+        "overpaid": "integer", "steps": "json", "asked": "integer", "stopped": "text",
     },
     key=("claim", "month"),
     indexes=(("run",),),
 )  # fmt: skip
-"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet."""
+"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet. What is
+`stopped` does not go out: it is `BACK` in the fund, or `HELD` where the ledger did not put it back."""
+BACK, HELD = "back", "held"
+STOPPED = Table(
+    "adaptive_safety_net_stopped",
+    columns={"transfer": "text", "fund": "text", "month": "text", "cents": "integer"},
+    key=("transfer",),
+    indexes=(("fund",),),
+)
+"""What the ledger put back in a fund of payments for a month that were stopped.
+
+It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
+CLAIMED = Table(
+    "adaptive_safety_net_claimed",
+    columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
+    key=("claim",),
+    indexes=(("programme", "author"), ("first",)),
+)
+"""Each claim with who filed it first, by which entry and when: what one claim asks of the others, none of them read."""
 ASKED = Table(
     "adaptive_safety_net_asked",
     columns={
@@ -116,9 +135,12 @@ UNPAID = Table(
     indexes=(("programme",),),
 )  # fmt: skip
 """What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, sameness.MARK)
+TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
+          sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
+MANY = 400
+"""Claims that are read at once."""
 
 
 # ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,6 +152,11 @@ def keep(entry: Entry, tables: Tables) -> None:
         return
     sameness.keep(entry, tables)
     body = entry.body
+    if entry.kind == CLAIM.id and tables.get(CLAIMED, entry.subject) is None:
+        told = {"programme": body["programme"], "author": entry.author, "first": entry.index}
+        tables.put(CLAIMED, {"claim": entry.subject, **told, "filed_on": stamp(entry.time)})
+    elif entry.kind == CLAIM.id:
+        _keep_again(entry, tables)
     if entry.kind == THRESHOLD_SWITCHED.id:
         taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
         told = {name: body.get(name) for name in taken}
@@ -151,12 +178,21 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
 
 
+def _keep_again(entry: Entry, tables: Tables) -> None:
+    """A claim that was taken back is made again: from when, stands among what was done about it."""
+    about = {"claim": entry.subject, "kind": ("in", [WITHDRAWN.id, CLAIM.id])}
+    last = tables.select(STEP, about, order=("-entry",), limit=1)
+    if last and last[0]["kind"] == WITHDRAWN.id:
+        told = {"kind": entry.kind, "by": entry.author, "body": {}}
+        tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
+
+
 def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
     """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
     unit = body["unit"]
     cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
     told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
-    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked)})
+    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked), "stopped": ""})
     if not asked:
         made_good(tables, claim)
 
@@ -419,10 +455,32 @@ class Standing:
             return "waits"
         if row["kind"] == APPEAL_DECIDED.id:
             return "eligible" if row["entry"] > self.entry else "waits"
-        if row["body"]["facts"] < self.entry:
+        if row["body"]["facts"] != self.entry:
             return "waits"
         found: State = row["body"]["outcome"]
         return found
+
+    @property
+    def stage(self) -> Literal["waits", "eligible", "not_eligible", "withdrawn"]:
+        """Its state as it is told: one that was taken back is that, whatever was decided before."""
+        return "withdrawn" if self.withdrawn else self.state
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back, and not made again since."""
+        last = self.newest(WITHDRAWN.id, CLAIM.id)
+        return last is not None and last["kind"] == WITHDRAWN.id
+
+    @property
+    def away(self) -> tuple[tuple[date, date], ...]:
+        """From which day to which it was taken back, each time that it was made again."""
+        found, since = list[tuple[date, date]](), None
+        for row in self.steps:
+            if row["kind"] == WITHDRAWN.id:
+                since = date.fromisoformat(row["at"][:10])
+            elif row["kind"] == CLAIM.id and since is not None:
+                found.append((since, date.fromisoformat(row["at"][:10])))
+        return tuple(found)
 
     @property
     def appeal(self) -> Row | None:
@@ -477,7 +535,7 @@ class Standing:
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
         weekly, exhausted_on = self._cents("weekly_benefit"), _day(self.body.get("exhausted_on"))
         last, why = ends[0] if ends else (None, "")
-        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
+        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on, self.away)
 
     @property
     def died(self) -> Row | None:
@@ -492,8 +550,9 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-            elif row["kind"] == WITHDRAWN.id:
-                yield date.fromisoformat(row["at"][:10]), "withdrawn"
+        taken_back = self.newest(WITHDRAWN.id)
+        if self.withdrawn and taken_back is not None:
+            yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
@@ -508,24 +567,34 @@ def _day(told: str | None) -> date | None:
 
 def standing(reader: Reader, claim: str) -> Standing | None:
     """Where a claim stands; None where there is none, or nobody can read it any more."""
-    row = registry.subject(reader, claim)
-    if row is None or row["erased"]:
+    row, first = registry.subject(reader, claim), reader.get(CLAIMED, claim)
+    if row is None or row["erased"] or first is None:
         return None
-    return _standing(reader, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
+    return _standing(first, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
 
 
-def _standing(reader: Reader, row: Row, steps: tuple[Row, ...]) -> Standing:
-    first = registry.versions(reader, row["subject"])[0]
+def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
-        row["subject"],
-        row["name"],
-        {**row["body"], **corrected(steps)},
-        row["entry"],
-        first["entry"],
-        first["author"],
-        first["filed_on"],
-        steps,
-    )
+        row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
+        first["author"], first["filed_on"], steps,
+    )  # fmt: skip
+
+
+def granted(reader: Reader, stands: Standing) -> Standing | None:
+    """A claim by the version on which it was granted last, with what appeals corrected since; None where it never was,
+    or nobody can read that version."""
+    for row in reversed(stands.steps):
+        if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible":
+            until = row["body"]["facts"]
+        elif row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            until = row["entry"]
+        else:
+            continue
+        versions = [one for one in registry.versions(reader, stands.claim) if one["entry"] <= until]
+        if not versions or versions[-1]["erased"]:
+            return None
+        return replace(stands, body={**versions[-1]["body"], **corrected(stands.steps)}, entry=versions[-1]["entry"])
+    return None
 
 
 def corrected(steps: Sequence[Row]) -> dict[str, Any]:
@@ -548,29 +617,48 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
 def left(reader: Reader, one: Programme, day: date) -> int:
     """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
     its package pay in a year."""
-    own = one.budget - spent(reader, one.id)
+    own = one.budget - spent(reader, one)
     if one.text.budget is None:
         return own
     year, total = year_of(one.text, day), 0
     for other in programmes(reader):
         if other.body["package"] == one.body["package"]:
-            rows = runs(reader, other.id)
-            total += sum(row["cents"] for row in rows if year_of(one.text, date.fromisoformat(row["day"])) == year)
+            rows = [row for row in runs(reader, other.id)
+                    if year_of(one.text, date.fromisoformat(row["day"])) == year]  # fmt: skip
+            months = {row["month"] for row in rows}
+            total += sum(row["cents"] for row in rows)
+            total -= sum(row["cents"] for row in stopped(reader, other) if row["month"] in months)
     return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
     """Every claim (under a programme) that can be read, in the order in which they were first filed."""
-    about: dict[str, list[Row]] = {}
-    for step in reader.select(STEP, order=("claim", "entry")):
-        about.setdefault(step["claim"], []).append(step)
-    rows = [row for row in registry.subjects(reader, CLAIM_NOUN) if not row["erased"]]
-    found = [
-        _standing(reader, row, tuple(about.get(row["subject"], ())))
-        for row in rows
-        if programme_id in ("", row["body"]["programme"])
-    ]
-    yield from sorted(found, key=lambda one: one.first)
+    where = {"programme": programme_id} if programme_id else {}
+    filed = reader.select(CLAIMED, where, order=("first",))
+    for first in range(0, len(filed), MANY):
+        some = {row["claim"]: row for row in filed[first : first + MANY]}
+        about: dict[str, list[Row]] = {}
+        for step in reader.select(STEP, {"claim": ("in", list(some))}, order=("claim", "entry")):
+            about.setdefault(step["claim"], []).append(step)
+        newest = {row["subject"]: row for row in registry.subjects(reader, CLAIM_NOUN, {"subject": ("in", list(some))})}
+        for claim, row in some.items():
+            if claim in newest and not newest[claim]["erased"]:
+                yield _standing(row, newest[claim], tuple(about.get(claim, ())))
+
+
+def theirs(reader: Reader, programme_id: str, parties: Iterable[str]) -> Iterator[Standing]:
+    """The claims under a programme that one of these parties filed first; no other is read."""
+    about = {"programme": programme_id, "author": ("in", sorted(parties))}
+    for row in reader.select(CLAIMED, about, order=("first",)):
+        if (stands := standing(reader, row["claim"])) is not None:
+            yield stands
+
+
+def claim_of(reader: Reader, transfer: str) -> str | None:
+    """The claim on which a transfer pays, by its id: `net/c12/2026-06`."""
+    told = transfer.split("/")[1].removeprefix("c")
+    rows = reader.select(CLAIMED, {"first": int(told)}, only=("claim",)) if told.isdigit() else []
+    return str(rows[0]["claim"]) if rows else None
 
 
 def assessment(one: Programme, stands: Standing) -> Assessment:
@@ -606,8 +694,14 @@ def due(one: Programme, stands: Standing, through: date, called: Mapping[date, F
 
 
 def paid_before(reader: Reader, claim: str) -> int:
-    """What was paid on a claim so far, in cents."""
-    return sum(row["cents"] for row in reader.select(PAYMENT, {"claim": claim}, only=("cents",)))
+    """What was paid on a claim so far and not stopped, in cents."""
+    return sum(row["cents"] for row in paid(reader, {"claim": claim}))
+
+
+def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
+    """Payments in the order of their months, without those whose money is back in the fund."""
+    rows = reader.select(PAYMENT, where, order=("month", "claim"))
+    return [row for row in rows if row["stopped"] != BACK]
 
 
 def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
@@ -629,8 +723,11 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in reader.select(RUN_ROW, {"programme": one.id}, only=("entry",))]
     done, before = set[str](), dict[str, int]()
-    for row in reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents")) if runs else ():
-        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+    for row in (
+        reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents", "stopped")) if runs else ()
+    ):
+        if row["stopped"] != BACK:
+            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
         if row["month"] == told:
             done.add(row["claim"])
     found = {}
@@ -652,9 +749,16 @@ def newest_month(one: Programme, today: date) -> date:
     return this if one.text.pays.how == "at_start" else add_months(this, -1)
 
 
-def spent(reader: Reader, programme_id: str) -> int:
-    """What a programme has paid, in cents."""
-    return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
+def spent(reader: Reader, one: Programme) -> int:
+    """What a programme has paid and did not stop, in cents."""
+    rows = reader.select(RUN_ROW, {"programme": one.id}, only=("cents",))
+    back = sum(int(row["cents"]) for row in stopped(reader, one))
+    return sum(int(row["cents"]) for row in rows) - back
+
+
+def stopped(reader: Reader, one: Programme) -> list[Row]:
+    """What is back in a programme's fund of payments that did not go out."""
+    return reader.select(STOPPED, {"fund": one.fund})
 
 
 def runs(reader: Reader, programme_id: str) -> list[Row]:

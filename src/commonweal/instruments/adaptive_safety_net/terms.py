@@ -24,7 +24,7 @@ FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_p
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
 NATION = "area:us"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 _SHIFT = re.compile(r"^-?([1-9]\d{0,2})(y|mo|d)$")
 Shift = Annotated[str, Field(pattern=_SHIFT.pattern)]
 FACTS: Mapping[FactName, Text] = {
@@ -82,7 +82,7 @@ class Offset(BaseModel):
     """How what was overpaid is set off against later payments: the largest part of each."""
 
     model_config = _STRICT
-    part: Annotated[str, Field(pattern=r"^(0(\.\d{1,4})?|1(\.0{1,4})?)$")]
+    part: Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
     clause: Annotated[str, Field(min_length=1)]
     text: Words
 
@@ -109,7 +109,7 @@ class Limit(BaseModel):
 
     model_config = _STRICT
     fact: Literal["earned", "lost_pay", "weekly_benefit"]
-    above: Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{2})?$")]
+    above: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")]
     clause: Annotated[str, Field(min_length=1)]
     title: Words
 
@@ -157,7 +157,7 @@ class Aid(BaseModel):
 
     model_config = _STRICT
     unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    part: Annotated[str, Field(pattern=r"^(0\.\d{1,6}|1(\.0{1,6})?)$")]
+    part: Annotated[str, Field(pattern=r"^(0\.[0-9]{1,6}|1(\.0{1,6})?)$")]
     clause_amount: Annotated[str, Field(min_length=1)]
     clause_scale: Annotated[str, Field(min_length=1)]
     matches: Words

@@ -87,6 +87,7 @@ from .tables import (
     people_of,
     pots_of,
     programme_for,
+    receipt_of,
     works,
 )
 from .vesting import months_of
@@ -304,7 +305,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         told |= owing.kept(entry, programme, member, cents, tables)
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
-        "what": what, "on": on, "done": int(done), "body": told,
+        "what": what, "on": on, "receipt": receipt_of(body), "done": int(done), "body": told,
     }  # fmt: skip
     tables.put(MOVE, row)
     if payer:
@@ -357,8 +358,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
-        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "done": int(paid),
-        "body": {**figures, **kept},
+        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "receipt": "",
+        "done": int(paid), "body": {**figures, **kept},
     }  # fmt: skip
     tables.put(MOVE, row)
     if not paid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -67,14 +67,15 @@ MOVE = Table(
     "portable_benefits_move",
     columns={
         "entry": "integer", "programme": "text", "member": "text", "payer": "text", "pot": "text", "cents": "integer",
-        "what": "text", "on": "text", "done": "integer", "body": "json",
+        "what": "text", "on": "text", "receipt": "text", "done": "integer", "body": "json",
     },
     key=("entry",),
-    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",)),
+    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("programme", "receipt")),
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
 is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, and
-for what was `stopped` on its way. `withheld` in `body` is what was kept of it, by receivable."""
+for what was `stopped` on its way. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld`
+in `body` is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -88,6 +89,16 @@ entry of the file. The next file about that person and period asks again."""
 COMES = ("paid", "brought_in", "recovered")
 """What of the movements comes to the fund's bank."""
 TWICE = "paid_twice"
+
+
+def receipt_of(body: Mapping[str, Any]) -> str:
+    """A bank's reference as receipts are told apart by it: without regard to case or spaces; empty where none is said.
+
+    One reference is one receipt of a programme's bank account, whatever day, payer, account or pot is said of it.
+    """
+    return "".join(str(body.get("reference") or "").split()).casefold()
+
+
 OWING = Table(
     "portable_benefits_owing",
     columns={
@@ -121,10 +132,14 @@ HOLDER = Table(
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
 DEATH = Table(
     "portable_benefits_death",
-    columns={"member": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text"},
+    columns={
+        "member": "text", "person": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text",
+    },
     key=("member",),
-)
-"""Who died on which day, and who recorded it on which."""
+    indexes=(("person",),),
+)  # fmt: skip
+"""Accounts whose holder (`person`) died, on which day, and who recorded it on which. A death is the person's: it shuts
+what they open or are handed later too, and an account stays shut whoever holds it afterwards."""
 DRAW = Table(
     "portable_benefits_draw",
     columns={"entry": "integer", "lot": "text", "words": "text", "many": "integer", "on": "text"},
@@ -334,11 +349,25 @@ def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int
 
 
 def died_on(reader: Reader, members: Iterable[str]) -> dict[str, str]:
-    """The days on which members died, of those who did."""
-    found: dict[str, str] = {}
-    for part in parts_of(sorted(set(members))):
+    """The days on which the holders of these accounts died, of those who did."""
+    people = people_of(reader, sorted(set(members)))
+    by_person, found = dict[str, str](), dict[str, str]()
+    for part in parts_of(sorted(set(people.values()))):
+        by_person |= {row["person"]: row["on"] for row in reader.select(DEATH, {"person": ("in", part)})}
+    for part in parts_of(sorted(people)):
         found |= {row["member"]: row["on"] for row in reader.select(DEATH, {"member": ("in", part)})}
-    return found
+    return {**{one: by_person[person] for one, person in people.items() if person in by_person}, **found}
+
+
+def death_of(reader: Reader, member: str) -> Row | None:
+    """What is on record of the death of an account's holder; None where nothing is."""
+    return reader.get(DEATH, member) or death_of_party(reader, people_of(reader, [member])[member])
+
+
+def death_of_party(reader: Reader, person: str) -> Row | None:
+    """What is on record of somebody's death; None where nothing is."""
+    rows = reader.select(DEATH, {"person": person}, order=("entry",), limit=1)
+    return rows[0] if rows else None
 
 
 def owned(reader: Reader, noun: str, party: str) -> list[str]:

@@ -45,7 +45,7 @@ def agree(net: Net) -> int:
     """What the record says was paid, which is what the claim's account holds, what the run paid and the bank gets."""
     paid = sum(net.paid().values())
     assert net.ledger().get(net.programme().account(net.standing().first), 0) == paid
-    assert programmes.spent(net.authority.reader, net.programme().id) == paid == ready(net)
+    assert programmes.spent(net.authority.reader, net.programme()) == paid == ready(net)
     return paid
 
 

@@ -174,6 +174,21 @@ def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -
     agrees(fund)
 
 
+def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund: Fund) -> None:
+    """Booked twice, it would be money at the bank that never came there."""
+    paid = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 50_00, "on": "2025-04-01"}
+    brought = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 70_00, "scheme": "Old fund"}
+    fund.file("paid", **paid, reference="BANK REF-1")
+    for other in ({"on": "2025-04-02"}, {"cents": 50_01}, {"payer": "benefits_payer:city"}, {"reference": "bankref-1"}):
+        with pytest.raises(BadInput, match="one receipt"):
+            fund.file("paid", **{**paid, "reference": "BANK REF-1", **other})
+    with pytest.raises(BadInput, match="one receipt"):
+        fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-1")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
+    assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 2 * 70_00
+
+
 def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:
     """500 + 340 hours are 840; a typical week is 6,500 * 2 / 26 = 500.00, of which 90 percent are 450.00."""
     fund.at("2026-07-01T09:00:00Z")
