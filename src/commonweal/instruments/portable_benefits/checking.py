@@ -13,6 +13,7 @@ from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, tables
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
+from .control import CONTROL
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
@@ -46,8 +47,14 @@ ACCOUNTS_MAX = 20
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
-    does = _CHECKS.get(act.kind)
-    return () if does is None else does(act, reader, filer)
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
+    if (does := _CHECKS.get(act.kind)) is not None:
+        yield from does(act, reader, filer)
 
 
 def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
@@ -117,7 +124,7 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if span[0] > filer.at.date():
         yield Fault("period", period, "a period that has begun", "future")
     try:
-        lines = list(lines_of(act.blobs[ROWS]))
+        lines = list(lines_of(act.blobs[ROWS], filed=True))
     except BadInput as error:
         yield from error.faults
         return

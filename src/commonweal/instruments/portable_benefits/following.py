@@ -31,6 +31,7 @@ from .booking import (
 )
 from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
+from .control import CONTROL, handed_on
 from .due import Work, due, due_by_account
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
@@ -100,11 +101,15 @@ EVERYBODYS = "benefits_member:*"
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
-    if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
+    done = CONTROL.effective(entry, tables)
+    if done is None or done.erased:
         return ()
+    controlled = list(CONTROL.follow(done, tables))
+    if (does := _FOLLOWS.get(done.kind)) is None:
+        return controlled
     noting = covering.Noting(tables)
-    acts = list(does(entry, noting))
-    return [*acts, *covering.evened(entry, noting, tables)]
+    acts = list(does(done, noting))
+    return [*controlled, *acts, *covering.evened(done, noting, tables)]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -461,6 +466,7 @@ def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(HOLDER, str(entry.subject))
     if row is not None:
+        handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
         tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
     yield from ()
 

@@ -104,10 +104,31 @@ def test_work_split_over_payers_qualifies_together_and_each_bears_its_share(fund
          {"row 1, member": "member", "row 1, from": "day", "row 1, currency": "currency", "row 1, hours": "amount",
           "row 1, jobs": "jobs"}),
         ("PB-1,2025-01-01,2025-03-31,USD,10,0", {"row 1": "cell"}),
+        ("PB-1,2025-1-1,20250331,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,1/1/2025,3/31/2025,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,,2025-03-31,USD,10,0,0", {"row 1, from": "day"}),
+        ("PB-1,2025-W01-3,２０２５-03-31,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,١٢٣,１,٣",
+         {"row 1, earnings": "amount", "row 1, hours": "amount", "row 1, jobs": "jobs"}),
     ],
 )  # fmt: skip
 def test_every_fault_of_a_row_is_named_at_once(row: str, wrong: dict[str, str]) -> None:
     assert faults(table(row)) == wrong
+
+
+def test_a_day_that_is_none_is_named_by_its_row_among_many() -> None:
+    """A spreadsheet writes days its own way: whoever sends the file finds the row."""
+    rows = [f"PB-1,2025-01-{day:02},2025-01-{day:02},USD,10,1,0" for day in range(1, 20)]
+    assert faults(table(*rows, "PB-1,2025-2-1,2025-02-02,USD,10,1,0")) == {"row 20, from": "day"}
+
+
+def test_days_of_a_payload_made_by_hand_are_written_as_they_sort() -> None:
+    data = files.salted(
+        files.write([files.Line("benefits_member:pb-1", "2025-W01-3", "2025-W02-1", "USD", 1, 1, 1, 1)])
+    )
+    assert len(list(files.lines_of(data))) == 1, "one that was filed before is read as it was"
+    with pytest.raises(BadInput):
+        list(files.lines_of(data, filed=True))
 
 
 def test_days_that_one_payer_counts_twice_are_named_with_both_rows() -> None:

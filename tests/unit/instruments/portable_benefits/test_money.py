@@ -139,7 +139,7 @@ def test_payments_cover_the_oldest_period_first_and_its_people_alike(fund: Fund)
 
 def test_nothing_is_taken_out_for_a_death_or_of_an_account_whose_holder_died(fund: Fund) -> None:
     """Neither by an officer nor with the key of whoever died: it is divided among heirs."""
-    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
+    fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
     with pytest.raises(BadInput, match="reason"):
         take_out(fund, "health", 1, "death", FUND)
     fund.file("died", member=MEMBER, on="2025-04-01")
@@ -232,11 +232,11 @@ def test_what_a_payer_says_later_of_others_takes_nothing_from_who_took_theirs_ou
 
 
 def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -> None:
-    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+    fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
               on="2025-04-01")  # fmt: skip
     assert held(fund)["retirement"].free == 50_000
     with pytest.raises(BadInput, match="another reference"):
-        fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+        fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
                   on="2025-04-01")  # fmt: skip
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "retirement", "cents": 50_000}
     with pytest.raises(BadInput, match="scheme to which"):
