@@ -253,8 +253,11 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
         about |= {"cents": body["cents"], "what": ("in", tables.COMES)}
     for row in reader.select(tables.MOVE, about, order=("entry",)):
         if receipt or all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("scheme", "payment")):
-            want = f"another reference than that of entry {row['entry']}: one of the bank's is one receipt, and of one "
-            want += "that came for several it says which part"
+            entry = row["entry"]
+            want = (
+                f"another reference than that of entry {entry}: one of the bank's is one receipt, and of one that came "
+                "for several it says which part"
+            )
             yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
             return
 

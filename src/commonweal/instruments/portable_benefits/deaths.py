@@ -15,9 +15,9 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
 from commonweal.kernel.values import stamp
 
+from . import heirs
 from .banking import BANK, GONE, payment_id
 from .booking import booked, payable_account, pot_account
-from .heirs import HEIRS
 from .owing import AFTER_DEATH, NOT_DEAD, Booking, owes
 from .programmes import Programme, newest
 from .tables import DEATH, MOVE, POOL, death_of, kept_of, people_of, theirs
@@ -42,8 +42,7 @@ def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts = _shut(tables, str(entry.body["member"]))
     for member in accounts:
         tables.delete(DEATH, member)
-    for row in tables.select(HEIRS, {"member": ("in", accounts)}):
-        tables.put(HEIRS, {**row, "state": "refused", "words": str(entry.body["words"])})
+    heirs.lives(tables, accounts, str(entry.body["words"]))
     yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: 0)
     yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if _inherited(row) else 0)
 

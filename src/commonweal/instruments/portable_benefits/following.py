@@ -299,7 +299,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or stamp(entry.time)[:10])
-    done = what != "taken_out" or cents <= _can_go_out(entry, programme, member, pot, tables)
+    done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and not body.get("to"):
         told |= owing.kept(entry, programme, member, cents, tables)
@@ -317,11 +317,14 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         yield from booked(entry, programme, [one], [member], tables)
 
 
-def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> int:
-    """Cents of a pot that can leave by an entry, as it stands when its turn comes: to heirs of the dead only."""
-    if (entry.body.get("reason") == "death") != bool(died_on(tables, [member])):
-        return 0
-    return min(pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id))
+def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> bool:
+    """Whether money leaves a pot by an entry, as it stands when its turn comes: of the dead to heirs only."""
+    if entry.body["reason"] == "death":
+        return heirs.takes(entry, tables)
+    if died_on(tables, [member]):
+        return False
+    free = pots_of(tables, programme, member, entry.time.date())[pot].free
+    return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:

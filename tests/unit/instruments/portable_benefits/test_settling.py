@@ -161,6 +161,33 @@ def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_memb
     assert holds(paid) == (before[0], 25_00, 0), "what the bank sent back has come back, and goes out no more"
 
 
+def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -> None:
+    """Whoever came last among the heirs would have less, and what they lack would be divided anew between all."""
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    answer(paid, report(group="ACSC", message=message))
+    paid.at("2025-06-02T09:00:00Z")
+    for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child")):
+        words = {"person": f"A {relation}", "relationship": relation, "words": "By law (fictitious)"}
+        paid.file("heir", caller, member=MEMBER, **words)
+    paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
+    paid.file("died", member=MEMBER, on="2025-05-20")
+    paid.at("2025-09-18T09:00:00Z")
+    with pytest.raises(BadInput, match="all that is free") as error:
+        paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    assert [fault.code for fault in error.value.faults] == ["short"]
+    (twice,) = paid.reader.select(tables.OWING, {})
+    body = {"programme": SEVERAL, "member": MEMBER, "payment": twice["payment"], "on": "2025-06-02"}
+    paid.file("recovered", **body, cents=20_00)
+    paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    parts = sorted(row["cents"] for row in paid.reader.select(tables.MOVE, {"done": 1}) if "heir" in str(row["body"]))
+    assert parts == [35_00, 35_00, 42_50, 42_50]
+    assert not paid.reader.select(heirs.PARTS, {})
+
+
 def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: Fund) -> None:
     fund.at("2026-04-06T09:00:00Z")
     worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
