@@ -28,6 +28,7 @@ PEOPLE = 5_000_000
 START = "2026-01-25T12:00:00Z"
 OFFICER = Caller("party:desk", ("officer",), "authority")
 JUDGE = Caller("party:second-desk", ("officer",), "authority")
+PAYS, CONFIRMS = (Caller(f"party:{name}", ("officer",), "authority") for name in ("cashier", "second-cashier"))
 WORKER = Caller("party:worker-1", ("observer",))
 CLAIM: Mapping[str, Any] = {
     "name": "C-1", "programme": "programme:wi-mi-2026", "fictitious": True, "person": "Sam (fictitious)",
@@ -118,7 +119,13 @@ class Net:
         over = f"{add_months(date.fromisoformat(f'{month}-01'), 1).isoformat()}T09:00:00Z"
         if self.clock.now() < instant(over):
             self.at(over)
-        return self.file("payment_run", programme="programme:wi-mi-2026", month=month, **more)
+        return self.two("payment_run", programme="programme:wi-mi-2026", month=month, **more)
+
+    def two(self, kind: str, **body: Any) -> int:
+        """What takes two officers: one asks for it, the other confirms it; its entry. Neither has to do with claims."""
+        asked = self.file(kind, PAYS, **body)
+        self.file("seconded", CONFIRMS, entry=asked)
+        return asked
 
     def programme(self, name: str = "programme:wi-mi-2026") -> programmes.Programme:
         found = programmes.programme(self.authority.reader, name)

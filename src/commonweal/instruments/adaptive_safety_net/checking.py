@@ -13,6 +13,7 @@ from commonweal.kernel.values import NotFound, shown
 
 from . import aiding, banking, delivering, looking, programmes
 from .amounts import month_of
+from .control import CONTROL, of_a_decision
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -42,6 +43,12 @@ _STEPS = frozenset(kind.id for kind in STEPS)
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -51,6 +58,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id):
+                yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
             elif act.kind == APPEAL.id:
@@ -232,10 +241,6 @@ def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     if stands.appeal is None:
         yield Fault("claim", stands.claim, "a claim with an appeal that waits for a decision", "no_appeal")
-    decided = stands.newest(DECIDED.id)
-    if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
-        want = f"somebody else than {filer.party}, who took the decision"
-        yield Fault("claim", stands.claim, want, "same_person")
 
 
 def _in_time(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -13,7 +14,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, counting, delivering, looking, programmes
+from . import aiding, banking, control, counting, delivering, looking, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
@@ -164,18 +165,22 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
             "decide": asked or stands.stage == "waits", "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
-    return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
+    return {
+        "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
+        "waiting": control.CONTROL.lines(reading),
+    }  # fmt: skip
 
 
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a month is paid. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     month, left = programmes.newest_month(one, reading.today), programmes.left(reading.tables, one, reading.today)
+    first = {"programme": one.id, "month": month.isoformat()[:7]}
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample",
-        "held": reading.tables.count(UNPAID, {"programme": one.id}),
+        "held": reading.tables.count(UNPAID, {"programme": one.id}), "bar": control.CONTROL.bar(reading, RUN.id, first),
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
@@ -349,8 +354,11 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
     stands, one = _claim(reading, query["slug"])
     back = f"{CLAIMS}/{query['slug']}"
-    told_: dict[str, Any] = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
-             "looks": list(_looks(reading, one, stands))}  # fmt: skip
+    told_: dict[str, Any] = {
+        "name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
+        "looks": list(_looks(reading, one, stands)), "bar": control.bar(reading, stands),
+        "interest": f"{control.PATH}/interest/{query['slug']}",
+    }  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
             "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
@@ -363,7 +371,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": (outcome, WORDS, *CORRECTIONS),
+            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS),
         }
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
@@ -372,6 +380,8 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
     )  # fmt: skip
+    if told_["bar"]:
+        what = replace(what, choices=tuple(choice for choice in what.choices if choice.value == "ask"))
     lead = Text(
         en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",

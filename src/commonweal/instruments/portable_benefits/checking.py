@@ -12,7 +12,8 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, tables
-from .claims import last_day, paid_before, weeks_left
+from .claims import all_work, last_day, paid_before, weeks_left, work_between
+from .control import CONTROL
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
@@ -46,8 +47,14 @@ ACCOUNTS_MAX = 20
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
-    does = _CHECKS.get(act.kind)
-    return () if does is None else does(act, reader, filer)
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
+    if (does := _CHECKS.get(act.kind)) is not None:
+        yield from does(act, reader, filer)
 
 
 def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
@@ -277,12 +284,10 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
         yield Fault("begins", begins.isoformat(), want, "paid_before")
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
-    for one in tables.work_of(reader, tables.theirs(reader, member)):
-        if one.any and one.first <= last and begins <= one.last:
-            theirs = holder(reader, member) in filer.speaks_for
-            told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
-            yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
-            return
+    if one := work_between(all_work(reader, member), begins, last):
+        theirs = holder(reader, member) in filer.speaks_for
+        told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
+        yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
 
 
 def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -50,7 +50,7 @@ def spent(net: Net, month: str, amount: str, **more: Any) -> int:
 
 
 def run(net: Net, month: str, **more: Any) -> int:
-    return net.file("payment_run", programme=AID, month=month, **more)
+    return net.two("payment_run", programme=AID, month=month, **more)
 
 
 def held(net: Net) -> int:

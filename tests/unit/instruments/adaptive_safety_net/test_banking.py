@@ -11,13 +11,16 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
-from net_house import OFFICER, Net
+from net_house import CONFIRMS, OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -44,8 +47,7 @@ def send(net: Net) -> tuple[str, bytes]:
     """The next file: its id and its bytes."""
     on = date(2026, 7, 13)
     act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
-    net.authority.act(act, OFFICER)
-    net.authority.follow()
+    net.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(net.authority.reader, str(act.body["file_id"]))
 
 
@@ -166,6 +168,14 @@ def test_an_account_of_a_claim_is_checked_when_it_is_filed(net: Net) -> None:
         net.claim(Caller("party:worker-4", ("observer",)), name="C-4", paid_to="GB29NWBK60161331926818")
 
 
+def confirm(folder: str, net: Net) -> None:
+    """A second officer confirms what waits."""
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        for row in CONTROL.rows(authority.reader):
+            authority.act(Act(CONTROL.seconded.id, {"entry": row["entry"]}, ""), CONFIRMS)
+        authority.follow()
+
+
 def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer(
     net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +187,10 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     message = said.out.partition(":")[0]
     assert "4 payments" in said.out
     assert "C-3" in said.err
+    assert "a second officer confirms" in said.err
+    assert not file.exists()
+    confirm(folder, net)
+    assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
     assert file.stat().st_mode & 0o077 == 0
     first = file.read_bytes()
     assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0

@@ -262,7 +262,8 @@ def test_killed_after_a_run_was_recorded_what_follows_from_it_is_paid_once(net: 
     net.month("2026-04")
     net.claim()
     net.at("2026-06-01T09:00:00Z")
-    net.authority.act(Act(NET + "payment_run", {"programme": "programme:wi-mi-2026", "month": "2026-05"}, ""), OFFICER)
+    asked = net.file("payment_run", programme="programme:wi-mi-2026", month="2026-05")
+    net.authority.act(Act(NET + "seconded", {"entry": asked}, ""), JUDGE)
     assert net.paid() == {}
     installed = {"adaptive_safety_net": discover()["adaptive_safety_net"]}
     with Authority.open(tmp_path / "ministry", clock=net.clock, installed=installed) as again:
@@ -306,7 +307,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     net.file("appeal", WORKER, words="The plant stands in Michigan.", **about)
     assert set(refused(net, "appeal", WORKER, words="Again.", **about)) == {"claim"}
     body = {"outcome": "allowed", "words": "The plant does.", **about}
-    assert "somebody else" in refused(net, "appeal_decided", **body)["claim"]
+    assert "does not decide what is said against it" in refused(net, "appeal_decided", **body)["claim"]
     net.file("appeal_decided", JUDGE, **body)
     assert net.standing().state == "eligible"
     net.run("2026-05")
@@ -444,7 +445,7 @@ def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -
     assert [one.condition.fact for one in failed] == ["out_of_work"]
     for month in ("2026-05", "2026-06", "2026-07"):
         net.at(f"{month[:5]}08-20T09:00:00Z")
-        net.file("payment_run", programme="programme:tv-mi-2026", month=month)
+        net.two("payment_run", programme="programme:tv-mi-2026", month=month)
     assert net.paid() == {"2026-06": 1_200_00}
 
 
@@ -470,5 +471,5 @@ def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: N
     net.file("support_claim", WORKER, **{**told, "weekly_benefit": "450.00", "exhausted_on": "2026-04-28"})
     assert net.standing().state == "eligible"
     net.at("2026-06-02T09:00:00Z")
-    net.file("payment_run", programme="programme:eb-mi-2026", month="2026-05")
+    net.two("payment_run", programme="programme:eb-mi-2026", month="2026-05")
     assert net.paid() == {"2026-05": 3 * 450_00}, "opened on a Monday: the first week is that from 10 May on"

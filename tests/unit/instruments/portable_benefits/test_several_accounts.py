@@ -82,16 +82,16 @@ def test_two_people_in_three_accounts_are_told_of_as_two(two: Fund) -> None:
         return str(part["pots"][0][2])
 
     for number in (1, 2, 3):
-        two.file("brought_in", **in_four, member=f"benefits_member:pb-{number}", reference=f"{number}")
+        two.two("brought_in", **in_four, member=f"benefits_member:pb-{number}", reference=f"{number}")
     assert told() == "withheld"
     two.file("member", person(4), name="PB-4")
-    two.file("brought_in", **in_four, member="benefits_member:pb-4")
+    two.two("brought_in", **in_four, member="benefits_member:pb-4")
     assert told() == "200.00 USD"
 
 
 def test_a_death_is_a_persons_and_shuts_all_their_accounts(two: Fund) -> None:
     out: dict[str, Any] = {"programme": SEVERAL, "member": SECOND, "pot": "health"}
-    two.file("brought_in", **out, cents=90_00, scheme="before", on="2025-04-01")
+    two.two("brought_in", **out, cents=90_00, scheme="before", on="2025-04-01")
     two.file("died", member=MEMBER, on="2026-04-01")
     with pytest.raises(BadInput, match="reason"):
         two.file("taken_out", DRIVER, **out, cents=1, reason="health")
@@ -125,7 +125,7 @@ def test_a_death_shuts_what_is_opened_or_handed_over_later_until_the_person_is_s
 def test_a_person_reads_what_they_have_in_all_accounts_and_opens_no_more_than_a_bound(two: Fund) -> None:
     for number in (1, 2):
         told = {"programme": SEVERAL, "member": f"benefits_member:pb-{number}", "pot": "health"}
-        two.file("brought_in", **told, cents=10_00 * number, scheme="before", on="2025-04-01")
+        two.two("brought_in", **told, cents=10_00 * number, scheme="before", on="2025-04-01")
     page = views.member_view(two.authority.reading("en", DRIVER.party), {})
     assert page["together"] == [["Several payers, four pots", "Health", "30.00 USD", "0.00 USD", "30.00 USD"]]
     assert page["statements"][0]["on"] == date(2026, 4, 6).isoformat()
