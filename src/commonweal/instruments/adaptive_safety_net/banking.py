@@ -8,7 +8,7 @@ from commonweal.kernel.accounts import Bank, Outgoing, Paying, bank_line
 from commonweal.kernel.instrument import Reader
 
 from . import programmes
-from .kinds import BANK_ANSWER, BANK_FILE
+from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT
 from .paying import transfer_id as payment_id
 from .programmes import PAYMENT, Programme
 
@@ -31,11 +31,12 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
         if (stands := claims.get(row["claim"])) is not None:
             name, account = str(stands.body.get("person") or ""), str(stands.body.get("paid_to") or "")
             words = f"{paying.name} {row['month']} {stands.name}"
-            yield Outgoing(payment_id(stands, row["month"]), bank_line(name), account, row["cents"], words, stands.name)
+            id, whose = payment_id(stands, row["month"]), stands.name
+            yield Outgoing(id, bank_line(name), account, row["cents"], words, whose, told=stands.entry)
 
 
 BANK = Bank(
-    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, _paying,
+    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _paying,
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
 

@@ -17,8 +17,6 @@ from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
-    BANK_ANSWER,
-    BANK_FILE,
     CHANGED,
     CLAIM,
     CLOSED,
@@ -57,8 +55,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
-    elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
-        yield from banking.BANK.check(act, reader)
+    elif act.kind in banking.BANK.kinds:
+        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:

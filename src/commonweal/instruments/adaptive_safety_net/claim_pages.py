@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -148,7 +148,8 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
+    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
+    doubted = _of_claims(banking.BANK.doubted(reading.tables))
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
@@ -157,10 +158,16 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
+            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "held": stands.claim in held,
             "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
+
+
+def _of_claims(payments: Iterable[str]) -> set[str]:
+    """Which claims payments are of, as their ids at the bank say it: `c12` of `net/c12/2026-06`."""
+    return {one.split("/")[1] for one in payments}
 
 
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -259,18 +266,22 @@ BANK: Mapping[str, Text] = {
     "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
     "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
     "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
-    "taken": Text(en="The bank took it.", zh="银行已受理。"),
+    "taken": Text(en="The bank settled it.", zh="银行已结算。"),
+    "again": Text(en="The bank did not pay it. It goes out with the next file.", zh="银行未付出，将随下一批送交银行。"),
     "rejected": Text(
         en="The bank sent it back ({reason}): file the claim again with the right account.",
         zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+    "returned": Text(
+        en="The bank paid it and the money came back ({reason}): file the claim again with the right account.",
+        zh="银行付出后款项被退回（{reason}）：请更正账户后重新提交申领。",
     ),
 }
 
 
 def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
-    words = BANK[row["state"] if row else ""].in_(reading.language)
-    return words.format(reason=row["reason"]) if row else words
+    state, reason = banking.BANK.stands(reading.tables, banking.payment_id(stands, month), stands.entry)
+    return BANK[state].in_(reading.language).format(reason=reason)
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
