@@ -553,8 +553,8 @@ class Authority:
         tables = TakenBackFirst(self.reader, self._taking_back)
         sent = self.attachments.sent
         return HouseReading(
-            tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party,
-            self.access.spoke_for,
+            tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, self.receipt,
+            party, self.access.spoke_for,
         )  # fmt: skip
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:

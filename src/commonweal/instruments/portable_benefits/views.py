@@ -29,8 +29,8 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import deaths, heirs, owing, sampling, solvency
-from .auditing import drawn
+from . import control, deaths, heirs, owing, sampling, solvency
+from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
@@ -179,6 +179,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
+        "waiting": control.CONTROL.lines(reading),
         "action": FUND,
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
@@ -383,13 +384,15 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = [sampled.row(files[entry], at) for entry, at in found]
     for entry in sorted(sampled.read):
         reading.told(entry, ROWS)
-    return {
+    told = {
         "log": reading.origin, "draw": draw["entry"], "lot": draw["lot"], "words": draw["words"],
         "asked": draw["many"], "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
         "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
         "texts": sampled.texts, "sample": rows,
     }  # fmt: skip
+    behind = {draw["entry"], *(one for pair in replaced(told).items() for one in pair)}
+    return {**told, "entries": {str(entry): reading.proven(entry) for entry in sorted(behind)}}
 
 
 PAGES = (

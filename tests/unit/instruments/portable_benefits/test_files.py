@@ -154,11 +154,20 @@ def test_what_the_record_knows_better_is_named_by_row_too(fund: Fund) -> None:
         "PB-9,2025-02-11,2025-03-31,USD,10,0,0", "PB-1,2025-04-01,2025-04-01,EUR,10,0,0",
     )  # fmt: skip
     assert refused(fund, data) == {
-        "row 2, member": "unknown_member", "row 3, from": "after_death", "row 4, from": "period",
+        "row 2, member": "unknown_member", "row 3, to": "after_death", "row 4, from": "period",
         "row 4, currency": "currency",
     }  # fmt: skip
     fund.send(table("PB-9,2025-01-01,2025-02-10,USD,2000,0,0", programme=FOUR))
     assert fund.held("benefits.quarterly_four_percent.member.pb_9.savings") == 8000, "what was earned before is owed"
+
+
+def test_nobody_worked_after_their_death_and_what_they_did_before_is_still_taken(fund: Fund) -> None:
+    """A row through the end of the quarter would be paid in and count as service for days that nobody worked."""
+    fund.file("died", member=MEMBER, on="2025-01-15")
+    row = "PB-1,2025-01-01,{},USD,300000,400,0"
+    assert refused(fund, table(row.format("2025-01-16"))) == {"row 1, to": "after_death", "row 1, hours": "hours"}
+    fund.send(table(row.format("2025-01-15").replace("400", "100")))
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 1
 
 
 def test_programme_and_period_are_those_in_force(fund: Fund) -> None:
@@ -230,8 +239,9 @@ def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_i
     crook = Caller("party:crook", ("observer",))
     fund.file("payer", crook, name="ME", called="Amazon.com, Inc.", sort="self_employed")
     data = table("PB-1,2025-01-01,2025-03-31,USD,9000000,0,0", payer="ME")
-    with pytest.raises(BadInput, match="confirmed"):
-        fund.send(data, crook)
+    assert refused(fund, data, crook) == {"payer": "not_confirmed"}
+    strangers = "PB-404,2025-04-01,2025-04-01,EUR,10,0,0"
+    assert refused(fund, table(strangers, payer="ME"), crook) == {"payer": "not_confirmed"}, "which accounts there are"
     page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
     assert [choice.value for question in page["asks"] for choice in question.choices] == ["benefits_payer:me"]
     with pytest.raises(Forbidden):
