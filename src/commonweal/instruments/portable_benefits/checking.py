@@ -18,8 +18,6 @@ from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     ALIVE,
-    BANK_ANSWER,
-    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -329,5 +327,5 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery,
-    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
+    **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

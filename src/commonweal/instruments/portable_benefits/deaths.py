@@ -89,7 +89,7 @@ def _looked_over(
         programme, cents = newest(tables, row["programme"]), want(row)
         if programme is None:
             continue
-        if cents == row["cents"] and not kept_of(row) and _here_still(tables, row):
+        if cents == row["cents"] and not kept_of(row) and BANK.with_us(tables, payment_id(row)):
             found[row["programme"]].append(_stopped(entry, programme[0], row, why, tables))
         else:
             found[row["programme"]].extend(owes(entry, row, why, cents, tables))
@@ -97,12 +97,6 @@ def _looked_over(
         programme = newest(tables, id)
         assert programme is not None, "it was there a moment ago"
         yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
-
-
-def _here_still(reader: Reader, row: Row) -> bool:
-    """Whether a payment is in no file, or came back."""
-    sent = BANK.newest(reader, payment_id(row))
-    return sent is None or sent["state"] in ("rejected", "held")
 
 
 def _stopped(entry: Entry, programme: Programme, row: Row, why: str, tables: Tables) -> Booking:

@@ -38,6 +38,7 @@ from .kinds import (
     ALIVE,
     BANK_ANSWER,
     BANK_FILE,
+    BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -405,7 +406,7 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _undone(one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
-    if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
+    if code in settling.CODES:
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
@@ -476,6 +477,7 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
-    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
+    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
+    BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     DRAWN.id: _drawn,
 }  # fmt: skip
