@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean
+.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures soundness clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -80,6 +80,9 @@ bench-intake: $(VENV)/dev  ## measure two hundred people who report at once whil
 
 bench-safety-net: $(VENV)/dev  ## measure fifty years of a whole design, and 200 points of a sweep, beside plain Python with the same costs
 	@$(BIN)/python -m benchmarks safety_net
+
+soundness: $(VENV)/dev  ## simulate how often decisions about a line are wrong, and write the tables of docs/soundness.md
+	@$(BIN)/python tools/soundness.py
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

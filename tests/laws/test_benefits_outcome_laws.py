@@ -47,7 +47,7 @@ def paid_over(fund: Fund, number: int) -> None:
 
 
 def brought_in(fund: Fund, number: int) -> None:
-    fund.file("brought_in", **OUT, cents=number + 1, scheme="before", on="2025-04-01", reference=f"R{number}")
+    fund.two("brought_in", **OUT, cents=number + 1, scheme="before", on="2025-04-01", reference=f"R{number}")
 
 
 def taken_out(fund: Fund, number: int) -> None:
@@ -65,7 +65,8 @@ def closed(fund: Fund, number: int) -> None:
 def sent(fund: Fund, number: int) -> None:
     paying = BANK.paying(fund.reader, SEVERAL)
     assert paying is not None
-    fund.authority.act(BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now()))
+    act = BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now())
+    fund.two("bank_file", **act.body)
 
 
 def answered(fund: Fund, number: int) -> None:

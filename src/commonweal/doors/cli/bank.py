@@ -19,7 +19,8 @@ def bank_file(
     folder: Path, programme: str, file: Path, /, *, debtor: str = "", account: str = "", bic: str = "", on: Day = "",
     again: str = "",
 ) -> None:  # fmt: skip
-    """Payments that no bank file has yet, as ISO 20022 pain.001.001.09; it is recorded which went out.
+    """Payments that no bank file has yet, as ISO 20022 pain.001.001.09: asked for here, confirmed by a second officer,
+    then written (`--again`). It is recorded which went out.
 
     Args:
         folder: The authority's folder.
@@ -29,7 +30,7 @@ def bank_file(
         account: From which account: an IBAN, or routing and account number (021000021/12345).
         bic: The BIC of its bank, where an IBAN is used and the bank asks for it.
         on: The day on which the bank is to pay; without it, today.
-        again: Write a file that was made before once more, to the byte, by its id.
+        again: Write a file that was confirmed, by its id; also once more, to the byte.
     """
     with Authority.open(folder) as authority:
         authority.follow()
@@ -46,12 +47,16 @@ def bank_file(
             receipt = authority.act(act)
             authority.follow()
             out(f"{message}: {act.body['payments']} payments, entry {receipt.index}.")
+            if left:
+                err(f"Not in it, for want of an account on file: {', '.join(left[:50])}.")
+            if reader.get(bank.files, message) is None:
+                err(f"Nothing is written yet: a second officer confirms entry {receipt.index}, on the page of what "
+                    f"waits for them. Then write it with --again {message}.")  # fmt: skip
+                return
         data = bank.file_of(reader, message)
         with target(file, secret=True) as write:
             write(data.decode())
     out(f"Written to {file}, {len(data)} bytes.")
-    if left:
-        err(f"Not in it, for want of an account on file: {', '.join(left[:50])}.")
 
 
 def bank_answer(folder: Path, file: Path, /) -> None:

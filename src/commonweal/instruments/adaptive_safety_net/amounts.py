@@ -25,11 +25,19 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Job:
-    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on)."""
+    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on).
+
+    `hours` are those of a week; None where nobody said.
+    """
 
     began: date
     ended: date | None
     monthly: int
+    hours: int | None = None
+
+    def on(self, day: date) -> bool:
+        """Whether it goes on on a day."""
+        return self.began <= day <= (self.ended or day)
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
     `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
-    which was used up on `exhausted_on`.
+    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again.
     """
 
     earned: int | None
@@ -46,6 +54,13 @@ class Worker:
     ended_for: str = ""
     weekly: int | None = None
     exhausted_on: date | None = None
+    away: Sequence[tuple[date, date]] = ()
+
+    def ended(self, month: date) -> str:
+        """What keeps a month from being due at all, by the name that it has in the terms; empty where nothing does."""
+        if self.ends is not None and month > self.ends:
+            return self.ended_for
+        return "withdrawn" if any(since < month < month_of(again) for since, again in self.away) else ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,13 @@ def months_from(first: date, last: date) -> list[date]:
     """First days of the months from one through another."""
     many = (last.year - first.year) * 12 + last.month - first.month + 1
     return [add_months(first, at) for at in range(max(many, 0))]
+
+
+def at_once(jobs: Sequence[Job]) -> list[list[Job]]:
+    """The work that goes on together, for each time with any, in order: it changes where a job begins or ends."""
+    days = {one.began for one in jobs} | {one.ended + timedelta(days=1) for one in jobs if one.ended}
+    times = ([one for one in jobs if one.on(day)] for day in sorted(days))
+    return [some for some in times if some]
 
 
 def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:
@@ -168,8 +190,8 @@ def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier:
 def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
     terms = text.claims
     assert terms is not None, "who pays claims has read the terms"
-    if worker.ends is not None and month > worker.ends:
-        change = getattr(terms, worker.ended_for)
+    if why := worker.ended(month):
+        change = getattr(terms, why)
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
     if terms.per_week is not None:
         return _weekly(terms, worker, month, share, earlier)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.accounts import Bank, Outgoing, Paying, bank_line
 from commonweal.kernel.instrument import Reader
 
 from . import programmes
 from .kinds import BANK_ANSWER, BANK_FILE
 from .paying import transfer_id as payment_id
-from .programmes import PAYMENT, Programme
+from .programmes import PAYMENT, Programme, Standing
 
 
 def paying_of(one: Programme) -> Paying:
@@ -29,9 +31,23 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     rows = reader.select(PAYMENT, {"run": ("in", runs), "asked": 0}, order=("month", "claim")) if runs else []
     for row in rows:
         if (stands := claims.get(row["claim"])) is not None:
-            name, account = str(stands.body.get("person") or ""), str(stands.body.get("paid_to") or "")
+            body = _when_paid(reader, stands, row["run"])
+            name, account = str(body.get("person") or ""), str(body.get("paid_to") or "")
             words = f"{paying.name} {row['month']} {stands.name}"
-            yield Outgoing(payment_id(stands, row["month"]), bank_line(name), account, row["cents"], words, stands.name)
+            stopped = bool(row["stopped"]) or stands.state != "eligible"  # while a person looks at it, it stays here
+            id = payment_id(stands, row["month"])
+            yield Outgoing(id, bank_line(name), account, row["cents"], words, stands.name, stopped)
+
+
+def _when_paid(reader: Reader, stands: Standing, run: int) -> Mapping[str, Any]:
+    """What a claim says of who is paid: as whose it was at the run said it last, whosever it is by now."""
+    handed = registry.handed_over(reader, stands.claim)
+    if handed is None or not handed["before"] or handed["entry"] < run:
+        return stands.body
+    there = registry.versions(reader, stands.claim)
+    whose = [row["author"] for row in there if row["entry"] < run][-1:]
+    theirs = [row for row in there if row["author"] in whose and row["entry"] < handed["entry"]]
+    return dict(theirs[-1]["body"] or {}) if theirs else {}
 
 
 BANK = Bank(

@@ -13,6 +13,7 @@ from commonweal.kernel.values import NotFound, shown
 
 from . import aiding, banking, delivering, looking, programmes
 from .amounts import month_of
+from .control import CONTROL, of_a_decision
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -42,6 +43,12 @@ _STEPS = frozenset(kind.id for kind in STEPS)
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -51,6 +58,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id):
+                yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
             elif act.kind == APPEAL.id:
@@ -183,10 +192,9 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
     if before is None and not set(filer.roles) & set(STEWARDS):
-        for other in programmes.claims(reader, one.id):
-            if other.author in filer.speaks_for:
-                want = f"one claim of a person under a programme: file {other.name} again with what has changed"
-                yield Fault("programme", one.id, want, "duplicate")
+        for other in programmes.theirs(reader, one.id, filer.speaks_for):
+            want = f"one claim of a person under a programme: file {other.name} again with what has changed"
+            yield Fault("programme", one.id, want, "duplicate")
 
 
 def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -233,10 +241,6 @@ def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     if stands.appeal is None:
         yield Fault("claim", stands.claim, "a claim with an appeal that waits for a decision", "no_appeal")
-    decided = stands.newest(DECIDED.id)
-    if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
-        want = f"somebody else than {filer.party}, who took the decision"
-        yield Fault("claim", stands.claim, want, "same_person")
 
 
 def _in_time(
@@ -270,7 +274,7 @@ def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 
 def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     before = stands.newest(WITHDRAWN.id)
-    if before is not None:
+    if before is not None and stands.withdrawn:
         yield Fault(
             "claim", stands.claim, f"a claim that stands: it was taken back with entry {before['entry']}", "over"
         )

@@ -13,12 +13,13 @@ from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.values import citing, text
 
-from . import programmes
+from . import banking, programmes
 from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
+    CLAIM,
     CLAIM_NOUN,
     DECIDED,
     QUESTION,
@@ -40,6 +41,9 @@ LOOKED_AT = Text(
     en="Every condition of the text is met by what is on file. An officer looks at it before it is granted.",
     zh="现有资料符合文本的全部条件。准予之前由工作人员审查。",
 )
+AGAIN = Text(
+    en="You made the claim again: it counts from this month on.", zh="您已重新提交申领：自本月起重新计算。"
+)  # fmt: skip
 MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
 GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
 REFUSED = Text(en="Not granted.", zh="不予批准。")
@@ -75,6 +79,34 @@ OVERPAID = Text(
     zh="按现有资料，已多付 {amount} {unit}。{what}",
 )
 
+BANK: Mapping[str, Text] = {
+    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
+    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
+    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
+    "held": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
+    "taken": Text(en="The bank took it.", zh="银行已受理。"),
+    "rejected": Text(
+        en="The bank sent it back ({reason}): file the claim again with the right account.",
+        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+}
+STOPPED = Text(
+    en="It was stopped before it went out: the money is in the fund again.", zh="该款在付出前已停发，资金已退回基金。"
+)
+STAYS = Text(
+    en="It stays here while a person looks at the claim.", zh="申领由人审查期间，该款暂不付出。"
+)  # fmt: skip
+
+
+def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
+    """What became of a payment: where it is on its way to the bank, or that it was stopped."""
+    if row["stopped"]:
+        return STOPPED
+    sent = banking.BANK.newest(reader, banking.payment_id(stands, row["month"]))
+    if (sent is None or sent["state"] in ("rejected", "held")) and stands.state == "waits":
+        return STAYS
+    return said(BANK[sent["state"] if sent else ""], reason=sent["reason"] if sent else "")
+
 
 def talk(reader: Reader, claim: str) -> list[Talk]:
     """The conversation about a claim, oldest first, as whoever claims reads it."""
@@ -92,10 +124,14 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("answer", *at, str(body["text"])))
         elif row["kind"] == WITHDRAWN.id:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
+        elif row["kind"] == CLAIM.id:
+            found.append(Talk("received", *at, "", lines=(AGAIN,)))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
-        found.append(Talk("decision", row["run"], row["day"], "", lines=tuple(payment_lines(row, one.unit))))
+        found.append(Talk("decision", row["run"], row["day"], "", lines=(
+            *payment_lines(row, one.unit), at_the_bank(reader, stands, row),
+        )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
         found.append(Talk("decision", held["run"], on, "", lines=tuple(held_lines(reader, one, claim))))
@@ -265,6 +301,7 @@ APPEAL_REPLY = Reply(
 )
 THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
 FIELDS: Mapping[str, Text] = {
+    "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "crossed": Text(en="Month of the crossing", zh="触发月份"),
     "opens_on": Text(en="Opens on", zh="启动日"),
     "closes_on": Text(en="Last day to come under it", zh="最后受理日"),

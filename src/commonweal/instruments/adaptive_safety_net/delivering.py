@@ -38,7 +38,7 @@ from commonweal.methods.trends import share_interval
 
 from . import programmes
 from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, SAMPLED, STEPS
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import Programme, Standing
 from .telling import least
 
 SERIES_SET, TICK = "safety_net.delivery", "clock.tick"
@@ -156,8 +156,8 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
         if stood is None:
             continue
         claims += 1
-        undecided += stood.state == "waits"
-        paid = reader.select(PAYMENT, {"claim": claim.claim, "day": ("<", end)}, order=("day",))
+        undecided += stood.stage == "waits"
+        paid = sorted(programmes.paid(reader, {"claim": claim.claim, "day": ("<", end)}), key=lambda row: row["day"])
         owed = sum(line.cents for line in programmes.due(one, stood, before, called))
         unpaid += owed > sum(row["cents"] for row in paid)
         if paid and paid[0]["day"] >= month.isoformat() and stood.decision is not None:
@@ -244,7 +244,7 @@ def check(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer)
 def payments(reader: Reader, one: Programme, month: str) -> list[str]:
     """The claims that were paid for a month, by name."""
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    rows = reader.select(PAYMENT, {"run": ("in", runs), "month": month}, only=("claim",)) if runs else []
+    rows = programmes.paid(reader, {"run": ("in", runs), "month": month}) if runs else []
     return sorted(row["claim"] for row in rows)
 
 

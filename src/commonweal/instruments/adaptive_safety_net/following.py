@@ -13,7 +13,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, looking, paying, programmes
+from . import aiding, looking, paying, programmes, stopping
 from .kinds import CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -38,8 +38,11 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         one = programmes.programme(tables, str(entry.body["programme"]))
         if one is not None:
             yield from caused(entry, paying.asked(entry, one, tables))
+            yield from stopping.again(entry, one, tables)
     elif entry.kind == accounts.TRANSFERS.id and entry.body.get("of") == paying.OF:
         yield from paying.answered(entry, tables)
+        stopping.answered(entry, tables)
+    yield from stopping.follow(entry, tables)
 
 
 def treasury(unit: str) -> str:

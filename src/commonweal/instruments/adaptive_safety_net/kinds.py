@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
+from commonweal.kernel.control import by_one
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
@@ -88,11 +90,12 @@ class Closed(Filing):
 
 
 class Job(Filing):
-    """Work that was taken up after the loss, and what it pays in a whole month."""
+    """Work that was taken up after the loss: what it pays in a whole month, and for how many hours a week."""
 
     began: Day
     ended: Day | None = None
     monthly: Amount
+    weekly_hours: Annotated[int | None, Field(ge=0, le=168)] = None
 
 
 class Claim(Filing):
@@ -188,7 +191,7 @@ class Answer(Filing):
 
 
 class Withdrawn(Filing):
-    """Whoever claims takes the claim back: nothing is due for the months after."""
+    """Whoever claims takes the claim back: nothing is due for the months after, until it is filed again."""
 
     claim: Own
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
@@ -228,11 +231,13 @@ class Run(Filing):
     """All that is due under a programme through a month is paid, once for each claim and month.
 
     With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
+    Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
     cut_alike: Annotated[bool, PUBLIC] = False
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @property
     def first(self) -> date:
@@ -315,7 +320,8 @@ class Aided(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay.
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. It is made once a
+    second officer has confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
@@ -329,6 +335,7 @@ class BankFile(Filing):
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
     sha256: Digest
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankAnswer(Filing):
@@ -378,6 +385,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
 
 
+_BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
+"""Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
 OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
 CLOSED = _kind(
@@ -385,7 +394,14 @@ CLOSED = _kind(
     about_field="programme",
 )  # fmt: skip
 CLAIM = _kind(
-    "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION, confides=True
+    "support_claim",
+    Claim,
+    Text(en="Claim", zh="申领"),
+    FILERS,
+    noun=CLAIM_NOUN,
+    retention=RETENTION,
+    renewable=True,
+    confides=True,
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)
@@ -397,7 +413,8 @@ APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
 )
 RUN = _kind(
-    "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True
+    "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
+    **_BY_TWO,
 )  # fmt: skip
 PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
 RUN_DONE = _kind(
@@ -405,7 +422,7 @@ RUN_DONE = _kind(
 )
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
-    about_field="programme", renewable=True,
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",

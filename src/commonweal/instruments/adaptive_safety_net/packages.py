@@ -41,7 +41,7 @@ CHARS_MAX, PACKAGES_MAX = 100_000, 20
 _GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
 
 class InForce(BaseModel):

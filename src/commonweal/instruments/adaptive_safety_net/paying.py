@@ -144,14 +144,14 @@ def answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     one = programmes.programme(tables, run["programme"]) if run else None
     if run is None or one is None or not wanted:
         return
-    outcomes, day = _outcomes(entry, tables), date.fromisoformat(run["day"])
-    made = [row for row in wanted if outcomes.get(row["transfer"], UNREADABLE) in accounts.STANDS]
+    found, day = outcomes(entry, tables), date.fromisoformat(run["day"])
+    made = [row for row in wanted if found.get(row["transfer"], UNREADABLE) in accounts.STANDS]
     for row in wanted:
         tables.delete(ASKED, row["transfer"])
         if row not in made:
             tables.delete(PAYMENT, row["whose"], row["month"])
             told = {"programme": one.id, "run": run["entry"], "cents": row["cents"]}
-            outcome = outcomes.get(row["transfer"], UNREADABLE)
+            outcome = found.get(row["transfer"], UNREADABLE)
             tables.put(UNPAID, {"whose": row["whose"], "month": row["month"], **told, "outcome": outcome})
     done = {name: run[name] for name in ("programme", "month", "wanted")} | {
         "run": run["entry"], "state": run["state"] if made else "held", "refused": len(wanted) - len(made),
@@ -177,7 +177,7 @@ def why(outcome: str) -> Text:
     return WHY.get(outcome) or Text({language: words.format(outcome=outcome) for language, words in OTHERWISE.items()})
 
 
-def _outcomes(entry: Entry, reader: Reader) -> dict[str, str]:
+def outcomes(entry: Entry, reader: Reader) -> dict[str, str]:
     """What became of each transfer of a batch, by its id; none where the ledger could not read it."""
     step = accounts.caused(reader, entry.index)
     if step is None or UNREADABLE in step["otherwise"]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from commonweal.kernel.accounts import Bank, Outgoing, Paying
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 
-from . import heirs
+from . import control, heirs
 from .kinds import BANK_ANSWER, BANK_FILE, PAYEE
 from .programmes import PREFIX, in_force, newest
 from .tables import MOVE, OWING, holder, leaves
@@ -21,10 +21,12 @@ GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
 PAYEES = Table(
     "portable_benefits_payee",
-    columns={"member": "text", "to": "text", "person": "text", "paid_to": "text", "entry": "integer"},
-    key=("member", "to"),
-)
-"""Where money of a member goes, by whom it goes to: empty for themselves."""
+    columns={
+        "member": "text", "to": "text", "party": "text", "person": "text", "paid_to": "text", "entry": "integer",
+    },
+    key=("member", "to", "party"),
+)  # fmt: skip
+"""Where money of a member goes, by whom it goes to: empty for themselves; and by whose the account was that said so."""
 TABLES = (PAYEES,)
 
 
@@ -58,8 +60,10 @@ def gone(reader: Reader, programme: str) -> list[Row]:
 
 
 def payee(reader: Reader, row: Row) -> Row | None:
-    """Where the money of a movement goes; None where nobody said."""
-    return reader.get(PAYEES, row["member"], str(row["body"].get("to") or ""))
+    """Where the money of a movement goes, as whose the account was at that time said; None where nobody did."""
+    member, to = str(row["member"]), str(row["body"].get("to") or "")
+    party = "" if to.startswith(heirs.HEIR_WORD) else control.holder_at(reader, member, int(row["entry"]))
+    return reader.get(PAYEES, member, to, party)
 
 
 BANK = Bank(
@@ -71,7 +75,10 @@ BANK = Bank(
 def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
     """Lay out where money goes."""
     told = {name: str(entry.body.get(name) or "") for name in ("member", "to", "person", "paid_to")}
-    tables.put(PAYEES, {**told, "entry": entry.index})
+    party = "" if told["to"].startswith(heirs.HEIR_WORD) else holder(tables, told["member"])
+    if party and control.held_once(tables, told["member"], (entry.author,)) and entry.author != party:
+        party = entry.author  # what was theirs to take out when the account was
+    tables.put(PAYEES, {**told, "party": party, "entry": entry.index})
     yield from ()
 
 
@@ -85,5 +92,5 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         theirs = heirs.party_of(reader, member, to)
         if theirs is None or theirs not in filer.speaks_for:
             yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
-    elif holder(reader, member) not in filer.speaks_for:
+    elif holder(reader, member) not in filer.speaks_for and not control.held_once(reader, member, (filer.party,)):
         yield Fault("member", member, "an account of yours: only whoever gets money says where it goes", "not_yours")

@@ -36,7 +36,7 @@ from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
 from .programmes import in_force
-from .tables import DEATH, MOVE, OWING, pots_of
+from .tables import MOVE, OWING, death_of, pots_of
 
 RULE, PATH = "portable_benefits.estates", "/benefits/estates"
 HEIRS = Table(
@@ -117,7 +117,7 @@ def again(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The faults of a decision that divides an account."""
     body, member = act.body, str(act.body["member"])
-    died = reader.get(DEATH, member)
+    died = death_of(reader, member)
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
         return
@@ -262,7 +262,7 @@ def waiting(reader: Reader) -> list[tuple[str, str, int]]:
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Who came forward about an account, what each says, and the form that divides it. Raises `NotFound`."""
     member, rows = _rows(reading.tables, query["slug"])
-    died = reading.tables.get(DEATH, member)
+    died = death_of(reading.tables, member)
     claims = [_told(reading, row) for row in rows]
     return {
         "number": registry.names(reading.tables, MEMBER_NOUN).get(member, member), "claims": claims,

@@ -17,6 +17,8 @@ from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
 from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, bank_account
+from commonweal.kernel.control import by_one
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
     PERSONAL,
     PUBLIC,
@@ -248,7 +250,8 @@ class Payee(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    How many they are is for officers; what they come to is for nobody who reads totals of the fund.
+    How many they are is for officers; what they come to is for nobody who reads totals of the fund. It is made once a
+    second officer has confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
@@ -262,6 +265,7 @@ class BankFile(Filing):
     debtor_account: Annotated[str, Marking.RED, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Marking.RED, Field(max_length=11)] = ""
     sha256: Annotated[Digest, Marking.RED]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankAnswer(Filing):
@@ -277,7 +281,10 @@ class BankAnswer(Filing):
 
 
 class BroughtIn(Filing):
-    """A member's money comes from another scheme: theirs at once."""
+    """A member's money comes from another scheme: theirs once a second officer has seen it there too.
+
+    `alone` marks what came in before that was asked for.
+    """
 
     programme: Programme
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -286,6 +293,7 @@ class BroughtIn(Filing):
     scheme: Annotated[Line, Marking.RED, TO_OWNER]
     reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
     on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Claim(Filing):
@@ -309,7 +317,9 @@ class Decided(Filing):
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
     outcome: Annotated[
-        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked"], Marking.RED, TO_OWNER
+        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked", "worked", "died"],
+        Marking.RED,
+        TO_OWNER,
     ]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
@@ -330,6 +340,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
+_BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
+"""Of a kind that takes two people from its second version on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
@@ -345,11 +357,14 @@ TAKEN_OUT = _kind(
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True
 )  # fmt: skip
-BANK_FILE = _kind("bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS)
+BANK_FILE = _kind(
+    "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
+)
 BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS)
 BROUGHT_IN = _kind(
-    "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
-)
+    "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
+    **_BY_TWO,
+)  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
 )

@@ -41,6 +41,14 @@ OUTCOMES: Mapping[str, Text] = {
         en="Not paid: one of these weeks was paid before, by entry {before}.",
         zh="未支付：其中一周已由第 {before} 条支付。",
     ),
+    "worked": Text(
+        en="Not paid: a payer says that there was work in one of these weeks.",
+        zh="未支付：缴费方称其中一周有工作。",
+    ),
+    "died": Text(
+        en="Not paid: the death of the holder of the account is on record.",
+        zh="未支付：账户持有人身故已登记。",
+    ),
     "pool_empty": Text(
         en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
         zh="未支付：共济池余额不足。已通知基金；您无需承担任何费用。",
@@ -183,7 +191,7 @@ WHY_OWED: Mapping[str, Text] = {
     "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
-    "corrected": Text(en="since a payer corrected what it had said of work", zh="缴费方更正了工作情况"),
+    "corrected": Text(en="since a payer said otherwise of work afterwards", zh="缴费方事后所报工作情况不同"),
 }
 TO_COME_BACK = Text(
     en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"

@@ -29,7 +29,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import deaths, heirs, owing, sampling, solvency
+from . import control, deaths, heirs, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
@@ -179,6 +179,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
+        "waiting": control.CONTROL.lines(reading),
         "action": FUND,
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]

@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
+    "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
     "bank_said": Text(en="What the bank said of each that it did not take", zh="银行对未受理各笔的说明"),
     "bank_sent_back": Text(en="Sent back by the bank", zh="银行退回笔数"),

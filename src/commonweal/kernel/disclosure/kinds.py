@@ -71,9 +71,14 @@ Index = Annotated[int, Field(ge=0, le=INDEX_MAX), OfAnEntry()]
 
 
 class Filing(BaseModel):
-    """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
+    """Base of every kind's schema: strict about unknown fields, numbers must be finite.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+    A process meets few of the kinds that there are: each is made ready as its first filing comes (`defer_build`).
+    """
+
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True
+    )
 
 
 WHO_REPORTED = "reporter_identity"

@@ -11,13 +11,16 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
-from net_house import OFFICER, Net
+from net_house import CONFIRMS, OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -44,8 +47,7 @@ def send(net: Net) -> tuple[str, bytes]:
     """The next file: its id and its bytes."""
     on = date(2026, 7, 13)
     act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
-    net.authority.act(act, OFFICER)
-    net.authority.follow()
+    net.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(net.authority.reader, str(act.body["file_id"]))
 
 
@@ -76,7 +78,7 @@ def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) ->
     assert b"<NbOfTxs>4</NbOfTxs>" in data
     with pytest.raises(BadInput, match="C-3"):
         send(net)
-    net.claim(Caller("party:worker-3", ("observer",)), name="C-3", paid_to=ACCOUNTS[0])
+    net.claim(Caller("party:worker-3", ("observer",)), name="C-3", paid_to="DE89370400440532013000")
     second, _ = send(net)
     assert len(ids(net, second)) == 2
     assert not set(ids(net, second)) & set(ids(net, message))
@@ -131,11 +133,12 @@ def test_reports_in_whatever_order_come_to_the_same_and_what_was_taken_never_goe
 
 
 def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: Net) -> None:
-    """A name with line breaks goes out in one line; one of which nothing can be seen is as none, and said to be."""
+    """A name with line breaks goes out in one line; one of which nothing can be seen is as none: a person looks at it,
+    and meanwhile nothing goes there."""
     for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):
         caller = Caller(f"party:worker-{number}", ("observer",))
         net.claim(caller, name=f"C-{number}", person=name, paid_to=ACCOUNTS[number - 1])
-    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-2", "C-3"]
+    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-3"]
     _, data = send(net)
     assert data.count(b"<Nm>Sam (fictitious)</Nm>") == 2
 
@@ -165,6 +168,14 @@ def test_an_account_of_a_claim_is_checked_when_it_is_filed(net: Net) -> None:
         net.claim(Caller("party:worker-4", ("observer",)), name="C-4", paid_to="GB29NWBK60161331926818")
 
 
+def confirm(folder: str, net: Net) -> None:
+    """A second officer confirms what waits."""
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        for row in CONTROL.rows(authority.reader):
+            authority.act(Act(CONTROL.seconded.id, {"entry": row["entry"]}, ""), CONFIRMS)
+        authority.follow()
+
+
 def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer(
     net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +187,10 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     message = said.out.partition(":")[0]
     assert "4 payments" in said.out
     assert "C-3" in said.err
+    assert "a second officer confirms" in said.err
+    assert not file.exists()
+    confirm(folder, net)
+    assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
     assert file.stat().st_mode & 0o077 == 0
     first = file.read_bytes()
     assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0

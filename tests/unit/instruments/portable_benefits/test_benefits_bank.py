@@ -10,14 +10,17 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import statements
 from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import DRIVER, MEMBER, SEVERAL, SHOP, Fund
+from .conftest import DRIVER, MEMBER, SECOND, SEVERAL, SHOP, Fund
 from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
 
 DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -30,7 +33,7 @@ OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health"}
 def paid(fund: Fund) -> Fund:
     """A driver took out 20.00 for health, and moved 5.00 to another scheme."""
     for pot in ("health", "retirement"):
-        fund.file("brought_in", **{**OUT, "pot": pot}, cents=90_00, scheme="before", on="2025-04-01")
+        fund.two("brought_in", **{**OUT, "pot": pot}, cents=90_00, scheme="before", on="2025-04-01")
     fund.file("taken_out", DRIVER, **OUT, cents=20_00, reason="health")
     moved = {**OUT, "pot": "retirement", "reason": "moved_to_another_scheme", "to": "Next scheme"}
     fund.file("taken_out", DRIVER, **moved, cents=5_00)
@@ -45,8 +48,7 @@ def send(fund: Fund) -> tuple[str, bytes]:
     paying = BANK.paying(fund.reader, SEVERAL)
     assert paying is not None
     act = BANK.file_act(fund.reader, paying, DEBTOR, on=date(2025, 4, 3), made=fund.clock.now())
-    fund.authority.act(act)
-    fund.authority.follow()
+    fund.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(fund.reader, str(act.body["file_id"]))
 
 
@@ -137,6 +139,12 @@ def test_the_command_of_the_ledger_serves_every_instrument(
     told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
     assert main(["account", "bank-file", folder, SEVERAL, str(file), *told]) == 0
     message = capsys.readouterr().out.partition(":")[0]
+    assert not file.exists(), "a second officer has not confirmed it"
+    with Authority.open(Path(folder), clock=paid.clock) as authority:
+        for row in CONTROL.rows(authority.reader):
+            authority.act(Act(CONTROL.seconded.id, {"entry": row["entry"]}, ""), SECOND)
+        authority.follow()
+    assert main(["account", "bank-file", folder, SEVERAL, str(file), "--again", message]) == 0
     assert file.stat().st_mode & 0o077 == 0
     back = tmp_path / "back.xml"
     back.write_bytes(report(group="ACSC", message=message))

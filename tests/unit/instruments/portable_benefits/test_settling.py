@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, heirs, owing, tables
 from commonweal.instruments.portable_benefits.banking import BANK as CARRIED
+from commonweal.instruments.portable_benefits.claims import weeks_left
+from commonweal.instruments.portable_benefits.programmes import newest
 from commonweal.instruments.portable_benefits.statements import statement
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
@@ -170,3 +174,19 @@ def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: 
         assert fund.held("benefits.pooled_leave.owing.pb_1") == wanted
         assert [*accounts.apart(fund.reader, books.BOOKS)] == []
     assert owing.owed_by(fund.reader, LEAVE, MEMBER) == []
+
+
+def test_a_week_of_leave_in_which_there_was_work_after_all_is_owed_back_and_is_theirs_to_claim_again(
+    fund: Fund,
+) -> None:
+    """Said before, the claim would have been refused: said afterwards, it comes to the same."""
+    fund.at("2026-04-06T09:00:00Z")
+    worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-01-05", "weeks": 2}
+    (move,) = fund.reader.select(tables.MOVE, {"entry": fund.file("claim", DRIVER, **claim)})
+    fund.send(table("PB-1,2026-01-14,2026-01-14,USD,100,8,0", programme=SEVERAL, period="2026-Q1"))
+    assert fund.held("benefits.pooled_leave.owing.pb_1") * 2 == move["cents"] > 0
+    programme = newest(fund.reader, LEAVE)
+    assert programme is not None
+    assert weeks_left(fund.reader, programme[0], MEMBER, date(2026, 2, 2)) == 11, "it counts for no week of the year"
+    assert [*accounts.apart(fund.reader, books.BOOKS)] == []
