@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
@@ -122,9 +123,15 @@ def agreed(argument: Argument, known: Known, kind: str, index: int) -> int:
     return OPEN if len(answers) > 1 else HELD if answers == {True} else FAILED
 
 
-@given(arguments())
-def test_what_stands_is_the_grounded_interpretation(argument: Argument) -> None:
-    known, found = by_definition(argument), grounded(argument)
+SETTLING = importlib.import_module("commonweal.methods.arguments.grounded")
+
+
+@given(arguments(), st.sampled_from([1, 2, 256]))
+def test_what_stands_is_the_grounded_interpretation(argument: Argument, together: int) -> None:
+    """However many statements are settled in arrays at once, and from where on one by one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SETTLING, "TOGETHER", together)
+        known, found = by_definition(argument), grounded(argument)
     assert found.elements.tolist() == [known["element", one] for one in range(argument.size)]
     assert found.attacks.tolist() == [known["attack", one] for one in range(len(argument.attacks))]
 

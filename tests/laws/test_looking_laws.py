@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from commonweal.methods import line_decisions, looking_plans, many_tests, proportions, repeated_looks
 from commonweal.methods.line_decisions import Lines, State
@@ -145,14 +144,6 @@ def test_what_is_decided_stands_whatever_the_missing_samples_were(values, warnin
         assert without is State.BELOW
     elif with_gaps is not State.INCONCLUSIVE:
         assert SEVERITY.index(without) >= SEVERITY.index(with_gaps)
-
-
-@given(st.integers(1, 200), st.data(), st.floats(0.5, 0.99))
-def test_exact_limits_are_those_of_a_peer(items, data, level) -> None:
-    won = data.draw(st.integers(0, items))
-    peer = binomtest(won, items).proportion_ci(level, "exact")
-    ours = proportions.exact(won, items, level=level)
-    assert (ours.lower, ours.upper) == pytest.approx((peer.low, peer.high), abs=1e-9)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1)), min_size=1, max_size=60), st.floats(0.5, 0.99))

@@ -1,12 +1,12 @@
 """Proportions: how far can a rate be from what one look at some items shows?
 
-`exact` is for items independent of one another and holds its level whatever the rate. `clustered` is for items that
-come in clusters (questions on one text, tries at one task), which know less than as many independent ones: it finds
-out how many independent items they are worth (Korn and Graubard's effective sample size) and makes Wilson's interval
-of these, with Student's quantile for as few clusters as there are. Where few of the clusters make all the spread (a
-rate near 0 that most clusters know nothing of), the spread is known worse than the number of clusters says, and the
-degrees of freedom are lowered by what the fourth moment tells of it (Satterthwaite's approximation).
-`docs/soundness.md` shows how often these limits hold the rate.
+`trends.share_interval` is for items independent of one another and holds its level whatever the rate. `clustered` is
+for items that come in clusters (questions on one text, tries at one task), which know less than as many independent
+ones: it finds out how many independent items they are worth (Korn and Graubard's effective sample size) and makes
+Wilson's interval of these, with Student's quantile for as few clusters as there are. Where few of the clusters make
+all the spread (a rate near 0 that most clusters know nothing of), the spread is known worse than the number of
+clusters says, and the degrees of freedom are lowered by what the fourth moment tells of it (Satterthwaite's
+approximation). `docs/soundness.md` shows how often these limits hold the rate.
 
 Where every item came out alike the clusters show no spread, and the estimate of what they are worth breaks down: it
 would say as many as there are items. One text with a hundred questions, all passed, is no hundred texts. There this
@@ -14,9 +14,8 @@ counts *clusters*.
 
 These hold for a single look that was planned; for several looks see `repeated_looks`.
 
-Sources: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits, Biometrika 26 (1934) 404-413; E.
-B. Wilson, Probable inference, JASA 22 (1927) 209-212; E. L. Korn and B. I. Graubard, Confidence intervals for
-proportions with small expected number of positive counts estimated from survey data, Survey Methodology 24 (1998)
+Sources: E. B. Wilson, Probable inference, JASA 22 (1927) 209-212; E. L. Korn and B. I. Graubard, Confidence intervals
+for proportions with small expected number of positive counts estimated from survey data, Survey Methodology 24 (1998)
 193-201; W. G. Cochran, Sampling Techniques, 3rd edition (1977), 3.12 and 9A (the rate of clusters as a ratio); F. E.
 Satterthwaite, An approximate distribution of estimates of variance components, Biometrics Bulletin 2 (1946) 110-114.
 """
@@ -26,8 +25,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta, t  # type: ignore[import-untyped, unused-ignore]
 
 
 class Proportion(NamedTuple):
@@ -43,23 +42,6 @@ class Proportion(NamedTuple):
     worth: float
     clusters: int
     alike: bool
-
-
-def exact(successes: int, items: int, *, level: float = 0.95) -> Proportion:
-    """Clopper and Pearson's interval: never less sure than its level, for items independent of one another.
-
-    Raises
-    ------
-    ValueError
-        No items, more successes than items, or a level outside (0, 1).
-    """
-    _checked(level)
-    if not 0 <= successes <= items or items < 1:
-        raise ValueError(f"{successes} successes of {items} items, want 0 … items and at least one item")
-    out = (1.0 - level) / 2.0
-    lower = 0.0 if successes == 0 else float(beta.ppf(out, successes, items - successes + 1))
-    upper = 1.0 if successes == items else float(beta.ppf(1.0 - out, successes + 1, items - successes))
-    return Proportion(successes / items, lower, upper, float(items), items, successes in (0, items))
 
 
 def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Proportion:
@@ -92,7 +74,7 @@ def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) ->
     worth, degrees = _worth(away, len(seen), rate)
     alike = degrees is None
     lower, upper = _wilson(
-        rate, worth, float(t.ppf((1.0 + level) / 2.0, max(count - 1, 1) if degrees is None else degrees))
+        rate, worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, max(count - 1, 1) if degrees is None else degrees))
     )
     return Proportion(rate, lower, upper, worth, count, alike)
 
@@ -131,4 +113,4 @@ def _checked(level: float) -> None:
         raise ValueError(f"level is {level}, want a number between 0 and 1")
 
 
-__all__ = ["Proportion", "clustered", "exact"]
+__all__ = ["Proportion", "clustered"]

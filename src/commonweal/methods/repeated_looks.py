@@ -31,8 +31,8 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
 from numpy.typing import ArrayLike
-from scipy.special import betaincc, betaln, logsumexp, xlog1py, xlogy  # type: ignore[import-untyped, unused-ignore]
 
 from .series import Floats
 
@@ -78,9 +78,9 @@ def independent(
         won, line = seen - won, 1.0 - line
     lost = seen - won
     for_, against = weight * line, weight * (1.0 - line)
-    mixed = betaln(for_ + won, against + lost) - betaln(for_, against)
+    mixed = scipy.special.betaln(for_ + won, against + lost) - scipy.special.betaln(for_, against)
     beyond = _log_beyond(for_ + won, against + lost, line) - _log_beyond(for_, against, line)
-    return np.asarray(mixed + beyond - xlogy(won, line) - xlog1py(lost, -line), dtype=float)
+    return np.asarray(mixed + beyond - scipy.special.xlogy(won, line) - scipy.special.xlog1py(lost, -line), dtype=float)
 
 
 def _log_beyond(a: ArrayLike, b: ArrayLike, line: float) -> Floats:
@@ -89,7 +89,7 @@ def _log_beyond(a: ArrayLike, b: ArrayLike, line: float) -> Floats:
     Where that is too little for a float it is told as minus infinity, which is no evidence and so on the safe side.
     """
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(betaincc(a, b, line)), dtype=float)
+        return np.asarray(np.log(scipy.special.betaincc(a, b, line)), dtype=float)
 
 
 def clustered(means: ArrayLike, line: float, *, side: Side = "above", bets: ArrayLike = BETS) -> Floats:
@@ -118,7 +118,7 @@ def clustered(means: ArrayLike, line: float, *, side: Side = "above", bets: Arra
     if np.any(~((shares > 0) & (shares < 1))):
         raise ValueError("bets are outside (0, 1)")
     stakes = np.log1p((shares / line)[:, None] * (seen[..., None, :] - line))
-    return np.asarray(logsumexp(np.cumsum(stakes, axis=-1), axis=-2) - np.log(len(shares)), dtype=float)
+    return np.asarray(scipy.special.logsumexp(np.cumsum(stakes, axis=-1), axis=-2) - np.log(len(shares)), dtype=float)
 
 
 def p_values(log_e: ArrayLike) -> Floats:

@@ -6,13 +6,13 @@ leads back up (a loop) or out of a deadline is dashed. Everything in it is text 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from commonweal.kernel.protocols.playbooks import END, START, Playbook, Step
+from commonweal.methods.lettering import units, wrapped
 
 from .layered import Layout, laid_out
 
@@ -120,7 +120,7 @@ def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> tuple[str
 def _words(leg: Sequence[tuple[float, float]], words: str, taken: list[Area]) -> str:
     """The words of a way on its first stretch, where they cover none that stand already."""
     (x1, y1), (x2, y2) = leg
-    half = _units(words) * UNIT_W / 2
+    half = units(words) * UNIT_W / 2
     places = []
     for share in SHARES:
         bent = 3 * share**2 - 2 * share**3  # a curve whose ends are upright
@@ -140,7 +140,7 @@ def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
     shape = "end" if step.type in (START, END) else "ask" if step.type.endswith("condition") else "work"
     corner = {"end": BOX_H / 2, "ask": 0}.get(shape, 6)
     name = step.name.in_(language)
-    rows = wrapped(name)
+    rows = wrapped(name, LINE_UNITS_MAX, LINES_MAX)
     first = y + BOX_H / 2 + 5 - (len(rows) - 1) * LINE_H / 2
     words = "".join(
         f'<text x="{x + BOX_W / 2:.0f}" y="{first + n * LINE_H:.1f}">{escape(row)}</text>' for n, row in enumerate(rows)
@@ -151,39 +151,3 @@ def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
         f'<g class="step {shape} {state}"><title>{escape(name)}</title>'
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{BOX_W}" height="{BOX_H}" rx="{corner:.0f}"/>{words}{marked}</g>'
     )
-
-
-def wrapped(text: str) -> list[str]:
-    """A name on at most three lines; wide characters count double, and what does not fit is cut with an ellipsis."""
-    rows: list[str] = [""]
-    for part in _parts(text):
-        if rows[-1] and _units(rows[-1] + part) > LINE_UNITS_MAX:
-            rows.append("")
-        rows[-1] = (rows[-1] + part).lstrip()
-    if len(rows) > LINES_MAX:
-        last = rows[LINES_MAX - 1]
-        while last and _units(last) >= LINE_UNITS_MAX:
-            last = last[:-1]
-        rows = [*rows[: LINES_MAX - 1], last.rstrip() + "…"]
-    return [row.strip() for row in rows]
-
-
-def _parts(text: str) -> list[str]:
-    """Words with the space after them; characters of scripts that are written without spaces one by one."""
-    parts: list[str] = []
-    for ch in text:
-        wide = unicodedata.east_asian_width(ch) in "WF"
-        if (
-            parts
-            and not wide
-            and not parts[-1].endswith(" ")
-            and unicodedata.east_asian_width(parts[-1][-1]) not in "WF"
-        ):
-            parts[-1] += ch
-        else:
-            parts.append(ch)
-    return parts
-
-
-def _units(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)

@@ -1,9 +1,8 @@
 """A sample of rows for an auditor, each with what proves that it is a row of a file as it was recorded.
 
-A leaf of a file's tree is sixteen bytes of salt followed by the cells of a row (`files.Line`, without where it stood),
-parted by tabs, amounts in the smallest part of the currency and hours in hundredths; hashed up as RFC 6962 says. Salts
-are HMAC-SHA-256 of `row` and the place (eight bytes, big-endian), cut to sixteen bytes, under a random secret that lies
-in the sealed payload: a row that is shown gives no other away.
+A leaf of a file's tree is salted (`record.salted`) and holds the cells of a row (`files.Line`, without where it stood),
+parted by tabs, amounts in the smallest part of the currency and hours in hundredths: a row that is shown gives no other
+away.
 
 Which rows are drawn follows from the entry of the draw (`record.lot_of`) and from the files that were on record before
 it: nobody chooses them, and who draws again leaves another entry. A row is proven by its salt and its way to the root,
@@ -15,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -27,8 +26,6 @@ from .due import Work, due_by_account
 from .files import leaves
 from .kinds import CONTRIBUTIONS, DRAWN, SAMPLE_MAX
 from .programmes import Programme, read_programme
-
-SALT_BYTES = 16
 
 
 def drawn(seed: str, sizes: Mapping[int, int], many: int) -> list[tuple[int, int]]:
@@ -62,22 +59,18 @@ class Tree:
     """The Merkle tree of a file's payload."""
 
     def __init__(self, data: bytes) -> None:
-        self._leaf = leaves(data)
-        self._hashes: list[Sequence[bytes]] = [[record.leaf_hash(one) for one in self._leaf]]
-        while len(self._hashes[-1]) > 1:
-            row = self._hashes[-1]
-            self._hashes.append([record.node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=False)])
-        self.root = record.root_of(self._hashes[0]).hex()
+        self._tree = record.RowTree(leaves(data))
+        self.root = self._tree.root.hex()
 
     def proven(self, at: int) -> dict[str, Any]:
         """One row with its salt, its place and its way to the root."""
-        read: Callable[[int, int], bytes] = lambda level, index: self._hashes[level][index]  # noqa: E731
+        shown = self._tree.shown(at)
         return {
-            "row": self._leaf[at][SALT_BYTES:].decode("ascii").split("\t"),
-            "salt": self._leaf[at][:SALT_BYTES].hex(),
+            "row": shown.row.decode("ascii").split("\t"),
+            "salt": shown.salt.hex(),
             "place": at,
-            "rows": len(self._leaf),
-            "path": [one.hex() for one in record.inclusion_proof(at, len(self._leaf), read)],
+            "rows": shown.rows,
+            "path": [one.hex() for one in shown.path],
         }
 
 
@@ -89,9 +82,8 @@ def check(proof: Mapping[str, Any], root: str, rows: int) -> None:
     """
     if int(proof["rows"]) != rows:
         raise RecordFault("rows", f"the proof is of a tree of {proof['rows']}, and the file has {rows}")
-    leaf = bytes.fromhex(proof["salt"]) + "\t".join(proof["row"]).encode("ascii")
-    path = [bytes.fromhex(one) for one in proof["path"]]
-    record.verify_inclusion(record.leaf_hash(leaf), int(proof["place"]), rows, path, bytes.fromhex(root))
+    row, path = "\t".join(proof["row"]).encode("ascii"), [bytes.fromhex(one) for one in proof["path"]]
+    record.ShownRow(row, bytes.fromhex(proof["salt"]), int(proof["place"]), rows, path).check(bytes.fromhex(root))
 
 
 # ── a sample, checked where there is nothing but the sample ─────────────────────────────────────────────────────────

@@ -18,7 +18,6 @@ import codecs
 import csv
 import hashlib
 import heapq
-import hmac
 import io
 import os
 import re
@@ -392,16 +391,11 @@ def digest_of(data: bytes) -> str:
 
 
 def leaves(data: bytes) -> list[bytes]:
-    """What the Merkle tree of a file is made of: each row after a salt of sixteen bytes.
-
-    Salts are made from a secret that lies in the sealed payload: an amount is soon guessed, and where the salt followed
-    from the rows, whoever reads the root could try every amount.
-    """
+    """What the Merkle tree of a file is made of: each row after its salt, made from the secret of the payload."""
     secret, rows = _rows_of(data)
-    secret = secret or bytes.fromhex(digest_of(data))
-    return [hmac.digest(secret, b"row" + at.to_bytes(8, "big"), "sha256")[:16] + row for at, row in enumerate(rows)]
+    return record.salted(rows, secret or bytes.fromhex(digest_of(data)))
 
 
 def root_of(data: bytes) -> str:
     """The Merkle root (RFC 6962) of the rows, in hexadecimal."""
-    return record.root_of(map(record.leaf_hash, leaves(data))).hex()
+    return record.rows_root(leaves(data)).hex()

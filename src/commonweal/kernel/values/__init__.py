@@ -47,6 +47,7 @@ from .soundness import Sound, Unsound, apart
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
 from .turns import Turns
+from .yaml import read_yaml
 
 __all__ = [
     "FIRST_ON_EARTH",
@@ -105,6 +106,7 @@ __all__ = [
     "quoted",
     "read_json",
     "read_toml",
+    "read_yaml",
     "shown",
     "slug",
     "span",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .graph import Ints, _grouped, _ints
+from .graph import Ints, Rows, _ints, grouped
 
 
 def circles(count: int, edges: ArrayLike) -> list[list[int]]:
@@ -20,19 +20,18 @@ def circles(count: int, edges: ArrayLike) -> list[list[int]]:
     pairs = _ints(edges, 2)
     if not len(pairs):
         return []
-    following = _grouped(count, pairs[:, 0], pairs[:, 1])
+    following = grouped(count, pairs[:, 0], pairs[:, 1])
     ends = {(int(start), int(end)) for start, end in pairs}
-    lowest = [min(knot) for knot in knots(following) if len(knot) > 1 or (knot[0], knot[0]) in ends]
+    lowest = [min(knot) for knot in knots(count, following) if len(knot) > 1 or (knot[0], knot[0]) in ends]
     return [_shortest(node, following) for node in sorted(lowest)]
 
 
-def knots(following: Sequence[Sequence[int]]) -> list[list[int]]:
+def knots(count: int, following: Rows | Sequence[Sequence[int]]) -> list[list[int]]:
     """The strongly connected parts of a graph, each before all from which it is reached.
 
     `following`: of each node, those it points to. R. Tarjan, Depth-first search and linear graph algorithms (1972),
     without recursion: an argument may be thousands of steps deep.
     """
-    count = len(following)
     number, low = [-1] * count, [0] * count
     open_nodes: list[int] = []
     found: list[list[int]] = []
@@ -70,7 +69,7 @@ def _closed(root: int, open_nodes: list[int], waiting: list[bool]) -> list[int]:
     return part
 
 
-def _shortest(start: int, following: list[list[int]]) -> list[int]:
+def _shortest(start: int, following: Rows) -> list[int]:
     """The shortest way from a node back to itself."""
     came: dict[int, int] = {}
     queue = deque([start])
@@ -91,7 +90,7 @@ def _shortest(start: int, following: list[list[int]]) -> list[int]:
 def unreached(count: int, edges: ArrayLike, starts: ArrayLike) -> Ints:
     """The nodes to which no way leads from any of `starts`, in order."""
     pairs = _ints(edges, 2)
-    following = _grouped(count, pairs[:, 0], pairs[:, 1])
+    following = grouped(count, pairs[:, 0], pairs[:, 1])
     seen = np.zeros(count, bool)
     stack = _ints(starts).tolist()
     seen[stack] = True

@@ -141,7 +141,7 @@ class _Search:
         """Knots of nodes, those that others depend on first."""
         nodes = list(self.nodes)
         following = [[self.nodes[other] for other in self._next(node)] for node in nodes]
-        return [[nodes[one] for one in knot] for knot in knots(following)]
+        return [[nodes[one] for one in knot] for knot in knots(len(nodes), following)]
 
     def families(self, size: int) -> tuple[Family, bool]:
         """The top's sets of at most `size` elements, and whether none was left out for its size on the way."""

@@ -97,33 +97,53 @@ class System:
     attack: int
 
     @cached_property
-    def below(self) -> list[list[int]]:
+    def below(self) -> Rows:
         """Of each statement, those it rests on."""
-        return _grouped(len(self.base), self.rests[:, 0], self.rests[:, 1])
+        return grouped(len(self.base), self.rests[:, 0], self.rests[:, 1])
 
     @cached_property
-    def above(self) -> list[list[int]]:
+    def above(self) -> Rows:
         """Of each statement, those that rest on it."""
-        return _grouped(len(self.base), self.rests[:, 1], self.rests[:, 0])
+        return grouped(len(self.base), self.rests[:, 1], self.rests[:, 0])
 
     @cached_property
-    def attacked(self) -> list[list[int]]:
+    def attacked(self) -> Rows:
         """Of each statement, those it attacks."""
-        return _grouped(len(self.base), self.attacks[:, 0], self.attacks[:, 1])
+        return grouped(len(self.base), self.attacks[:, 0], self.attacks[:, 1])
 
     @cached_property
-    def attackers(self) -> list[list[int]]:
+    def attackers(self) -> Rows:
         """Of each statement, those that attack it."""
-        return _grouped(len(self.base), self.attacks[:, 1], self.attacks[:, 0])
+        return grouped(len(self.base), self.attacks[:, 1], self.attacks[:, 0])
 
 
-def _grouped(count: int, keys: Ints, values: Ints) -> list[list[int]]:
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Of each of many nodes some others: `rows[one]` are `flat[starts[one] : starts[one + 1]]`."""
+
+    starts: Ints
+    flat: Ints
+
+    @cached_property
+    def lists(self) -> tuple[list[int], list[int]]:
+        """Starts and flat as lists, which are read one by one faster than arrays are."""
+        return self.starts.tolist(), self.flat.tolist()
+
+    def __getitem__(self, one: int) -> list[int]:
+        starts, flat = self.lists
+        return flat[starts[one] : starts[one + 1]]
+
+    def of(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """The others of many nodes at once, and beside each whose it is."""
+        counts = self.starts[nodes + 1] - self.starts[nodes]
+        first = np.repeat(self.starts[nodes] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        return self.flat[first + np.arange(len(first))], np.repeat(nodes, counts)
+
+
+def grouped(count: int, keys: Ints, values: Ints) -> Rows:
     """For each key from 0 to `count`, the values that stand with it, in their order."""
     order = np.argsort(keys, kind="stable")
-    ends = np.cumsum(np.bincount(keys, minlength=count)).tolist()
-    sorted_values = values[order].tolist()
-    starts = [0, *ends[:-1]] if ends else []
-    return [sorted_values[start:end] for start, end in zip(starts, ends, strict=True)]
+    return Rows(np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=count))]), values[order])
 
 
 def _system(argument: Argument) -> System:

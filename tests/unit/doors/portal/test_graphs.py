@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.doors.portal.graphs import edges_of, picture, wrapped
+from commonweal.doors.portal.graphs import edges_of, picture
 from commonweal.doors.portal.layered import laid_out, nearest
 from commonweal.kernel.protocols.reading import read
 from plays import APPROVED, book, step
@@ -46,17 +46,6 @@ def test_names_are_text() -> None:
     drawing = picture(read(json.dumps(document)), {}, "en", "</title><b>", str)
     assert "<script" not in drawing
     assert "<b>" not in drawing
-
-
-def test_long_names_stand_on_three_lines_in_either_script() -> None:
-    assert wrapped("Ask for what is missing") == ["Ask for what is missing"]
-    assert wrapped("Check that the notification is complete and true") == [
-        "Check that the",
-        "notification is complete",
-        "and true",
-    ]
-    assert wrapped("Check that the notification is complete and true and all of its annexes are")[2].endswith("…")
-    assert all(len(row) <= 13 for row in wrapped("核查通知是否完整并且真实，然后请提供者补充所缺内容"))
 
 
 NODES = [f"n{n}" for n in range(9)]

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from commonweal.kernel.instrument import Imported
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, read_yaml
 
 from ..incidents import INCIDENT
 from ..reports import ITEMS_MAX
@@ -27,7 +27,7 @@ _CUT = {"YEAR": 4, "MONTH": 7, "DATE": 10}
 def read(data: bytes, name: str) -> Imported:
     """The acts of a file. Raises `BadInput` with every fault, and `TooLarge`."""
     found = Found(name)
-    document = _parsed(text_of(data, name), name)
+    document = read_yaml(text_of(data, name), name)
     studies = document.get("case-studies") if isinstance(document, Mapping) else None
     if not isinstance(studies, list):
         raise BadInput(Fault("case-studies", "(absent)", "the list of case studies of ATLAS.yaml", "missing"), name)
@@ -71,30 +71,3 @@ def _when(found: Found, study: Mapping[str, Any], place: str) -> str | None:
         found.fault(f"{place}, incident-date-granularity", exact, "YEAR, MONTH or DATE", "unknown_name")
         return None
     return (when.isoformat() if isinstance(when, date) else str(when))[: _CUT[exact]]
-
-
-def _parsed(text: str, name: str) -> Any:
-    try:
-        import yaml  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        want = "PyYAML, which reads what ATLAS publishes: pip install 'commonweal[yaml]'"
-        raise BadInput(Fault("(library)", "not installed", want, "extra"), name) from None
-
-    class Plain(yaml.SafeLoader):  # type: ignore[misc, unused-ignore]
-        """No aliases: a few lines of them can stand for billions of items (and ATLAS uses none)."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                event = self.peek_event()
-                raise yaml.composer.ComposerError(
-                    None, None, "an alias (*name), which is not read here", event.start_mark
-                )
-            return super().compose_node(parent, index)
-
-    try:
-        return yaml.load(text, Plain)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(whole)"
-        seen = " ".join(str(getattr(error, "problem", None) or error).split())[:200]
-        raise BadInput(Fault(where, seen, "a YAML document without aliases", "yaml"), name) from error

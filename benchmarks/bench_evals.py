@@ -1,0 +1,84 @@
+"""evals.read_*: logs of 1,000 and 10,000 samples through our reader and through `inspect_ai`, in one run.
+
+Each reads in a process of its own, three times over; the figure is the median of processor seconds, as samples a second
+of them, so that ratios are speed-ups. Both must find the same samples, the same share of them right and the same
+reported numbers, or there is no figure. `rss_mb` is the most memory of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.eval_logs import write_log
+from benchmarks.figures import Figure
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = "COMMONWEAL_PEERS_EVALS"
+"""The variable that names the interpreter with the peers; else the one that `make bench-evals` installs."""
+SIZES = {"1k": 1_000, "10k": 10_000}
+NAMES = ("evals.read_10k_vs_read_eval_log", "evals.read_10k_vs_samples_df", "evals.read_10k_rss_mb")
+RUN_S = 900
+
+
+def measure() -> list[Figure]:
+    python = peer()
+    if python is None:
+        how = f"`make bench-evals` installs the extra peers-evals, or name an interpreter that has it in {PEERS}"
+        print(f"  skipped: inspect_ai is not at hand: {how}", file=sys.stderr, flush=True)
+        return []
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, samples in SIZES.items():
+            print(f"  {samples} samples", file=sys.stderr, flush=True)
+            path = Path(folder) / f"{name}.eval"
+            write_log(path, samples)
+            figures += _read(name, path, python)
+    assert {one.figure for one in figures} >= set(NAMES)
+    return figures
+
+
+def peer() -> Path | None:
+    """The interpreter of the environment that has `inspect_ai` and `scikit-learn`."""
+    found = Path(os.environ.get(PEERS) or ROOT / ".venv" / "peers-evals" / "bin" / "python")
+    return found if found.is_file() else None
+
+
+def _read(name: str, path: Path, python: Path) -> list[Figure]:
+    ours = {how: run([sys.executable, "-m", "benchmarks.evals_ours", how, str(path)]) for how in ("log", "frame")}
+    script = Path(__file__).with_name("evals_peer.py")
+    theirs = {how: run([str(python), str(script), how, str(path)]) for how in ("log", "frame")}
+    _agree(ours, theirs)
+    size, packed = ours["log"]["samples"], path.stat().st_size / 1e6
+    whole = f"unpacking, hashing (SHA-256) and decoding {packed:.0f} MB packed"
+    unit = "samples/CPU-s"
+    log, frame = f"inspect_ai.log.read_eval_log, {theirs['log']['wall_s']:.1f} s", "inspect_ai.analysis.samples_df"
+    return [
+        Figure(f"evals.read_{name}_vs_read_eval_log", size / ours["log"]["cpu_s"], unit, log,
+               size / theirs["log"]["cpu_s"], whole),
+        Figure(f"evals.read_{name}_vs_samples_df", size / ours["frame"]["cpu_s"], unit, frame,
+               size / theirs["frame"]["cpu_s"], "decoding summaries, and reading the directory"),
+        Figure(f"evals.read_{name}_rss_mb", ours["log"]["peak_mb"], "MB", "inspect_ai.log.read_eval_log",
+               theirs["log"]["peak_mb"], f"{ours['log']['before_mb']:.0f} MB of it is the interpreter and NumPy"),
+    ]  # fmt: skip
+
+
+def run(command: list[str]) -> dict[str, Any]:
+    """What a program printed as JSON, on its last line."""
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=RUN_S)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    for how, mine in ours.items():
+        assert mine["samples"] == theirs[how]["samples"]
+        assert math.isclose(mine["accuracy"], theirs[how]["accuracy"], rel_tol=1e-12), how
+    for name, value in theirs["log"]["reported"].items():
+        assert math.isclose(ours["log"]["reported"][name], value, rel_tol=1e-9), name

@@ -1,0 +1,53 @@
+"""The words for what is filed as codes, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+FIELDS: Mapping[str, Text] = {
+    "arm": Text(en="Arm", zh="测试臂"),
+    "arms": Text(en="Arms: proxies and ways of elicitation", zh="测试臂：代理指标与引导方式"),
+    "by_deadline": Text(en="Only because the day of decision is over", zh="仅因判定日已过"),
+    "contamination": Text(en="Screen for contamination", zh="数据污染筛查"),
+    "decide_by": Text(en="Day of decision", zh="判定日"),
+    "decided_by": Text(en="Arms that carry it", zh="据以判定的测试臂"),
+    "evidence": Text(en="Evidence of each arm", zh="各测试臂的证据"),
+    "line": Text(en="Red line", zh="红线"),
+    "log_sha256": Text(en="Digest of the log", zh="日志摘要"),
+    "looks": Text(en="Looks", zh="查看次数"),
+    "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
+    "rules": Text(en="Rule of decision", zh="判定规则"),
+    "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
+    "stage": Text(en="Stage", zh="阶段"),
+    "test": Text(en="Test", zh="测试"),
+}
+STATES: Mapping[str, Text] = {
+    "": Text(en="no result yet", zh="尚无结果"),
+    "below": Text(en="below", zh="低于"),
+    "inconclusive": Text(en="inconclusive", zh="无定论"),
+    "early_warning": Text(en="early warning", zh="早期预警"),
+    "crossed": Text(en="crossed", zh="越线"),
+}
+BY_DEADLINE = Text(en="early warning: not clear by the day of decision", zh="早期预警：至判定日仍无定论")
+STAGES: Mapping[str, Text] = {
+    "training": Text(en="during training", zh="训练期间"),
+    "before_deployment": Text(en="before deployment", zh="部署之前"),
+    "deployed": Text(en="deployed", zh="已部署"),
+}
+ACCESS: Mapping[str, Text] = {
+    "black_box": Text(en="black box", zh="黑盒"),
+    "grey_box": Text(en="grey box", zh="灰盒"),
+    "white_box": Text(en="white box", zh="白盒"),
+}
+SCREENS: Mapping[str, Text] = {
+    "not_run": Text(en="not run", zh="未进行"),
+    "nothing_found": Text(en="run, nothing found", zh="已进行，未发现"),
+    "suspected": Text(en="run, suspected", zh="已进行，有疑似"),
+}
+
+
+def stands(state: str, by_deadline: bool) -> Text:
+    """What is decided, in words that say where only the day made it so."""
+    return BY_DEADLINE if by_deadline else STATES[state]

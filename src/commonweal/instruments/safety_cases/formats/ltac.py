@@ -1,0 +1,357 @@
+"""LTAC, the Lightweight Text Assurance Case format: an outline, one element a line, two blanks a level.
+
+Source: Argevide, "Formatting rules for Lightweight Text Assurance Case (LTAC) format" 1.1.2 (2026-02-26, CC BY 4.0),
+and its extension for verocase (D. Wheeler, github.com/david-a-wheeler/verocase, MIT): several packages parted by blank
+lines, `^ID` and `^[Package] ID` for elements of another package, `{options}`, comments, `Relation`. A package is a
+module here. `{needssupport}` is an element that is undeveloped, `{iscounter}` one that challenges its parent; every
+other option is kept.
+
+A line that still says what it said when it was read goes out as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonweal.kernel.values import BadInput, Fault, shown
+
+from ..model import Case, Element, said
+from .written import Written, lost, modelled, refused, texts
+
+NAME, FILE, DEPTH_MAX = "ltac", "case.ltac", 400
+_KINDS = {
+    "Claim": "goal", "Strategy": "strategy", "Evidence": "solution", "Context": "context", "Assumption": "assumption",
+    "Justification": "justification", "Relation": "strategy",
+}  # fmt: skip
+_WORDS = {
+    "goal": "Claim", "counter_goal": "Claim", "strategy": "Strategy", "solution": "Evidence",
+    "counter_solution": "Evidence", "context": "Context", "assumption": "Assumption", "justification": "Justification",
+    "module": "Claim", "contract": "Claim",
+}  # fmt: skip
+_LINE = re.compile(
+    r"(?P<bullet>[-*])[ \t]+(?P<word>\w+)(?:[ \t]+(?P<head>[^:]*?))?[ \t]*(?P<colon>:[ \t]*(?P<text>.*))?"
+)
+_CITED = re.compile(r"\^(?:\[(?P<package>[^\]]*)\][ \t]*)?(?P<id>[^:^]+)")
+_OPTIONS = re.compile(r"(?P<rest>.*?)[ \t]*\{(?P<inside>[^{}]*)\}")
+_REFERENCE = re.compile(r"(?P<rest>.*?)[ \t]*\((?P<inside>[^()]*)\)")
+_NOT_IN_IDS = re.compile(r"[:^{}()]")
+NEEDS, COUNTER = "needssupport", "iscounter"
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one line says."""
+
+    word: str
+    head: str
+    text: str | None
+    options: tuple[str, ...] = ()
+    reference: str | None = None
+
+
+def _parsed(line: str) -> _Said | None:
+    """A line without its indentation; None where it is no line of an outline."""
+    found = _LINE.fullmatch(line.rstrip())
+    if found is None:
+        return None
+    if found["colon"] is None:
+        return _Said(found["word"], (found["head"] or "").strip(), None)
+    text, options, reference = found["text"], list[str](), None
+    seen: set[str] = set()
+    while True:
+        if "{" not in seen and (tail := _OPTIONS.fullmatch(text)):
+            options = [one.strip() for one in tail["inside"].split(",") if one.strip()]
+            seen.add("{")
+        elif "(" not in seen and (tail := _REFERENCE.fullmatch(text)):
+            reference = tail["inside"] or None
+            seen.add("(")
+        else:
+            break
+        text = tail["rest"]
+    return _Said(found["word"], (found["head"] or "").strip(), text, tuple(options), reference)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(files: Mapping[str, bytes]) -> Case:
+    """The case of one outline. Raises `BadInput` with every line that cannot be read, `TooLarge` above a limit."""
+    found = texts(files)
+    if len(found) != 1:
+        raise BadInput(Fault("(whole)", f"{len(found)} files", "one file", "number"))
+    ((name, text),) = found.items()
+    reading = _Reading(name)
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        reading.line(number, line.removesuffix("\r"))
+    reading.cite()
+    if reading.faults or not reading.elements:
+        none = [Fault("(whole)", shown(text[:80]), "at least one claim", "empty")]
+        raise refused(reading.faults or none, name)
+    crlf = len(lines) > 1 and all(line.endswith("\r") for line in lines[:-1])
+    more = {"tree": reading.tree, "newline": "\r\n" if crlf else "\n"}
+    return modelled({**reading.content(), "more": {NAME: more}}, name)
+
+
+@dataclass
+class _Reading:
+    name: str
+    faults: list[Fault] = field(default_factory=list)
+    elements: list[dict[str, Any]] = field(default_factory=list)
+    relations: list[dict[str, Any]] = field(default_factory=list)
+    challenges: list[dict[str, Any]] = field(default_factory=list)
+    modules: list[dict[str, Any]] = field(default_factory=list)
+    tree: list[list[Any]] = field(default_factory=list)
+    """The lines in order: depth, what it is ("element", "link", "cited", "text"), whose or which words."""
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    way: list[str] = field(default_factory=list)
+    cited: list[tuple[int, int, _Said, str]] = field(default_factory=list)
+
+    def content(self) -> dict[str, Any]:
+        title = self.elements[0]["text"] or self.elements[0]["id"]
+        parts = {"modules": self.modules, "elements": self.elements, "relations": self.relations}
+        return {"title": title[:500], **parts, "challenges": self.challenges}
+
+    def fault(self, number: int, seen: object, want: str, code: str = "form") -> None:
+        self.faults.append(Fault(f"line {number}", shown(seen), want, code))
+
+    def line(self, number: int, line: str) -> None:
+        words = line.lstrip(" ")
+        if not words or words.startswith("#") or words.startswith("```"):
+            self.tree.append([0, "text", line])
+            return
+        depth, odd = divmod(len(line) - len(words), 2)
+        found = _parsed(words)
+        if found is None or (found.word not in _KINDS and found.word != "Link"):
+            want = f"a dash and one of {', '.join([*_KINDS, 'Link'])}, an identifier, a colon and its text"
+            self.fault(number, line, want)
+        elif odd or depth > len(self.way) or depth > DEPTH_MAX:
+            self.fault(number, line[:20], "two blanks for each level, and one level deeper at a time", "indentation")
+        elif found.word == "Link":
+            self._link(number, depth, found, words)
+        elif found.head.startswith("^"):
+            self._citation(number, depth, found, words)
+        elif found.text is None:
+            self.fault(number, line, "a colon between the identifier and the text")
+        else:
+            self._element(number, depth, found, words)
+
+    def _element(self, number: int, depth: int, found: _Said, words: str) -> None:
+        text = found.text or ""
+        name = found.head or _NOT_IN_IDS.sub("", text).strip()[:200] or f"line {number}"
+        if name in self.known:
+            self.fault(number, name, "an identifier that is used once", "duplicate")
+            return
+        options = {one.lower() for one in found.options}
+        kind = _KINDS[found.word]
+        if COUNTER in options and kind in ("goal", "solution"):
+            kind = f"counter_{kind}"
+        if depth == 0:
+            self.modules.append({"name": name, "more": {}})
+        module = self.modules[-1]["name"] if self.modules else ""
+        kept: dict[str, Any] = {"line": words, "options": list(found.options)}
+        kept |= {"word": found.word} if _WORDS[kind] != found.word else {}
+        element = {
+            "id": name,
+            "kind": kind,
+            "text": text,
+            "reference": found.reference,
+            "undeveloped": NEEDS in options,
+            "module": module,
+            "more": {NAME: kept},
+        }
+        self.known[name] = element
+        self.elements.append(element)
+        self.tree.append([depth, "element", name])
+        self._under(depth, name, kind)
+        self.way[depth:] = [name]
+
+    def _link(self, number: int, depth: int, found: _Said, words: str) -> None:
+        target = found.head
+        if target not in self.known or depth == 0:
+            self.fault(number, target, "a Link names an element above it in the outline", "dangling")
+            return
+        self.tree.append([depth, "link", target, words])
+        self._under(depth, target, self.known[target]["kind"])
+        self.way[depth:] = []
+
+    def _citation(self, number: int, depth: int, found: _Said, words: str) -> None:
+        """An element of another package: related at the end, when all of them are known."""
+        name = _CITED.fullmatch(found.head)
+        if name is None or depth == 0:
+            self.fault(number, found.head, "^ and an identifier, under an element", "form")
+            return
+        self.tree.append([depth, "cited", name["id"].strip(), words])
+        self.cited.append((len(self.relations), depth, found, self.way[depth - 1]))
+        self.relations.append({"above": self.way[depth - 1], "below": name["id"].strip()})
+        self.way[depth:] = []
+
+    def _under(self, depth: int, name: str, kind: str) -> None:
+        if depth == 0:
+            return
+        above = self.way[depth - 1]
+        if kind.startswith("counter_"):
+            self.challenges.append({"source": name, "target": above})
+        else:
+            contextual = kind in ("context", "assumption", "justification")
+            as_what = "in_context_of" if contextual else "supported_by"
+            self.relations.append({"above": above, "below": name, "kind": as_what})
+
+    def cite(self) -> None:
+        """An element that another package of the outline holds is meant itself; any other is an away element here."""
+        for place, _, found, above in self.cited:
+            relation, name = self.relations[place], _CITED.fullmatch(found.head)
+            assert name is not None
+            target = relation["below"]
+            if target not in self.known:
+                relation["below"] = away = f"^{target}"
+                if away not in self.known:
+                    cites = {"element": target, "module": name["package"]}
+                    module = self.known[above]["module"]
+                    kind = _KINDS[found.word]
+                    self.known[away] = {"id": away, "kind": kind, "text": found.text, "cites": cites, "module": module}
+                    self.elements.append(self.known[away])
+            kind = self.known[relation["below"]]["kind"]
+            if kind in ("context", "assumption", "justification"):
+                relation["kind"] = "in_context_of"
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(case: Case) -> Written:
+    """One outline. Raises `BadInput` for a case that rests on itself or goes deeper than an outline may."""
+    writing = _Writing(case)
+    newline = str(said(case.more, NAME).get("newline", "\n"))
+    return Written({FILE: newline.join(writing.lines()).encode()}, tuple(writing.lost))
+
+
+class _Writing:
+    """Follows the outline that was read as far as it still is so, and puts what is new under what it belongs to."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.known, self.lost = case, case.by_id(), list[Fault]()
+        self.under: dict[str, list[str]] = {}
+        for relation in case.relations:
+            self.under.setdefault(relation.above, []).append(relation.below)
+        for challenge in case.challenges:
+            if challenge.target is not None:
+                self.under.setdefault(challenge.target, []).append(challenge.source)
+            else:
+                seen = " → ".join(challenge.between or ())
+                self.lost.append(lost(f"{challenge.source} challenges a relation", seen, "LTAC"))
+        self.defined: set[str] = set()
+        self.sources = {one.source for one in case.challenges}
+
+    def lines(self) -> list[str]:
+        tree = said(self.case.more, NAME).get("tree")
+        self._told()
+        if isinstance(tree, list) and (kept := self._kept(tree)) is not None:
+            return kept
+        tops = [
+            one for one in self.case.elements if one.id not in {name for rest in self.under.values() for name in rest}
+        ]
+        found: list[str] = []
+        for top in tops:
+            if top.cites is None:
+                found += [*([""] if found else []), *self._outline(top.id)]
+        left = [one.id for one in self.case.elements if one.id not in self.defined and one.cites is None]
+        if left:
+            want = "a case whose elements all stand under a top element"
+            raise BadInput([Fault(f"element {name}", name, want, "circle") for name in left], "LTAC")
+        return [*found, ""]
+
+    def _kept(self, tree: list[Any]) -> list[str] | None:
+        """The outline as it was read, while it still holds every element and relation and no others."""
+        wanted = {(above, below) for above, names in self.under.items() for below in names}
+        found, way, lines = set[tuple[str, str]](), list[str](), list[str]()
+        for depth, what, name, *words in tree:
+            if what == "text":
+                lines.append(str(name))
+                continue
+            target = str(name) if str(name) in self.known else f"^{name}"
+            if target not in self.known:
+                return None
+            if depth:
+                found.add((way[depth - 1], target))
+            way[depth:] = [target]
+            self.defined.add(target)
+            element = self.known[target]
+            line = self._line(element) if what == "element" else self._again(element, str(words[0]))
+            lines.append("  " * int(depth) + line)
+        whole = found == wanted and self.defined == self.known.keys()
+        self.defined = self.defined if whole else set()
+        return lines if whole else None
+
+    def _again(self, element: Element, line: str) -> str:
+        """A line that names an element elsewhere, with its text as it is now where it had one."""
+        found = _parsed(line)
+        assert found is not None
+        if not found.text or found.text == element.text:
+            return line
+        return f"- {found.word} {found.head}: {' '.join((element.text or '').splitlines())}".rstrip()
+
+    def _outline(self, top: str) -> Iterator[str]:
+        stack = [(0, top)]
+        while stack:
+            depth, name = stack.pop()
+            element = self.known[name]
+            if depth > DEPTH_MAX:
+                raise BadInput(
+                    Fault(f"element {name}", f"{depth} deep", f"at most {DEPTH_MAX} levels", "circle"), "LTAC"
+                )
+            if element.cites is not None:
+                place = f"[{element.cites.module}] " if element.cites.module else ""
+                text = f": {element.text}" if element.text else ""
+                yield (
+                    "  " * depth
+                    + f"- {_WORDS[element.kind]} ^{place}{element.cites.element or element.cites.case}{text}"
+                )
+            elif name in self.defined:
+                yield "  " * depth + f"- Link {name}"
+            else:
+                self.defined.add(name)
+                yield "  " * depth + self._line(element)
+                stack += [(depth + 1, below) for below in reversed(self.under.get(name, ()))]
+
+    def _line(self, element: Element) -> str:
+        kept = said(element.more, NAME)
+        raw, now = kept.get("line"), self._says(element, kept)
+        if isinstance(raw, str) and (found := _parsed(raw)) is not None:
+            named = found.head or _NOT_IN_IDS.sub("", found.text or "").strip()[:200] or element.id
+            then = _Said(found.word, named, found.text, tuple(one.lower() for one in found.options), found.reference)
+            if then == _Said(now.word, now.head, now.text, tuple(one.lower() for one in now.options), now.reference):
+                return raw
+        options = f" {{{', '.join(now.options)}}}" if now.options else ""
+        reference = f" ({now.reference})" if now.reference else ""
+        text = now.text or ""
+        guarded = " {}" if text.endswith("}") and not options else " ()" if text.endswith(")") and not reference else ""
+        return f"- {now.word} {now.head}: {text}{options}{reference}{guarded}".rstrip()
+
+    def _says(self, element: Element, kept: Mapping[str, Any]) -> _Said:
+        counts = {NEEDS, COUNTER} if element.kind.removeprefix("counter_") in ("goal", "solution") else {NEEDS}
+        options = [str(one) for one in kept.get("options", ()) if str(one).lower() not in counts]
+        derived = {NEEDS: element.undeveloped, COUNTER: element.id in self.sources}
+        before = [str(one).lower() for one in kept.get("options", ())]
+        order = [*before, *[one for one in (NEEDS, COUNTER) if one not in before]]
+        written = {one.lower(): one for one in options}
+        found = [written.get(one, one) for one in order if one in written or derived.get(one)]
+        text = None if element.text is None else " ".join(element.text.splitlines())
+        name = element.id.replace(":", ".").replace("^", "")
+        return _Said(str(kept.get("word", _WORDS[element.kind])), name, text or "", tuple(found), element.reference)
+
+    def _told(self) -> None:
+        for element in self.case.elements:
+            where = f"element {element.id}"
+            for name in ("name", "detail", "needs", "abstract", "comments"):
+                if value := getattr(element, name):
+                    self.lost.append(lost(f"{where}, {name}", value, "LTAC"))
+            if element.kind.startswith("counter_") and element.id not in self.sources:
+                self.lost.append(lost(f"{where}, kind", element.kind, "LTAC"))
+            if element.text and "\n" in element.text.strip("\n"):
+                self.lost.append(lost(f"{where}, text", "several lines", "LTAC"))
+        if self.case.description:
+            self.lost.append(lost("description", self.case.description, "LTAC"))
