@@ -20,7 +20,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, OFFICER, WORKER, Net
+from net_house import CONFIRMS, JUDGE, OFFICER, WORKER, Net
 
 CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -55,8 +55,9 @@ def ready(net: Net) -> dict[str, int]:
 def send(net: Net) -> str:
     on = net.clock.now().date()
     act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
-    net.authority.act(act, OFFICER)
+    asked = net.authority.act(act, OFFICER).index
     net.authority.follow()
+    net.file("seconded", CONFIRMS, entry=asked)
     return str(act.body["file_id"])
 
 
