@@ -2,7 +2,8 @@
 
 A decision to open or close, and a run of payments, are public. A claim and all that is said about it is sealed to the
 claim's own key and marked for whoever filed it and for officers; the record shows that there is a claim under a
-reference that gives nothing away.
+reference that gives nothing away. What is done about it is in confidence (`confides`): whoever knows somebody's
+reference would read when they were paid, asked, and appealed.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
-About = Annotated[str, Ref(CLAIM_NOUN), PUBLIC]
-Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PUBLIC]
+About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]
+Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PERSONAL]
 Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
 
 
@@ -193,7 +194,7 @@ class Answer(Filing):
     """Whoever claims answers, or adds something. New facts come with the claim, filed again."""
 
     claim: Own
-    question: Annotated[Index | None, PUBLIC] = None
+    question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER]
 
 
@@ -254,7 +255,7 @@ class Run(Filing):
 class Paid(Filing):
     """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
 
-    That a claim was paid something is public; by which run, for which month, how much and why is not.
+    Nothing of it is public, as nothing is that is done about a claim.
     """
 
     claim: About
@@ -269,6 +270,7 @@ class Paid(Filing):
 class RunDone(Filing):
     """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
 
+    `told` says whether everybody is told how many and how much, as it was decided then (`telling`).
     `wanted` is what was due; a run that is `refused` paid nothing, for want of budget; of one that is `held` the ledger
     took nothing. `refused` counts the payments that the ledger did not take: they stay due.
     """
@@ -276,13 +278,20 @@ class RunDone(Filing):
     programme: Programme
     run: Annotated[Index, PUBLIC]
     month: Annotated[Month, PUBLIC]
-    state: Annotated[Literal["paid", "cut", "refused", "held"], PUBLIC]
-    paid: Annotated[int, PUBLIC, Field(ge=0)]
+    told: Annotated[bool | None, PUBLIC] = None
+    state: Annotated[Literal["paid", "cut", "refused", "held"], Marking.AMBER_STRICT]
+    paid: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     refused: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)] = 0
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+
+
+class Place(Filing):
+    """Nothing: an entry in confidence like others, so that how many say something cannot be counted (`telling`)."""
+
+    of: Index
 
 
 class Spent(Filing):
@@ -326,7 +335,7 @@ class BankFile(Filing):
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
-    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    payments: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
     made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
@@ -348,9 +357,9 @@ class BankAnswer(Filing):
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
-    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_took: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: BankDocument | None = None
     sha256: Digest
@@ -365,11 +374,14 @@ class BankFileNeverLeft(Filing):
 
 
 class Sampled(Filing):
-    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before."""
+    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before.
+
+    How many there are to draw from may be few, so how many is not public; nor is what was found: `delivery` tells it.
+    """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
 
 
 class Reviewed(Filing):
@@ -381,8 +393,8 @@ class Reviewed(Filing):
     programme: Programme
     month: Annotated[Month, PUBLIC]
     seed: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
-    wrong: Annotated[int, PUBLIC, Field(ge=0, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
+    wrong: Annotated[int, Marking.GREEN, Field(ge=0, le=500)]
     words: Annotated[str, Field(max_length=2000)] = ""
 
     @model_validator(mode="after")
@@ -454,9 +466,10 @@ REVIEWED = _kind(
 SPENT = _kind(
     "spent", Spent, Text(en="What an area spent", zh="地区支出申报"), STEWARDS, about_field="programme", renewable=True
 )  # fmt: skip
+PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
-    BANK_FILE_NEVER_LEFT, SPENT, AIDED,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
 )  # fmt: skip

@@ -250,14 +250,15 @@ class Payee(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    How many they are is public; what they come to is for nobody who reads totals of the fund. `told_by` are the entries
-    (`portable_benefits.payee`) that say to which account each goes. It is made once a second officer has confirmed it;
-    `alone` marks one from before that was asked for.
+        How many they are is for officers; what they come to is for nobody who reads totals of the fund. `told_by`
+        are the entries
+    (`portable_benefits.payee`) that say to which account each goes. It is made once a second officer has
+    confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(pattern=r"^pb-[a-z0-9\-]{1,24}-[0-9]{1,6}$")]
-    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    payments: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
     made_at: Annotated[str, Marking.RED, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.RED, Field(ge=1)]
@@ -279,9 +280,9 @@ class BankAnswer(Filing):
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
-    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_took: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
