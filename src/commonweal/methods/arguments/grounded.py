@@ -93,7 +93,8 @@ class _Many:
 
     def over(self) -> NDArray[np.bool_]:
         """Which statements wait for nothing and have nothing against them."""
-        return (self.missing <= 0) & (self.threats == 0) & (self.base == HELD)
+        found: NDArray[np.bool_] = (self.missing <= 0) & (self.threats == 0) & (self.base == HELD)
+        return found
 
     def go_on(self) -> None:
         """Look at the relations of all that is fresh."""
