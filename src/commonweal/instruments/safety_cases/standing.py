@@ -174,10 +174,14 @@ def standing(
     known: Known,
     *,
     dependence: Mapping[str, Dependence] | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> CaseStanding:
-    """How a checked case stands on a day, by what its elements are bound to; of each the last binding counts."""
+    """How a checked case stands on a day, by what its elements are bound to; of each the last binding counts.
+
+    `counts` says of elements how they count where no binding does: of what was said about the case, by its verdict.
+    """
     bound = {binding.element: binding for binding in bindings}
-    values: dict[str, int] = {}
+    values: dict[str, int] = dict(counts or {})
     reasons: list[Reason] = []
     for binding in bound.values():
         values[binding.element], why = judged(binding, today, known)

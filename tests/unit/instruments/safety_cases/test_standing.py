@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from case_office import TODAY, Office, well
 from commonweal.instruments.safety_cases.evidence import Binding
 from commonweal.instruments.safety_cases.formats import ltac
 from commonweal.instruments.safety_cases.model import Case
 from commonweal.instruments.safety_cases.standing import CaseStanding, stale, standing
 
-TODAY = date(2026, 11, 30)
 OUTLINE = """\
 - Claim Top: Safe enough here
   - Assumption Weights: The weights stay where they are
@@ -23,22 +22,6 @@ OUTLINE = """\
   - Claim Watched: What it does is watched
     - Evidence Monitor: Monitor's record
 """
-
-
-class Office:
-    """What an authority knows, as plain dictionaries."""
-
-    def __init__(self, states: Mapping[str, str] | None = None, values: Mapping[str, tuple[date, float]] | None = None):
-        self.states, self.values, self.lost = states or {}, values or {}, set[int]()
-
-    def state(self, rule: str, subject: str) -> str | None:
-        return self.states.get(rule)
-
-    def newest(self, series: str, subject: str) -> tuple[date, float] | None:
-        return self.values.get(series)
-
-    def gone(self, entry: int) -> bool:
-        return entry in self.lost
 
 
 def case(more: str = "") -> Case:
@@ -61,10 +44,6 @@ def on(office: Office, today: date = TODAY, more: str = "", **stated: Any) -> Ca
         Binding(element="Weights", conditions=(WEIGHTS,)),
     ]
     return standing(case(more), bindings, today, office, **stated)
-
-
-def well() -> Office:
-    return Office({"leak.line": "clear"}, {"evals.cyber": (date(2026, 11, 1), 0.1)})
 
 
 def test_a_case_that_stands_has_an_interval_and_the_doubts_that_remain() -> None:
