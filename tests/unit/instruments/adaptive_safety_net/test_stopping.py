@@ -20,7 +20,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import CONFIRMS, JUDGE, OFFICER, WORKER, Net
+from net_house import JUDGE, OFFICER, WORKER, Net
 
 CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
