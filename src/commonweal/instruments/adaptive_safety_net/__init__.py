@@ -56,11 +56,6 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     yield from delivering.reviewed(done, tables)
 
 
-def _check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    yield from annulling.check_marked(act, reader, filer)
-    yield from control.CONTROL.check_hand_over(act, reader, filer)
-
-
 INSTRUMENT = Instrument(
     id="adaptive_safety_net",
     title=Text(en="Adaptive safety net", zh="自适应安全网"),
