@@ -87,6 +87,12 @@ NO_CANARY = {
     ("adaptive_safety_net.paid", "month"),
     ("adaptive_safety_net.support_claim", "currency"),  # and USD
     ("adaptive_safety_net.paid", "unit"),
+    ("accounts.transfers", "transfers"),  # and how many
+    ("adaptive_safety_net.bank_file", "payments"),
+    ("portable_benefits.bank_file", "payments"),
+    ("adaptive_safety_net.sampled", "drawn"),
+    ("adaptive_safety_net.reviewed", "drawn"),
+    ("adaptive_safety_net.reviewed", "wrong"),
     ("portable_benefits.claim", "weeks"),
     ("portable_benefits.contributions", "rows"),
     ("portable_benefits.contributions", "part"),

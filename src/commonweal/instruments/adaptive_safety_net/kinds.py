@@ -2,7 +2,8 @@
 
 A decision to open or close, and a run of payments, are public. A claim and all that is said about it is sealed to the
 claim's own key and marked for whoever filed it and for officers; the record shows that there is a claim under a
-reference that gives nothing away.
+reference that gives nothing away. What is done about it is in confidence (`confides`): whoever knows somebody's
+reference would read when they were paid, asked, and appealed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
+from commonweal.kernel.accounts import (
+    FILE_PAYMENTS_MAX,
+    BankDocument,
+    BankSaid,
+    Digest,
+    PaymentId,
+    amount_of,
+    bank_account,
+)
 from commonweal.kernel.control import by_one
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
@@ -33,8 +42,8 @@ Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
-About = Annotated[str, Ref(CLAIM_NOUN), PUBLIC]
-Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PUBLIC]
+About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]
+Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PERSONAL]
 Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
 
 
@@ -185,7 +194,7 @@ class Answer(Filing):
     """Whoever claims answers, or adds something. New facts come with the claim, filed again."""
 
     claim: Own
-    question: Annotated[Index | None, PUBLIC] = None
+    question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER]
 
 
@@ -246,7 +255,7 @@ class Run(Filing):
 class Paid(Filing):
     """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
 
-    That a claim was paid something is public; by which run, for which month, how much and why is not.
+    Nothing of it is public, as nothing is that is done about a claim.
     """
 
     claim: About
@@ -261,6 +270,7 @@ class Paid(Filing):
 class RunDone(Filing):
     """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
 
+    `told` says whether everybody is told how many and how much, as it was decided then (`telling`).
     `wanted` is what was due; a run that is `refused` paid nothing, for want of budget; of one that is `held` the ledger
     took nothing. `refused` counts the payments that the ledger did not take: they stay due.
     """
@@ -268,13 +278,20 @@ class RunDone(Filing):
     programme: Programme
     run: Annotated[Index, PUBLIC]
     month: Annotated[Month, PUBLIC]
-    state: Annotated[Literal["paid", "cut", "refused", "held"], PUBLIC]
-    paid: Annotated[int, PUBLIC, Field(ge=0)]
+    told: Annotated[bool | None, PUBLIC] = None
+    state: Annotated[Literal["paid", "cut", "refused", "held"], Marking.AMBER_STRICT]
+    paid: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     refused: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)] = 0
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+
+
+class Place(Filing):
+    """Nothing: an entry in confidence like others, so that how many say something cannot be counted (`telling`)."""
+
+    of: Index
 
 
 class Spent(Filing):
@@ -311,17 +328,19 @@ class Aided(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. It is made once a
-    second officer has confirmed it; `alone` marks one from before that was asked for.
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. `told_by` are the
+    versions of claims (entries) that say to which account each goes. It is made once a second officer has confirmed it;
+    `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
-    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    payments: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
     made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
     payment_ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    told_by: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     debtor: Annotated[str, Field(min_length=1, max_length=140)]
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
@@ -330,23 +349,39 @@ class BankFile(Filing):
 
 
 class BankAnswer(Filing):
-    """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
+    """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
+
+    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    bank did not take.
+    """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
-    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_took: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_document: BankDocument | None = None
     sha256: Digest
 
 
+class BankFileNeverLeft(Filing):
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    words: Said
+
+
 class Sampled(Filing):
-    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before."""
+    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before.
+
+    How many there are to draw from may be few, so how many is not public; nor is what was found: `delivery` tells it.
+    """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
 
 
 class Reviewed(Filing):
@@ -358,8 +393,8 @@ class Reviewed(Filing):
     programme: Programme
     month: Annotated[Month, PUBLIC]
     seed: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
-    wrong: Annotated[int, PUBLIC, Field(ge=0, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
+    wrong: Annotated[int, Marking.GREEN, Field(ge=0, le=500)]
     words: Annotated[str, Field(max_length=2000)] = ""
 
     @model_validator(mode="after")
@@ -416,6 +451,10 @@ BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
     renewable=True,
 )  # fmt: skip
+BANK_FILE_NEVER_LEFT = _kind(
+    "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
+    about_field="programme", renewable=True,
+)  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
@@ -427,6 +466,10 @@ REVIEWED = _kind(
 SPENT = _kind(
     "spent", Spent, Text(en="What an area spent", zh="地区支出申报"), STEWARDS, about_field="programme", renewable=True
 )  # fmt: skip
+PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)
+KINDS = (
+    OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
+)  # fmt: skip

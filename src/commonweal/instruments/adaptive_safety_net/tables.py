@@ -49,13 +49,15 @@ RUN_ROW = Table(
     columns={
         "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
         "largest": "integer", "second": "integer", "wanted": "integer", "refused": "integer", "state": "text",
+        "told": "integer",
     },
     key=("programme", "entry"),
     indexes=(("entry",),),
 )  # fmt: skip
 """A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut, refused or held.
 
-`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted."""
+`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted. `told`
+says whether its figures are told to everybody, null where its entry does not (`telling`)."""
 PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
@@ -176,6 +178,7 @@ def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
     """Lay out what a run came to; said again, it is the same."""
     taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
     told = {name: body[name] for name in taken}
+    told["told"] = None if body.get("told") is None else int(body["told"])
     tables.put(RUN_ROW, {**told, "refused": body.get("refused", 0), "entry": body["run"], "day": day.isoformat()})
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest, faults_of, shown
 
@@ -83,12 +83,13 @@ class AccountsClosed(Filing):
 class Transfers(Filing):
     """What a batch of transfers says about itself; they are in its payload `movements`.
 
+    How many they are is not public: it is to how many people something was paid.
     `in_order` says that none of them counts for a day after the one on which it is recorded, and nothing is settled for
     a day before its reservation's. Batches that were once filed without it are taken as they were then.
     """
 
     of: Of
-    transfers: Annotated[int, PUBLIC, Field(ge=1, le=ROWS_MAX)]
+    transfers: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=ROWS_MAX)]
     day_from: Annotated[date, PUBLIC]
     day_to: Annotated[date, PUBLIC]
     remark: Annotated[str, Field(max_length=500)] = ""

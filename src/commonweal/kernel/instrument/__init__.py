@@ -323,12 +323,10 @@ class Reading(Protocol):
         said to have been read."""
 
     def proven(self, index: int) -> Mapping[str, Any]:
-        """An entry to be checked elsewhere: `proof`, its place in the log with its leaf (`record.TlogProof`), and
-        `disclosures`, which open what whoever is reading may read of it. Logged as `opened` logs. Raises `NotFound`."""
+        """As `opened`, to be checked elsewhere: `proof` (leaf and place in the log), `disclosures` of its fields."""
 
     def kept_out(self, subject: str) -> bool:
-        """Whether whoever is reading keeps out of a subject for a conflict of interest (`Recusal`): a list of many
-        leaves it out, whatever its tables say of it."""
+        """Whether whoever is reading keeps out of a subject (`Recusal`): a list leaves it out, whatever tables say."""
 
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
@@ -342,11 +340,9 @@ class Reading(Protocol):
         as `part` logs. A page shows so only what its readers' roles open to all of them."""
 
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
-        """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
-
-        Of a subject that they keep out of, nothing. That it was read is logged, as `opened` logs: it follows from the
-        newest version of each. Who owes it, if not
-        the authority, is left out, but an organisation for a page that shows `whose` it is.
+        """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it: nothing of
+        one that they keep out of. That it was read is logged, as `opened` logs: it follows from the newest version of
+        each. Who owes it, if not the authority, is left out, but an organisation for a page that shows `whose` it is.
         """
 
     def searched(self, words: str, found: Sequence[int]) -> None:
