@@ -96,7 +96,7 @@ def layouts(size: int) -> list[Figure]:
             found.append(Figure(name, ours, "ms", f"{peer} (not installed here)", 0.0, limit))
         else:
             found.append(Figure(name, ours, "ms", peer, seconds(draw) * 1e3, limit))
-    return found if any(figure.against_value for figure in found) else found[:1]
+    return [figure for figure in found if figure.against_value] or found[:1]
 
 
 def _dot(supports: np.ndarray) -> Callable[[], Any] | None:

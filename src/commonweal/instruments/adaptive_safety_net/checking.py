@@ -18,8 +18,6 @@ from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
-    BANK_ANSWER,
-    BANK_FILE,
     CHANGED,
     CLAIM,
     CLOSED,
@@ -66,8 +64,8 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
-    elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
-        yield from banking.BANK.check(act, reader)
+    elif act.kind in banking.BANK.kinds:
+        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -153,7 +153,8 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
+    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
+    doubted = _of_claims(banking.BANK.doubted(reading.tables))
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
@@ -162,13 +163,19 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
-            "decide": asked or stands.stage == "waits", "first": (not asked, stands.stage != "waits", stands.first),
+            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "held": stands.claim in held, "decide": asked or stands.stage == "waits",
+            "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
     return {
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
         "waiting": control.CONTROL.lines(reading),
     }  # fmt: skip
+
+
+def _of_claims(payments: Iterable[str]) -> set[str]:
+    """Which claims payments are of, as their ids at the bank say it: `c12` of `net/c12/2026-06`."""
+    return {one.split("/")[1] for one in payments}
 
 
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:

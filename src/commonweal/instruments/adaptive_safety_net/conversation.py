@@ -83,11 +83,15 @@ BANK: Mapping[str, Text] = {
     "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
     "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
     "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
-    "held": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
-    "taken": Text(en="The bank took it.", zh="银行已受理。"),
+    "taken": Text(en="The bank settled it.", zh="银行已结算。"),
+    "again": Text(en="The bank did not pay it. It goes out with the next file.", zh="银行未付出，将随下一批送交银行。"),
     "rejected": Text(
         en="The bank sent it back ({reason}): file the claim again with the right account.",
         zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+    "returned": Text(
+        en="The bank paid it and the money came back ({reason}): file the claim again with the right account.",
+        zh="银行付出后款项被退回（{reason}）：请更正账户后重新提交申领。",
     ),
 }
 STOPPED = Text(
@@ -102,10 +106,11 @@ def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
     """What became of a payment: where it is on its way to the bank, or that it was stopped."""
     if row["stopped"]:
         return STOPPED
-    sent = banking.BANK.newest(reader, banking.payment_id(stands, row["month"]))
-    if (sent is None or sent["state"] in ("rejected", "held")) and stands.state == "waits":
+    id = banking.payment_id(stands, row["month"])
+    if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
-    return said(BANK[sent["state"] if sent else ""], reason=sent["reason"] if sent else "")
+    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row["run"]))
+    return said(BANK[state], reason=reason)
 
 
 def talk(reader: Reader, claim: str) -> list[Talk]:
@@ -322,10 +327,12 @@ FIELDS: Mapping[str, Text] = {
     "payments": Text(en="Payments in the file", zh="付款笔数"),
     "payment_ids": Text(en="Ids of the payments", zh="付款编号"),
     "made_at": Text(en="Time told in the file", zh="文件所载时间"),
-    "bank_took": Text(en="Taken by the bank", zh="银行已受理笔数"),
+    "told_by": Text(en="Versions of claims that say to which account (entries)", zh="载明收款账户的申领版本（条目）"),
+    "bank_took": Text(en="Settled by the bank", zh="银行已结算笔数"),
     "bank_sent_back": Text(en="Sent back by the bank", zh="银行退回笔数"),
+    "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
-    "bank_said": Text(en="What the bank said of each that it did not take", zh="银行对未受理各笔的说明"),
+    "bank_said": Text(en="What the bank said of each payment", zh="银行对各笔付款的说明"),
     "debtor": Text(en="Paid by", zh="付款方"),
     "debtor_account": Text(en="From the account", zh="付款账户"),
     "debtor_bic": Text(en="BIC of the bank", zh="银行BIC"),

@@ -13,7 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
+from commonweal.kernel.accounts import (
+    FILE_PAYMENTS_MAX,
+    BankDocument,
+    BankSaid,
+    Digest,
+    PaymentId,
+    amount_of,
+    bank_account,
+)
 from commonweal.kernel.control import by_one
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
@@ -320,8 +328,9 @@ class Aided(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. It is made once a
-    second officer has confirmed it; `alone` marks one from before that was asked for.
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. `told_by` are the
+    versions of claims (entries) that say to which account each goes. It is made once a second officer has confirmed it;
+    `alone` marks one from before that was asked for.
     """
 
     programme: Programme
@@ -331,6 +340,7 @@ class BankFile(Filing):
     made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
     payment_ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    told_by: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     debtor: Annotated[str, Field(min_length=1, max_length=140)]
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
@@ -339,7 +349,11 @@ class BankFile(Filing):
 
 
 class BankAnswer(Filing):
-    """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
+    """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
+
+    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    bank did not take.
+    """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
@@ -347,7 +361,16 @@ class BankAnswer(Filing):
     bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_document: BankDocument | None = None
     sha256: Digest
+
+
+class BankFileNeverLeft(Filing):
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    words: Said
 
 
 class Sampled(Filing):
@@ -428,6 +451,10 @@ BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
     renewable=True,
 )  # fmt: skip
+BANK_FILE_NEVER_LEFT = _kind(
+    "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
+    about_field="programme", renewable=True,
+)  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
     about_field="programme", renewable=True,
@@ -443,5 +470,6 @@ PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条�
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
-    OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED, PLACE,
+    OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
 )  # fmt: skip

@@ -170,6 +170,16 @@ class Written(BaseModel):
         return terms.unit if terms else None
 
     @property
+    def longest(self) -> int | None:
+        """Months after which it expires; None where it does not."""
+        return int(self.expiry.longest.removesuffix("mo")) if self.expiry else None
+
+    @property
+    def over(self) -> int | None:
+        """Months that it takes at least to go from all of it to nothing; None where it may end at once."""
+        return int(self.phase_out.over.removesuffix("mo")) if self.phase_out else None
+
+    @property
     def rule(self) -> str:
         """The id of its trigger, which is its own without the last part."""
         return self.id.removesuffix(SUFFIX)

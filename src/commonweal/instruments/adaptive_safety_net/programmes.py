@@ -14,11 +14,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
+import numpy as np
+
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Reader, Row
 from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import BadInput, NotFound, add_months
+from commonweal.methods import phasing
 
 from .amounts import Due, Job, Payment, Worker, at_once, dues, month_of, months_from, payment
 from .kinds import (
@@ -60,6 +63,8 @@ REVISION = "revision"
 """The cause of a switch by figures that came for a month judged before."""
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
 State = Literal["waits", "eligible", "not_eligible"]
+SHARE_PARTS = 10**7
+"""A share is exact to so many parts: six decimals of a trigger's scale, less whole months of a phase-out."""
 MANY = 400
 """Claims that are read at once."""
 
@@ -246,24 +251,25 @@ def revised(reader: Reader, one: Programme) -> Row | None:
 
 
 def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
-    """Which part of the help is on in each month, from the opening on: as called for, never falling faster than the
-    text lets it, and not beyond its expiry."""
+    """Which part of the help is on in each month, from the opening on: what is in effect on its first day, falling no
+    faster than the text lets it, and not beyond its expiry (`phasing`, which the replay follows too)."""
+    if through < month_of(one.opens_on):
+        return {}
     came_on = crossing_of(reader, one)
     about = {"rule": came_on["rule"], "subject": came_on["subject"], "entry": (">=", came_on["entry"])}
     off = [row["known"] for row in reader.select(CROSSING, about, order=("entry",)) if row["to_state"] in OFF]
-    scales = [came_on, *reader.select(CALLED, about, order=("entry",))]
-    wait, text = timedelta(days=one.text.begins.days), one.text
-    longest = int(text.expiry.longest.removesuffix("mo")) if text.expiry else None
-    slope = Fraction(1, int(text.phase_out.over.removesuffix("mo"))) if text.phase_out else Fraction(1)
-    found: dict[date, Fraction] = {}
-    before, ended = Fraction(0), False
-    for number, month in enumerate(months_from(month_of(one.opens_on), through)):
-        on = (max(month, one.opens_on) - wait).isoformat()
-        ended = ended or (longest is not None and number >= longest) or any(day <= on for day in off)
-        told = [row["scale"] for row in scales if row["known"] <= on]
-        called = Fraction(0) if ended or not told else Fraction(1) if told[-1] is None else Fraction(str(told[-1]))
-        before = found[month] = max(called, before - slope, Fraction(0))
-    return found
+    until = off[0] if off else "9999"
+    told = [row for row in (came_on, *reader.select(CALLED, about, order=("entry",))) if row["known"] < until]
+    known = [*(row["known"] for row in told), *off[:1]]
+    parts = np.array([*(1.0 if row["scale"] is None else row["scale"] for row in told), *(0.0 for _ in off[:1]), 0.0])
+    wait, months = timedelta(days=one.text.begins.days), months_from(month_of(one.opens_on), through)
+    begins = [date.fromisoformat(day) + wait for day in known]
+    called = parts[phasing.in_effect(begins, [max(month, one.opens_on) for month in months])]
+    found, _ = phasing.followed(called.reshape(-1, 1), one.text.longest, one.text.over)
+    return {
+        month: Fraction(part).limit_denominator(SHARE_PARTS)
+        for month, part in zip(months, found[:, 0].tolist(), strict=True)
+    }
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -652,9 +658,8 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
     """The last day to which a decision may let people come under a package; None where its text sets no end."""
     if text.expiry is None:
         return None
-    months = int(text.expiry.longest.removesuffix("mo"))
-    months += int(text.phase_out.over.removesuffix("mo")) if text.phase_out else 0
-    return add_months(opens_on, months) - timedelta(days=1)
+    assert text.longest is not None
+    return add_months(opens_on, text.longest + (text.over or 0)) - timedelta(days=1)
 
 
 __all__ = [

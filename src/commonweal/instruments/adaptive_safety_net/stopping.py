@@ -17,7 +17,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
 
 from . import banking, programmes
-from .kinds import APPEAL_DECIDED, BANK_ANSWER, CHANGED, DECIDED, PAID, WITHDRAWN
+from .kinds import APPEAL_DECIDED, BANK_ANSWER, BANK_FILE_NEVER_LEFT, CHANGED, DECIDED, PAID, WITHDRAWN
 from .paying import OF, day_of, outcomes, transfer_id
 from .programmes import BACK, HELD, PAYMENT, STOPPED, Programme, Standing
 
@@ -29,9 +29,9 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The act that puts back what an entry makes undue, and is here still."""
     if entry.kind in _ENDING:
         yield from _asked(entry, _of(str(entry.body["claim"]), tables), tables)
-    elif entry.kind == BANK_ANSWER.id:  # what came back of somebody who died since is here again
-        back = {row["payment"].split("/")[1] for row in tables.select(banking.BANK.sent, {
-            "message": entry.body["file_id"], "state": accounts.REJECTED})}  # fmt: skip
+    elif entry.kind in (BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id):  # of somebody who died since it is here again
+        rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
+        back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
         every = programmes.claims(tables, str(entry.body["programme"])) if back else ()
         mine = [one.claim for one in every if f"c{one.first}" in back]
         yield from _asked(entry, [move for claim in mine for move in _of(claim, tables)], tables)
@@ -57,7 +57,7 @@ def _of(claim: str, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
     through = date.fromisoformat(f"{rows[0]['month']}-01")
     over, found = programmes.overpaid(reader, one, stands, through), []
     for row in rows:
-        if over > 0 and _here_still(reader, stands, row):
+        if over > 0 and banking.BANK.with_us(reader, transfer_id(stands, row["month"])):
             found.append((stands, one, row))
             over -= row["cents"]
     return found
@@ -65,12 +65,6 @@ def _of(claim: str, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
 
 def _ended(stands: Standing, one: Programme) -> bool:
     return stands.state == "not_eligible" or (stands.state == "eligible" and stands.worker(one.text).ends is not None)
-
-
-def _here_still(reader: Reader, stands: Standing, row: Row) -> bool:
-    """Whether a payment is in no file, or came back."""
-    sent = banking.BANK.newest(reader, transfer_id(stands, row["month"]))
-    return sent is None or sent["state"] in (accounts.REJECTED, "held")
 
 
 def _asked(entry: Entry, found: Iterable[tuple[Standing, Programme, Row]], tables: Tables) -> Iterator[Act]:

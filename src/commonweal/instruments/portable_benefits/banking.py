@@ -13,9 +13,9 @@ from commonweal.kernel.accounts import Bank, Outgoing, Paying
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 
 from . import control, heirs
-from .kinds import BANK_ANSWER, BANK_FILE, PAYEE
+from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, OWING, holder, leaves
+from .tables import MOVE, OWING, TWICE, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
@@ -46,11 +46,12 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     for row in gone(reader, paying.id):
         told = payee(reader, row)
-        stopped = not row["done"] or any(one["returned"] for one in reader.select(OWING, {"payment": row["entry"]}))
+        owing = reader.select(OWING, {"payment": row["entry"]})
+        stopped = not row["done"] or any(one["returned"] and one["why"] != TWICE for one in owing)
         number = row["member"].partition(":")[2]
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
-        name, account = (told["person"], told["paid_to"]) if told else ("", "")
-        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, stopped)
+        name, account, entry = (told["person"], told["paid_to"], told["entry"]) if told else ("", "", 0)
+        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, entry, stopped)
 
 
 def gone(reader: Reader, programme: str) -> list[Row]:
@@ -67,7 +68,7 @@ def payee(reader: Reader, row: Row) -> Row | None:
 
 
 BANK = Bank(
-    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, _paying,
+    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _paying,
     lambda reader: (one.id for one, _ in in_force(reader)), _payments,
 )  # fmt: skip
 
@@ -85,7 +86,7 @@ def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Only whoever gets money says where it goes: the holder of the account, or the heir."""
     if act.kind != PAYEE.id:
-        yield from BANK.check(act, reader)
+        yield from BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
         return
     member, to = str(act.body["member"]), str(act.body.get("to") or "")
     if to.startswith(heirs.HEIR_WORD):

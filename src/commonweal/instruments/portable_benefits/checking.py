@@ -18,8 +18,6 @@ from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     ALIVE,
-    BANK_ANSWER,
-    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -253,8 +251,11 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
         about |= {"cents": body["cents"], "what": ("in", tables.COMES)}
     for row in reader.select(tables.MOVE, about, order=("entry",)):
         if receipt or all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("scheme", "payment")):
-            want = f"another reference than that of entry {row['entry']}: one of the bank's is one receipt, and of one "
-            want += "that came for several it says which part"
+            entry = row["entry"]
+            want = (
+                f"another reference than that of entry {entry}: one of the bank's is one receipt, and of one that came "
+                "for several it says which part"
+            )
             yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
             return
 
@@ -326,5 +327,5 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery,
-    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
+    **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

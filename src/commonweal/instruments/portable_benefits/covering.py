@@ -310,7 +310,7 @@ def _less(used: dict[str, int], payer: str, most: int, short: int) -> int:
 
 
 def _to_come_back(entry: Entry, programme: Programme, pairs: Iterable[Pair], tables: Tables) -> Iterator[owing.Booking]:
-    """What of withdrawals is to come back, since less of it was due than was taken out: the newest first."""
+    """What of withdrawals is to come back, since less of it was due than was taken out."""
     pots = defaultdict[str, list[str]](list)
     for member, pot in sorted(pairs):
         pots[member].append(pot)
@@ -328,8 +328,25 @@ def _to_come_back(entry: Entry, programme: Programme, pairs: Iterable[Pair], tab
             taken = one.taken_out + sum(row["cents"] for row in corrected.values())
             back = {payment: int(row["back"]) for payment, row in corrected.items()}
             left = max(0, taken - one.brought_in - min(one.vested, one.received) - sum(back.values()))
+            caps = {
+                row["entry"]: max(0, row["cents"] - otherwise[row["entry"]] - back.get(row["entry"], 0)) for row in rows
+            }
+            more = _divided(left, rows, caps)
             for row in rows:
-                came = back.get(row["entry"], 0)
-                more = min(left, max(0, row["cents"] - otherwise[row["entry"]] - came))
-                left -= more
-                yield from owing.owes(entry, row, owing.CORRECTED, came + more, tables)
+                want = back.get(row["entry"], 0) + more.get(row["entry"], 0)
+                yield from owing.owes(entry, row, owing.CORRECTED, want, tables)
+
+
+def _divided(left: int, rows: Iterable[Row], caps: Mapping[int, int]) -> dict[int, int]:
+    """What is to come back by withdrawal, at most so much of each: of all heirs alike, then the newest first."""
+    found = dict[int, int]()
+    inherited = [row["entry"] for row in rows if row["body"].get("reason") == "death"]
+    if whole := min(left, sum(caps[entry] for entry in inherited)):
+        parts = accounts.apportioned(whole, [caps[entry] for entry in inherited])
+        found |= dict(zip(inherited, parts, strict=True))
+        left -= whole
+    for row in rows:
+        if row["entry"] not in found:
+            found[row["entry"]] = min(left, caps[row["entry"]])
+            left -= found[row["entry"]]
+    return found

@@ -15,9 +15,9 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
 from commonweal.kernel.values import stamp
 
+from . import heirs
 from .banking import BANK, GONE, payment_id
 from .booking import booked, payable_account, pot_account
-from .heirs import HEIRS
 from .owing import AFTER_DEATH, NOT_DEAD, Booking, owes
 from .programmes import Programme, newest
 from .tables import DEATH, MOVE, POOL, death_of, kept_of, people_of, theirs
@@ -42,8 +42,7 @@ def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts = _shut(tables, str(entry.body["member"]))
     for member in accounts:
         tables.delete(DEATH, member)
-    for row in tables.select(HEIRS, {"member": ("in", accounts)}):
-        tables.put(HEIRS, {**row, "state": "refused", "words": str(entry.body["words"])})
+    heirs.lives(tables, accounts, str(entry.body["words"]))
     yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: 0)
     yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if _inherited(row) else 0)
 
@@ -90,7 +89,7 @@ def _looked_over(
         programme, cents = newest(tables, row["programme"]), want(row)
         if programme is None:
             continue
-        if cents == row["cents"] and not kept_of(row) and _here_still(tables, row):
+        if cents == row["cents"] and not kept_of(row) and BANK.with_us(tables, payment_id(row)):
             found[row["programme"]].append(_stopped(entry, programme[0], row, why, tables))
         else:
             found[row["programme"]].extend(owes(entry, row, why, cents, tables))
@@ -98,12 +97,6 @@ def _looked_over(
         programme = newest(tables, id)
         assert programme is not None, "it was there a moment ago"
         yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
-
-
-def _here_still(reader: Reader, row: Row) -> bool:
-    """Whether a payment is in no file, or came back."""
-    sent = BANK.newest(reader, payment_id(row))
-    return sent is None or sent["state"] in ("rejected", "held")
 
 
 def _stopped(entry: Entry, programme: Programme, row: Row, why: str, tables: Tables) -> Booking:

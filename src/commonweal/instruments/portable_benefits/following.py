@@ -38,6 +38,7 @@ from .kinds import (
     ALIVE,
     BANK_ANSWER,
     BANK_FILE,
+    BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -299,7 +300,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or stamp(entry.time)[:10])
-    done = what != "taken_out" or cents <= _can_go_out(entry, programme, member, pot, tables)
+    done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and not body.get("to"):
         told |= owing.kept(entry, programme, member, cents, tables)
@@ -317,11 +318,14 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         yield from booked(entry, programme, [one], [member], tables)
 
 
-def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> int:
-    """Cents of a pot that can leave by an entry, as it stands when its turn comes: to heirs of the dead only."""
-    if (entry.body.get("reason") == "death") != bool(died_on(tables, [member])):
-        return 0
-    return min(pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id))
+def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> bool:
+    """Whether money leaves a pot by an entry, as it stands when its turn comes: of the dead to heirs only."""
+    if entry.body["reason"] == "death":
+        return heirs.takes(entry, tables)
+    if died_on(tables, [member]):
+        return False
+    free = pots_of(tables, programme, member, entry.time.date())[pot].free
+    return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
@@ -402,7 +406,7 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _undone(one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
-    if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
+    if code in settling.CODES:
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
@@ -473,6 +477,7 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
-    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
+    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
+    BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     DRAWN.id: _drawn,
 }  # fmt: skip

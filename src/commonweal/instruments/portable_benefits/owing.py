@@ -73,8 +73,8 @@ def not_owed(one: Transfer, tables: Tables) -> str:
 
 
 def open_of(row: Row) -> int:
-    """Cents of a receivable that did not come back yet."""
-    return int(row["cents"] - row["back"])
+    """Cents of a receivable that did not come back yet; none where the bank gave back what the person had repaid."""
+    return max(0, int(row["cents"] - row["back"]))
 
 
 def owed_by(reader: Reader, programme: str, member: str) -> list[Row]:

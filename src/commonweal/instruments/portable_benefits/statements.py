@@ -239,9 +239,12 @@ BANK: Mapping[str, Text] = {
     "nowhere": Text(en="waits: say to which account", zh="待告知收款账户"),
     "sent": Text(en="sent", zh="已送交"),
     "waits": Text(en="not decided yet", zh="处理中"),
-    "taken": Text(en="taken", zh="已受理"),
-    "held": Text(en="not sent: the ledger did not reserve it", zh="未送交：账本未预留"),
+    "taken": Text(en="settled", zh="已结算"),
+    "again": Text(en="not paid: it goes out with the next file", zh="未付出：随下一批送交"),
     "rejected": Text(en="sent back ({reason}): say to which account", zh="已退回（{reason}）：请告知收款账户"),
+    "returned": Text(
+        en="paid, and came back ({reason}): say to which account", zh="付出后被退回（{reason}）：请告知收款账户"
+    ),
 }
 
 
@@ -249,9 +252,9 @@ def _at_the_bank(reader: Reader, row: Row, language: str) -> str:
     """Where a movement that goes out is at the bank; empty for any other."""
     if row["what"] not in banking.GONE or not row["done"] or not row["cents"]:
         return ""
-    sent = banking.BANK.newest(reader, banking.payment_id(row))
-    state = sent["state"] if sent else "" if banking.payee(reader, row) else "nowhere"
-    return BANK[state].in_(language).format(reason=sent["reason"] if sent else "")
+    told = banking.payee(reader, row)
+    state, reason = banking.BANK.stands(reader, banking.payment_id(row), told["entry"] if told else 0)
+    return BANK[state or ("" if told else "nowhere")].in_(language).format(reason=reason)
 
 
 def why(programme: Programme, figures: Mapping[str, Any]) -> Text:

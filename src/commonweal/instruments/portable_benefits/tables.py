@@ -126,7 +126,7 @@ OWING = Table(
     indexes=(("programme", "member"), ("member",)),
 )  # fmt: skip
 """By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
-movement says. `returned` is what of `back` never left, since the bank sent the payment back."""
+movement says. `returned` is what of `back` the bank sent back: it never left or, paid twice, came."""
 POOL = Table(
     "portable_benefits_pool",
     columns={

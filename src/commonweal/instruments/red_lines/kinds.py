@@ -1,4 +1,5 @@
-"""What is filed here: a test of a model against a red line, registered before its results; looks at results; decisions.
+"""What is filed here: a test of a model against a red line, registered before its results; looks at results; decisions;
+mitigations, their verification and their end.
 
 What everybody may know is that a test of a line was registered, by when it is decided, how many arms it has, and what
 was decided. Which model it is about, who runs it how, and results are not marked, so they stay with the authority and
@@ -18,6 +19,7 @@ ID = "red_lines"
 ARMS_MAX, OUTCOMES_MAX = 40, 200_000
 STEWARDS = ("officer", "authority")
 FILERS = ("developer", *STEWARDS)
+VERIFIERS = ("auditor", *STEWARDS)
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -118,6 +120,41 @@ class Decided(Filing):
     evidence: tuple[dict[str, Any], ...] = ()
 
 
+class Mitigation(Filing):
+    """What a developer put in place against the danger that a test warned of, with what shows it, and until when it
+    holds.
+
+    A later version is another mitigation to be verified.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    what: Annotated[Literal["security", "deployment", "training", "organisation"], PUBLIC]
+    holds_until: Annotated[Day, PUBLIC]
+    evidence_sha256: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=50)]
+    statement: Words = ""
+    fictitious: Annotated[bool, PUBLIC] = False
+
+
+class Verified(Filing):
+    """Whether a mitigation is in place, as somebody found who did not file it: by reading, testing or looking there."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
+    method: Annotated[Literal["documents", "test", "inspection"], PUBLIC]
+    in_place: Annotated[bool, PUBLIC]
+    holds_until: Annotated[Day, PUBLIC]
+    statement: Words = ""
+
+
+class Lapsed(Filing):
+    """The last day of a verified mitigation is over: what stood on it stands no more."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
+    held_until: Annotated[Day, PUBLIC]
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
@@ -144,4 +181,29 @@ DECIDED = Kind(
     about_field="test",
     causes_public="That a decision follows from a look says no more than its own public fields do.",
 )
-KINDS = (TEST, LOOK, DECIDED)
+MITIGATION = Kind(
+    f"{ID}.mitigation",
+    Mitigation,
+    Text(en="Mitigation", zh="缓解措施"),
+    noun="line_mitigation",
+    files=FILERS,
+    time_class="hour",
+)
+VERIFIED = Kind(
+    f"{ID}.verified",
+    Verified,
+    Text(en="Verification of a mitigation", zh="缓解措施核实"),
+    files=VERIFIERS,
+    time_class="hour",
+    about_field="mitigation",
+    renewable=True,
+)
+LAPSED = Kind(
+    f"{ID}.lapsed",
+    Lapsed,
+    Text(en="A mitigation lapsed", zh="缓解措施失效"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+)
+KINDS = (TEST, LOOK, DECIDED, MITIGATION, VERIFIED, LAPSED)

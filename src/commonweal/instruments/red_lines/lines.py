@@ -123,8 +123,7 @@ class Proxies(BaseModel):
     in_force_from: date
     error: Rate
     deadline_days_most: Annotated[int, Field(ge=1, le=3650)]
-    told_home_hours: Annotated[int, Field(ge=1, le=8760)]
-    told_abroad_hours: Annotated[int, Field(ge=1, le=8760)]
+    verified_days_most: Annotated[int, Field(ge=1, le=3650)]
     title: Said
     text: Said
     source: Source

@@ -10,11 +10,12 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Page, Reading,
 from commonweal.kernel.values import BadInput, Fault, NotFound, shown
 from commonweal.methods import looking_plans
 
+from . import mitigating
 from .charts import Seen, arms_chart, plan_chart
 from .deciding import STANDING, looks
 from .kinds import TEST
 from .lines import LinesText, Proxies, Proxy, RedLine, in_force, proxies_in_force, proxies_of_version, titled
-from .words import ACCESS, SCREENS, STAGES, STATES, stands
+from .words import ACCESS, KINDS_OF, SCREENS, STAGES, STATES, stands
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
@@ -134,8 +135,30 @@ def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "error": rules.error if rules else "",
         "fictitious": row["body"].get("fictitious"),
         "entry": row["entry"],
+        "case": _case(reading, subject),
+        "mitigations": [_mitigation(reading, one) for one in mitigating.of_test(reading.tables, subject)],
         **(_opened(reading, row, found, rules) if rules and reading.opens(row["entry"], "arms") else {}),
     }
+
+
+def _case(reading: Reading, test: str) -> Mapping[str, Any] | None:
+    """The hold on further training and deployment, where there is one: its case and whether it stands."""
+    case = mitigating.held(reading.tables, test)
+    if case is None:
+        return None
+    lifted = case["state"] != "open" and case["outcome"] == "lifted"
+    return {"href": f"/cases/{case['case'].partition(':')[2]}", "lifted": lifted, "since": case["opened_at"]}
+
+
+def _mitigation(reading: Reading, one: Row) -> Sequence[Any]:
+    row = registry.subject(reading.tables, one["mitigation"])
+    erased = row is None or row["erased"]
+    return [
+        "–" if row is None or erased else row["name"],
+        "–" if row is None or erased else KINDS_OF[row["body"]["what"]].in_(reading.language),
+        one["until"] or None,
+        one["verified"] or None,
+    ]
 
 
 def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[str, Any]:

@@ -12,16 +12,23 @@ FIELDS: Mapping[str, Text] = {
     "by_deadline": Text(en="Only because the day of decision is over", zh="仅因判定日已过"),
     "contamination": Text(en="Screen for contamination", zh="数据污染筛查"),
     "decide_by": Text(en="Day of decision", zh="判定日"),
-    "decided_by": Text(en="Arms that carry it", zh="据以判定的测试臂"),
-    "evidence": Text(en="Evidence of each arm", zh="各测试臂的证据"),
+    "held_until": Text(en="Held until", zh="有效至"),
+    "holds_until": Text(en="Holds until", zh="有效期至"),
+    "in_place": Text(en="In place", zh="是否到位"),
     "line": Text(en="Red line", zh="红线"),
-    "log_sha256": Text(en="Digest of the log", zh="日志摘要"),
     "looks": Text(en="Looks", zh="查看次数"),
+    "method": Text(en="How it was verified", zh="核实方式"),
+    "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
-    "stage": Text(en="Stage", zh="阶段"),
     "test": Text(en="Test", zh="测试"),
+}
+KINDS_OF: Mapping[str, Text] = {
+    "security": Text(en="security of weights and systems", zh="权重与系统安全"),
+    "deployment": Text(en="safeguards at deployment", zh="部署保障"),
+    "training": Text(en="change by training", zh="训练改进"),
+    "organisation": Text(en="organisation and incentives", zh="组织与激励"),
 }
 STATES: Mapping[str, Text] = {
     "": Text(en="no result yet", zh="尚无结果"),

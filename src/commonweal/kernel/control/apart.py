@@ -108,4 +108,4 @@ def fault(where: str, party: str, why: Text, else_: Text, code: str) -> Fault:
         "zh": f"{why['zh']}（{CITATION}）。可由以下人员办理：{else_['zh']}",
     }
     seen = "the authority itself" if party == AUTHORITY else party
-    return Fault(where, seen, want["en"], code, told={"en": f"{seen} – {want['en']}", "zh": f"{seen}——{want['zh']}"})
+    return Fault(where, seen, want["en"], code, told={"en": f"{seen} – {want['en']}.", "zh": f"{seen}——{want['zh']}。"})

@@ -20,7 +20,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import CONFIRMS, JUDGE, OFFICER, WORKER, Net
+from net_house import JUDGE, OFFICER, WORKER, Net
 
 CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -55,9 +55,7 @@ def ready(net: Net) -> dict[str, int]:
 def send(net: Net) -> str:
     on = net.clock.now().date()
     act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
-    asked = net.authority.act(act, OFFICER).index
-    net.authority.follow()
-    net.file("seconded", CONFIRMS, entry=asked)
+    net.two("bank_file", **act.body)
     return str(act.body["file_id"])
 
 
@@ -119,7 +117,7 @@ def test_whoever_claims_is_told_what_the_bank_did_and_what_was_stopped(net: Net)
     data = report((june, "RJCT", "AC04"), group="ACSC", message=message)
     net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
     net.authority.follow()
-    assert lines().count("The bank took it.") == 2
+    assert lines().count("The bank settled it.") == 2
     assert "The bank sent it back (RJCT AC04)" in lines()
     net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
     assert "It was stopped before it went out: the money is in the fund again." in lines()

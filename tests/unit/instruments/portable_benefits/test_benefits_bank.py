@@ -47,7 +47,7 @@ def account(fund: Fund, caller: Caller = DRIVER, **told: Any) -> None:
 def send(fund: Fund) -> tuple[str, bytes]:
     paying = BANK.paying(fund.reader, SEVERAL)
     assert paying is not None
-    act = BANK.file_act(fund.reader, paying, DEBTOR, on=date(2025, 4, 3), made=fund.clock.now())
+    act = BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now())
     fund.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(fund.reader, str(act.body["file_id"]))
 
@@ -88,14 +88,16 @@ def test_what_the_bank_sends_back_goes_out_again_to_the_account_that_is_told_the
     (id,) = paid.reader.get(BANK.files, message)["body"]["payment_ids"]
     answer(paid, report((id, "RJCT", "AC04"), message=message))
     assert at_the_bank(paid)[0] == "sent back (RJCT AC04): say to which account"
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
     account(paid, paid_to=OTHER)
+    assert at_the_bank(paid)[0] == "not paid: it goes out with the next file"
     second, again = send(paid)
     assert f"{id}/2".encode() in again
     assert b"021000021" in again
     answer(paid, report(group="ACSC", message=second))
-    assert at_the_bank(paid)[0] == "taken"
-    with pytest.raises(BadInput, match="changed since"):
-        BANK.file_of(paid.reader, message)
+    assert at_the_bank(paid)[0] == "settled"
+    assert BANK.file_of(paid.reader, message, lambda index: paid.authority.entry(index).body) == data, "as it went"
     assert data.count(b"20.00") == 3, "the payment and both sums"
 
 

@@ -256,8 +256,8 @@ def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund
             fund.file("paid", **{**paid, "reference": "BANK REF-1", **other})
     with pytest.raises(BadInput, match="one receipt"):
         fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-1")
-    fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
-    fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
     assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 2 * 70_00
 
 

@@ -11,7 +11,6 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import books, tables, views
 from commonweal.instruments.portable_benefits.checking import ACCOUNTS_MAX
 from commonweal.kernel import accounts
-from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
 from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
@@ -105,8 +104,7 @@ def test_a_death_shuts_what_is_opened_or_handed_over_later_until_the_person_is_s
     two.file("member", FUND, name="PB-9", party=DRIVER.party)
     two.file("member", SHOP, name="PB-10")
     handed = {"to": DRIVER.party, "reason_code": "ordered"}
-    two.authority.act(Act("registry.handed_over", handed, "", "benefits_member:pb-10"), FUND)
-    two.authority.follow()
+    two.two("hand_over", about="benefits_member:pb-10", **handed)
     late = "PB-{},2026-04-02,2026-04-02,USD,10,0,0"
     for number in (1, 2, 9, 10):
         with pytest.raises(BadInput, match="before the member died"):
@@ -114,8 +112,7 @@ def test_a_death_shuts_what_is_opened_or_handed_over_later_until_the_person_is_s
         claim = {"programme": LEAVE, "begins": "2026-02-02", "weeks": 1, "member": f"benefits_member:pb-{number}"}
         with pytest.raises(BadInput, match="did not die"):
             two.file("claim", DRIVER, **claim)
-    two.authority.act(Act("registry.handed_over", {**handed, "to": SWIFT.party}, "", MEMBER), FUND)
-    two.authority.follow()
+    two.two("hand_over", about=MEMBER, **{**handed, "to": SWIFT.party})
     assert set(tables.died_on(two.reader, [MEMBER, SECOND])) == {MEMBER, SECOND}, "no hand-over opens it again"
     two.file("alive", OTHER, member=SECOND, words="Another person of that name (fictitious).")
     assert not tables.died_on(two.reader, [MEMBER, *(f"benefits_member:pb-{number}" for number in (2, 9, 10))])

@@ -3,8 +3,8 @@
 Source: Argevide, "Formatting rules for Lightweight Text Assurance Case (LTAC) format" 1.1.2 (2026-02-26, CC BY 4.0),
 and its extension for verocase (D. Wheeler, github.com/david-a-wheeler/verocase, MIT): several packages parted by blank
 lines, `^ID` and `^[Package] ID` for elements of another package, `{options}`, comments, `Relation`. A package is a
-module here. `{needssupport}` is an element that is undeveloped, `{iscounter}` one that challenges its parent; every
-other option is kept.
+module here. `{needssupport}` is an element that is undeveloped, `{abstract}` one that is still to be filled in,
+`{iscounter}` one that challenges its parent; every other option is kept.
 
 A line that still says what it said when it was read goes out as it was written.
 """
@@ -38,7 +38,7 @@ _CITED = re.compile(r"\^(?:\[(?P<package>[^\]]*)\][ \t]*)?(?P<id>[^:^]+)")
 _OPTIONS = re.compile(r"(?P<rest>.*?)[ \t]*\{(?P<inside>[^{}]*)\}")
 _REFERENCE = re.compile(r"(?P<rest>.*?)[ \t]*\((?P<inside>[^()]*)\)")
 _NOT_IN_IDS = re.compile(r"[:^{}()]")
-NEEDS, COUNTER = "needssupport", "iscounter"
+NEEDS, ABSTRACT, COUNTER = "needssupport", "abstract", "iscounter"
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,7 @@ class _Reading:
             "text": text,
             "reference": found.reference,
             "undeveloped": NEEDS in options,
+            "abstract": ABSTRACT in options,
             "module": module,
             "more": {NAME: kept},
         }
@@ -332,11 +333,12 @@ class _Writing:
         return f"- {now.word} {now.head}: {text}{options}{reference}{guarded}".rstrip()
 
     def _says(self, element: Element, kept: Mapping[str, Any]) -> _Said:
-        counts = {NEEDS, COUNTER} if element.kind.removeprefix("counter_") in ("goal", "solution") else {NEEDS}
+        counts = {NEEDS, ABSTRACT}
+        counts |= {COUNTER} if element.kind.removeprefix("counter_") in ("goal", "solution") else set()
         options = [str(one) for one in kept.get("options", ()) if str(one).lower() not in counts]
-        derived = {NEEDS: element.undeveloped, COUNTER: element.id in self.sources}
+        derived = {NEEDS: element.undeveloped, ABSTRACT: element.abstract, COUNTER: element.id in self.sources}
         before = [str(one).lower() for one in kept.get("options", ())]
-        order = [*before, *[one for one in (NEEDS, COUNTER) if one not in before]]
+        order = [*before, *[one for one in (NEEDS, ABSTRACT, COUNTER) if one not in before]]
         written = {one.lower(): one for one in options}
         found = [written.get(one, one) for one in order if one in written or derived.get(one)]
         text = None if element.text is None else " ".join(element.text.splitlines())
@@ -346,7 +348,7 @@ class _Writing:
     def _told(self) -> None:
         for element in self.case.elements:
             where = f"element {element.id}"
-            for name in ("name", "detail", "needs", "abstract", "comments"):
+            for name in ("name", "detail", "needs", "comments"):
                 if value := getattr(element, name):
                     self.lost.append(lost(f"{where}, {name}", value, "LTAC"))
             if element.kind.startswith("counter_") and element.id not in self.sources:

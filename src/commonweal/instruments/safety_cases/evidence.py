@@ -1,0 +1,141 @@
+"""What bears an element up: an entry of the record, until when, and what has to stay so.
+
+Evidence that only stands in a drawing is an assertion. Bound, it is an entry with a digest; it counts from the day it
+is from until it expires, and only while its conditions hold: a threshold rule is in a state, a measured series is
+within bounds and young enough. An assumption is bound in the same way to what would show that it is no longer true.
+What is not known is told as such and leaves the element open; a condition that must not stay unknown says so
+(`if_unknown`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, model_validator
+
+from commonweal.methods.arguments import FAILED, HELD, OPEN
+
+from .model import Id, Name, _Part
+
+SOON = timedelta(days=30)
+Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class Condition(_Part):
+    """What has to stay so: a threshold rule about a subject in a `state`, or a series' newest value within bounds.
+
+    `days_max`: how old that value may be. `if_unknown`: what the element is while nobody knows.
+    """
+
+    subject: Id
+    rule: Name | None = None
+    state: Literal["clear", "triggered"] = "clear"
+    series: Name | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    days_max: Annotated[int | None, Field(ge=1, le=3660)] = None
+    if_unknown: Literal["open", "defeated"] = "open"
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Condition:
+        if (self.rule is None) == (self.series is None):
+            raise ValueError("a condition is about either a rule or a series")
+        if self.series is not None and self.at_least is None and self.at_most is None:
+            raise ValueError("say at least or at most how much a series may be")
+        return self
+
+
+class Binding(_Part):
+    """What an element rests on outside the argument. `lower` and `upper`: how likely that it holds, by whom it is
+    stated in `stated_by`; without them nothing is claimed."""
+
+    element: Id
+    entry: Annotated[int | None, Field(ge=0)] = None
+    sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    since: date | None = None
+    expires: date | None = None
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=50)] = ()
+    lower: Chance | None = None
+    upper: Chance | None = None
+    stated_by: Name | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Binding:
+        if (self.lower is None) != (self.upper is None) or (self.lower or 0) > (self.upper or 0):
+            raise ValueError("lower and upper are given together, lower first")
+        if self.lower is not None and not self.stated_by:
+            raise ValueError("say who states how likely it is")
+        if self.since and self.expires and self.expires <= self.since:
+            raise ValueError("it expires after the day it is from")
+        return self
+
+
+class Known(Protocol):
+    """What the authority knows: the state of rules, the newest value of series, what became of entries."""
+
+    def state(self, rule: str, subject: str) -> str | None:
+        """`clear` or `triggered`; None where nobody knows."""
+
+    def newest(self, series: str, subject: str) -> tuple[date, float] | None:
+        """The newest value of a series and the day it is of."""
+
+    def gone(self, entry: int) -> bool:
+        """Whether an entry was annulled, erased or replaced by a newer version."""
+
+
+Why = Literal["not_yet", "expired", "expires_soon", "gone", "state", "bound", "old", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an element does not hold by itself, or soon will not; `detail` is a rule, a series, a day, an entry."""
+
+    element: str
+    why: Why
+    detail: str
+    value: int
+    """`HELD` for a warning, else what the element is for this reason."""
+
+
+def judged(binding: Binding, today: date, known: Known) -> tuple[int, list[Reason]]:
+    """What an element is by its binding on a day, and every reason that speaks against it."""
+    reasons = [*_by_time(binding, today), *_by_entry(binding, known)]
+    for condition in binding.conditions:
+        reasons += _by_condition(binding.element, condition, today, known)
+    return min([HELD, *(reason.value for reason in reasons)]), reasons
+
+
+def _by_time(binding: Binding, today: date) -> Iterator[Reason]:
+    if binding.since is not None and today < binding.since:
+        yield Reason(binding.element, "not_yet", binding.since.isoformat(), OPEN)
+    if binding.expires is not None and today >= binding.expires:
+        yield Reason(binding.element, "expired", binding.expires.isoformat(), FAILED)
+    elif binding.expires is not None and today + SOON >= binding.expires:
+        yield Reason(binding.element, "expires_soon", binding.expires.isoformat(), HELD)
+
+
+def _by_entry(binding: Binding, known: Known) -> Iterator[Reason]:
+    if binding.entry is not None and known.gone(binding.entry):
+        yield Reason(binding.element, "gone", str(binding.entry), FAILED)
+
+
+def _by_condition(element: str, condition: Condition, today: date, known: Known) -> Sequence[Reason]:
+    unknown = OPEN if condition.if_unknown == "open" else FAILED
+    if condition.rule is not None:
+        state = known.state(condition.rule, condition.subject)
+        if state is None:
+            return [Reason(element, "unknown", condition.rule, unknown)]
+        return [] if state == condition.state else [Reason(element, "state", condition.rule, FAILED)]
+    series = condition.series or ""
+    newest = known.newest(series, condition.subject)
+    if newest is None:
+        return [Reason(element, "unknown", series, unknown)]
+    day, value = newest
+    if condition.days_max is not None and (today - day).days > condition.days_max:
+        return [Reason(element, "old", series, unknown)]
+    low, high = condition.at_least, condition.at_most
+    outside = (low is not None and value < low) or (high is not None and value > high)
+    return [Reason(element, "bound", series, FAILED)] if outside else []

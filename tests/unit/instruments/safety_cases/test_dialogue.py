@@ -1,0 +1,78 @@
+"""What is said about a case counts as it was weighed: open until then, standing until it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from case_office import TODAY, well
+from commonweal.instruments.safety_cases.checking import faults_in
+from commonweal.instruments.safety_cases.dialogue import Statement, may_approve, may_weigh, unanswered, with_statements
+from commonweal.instruments.safety_cases.evidence import Binding
+from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.instruments.safety_cases.standing import standing
+
+CASE = ltac.read({"case": b"- Claim Top: Safe\n  - Claim A: a\n    - Evidence E: log\n"})
+LOG = Binding(element="E", entry=3)
+DOUBT = Statement(10, "party:critic", "Another scaffold succeeds", element="A")
+ANSWER = Statement(11, "party:lab", "It had the answers", statement=10)
+
+
+def state(*said: Statement) -> str:
+    case, bindings, counts = with_statements(CASE, said)
+    assert faults_in(case) == []
+    return standing(case, [LOG, *bindings], TODAY, well(), counts=counts).state
+
+
+def admitted(one: Statement) -> Statement:
+    return replace(one, verdict="admitted")
+
+
+def test_a_challenge_is_open_until_it_is_weighed_and_stands_until_it_is_answered() -> None:
+    assert state() == "stands"
+    assert state(DOUBT) == "open"
+    assert state(admitted(DOUBT)) == "defeated"
+    assert state(admitted(DOUBT), ANSWER) == "open", "an answer that nobody weighed settles nothing"
+    assert state(admitted(DOUBT), admitted(ANSWER)) == "stands"
+    assert state(admitted(DOUBT), replace(ANSWER, verdict="turned_away")) == "defeated"
+    assert state(replace(DOUBT, verdict="turned_away")) == "stands"
+
+
+def test_an_answer_can_be_challenged_in_turn() -> None:
+    again = Statement(12, "party:critic", "It did not", statement=11)
+    assert state(admitted(DOUBT), admitted(ANSWER), admitted(again)) == "defeated"
+    assert [one.entry for one in unanswered([admitted(DOUBT), admitted(ANSWER), admitted(again)])] == [12]
+
+
+def test_a_challenge_falls_with_the_evidence_it_brings() -> None:
+    """What was admitted on the strength of a report stands no longer once the report is gone."""
+    brought = replace(admitted(DOUBT), evidence=Binding(element="x", entry=99))
+    case, bindings, counts = with_statements(CASE, [brought])
+    office = well()
+    assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "defeated"
+    office.lost = {99}
+    assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "stands"
+
+
+@pytest.mark.parametrize("between", [("A", "E"), ("E", "A")])
+def test_a_relation_is_challenged_by_its_ends(between: tuple[str, str]) -> None:
+    found, _, _ = with_statements(CASE, [Statement(10, "party:critic", "no such thing", between=between)])
+    assert len(found.challenges) == 1
+    assert state(admitted(Statement(10, "party:critic", "it does not follow", between=between))) == "defeated"
+
+
+def test_what_is_said_about_something_that_is_no_longer_there_says_nothing() -> None:
+    gone = (Statement(10, "p", "x", element="B"), Statement(11, "p", "x", between=("A", "Top2")))
+    found, _, counts = with_statements(CASE, [*gone, Statement(12, "p", "x", statement=10)])
+    assert found == CASE
+    assert counts == {}
+
+
+def test_nobody_weighs_their_own_words_or_approves_their_own_case() -> None:
+    assert [fault.code for fault in may_weigh("party:critic", DOUBT, {"party:lab"})] == ["own"]
+    assert [fault.code for fault in may_weigh("party:lab", DOUBT, {"party:lab"})] == ["author"]
+    assert may_weigh("party:officer", DOUBT, {"party:lab"}) == []
+    assert may_approve("party:expert", {"party:lab"}, [admitted(DOUBT)], "stands", ()) == []
+    refused = may_approve("party:lab", {"party:lab"}, [DOUBT], "open", ["review_due", "evidence", "evidence"])
+    assert [fault.code for fault in refused] == ["author", "state", "unweighed", "stale", "stale"]

@@ -1,0 +1,160 @@
+"""How a case stands on a day: state, interval and doubts, from what its elements are bound to. Never one number."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from case_office import TODAY, Office, well
+from commonweal.instruments.safety_cases.evidence import Binding
+from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.instruments.safety_cases.model import Case
+from commonweal.instruments.safety_cases.standing import CaseStanding, stale, standing
+
+OUTLINE = """\
+- Claim Top: Safe enough here
+  - Assumption Weights: The weights stay where they are
+  - Claim Able: It lacks the capability
+    - Evidence Evals: Evaluation log
+  - Claim Watched: What it does is watched
+    - Evidence Monitor: Monitor's record
+"""
+
+
+def case(more: str = "") -> Case:
+    return ltac.read({"case.ltac": (OUTLINE + more).encode()})
+
+
+def bound(element: str, **more: Any) -> Binding:
+    return Binding(element=element, entry=7, **more)
+
+
+WEIGHTS = {"subject": "model:m", "rule": "leak.line"}
+BY_LAB = {"lower": 0.9, "upper": 0.99, "stated_by": "lab"}
+ACCURACY = {"subject": "model:m", "series": "evals.cyber", "at_most": 0.2, "days_max": 90}
+
+
+def on(office: Office, today: date = TODAY, more: str = "", **stated: Any) -> CaseStanding:
+    bindings = [
+        bound("Evals", since=date(2026, 9, 1), expires=date(2027, 3, 1), conditions=[ACCURACY], **BY_LAB),
+        bound("Monitor", expires=date(2027, 6, 1), lower=0.95, upper=1.0, stated_by="developer"),
+        Binding(element="Weights", conditions=(WEIGHTS,)),
+    ]
+    return standing(case(more), bindings, today, office, **stated)
+
+
+def test_a_case_that_stands_has_an_interval_and_the_doubts_that_remain() -> None:
+    found = on(well())
+    assert found.state == "stands"
+    assert found.interval("Top") == (pytest.approx(0.85), pytest.approx(0.99))
+    assert [(doubt.about, doubt.element) for doubt in found.doubts] == []
+    independent = on(well(), dependence={"Top": "independent"})
+    assert independent.interval("Top") == (pytest.approx(0.9 * 0.95), pytest.approx(0.99))
+    assert set(found.cuts().sets) == {("Weights",), ("Evals",), ("Monitor",)}
+
+
+@pytest.mark.parametrize(
+    ("office", "today", "first"),
+    [
+        (Office({"leak.line": "triggered"}, {"evals.cyber": (date(2026, 11, 1), 0.1)}), TODAY, "Weights"),
+        (Office({"leak.line": "clear"}, {"evals.cyber": (date(2026, 11, 1), 0.4)}), TODAY, "Evals"),
+        (well(), date(2027, 6, 1), "Monitor"),
+    ],
+)
+def test_an_assumption_a_measure_or_an_expiry_that_fails_defeats_the_case(
+    office: Office, today: date, first: str
+) -> None:
+    """No hand marks anything: the rule, the series or the day does."""
+    office.values = {name: (max(day, today), value) for name, (day, value) in office.values.items()}
+    found = on(office, today)
+    assert found.state == "defeated"
+    assert found.interval("Top") == (0, 0)
+    assert first in [reason.element for reason in found.reasons]
+    assert found.because[-1] == "Top"
+
+
+def test_what_nobody_knows_leaves_the_case_open_and_says_so() -> None:
+    found = on(Office({}, {"evals.cyber": (date(2026, 8, 1), 0.1)}))
+    assert found.state == "open"
+    assert [(reason.element, reason.why) for reason in found.reasons] == [("Evals", "old"), ("Weights", "unknown")]
+    assert found.interval("Top")[0] == 0
+
+
+def test_evidence_whose_entry_is_gone_no_longer_counts() -> None:
+    office = well()
+    office.lost = {7}
+    assert {reason.why for reason in on(office).reasons} == {"gone"}
+    assert on(office).state == "defeated"
+
+
+def test_a_challenge_without_evidence_leaves_the_claim_open_and_an_answered_one_stays_a_doubt() -> None:
+    challenge = "  - Evidence Doubt: Other scaffolding succeeds {iscounter}\n"
+    found = on(well(), more=challenge)
+    assert found.state == "open"
+    assert ("challenge_open", "Top", "Doubt") in [(one.about, one.element, one.detail) for one in found.doubts]
+    answered = challenge + "    - Evidence Answer: That run had the answers {iscounter}\n"
+    bindings = [*on(well()).bound.values(), bound("Doubt"), bound("Answer")]
+    found = standing(case(answered), bindings, TODAY, well())
+    assert found.state == "stands"
+    assert ("challenge_answered", "Top", "Doubt") in [(one.about, one.element, one.detail) for one in found.doubts]
+    assert ("Answer",) in found.cuts().sets, "were the answer to fail, the challenge would stand"
+    found = standing(case(challenge), [*on(well()).bound.values(), bound("Doubt")], TODAY, well())
+    assert (found.state, found.because) == ("defeated", ["Doubt", "Top"])
+
+
+def test_evidence_out_of_the_record_and_assumptions_nobody_watches_are_doubts() -> None:
+    found = standing(case(), [], TODAY, well())
+    assert {(one.about, one.element) for one in found.doubts} == {
+        ("unbound", "Evals"),
+        ("unbound", "Monitor"),
+        ("no_bounds", "Evals"),
+        ("no_bounds", "Monitor"),
+        ("unwatched", "Weights"),
+    }
+    assert found.interval("Top") == (0, 1), "nothing is known, and nothing is claimed"
+
+
+def test_independence_that_cannot_be_is_told_and_not_used() -> None:
+    text = "- Claim T: t\n  - Claim A: a\n    - Evidence E: e\n  - Claim B: b\n    - Link E\n"
+    shared = ltac.read({"case": text.encode()})
+    found = standing(
+        shared, [bound("E", lower=0.9, upper=0.9, stated_by="x")], TODAY, well(), dependence={"T": "independent"}
+    )
+    assert ("not_independent", "T") in [(one.about, one.element) for one in found.doubts]
+    assert found.interval("T") == (pytest.approx(0.9), pytest.approx(0.9))
+
+
+def test_an_approval_grows_stale_with_time_evidence_and_every_change() -> None:
+    found = on(well())
+    assert stale(found, found.case, review_by=None, today=TODAY) == []
+    assert [one.why for one in stale(found, case("  - Claim New: n\n"), review_by=TODAY, today=TODAY)] == [
+        "review_due",
+        "changed",
+    ]
+    expired = on(well(), date(2027, 3, 1))
+    assert [(one.why, one.detail) for one in stale(expired, expired.case, review_by=None, today=TODAY)] == [
+        ("defeated", "Evals"),
+        ("evidence", "Evals"),
+        ("evidence", "Evals"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lower": 0.9},
+        {"lower": 0.9, "upper": 0.1, "stated_by": "x"},
+        {"lower": 0.1, "upper": 0.9},
+        {"since": "2026-02-01", "expires": "2026-01-01"},
+        {"conditions": [{"subject": "model:m"}]},
+        {"conditions": [{"subject": "model:m", "series": "s"}]},
+        {"conditions": [{"subject": "model:m", "series": "s", "rule": "r", "at_most": 1}]},
+        {"sha256": "abc"},
+    ],
+)
+def test_a_binding_that_says_nothing_or_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Binding.model_validate({"element": "E", **wrong})
