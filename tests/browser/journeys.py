@@ -102,6 +102,10 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "desk of an AI authority": (
         Task("see at once by which day law wants the answer", "/applications", "the list of applications as CSV"),
     ),
+    "evaluator of a safety institute": (
+        Task("See which reported numbers follow from the samples", "/evaluations", "the numbers of the run as CSV"),
+        Task("Compare two runs item by item", "/evaluations", "the difference with its interval"),
+    ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),

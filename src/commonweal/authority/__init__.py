@@ -445,6 +445,7 @@ class Authority:
             cursor=self._tables.cursor, cleared=self._tables.cleared, emptied=self._tables.emptied,
             keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
             unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
+            untold=self.untold.closes,
         )  # fmt: skip
 
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:

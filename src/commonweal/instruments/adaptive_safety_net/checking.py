@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, delivering, looking, programmes
+from . import aiding, banking, ceilings, delivering, looking, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -155,15 +155,10 @@ def _of_its_budget(body: Mapping[str, Any], text: Written, reader: Reader) -> It
         yield Fault("budget", str(body["budget"]), "more than nothing", "empty")
     if text.budget is None:
         return
-    year = programmes.year_of(text, date.fromisoformat(str(body["opens_on"])))
-    there = sum(
-        one.budget
-        for one in programmes.programmes(reader)
-        if one.body["package"] == body["package"] and programmes.year_of(text, one.opens_on) == year
-    )
-    left = accounts.amount_of(f"{text.budget.usd_a_year:.2f}", unit) - there
+    left, (first, last) = ceilings.left_to_open(body, text, reader)
     if asked > left:
-        want = f"at most {accounts.written(max(left, 0), unit)} {unit}: what the text leaves for the year {year}"
+        years = f"the year {first}" if first == last else f"the years {first} to {last}"
+        want = f"at most {accounts.written(max(left, 0), unit)} {unit}: what the text leaves for {years}"
         yield Fault("budget", str(body["budget"]), want, "ceiling")
 
 

@@ -341,6 +341,7 @@ FIELDS: Mapping[str, Text] = {
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),
     "working": Text(en="Has work now", zh="目前有工作"),
+    "weekly_hours": Text(en="Hours a week", zh="每周工时"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
     "amount": Text(en="Amount", zh="金额"),
     "unit": Text(en="Unit", zh="单位"),

@@ -19,6 +19,8 @@ from .words import ACCESS, KINDS_OF, SCREENS, STAGES, STATES, stands
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
+_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "chart_": None, "history": []}
+"""What a page of a test shows, to who may not read it, of what is not public."""
 _DESIGN = {"line": "0.2", "rate": "0.3", "error": "0.05", "power": "0.98", "every": "10", "most": "600"}
 
 COLUMNS = (
@@ -137,6 +139,7 @@ def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "entry": row["entry"],
         "case": _case(reading, subject),
         "mitigations": [_mitigation(reading, one) for one in mitigating.of_test(reading.tables, subject)],
+        **_CLOSED,
         **(_opened(reading, row, found, rules) if rules and reading.opens(row["entry"], "arms") else {}),
     }
 

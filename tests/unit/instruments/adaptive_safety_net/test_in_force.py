@@ -12,7 +12,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.adaptive_safety_net import counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net import ceilings, counting, packages, programmes
 from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
@@ -46,26 +46,27 @@ def grant(net: Net, claim: str) -> None:
 
 
 def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and_ceiling(net: Net) -> None:
-    """The package's own ceiling is 8 billion a year, its expiry 36 months and 6 of phase-out."""
+    """The package's own ceiling is 8 billion a year, its expiry 36 months and 6 of phase-out. With two years for who
+    enrols last, in October 2029, it pays in seven budget years, 2026 to 2032."""
     net.month("2026-01")
     net.month("2026-02")
     good = net.opening()
     assert refused(net, "programme", **{**good, "version": "0"}) == {"version": "the version in force: 3"}
     assert set(refused(net, "programme", **{**good, "crossed": "2026-01"})) == {"crossed"}
     wrong = refused(
-        net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "8000000000.01"}
+        net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "56000000000.01"}
     )
     assert wrong["opens_on"].startswith("2026-04-17 or later: 4w after the crossing")
     assert wrong["closes_on"].startswith("2029-10-15 at the latest")
-    assert wrong["budget"].startswith("at most 8000000000.00 USD")
+    assert wrong["budget"] == "at most 56000000000.00 USD: what the text leaves for the years 2026 to 2032"
     assert set(refused(net, "programme", **{**good, "area": "area:us-oh", "unit": "EUR"})) == {"crossed", "unit"}
     assert set(refused(net, "programme", **{**good, "budget": "1.001"})) == {"(whole)"}
     with pytest.raises(Forbidden):
         net.file("programme", WORKER, **good)
     net.file("programme", **good)
-    again = refused(net, "programme", **{**good, "name": "WI-MI-2026-B", "budget": "7999900000.01"})
+    again = refused(net, "programme", **{**good, "name": "WI-MI-2026-B", "budget": "39999900000.01"})
     assert "WI-MI-2026 rests on it" in again["crossed"], "what expires is not renewed by opening it again"
-    assert again["budget"].startswith("at most 7999900000.00")
+    assert again["budget"].startswith("at most 39999900000.00 USD: what the text leaves for the years 2026 to 2030")
     assert "close it" in refused(net, "programme", **{**good, "reasons": "Other words."})["name"]
     assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, net.programme().fund: 10_000_000}
 
@@ -333,6 +334,24 @@ def test_a_late_appeal_says_why_and_one_that_is_allowed_carries_the_right_fact_i
     net.claim()
     assert net.standing().state == "eligible"
     assert net.standing().earned == 490_000, "what was decided holds whatever is claimed again"
+
+
+def test_no_budgets_are_promised_that_the_years_in_which_they_are_paid_could_not_hold(net: Net) -> None:
+    """Cash is paid once, in the year in which it opens; wage insurance over years, each with a ceiling of its own."""
+    wages, cash = (packages.shipped()[name].data for name in ("wage_insurance", "fast_cash"))
+    assert ceilings.years_of(cash, date(2026, 9, 30), date(2026, 12, 1)) == (2026, 2026)
+    assert ceilings.years_of(wages, date(2026, 4, 20), date(2028, 4, 19)) == (2026, 2030)
+    net.opened(budget="39000000000.00")
+    other = net.opening(name="WI-MI-2029", opens_on="2029-04-20", closes_on="2029-05-19")
+    left = {closes: ceilings.left_to_open({**other, "closes_on": closes}, wages, net.authority.reader)
+            for closes in ("2029-05-19", "2030-05-19")}  # fmt: skip
+    assert left == {
+        "2029-05-19": (9 * 10**11, (2029, 2031)), "2030-05-19": (17 * 10**11, (2029, 2032)),
+    }, "of six (seven) years' 48 (56) billion, 39 are promised to the first five"  # fmt: skip
+    early = {**other, "opens_on": "2026-05-20", "closes_on": "2026-06-19"}
+    assert ceilings.left_to_open(early, wages, net.authority.reader) == (10**11, (2026, 2028)), (
+        "of the five years to 2030, 39 of 40 billion are promised"
+    )
 
 
 def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(net: Net) -> None:
