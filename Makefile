@@ -89,7 +89,7 @@ $(VENV)/peers-evals/done: pyproject.toml | $(VENV)/dev
 	@$(VENV)/peers-evals/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/peers-evals/wanted
 	@touch $@
 
-bench-evals: $(VENV)/peers-evals/done  ## measure how fast evaluation logs are read, beside inspect_ai over the same logs with the same results
+bench-evals: $(VENV)/peers-evals/done  ## measure how fast evaluation logs are read and horizons bootstrapped, beside inspect_ai and scikit-learn with the same results
 	@$(BIN)/python -m benchmarks evals
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
