@@ -101,6 +101,20 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if told + more > arm["planned"]:
         want = f"at most {arm['planned'] - told} more: {arm['planned']} were planned and {told} told"
         yield Fault("outcomes", f"{more} items", want, "too_many")
+    yield from _of_its_run(body, reader)
+
+
+def _of_its_run(body: Any, reader: Reader) -> Iterator[Fault]:
+    """A run that is named has the log that is named, and as many samples at least as are told of."""
+    row = registry.subject(reader, body["run"]) if body.get("run") else None
+    if row is None or row["erased"]:
+        return
+    log, told = row["body"].get("log_sha256"), sum(len(one) for one in body["outcomes"].split(" "))
+    if body.get("log_sha256") and log and body["log_sha256"] != log:
+        yield Fault("log_sha256", body["log_sha256"], f"the log of {body['run']}, or nothing here", "other")
+    if row["body"].get("samples", told) < told:
+        want = f"at most {row['body']['samples']} samples: so many has {body['run']}"
+        yield Fault("outcomes", f"{told} samples", want, "too_many")
 
 
 def _day(told: Any) -> date:

@@ -90,6 +90,7 @@ class LineTest(Filing):
 class Look(Filing):
     """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
 
+    `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
     `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
     did not run.
     """
@@ -97,6 +98,7 @@ class Look(Filing):
     test: Annotated[str, Ref("line_test"), PUBLIC]
     arm: Name
     outcomes: Outcomes
+    run: Annotated[str | None, Ref("evaluation")] = None
     log_sha256: Digest | None = None
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"

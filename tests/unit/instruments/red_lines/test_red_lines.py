@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.eval_logs import header, inspect_eval, sample
 
 from commonweal.authority import Authority, Caller
 from commonweal.instruments import discover
+from commonweal.instruments.evaluations import taking_in
+from commonweal.instruments.evaluations.formats import read_bytes
 from commonweal.instruments.red_lines.deciding import STANDING
 from commonweal.instruments.red_lines.lines import read_lines, read_proxies
 from commonweal.instruments.red_lines.views import design, overview
@@ -48,8 +52,8 @@ class Lab:
         }
         return self.file("red_lines.test", **{**body, "arms": list(arms) or [arm("one")], **more})
 
-    def look(self, outcomes: str, named: str = "one") -> int:
-        return self.file("red_lines.look", test=TEST, arm=named, outcomes=outcomes)
+    def look(self, outcomes: str, named: str = "one", **more: Any) -> int:
+        return self.file("red_lines.look", test=TEST, arm=named, outcomes=outcomes, **more)
 
     def state(self) -> tuple[str, int, int]:
         row = self.authority.reader.get(STANDING, TEST)
@@ -111,6 +115,20 @@ def test_every_fault_of_a_look_is_named_and_nothing_is_kept(lab: Lab) -> None:
     assert faults(lambda: lab.look("0 2")) == ["outcomes"]
     assert faults(lambda: lab.look("0  0")) == ["outcomes"]
     assert lab.state() == ("", 0, 0)
+
+
+def test_a_look_at_a_run_on_record_tells_no_more_than_the_run_has(lab: Lab) -> None:
+    log = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
+    digest = hashlib.sha256(log).hexdigest()
+    lab.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {"run_by": "Aurora"}), DEVELOPER)
+    lab.authority.follow()
+    run = "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-")
+    lab.test()
+    assert faults(lambda: lab.look("1 1 0 0 0", run=run)) == ["outcomes"]
+    assert faults(lambda: lab.look("1 1 0 0", run=run, log_sha256="a" * 64)) == ["log_sha256"]
+    assert faults(lambda: lab.look("1 1 0 0", run="evaluation:none")) == ["run"]
+    lab.look("1 1 0 0", run=run, log_sha256=digest)
+    assert lab.state()[2] == 1
 
 
 def test_a_test_that_cannot_be_decided_is_not_registered(lab: Lab) -> None:
