@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, served
+from .tables import FILE, MOVE, OWED, OWING, POSTED, UNBOOKED, WORK, kept_of, owned, pots_of, served
 
 PURSE = Text(en="Public purse", zh="财政")
 WHAT: Mapping[str, Text] = {
@@ -145,6 +145,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
             for pot, one in held.items()
         ],
         "contributions": _contributions(reader, programme, posted, language),
+        "work": _work(reader, programme, member, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
         "owing": owed_lines(reader, programme, member, "", language),
@@ -170,6 +171,23 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
         }
         for (period, payer), rows in sorted(lines.items(), reverse=True)
     ]
+
+
+def _work(reader: Reader, programme: Programme, member: str, language: str) -> list[dict[str, str]]:
+    """What each payer said of the person's work, by which the contributions are reckoned: a line for each span, the
+    newest first; `said_on` is the day (UTC) of the file that stands."""
+    rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
+    filed = {entry: reader.get(FILE, entry) for entry in {row["entry"] for row in rows}}
+    return [
+        {
+            "period": row["period"], "payer": payer_called(reader, row["payer"], language),
+            "from": row["first"], "to": row["last"],
+            "earnings": accounts.written(row["earnings"], programme.currency), "hours": hours(row["hours"]),
+            "jobs": str(row["jobs"]),
+            "said_on": str(file["filed_on"])[:10] if (file := filed[row["entry"]]) else "",
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _why_not(outcome: str, language: str) -> str:
@@ -349,9 +367,21 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
     if not files and not paid and not due:
         return None
     return {
-        "programme": programme, "files": files, "due": money(due, programme), "paid": money(paid, programme),
+        "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
+        "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
     }  # fmt: skip
+
+
+def _by_others(reader: Reader, programme: Programme, payer: str, files: list[Row]) -> list[list[str]]:
+    """By period, what other payers' files changed of this one's share: with what its own files posted it comes to what
+    is due."""
+    sums = Counter[str]()
+    for row in reader.select(OWED, {"payer": payer, "programme": programme.id}):
+        sums[row["period"]] += row["cents"]
+    for row in files:
+        sums[row["period"]] -= row["posted"] - row["back"]
+    return [[period, money(cents, programme)] for period, cents in sorted(sums.items(), reverse=True) if cents]
 
 
 def accounts_of(reading: Reading) -> list[str]:
