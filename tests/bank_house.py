@@ -46,6 +46,12 @@ def given_back(id: str, amount: str, why: str = "AC04", unit: str = "USD") -> by
     ).encode()
 
 
+def duplicate(message: str) -> bytes:
+    """The answer to a file that was brought a second time."""
+    why = b"</GrpSts><StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf>"
+    return report(group="RJCT", message=message).replace(b"</GrpSts>", why)
+
+
 class Office:
     """What is owed to whom (`owed`: payment, payee, cents), the account that each payee told, and what was recorded."""
 
@@ -118,4 +124,4 @@ def never_left(message: str) -> Act:
     return Act(NEVER_LEFT, {"programme": PAYING.id, "file_id": message, "words": "The disk was full."}, "")
 
 
-__all__ = ["ACCOUNTS", "PAYING", "Office", "given_back", "never_left", "notice", "report"]
+__all__ = ["ACCOUNTS", "PAYING", "Office", "duplicate", "given_back", "never_left", "notice", "report"]

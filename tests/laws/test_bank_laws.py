@@ -14,7 +14,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank_house import ACCOUNTS, Office, given_back, notice, report
+from bank_house import ACCOUNTS, Office, duplicate, given_back, notice, report
 from commonweal.kernel.accounts import AT_THE_BANK, written
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -95,6 +95,11 @@ class World(Office):
             code = PROVISIONAL[number % len(PROVISIONAL)]
             self._writes(id, report((id, code, ""), message=self.message_of(id)))
 
+    def gets_a_file_again(self, number: int) -> None:
+        if arrived := sorted({self.message_of(id) for id in self.there}):
+            message = arrived[number % len(arrived)]
+            self.post.append((message, duplicate(message)))
+
     def settles(self, number: int) -> None:
         if waiting := self.underway("underway"):
             id = waiting[number % len(waiting)]
@@ -126,7 +131,8 @@ STEPS: Mapping[str, Callable[[World, int], None]] = {
     one.__name__: one
     for one in (
         World.decides, World.tells_an_account, World.sends_a_file, World.says_that_a_file_never_left,
-        World.opens_the_post, World.sees_a_payment, World.settles, World.sends_back, World.gives_back,
+        World.opens_the_post, World.sees_a_payment, World.gets_a_file_again, World.settles, World.sends_back,
+        World.gives_back,
     )
 }  # fmt: skip
 USUAL = ("decides", *("sends_a_file", "opens_the_post") * 2, "settles", "sends_back", "gives_back")

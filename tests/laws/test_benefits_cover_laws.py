@@ -68,7 +68,7 @@ def takes_out(fund: Fund, numbers: Numbers) -> None:
 def is_brought_in(fund: Fund, numbers: Numbers) -> None:
     number, cents, which = numbers
     told = {"programme": SEVERAL, "member": member(number), "pot": POTS[which % 2], "on": "2025-07-01"}
-    fund.file("brought_in", **told, cents=cents + 1, scheme="before", reference=f"{fund.authority.store.size()}")
+    fund.two("brought_in", **told, cents=cents + 1, scheme="before", reference=f"{fund.authority.store.size()}")
 
 
 def comes_back(fund: Fund, numbers: Numbers) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.methods.layering import Layout, layered
+from commonweal.methods.layering import LANE, Layout, layered, nearest
 
 GAP = (10.0, 30.0)
 Graph = tuple[list[tuple[float, float]], list[tuple[int, int]]]
@@ -40,6 +40,35 @@ def test_no_box_lies_on_another_and_all_are_on_the_sheet(graph: Graph) -> None:
     assert (found.x + sizes[:, 0] / 2 <= found.width + 1e-6).all()
     assert (found.y - sizes[:, 1] / 2 >= -1e-6).all()
     assert (found.y + sizes[:, 1] / 2 <= found.height + 1e-6).all()
+
+
+@given(graphs())
+def test_no_line_runs_behind_a_box(graph: Graph) -> None:
+    """In each layer that it passes an edge keeps its lane and the gap beside it free."""
+    found, sizes = drawn(graph), np.array(graph[0])
+    for way in found.bends:
+        for x, y in way:
+            beside = np.flatnonzero(found.y == y)
+            free = np.abs(found.x[beside] - x) - sizes[beside, 0] / 2
+            assert (free >= LANE / 2 + GAP[0] - 1e-6).all()
+
+
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=6), st.data())
+def test_places_are_the_nearest_that_stand_apart(wishes: list[int], data: st.DataObject) -> None:
+    """Least squares under distances: no small move of any group of neighbours that keeps them apart comes nearer."""
+    apart = data.draw(st.lists(st.integers(1, 20), min_size=len(wishes) - 1, max_size=len(wishes) - 1))
+    weights = data.draw(st.lists(st.sampled_from([0.5, 1.0, 4.0]), min_size=len(wishes), max_size=len(wishes)))
+    found = nearest(wishes, weights, [sum(apart[:one]) for one in range(len(wishes))])
+    assert all(b - a >= d - 1e-9 for (a, b), d in zip(pairwise(found), apart, strict=True))
+
+    def cost(places: list[float]) -> float:
+        return sum(mass * (place - wish) ** 2 for place, wish, mass in zip(places, wishes, weights, strict=True))
+
+    for low, high in combinations(range(len(wishes) + 1), 2):
+        for step in (-0.01, 0.01):
+            moved = [x + step if low <= n < high else x for n, x in enumerate(found)]
+            if all(b - a >= d - 1e-9 for (a, b), d in zip(pairwise(moved), apart, strict=True)):
+                assert cost(moved) >= cost(found) - 1e-9
 
 
 @given(graphs(falling=True))
@@ -93,3 +122,4 @@ def test_the_same_graph_gives_the_same_drawing_and_nothing_gives_nothing() -> No
 def test_a_circle_is_drawn_too_with_one_edge_turned() -> None:
     found = layered([(9, 9)] * 3, [(0, 1), (1, 2), (2, 0)])
     assert found.layer.tolist() == [0, 1, 2]
+    assert found.turned.tolist() == [False, False, True]

@@ -12,6 +12,7 @@ Inference under Order Restrictions, 1972), layer by layer, until it hardly moves
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,47 +21,59 @@ from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-ORDER_SWEEPS, PLACE_SWEEPS, SPAN_MAX = 8, 10, 60
+ORDER_SWEEPS, PLACE_SWEEPS, SPAN_MAX = 12, 10, 60
 """An edge over more layers than `SPAN_MAX` is drawn straight: its bends would be most of the drawing."""
-BEND_WIDTH, STRAIGHT = 8.0, 4.0
+LANE = 8.0
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
     """Where everything goes: the centre (`x`, `y`) of each node, its `layer`, and the `bends` of each edge as it was
-    given, from its start; the `width` and `height` of it all from 0, and how many `crossings` there are."""
+    given, from its start; `turned` (m): the edges that lead back up, since they close a circle; the `width` and
+    `height` of it all from 0, and how many `crossings` there are."""
 
     x: Floats
     y: Floats
     layer: Ints
     bends: list[list[tuple[float, float]]]
+    turned: NDArray[np.bool_]
     width: float
     height: float
     crossings: int
 
 
-def layered(sizes: ArrayLike, edges: ArrayLike, *, gap: tuple[float, float] = (24.0, 56.0)) -> Layout:
+def layered(
+    sizes: ArrayLike,
+    edges: ArrayLike,
+    *,
+    gap: tuple[float, float] = (24.0, 56.0),
+    lane: float = LANE,
+    span_max: int = SPAN_MAX,
+) -> Layout:
     """A layered drawing of boxes.
 
     `sizes` (n, 2): width and height of each node; `edges` (m, 2): from, to; `gap`: the least distance of boxes beside
-    and below one another, in the same unit. The same graph gives the same drawing. A node's edge to itself is left out.
+    and below one another, in the same unit; `lane`: how much room an edge takes where it passes a layer, of which an
+    edge over more than `span_max` takes none. The same graph gives the same drawing. A node's edge to itself is left
+    out.
     """
     boxes = np.asarray(sizes, float).reshape(-1, 2)
     ends = np.asarray(edges, np.int64).reshape(-1, 2)
-    down = _downward(len(boxes), ends)
+    turned = _turned(len(boxes), ends)
+    down = np.where(turned[:, None], ends[:, ::-1], ends)
     layer = _layers(len(boxes), down)
-    graph = _Split(boxes, down, layer)
+    graph = _Split(boxes, down, layer, lane, span_max)
     crossings = graph.ordered()
     x = graph.placed(gap[0])
     y, height = _heights(boxes, layer, gap[1])
     bends = graph.bends(x, y, layer, ends)
     width = float((x[: len(boxes)] + boxes[:, 0] / 2).max(initial=0.0))
     reach = max((point[0] for way in bends for point in way), default=0.0)
-    return Layout(x[: len(boxes)], y, layer, bends, max(width, reach), height, crossings)
+    return Layout(x[: len(boxes)], y, layer, bends, turned, max(width, reach), height, crossings)
 
 
-def _downward(count: int, ends: Ints) -> Ints:
-    """The edges, those that close a circle turned round: found by going through the graph in order of the nodes."""
+def _turned(count: int, ends: Ints) -> NDArray[np.bool_]:
+    """The edges that close a circle: found by going through the graph from what nothing points to, in order."""
     following: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     for number, (start, end) in enumerate(ends.tolist()):
         following[start].append((end, number))
@@ -84,7 +97,7 @@ def _downward(count: int, ends: Ints) -> Ints:
             else:
                 state[node] = 2
                 way.pop()
-    return np.where(entered[:, None], ends[:, ::-1], ends)
+    return entered
 
 
 def _layers(count: int, down: Ints) -> Ints:
@@ -116,17 +129,33 @@ def _heights(boxes: Floats, layer: Ints, gap: float) -> tuple[Floats, float]:
     return (top[:-1] + tall / 2)[layer], float(top[-1] - gap)
 
 
+def nearest(wishes: Sequence[float], weights: Sequence[float], steps: Sequence[float]) -> list[float]:
+    """The places nearest to those wished for (weighted least squares) that stand in order, far enough apart.
+
+    `steps`: how far from the first each is when all stand as close as they may.
+    """
+    sums, held, counts = list[float](), list[float](), list[int]()
+    for wish, weight, step in zip(wishes, weights, steps, strict=True):
+        total, mass, count = (wish - step) * weight, weight, 1
+        while sums and sums[-1] * mass >= total * held[-1]:
+            total, mass, count = total + sums.pop(), mass + held.pop(), count + counts.pop()
+        sums.append(total)
+        held.append(mass)
+        counts.append(count)
+    flat = [total / mass for total, mass, count in zip(sums, held, counts, strict=True) for _ in range(count)]
+    return [mean + step for mean, step in zip(flat, steps, strict=True)]
+
+
 class _Split:
     """The graph with a point in every layer that an edge passes: each of its edges joins two neighbouring layers."""
 
-    def __init__(self, boxes: Floats, down: Ints, layer: Ints) -> None:
-        self.count = len(boxes)
+    def __init__(self, boxes: Floats, down: Ints, layer: Ints, lane: float, span_max: int) -> None:
         self.chains: list[list[int]] = []
         widths, layers, pairs = boxes[:, 0].tolist(), layer.tolist(), list[tuple[int, int]]()
         for start, end in down.tolist():
             span = layers[end] - layers[start]
-            chain = list(range(len(widths), len(widths) + span - 1)) if 1 < span <= SPAN_MAX else []
-            widths += [BEND_WIDTH] * len(chain)
+            chain = list(range(len(widths), len(widths) + span - 1)) if 1 < span <= span_max else []
+            widths += [lane] * len(chain)
             layers += [layers[start] + step for step in range(1, len(chain) + 1)]
             self.chains.append(chain)
             if span == 1 or chain:
@@ -214,10 +243,9 @@ class _Split:
         for row, step in zip(self.rows, steps, strict=True):
             for node, offset in zip(row, step, strict=True):
                 x[node] = offset - step[-1] / 2
+        beside = [above + below for above, below in zip(self.above, self.below, strict=True)]
         for turn in range(PLACE_SWEEPS):
-            downward = turn % 2 == 1
-            beside = self.above if downward else self.below
-            for place in range(1, len(self.rows)) if downward else range(len(self.rows) - 2, -1, -1):
+            for place in range(len(self.rows)) if turn % 2 == 0 else range(len(self.rows) - 1, -1, -1):
                 self._pooled(place, steps[place], beside, x)
         left = min((x[node] - self.widths[node] / 2 for node in range(len(x))), default=0.0)
         return np.array(x) - left
@@ -234,22 +262,13 @@ class _Split:
     def _pooled(self, row: int, steps: list[float], beside: list[list[int]], x: list[float]) -> None:
         """Move a layer as close to its neighbours' means as its order and distances allow: exact least squares."""
         nodes = self.rows[row]
-        sums, weights, counts = list[float](), list[float](), list[int]()
-        for node, step in zip(nodes, steps, strict=True):
+        wishes, weights = list[float](), list[float]()
+        for node in nodes:
             near = beside[node]
-            wish = sum(x[one] for one in near) / len(near) if near else x[node]
-            weight = STRAIGHT if node >= self.count else 1.0 if near else 0.1
-            total, held, count = (wish - step) * weight, weight, 1
-            while sums and sums[-1] * held >= total * weights[-1]:
-                total, held, count = total + sums.pop(), held + weights.pop(), count + counts.pop()
-            sums.append(total)
-            weights.append(held)
-            counts.append(count)
-        number = 0
-        for total, held, count in zip(sums, weights, counts, strict=True):
-            for _ in range(count):
-                x[nodes[number]] = total / held + steps[number]
-                number += 1
+            wishes.append(sum(x[one] for one in near) / len(near) if near else x[node])
+            weights.append(1.0 if near else 0.1)
+        for node, place in zip(nodes, nearest(wishes, weights, steps), strict=True):
+            x[node] = place
 
     def bends(self, x: Floats, y: Floats, layer: Ints, ends: Ints) -> list[list[tuple[float, float]]]:
         """Of each edge the points at which it passes layers, in the direction of the edge as it was given."""

@@ -12,9 +12,8 @@ from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from commonweal.kernel.protocols.playbooks import END, START, Playbook, Step
+from commonweal.methods.layering import Layout, layered
 from commonweal.methods.lettering import units, wrapped
-
-from .layered import Layout, laid_out
 
 BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LANE = 212, 62, 26, 62, 14, 26
 LINE_UNITS_MAX, LINES_MAX, LINE_H = 25, 3, 17
@@ -55,16 +54,19 @@ def edges_of(playbook: Playbook) -> list[Edge]:
 def picture(playbook: Playbook, standing: Mapping[str, str], language: str, title: str, label: Label) -> str:
     """The SVG of a playbook. `standing` maps a step to `now`, `done` or `failed`; `label` says what a way is for."""
     edges = edges_of(playbook)
-    pairs = [(edge.start, edge.end) for edge in edges]
-    found = laid_out(list(playbook.steps), playbook.start, pairs, box=BOX_W, lane=LANE, gap=GAP_X)
-    width, height = found.width + 2 * EDGE, (max(found.rank.values()) + 1) * (BOX_H + GAP_Y)
+    steps = sorted(playbook.steps, key=lambda step: step != playbook.start)  # loops lead back to where it begins
+    place = {step: number for number, step in enumerate(steps)}
+    ends = [(place[edge.start], place[edge.end]) for edge in edges]
+    found = layered([(BOX_W, BOX_H)] * len(steps), ends, gap=(GAP_X, GAP_Y), lane=LANE, span_max=len(steps))
+    width, height = found.width + 2 * EDGE, found.height + GAP_Y
     taken: list[Area] = []
-    ways = [_line(edge, found, label(edge.kind), taken) for edge in edges]
+    ways = [_line(edge, _way(found, number, pair), bool(found.turned[number]), label(edge.kind), taken)
+            for number, (edge, pair) in enumerate(zip(edges, ends, strict=True))]  # fmt: skip
     lines = "".join(line for line, _ in ways) + "".join(words for _, words in ways)  # no line runs over words
     boxes = "".join(
         _box(
             playbook.steps[step],
-            (found.x[step] - BOX_W / 2 + EDGE, _top(found.rank[step])),
+            (float(found.x[place[step]]) - BOX_W / 2 + EDGE, _top(int(found.layer[place[step]]))),
             standing.get(step, ""),
             language,
         )
@@ -93,15 +95,18 @@ def _top(rank: int) -> float:
     return GAP_Y / 2 + rank * (BOX_H + GAP_Y)
 
 
-def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> tuple[str, str]:
+def _way(found: Layout, number: int, pair: tuple[int, int]) -> list[tuple[float, int]]:
+    """Where a way is in each layer that it touches, from the uppermost down."""
+    start, end = pair
+    xs = [float(found.x[start]), *(x for x, _ in found.bends[number]), float(found.x[end])]
+    if found.layer[start] > found.layer[end]:
+        xs, start = xs[::-1], end
+    return [(x + EDGE, int(found.layer[start]) + down) for down, x in enumerate(xs)]
+
+
+def _line(edge: Edge, way: Sequence[tuple[float, int]], back: bool, words: str, taken: list[Area]) -> tuple[str, str]:
     """A way from step to step through its own place in each layer between, and its words where there is room."""
-    pair = (edge.start, edge.end)
-    back = pair in found.back
-    first = found.rank[edge.end if back else edge.start]
-    xs = [x + EDGE for x in found.lines[pair]]
-    legs = [
-        ((one, _top(first + n) + BOX_H), (other, _top(first + n + 1))) for n, (one, other) in enumerate(pairwise(xs))
-    ]
+    legs = [((x, _top(layer) + BOX_H), (other, _top(below))) for (x, layer), (other, below) in pairwise(way)]
     points = [point for leg in legs for point in leg]
     if back:
         points = points[::-1]

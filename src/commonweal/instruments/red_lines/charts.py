@@ -90,7 +90,12 @@ def plan_chart(at_rate: Plan, at_line: Plan, rate: float, line: float, language:
                     "title": Text(en="true rate", zh="真实成功率").in_(language),
                     "scale": {"domain": [past, held], "range": [LINE, INK]},
                 },
-                "strokeDash": {"field": "rate", "type": "nominal", "legend": None},
+                "strokeDash": {
+                    "field": "rate",
+                    "type": "nominal",
+                    "legend": None,
+                    "scale": {"domain": [past, held], "range": [[1, 0], [5, 3]]},
+                },
             },
         },
         columns=[

@@ -1,10 +1,10 @@
 """What bears an element up: an entry of the record, until when, and what has to stay so.
 
 Evidence that only stands in a drawing is an assertion. Bound, it is an entry with a digest; it counts from the day it
-is from until it expires, and only while its conditions hold: a threshold rule is in a state, a measured series is
+is from until it expires, and only while its conditions hold: a threshold rule does not fire, a measured series is
 within bounds and young enough. An assumption is bound in the same way to what would show that it is no longer true.
-What is not known is told as such and leaves the element open; a condition that must not stay unknown says so
-(`if_unknown`).
+What is not known, or not precisely enough, is told as such and leaves the element open; a condition that must not stay
+unknown says so (`if_unknown`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 class Condition(_Part):
-    """What has to stay so: a threshold rule about a subject in a `state`, or a series' newest value within bounds.
+    """What has to stay so: that a threshold rule does not fire about a subject (or does: `firing`), or that a series'
+    newest value is within bounds, with the whole of its interval.
 
     `days_max`: how old that value may be. `if_unknown`: what the element is while nobody knows.
     """
 
     subject: Id
     rule: Name | None = None
-    state: Literal["clear", "triggered"] = "clear"
+    firing: bool = False
     series: Name | None = None
     at_least: float | None = None
     at_most: float | None = None
@@ -49,11 +50,13 @@ class Condition(_Part):
 
 
 class Binding(_Part):
-    """What an element rests on outside the argument. `lower` and `upper`: how likely that it holds, by whom it is
-    stated in `stated_by`; without them nothing is claimed."""
+    """What an element rests on outside the argument: an `entry` of the record, and of which `subject` it is a version,
+    if it is to count only as long as there is no newer one. `lower` and `upper`: how likely that it holds, as stated by
+    `stated_by`; without them nothing is claimed."""
 
     element: Id
     entry: Annotated[int | None, Field(ge=0)] = None
+    subject: Id | None = None
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     since: date | None = None
     expires: date | None = None
@@ -77,16 +80,16 @@ class Known(Protocol):
     """What the authority knows: the state of rules, the newest value of series, what became of entries."""
 
     def state(self, rule: str, subject: str) -> str | None:
-        """`clear` or `triggered`; None where nobody knows."""
+        """`ok`, `pending` (it would fire if that lasted) or `firing`; None where nobody knows."""
 
-    def newest(self, series: str, subject: str) -> tuple[date, float] | None:
-        """The newest value of a series and the day it is of."""
+    def newest(self, series: str, subject: str) -> tuple[date, float, float] | None:
+        """The day of the newest value of a series, and between which bounds that lies."""
 
-    def gone(self, entry: int) -> bool:
-        """Whether an entry was annulled, erased or replaced by a newer version."""
+    def gone(self, entry: int, subject: str | None) -> bool:
+        """Whether an entry was annulled, or is no version of a subject that counts any more."""
 
 
-Why = Literal["not_yet", "expired", "expires_soon", "gone", "state", "bound", "old", "unknown"]
+Why = Literal["not_yet", "expired", "expires_soon", "gone", "state", "pending", "bound", "unsure", "old", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _by_time(binding: Binding, today: date) -> Iterator[Reason]:
 
 
 def _by_entry(binding: Binding, known: Known) -> Iterator[Reason]:
-    if binding.entry is not None and known.gone(binding.entry):
+    if binding.entry is not None and known.gone(binding.entry, binding.subject):
         yield Reason(binding.element, "gone", str(binding.entry), FAILED)
 
 
@@ -128,14 +131,19 @@ def _by_condition(element: str, condition: Condition, today: date, known: Known)
         state = known.state(condition.rule, condition.subject)
         if state is None:
             return [Reason(element, "unknown", condition.rule, unknown)]
-        return [] if state == condition.state else [Reason(element, "state", condition.rule, FAILED)]
+        if (state == "firing") != condition.firing:
+            return [Reason(element, "state", condition.rule, FAILED)]
+        return [Reason(element, "pending", condition.rule, HELD)] if state == "pending" else []
     series = condition.series or ""
     newest = known.newest(series, condition.subject)
     if newest is None:
         return [Reason(element, "unknown", series, unknown)]
-    day, value = newest
+    day, low, high = newest
     if condition.days_max is not None and (today - day).days > condition.days_max:
         return [Reason(element, "old", series, unknown)]
-    low, high = condition.at_least, condition.at_most
-    outside = (low is not None and value < low) or (high is not None and value > high)
-    return [Reason(element, "bound", series, FAILED)] if outside else []
+    least = condition.at_least if condition.at_least is not None else low
+    most = condition.at_most if condition.at_most is not None else high
+    if least <= low and high <= most:
+        return []
+    outside = high < least or low > most
+    return [Reason(element, "bound", series, FAILED) if outside else Reason(element, "unsure", series, unknown)]

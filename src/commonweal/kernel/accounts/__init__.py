@@ -4,7 +4,7 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, read_report
+from ._answers import RETURNED, TAKEN, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._beside import differing
 from ._carrying import (
@@ -79,8 +79,6 @@ __all__ = [
     "KINDS",
     "OPENED",
     "PERIOD",
-    "REFUSED",
-    "REJECTED",
     "RETURNED",
     "STANDS",
     "TABLES",

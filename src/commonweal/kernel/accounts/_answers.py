@@ -7,6 +7,7 @@
 | the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
 | a credit booked under the payment's id (`camt.054`), a return (`pacs.004`) | it was settled, and came back whole |
 | `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
+| `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
 | nothing, `PART`, a movement for information | nothing |
 
 A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. What comes from a
@@ -40,10 +41,11 @@ Space = dict[str, str]
 
 
 @functools.cache
-def _not_the_payees() -> frozenset[str]:
-    """The reasons of a rejection that say nothing about the payee's account."""
+def _reasons(table: str) -> frozenset[str]:
+    """The reasons of a rejection that say nothing about the payee's account (`again`), or that the bank has the payment
+    already (`duplicate`)."""
     told = tomllib.loads(files(__package__).joinpath("banks.toml").read_text("utf-8"))
-    return frozenset(told["again"]["reasons"])
+    return frozenset(told[table]["reasons"])
 
 
 class Answered(NamedTuple):
@@ -62,8 +64,10 @@ class Answered(NamedTuple):
     @property
     def state(self) -> str:
         """`taken`, `rejected`, `refused`, `returned` or `waits`."""
+        if self.code in UNMADE and self.reason[:4] in _reasons("duplicate"):
+            return WAITS
         if self.code in UNMADE:
-            return REFUSED if self.whole or self.reason[:4] in _not_the_payees() else REJECTED
+            return REFUSED if self.whole or self.reason[:4] in _reasons("again") else REJECTED
         return TAKEN if self.code in SETTLED else RETURNED if self.code == CAME_BACK else WAITS
 
 

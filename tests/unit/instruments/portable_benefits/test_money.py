@@ -19,7 +19,7 @@ from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput, Forbidden
 
-from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
+from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, SWIFT, Fund, person, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -258,7 +258,11 @@ def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund
         fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-1")
     fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
     fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
-    assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 2 * 70_00
+    waits = fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-3")
+    fund.file("paid", **{**paid, "cents": 60_00}, reference="BANK REF-3")
+    with pytest.raises(BadInput, match="one receipt"):
+        fund.file("seconded", SECOND, entry=waits)
+    assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 60_00 + 2 * 70_00
 
 
 def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:

@@ -59,8 +59,8 @@ def test_a_case_that_stands_has_an_interval_and_the_doubts_that_remain() -> None
 @pytest.mark.parametrize(
     ("office", "today", "first"),
     [
-        (Office({"leak.line": "triggered"}, {"evals.cyber": (date(2026, 11, 1), 0.1)}), TODAY, "Weights"),
-        (Office({"leak.line": "clear"}, {"evals.cyber": (date(2026, 11, 1), 0.4)}), TODAY, "Evals"),
+        (Office({"leak.line": "firing"}, {"evals.cyber": (date(2026, 11, 1), 0.1, 0.1)}), TODAY, "Weights"),
+        (Office({"leak.line": "ok"}, {"evals.cyber": (date(2026, 11, 1), 0.4, 0.4)}), TODAY, "Evals"),
         (well(), date(2027, 6, 1), "Monitor"),
     ],
 )
@@ -68,7 +68,7 @@ def test_an_assumption_a_measure_or_an_expiry_that_fails_defeats_the_case(
     office: Office, today: date, first: str
 ) -> None:
     """No hand marks anything: the rule, the series or the day does."""
-    office.values = {name: (max(day, today), value) for name, (day, value) in office.values.items()}
+    office.values = {name: (max(day, today), low, high) for name, (day, low, high) in office.values.items()}
     found = on(office, today)
     assert found.state == "defeated"
     assert found.interval("Top") == (0, 0)
@@ -77,10 +77,25 @@ def test_an_assumption_a_measure_or_an_expiry_that_fails_defeats_the_case(
 
 
 def test_what_nobody_knows_leaves_the_case_open_and_says_so() -> None:
-    found = on(Office({}, {"evals.cyber": (date(2026, 8, 1), 0.1)}))
+    found = on(Office({}, {"evals.cyber": (date(2026, 8, 1), 0.1, 0.1)}))
     assert found.state == "open"
     assert [(reason.element, reason.why) for reason in found.reasons] == [("Evals", "old"), ("Weights", "unknown")]
     assert found.interval("Top")[0] == 0
+
+
+def test_a_measure_that_is_not_sure_to_be_within_its_bound_leaves_the_case_open() -> None:
+    office = Office({"leak.line": "ok"}, {"evals.cyber": (date(2026, 11, 1), 0.15, 0.25)})
+    assert [(reason.element, reason.why) for reason in on(office).reasons] == [("Evals", "unsure")]
+    assert on(office).state == "open"
+
+
+def test_a_rule_that_begins_to_fire_is_a_warning_and_no_defeat() -> None:
+    office = Office({"leak.line": "pending"}, well().values)
+    found = on(office)
+    assert found.state == "stands"
+    assert [(doubt.about, doubt.element, doubt.detail) for doubt in found.doubts] == [
+        ("reason", "Weights", "leak.line")
+    ]
 
 
 def test_evidence_whose_entry_is_gone_no_longer_counts() -> None:

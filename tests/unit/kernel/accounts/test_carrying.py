@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bank_house import ACCOUNTS, Office, given_back, never_left, notice, report
+from bank_house import ACCOUNTS, Office, duplicate, given_back, never_left, notice, report
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
@@ -35,6 +35,7 @@ def codes(office: Office, act: Act, by: str = "party:maker") -> dict[str, str]:
         *((code, "", "waits", "no") for code in ("RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "BLCK")),
         ("RJCT", "AC04", "rejected", "once told"), ("RJCT", "MD07", "rejected", "once told"),
         ("RJCT", "", "rejected", "once told"), ("CANC", "", "rejected", "once told"),
+        ("RJCT", "AM05", "waits", "no"), ("RJCT", "DU04", "waits", "no"),
         ("RJCT", "AM04", "refused", "at once"), ("RJCT", "DT01", "refused", "at once"),
     ],
 )  # fmt: skip
@@ -55,6 +56,17 @@ def test_a_file_that_was_refused_as_a_whole_goes_out_again_without_asking_anybod
     office.answered(report(group="RJCT", message=message))
     assert set(office.states().values()) == {"refused"}
     assert office.sends()[1] == [f"{id}/2" for id in ids]
+
+
+def test_a_file_that_was_carried_there_twice_is_paid_once(office: Office) -> None:
+    """The bank rejects the second copy under the id of both: the first is underway, and nothing may go out again."""
+    message, ids, _ = office.sends()
+    office.answered(duplicate(message))
+    assert (office.states(), office.ready()) == (dict.fromkeys(ids, "waits"), [])
+    office.answered(report(group="ACSC", message=message))
+    office.answered(duplicate(message))
+    assert set(office.states().values()) == {"taken"}
+    assert office.bank.doubted(office.tables) == set()
 
 
 def test_partial_acceptance_is_what_is_said_of_each(office: Office) -> None:

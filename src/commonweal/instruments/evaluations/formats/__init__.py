@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -17,12 +17,15 @@ from .decoding import DECODE_ERRORS, decoded, lines
 from .limits import LIMITS, Limits
 from .log import Log, Reported, Sample, Total
 
-__all__ = ["LIMITS", "Limits", "Log", "Reported", "Sample", "Total", "logs_in", "read", "text_of"]
+__all__ = ["LIMITS", "Limits", "Log", "Reported", "Sample", "Total", "logs_in", "read", "read_bytes", "text_of"]
 
 FORMATS = (
     "an Inspect log (.eval or .json), an Every Eval Ever record (.json), results of lm-eval (results_*.json), "
     "a garak report (.report.jsonl) or METR runs (.jsonl)"
 )
+Data = mmap.mmap | bytes
+Beside = Callable[[str], mmap.mmap | None]
+"""Gives the file of a name beside the one that is read, where there is one."""
 _ZIP = b"PK"
 _TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _HEAD_BYTES = 1 << 20
@@ -48,11 +51,27 @@ def read(path: Path, limits: Limits = LIMITS, summaries: bool = False) -> list[L
     """
     with ExitStack() as stack:
         data = _mapped(path, limits, stack)
-        if data[:2] == _ZIP:
-            return [inspect_log.read_eval(data, path.name, limits, summaries)]
-        if path.suffix == ".jsonl":
-            return _of_lines(data, path.name, limits)
-        return [_of_document(data, path, limits, stack)]
+
+        def beside(name: str) -> mmap.mmap | None:
+            found = path.parent / name
+            return _mapped(found, limits, stack) if found.is_file() else None
+
+        return _read(data, path.name, limits, beside, summaries)
+
+
+def read_bytes(data: bytes, name: str, limits: Limits = LIMITS) -> list[Log]:
+    """The logs in a file that came without any beside it. Raises `BadInput` naming every fault."""
+    if not data:
+        raise BadInput(Fault(name, "0 bytes", FORMATS, "empty"), name)
+    return _read(data, name, limits, lambda _: None)
+
+
+def _read(data: Data, name: str, limits: Limits, beside: Beside, summaries: bool = False) -> list[Log]:
+    if data[:2] == _ZIP:
+        return [inspect_log.read_eval(data, name, limits, summaries)]
+    if name.endswith(".jsonl"):
+        return _of_lines(data, name, limits)
+    return [_of_document(data, name, limits, beside)]
 
 
 def text_of(path: Path, digest: bytes, limits: Limits = LIMITS) -> bytes:
@@ -92,7 +111,7 @@ def _unknown(name: str, seen: str) -> BadInput:
     return BadInput(Fault(name, seen, FORMATS, "format"), name)
 
 
-def _of_lines(data: mmap.mmap, name: str, limits: Limits) -> list[Log]:
+def _of_lines(data: Data, name: str, limits: Limits) -> list[Log]:
     """The logs in JSON Lines, told by the fields of the first line."""
     first = next((text for _, text in lines(data, limits.member_bytes_max)), b"")
     try:
@@ -108,9 +127,8 @@ def _of_lines(data: mmap.mmap, name: str, limits: Limits) -> list[Log]:
     raise _unknown(name, f"lines with {', '.join(list(fields)[:8]) or 'no JSON fields'}")
 
 
-def _of_document(data: mmap.mmap, path: Path, limits: Limits, stack: ExitStack) -> Log:
+def _of_document(data: Data, name: str, limits: Limits, beside: Beside) -> Log:
     """The log in one JSON value, told by its fields, with the files beside it that belong to it."""
-    name = path.name
     if len(data) > limits.document_bytes_max:
         want = f"at most {limits.document_bytes_max} bytes in one JSON value"
         raise TooLarge(Fault(name, f"{len(data)} bytes", want, "too_large"), name)
@@ -122,16 +140,13 @@ def _of_document(data: mmap.mmap, path: Path, limits: Limits, stack: ExitStack) 
     if "eval" in fields and "status" in fields:
         return inspect_log.read_json(whole, name, limits)
     if "evaluation_results" in fields and "model_info" in fields:
-        beside = every_eval_ever.beside(whole, name)
-        found = path.parent / beside if beside else None
-        if found is not None and not found.is_file():
-            raise BadInput(Fault(beside, "(absent)", "the file of samples that the record names, beside it"), name)
-        return every_eval_ever.read(whole, name, limits, _mapped(found, limits, stack) if found else None)
+        named = every_eval_ever.beside(whole, name)
+        found = beside(named) if named else None
+        if named and found is None:
+            raise BadInput(Fault(named, "(absent)", "the file of samples that the record names, beside it"), name)
+        return every_eval_ever.read(whole, name, limits, found)
     if "results" in fields and ("configs" in fields or "config" in fields):
-        samples: Mapping[str, mmap.mmap] = {
-            task: _mapped(path.parent / file, limits, stack)
-            for task, file in lm_eval.names_beside(whole, name).items()
-            if (path.parent / file).is_file()
-        }
+        names = lm_eval.names_beside(whole, name)
+        samples = {task: found for task, file in names.items() if (found := beside(file)) is not None}
         return lm_eval.read(whole, name, limits, samples)
     raise _unknown(name, f"a JSON object with {', '.join(list(fields)[:8]) or 'no fields'}")

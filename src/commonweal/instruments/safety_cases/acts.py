@@ -1,0 +1,80 @@
+"""What is wrong with an act about a safety case beyond its form: every fault, before anything is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.values import shown
+
+from .checking import FAULTS_MAX, faults_in
+from .dialogue import Statement, may_weigh, name_of, with_statements
+from .filed import FiledCase, filed_case, statements
+from .kinds import CASE, SAID, WEIGHED
+from .model import Case
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """The faults of an act of this instrument's kinds."""
+    if act.kind == CASE.id:
+        yield from _of_a_version(act.body)
+    elif act.kind in (SAID.id, WEIGHED.id):
+        case = filed_case(reader, str(act.body["case"]))
+        if case is not None:
+            said = statements(reader, case.subject)
+            wrong = (
+                _of_a_statement(act.body, case, said)
+                if act.kind == SAID.id
+                else _of_a_verdict(act.body, case, said, filer)
+            )
+            yield from wrong
+
+
+def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """The argument's own faults, and bindings of what is not in it."""
+    case = Case.model_validate(body["argument"])
+    found = faults_in(case)
+    yield from (Fault(f"argument, {one.where}", one.seen, one.want, one.code) for one in found[:FAULTS_MAX])
+    if len(found) > FAULTS_MAX:
+        yield Fault("argument", f"{len(found) - FAULTS_MAX} more faults", "mend these first", "more")
+    known = case.by_id()
+    times = Counter(one["element"] for one in body.get("bindings", ()))
+    for name, many in times.items():
+        if name not in known:
+            yield Fault("bindings, element", name, "an element of the argument", "dangling")
+        elif many > 1:
+            yield Fault("bindings, element", name, "one binding an element: several conditions go into it", "duplicate")
+    for name in body.get("dependence") or {}:
+        if name not in known:
+            yield Fault("dependence", name, "an element of the argument", "dangling")
+
+
+def _of_a_statement(body: Mapping[str, Any], case: FiledCase, said: list[Statement]) -> Iterator[Fault]:
+    """What is said is said against something that is there now."""
+    argument, _, _ = with_statements(case.argument, said)
+    known = argument.by_id()
+    element, between, statement = body.get("element"), body.get("between"), body.get("statement")
+    if element is not None and element not in known:
+        yield Fault("element", shown(element), f"an element of the newest version (entry {case.entry})", "dangling")
+    if statement is not None and name_of(int(statement)) not in known:
+        yield Fault("statement", shown(statement), "the entry of a statement about this case", "reference")
+    if between is not None:
+        tied = {(one.above, one.below) for one in argument.relations}
+        tied |= {(one.source, one.target) for one in argument.challenges if one.target}
+        if tuple(between) not in tied and tuple(between[::-1]) not in tied:
+            yield Fault(
+                "between", " → ".join(between), f"a relation of the newest version (entry {case.entry})", "dangling"
+            )
+
+
+def _of_a_verdict(body: Mapping[str, Any], case: FiledCase, said: list[Statement], filer: Filer) -> Iterator[Fault]:
+    statement = next((one for one in said if one.entry == body["statement"]), None)
+    if statement is None:
+        yield Fault("statement", shown(body["statement"]), "the entry of a statement about this case", "reference")
+        return
+    found: dict[str, Fault] = {}
+    for party in {filer.party, *filer.speaks_for}:
+        found |= {one.code: one for one in may_weigh(party, statement, case.authors)}
+    yield from found.values()

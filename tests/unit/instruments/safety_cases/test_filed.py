@@ -1,0 +1,130 @@
+"""Versions, statements and verdicts as they are filed become one argument; each wrong act is told every fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from case_office import TODAY
+from commonweal.instruments.safety_cases import acts, filed
+from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.instruments.safety_cases.kinds import CASE, KINDS, SAID, WEIGHED
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import validate
+from commonweal.kernel.instrument import Act, Fault, Filer, Kind
+from commonweal.kernel.record import Entry
+from commonweal.kernel.values import instant
+from fakes import MemoryTables
+
+AT = instant("2026-11-30T00:00:00Z")
+OUTLINE = "- Claim Top: Safe\n  - Claim A: a\n    - Evidence E: log\n"
+SUBJECT = "safety_case:release-2"
+
+
+class Desk:
+    """Files acts of these kinds and follows them at once."""
+
+    def __init__(self) -> None:
+        self.tables, self.registry, self.index = MemoryTables(), registry.Registry(KINDS), 2
+
+    def file(self, kind: Kind, by: str, **body: Any) -> int:
+        self.index += 1
+        subject = SUBJECT if kind is CASE else None
+        entry = Entry(self.index, kind.id, 1, AT, by, subject, validate(kind, body))
+        self.registry.follow(entry, self.tables)
+        assert list(filed.follow(entry, self.tables)) == []
+        return self.index
+
+    def faults(self, kind: Kind, by: str, **body: Any) -> list[Fault]:
+        act = Act(kind.id, validate(kind, body), key="")
+        return list(acts.check(act, self.tables, Filer(by, AT, (by,))))
+
+    def state(self) -> str:
+        case = filed.filed_case(self.tables, SUBJECT)
+        assert case is not None
+        return filed.stands(self.tables, case, TODAY).state
+
+
+def version(outline: str = OUTLINE, **more: Any) -> dict[str, Any]:
+    argument = ltac.read({"case.ltac": outline.encode()}).model_dump(mode="json", exclude_defaults=True)
+    plain = {"name": "Release 2", "system_named": "M", "setting": "Hosted", "claim": "It is safe enough hosted"}
+    return {**plain, "argument": argument, "bindings": [{"element": "E", "entry": 1}], **more}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = Desk()
+    made.file(CASE, "party:lab", **version())
+    return made
+
+
+def test_what_is_filed_about_a_case_moves_it_as_it_is_weighed(desk: Desk) -> None:
+    assert desk.state() == "stands"
+    doubt = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="Another scaffold succeeds")
+    assert desk.state() == "open"
+    desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=doubt, verdict="admitted", reasons="Shown to us")
+    assert desk.state() == "defeated"
+    answer = desk.file(SAID, "party:lab", case=SUBJECT, statement=doubt, text="It had the answers")
+    desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=answer, verdict="admitted", reasons="Seen in the log")
+    assert desk.state() == "stands"
+    desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=answer, verdict="turned_away", reasons="On second look")
+    assert desk.state() == "defeated", "the newest verdict counts"
+
+
+def test_a_newer_version_without_the_challenged_part_is_no_longer_challenged(desk: Desk) -> None:
+    doubt = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="no")
+    desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=doubt, verdict="admitted", reasons="yes")
+    desk.file(CASE, "party:lab", **version("- Claim Top: Safe\n  - Claim B: b\n    - Evidence E: log\n"))
+    assert desk.state() == "stands"
+
+
+def test_evidence_that_is_a_subject_of_the_register_counts_as_long_as_it_is_the_newest(desk: Desk) -> None:
+    bindings = [{"element": "E", "entry": desk.index, "subject": SUBJECT}]
+    desk.file(CASE, "party:lab", **version(bindings=bindings))
+    assert desk.state() == "defeated", "the entry it names is no longer the newest version"
+
+
+def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:
+    """A circle, an away goal to nowhere, bindings of what is not there."""
+    argument = {
+        "elements": [
+            {"id": "G1", "kind": "goal"},
+            {"id": "G2", "kind": "goal", "cites": {"module": "Nowhere", "element": "G9"}},
+        ],
+        "relations": [{"above": "G1", "below": "G2"}, {"above": "G2", "below": "G1"}],
+    }
+    bindings = [{"element": "Sn9"}, {"element": "G1"}, {"element": "G1"}]
+    body = version(argument=argument, bindings=bindings, dependence={"G7": "independent"})
+    assert [(fault.where, fault.code) for fault in desk.faults(CASE, "party:lab", **body)] == [
+        ("argument, element G1", "circle"),
+        ("argument, element G2, cites", "away"),
+        ("bindings, element", "dangling"),
+        ("bindings, element", "duplicate"),
+        ("dependence", "dangling"),
+    ]
+
+
+def test_a_statement_is_about_something_that_is_there_and_weighed_by_somebody_else(desk: Desk) -> None:
+    doubt = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="no")
+    for against in ({"element": "Z"}, {"between": ["Top", "E"]}, {"statement": 999}):
+        assert len(desk.faults(SAID, "party:critic", case=SUBJECT, text="no", **against)) == 1
+    for against in ({"element": "E"}, {"between": ["E", "A"]}, {"statement": doubt}):
+        assert desk.faults(SAID, "party:critic", case=SUBJECT, text="no", **against) == []
+    weigh: dict[str, Any] = {"case": SUBJECT, "verdict": "admitted", "reasons": "r"}
+    assert [one.code for one in desk.faults(WEIGHED, "party:critic", statement=doubt, **weigh)] == ["own"]
+    assert [one.code for one in desk.faults(WEIGHED, "party:lab", statement=doubt, **weigh)] == ["author"]
+    assert [one.code for one in desk.faults(WEIGHED, "party:officer", statement=999, **weigh)] == ["reference"]
+    assert desk.faults(WEIGHED, "party:officer", statement=doubt, **weigh) == []
+
+
+@pytest.mark.parametrize("against", [{}, {"element": "A", "statement": 3}])
+def test_a_statement_is_said_against_one_thing(against: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SAID.schema.model_validate({"case": SUBJECT, "text": "no", **against})
+
+
+def test_a_case_says_of_which_system_it_is() -> None:
+    with pytest.raises(ValidationError):
+        CASE.schema.model_validate(version(system_named=None))

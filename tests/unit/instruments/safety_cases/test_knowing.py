@@ -1,0 +1,62 @@
+"""What a case rests on is looked up where the authority keeps it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from commonweal.instruments.safety_cases.knowing import OfTheRecord
+from commonweal.kernel import indicators, registry, thresholds
+from commonweal.kernel.instrument import Filing, Kind, Text
+from commonweal.kernel.record import Entry
+from commonweal.kernel.values import instant
+from fakes import MemoryTables
+
+
+class Log(Filing):
+    name: str
+
+
+KIND = Kind("evals.log", Log, Text(en="Log", zh="日志"), noun="log")
+
+
+def entry(index: int, kind: str, body: dict[str, object], subject: str | None) -> Entry:
+    return Entry(index, kind, 1, instant("2026-11-01T00:00:00Z"), "party:lab", subject, body)
+
+
+@pytest.fixture
+def tables() -> MemoryTables:
+    return MemoryTables()
+
+
+def test_a_rule_is_known_by_its_state_and_unknown_where_it_fell_silent(tables: MemoryTables) -> None:
+    blank = dict.fromkeys(thresholds.STATE.columns)
+    for subject, state in (("model:m", "ok"), ("model:n", "firing"), ("model:o", "unknown")):
+        tables.put(thresholds.STATE, {**blank, "rule": "leak.line", "subject": subject, "state": state})
+    known = OfTheRecord(tables)
+    found = [known.state("leak.line", f"model:{name}") for name in "mnop"]
+    assert found == ["ok", "firing", None, None]
+
+
+def test_the_newest_value_comes_with_its_interval(tables: MemoryTables) -> None:
+    blank = dict.fromkeys(indicators.OBSERVATION.columns)
+    rows = (("2026-10-01", 1, 0.3, None, None), ("2026-11-01", 2, 0.1, 0.05, 0.2), ("2026-09-01", 3, 0.9, None, None))
+    for event, index, value, low, high in rows:
+        row = {"series": "evals.cyber", "subject": "model:m", "event": event, "entry": index, "sequence": 0}
+        rest = {"known": event, "filed": event, "released": event, "value": value, "low": low, "high": high}
+        tables.put(indicators.OBSERVATION, {**blank, **row, **rest})
+    known = OfTheRecord(tables)
+    assert known.newest("evals.cyber", "model:m") == (date(2026, 11, 1), 0.05, 0.2)
+    assert known.newest("evals.cyber", "model:n") is None
+
+
+def test_an_entry_is_gone_once_a_newer_version_of_its_subject_counts(tables: MemoryTables) -> None:
+    room = registry.Registry((KIND,))
+    room.follow(entry(4, KIND.id, {"name": "a"}, "log:a"), tables)
+    known = OfTheRecord(tables)
+    assert not known.gone(4, "log:a")
+    room.follow(entry(9, KIND.id, {"name": "a"}, "log:a"), tables)
+    assert known.gone(4, "log:a")
+    assert not known.gone(4, None), "who binds the entry alone binds what it said then"
+    assert known.gone(4, "log:none")
