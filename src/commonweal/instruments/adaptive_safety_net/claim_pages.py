@@ -250,7 +250,9 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "conditions": [line.in_(language) for line in conditions(told(found))],
         "missing": listed(found.missing).in_(language) if found.missing else "",
         "reasons": list(_reasons(reading, stands)),
-        "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
+        "appeal_until": may_appeal(
+            reading.tables, one, decided, programmes.appeal_until(reading.tables, one, stands)
+        ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
             {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}

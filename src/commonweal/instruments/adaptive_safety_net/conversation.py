@@ -54,6 +54,9 @@ APPEALS = Text(
     en="You can appeal until {day}; somebody else then decides within {period} ({law}).",
     zh="您可在{day}或之前申诉；将由他人在{period}内裁决（{law}）。",
 )
+AMOUNTS = Text(
+    en="You can appeal this amount until {day}.", zh="您可在{day}或之前就此金额申诉。"
+)  # fmt: skip
 APPEALED = Text(en="Your appeal is decided by {day}: {law}.", zh="将于{day}或之前裁决您的申诉：{law}。")
 OVERDUE = Text(
     en="Your appeal was to be decided by {day} and is overdue: {law}.",
@@ -135,7 +138,7 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(row, one.unit), at_the_bank(reader, stands, row),
+            *payment_lines(row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
@@ -193,16 +196,25 @@ def conditions(found: Any) -> Iterator[Text]:
         yield said(words[item["holds"]], title=Text(item["title"]), clause=str(item["clause"]))
 
 
-def may_appeal(reader: Reader, one: Programme, decided: Row) -> Text:
-    """Until when a decision can be appealed, and within what time an appeal is decided."""
-    until, period = appeal_until(one, decided), _period(reader)
+def may_appeal(reader: Reader, one: Programme, decided: Row, until: date | None = None) -> Text:
+    """Until when a decision can be appealed (or what was paid since: `until`), and how soon an appeal is decided."""
+    until, period = until or appeal_until(one, decided), _period(reader)
     return said(APPEALS, day=day(until), period=period[0], law=period[1])
 
 
 def appeal_until(one: Programme, decided: Row) -> date:
     """The last day on which an appeal of a decision is in time."""
+    return _so_long_after(one, decided["at"])
+
+
+def _amount_until(one: Programme, paid: Row) -> Iterator[Text]:
+    """Until when what a payment came to can be appealed: each amount is a decision, with a time of its own."""
+    yield said(AMOUNTS, day=day(_so_long_after(one, paid["day"])))
+
+
+def _so_long_after(one: Programme, at: str) -> date:
     assert one.text.claims is not None
-    return date.fromisoformat(decided["at"][:10]) + timedelta(days=one.text.claims.appeals.within_days)
+    return date.fromisoformat(at[:10]) + timedelta(days=one.text.claims.appeals.within_days)
 
 
 def _period(reader: Reader) -> tuple[Text, Text]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.accounts import (
     FILE_PAYMENTS_MAX,
@@ -47,16 +47,20 @@ Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PERSONAL]
 Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
 
 
-def _amount(told: str | None, unit: str, what: str) -> None:
-    """Raises `ValueError` for what is no amount of that unit: a fraction of a cent, something negative, words."""
-    if told is None:
-        return
+def _amount(told: str | None, unit: str) -> str | None:
+    """An amount as it is told. Raises `ValueError` for what is none of that unit: a fraction of a cent, something
+    negative, words."""
+    if told is not None and amount_of(told, unit) < 0:
+        raise ValueError("not less than nothing")
+    return told
+
+
+def _named(what: str, told: str, unit: str) -> None:
+    """The same of a field that is told before its unit."""
     try:
-        cents = amount_of(told, unit)
+        _amount(told, unit)
     except ValueError as error:
         raise ValueError(f"{what}: {error}") from error
-    if cents < 0:
-        raise ValueError(f"{what}: not less than nothing")
 
 
 def _meant(told: object) -> object:
@@ -84,7 +88,7 @@ class Opened(Filing):
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
-        _amount(self.budget, self.unit, "budget")
+        _named("budget", self.budget, self.unit)
         if self.closes_on is not None and self.closes_on < self.opens_on:
             raise ValueError("closes_on must not lie before opens_on")
         return self
@@ -121,29 +125,46 @@ class Claim(Filing):
     area: Annotated[Area | None, BeforeValidator(_meant), PERSONAL] = None
     born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
+    currency: Annotated[Unit, PERSONAL] = "USD"
     earned: Annotated[Amount | None, PERSONAL] = None
     weekly_benefit: Annotated[Amount | None, PERSONAL] = None
     exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
-    currency: Annotated[Unit, PERSONAL] = "USD"
     working: Annotated[Literal["yes", "no"] | None, PERSONAL] = None
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL, NotFuture("began")] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
+    @field_validator("paid_to")
+    @classmethod
+    def _account(cls, told: str | None) -> str | None:
+        if told is not None:
+            bank_account(told)
+        return told
+
+    @field_validator("earned", "weekly_benefit")
+    @classmethod
+    def _in_its_currency(cls, told: str | None, info: ValidationInfo) -> str | None:
+        return _amount(told, str(info.data.get("currency", "USD")))
+
+    @field_validator("jobs")
+    @classmethod
+    def _paid_in_it(cls, told: tuple[Job, ...], info: ValidationInfo) -> tuple[Job, ...]:
+        unit, wrong = str(info.data.get("currency", "USD")), []
+        for number, job in enumerate(told):
+            try:
+                _amount(job.monthly, unit)
+            except ValueError as error:
+                wrong.append(f"{number}.monthly: {error}")
+            if job.ended is not None and job.ended < job.began:
+                wrong.append(f"{number}.ended must not lie before it began")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return told
+
     @model_validator(mode="after")
     def _sound(self) -> Claim:
-        if self.paid_to is not None:
-            try:
-                bank_account(self.paid_to)
-            except ValueError as error:
-                raise ValueError(f"paid_to: {error}") from error
-        _amount(self.earned, self.currency, "earned")
-        _amount(self.weekly_benefit, self.currency, "weekly_benefit")
         if self.working == "no" and any(job.ended is None for job in self.jobs):
             raise ValueError("working: not no, while a job among jobs goes on")
         for number, job in enumerate(self.jobs):
-            _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
-            if job.ended is not None and job.ended < job.began:
-                raise ValueError(f"jobs.{number}.ended must not lie before it began")
             if self.lost_on is not None and job.began <= self.lost_on:
                 raise ValueError(
                     f"jobs.{number}.began must lie after lost_on: work beside that which was lost counts in neither"
@@ -308,7 +329,7 @@ class Spent(Filing):
 
     @model_validator(mode="after")
     def _sound(self) -> Spent:
-        _amount(self.amount, self.unit, "amount")
+        _named("amount", self.amount, self.unit)
         return self
 
 

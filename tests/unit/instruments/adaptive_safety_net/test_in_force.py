@@ -155,7 +155,8 @@ def test_amounts_are_whole_cents_of_one_currency_and_nobody_claims_twice(net: Ne
     net.opened()
     net.at("2026-05-20T12:00:00Z")
     for earned in ("4200.005", "-1.00", "a lot"):
-        assert "earned" in refused(net, "support_claim", WORKER, **{**CLAIM, "earned": earned})["(whole)"]
+        told = {**CLAIM, "earned": earned, "paid_to": "GB29NWBK60161331926818"}
+        assert set(refused(net, "support_claim", WORKER, **told)) == {"earned", "paid_to"}, "each at its own question"
     assert (
         "in which WI-MI-2026 pays" in refused(net, "support_claim", WORKER, **{**CLAIM, "currency": "EUR"})["currency"]
     )
@@ -391,6 +392,7 @@ def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> Non
     assert "May 2026: 416.66 USD were paid on 1 June 2026." in lines
     assert "83.3333 percent of it" in lines
     assert "You can appeal until 19 June 2026" in lines
+    assert "You can appeal this amount until 1 July 2026." in lines, "an amount is a decision with a time of its own"
     assert "Your appeal is decided by 16 July 2026: Terms of this authority" in lines
     duty = clocks(net.authority.reader, "support_claim:c-1")[0]
     assert duty["state"] == "owed"
