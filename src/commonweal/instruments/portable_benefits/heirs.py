@@ -37,7 +37,7 @@ from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
 from .programmes import PREFIX, in_force
-from .tables import MOVE, OWING, at_the_bank, death_of, pots_of
+from .tables import MOVE, OWING, at_the_bank, death_of, member_of, pots_of
 
 RULE, PATH = "portable_benefits.estates", "/benefits/estates"
 HEIRS = Table(
@@ -255,14 +255,10 @@ def asks(reading: Reading) -> tuple[Question, ...]:
 
 def acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     """What the answers come to."""
-    number = given.get("member", "").strip()
     body: dict[str, Any] = {name: given.get(name, "").strip() for name in ("person", "relationship", "words")}
-    found = [row["subject"] for row in registry.subjects(reading.tables, MEMBER_NOUN) if row["name"] == number]
-    if not found:
-        want = "the number of an account that there is, as statements write it"
-        raise BadInput(Fault("member", number, want, "reference"), ID)
+    member = member_of(reading.tables, given.get("member", ""))
     files = named_in(given.get("evidence", ""), "evidence")
-    return [Act(HEIR.id, {**body, "member": found[0], **({"evidence": files} if files else {})}, key="")]
+    return [Act(HEIR.id, {**body, "member": member, **({"evidence": files} if files else {})}, key="")]
 
 
 def claims_of(reading: Reading) -> list[Row]:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
+from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from .due import Work
-from .kinds import MEMBER_NOUN, PAYER_NOUN
+from .kinds import ID, MEMBER_NOUN, PAYER_NOUN
 from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
 from .vesting import service, vested
 
@@ -419,3 +420,12 @@ def holder(reader: Reader, subject: str) -> str:
     """Whose an account or payer is; empty where there is none."""
     row = reader.get(HOLDER, subject)
     return str(row["party"]) if row else ""
+
+
+def member_of(reader: Reader, number: str) -> str:
+    """The account of a number, in whatever case it is written. Raises `BadInput` where there is none."""
+    found = subject_id(MEMBER_NOUN, number.strip())
+    if not holder(reader, found):
+        want = "the number of an account that there is, as statements write it"
+        raise BadInput(Fault("member", number, want, "reference"), ID)
+    return found

@@ -29,7 +29,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import control, deaths, heirs, owing, sampling, solvency
+from . import control, deaths, heirs, office, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
@@ -180,6 +180,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
         "waiting": control.CONTROL.lines(reading),
+        "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
@@ -407,6 +408,7 @@ PAGES = (
     heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS, act=fund_deed),
+    office.OFFICE,
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
     Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
          roles=("auditor",), menu=True, act=audit_deed),
