@@ -31,7 +31,7 @@ def bank_file(
         debtor: Who pays.
         account: From which account: an IBAN, or routing and account number (021000021/12345).
         bic: The BIC of its bank, where an IBAN is used and the bank asks for it.
-        on: The day on which the bank is to pay; without it, today.
+        on: The day on which the bank is to pay; without it, today. It must not be over when the file is confirmed.
         again: Write a file that was confirmed, by its id; also once more, to the byte.
     """
     with Authority.open(folder) as authority:

@@ -142,6 +142,9 @@ def test_reports_in_whatever_order_come_to_the_same_and_what_was_taken_never_goe
     assert {row["id"]: row["state"] for row in rows} == {
         first: "taken", second: "taken", third: "rejected", fourth: "waits",
     }  # fmt: skip
+    said_both = {one.split("/")[1] for one in (first, second)}
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert {f"c{net.standing(claim_of(row['name'])).first}" for row in desk["rows"] if row["doubted"]} == said_both
     whose = next(claim for claim in ("C-1", "C-2") if third.split("/")[1] == f"c{net.standing(claim_of(claim)).first}")
     net.claim(Caller(f"party:worker-{whose[-1]}", ("observer",)), name=whose, paid_to="FR1420041010050500013M02606")
     second_message, _ = send(net)
