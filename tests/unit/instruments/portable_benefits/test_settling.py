@@ -230,6 +230,7 @@ def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -
     account(paid)
     message, _ = send(paid)
     answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    account(paid, paid_to=OTHER)
     second, _ = send(paid)
     answer(paid, report(group="ACSC", message=second))
     answer(paid, report(group="ACSC", message=message))
