@@ -89,7 +89,7 @@ $(VENV)/peers-evals/done: pyproject.toml | $(VENV)/dev
 	@$(VENV)/peers-evals/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/peers-evals/wanted
 	@touch $@
 
-bench-evals: $(VENV)/peers-evals/done  ## measure logs of evaluations, and safety cases weighed and drawn, beside named peers
+bench-evals: $(VENV)/peers-evals/done  ## measure logs read and horizons bootstrapped beside inspect_ai and scikit-learn, and safety cases weighed and drawn
 	@$(BIN)/python -m benchmarks evals cases
 
 soundness: $(VENV)/dev  ## simulate how often decisions about a line are wrong, and write the tables of docs/soundness.md

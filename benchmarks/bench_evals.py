@@ -3,6 +3,9 @@
 Each reads in a process of its own, three times over; the figure is the median of processor seconds, as samples a second
 of them, so that ratios are speed-ups. Both must find the same samples, the same share of them right and the same
 reported numbers, or there is no figure. `rss_mb` is the most memory of the process.
+
+evals.horizon_vs_sklearn: replicates of a time horizon's hierarchical bootstrap, beside scikit-learn with a draw of rows
+and a fit for each. The horizon must be the same, and so, as far as chance allows, its interval.
 """
 
 from __future__ import annotations
@@ -13,17 +16,25 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.eval_logs import write_log
 from benchmarks.figures import Figure
+from commonweal.methods import horizon
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = "COMMONWEAL_PEERS_EVALS"
 """The variable that names the interpreter with the peers; else the one that `make bench-evals` installs."""
 SIZES = {"1k": 1_000, "10k": 10_000}
-NAMES = ("evals.read_10k_vs_read_eval_log", "evals.read_10k_vs_samples_df", "evals.read_10k_rss_mb")
+NAMES = ("evals.read_10k_vs_read_eval_log", "evals.read_10k_vs_samples_df", "evals.read_10k_rss_mb",
+         "evals.horizon_vs_sklearn")  # fmt: skip
+TASKS, FAMILIES, RUNS, PENALTY = 170, 60, 8, 0.1
+"""As many tasks and families as METR's time horizon 1.0, and as many runs of an agent at each."""
+REPLICATES, PEER_REPLICATES, APART = 2_000, 300, 0.25
 RUN_S = 900
 
 
@@ -40,6 +51,8 @@ def measure() -> list[Figure]:
             path = Path(folder) / f"{name}.eval"
             write_log(path, samples)
             figures += _read(name, path, python)
+        print("  a time horizon", file=sys.stderr, flush=True)
+        figures.append(_horizon(Path(folder) / "runs.npz", python))
     assert {one.figure for one in figures} >= set(NAMES)
     return figures
 
@@ -69,9 +82,39 @@ def _read(name: str, path: Path, python: Path) -> list[Figure]:
     ]  # fmt: skip
 
 
+def _horizon(path: Path, python: Path) -> Figure:
+    rng = np.random.default_rng(20261129)
+    family, length = rng.integers(0, FAMILIES, TASKS), np.exp2(rng.uniform(-2, 11, TASKS))
+    task = np.repeat(np.arange(TASKS), RUNS)
+    minutes = length[task]
+    scores = (rng.random(len(task)) < 1 / (1 + np.exp(0.6 * (np.log2(minutes) - 5.5)))).astype(float)
+    rooted = 1 / np.sqrt(np.bincount(family, minlength=FAMILIES)[family])[task]
+    runs = {
+        "minutes": minutes,
+        "scores": scores,
+        "task": task,
+        "family": family[task],
+        "weights": rooted / rooted.sum(),
+    }
+    np.savez(path, **runs, penalty=PENALTY, replicates=PEER_REPLICATES)
+    peer_ = run([str(python), str(Path(__file__).with_name("evals_peer.py")), "horizon", str(path)])
+    start = time.process_time()
+    tasks = horizon.by_task(minutes, scores, task, family[task], runs["weights"])
+    found = horizon.horizon(horizon.fit(tasks, PENALTY), horizon.bootstrapped(tasks, REPLICATES, 1, PENALTY))
+    spent = time.process_time() - start
+    assert math.isclose(found.minutes, peer_["minutes"], rel_tol=1e-4)
+    for mine, theirs in ((found.low, peer_["low"]), (found.high, peer_["high"])):
+        assert abs(math.log2(mine / theirs)) < APART, (mine, theirs)
+    words = "scikit-learn's LogisticRegression on rows drawn by family, task and run, one at a time (one thread)"
+    return Figure("evals.horizon_vs_sklearn", REPLICATES / spent, "replicates/CPU-s", words, 1 / peer_["cpu_s"],
+                  "Newton's method on all replicates at once")  # fmt: skip
+
+
 def run(command: list[str]) -> dict[str, Any]:
     """What a program printed as JSON, on its last line."""
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=RUN_S)
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # threads that wait would count as work
+    environment = {**os.environ, **single}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=RUN_S)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

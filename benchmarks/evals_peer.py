@@ -1,6 +1,7 @@
 """What other people's software makes of the same files, run as a program in an environment of its own.
 
-`python evals_peer.py log FILE` and `… frame FILE` read an Inspect log with `inspect_ai`, whole and by its summaries.
+`python evals_peer.py log FILE` and `… frame FILE` read an Inspect log with `inspect_ai`, whole and by its summaries;
+`… horizon FILE` bootstraps a time horizon with a fit of scikit-learn for each replicate, rows drawn level by level.
 Prints one JSON line. It imports nothing of ours; nor can it.
 """
 
@@ -54,10 +55,43 @@ def frame(path: str) -> dict[str, Any]:
     return {"cpu_s": cpu, "wall_s": wall, "before_mb": before, **shares(list(found["score_choice"] == "C"))}
 
 
+def horizon(path: str) -> dict[str, Any]:
+    """The 50 % horizon of runs with percentiles of replicates: one draw of rows and one fit each."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    data = np.load(path)
+    x, y, weights = np.log2(data["minutes"]).reshape(-1, 1), data["scores"], data["weights"]
+    rng, penalty, replicates = np.random.default_rng(1), float(data["penalty"]), int(data["replicates"])
+
+    def minutes(rows: Any) -> float:
+        if len(np.unique(y[rows])) < 2:
+            return float("nan")
+        model = LogisticRegression(C=1 / penalty, tol=1e-8).fit(x[rows], y[rows], sample_weight=weights[rows])
+        return float(np.exp2(-model.intercept_[0] / model.coef_[0][0]))
+
+    families = [np.flatnonzero(data["family"] == one) for one in np.unique(data["family"])]
+    tasks = [[rows[data["task"][rows] == one] for one in np.unique(data["task"][rows])] for rows in families]
+
+    def drawn() -> Any:
+        rows = []
+        for family in rng.integers(0, len(tasks), len(tasks)):
+            for task in rng.integers(0, len(tasks[family]), len(tasks[family])):
+                runs = tasks[family][task]
+                rows.append(runs[rng.integers(0, len(runs), len(runs))])
+        return np.concatenate(rows)
+
+    point, start = minutes(np.arange(len(y))), time.process_time()
+    found = [minutes(drawn()) for _ in range(replicates)]
+    cpu = (time.process_time() - start) / replicates
+    low, high = np.nanquantile(found, [0.025, 0.975])
+    return {"cpu_s": cpu, "minutes": point, "low": float(low), "high": float(high)}
+
+
 def shares(right: list[bool]) -> dict[str, Any]:
     """How many samples there are, and which share of them is right."""
     return {"samples": len(right), "accuracy": sum(map(bool, right)) / len(right), "peak_mb": peak_mb()}
 
 
 if __name__ == "__main__":
-    print(json.dumps({"log": log, "frame": frame}[sys.argv[1]](sys.argv[2])))
+    print(json.dumps({"log": log, "frame": frame, "horizon": horizon}[sys.argv[1]](sys.argv[2])))

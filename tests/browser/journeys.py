@@ -106,6 +106,11 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("See which reported numbers follow from the samples", "/evaluations", "the numbers of the run as CSV"),
         Task("Compare two runs item by item", "/evaluations", "the difference with its interval"),
     ),
+    "evaluator of a national institute": (
+        Task("See the lines in force", "/red_lines", "the list of tests as CSV"),
+        Task("Plan a test", "/red_lines", "the plan as a file (JSON)"),
+        Task("Follow a hold to its end", "/red_lines", "the receipt of the decision that opened it"),
+    ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),

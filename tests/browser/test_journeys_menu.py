@@ -29,6 +29,7 @@ READ_IN = {
     "evaluations": ("evaluator of a safety institute",),
     "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),
     "model_registration": ("registrar",),
+    "red_lines": ("evaluator of a national institute",),
     "portable_benefits": ("account holder", "pay clerk", "officer of the fund", "auditor"),
 }
 

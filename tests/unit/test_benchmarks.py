@@ -54,6 +54,7 @@ PROMISED = {
     "evals.read_10k_vs_read_eval_log",
     "evals.read_10k_vs_samples_df",
     "evals.read_10k_rss_mb",
+    "evals.horizon_vs_sklearn",
     "incidents.link_r5",
     "incidents.link_p50_ms_100k",
     "incidents.link_at_5pct_false",

@@ -94,6 +94,7 @@ NO_CANARY = {
     ("adaptive_safety_net.reviewed", "drawn"),
     ("adaptive_safety_net.reviewed", "wrong"),
     ("portable_benefits.claim", "weeks"),
+    ("red_lines.look", "outcomes"),  # ones and noughts
     *(("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited")),  # so do small counts
     ("portable_benefits.contributions", "rows"),
     ("portable_benefits.contributions", "part"),

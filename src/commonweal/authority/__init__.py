@@ -149,9 +149,8 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
-        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
-        self._kept, self._keeping = dict[str, Any](), threading.Lock()
+        self.refused, self._kept, self._keeping = Refused(), dict[str, Any](), threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -194,6 +193,7 @@ class Authority:
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,
             record=self._react, taken=self._writing.taken, goes_on=self._goes_on, whole=self._whole,
+            mark=disclosure.Marks(functools.partial(self.keys.seed, "marks")).of,
         )  # fmt: skip
         self._recording = Recording(
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files

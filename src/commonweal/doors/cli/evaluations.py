@@ -8,8 +8,9 @@ from __future__ import annotations
 import json as json_
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from cyclopts import App, Parameter
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 from commonweal import listing_files
 from commonweal.authority import Authority
-from commonweal.instruments.evaluations import committing, following, formats, payload, taking_in
+from commonweal.instruments.evaluations import committing, following, formats, horizons, payload, taking_in
 from commonweal.instruments.evaluations.kinds import NOUN, Conditions
 from commonweal.instruments.evaluations.recomputing import Recomputed, recomputed
 from commonweal.kernel import registry
@@ -29,7 +30,7 @@ from commonweal.methods.paired import paired
 from .filing import FILE_BYTES_MAX, As, Roles, caller_of, read_bytes
 from .out import as_json, bar, out, table, target
 
-FOLLOW_EVERY, DIFFERING_SHOWN = 50, 40
+FOLLOW_EVERY, DIFFERING_SHOWN, REPLICATES_MAX = 50, 40, 100_000
 Quick = Annotated[bool, Parameter(negative="")]
 
 
@@ -37,6 +38,7 @@ def add_to(app: App) -> None:
     group = App(name="evaluations", help="Evaluations: logs looked at, taken in and compared; single samples shown.")
     group.command(look)
     group.command(import_, name="import")
+    group.command(time_horizon, name="horizon")
     group.command(compare)
     group.command(show_sample)
     group.command(check_sample)
@@ -107,6 +109,59 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
     if differing:
         heads = ("file", "number", "reported", "from the samples", "difference")
         table("Numbers that differ", heads, differing[:DIFFERING_SHOWN])
+
+
+# ── time horizons ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def time_horizon(
+    source: Path,
+    /,
+    *,
+    released: Path | None = None,
+    line: float = 0.0,
+    score: Literal["score_binarized", "score_cont"] = "score_binarized",
+    weighting: Literal["invsqrt_task_weight", "equal_task_weight"] = "invsqrt_task_weight",
+    replicates: int = 1000,
+    seed: int = 1,
+    json: bool = False,
+) -> None:
+    """How long tasks are, in people's time, at which each agent of METR's runs succeeds; and when a line is reached.
+
+    Intervals hold 95 of 100 replicates of a bootstrap over families, tasks and runs. Nothing is recorded.
+
+    Args:
+        source: The runs (runs.jsonl).
+        released: When each agent was released (TOML: "Agent" = 2026-01-31); then a trend is fitted through these.
+        line: A horizon in minutes; with `--released`, when it is reached.
+        score: By which score.
+        weighting: How runs are weighted, worked out anew: each task alike, or less in a large family of tasks.
+        replicates: Of the bootstrap.
+        seed: Of the bootstrap; the same gives the same intervals.
+        json: Answer in JSON, for programs.
+    """
+    if not 10 <= replicates <= REPLICATES_MAX:
+        raise BadInput(Fault("--replicates", str(replicates), f"10 to {REPLICATES_MAX}"), "horizon")
+    if line and (released is None or line <= 0):
+        raise BadInput(Fault("--line", f"{line:g}", "minutes above 0, with --released beside"), "horizon")
+    found = horizons.of_logs(formats.read(source), score, weighting, replicates, seed)
+    days = _released(released) if released else {}
+    trend = horizons.trend_of(found, days, line or 1.0, seed) if days else None
+    if json:
+        as_json({"agents": [one.as_dict() for one in found], "trend": trend and horizons.plain(trend, line)})
+        return
+    heads = ("agent", "runs", "tasks", "p50, minutes", "95 % interval", "p80, minutes", "95 % interval", "no horizon")
+    table("Time horizons", heads, [one.cells() for one in found])
+    for words in horizons.in_words(trend, line) if trend else ():
+        out(words)
+
+
+def _released(path: Path) -> dict[str, date]:
+    told = read_toml(read_bytes(str(path), FILE_BYTES_MAX).decode("utf-8", "replace"), path.name)
+    faults = [Fault(name, str(day), "a day, such as 2026-01-31") for name, day in told.items() if type(day) is not date]
+    if faults:
+        raise BadInput(faults, path.name)
+    return dict(told)
 
 
 # ── taking in ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Column, Filter, Listing, Page, Reading, Row, Text
@@ -222,7 +223,7 @@ def _look(one: Row, reading: Reading) -> Sequence[Any]:
     ]
 
 
-def design(reading: Reading, query: Query) -> Mapping[str, Any]:
+def design(reading: Reading, query: Query) -> dict[str, Any]:
     """How many items a plan needs and what it does by each look. Raises `BadInput` naming every field that is wrong."""
     asked = {name: query.get(name, "").strip() or default for name, default in _DESIGN.items()}
     faults = list(_design_faults(asked))
@@ -235,6 +236,7 @@ def design(reading: Reading, query: Query) -> Mapping[str, Any]:
     reached = [look for look, chance in zip(at_rate.looks, at_rate.stopped, strict=True) if chance >= power]
     return {
         "asked": asked,
+        "file": f"/red_lines/design.json?{urlencode(asked)}",
         "needed": reached[0] if reached else None,
         "power": f"{100 * float(at_rate.stopped[-1]):.1f}",
         "alarm": f"{100 * float(at_line.stopped[-1]):.1f}",
@@ -242,6 +244,14 @@ def design(reading: Reading, query: Query) -> Mapping[str, Any]:
         "most": most,
         "chart_": plan_chart(at_rate, at_line, rate, line, reading.language),
     }
+
+
+def design_file(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """The plan as a file: what was asked, and the chances by each look."""
+    found = design(reading, query)
+    chart = found.pop("chart_")
+    del found["file"]
+    return {**found, "columns": list(chart.columns), "looks": [list(row) for row in chart.rows]}
 
 
 def _design_faults(asked: Mapping[str, str]) -> Iterator[Fault]:
@@ -286,5 +296,6 @@ LISTINGS = (
 PAGES = (
     Page("red_lines", "/red_lines", Text(en="Red lines", zh="红线"), "lines.html", overview, menu=True),
     Page("red_line_design", "/red_lines/design", Text(en="Plan of looks", zh="查看计划"), "design.html", design),
+    Page("red_line_plan", "/red_lines/design.json", Text(en="Plan of looks", zh="查看计划"), "", design_file),
     Page("red_line_test", "/red_lines/tests/{test}", Text(en="Test", zh="测试"), "test.html", test_view),
 )

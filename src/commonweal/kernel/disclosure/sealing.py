@@ -69,6 +69,19 @@ def request_digest(act: Act) -> str:
     return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
 
 
+class Marks:
+    """What stands for a text in a table, so that equal ones can be found: digests under a secret kept with the keys.
+
+    Of a bank account or a day of birth there are few enough to try them all.
+    """
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = functools.cache(secret)
+
+    def of(self, text: str) -> str:
+        return hmac.digest(self._secret(), text.encode(), "sha256").hex()
+
+
 class Requests:
     """Tells a repeated act from another one, by digests under a secret that is kept with the keys.
 

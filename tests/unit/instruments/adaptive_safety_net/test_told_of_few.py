@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from commonweal.authority import OPERATOR, Authority
-from commonweal.instruments.adaptive_safety_net import counting, programmes
+from commonweal.instruments.adaptive_safety_net import counting, programmes, sameness
 from commonweal.kernel.disclosure.commitments import read_leaf
+from commonweal.kernel.record.entries import unkeyed
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
 from net_house import NET, OFFICER, WORKER, Net
 
@@ -117,3 +118,24 @@ def test_a_run_is_held_against_one_whose_people_are_erased_since(
     claims(net, 6, 5 + gone)
     net.run("2026-06")
     assert figures(net)[1] == told
+
+
+def test_who_has_the_tables_alone_cannot_try_out_whose_account_it_is(net: Net, tmp_path: Path) -> None:
+    """Accounts and days of birth are few enough to try them all: what stands for them is keyed, and dies with them."""
+    said = {"paid_to": "GB29NWBK60161331926819", "born_on": "1980-02-29"}
+    net.claim(WORKER, **said)
+    net.claim(OFFICER, name="C-2", **said)
+    rows = net.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
+    marks = {value for row in rows for value in (row["mark"], row["born"])}
+    tried = {unkeyed(f"{what}\0{told}") for what, told in (("account", said["paid_to"]), ("born_on", said["born_on"]))}
+    assert not marks & tried
+    assert [one.what for one in sameness.matches(net.authority.reader, "support_claim:c-1")] == ["account"]
+    other = Net.found(tmp_path / "another")
+    other.opened()
+    other.at("2026-05-20T12:00:00Z")
+    other.claim(WORKER, **said)
+    theirs = other.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
+    assert not marks & {row["mark"] for row in theirs}, "nor are those of two houses held against each other"
+    net.at("2027-01-10T09:00:00Z")
+    net.authority.erasures.erase("support_claim:c-1", "support_claims", "data_subject_request", OPERATOR)
+    assert not net.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
