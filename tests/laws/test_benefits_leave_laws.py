@@ -27,6 +27,7 @@ from tests.unit.instruments.portable_benefits.conftest import (
 from tests.unit.instruments.portable_benefits.test_money import worked
 
 from commonweal.instruments.portable_benefits import books, tables
+from commonweal.instruments.portable_benefits.programmes import newest
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import BadInput
@@ -86,6 +87,9 @@ def test_a_week_with_work_in_it_ends_unpaid_whichever_message_comes_first(
                     says(fund, message, [spans[message]])
             except BadInput as error:
                 refused |= {fault.code for fault in error.faults}
+            programme = newest(fund.reader, LEAVE)
+            assert programme is not None
+            assert tables.pool_of(fund.reader, programme[0]) == tables.pool_of(fund.reader, programme[0], date.max)
             assert [*accounts.reconciled(fund.reader), *accounts.apart(fund.reader, books.BOOKS)] == []
         assert refused <= {"worked"}
         busy = {payer: weeks_of(*spans[payer]) for payer in PAYERS}

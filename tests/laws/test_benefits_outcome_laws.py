@@ -132,6 +132,8 @@ USUAL = ("paid_in", "brought_in", "taken_out", "sent", "answered", "says_where")
 
 def sound(fund: Fund) -> None:
     assert [*accounts.reconciled(fund.reader), *accounts.apart(fund.reader, books.BOOKS)] == []
+    bank, payable = (fund.held(f"benefits.several_payers.{name}") for name in ("bank", "payable"))
+    assert tables.at_the_bank(fund.reader, SEVERAL) == bank - payable, "the sum that is kept is what the ledger holds"
     settled = Counter[str]()
     for row in fund.reader.select(settling.OUT, {"state": settling.SETTLED}):
         settled[row["payment"]] += 1

@@ -28,6 +28,7 @@ from .programmes import Programme, in_force
 from .tables import (
     COVER,
     DEATH,
+    GONE_FROM_POOL,
     MOVE,
     OWED,
     OWING,
@@ -40,6 +41,7 @@ from .tables import (
     parts_of,
     pots_of,
     reached,
+    sum_of,
 )
 
 Pair = tuple[str, str]
@@ -201,8 +203,7 @@ class Reach:
         """Cents of payers' money that are out of a pot: taken out, less what came back and what was brought in."""
         about = {"programme": self._programme.id, "member": member}
         if not member:
-            rows = self._tables.select(POOL, {"programme": self._programme.id, "payer": ""}, only=("came", "paid"))
-            return max(0, sum(int(row["paid"] - row["came"]) for row in rows))
+            return max(0, sum_of(self._tables, self._programme.id, GONE_FROM_POOL))
         moves = self._tables.select(MOVE, {**about, "pot": pot, "done": 1, "what": ("in", ("taken_out", "brought_in"))})
         out = sum(int(row["cents"]) * (1 if row["what"] == "taken_out" else -1) for row in moves)
         rows = self._tables.select(OWING, {**about, "pot": pot}, only=("why", "back"))

@@ -62,6 +62,7 @@ from .kinds import (
 )
 from .programmes import Programme, month_number, newest
 from .statements import in_lines, in_pots, statement
+from .summing import Summing
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
 )
@@ -108,9 +109,10 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     controlled = list(CONTROL.follow(done, tables))
     if (does := _FOLLOWS.get(done.kind)) is None:
         return controlled
-    noting = covering.Noting(tables)
+    summing = Summing(tables)
+    noting = covering.Noting(summing)
     acts = list(does(done, noting))
-    return [*controlled, *acts, *covering.evened(done, noting, tables)]
+    return [*controlled, *acts, *covering.evened(done, noting, summing)]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────

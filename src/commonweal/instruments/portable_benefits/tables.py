@@ -139,6 +139,14 @@ POOL = Table(
 )  # fmt: skip
 """What moved in a pool: cents that a payer's payments came to cover (or cover no more), or that were paid to a member;
 on which day. What payers owe is not in it."""
+BANKED, IN_POOL, GONE_FROM_POOL = "bank", "pool", "pool_out"
+SUM = Table(
+    "portable_benefits_sum",
+    columns={"programme": "text", "what": "text", "cents": "integer"},
+    key=("programme", "what"),
+)
+"""Sums that are kept of a programme: what is at its bank (less all that was decided to leave it), what is in its pool,
+and what was paid out of that and did not come back."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -169,7 +177,8 @@ CONFIRMED = Table(
 )
 """Payers of which an officer found that they are who they say they are."""
 TABLES = (
-    CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH,
+    CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
+    DEATH,
 )  # fmt: skip
 
 
@@ -366,18 +375,22 @@ def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
     return reached(parts, covered(reader, programme.id, payer), used["cents"] if used else 0)
 
 
+def sum_of(reader: Reader, programme: str, what: str) -> int:
+    """A sum that is kept of a programme, as `summing` kept it."""
+    row = reader.get(SUM, programme, what)
+    return int(row["cents"]) if row else 0
+
+
 def at_the_bank(reader: Reader, programme: str) -> int:
     """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it or left it."""
-    rows = reader.select(MOVE, {"programme": programme, "done": 1})
-    came: int = sum(row["cents"] if row["what"] in COMES else -leaves(row) for row in rows)
-    owing = reader.select(OWING, {"programme": programme})
-    came += sum(row["returned"] - (row["cents"] if row["why"] == TWICE else 0) for row in owing)
-    return came
+    return sum_of(reader, programme, BANKED)
 
 
 def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:
     """Cents that the fund received for the pool of a programme and did not pay out, now or at the end of a day."""
-    about = {"programme": programme.id, **({"day": ("<=", on.isoformat())} if on else {})}
+    if on is None:
+        return sum_of(reader, programme.id, IN_POOL)
+    about = {"programme": programme.id, "day": ("<=", on.isoformat())}
     return sum(row["came"] - row["paid"] for row in reader.select(POOL, about, only=("came", "paid")))
 
 
