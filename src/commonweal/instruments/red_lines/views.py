@@ -169,12 +169,13 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
     """What is not public of a test, for who may read it."""
     language, body = reading.language, reading.part(row["entry"], "arms", "model")
     told = reading.part(found["decided"], "evidence", "decided_by") if found["decided"] else {}
-    evidence = {one["arm"]: one for one in told.get("evidence", ())}
+    evidence = {one["arm"]: one for one in told.get("evidence", ()) if isinstance(one, Mapping)}
     carried = set(told.get("decided_by", ()))
-    arms = [_arm(one, evidence.get(one["id"]), one["id"] in carried, language) for one in body["arms"]]
-    seen = list(_seen(body["arms"], evidence, rules))
+    planned = [one for one in body["arms"] if isinstance(one, Mapping)]
+    arms = [_arm(one, evidence.get(one["id"]), one["id"] in carried, language) for one in planned]
+    seen = list(_seen(planned, evidence, rules))
     return {
-        "model": body["model"],
+        "model": body.get("model", ""),
         "arms": arms,
         "chart_": arms_chart(seen, language) if seen else None,
         "history": [_look(one, reading) for one in looks(reading.tables, row["subject"])],
