@@ -211,9 +211,11 @@ class Reach:
 
     def _posted(self, member: str, pot: str) -> dict[str, Parts]:
         """What payers say of a pot, by payer."""
-        about = {"programme": self._programme.id, "pot": pot}
-        rows = self._tables.select(POSTED if member else OWED, {**about, **({"member": member} if member else {})})
-        return _by(rows, "payer")
+        about = {"programme": self._programme.id}
+        if not member:
+            return _by(self._tables.select(OWED, {**about, "pot": pot}), "payer")
+        rows = self._tables.select(POSTED, {**about, "member": member})  # by its key: a pot has everybody's rows
+        return _by([row for row in rows if row["pot"] == pot], "payer")
 
     def _covered(self, payer: str) -> Mapping[str, Fraction]:
         return covered(self._tables, self._programme.id, payer)
