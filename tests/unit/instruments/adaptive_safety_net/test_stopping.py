@@ -20,7 +20,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, OFFICER, WORKER, Net
+from net_house import CONFIRMS, JUDGE, OFFICER, PAYS, WORKER, Net
 
 CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -93,6 +93,16 @@ def test_what_is_at_the_bank_stays_paid_and_what_the_bank_sends_back_is_kept(net
     assert sorted(net.paid()) == ["2026-05", "2026-07"]
     with pytest.raises(BadInput, match="nothing to pay"):
         send(net)
+
+
+def test_a_file_that_waits_for_a_second_officer_goes_out_with_no_payment_that_was_stopped_meanwhile(net: Net) -> None:
+    on = net.clock.now().date()
+    act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
+    asked = net.file("bank_file", PAYS, **act.body)
+    net.file("changed", claim=CLAIM, what="died", on="2026-05-20")
+    with pytest.raises(BadInput, match="entry"):
+        net.file("seconded", CONFIRMS, entry=asked)
+    assert net.paid() == {}
 
 
 def test_while_a_person_looks_at_a_claim_that_was_paid_its_payments_stay_here(net: Net) -> None:
