@@ -191,9 +191,8 @@ class Authority:
             moved=functools.partial(registry.moved, self.reader), shared=self.speaks_for,
         )  # fmt: skip
         self._following = Following(
-            self.store, self.keys, self.kinds, self._tables, followers,
-            record=self._react, taken=self._writing.taken, goes_on=self._goes_on, whole=self._whole,
-            mark=disclosure.Marks(functools.partial(self.keys.seed, "marks")).of,
+            self.store, self.keys, self.kinds, self._tables, followers, record=self._react, taken=self._writing.taken,
+            goes_on=self._goes_on, whole=self._whole, mark=disclosure.Marks(lambda: self.keys.seed("marks")).of,
         )  # fmt: skip
         self._recording = Recording(
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
