@@ -1,0 +1,28 @@
+"""Safety cases: structured arguments that a system is safe in a setting, weighed by what the record says."""
+
+from commonweal.kernel.instrument import Instrument, Text
+
+from .acts import check
+from .filed import TABLES, follow
+from .kinds import KINDS
+from .views import LISTING, PAGES
+from .words import FIELDS
+
+__all__ = ["INSTRUMENT"]
+
+INSTRUMENT = Instrument(
+    id="safety_cases",
+    title=Text(en="Safety cases", zh="安全案例"),
+    summary=Text(
+        en="Arguments that a system is safe in a setting, over evidence in the record: what fails defeats all "
+        "above it, and whoever doubts is answered.",
+        zh="关于系统在特定环境中安全的论证，以记录中的证据为依据：依据一旦失效，其上各层随之被击破；提出疑问者得到回应。",
+    ),
+    kinds=KINDS,
+    tables=TABLES,
+    follow=follow,
+    check=check,
+    listings=(LISTING,),
+    pages=PAGES,
+    fields=FIELDS,
+)
