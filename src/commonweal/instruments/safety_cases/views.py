@@ -145,12 +145,13 @@ def _said(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
 
 def _versions(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
     """Each version with what it changed in the argument, the newest first."""
-    found, before = list[dict[str, Any]](), None
+    found = list[dict[str, Any]]()
+    before: Case | None = None
     for row in registry.versions(reading.tables, case.subject):
         if row["erased"]:
             continue
         argument = Case.model_validate(row["body"]["argument"])
-        changes = compared(before, argument) if before is not None else ()
+        changes = compared(before, argument) if before is not None else []
         told = [(one.how, one.name, [field for field, _, _ in one.fields]) for one in changes]
         found.append({"version": row["version"], "entry": row["entry"], "on": row["filed_on"], "changes": told})
         before = argument
@@ -234,7 +235,7 @@ def say_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         choices.append(
             Choice(f"#{one.entry}", Text(en=_named(f"#{one.entry}", one.text), zh=_named(f"#{one.entry}", one.text)))
         )
-    against = Question("against", Text(en="Against what", zh="针对"), "select", tuple(choices))
+    against = Question("against", Text(en="Against what", zh="针对"), "one", choices=tuple(choices))
     path = f"{PATH}/{query['case']}"
     return {"title": case.body["name"], "asks": (against, WORDS), "back": path, "action": f"{path}/say", "list": PATH}
 

@@ -10,14 +10,12 @@ FIELDS: Mapping[str, Text] = {
     "argument": Text(en="Argument", zh="论证"),
     "between": Text(en="Relation between two elements", zh="两个元素之间的关系"),
     "bindings": Text(en="What elements rest on", zh="元素的依据"),
-    "case": Text(en="Safety case", zh="安全案例"),
     "claim": Text(en="What is claimed", zh="主张"),
     "dependence": Text(en="How doubts hang together", zh="疑问之间的依赖"),
     "element": Text(en="Element", zh="元素"),
     "review_by": Text(en="To be reviewed by", zh="应复审日"),
     "setting": Text(en="Setting", zh="环境"),
     "system": Text(en="System (registered model)", zh="系统（已登记模型）"),
-    "template": Text(en="Template", zh="模板"),
     "verdict": Text(en="Verdict", zh="评议结论"),
 }
 STATES: Mapping[str, tuple[str, Text]] = {
