@@ -28,7 +28,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 MARKS = {"stands": "✓", "open": "?", "defeated": "✕"}
 STYLE = (
     ".gsn{font-family:system-ui,sans-serif;font-size:12px}.gsn text{fill:#111;text-anchor:middle}"
-    ".gsn .shape{fill:#fff;stroke:#444;stroke-width:1.3}.gsn .name{font-weight:700}.gsn .line{fill:none;stroke:#444;"
+    ".gsn .shape{fill:#fff;stroke:#444;stroke-width:1.3}.gsn .label{font-weight:700}.gsn .line{fill:none;stroke:#444;"
     "stroke-width:1.3}.gsn .challenge{stroke-dasharray:6 4}.gsn .tip{fill:#444}.gsn .hollow{fill:#fff;stroke:#444}"
     ".gsn .stands .shape{fill:#e8f5e9}.gsn .open .shape{fill:#fff8e1}.gsn .defeated .shape{fill:#ffebee;stroke:#b00020;"
     "stroke-width:2.4}.gsn .found .shape{stroke:#1a4fd6;stroke-width:3.5}.gsn .mark{font-size:14px;font-weight:700}"
@@ -138,9 +138,11 @@ class _Sheet:
         tall: dict[int, float] = {}
         for layer, (_, height) in zip(self.layout.layer.tolist(), sizes, strict=True):
             tall[layer] = max(tall.get(layer, 0.0), height)
+        middles = dict(zip(self.layout.layer.tolist(), self.layout.y.tolist(), strict=True))
+        self.top = {layer: middles[layer] - height / 2 + EDGE for layer, height in tall.items()}
+        self.bottom = {layer: self.top[layer] + height for layer, height in tall.items()}
         for number, block in enumerate(self.blocks):
-            top = float(self.layout.y[number]) - tall[int(self.layout.layer[number])] / 2
-            self._put(block, float(self.layout.x[number]) + EDGE, top + EDGE)
+            self._put(block, float(self.layout.x[number]) + EDGE, self.top[int(self.layout.layer[number])])
 
     def _owners(self) -> dict[str, str]:
         """Beside which element each context stands: the first that is in it, and not itself a context."""
@@ -239,14 +241,26 @@ class _Sheet:
         start, end = self.area[above], self.area[below]
         if self.blocks[self.home[below]].hangs:
             end = (end[0] - SPINE, end[1], 0.0, end[3])
-        bends = [(x + EDGE, y + EDGE) for x, y in self.layout.bends[number]]
-        down = start[1] <= end[1]
+        layers = [int(self.layout.layer[self.home[name]]) for name in (above, below)]
+        down = layers[0] <= layers[1]
         first = (start[0] + start[2] / 2, start[1] + (start[3] if down else 0))
         last = (end[0] + end[2] / 2, end[1] + (0 if down else end[3]))
+        out = (first[0], (self.bottom if down else self.top)[layers[0]])
+        into = (last[0], (self.top if down else self.bottom)[layers[1]])
+        way = [first, out, *self._through(number, layers[0], 1 if down else -1), into, last]
         if as_what == "challenged_by":
-            return _path(self._challenged(above, below, [last, *reversed(bends), first]), "challenge", "gsn-solid")
+            return _path(self._challenged(above, below, way[::-1]), "challenge", "gsn-solid")
         tip = "" if self.blocks[self.home[below]].hangs else "gsn-solid" if as_what == "supported_by" else "gsn-hollow"
-        return _path([first, *bends, last], "", tip)
+        return _path(way, "", tip)
+
+    def _through(self, number: int, layer: int, step: int) -> list[tuple[float, float]]:
+        """Where a line enters and leaves each layer that it passes: it turns between layers, where no boxes are."""
+        found = []
+        for x, _ in self.layout.bends[number]:
+            layer += step
+            ends = (self.top[layer], self.bottom[layer])[::step]
+            found += [(x + EDGE, end) for end in ends]
+        return found
 
     def _challenged(self, above: str, source: str, way: list[tuple[float, float]]) -> list[tuple[float, float]]:
         """A challenge to a relation ends in the middle of that relation."""
@@ -289,8 +303,10 @@ def _path(points: list[tuple[float, float]], look: str, tip: str) -> str:
     (x, y), *rest = points
     way = f"M{x:.1f} {y:.1f}"
     for nx, ny in rest:
+        if abs(nx - x) + abs(ny - y) < 0.1:
+            continue  # a last piece without length would leave the tip without a direction
         bend = (ny - y) / 2
-        sideways = look == "beside" or ny == y
+        sideways = look == "beside" or ny == y or nx == x
         way += (
             f"L{nx:.1f} {ny:.1f}" if sideways else f"C{x:.1f} {y + bend:.1f} {nx:.1f} {ny - bend:.1f} {nx:.1f} {ny:.1f}"
         )
@@ -312,7 +328,7 @@ def _shape(element: Element, area: Area, look: Look) -> str:
     title = ": ".join(filter(None, [name, " ".join((element.text or "").split())])) + (f" ({said})" if said else "")
     rows = _rows(element)
     first = y + body / 2 - (HEAD + len(rows) * LINE) / 2 + 12
-    words = f'<text class="name" x="{x + wide / 2:.1f}" y="{first:.1f}">{escape(_cut(name, SIDE_UNITS))}</text>'
+    words = f'<text class="label" x="{x + wide / 2:.1f}" y="{first:.1f}">{escape(_cut(name, SIDE_UNITS))}</text>'
     for number, row in enumerate(rows):
         words += f'<text x="{x + wide / 2:.1f}" y="{first + HEAD + number * LINE - 2:.1f}">{escape(row)}</text>'
     mark = MARKS.get(status, "")
@@ -360,4 +376,4 @@ def _letter(element: Element, x: float, y: float, wide: float, high: float) -> s
     letter = {"assumption": "A", "justification": "J"}.get(element.kind)
     if letter is None:
         return ""
-    return f'<text class="name" x="{x + wide - 4:.1f}" y="{y + high:.1f}">{letter}</text>'
+    return f'<text class="label" x="{x + wide - 4:.1f}" y="{y + high:.1f}">{letter}</text>'

@@ -75,6 +75,19 @@ def test_no_text_of_a_case_gets_out_of_its_place(hostile: str) -> None:
     }  # fmt: skip
 
 
+def test_lines_turn_between_layers_where_there_are_no_boxes() -> None:
+    """A column beside a small box is taller than it: a line from that box goes straight down to the layer's end."""
+    sheet = _Sheet(grown(16, 2))
+    for number, (above, below, _) in enumerate(sheet.ties):
+        points = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)(?=[A-Z\" ])", sheet.line(number))]
+        box, end = sheet.area[above], sheet.area[below]
+        for name, (left, top, wide, high) in sheet.area.items():
+            if name not in (above, below):
+                inside = [(x, y) for x, y in points if left < x < left + wide and top < y < top + high]
+                assert inside == [], f"{above} → {below} behind {name}"
+        assert box[1] <= end[1] or points, "something is drawn"
+
+
 def test_a_challenge_to_a_relation_ends_on_that_relation() -> None:
     case = grown(4, 1)
     more = Challenge(source="B9", between=("S0", "G0.0"))

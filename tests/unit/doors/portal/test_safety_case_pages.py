@@ -1,0 +1,96 @@
+"""The pages of a safety case: who may read the argument, what stands there, and that it is changed without scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.unit.doors.portal.people import sign_in
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.instruments import discover
+from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+LAB, DESK = Caller("party:lab", ("developer",)), Caller("party:desk", ("officer",))
+CRITIC = Caller("party:critic", ("observer",))
+PATH, SECRET = "/safety-cases/release-2", "weak-spot-of-the-system"
+OUTLINE = f"- Claim Top: Safe\n  - Claim A: It lacks the {SECRET}\n    - Evidence E: Log\n"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    clock = ReplayClock(instant("2026-11-01T08:00:00Z"))
+    settings = Settings(Text(en="Office", zh="机关"), "office.example/log", clock.now(), replay=True)
+    installed = {name: item for name, item in discover().items() if name in ("safety_cases", "model_registration")}
+    place = tmp_path_factory.mktemp("cases") / "office"
+    with Authority.create(place, settings, clock=clock, installed=installed) as authority:
+        argument = ltac.read({"c": OUTLINE.encode()}).model_dump(mode="json", exclude_defaults=True)
+        plain = {"name": "Release 2", "system_named": "M", "setting": "Hosted", "claim": "It is safe enough"}
+        body = {**plain, "argument": argument, "bindings": [{"element": "E", "entry": 0}]}
+        authority.act(Act("safety_cases.case", body, ""), LAB)
+        authority.follow()
+        yield authority
+
+
+def client(office: Authority, caller: Caller) -> Any:
+    found = TestClient(app(office), base_url="http://portal.example", follow_redirects=False)
+    key = office.access.issue_key(caller.party, caller.roles, ("file", "read"))
+    assert sign_in(found, str(key)).status_code == 303
+    return found
+
+
+def test_the_argument_is_for_the_authority_and_whoever_filed_it(office: Authority) -> None:
+    for caller, reads in ((DESK, True), (LAB, True), (CRITIC, False)):
+        page = client(office, caller).get(PATH)
+        assert page.status_code == 200
+        assert "It is safe enough" in page.text
+        assert (SECRET in page.text) == reads
+        assert client(office, caller).get(f"{PATH}/case.json").status_code == (200 if reads else 404)
+    listed = TestClient(app(office), base_url="http://portal.example").get("/safety_cases/cases")
+    assert "It is safe enough" in listed.text
+    assert SECRET not in listed.text
+
+
+def test_the_page_has_drawing_outline_state_and_files_in_both_languages(office: Authority) -> None:
+    desk = client(office, DESK)
+    page = desk.get(f"{PATH}?find=log&zoom=150").text
+    assert '<svg class="gsn"' in page
+    assert "found" in re.search(r'<g class="element solution[^"]*"', page)[0]  # type: ignore[index]
+    assert "stands" in page
+    assert "nobody said how likely it holds" in page
+    assert "成立" in desk.get(f"/zh{PATH}").text
+    assert json.loads(desk.get(f"{PATH}/case.json").content)["format"] == "commonweal.safety_case"
+    assert json.loads(desk.get(f"{PATH}/tea.json").content)["version"] == "1.0"
+    assert desk.get(f"{PATH}?zoom=7").status_code == 422
+    assert desk.get("/safety-cases/none").status_code == 404
+
+
+def sent(browser: Any, path: str, **fields: str) -> Any:
+    form = browser.get(path).text
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', form))
+    return browser.post(path, data={**hidden, **fields})
+
+
+def test_it_is_edited_as_text_and_challenged_without_scripts(office: Authority) -> None:
+    lab, desk = client(office, LAB), client(office, DESK)
+    wrong = sent(lab, f"{PATH}/edit", outline="- Claim Top: Safe\n   - Claim A: a\nwords\n")
+    assert wrong.status_code == 422
+    assert "line 2" in wrong.text
+    assert "line 3" in wrong.text
+    assert sent(lab, f"{PATH}/edit", outline=OUTLINE + "  - Claim B: Watched\n").status_code == 303
+    office.follow()
+    page = desk.get(PATH).text
+    assert "Watched" in page
+    assert "added B" in page
+    assert sent(desk, f"{PATH}/say", against="A", text="Another scaffold succeeds").status_code == 303
+    office.follow()
+    assert "Another scaffold succeeds" in desk.get(PATH).text
