@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel import registry
@@ -11,6 +12,7 @@ from commonweal.kernel.instrument import Act, Choice, Column, Deed, Listing, Pag
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from .comparing import compared
+from .dialogue import name_of
 from .drawing import Look, drawn
 from .filed import FiledCase, filed_case, stands, statements
 from .formats import ltac, own, tea
@@ -83,7 +85,8 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     plain = {"title": body["name"], "body": body, "path": f"{PATH}/{query['case']}", "list": PATH, "entry": case.entry}
     if not _opened(reading, case):
         return {**plain, "open": False}
-    found = stands(reading.tables, case, reading.today)
+    told = _said(reading, case)
+    found = _for_reader(stands(reading.tables, case, reading.today), {one["entry"] for one in told})
     zoom, find = query.get("zoom", "100"), query.get("find", "").strip()[:200]
     if zoom not in ZOOMS:
         raise BadInput(Fault("zoom", zoom, f"one of {', '.join(ZOOMS)}", "choice"))
@@ -97,11 +100,20 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "doubts": [_doubt(reading, one) for one in found.doubts],
         "cuts": found.cuts(limit=50, size_max=3),
         "stale": [one.why for one in stale(found, found.case, review_by=case.review_by, today=reading.today)],
-        "said": _said(reading, case),
+        "said": told,
         "versions": _versions(reading, case),
         "text": ltac.write(case.argument).only.decode(),
         "elements": [element.id for element in found.case.elements],
     }  # fmt: skip
+
+
+def _for_reader(found: CaseStanding, open_to_them: set[int]) -> CaseStanding:
+    """The same standing without the words of statements that whoever reads may not read: that they count, they see."""
+    names = {name_of(entry) for entry in open_to_them}
+    hidden = [one.model_copy(update={"text": None}) if one.id.startswith("said/") and one.id not in names else one
+              for one in found.case.elements]  # fmt: skip
+    case = found.case.model_copy(update={"elements": tuple(hidden)})
+    return replace(found, found=replace(found.found, case=case))
 
 
 def _drawing(reading: Reading, found: CaseStanding, find: str, zoom: int) -> str:
@@ -231,10 +243,9 @@ def say_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         raise NotFound("argument", query["case"], "it is open to the authority and whoever filed it")
     choices = [Choice(element.id, Text(en=_named(element.id, element.text), zh=_named(element.id, element.text)))
                for element in case.argument.elements]  # fmt: skip
-    for one in statements(reading.tables, case.subject):
-        choices.append(
-            Choice(f"#{one.entry}", Text(en=_named(f"#{one.entry}", one.text), zh=_named(f"#{one.entry}", one.text)))
-        )
+    for one in _said(reading, case):
+        words = _named(f"#{one['entry']}", one["text"])
+        choices.append(Choice(f"#{one['entry']}", Text(en=words, zh=words)))
     against = Question("against", Text(en="Against what", zh="针对"), "one", choices=tuple(choices))
     path = f"{PATH}/{query['case']}"
     return {"title": case.body["name"], "asks": (against, WORDS), "back": path, "action": f"{path}/say", "list": PATH}

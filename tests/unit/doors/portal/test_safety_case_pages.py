@@ -94,3 +94,15 @@ def test_it_is_edited_as_text_and_challenged_without_scripts(office: Authority) 
     assert sent(desk, f"{PATH}/say", against="A", text="Another scaffold succeeds").status_code == 303
     office.follow()
     assert "Another scaffold succeeds" in desk.get(PATH).text
+
+
+def test_what_somebody_else_said_counts_for_its_reader_and_is_not_told_to_them(office: Authority) -> None:
+    """A critic's words are for the authority and the critic: the developer sees that a challenge is open."""
+    said = {"case": "safety_case:release-2", "element": "E", "text": "words-of-the-critic"}
+    office.act(Act("safety_cases.said", said, "", subject="safety_case:release-2"), CRITIC)
+    office.follow()
+    assert "words-of-the-critic" in client(office, DESK).get(PATH).text
+    for path in (PATH, f"{PATH}/say"):
+        page = client(office, LAB).get(path).text
+        assert "words-of-the-critic" not in page
+    assert "a challenge is open" in client(office, LAB).get(PATH).text
