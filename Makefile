@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-evals bench-safety-net docs faults peers pictures clean
+.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net bench-evals docs faults peers pictures soundness clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -75,14 +75,25 @@ bench-incidents: $(VENV)/dev  ## measure how well reports of the same incident a
 bench-accounts: $(VENV)/dev  ## measure the ledger: transfers in batches, one at a time and on one account, beside bare SQLite
 	@$(BIN)/python -m benchmarks accounts
 
-bench-evals: $(VENV)/dev  ## measure logs of evaluations, and safety cases weighed and drawn, beside named peers
-	@$(BIN)/python -m benchmarks evals cases
-
 bench-intake: $(VENV)/dev  ## measure two hundred people who report at once while an officer reads the queue, and what a kill loses
 	@$(BIN)/python -m benchmarks intake
 
 bench-safety-net: $(VENV)/dev  ## measure fifty years of a whole design, and 200 points of a sweep, beside plain Python with the same costs
 	@$(BIN)/python -m benchmarks safety_net
+
+# The peers ask for versions of their own, so they lie apart; what they are is written once, in pyproject.toml.
+$(VENV)/peers-evals/done: pyproject.toml | $(VENV)/dev
+	@test -x $(VENV)/peers-evals/bin/python || $(BIN)/python -m venv $(VENV)/peers-evals
+	@echo "Installing inspect_ai and scikit-learn into $(VENV)/peers-evals (once) …"
+	@$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['peers-evals'], sep='\n')" > $(VENV)/peers-evals/wanted
+	@$(VENV)/peers-evals/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/peers-evals/wanted
+	@touch $@
+
+bench-evals: $(VENV)/peers-evals/done  ## measure logs read and horizons bootstrapped beside inspect_ai and scikit-learn, and safety cases weighed and drawn
+	@$(BIN)/python -m benchmarks evals cases
+
+soundness: $(VENV)/dev  ## simulate how often decisions about a line are wrong, and write the tables of docs/soundness.md
+	@$(BIN)/python tools/soundness.py
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

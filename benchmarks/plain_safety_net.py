@@ -35,12 +35,15 @@ def _package(
         shares = {state: _called(package, _measure(name, columns)) for state, columns in counts.items()}
     cost, on, unknown = [0.0] * len(months), 0, 0
     for at, (state, called) in enumerate(shares.items()):
-        certain = _spread(package, _phased(package, [share or 0.0 for share in called]), begins, months)
-        possible = _spread(package, _phased(package, [1.0 if s is None else s for s in called]), begins, months)
+        monthly, parts = _by_month(called, begins, months)
+        most = [1.0 if share is None else share for share in monthly]
+        if package.data.pays.how == "at_start":  # nothing is paid once before the first decision
+            most = [0.0 if month < begins[0] else share for share, month in zip(most, months, strict=True)]
+        certain = _spread(package, _phased(package, [share or 0.0 for share in monthly]), parts)
+        possible = _spread(package, _phased(package, most), parts)
         if name != "fast_cash" or at == 0:
             on += sum(share > 0 for share in certain)
-            early = [0 if package.data.pays.how == "at_start" else _before(begins[0], month) for month in months]
-            unknown += sum(p + e > c and c == 0 for p, e, c in zip(possible, early, certain, strict=True))
+            unknown += sum(p > c and c == 0 for p, c in zip(possible, certain, strict=True))
         people = counts[state][UNEMPLOYED if package.data.pays.to == "unemployed" else LABOUR_FORCE]
         for month, paid in enumerate(_paid(package, certain, people)):
             cost[month] += paid
@@ -171,31 +174,35 @@ def _phased(package: Package, called: list[float]) -> list[float]:
     return found
 
 
-def _spread(package: Package, shares: list[float], begins: Sequence[date], months: Sequence[date]) -> list[float]:
-    found = [0.0] * len(months)
-    if package.data.pays.how == "at_start":
-        for at, share in enumerate(shares):
-            month = (begins[at].year - 1976) * 12 + begins[at].month - 1
-            if share > 0 and (at == 0 or shares[at - 1] == 0) and month < len(found):
-                found[month] += share
-        return found
-    decision = -1
+def _by_month(
+    called: Sequence[float | None], begins: Sequence[date], months: Sequence[date]
+) -> tuple[list[float | None], list[float]]:
+    """What is called for on each month's first day, or first within it where that is nothing, and for which part."""
+    found, parts, decision = list[float | None](), list[float](), -1
     for at, month in enumerate(months):
         after = months[at + 1] if at + 1 < len(months) else month + timedelta(days=31)
-        days, day = (after - month).days, month
-        while day < after:
-            while decision + 1 < len(begins) and begins[decision + 1] <= day:
-                decision += 1
-            until = min(after, begins[decision + 1] if decision + 1 < len(begins) else after)
-            if decision >= 0:
-                found[at] += shares[decision] * (until - day).days / days
-            day = until
+        while decision + 1 < len(begins) and begins[decision + 1] <= month:
+            decision += 1
+        share, part, later = called[decision] if decision >= 0 else None, 1.0, decision + 1
+        while share == 0 and later < len(begins) and begins[later] < after:
+            if (called[later] or 0.0) > 0:
+                share, part = called[later], (after - begins[later]).days / (after - month).days
+            later += 1
+        found.append(share)
+        parts.append(part)
+    return found, parts
+
+
+def _spread(package: Package, shares: list[float], parts: Sequence[float]) -> list[float]:
+    before, found = 0.0, []
+    over = int(package.data.phase_out.over[:-2]) if package.data.phase_out else 1
+    for share, part in zip(shares, parts, strict=True):
+        if package.data.pays.how == "at_start":
+            found.append(share if share > 0 and before == 0 else 0.0)
+        else:
+            found.append(share * part + max(before - 1 / over, 0.0) * (1 - part))
+        before = share
     return found
-
-
-def _before(first: date, month: date) -> bool:
-    """Whether some of a month's days come before the first decision."""
-    return month < first
 
 
 def _paid(package: Package, spread: Sequence[float], people: Figures) -> list[float]:

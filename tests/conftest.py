@@ -31,15 +31,22 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
 LONGEST = (
+    "unit/test_who_sees_what.py",
     "laws/test_bulk_laws.py",
     "browser/test_pages.py",
-    "unit/test_who_sees_what.py",
+    "browser/test_pages_zh.py",
     "faults/test_cases_killed.py",
     "browser/test_journeys_staff.py",
     "unit/test_refusals_plain.py",
     "browser/test_links.py",
     "browser/test_journeys_safety.py",
     "browser/test_journeys_desk.py",
+    "browser/test_form.py",
+    "browser/test_desk.py",
+    "browser/test_journeys_access.py",
+    "browser/test_journeys_investigator.py",
+    "browser/test_journeys_benefits.py",
+    "browser/test_journeys_public.py",
     "faults/test_demo_killed.py",
     "unit/instruments/incident_reports/test_taken_back.py",
     "faults/test_killed_at_every_step.py",

@@ -28,11 +28,12 @@ PEOPLE = 5_000_000
 START = "2026-01-25T12:00:00Z"
 OFFICER = Caller("party:desk", ("officer",), "authority")
 JUDGE = Caller("party:second-desk", ("officer",), "authority")
+PAYS, CONFIRMS = (Caller(f"party:{name}", ("officer",), "authority") for name in ("cashier", "second-cashier"))
 WORKER = Caller("party:worker-1", ("observer",))
 CLAIM: Mapping[str, Any] = {
     "name": "C-1", "programme": "programme:wi-mi-2026", "fictitious": True, "person": "Sam (fictitious)",
     "area": MICHIGAN, "lost_on": "2026-02-16", "earned": "4200.00", "currency": "USD",
-    "jobs": [{"began": "2026-05-01", "monthly": "3200.00"}],
+    "jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40}],
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ class Net:
     def opening(self, **changed: Any) -> dict[str, Any]:
         """The decision that opens wage insurance in Michigan."""
         return {
-            "name": "WI-MI-2026", "fictitious": True, "package": "us.wage_insurance.package", "version": "2",
+            "name": "WI-MI-2026", "fictitious": True, "package": "us.wage_insurance.package", "version": "3",
             "area": MICHIGAN, "crossed": "2026-02", "opens_on": "2026-04-20", "closes_on": "2028-04-19",
             "unit": "USD", "budget": "100000.00", "reasons": "Unemployment in Michigan rose by two points.", **changed,
         }  # fmt: skip
@@ -107,16 +108,24 @@ class Net:
         return self.file("programme", **self.opening(**changed))
 
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
-        """One of another name is of another person, unless it says whose."""
+        """One of another name is of another person, unless it says whose. Work is full time unless it says so."""
         person = {"person": f"Person {changed['name']} (fictitious)"} if changed.get("name", "C-1") != "C-1" else {}
-        return self.file("support_claim", caller, **{**CLAIM, **person, **changed})
+        told = {**CLAIM, **person, **changed}
+        told["jobs"] = [{"weekly_hours": 40, **job} for job in told["jobs"]]
+        return self.file("support_claim", caller, **told)
 
     def run(self, month: str, **more: Any) -> int:
         """A month is paid on the day after it, or today if that is over."""
         over = f"{add_months(date.fromisoformat(f'{month}-01'), 1).isoformat()}T09:00:00Z"
         if self.clock.now() < instant(over):
             self.at(over)
-        return self.file("payment_run", programme="programme:wi-mi-2026", month=month, **more)
+        return self.two("payment_run", programme="programme:wi-mi-2026", month=month, **more)
+
+    def two(self, kind: str, **body: Any) -> int:
+        """What takes two officers: one asks for it, the other confirms it; its entry. Neither has to do with claims."""
+        asked = self.file(kind, PAYS, **body)
+        self.file("seconded", CONFIRMS, entry=asked)
+        return asked
 
     def programme(self, name: str = "programme:wi-mi-2026") -> programmes.Programme:
         found = programmes.programme(self.authority.reader, name)
@@ -129,8 +138,8 @@ class Net:
         return found
 
     def paid(self, claim: str = "support_claim:c-1") -> dict[str, int]:
-        """Cents by month."""
-        rows = self.authority.reader.select(programmes.PAYMENT, {"claim": claim}, order=("month",))
+        """Cents by month, without what was stopped."""
+        rows = programmes.paid(self.authority.reader, {"claim": claim})
         return {row["month"]: row["cents"] for row in rows}
 
     def ledger(self) -> dict[str, int]:

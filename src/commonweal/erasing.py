@@ -90,7 +90,8 @@ class Ports:
     """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any.
 
     `settle` forgets what opens the files of entries outside of them. `keeps_out` raises `BadInput` where somebody has a
-    conflict of interest in one of some subjects, `unsettled` says whether one of them is still being handled.
+    conflict of interest in one of some subjects, `unsettled` says whether one of them is still being handled, `untold`
+    whether the log does not tell of which kind an entry about a subject is.
     """
 
     follow: Callable[[], int]
@@ -104,6 +105,7 @@ class Ports:
     witnessed: Callable[[], datetime | None]
     keeps_out: Callable[[Caller, Sequence[str]], None]
     unsettled: Callable[[Sequence[str]], bool]
+    untold: Callable[[str, str | None], bool]
 
 
 class Erasures:
@@ -270,13 +272,21 @@ class Erasures:
             key, more = self._key_of(row["last"]), {"reference": reference} if reference else {}
             body = {
                 "key": key, "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
-                "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
-                "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
+                "schedule": text["rule_id"], "schedule_version": text["version"], **self._counted(row),
+                "holder": row["holder"], "kept_until": row["keep_until"],
                 "approved_by": approved_by, **more, **(self._by_two(row, found, two) if two else {}),
             }  # fmt: skip
             with suppress(Stale):
                 return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + key), at)
         raise Busy("the record grew each time before this erasure could be recorded; try again")
+
+    def _counted(self, row: Row) -> dict[str, Any]:
+        """How many entries fall with a key, by kind: those of which the log tells the kind, and those done in
+        confidence."""
+        holder = None if row["holder"].startswith(PARTY) else row["holder"]
+        quiet = {kind: many for kind, many in row["kinds"].items() if self._ports.untold(kind, holder)}
+        told = {kind: many for kind, many in row["kinds"].items() if kind not in quiet}
+        return {"entries": sum(told.values()), "kinds": told, **({"quiet": quiet} if quiet else {})}
 
     def _by_two(self, row: Row, basis: retention.Basis, two: Two) -> dict[str, Any]:
         """What an erasure says of the two officers who decided on it; nothing where one is enough."""

@@ -20,6 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import disclosure, obligations
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
+from commonweal.kernel.record.entries import unkeyed
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
 
@@ -212,14 +213,17 @@ class Following:
         taken: Callable[[int], Entry | None],
         goes_on: Mapping[Follow, GoOn] | None = None,
         whole: Collection[Follow] = (),
+        mark: Callable[[str], str] = unkeyed,
     ) -> None:
         """`record(acts, time)` records reactions; `taken(index)` gives an entry that was just written, opened.
 
-        Followers that are `whole` are given entries as they were filed, all others without what no table holds.
+        Followers that are `whole` are given entries as they were filed, all others without what no table holds. `mark`
+        is that of each entry (`Entry`).
         """
         self._store, self._keys, self._kinds = store, keys, kinds
         self._tables, self._followers, self._goes_on = projections, followers, goes_on or {}
         self._record_all, self._taken, self._whole = record, taken, frozenset(whole)
+        self._keyed = mark
         self._as_if_filed: dict[int, Mapping[str, Any]] = {}
         self._following = threading.Lock()
         self._shared = False
@@ -296,6 +300,7 @@ class Following:
         the rest goes on, `status` names the entry, and a rebuild comes to the same.
         """
         acts: list[Act] = []
+        entry = replace(entry, mark=self._keyed)
         filed, entry = entry, self._laid_out(entry)
         step = tables.get(STEP, 1)
         room, part = (step["room"], step["part"]) if step and step["entry"] == entry.index else (0, 0)

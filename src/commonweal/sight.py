@@ -32,6 +32,7 @@ from commonweal.kernel.disclosure import (
     disclose_part,
     naming,
     public_kind,
+    read_leaf,
 )
 from commonweal.kernel.disclosure.reads import (
     ABOUT,
@@ -476,6 +477,18 @@ class Sight:
             return False
         self._note(stored.index, who, [ABOUT])
         return True
+
+    def causes(self, stored: Stored) -> list[int]:
+        """What an entry follows from, as far as the caller may know: what its leaf says; sealed, it is for whoever may
+        read the whole entry, and is part of it."""
+        if told := read_leaf(stored.leaf)["refs"]:
+            return list(told)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        if self.caller is None or kind is None:
+            return []
+        if self._authority.ruling(kind, stored.index).seen(who) != set(kind.schema.model_fields):
+            return []
+        return list(self._authority.entry(stored.index).causes)
 
     def named(self, subject: str) -> bool:
         """Whether the caller may read what a subject is called, and so its identifier."""

@@ -17,6 +17,7 @@ body = { name = "Example", … }         #   … with this body
 subject = "model:example"              # optional, as in any filing
 as   = "party:example"                 # optional filer; without it the authority files
 key  = "…"                             # optional idempotency key
+confirms = "…"                         # optional: `entry` in the body is the newest entry of this kind
 
 [[step]]
 observe = "bls"                        # the instrument's observation format (or `import = "epoch"`)
@@ -102,7 +103,7 @@ _DOES = ("file", "observe", "import", "adopt", "done", "approve", "reverse")
 _STEP = {
     *_DOES, "of", "role", "organisation", "signed", "decision", "outcome", "variables", "say", "at", "body", "subject",
     "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
-    "reason",
+    "reason", "confirms",
 }  # fmt: skip
 _EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
 _A_TEXT, _A_TABLE, _TABLES = "a text", "a table of names and values", "tables, each with names and values"
@@ -306,7 +307,8 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     if step.does == "file":
         given = step.given
         causes = tuple(given.get("causes", ()))
-        act = Act(step.what, body_of(step), given.get("key", ""), given.get("subject"), causes)
+        body = body_of(step) | _confirmed(authority, given)
+        act = Act(step.what, body, given.get("key", ""), given.get("subject"), causes)
         authority.act(act, caller)
     elif step.does in {"observe", "import"}:
         data, name = _data(installed, step.given)
@@ -345,6 +347,16 @@ def _reversal(authority: Authority, subject: str, given: Mapping[str, Any]) -> A
     if not found:
         raise NotFound("case about", subject, "no case was opened about it")
     return Act("case.reversed", {"case": found[0]["case"], "reason": given.get("reason", "")}, given.get("key", ""))
+
+
+def _confirmed(authority: Authority, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step adds that confirms the newest entry of a kind. Raises `NotFound`."""
+    if "confirms" not in given:
+        return {}
+    newest = authority.store.newest(given["confirms"])
+    if newest is None:
+        raise NotFound("entry of the kind", given["confirms"], "a step before this one files it")
+    return {"entry": newest.index}
 
 
 def body_of(step: Step) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from commonweal.kernel.record import (
     PolicyWitness,
     RecordStore,
     TileHashes,
+    TlogProof,
 )
 from commonweal.kernel.record.asking import (
     LOG_ALARMS,
@@ -72,6 +73,11 @@ class Receipt:
     vkey: str
     again: bool = False
     grade: str = "accepted"
+
+    def with_leaf(self) -> bytes:
+        """The tlog-proof file with the leaf on its extra line, so that the file alone can be verified."""
+        proof = TlogProof.parse(self.proof.encode())
+        return TlogProof(proof.index, proof.hashes, proof.checkpoint, self.leaf).dumps()
 
     def as_dict(self) -> dict[str, Any]:
         return {

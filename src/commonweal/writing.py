@@ -22,6 +22,7 @@ from commonweal.kernel.record import (
     RecordStore,
     Seen,
 )
+from commonweal.kernel.record.heads import kind_untold
 from commonweal.kernel.values import Conflict, NotFound, Stale
 from commonweal.telemetry import REPORTER, told
 
@@ -161,11 +162,19 @@ class Writing:
                 number in bound and bound[number] not in moved,
                 self._requests.of(act),
                 self._untold.closes(act.kind, act.subject),
+                self._tells_causes(act),
             )
             for number, act, caller in acts
         ]
         drafts = disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
         return [succession.turned(draft, act, self._keys) for draft, (_, act, _) in zip(drafts, acts, strict=True)]
+
+    def _tells_causes(self, act: Act) -> bool:
+        """Whether a leaf says what an act follows from: if it is to tell why, not where that was done in confidence."""
+        kind = self._kinds[act.kind]
+        if not act.causes or not kind.tells_causes():
+            return False
+        return bool(kind.causes_public) or not any(kind_untold(self._store.entry(one).leaf) for one in act.causes)
 
     def _drop_erased(self, acts: Sequence[tuple[Act, Caller]]) -> None:
         """Destroy the keys of these acts whose destruction is recorded and not done yet: others take their place."""

@@ -1,4 +1,4 @@
-"""A real browser over the demonstration's pages, without a network: every request is answered by the portal itself."""
+"""A real browser over the demonstration's pages, and over those of an authority that a test founds."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import pytest
 from commonweal import demo
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+
+from .serving import served
 
 SITE = "http://portal.example"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -52,35 +54,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def answering(folder: Path) -> Iterator[Callable[[Any], None]]:
-    """Answers a browser's requests from the portal of a folder."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from starlette.testclient import TestClient
-
-    with (
-        Authority.open(folder) as authority,
-        TestClient(app(authority), base_url=SITE, raise_server_exceptions=False) as client,
-    ):
-
-        def answer(route: Any) -> None:
-            if not route.request.url.startswith(SITE):
-                route.abort()
-                return
-            found = client.get(route.request.url, follow_redirects=False)
-            headers = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
-            route.fulfill(status=found.status_code, headers=headers, body=found.content)
-
-        yield answer
+def answering(folder: Path) -> Iterator[str]:
+    """The address of the portal of a folder. A browser keeps styles and scripts there, and asks for pages only."""
+    with Authority.open(folder) as authority, served(authority) as site:
+        yield site
 
 
 @contextmanager
-def visiting(browser: Any, answer: Callable[[Any], None], width: int, **options: Any) -> Iterator[Any]:
-    """A fresh page of a width whose site is answered so; what its scripts complain of is a fault."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    context.route("**/*", answer)
+def visiting(browser: Any, site: str, width: int, **options: Any) -> Iterator[Any]:
+    """A fresh page of a width whose addresses begin at a site; what its scripts complain of is a fault."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, base_url=site, **options)
     page = context.new_page()
     complaints: list[str] = []
+    elsewhere = lambda asked: asked.url.startswith("http") and not asked.url.startswith(site)  # noqa: E731
+    page.on("request", lambda asked: complaints.append(f"asks {asked.url}") if elsewhere(asked) else None)
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
@@ -132,11 +119,11 @@ def arriving(page: Any) -> Iterator[None]:
     page.wait_for_load_state()
 
 
-@pytest.fixture(scope="session")
-def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
-    """Answers a browser's requests from the portal of the demonstration."""
-    with answering(folder) as answer:
-        yield answer
+@pytest.fixture(scope="package")
+def portal(folder: Path) -> Iterator[str]:
+    """The address of the demonstration's portal."""
+    with answering(folder) as site:
+        yield site
 
 
 @pytest.fixture(
@@ -154,7 +141,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="package")
-def visit(browser: Any, portal: Callable[[Any], None]) -> Callable[..., Any]:
+def visit(browser: Any, portal: str) -> Callable[..., Any]:
     """`with visit(width) as page`: a fresh page of that width whose site is the portal."""
 
     def opened(width: int = 1280, **options: Any) -> Any:
@@ -171,7 +158,7 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
+def addresses(folder: Path) -> list[str]:
     """One page of every kind there is, language left out."""
     with Authority.open(folder) as authority:
         from commonweal.instruments.model_registration import practice

@@ -102,6 +102,15 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "desk of an AI authority": (
         Task("see at once by which day law wants the answer", "/applications", "the list of applications as CSV"),
     ),
+    "evaluator of a safety institute": (
+        Task("See which reported numbers follow from the samples", "/evaluations", "the numbers of the run as CSV"),
+        Task("Compare two runs item by item", "/evaluations", "the difference with its interval"),
+    ),
+    "evaluator of a national institute": (
+        Task("See the lines in force", "/red_lines", "the list of tests as CSV"),
+        Task("Plan a test", "/red_lines", "the plan as a file (JSON)"),
+        Task("Follow a hold to its end", "/red_lines", "the receipt of the decision that opened it"),
+    ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),
@@ -180,6 +189,21 @@ TASKS: dict[str, tuple[Task, ...]] = {
 }
 
 
+_AHEAD = """wanted => {
+  const now = document.activeElement;
+  if (now?.matches(wanted)) return 0;
+  const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+    .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}));
+  const once = stops.filter(e => {
+    if (e.type !== 'radio' || e === now) return true;
+    const group = stops.filter(other => other.type === 'radio' && other.name === e.name && other.form === e.form);
+    return e === (group.find(other => other === now || other.checked) ?? group[0]);
+  });
+  const from = once.indexOf(now), to = once.findIndex((e, place) => place > from && e.matches(wanted));
+  return from < 0 || to < 0 ? 1 : to - from;
+}"""
+"""How often Tab is to be pressed until something may have the focus; 0 where it has it. Where that cannot be told, 1:
+then one looks again. Of circles that belong together one is a stop."""
 COPIED = "The chatbot gave my mother wrong doses twice in one week."
 PUBLISHED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
@@ -278,12 +302,15 @@ class Walk:
         assert faults == [], self.page.url
 
     def to(self, selector: str) -> None:
-        """Go on by Tab until an element that matches has the focus."""
-        for _ in range(TABS_MAX):
-            if self.page.evaluate("(s) => document.activeElement?.matches(s) ?? false", selector):
-                return
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"Tab does not lead to {selector} on {self.page.url}")
+        """Go on by Tab until an element that matches has the focus; the key is held down up to just before it."""
+        pressed = 0
+        while (ahead := self.page.evaluate(_AHEAD, selector)) > 0:
+            pressed += ahead
+            if pressed > TABS_MAX:
+                raise AssertionError(f"Tab does not lead to {selector} on {self.page.url}")
+            for _ in range(ahead):
+                self.page.keyboard.down("Tab")
+            self.page.keyboard.up("Tab")
 
     def content(self) -> None:
         """Past the menu, by the link that is first."""

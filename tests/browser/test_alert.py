@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,14 +13,14 @@ from commonweal.kernel.values import ReplayClock
 from commonweal.settings import Settings
 from commonweal.story import ORIGIN, read_story, tell
 
-from .conftest import SITE, answering, visiting
+from .conftest import answering, visiting
 from .test_pages import complaints, too_wide
 
 PAGE = "/alerts/alert-2026-11"
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any], None]]:
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     installed = discover()["containment"]
     story = read_story(installed.folder / "story_early_warning.toml")
     place, clock = tmp_path_factory.mktemp("warned"), ReplayClock(story.start)
@@ -32,16 +32,16 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("prefix", ["", "/zh"])
-def test_it_passes_axe_and_fits(browser: Any, answer: Callable[[Any], None], axe: str, prefix: str, width: int) -> None:
-    with visiting(browser, answer, width) as page:
+def test_it_passes_axe_and_fits(browser: Any, portal: str, axe: str, prefix: str, width: int) -> None:
+    with visiting(browser, portal, width) as page:
         for path in (PAGE, "/alerts", "/containment/alerts", "/containment/orders?alert=alert:alert-2026-11"):
-            assert page.goto(SITE + prefix + path).status == 200
+            assert page.goto(prefix + path).status == 200
             assert [*complaints(page, axe), *too_wide(page)] == [], path
 
 
-def test_from_the_list_to_the_alert_and_on_to_its_case_by_keyboard(browser: Any, answer: Callable[[Any], None]) -> None:
-    with visiting(browser, answer, 1280) as page:
-        page.goto(SITE + "/alerts")
+def test_from_the_list_to_the_alert_and_on_to_its_case_by_keyboard(browser: Any, portal: str) -> None:
+    with visiting(browser, portal, 1280) as page:
+        page.goto("/alerts")
         page.get_by_role("link", name="Alert 2026-11").focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{PAGE}")
@@ -52,11 +52,9 @@ def test_from_the_list_to_the_alert_and_on_to_its_case_by_keyboard(browser: Any,
         assert page.get_by_role("link", name="Alert 2026-11").count() >= 1, "the way back"
 
 
-def test_from_an_order_to_its_case_and_back_to_the_alert_by_keyboard(
-    browser: Any, answer: Callable[[Any], None]
-) -> None:
-    with visiting(browser, answer, 390) as page:
-        page.goto(SITE + PAGE)
+def test_from_an_order_to_its_case_and_back_to_the_alert_by_keyboard(browser: Any, portal: str) -> None:
+    with visiting(browser, portal, 390) as page:
+        page.goto(PAGE)
         page.locator("main a[href^='/subjects/order:']").first.focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/subjects/order:**")
@@ -68,10 +66,10 @@ def test_from_an_order_to_its_case_and_back_to_the_alert_by_keyboard(
         page.wait_for_url(f"**{PAGE}")
 
 
-def test_what_is_not_public_is_on_none_of_its_pages(browser: Any, answer: Callable[[Any], None]) -> None:
+def test_what_is_not_public_is_on_none_of_its_pages(browser: Any, portal: str) -> None:
     """Which model it is about, the evidence and what recipients were told stay with the authority."""
-    with visiting(browser, answer, 1280, java_script_enabled=False) as page:
-        page.goto(SITE + PAGE)
+    with visiting(browser, portal, 1280, java_script_enabled=False) as page:
+        page.goto(PAGE)
         entries = [link.get_attribute("href") for link in page.locator("main a[href^='/record/']").all()]
         cases = [link.get_attribute("href") for link in page.locator("main a[href^='/cases/']").all()]
         assert entries
@@ -86,7 +84,7 @@ def test_what_is_not_public_is_on_none_of_its_pages(browser: Any, answer: Callab
             *entries,
             *cases,
         ):
-            page.goto(SITE + path)
+            page.goto(path)
             seen += page.content()
         for secret in (
             "aurora-three",

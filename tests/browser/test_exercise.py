@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,14 +11,14 @@ import pytest
 from commonweal import exercises
 from commonweal.instruments import discover
 
-from .conftest import SITE, answering, visiting
+from .conftest import answering, visiting
 from .test_pages import complaints, too_wide
 
 DEFINITION = discover()["containment"].folder / "exercises" / "late_answers.toml"
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any], None]]:
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("drill") / "exercise"
     with exercises.begin(place, DEFINITION.read_text("utf-8"), players=["evaluators"]) as holding:
         holding.advance(holding.definition.start + timedelta(hours=3))
@@ -28,16 +28,16 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("prefix", ["", "/zh"])
-def test_it_passes_axe_and_fits(browser: Any, answer: Callable[[Any], None], axe: str, prefix: str, width: int) -> None:
-    with visiting(browser, answer, width) as page:
-        assert page.goto(SITE + prefix + "/exercise").status == 200
+def test_it_passes_axe_and_fits(browser: Any, portal: str, axe: str, prefix: str, width: int) -> None:
+    with visiting(browser, portal, width) as page:
+        assert page.goto(prefix + "/exercise").status == 200
         assert [*complaints(page, axe), *too_wide(page)] == []
 
 
-def test_on_a_phone_no_cell_of_a_table_runs_over_the_next(browser: Any, answer: Callable[[Any], None]) -> None:
+def test_on_a_phone_no_cell_of_a_table_runs_over_the_next(browser: Any, portal: str) -> None:
     """A first column stays in place while the others are scrolled; what it says has to fit in it."""
-    with visiting(browser, answer, 390) as page:
-        page.goto(SITE + "/exercise")
+    with visiting(browser, portal, 390) as page:
+        page.goto("/exercise")
         over = page.evaluate(
             "() => [...document.querySelectorAll('tbody th, tbody td')].filter(e => e.scrollWidth > e.clientWidth + 1)"
             ".map(e => e.innerText)"
@@ -45,9 +45,9 @@ def test_on_a_phone_no_cell_of_a_table_runs_over_the_next(browser: Any, answer: 
         assert over == []
 
 
-def test_from_who_must_act_to_the_case_by_keyboard(browser: Any, answer: Callable[[Any], None]) -> None:
-    with visiting(browser, answer, 1280) as page:
-        page.goto(SITE + "/exercise")
+def test_from_who_must_act_to_the_case_by_keyboard(browser: Any, portal: str) -> None:
+    with visiting(browser, portal, 1280) as page:
+        page.goto("/exercise")
         page.get_by_role("link", name="Evaluate: confirm the result").focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/cases/**")

@@ -153,7 +153,8 @@ def test_an_auditor_draws_rows_and_takes_along_what_proves_them(
     assert len(told["sample"]) == 3
     assert list(auditing.checked(told)) == []
     for one in told["sample"]:
-        auditing.check(one, office.entry(one["entry"]).body["root"])
+        body = office.entry(one["entry"]).body
+        auditing.check(one, body["root"], body["rows"])
         assert one["as_recorded"]
         assert one["posted"]
     walk.finished(AUDITOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import tomllib
@@ -12,26 +13,36 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from tests.eval_logs import header, inspect_eval, sample
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.instruments.evaluations import taking_in
+from commonweal.instruments.evaluations.formats import read_bytes
 from commonweal.kernel.record import Act
 
 from .journeys import COPIED, WIDE, Walk, house, officer
 from .serving import opening
 
 ABOUT = {"name": "R 1", "category": "concern", "reporter": "user", "title": "Wrong doses", "what_happened": COPIED}
+FIRST = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
+SECOND = inspect_eval(header({"accuracy": 0.9}), [sample(n, "C" if n > 1 else "I") for n in range(1, 5)])
+CONDITIONS = {"run_by": "An institute", "sandbagging_screens": [{"method": "Noise injection", "found": "no_signs"}]}
 ASKED = {"name": "Documents 1", "under": "eu_documents", "received_on": "2026-11-30", "registered_on": "2026-12-01"}
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    """A model is on the register, a report about it came in, and documents were asked for."""
+    """A model is on the register, a report about it came in, documents were asked for, and two runs are on record."""
     with house(tmp_path_factory.mktemp("house") / "office") as authority:
         model = {"name": "Dose 1", "organisation": "organisation:lab"}
         authority.act(Act("model_registration.model", model, ""), Caller("party:lab", ("developer",)))
         authority.act(Act("incident_reports.report", ABOUT, ""), Caller("party:caller", ("observer",)))
         authority.act(Act("applications.application", ASKED, ""), officer("desk"))
+        for log, name in ((FIRST, "first.eval"), (SECOND, "second.eval")):
+            digest = hashlib.sha256(log).hexdigest()
+            authority.act_all(taking_in.acts_of(read_bytes(log, name), digest, CONDITIONS), officer("desk"))
+            authority.follow()
         authority.follow()
         yield authority
 
@@ -110,6 +121,71 @@ def test_who_answers_applications_shows_by_which_day(opened: Callable[..., Any],
     walk.enter("main a[href$='/applications/applications']")
     [one] = rows(walk.fetch("main a[href*='/applications/applications.csv']"))
     assert (one["application"], one["last_day"]) == ("Documents 1", "2026-12-22")
+    walk.finished(user)
+
+
+def test_the_evaluator_sees_what_follows_from_samples_and_compares_two_runs(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    """Of items 1 to 4 the second run has 2, 3 and 4 right, and reports 0.9; items 1, 2 and 3 were given in both."""
+    user, walk = "evaluator of a safety institute", Walk(opened(WIDE), axe, "")
+    walk.sign_in(office.access.issue_key("party:weiss", ("officer",), ("file", "read")))
+    walk.begin(user, "See which reported numbers follow from the samples")
+    walk.content()
+    walk.enter("main a[href$='/evaluation-runs']")
+    walk.content()
+    run = taking_in.name_of(hashlib.sha256(SECOND).hexdigest()).lower().replace(" ", "-")
+    walk.enter(f"main tbody a[href$='/evaluation-runs/{run}']")
+    walk.content()
+    [number] = rows(walk.fetch("main a[href$='/results.csv']"))
+    assert (number["reported"], number["recomputed"], number["difference"]) == ("0.9", "0.75", "0.15")
+    walk.begin(user, "Compare two runs item by item")
+    walk.enter("main a[href$='/evaluation-runs']")
+    walk.enter(f"main tbody a[href$='/evaluation-runs/{run}']")
+    walk.enter("main a[href$='/compare']")
+    walk.content()
+    walk.enter("form.filters button[type='submit']")
+    walk.content()
+    found = dict(line.split("\t") for line in walk.page.locator("main tbody tr").all_inner_texts())
+    assert (found["Items that both were given"], found["Items on which this one is better"]) == ("3", "2")
+    walk.finished(user)
+
+
+def test_the_evaluator_reads_the_lines_plans_a_test_and_follows_a_hold(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    """Twenty of twenty solved is above any of the three rates, so the line is crossed and a hold stands."""
+    arm = {
+        "id": "own",
+        "proxy": "replication_tasks",
+        "run_by": "organisation:lab",
+        "access": "white_box",
+        "elicitation": "scaffold",
+        "planned": 20,
+    }
+    test = {"name": "Test 7", "line": "red_lines.idais/replication", "model": "model:dose-1", "stage": "training"}
+    office.act(Act("red_lines.test", {**test, "decide_by": "2026-12-20", "arms": [arm]}, ""), officer("desk"))
+    told = {"test": "line_test:test-7", "arm": "own", "outcomes": " ".join("1" * 20)}
+    office.act(Act("red_lines.look", told, ""), officer("desk"))
+    office.follow()
+    user, walk = "evaluator of a national institute", Walk(opened(WIDE), axe, "")
+    walk.sign_in(office.access.issue_key("party:weiss", ("officer",), ("file", "read")))
+    walk.begin(user, "See the lines in force")
+    walk.content()
+    walk.enter("main a[href$='/red_lines/red_line_tests']")
+    [found] = rows(walk.fetch("main a[href*='/red_line_tests.csv']"))
+    assert (found["test"], found["state"]) == ("Test 7", "crossed")
+    walk.begin(user, "Plan a test")
+    walk.enter("main a[href$='/red_lines/design']")
+    walk.content()
+    plan = json.loads(walk.fetch("main a[href*='/design.json']"))
+    assert (plan["needed"], plan["asked"]["line"]) == (400, "0.2")
+    walk.begin(user, "Follow a hold to its end")
+    walk.enter("main tbody a[href$='/red_lines/tests/test-7']")
+    walk.content()
+    assert "Further training and deployment are on hold." in walk.text()
+    walk.enter("main dd a[href*='/record/']")
+    assert walk.receipt()["kind"] == "red_lines.decided"
     walk.finished(user)
 
 

@@ -26,8 +26,10 @@ READ_IN = {
     "adaptive_safety_net": ("official of a labour ministry", "claimant", "officer of the safety net"),
     "applications": ("desk of an AI authority",),
     "containment": ("containment desk",),
+    "evaluations": ("evaluator of a safety institute",),
     "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),
     "model_registration": ("registrar",),
+    "red_lines": ("evaluator of a national institute",),
     "portable_benefits": ("account holder", "pay clerk", "officer of the fund", "auditor"),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from net_house import CLAIM, Net
 
 from .journeys import PREFIXES, WIDE, Walk
@@ -52,6 +53,7 @@ def test_who_claims_appeals_and_the_office_decides_and_pays(
     assert "USD" in walk.text()
     walk.enter("button[name='confirmed']")
     walk.recorded("adaptive_safety_net.payment_run")
+    confirmed(net, opened, axe, PREFIXES[language])
     walk.go("/safety-net/programmes/wi-mi-2026/pay")
     walk.content()
     walk.enter("main a[href$='/wi-mi-2026/sample']")
@@ -63,6 +65,20 @@ def test_who_claims_appeals_and_the_office_decides_and_pays(
     assert [one["claim"] for one in sample["drawn"]] == ["support_claim:c-1"]
     walk.finished("officer of the safety net")
     assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
+
+
+def confirmed(net: Net, opened: Callable[..., Any], axe: str, prefix: str) -> None:
+    """Another officer finds the run on the page of claims, sees what it pays, and confirms it: then it is paid."""
+    asked = CONTROL.rows(net.authority.reader)[-1]["entry"]
+    walk = Walk(opened(WIDE), axe, prefix)
+    walk.begun.append("Pay a month")
+    walk.sign_in(net.authority.access.issue_key("party:cashier", ("officer",), ("file", "read")))
+    walk.go("/safety-net/claims")
+    walk.content()
+    walk.enter(f"main a[href$='/safety-net/second/{asked}']")
+    assert "2026-06" in walk.text()
+    walk.answer(outcome="confirm")
+    walk.recorded("adaptive_safety_net.seconded")
 
 
 def claimed(opened: Callable[..., Any], axe: str, prefix: str, net: Net) -> None:
@@ -108,7 +124,7 @@ def appealed(net: Net, opened: Callable[..., Any], axe: str, prefix: str) -> Non
     walk.recorded("adaptive_safety_net.appeal")
     walk.finished("claimant")
     body = {"claim": "support_claim:c-1", "outcome": "upheld", "words": "It is what the text gives."}
-    net.file("appeal_decided", **body)
+    net.file("appeal_decided", Caller(f"party:judge{prefix.replace('/', '-')}", ("officer",)), **body)
 
 
 def decided(net: Net, walk: Walk, name: str) -> None:

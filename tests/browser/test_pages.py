@@ -1,17 +1,20 @@
-"""Every public page in both languages: axe has no complaint, and nothing is wider than a wide or a narrow screen."""
+"""Every public page: axe has no complaint, and nothing is wider than a wide or a narrow screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
+from .contrast import OF_COLOURS, STYLES, too_faint
 
-from .conftest import SITE
-
-WIDE, NARROW = 1280, 390
+WIDE, NARROW, ORIENTATION = 1280, 390, "css-orientation-lock"
 RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {
+        name: {"enabled": False} for name in (*OF_COLOURS, ORIENTATION)
+    },  # the first are asked for by `too_faint`
+    "preload": False,  # it reads all styles on each page anew, which that last rule alone looks through
+    "resultTypes": ["violations"],
 }
 
 
@@ -19,12 +22,8 @@ def complaints(page: Any, axe: str) -> list[str]:
     """What axe finds, a line each; it is loaded where a page has not got it."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe)
-    found = page.evaluate("rules => axe.run(document, {...rules, resultTypes: ['violations']})", RULES)
-    return [
-        f"{item['id']} ({item['help']}): {node['html'][:160]}"
-        for item in found["violations"]
-        for node in item["nodes"][:3]
-    ]
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"] + too_faint(page)
+    return [f"{item['id']} ({item['help']}): {node['html'][:160]}" for item in found for node in item["nodes"][:3]]
 
 
 def too_wide(page: Any) -> list[str]:
@@ -46,50 +45,46 @@ def too_wide_at_either(page: Any, width: int) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize(("prefix", "width"), [("", WIDE), ("/zh", NARROW)])
-def test_every_page_passes_axe_and_fits(
-    visit: Callable[..., Any], addresses: list[str], axe: str, prefix: str, width: int
-) -> None:
+def faults_of(pages: Sequence[str], page: Any, axe: str, prefix: str, width: int) -> list[str]:
+    """What axe finds on pages in a language, and what is too wide at either width."""
+    faults = []
+    for path in pages:
+        answer = page.goto(prefix + path if path != "/" or not prefix else "/zh/")
+        assert answer.status < 500, path
+        faults += [f"{path}: {line}" for line in [*complaints(page, axe), *too_wide_at_either(page, width)]]
+    return faults
+
+
+def test_every_page_passes_axe_and_fits(visit: Callable[..., Any], addresses: list[str], axe: str) -> None:
     """Axe reads each page once a language, English wide and Chinese narrow; whether it fits is asked at both widths."""
-    faults = []
-    with visit(width) as page:
-        for path in addresses:
-            answer = page.goto(SITE + (prefix + path if path != "/" or not prefix else "/zh/"))
-            assert answer.status < 500, path
-            faults += [f"{path}: {line}" for line in [*complaints(page, axe), *too_wide_at_either(page, width)]]
-    assert faults == []
+    with visit(WIDE) as page:
+        assert faults_of(addresses, page, axe, "", WIDE) == []
 
 
-@pytest.mark.parametrize(("prefix", "width"), [("", NARROW), ("/zh", WIDE)])
-def test_pages_of_each_make_pass_axe_at_the_other_width_too(
-    visit: Callable[..., Any], axe: str, prefix: str, width: int
-) -> None:
-    faults = []
-    with visit(width) as page:
-        for path in (
-            "/about",
-            "/duties",
-            "/series",
-            "/forms/incident",
-            "/models/gpt-4.5",
-            "/unemployment",
-            "/record/0",
-        ):
-            page.goto(SITE + prefix + path)
-            faults += [f"{path}: {line}" for line in complaints(page, axe)]
-    assert faults == []
+OF_EACH_MAKE = "/about", "/duties", "/series", "/forms/incident", "/models/gpt-4.5", "/unemployment", "/record/0"
+
+
+def test_pages_of_each_make_pass_axe_at_the_other_width_too(visit: Callable[..., Any], axe: str) -> None:
+    with visit(NARROW) as page:
+        assert faults_of(OF_EACH_MAKE, page, axe, "", NARROW) == []
+
+
+def test_no_style_knows_how_a_screen_is_turned() -> None:
+    """So none can lock it, and axe need not read them all on every page (WCAG 2.1, 1.3.4)."""
+    assert STYLES
+    assert [sheet.name for sheet in STYLES if "orientation" in sheet.read_text("utf-8")] == []
 
 
 def test_dark_colours_pass_axe_too(visit: Callable[..., Any], axe: str) -> None:
     with visit(1280, color_scheme="dark") as page:
         for path in ("/", "/duties", "/models/gpt-4.5", "/record/0"):
-            page.goto(SITE + path)
+            page.goto(path)
             assert complaints(page, axe) == [], path
 
 
 def test_the_menu_and_filters_are_reached_by_keyboard(visit: Callable[..., Any]) -> None:
     with visit(1280) as page:
-        page.goto(SITE + "/model_registration/models")
+        page.goto("/model_registration/models")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         seen = []
@@ -106,7 +101,7 @@ def test_the_menu_and_filters_are_reached_by_keyboard(visit: Callable[..., Any])
 
 def test_what_was_known_on_a_day_is_asked_by_keyboard_without_scripts(visit: Callable[..., Any]) -> None:
     with visit(1280, java_script_enabled=False) as page:
-        page.goto(SITE + "/series/laus.unemployed?subject=area:us-ca")
+        page.goto("/series/laus.unemployed?subject=area:us-ca")
         page.focus("#f-subject")
         page.keyboard.press("Tab")
         page.keyboard.type("05012020")
@@ -119,7 +114,7 @@ def test_what_was_known_on_a_day_is_asked_by_keyboard_without_scripts(visit: Cal
 
 def test_focus_is_seen(visit: Callable[..., Any]) -> None:
     with visit(1280) as page:
-        page.goto(SITE + "/record")
+        page.goto("/record")
         for _ in range(12):
             page.keyboard.press("Tab")
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -128,7 +123,7 @@ def test_focus_is_seen(visit: Callable[..., Any]) -> None:
 
 def test_everything_works_without_script(visit: Callable[..., Any]) -> None:
     with visit(390, java_script_enabled=False) as page:
-        page.goto(SITE + "/")
+        page.goto("/")
         page.locator("details.menu summary").click()
         with page.expect_navigation():
             page.locator("details.menu").get_by_role("link", name="Duties").click()
@@ -146,11 +141,11 @@ def test_everything_works_without_script(visit: Callable[..., Any]) -> None:
 
 def test_the_choice_of_colours_is_kept(visit: Callable[..., Any]) -> None:
     with visit(1280) as page:
-        page.goto(SITE + "/")
+        page.goto("/")
         before = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.locator("button.theme").click()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
-        page.goto(SITE + "/about")
+        page.goto("/about")
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
@@ -158,7 +153,7 @@ def test_targets_are_large_enough_for_a_finger(visit: Callable[..., Any]) -> Non
     """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links inside a sentence or a table's cell."""
     with visit(390) as page:
         for path in ("/", "/duties", "/record/0"):
-            page.goto(SITE + path)
+            page.goto(path)
             small = page.evaluate(
                 """() => [...document.querySelectorAll('a, button, select, input, summary')].filter(e => {
                     const r = e.getBoundingClientRect();
@@ -170,49 +165,7 @@ def test_targets_are_large_enough_for_a_finger(visit: Callable[..., Any]) -> Non
 
 def test_print_leaves_the_menus_out_and_the_charts_in(visit: Callable[..., Any]) -> None:
     with visit(1280) as page:
-        page.goto(SITE + "/unemployment")
+        page.goto("/unemployment")
         page.emulate_media(media="print")
         assert not page.locator("nav.menu.wide").is_visible()
         assert page.locator(".drawing.wide svg").first.is_visible()
-
-
-DRAWN = (
-    "coordinated_pausing", "disclosure_to_a_recipient", "early_warning_disclosure", "model_notification",
-    "pause_by_a_developer", "safe_shutdown", "serious_incident_handling", "stop_of_a_copy",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("prefix", ["", "/zh"])
-def test_every_drawing_of_a_playbook_has_its_key_and_passes_axe(
-    visit: Callable[..., Any], axe: str, prefix: str, width: int
-) -> None:
-    with visit(width) as page:
-        for name in DRAWN:
-            page.goto(f"{SITE}{prefix}/regimes/playbook.{name}")
-            assert [*complaints(page, axe), *too_wide(page)] == [], name
-            assert page.locator(".graph-box .edge.dashed").count() > 0, name
-            key = page.get_by_role("list", name="图例" if prefix else "Key to the drawing")
-            said = "仅在失败、被拒绝、逾期" if prefix else "only if it fails, is refused, comes too late"
-            assert said in key.inner_text(), name
-            assert key.locator(".dashed").count() == 1, name
-            covered = page.evaluate(
-                "() => { const all = [...document.querySelector('.graph-box svg').children];"
-                " const last = all.map(e => e.matches('path.edge')).lastIndexOf(true);"
-                " return all.slice(0, last).filter(e => e.matches('text.way')).length; }"
-            )
-            assert covered == 0, f"{name}: words that a line runs over"
-
-
-def test_a_drawing_is_printed_whole_and_dark_on_light_whatever_is_chosen(visit: Callable[..., Any]) -> None:
-    with visit(718) as page:  # A4 without its margins
-        page.goto(SITE + "/")
-        page.locator("button.theme").click()
-        page.emulate_media(media="print")
-        for name in DRAWN:
-            page.goto(f"{SITE}/regimes/playbook.{name}")
-            assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-            look = "getComputedStyle(document.querySelector('.graph text:not(.way)')).fill"
-            assert page.evaluate(look) == "rgb(0, 0, 0)", name
-            assert page.locator(".graph-box svg").bounding_box()["width"] <= 718, name
-            assert not page.locator(".who").is_visible()

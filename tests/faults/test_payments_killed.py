@@ -25,7 +25,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock
 from dying import die, in_a_process
 from engine_houses import PostgresHouse
-from net_house import NET, OFFICER, WORKER, Net
+from net_house import JUDGE, NET, OFFICER, WORKER, Net
 from postgres_server import Server
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -73,7 +73,8 @@ def due(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReplayClock]:
 def pay(folder: Path, clock: ReplayClock) -> None:
     """What an officer does who pays the month, and what follows from it."""
     with Authority.open(folder, clock=ReplayClock(clock.now()), installed=INSTALLED) as authority:
-        authority.act(Act(f"{NET}payment_run", RUN, "the-run"), OFFICER)
+        run = authority.act(Act(f"{NET}payment_run", RUN, "the-run"), OFFICER).index
+        authority.act(Act(f"{NET}seconded", {"entry": run}, "the-second"), JUDGE)
         authority.follow()
 
 

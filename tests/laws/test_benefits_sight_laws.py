@@ -79,9 +79,13 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     folder: Path = tmp_path_factory.mktemp("sight") / "fund"
     with Authority.create(folder, settings, clock=clock, installed=installed) as authority:
 
-        def file(kind: str, caller: Caller, **body: object) -> None:
-            authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
+        def file(kind: str, caller: Caller, **body: object) -> int:
+            receipt = authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
             authority.follow()
+            return receipt.index
+
+        def two(kind: str, **body: object) -> None:
+            file("seconded", Caller("party:second", ("officer",)), entry=file(kind, FUND, **body))
 
         file("member", DRIVER, name="PB-1")
         file("member", FUND, name="PB-6", party="party:zqsomebody")
@@ -99,20 +103,18 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             authority.act(files.read("\n".join([HEADING, *rows]).encode(), "f.csv").acts[0], caller)
             authority.follow()
         member = {"programme": FOUR, "member": "benefits_member:pb-1", "pot": "savings"}
-        file("brought_in", FUND, **member, cents=67891, scheme="zqscheme", on="2025-04-01")
+        two("brought_in", **member, cents=67891, scheme="zqscheme", on="2025-04-01")
         for number in range(2, 6):
             theirs = {**member, "member": f"benefits_member:pb-{number}"}
-            file("brought_in", FUND, **theirs, cents=5_000, scheme="before", on="2025-04-01")
+            two("brought_in", **theirs, cents=5_000, scheme="before", on="2025-04-01")
             file("taken_out", person(number), **theirs, cents=1_000, reason="health")
         file("taken_out", DRIVER, **member, cents=12345, reason="health", to="zqelsewhere")
         file("payee", DRIVER, member="benefits_member:pb-1", to="zqelsewhere", person="zqdriver", paid_to=IBAN)
         paying = banking.BANK.paying(authority.reader, FOUR)
         assert paying is not None
         debtor = accounts.Debtor("Fund", "DE89370400440532013000")
-        authority.act(
-            banking.BANK.file_act(authority.reader, paying, debtor, on=date(2025, 4, 3), made=authority.clock.now())
-        )
-        authority.follow()
+        act = banking.BANK.file_act(authority.reader, paying, debtor, on=date(2025, 4, 3), made=authority.clock.now())
+        two("bank_file", **act.body)
         file("statement", DRIVER, member="benefits_member:pb-1")
         letters.issue(authority)
         clock.set(instant("2025-06-02T09:00:00Z"))

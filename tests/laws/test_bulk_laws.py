@@ -65,8 +65,7 @@ UNSURE = (
 RISING, FALLING = ("1", "2", "last(a.q, 2m)"), ("3.5", "last(a.q, 2m)", "0.5")
 LADDERS = ((), RISING, FALLING[:2], FALLING, RISING[:1])
 COMPILED = (
-    *(("point", words, ()) for words in EXPRESSIONS),
-    *(("point", words, ladder) for words, ladder in zip(EXPRESSIONS, LADDERS[1:], strict=False)),
+    *(("point", words, ladder) for words, ladder in zip(EXPRESSIONS, LADDERS, strict=True)),
     *(("lower" if at % 2 else "upper", words, LADDERS[at % len(LADDERS)]) for at, words in enumerate(UNSURE)),
 )
 """Every expression, on both sides, and every ladder: no more than that, for each takes numba a while to compile."""

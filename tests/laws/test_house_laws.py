@@ -136,11 +136,15 @@ def test_the_houses_pen_makes_nothing_that_people_file_or_that_follows(authority
                 authority.act(Act(kind.id, body_of(authority, kind), ""), HOUSE)
 
 
+STATED: dict[Any, object] = {str: "0" * 64, bool: True}
+"""A value of each type of what the house says, that its form takes."""
+
+
 @pytest.mark.parametrize("kind", [one for one in KINDS if one.files and one.said_by_house()], ids=names)
 def test_what_the_house_says_of_its_own_work_nobody_else_states(authority: Authority, kind: Kind) -> None:
     """Each such field is named as a fault, beside whatever else is wrong."""
     said = kind.said_by_house()
-    stated = {name: 7 if kind.schema.model_fields[name].annotation not in (str,) else "0" * 64 for name in said}
+    stated = {name: STATED.get(kind.schema.model_fields[name].annotation, 7) for name in said}
     for caller in everybody(authority):
         with pytest.raises(CommonwealError) as error:
             authority.act(Act(kind.id, stated, ""), caller)

@@ -149,7 +149,7 @@ def agrees(tables: MemoryTables, wall: Wall, at: int) -> None:
             assert found[1] == wall.posts[who][at][0]  # type: ignore[index]
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(acts())
 def test_a_role_is_held_on_its_days_and_on_no_other(given: list[tuple[int, dict[str, Any]]]) -> None:
     tables, wall, room = MemoryTables(), Wall(), persons.Persons()

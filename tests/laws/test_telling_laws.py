@@ -179,9 +179,13 @@ class Small:
         self.movements, self.outs = [Movement("")] * MANY, 0
         self.others = OUTS
 
-    def file(self, kind: str, caller: Caller, **body: object) -> None:
-        self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
+    def file(self, kind: str, caller: Caller, **body: object) -> int:
+        receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
         self.authority.follow()
+        return receipt.index
+
+    def two(self, kind: str, **body: object) -> None:
+        self.file("seconded", Caller("party:second", ("officer",)), entry=self.file(kind, FUND, **body))
 
     def next(self, person: str, payer: str = "") -> int:
         at, self.others = self.others, self.others + 1
@@ -212,7 +216,10 @@ class Small:
         body: dict[str, object] = {"programme": FOUR, "member": f"benefits_member:{person}", "pot": "savings"}
         body |= {"scheme": "before", "on": "2025-04-01"} if kind == "brought_in" else {"reason": "health"}
         cents = self.next(person) if kind == "brought_in" else self.next_out(person)
-        self.file(kind, FUND if kind == "brought_in" else person_called(person), **body, cents=cents)
+        if kind == "brought_in":
+            self.two(kind, **body, cents=cents)
+        else:
+            self.file(kind, person_called(person), **body, cents=cents)
 
     def figures(self, client: TestClient, addresses: Iterable[str]) -> Iterator[int]:
         for address in addresses:

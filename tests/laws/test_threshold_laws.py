@@ -377,7 +377,7 @@ def shown_states(live: Live) -> list[tuple[object, ...]]:
     return [tuple(row[name] for name in taken) for row in states(live.tables)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(rules(), histories(), st.integers(0, 4), st.booleans(), st.data())
 def test_any_order_within_the_lateness_ends_as_the_right_order_does(
     text: str, told: Told, lateness: int, levels: bool, data: st.DataObject

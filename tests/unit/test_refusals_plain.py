@@ -126,7 +126,7 @@ def as_toml(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and value > 10**4000:
         return "1" + "0" * 5000
     if isinstance(value, (bool, int, str)):
-        return json.dumps(value)
+        return json.dumps(value, ensure_ascii=False)  # half of a law is Chinese: escapes take longest to read
     return '""' if value is None else str(value)
 
 

@@ -87,7 +87,15 @@ NO_CANARY = {
     ("adaptive_safety_net.paid", "month"),
     ("adaptive_safety_net.support_claim", "currency"),  # and USD
     ("adaptive_safety_net.paid", "unit"),
+    ("accounts.transfers", "transfers"),  # and how many
+    ("adaptive_safety_net.bank_file", "payments"),
+    ("portable_benefits.bank_file", "payments"),
+    ("adaptive_safety_net.sampled", "drawn"),
+    ("adaptive_safety_net.reviewed", "drawn"),
+    ("adaptive_safety_net.reviewed", "wrong"),
     ("portable_benefits.claim", "weeks"),
+    ("red_lines.look", "outcomes"),  # ones and noughts
+    *(("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited")),  # so do small counts
     ("portable_benefits.contributions", "rows"),
     ("portable_benefits.contributions", "part"),
     ("portable_benefits.contributions", "parts"),

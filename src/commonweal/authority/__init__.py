@@ -149,9 +149,8 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
-        self.refused = Refused()
         self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
-        self._kept, self._keeping = dict[str, Any](), threading.Lock()
+        self.refused, self._kept, self._keeping = Refused(), dict[str, Any](), threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -192,8 +191,8 @@ class Authority:
             moved=functools.partial(registry.moved, self.reader), shared=self.speaks_for,
         )  # fmt: skip
         self._following = Following(
-            self.store, self.keys, self.kinds, self._tables, followers,
-            record=self._react, taken=self._writing.taken, goes_on=self._goes_on, whole=self._whole,
+            self.store, self.keys, self.kinds, self._tables, followers, record=self._react, taken=self._writing.taken,
+            goes_on=self._goes_on, whole=self._whole, mark=disclosure.Marks(lambda: self.keys.seed("marks")).of,
         )  # fmt: skip
         self._recording = Recording(
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
@@ -445,6 +444,7 @@ class Authority:
             cursor=self._tables.cursor, cleared=self._tables.cleared, emptied=self._tables.emptied,
             keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
             unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
+            untold=self.untold.closes,
         )  # fmt: skip
 
     def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
@@ -553,8 +553,8 @@ class Authority:
         tables = TakenBackFirst(self.reader, self._taking_back)
         sent = self.attachments.sent
         return HouseReading(
-            tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party,
-            self.access.spoke_for,
+            tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, self.receipt,
+            party, self.access.spoke_for,
         )  # fmt: skip
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:

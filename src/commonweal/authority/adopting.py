@@ -1,7 +1,8 @@
 """The one way by which a rule text comes in force: read by its room first, recorded under the name of who adopts it.
 
-Who may open sealed fields is no one person's to say: such a text one administrator proposes, and another adopts. The
-operator, who has the folder and its keys, does it alone at the office's own command line.
+Who may open sealed fields, and when what is sealed is destroyed, is no one person's to say: such a text one
+administrator proposes, and another adopts. The operator, who has the folder and its keys, does it alone at the office's
+own command line.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from . import Authority
 
 ROLE = "authority"
-BY_TWO = frozenset({"authorisations"})
+BY_TWO = frozenset({"authorisations", "retention"})
 Step = Literal["adopts", "proposes", "waits"]
 
 

@@ -15,6 +15,7 @@ from commonweal.kernel.instrument import Kept, Spoke, Wording, for_nobody
 from commonweal.kernel.record import Reader, Row
 from commonweal.kernel.values import canonical, digest, instant
 from commonweal.settings import Settings
+from commonweal.witnessing import Receipt
 
 KEPT_BYTES_MAX = 32 << 20
 
@@ -35,6 +36,9 @@ class Seeing(Protocol):
 
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body as they may read it. Raises `NotFound` and `Erased`."""
+
+    def entry(self, index: int) -> disclosure.Presentation:
+        """The same with what proves each field. Raises `NotFound` and `Erased`."""
 
     def part(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         """The named fields of it. Empty once it is erased. Raises `NotFound`."""
@@ -77,6 +81,9 @@ class InPublic:
 
     def opened(self, index: int) -> Mapping[str, Any]:
         return self._presentation(index).fields
+
+    def entry(self, index: int) -> disclosure.Presentation:
+        return self._presentation(index)
 
     def part(self, index: int, names: Collection[str]) -> Mapping[str, Any]:
         try:
@@ -142,6 +149,7 @@ class HouseReading:
     seeing: Seeing
     keep: Callable[[str, Callable[[], Any]], Any]
     uploads: Callable[[str, str], bytes]
+    receipt: Callable[[int], Receipt]
     party: str = ""
     spoke: Spoke = for_nobody
 
@@ -211,6 +219,11 @@ class HouseReading:
 
     def compared(self, index: int, *names: str) -> Mapping[str, Any]:
         return self.seeing.compared(index, names)
+
+    def proven(self, index: int) -> Mapping[str, Any]:
+        shown = self.seeing.entry(index)
+        proof = self.receipt(index).with_leaf().decode()
+        return {"entry": index, "proof": proof, "disclosures": list(shown.disclosures)}
 
     def kept_out(self, subject: str) -> bool:
         return self.seeing.kept_out(subject)

@@ -23,8 +23,11 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import adaptive_safety_net, discover, model_registration, rule_file
 from commonweal.instruments.adaptive_safety_net import practice, programmes
+from commonweal.instruments.adaptive_safety_net.control import CONTROL as support
 from commonweal.instruments.portable_benefits import practice as benefits
+from commonweal.instruments.portable_benefits.control import CONTROL as funds
 from commonweal.kernel import accounts, obligations, protocols, thresholds
+from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
 from commonweal.listing_files import plain
@@ -37,6 +40,7 @@ __all__ = ["exercised", "run", "steps", "take", "told"]
 
 OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS, SUPPORT, BENEFITS = range(7)
 DEMONSTRATION = "demonstration.toml"
+SECOND = Caller("party:second-desk", ("officer",))
 START = datetime(1976, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=2 * 365)
 """Packages come on by the figures of so long: without them none is opened."""
@@ -130,14 +134,29 @@ def _support() -> Iterator[Step]:
     for number, (when, party, act) in enumerate(practice.filings(), len(found)):
         caller = Caller(party, ("reporter",)) if party else OPERATOR
         found.append(Step(when, SUPPORT, number, caller, (act,)))
+        if act.kind in support.two:
+            found.append(Step(when, SUPPORT, number, OPERATOR, (), _seconds(support)))
     yield from sorted(found, key=lambda step: (step.when, step.number))
 
 
 def _benefits() -> Iterator[Step]:
     """Portable benefits of people made up from a seed; what the same party files at one time is one step."""
     for number, ((when, party), filed) in enumerate(itertools.groupby(benefits.filings(), key=lambda item: item[:2])):
-        caller = Caller(party, ("developer",)) if party else OPERATOR
-        yield Step(when, BENEFITS, number, caller, tuple(act for _, _, act in filed))
+        caller, acts = Caller(party, ("developer",)) if party else OPERATOR, tuple(act for _, _, act in filed)
+        yield Step(when, BENEFITS, number, caller, acts)
+        if any(act.kind in funds.two for act in acts):
+            yield Step(when, BENEFITS, number, OPERATOR, (), _seconds(funds))
+
+
+def _seconds(control: Control) -> Power:
+    """A second officer confirms what the authority asked for: nobody pays alone."""
+
+    def confirm(authority: Authority) -> None:
+        for row in control.rows(authority.reader):
+            body = {"entry": row["entry"]}
+            authority.act(Act(control.seconded.id, body, f"practice:second:{row['entry']}"), SECOND)
+
+    return confirm
 
 
 def _put_in_force(text: str) -> Power:

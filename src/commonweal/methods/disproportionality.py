@@ -21,18 +21,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeResult, elementwise, minimize  # type: ignore[import-untyped, unused-ignore]
-from scipy.special import (  # type: ignore[import-untyped, unused-ignore]
-    digamma,
-    expit,
-    gammainc,
-    gammaincinv,
-    gammaln,
-    logit,
-    ndtri,
-    xlogy,
-)
 
 from .counts import amounts, tail, whole
 from .series import Floats
@@ -129,8 +119,8 @@ def observed_ratio(observed: ArrayLike, expected: ArrayLike, level: float = 0.95
     if (e == 0).any():
         raise ValueError("something must be expected of each ratio, saw 0")
     beyond = tail(level)
-    low = np.where(o > 0, gammaincinv(np.maximum(o, 1), beyond), 0.0)
-    return Shrunk(o / e, low / e, gammaincinv(o + 1, 1 - beyond) / e)
+    low = np.where(o > 0, scipy.special.gammaincinv(np.maximum(o, 1), beyond), 0.0)
+    return Shrunk(o / e, low / e, scipy.special.gammaincinv(o + 1, 1 - beyond) / e)
 
 
 def information_component(observed: ArrayLike, expected: ArrayLike, level: float = 0.95) -> Shrunk:
@@ -144,7 +134,9 @@ def information_component(observed: ArrayLike, expected: ArrayLike, level: float
     o, e = _cells(observed, expected)
     counts, place = np.unique(o, return_inverse=True)
     beyond = tail(level)
-    low, high = (np.log2(gammaincinv(counts + SHRINKAGE, q))[place].reshape(o.shape) for q in (beyond, 1 - beyond))
+    low, high = (
+        np.log2(scipy.special.gammaincinv(counts + SHRINKAGE, q))[place].reshape(o.shape) for q in (beyond, 1 - beyond)
+    )
     added = np.log2(e + SHRINKAGE)
     return Shrunk(np.log2(o + SHRINKAGE) - added, low - added, high - added)
 
@@ -167,20 +159,22 @@ def fit_prior(observed: ArrayLike, expected: ArrayLike, *, zeros: bool = True) -
         raise ValueError(f"something must be expected in each cell that a prior is fitted to, saw {e.min()}")
 
     low, high = np.log(PARAMETERS_WITHIN)
-    bounds = [(low, high)] * 4 + [tuple(logit(SHARE_WITHIN))]
+    bounds = [(low, high)] * 4 + [tuple(scipy.special.logit(SHARE_WITHIN))]
 
-    def search(cells: _Cells, start: Floats, calls: int) -> OptimizeResult:
+    def search(cells: _Cells, start: Floats, calls: int) -> scipy.optimize.OptimizeResult:
         def negative(where: Floats) -> tuple[float, Floats]:
             height, slope = _likelihood(where, cells, zeros)
             return -height / len(cells.observed), -slope / len(cells.observed)
 
         # TNC, for L-BFGS-B calls a linear algebra library whose threads wait for each other over five numbers
         options = {"maxfun": calls, "ftol": 1e-10, "gtol": 1e-7}
-        return minimize(negative, start, jac=True, method="TNC", bounds=bounds, options=options)
+        return scipy.optimize.minimize(negative, start, jac=True, method="TNC", bounds=bounds, options=options)
 
     every, some = _Cells.of(o, e), slice(None, None, 1 + len(o) // CELLS_FIRST)
     first = _Cells.of(o[some], e[some])
-    begun = [search(first, np.array([*np.log(start[:4]), logit(start[4])]), CALLS_FIRST) for start in STARTS]
+    begun = [
+        search(first, np.array([*np.log(start[:4]), scipy.special.logit(start[4])]), CALLS_FIRST) for start in STARTS
+    ]
     finalists = sorted(begun, key=lambda end: float(end.fun))[:FINALISTS]
     best = min((search(every, end.x, CALLS_MAX) for end in finalists), key=lambda end: float(end.fun))
     least, most = np.transpose(bounds)
@@ -204,8 +198,8 @@ def shrunk_ratio(observed: ArrayLike, expected: ArrayLike, prior: Prior, level: 
     cells, shape = _Cells.of(o.ravel(), e.ravel()), np.array([[prior.shape_1], [prior.shape_2]])
     rate = np.array([[prior.rate_1], [prior.rate_2]])
     parts = _part(cells, shape, rate)
-    first = expit(logit(prior.share_1) + parts[0] - parts[1])
-    log_means = cells.spread(digamma(shape + cells.counts)) - np.log(rate + cells.expected)
+    first = scipy.special.expit(scipy.special.logit(prior.share_1) + parts[0] - parts[1])
+    log_means = cells.spread(scipy.special.digamma(shape + cells.counts)) - np.log(rate + cells.expected)
     point = np.exp(first * log_means[0] + (1 - first) * log_means[1])
     beyond = tail(level)
     ends = (_mixture_quantile(q, cells, shape, rate, first) for q in (beyond, 1 - beyond))
@@ -229,7 +223,7 @@ def reporting_odds_ratio(
     four = np.stack([a, r - a, c - a, n - r - c + a])
     if (four < 0).any():
         raise ValueError(f"the totals do not hold what was observed: a part of the four-fold table is {four.min():g}")
-    z = float(ndtri(1 - tail(level)))
+    z = float(scipy.special.ndtri(1 - tail(level)))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = four[0] * four[3] / (four[1] * four[2])
         spread = np.exp(z * np.sqrt((1 / four).sum(axis=0)))
@@ -261,14 +255,19 @@ class _Cells(NamedTuple):
 def _likelihood(where: Floats, cells: _Cells, zeros: bool) -> tuple[float, Floats]:
     """Log-likelihood of all cells and its gradient in the logarithms of the first four and the logit of the share."""
     shapes, rates = np.exp(where[[0, 2]])[:, None], np.exp(where[[1, 3]])[:, None]
-    o, e, share = cells.observed, cells.expected, float(expit(where[4]))
+    o, e, share = cells.observed, cells.expected, float(scipy.special.expit(where[4]))
     log_shares = np.log([[share], [1 - share]])
     parts = log_shares + _part(cells, shapes, rates)
     heights = np.logaddexp(*parts)
     weights = np.exp(parts - heights)
-    total = float(np.sum(heights + xlogy(o, e) - gammaln(o + 1)))
+    total = float(np.sum(heights + scipy.special.xlogy(o, e) - scipy.special.gammaln(o + 1)))
     in_shapes = (
-        weights * shapes * (cells.spread(digamma(shapes + cells.counts) - digamma(shapes)) - np.log1p(e / rates))
+        weights
+        * shapes
+        * (
+            cells.spread(scipy.special.digamma(shapes + cells.counts) - scipy.special.digamma(shapes))
+            - np.log1p(e / rates)
+        )
     )
     in_rates = weights * (shapes * e - rates * o) / (rates + e)
     in_share = weights[0] - share
@@ -285,17 +284,19 @@ def _likelihood(where: Floats, cells: _Cells, zeros: bool) -> tuple[float, Float
 
 def _part(cells: _Cells, shape: Floats, rate: Floats) -> Floats:
     """Logarithm of the chance of each count under each part of the prior (negative binomial), but for E^O/O!."""
-    own = cells.spread(gammaln(shape + cells.counts) - gammaln(shape))
+    own = cells.spread(scipy.special.gammaln(shape + cells.counts) - scipy.special.gammaln(shape))
     return np.asarray(own - shape * np.log1p(cells.expected / rate) - cells.observed * np.log(rate + cells.expected))
 
 
 def _mixture_quantile(q: float, cells: _Cells, shape: Floats, rate: Floats, first: Floats) -> Floats:
     """Where the two gamma distributions of each cell hold `q` together: between their own quantiles."""
-    own: Floats = cells.spread(gammaincinv(shape + cells.counts, q)) / (rate + cells.expected)
+    from scipy.optimize import elementwise  # type: ignore[import-untyped, unused-ignore]
+
+    own: Floats = cells.spread(scipy.special.gammaincinv(shape + cells.counts, q)) / (rate + cells.expected)
     low, high = np.asarray(own.min(axis=0)), np.asarray(own.max(axis=0))
 
     def excess(x: Floats, count: Floats, expected: Floats, share: Floats) -> Floats:
-        below = (gammainc(shape[k] + count, x * (rate[k] + expected)) for k in (0, 1))
+        below = (scipy.special.gammainc(shape[k] + count, x * (rate[k] + expected)) for k in (0, 1))
         return np.asarray(share * next(below) + (1 - share) * next(below) - q)
 
     apart = high - low > 1e-12 * high
@@ -309,7 +310,7 @@ def _mixture_quantile(q: float, cells: _Cells, shape: Floats, rate: Floats, firs
 
 def _ordered(where: Floats) -> Prior:
     shape_1, rate_1, shape_2, rate_2 = (float(part) for part in np.exp(where[:4]))
-    share = float(expit(where[4]))
+    share = float(scipy.special.expit(where[4]))
     if shape_1 / rate_1 >= shape_2 / rate_2:
         return Prior(shape_1, rate_1, shape_2, rate_2, share)
     return Prior(shape_2, rate_2, shape_1, rate_1, 1 - share)

@@ -287,18 +287,19 @@ def receive(
 
 
 def receive_one(
-    key: int, period: int, column: int, value: float, place: int, box: Any, observed: Any,
+    key: int, period: int, column: int, value: float, place: int, box: Any, observed: Any, aside: Any,
     memory: Any, values: Any, law: Any, out: Any,
 ) -> int:  # fmt: skip
     """Take in one event; returns how many edges there are, or -1 where it came too late.
 
-    `box` is room for five whole numbers and `observed` for one value.
+    `box` is room for five whole numbers, `observed` for one value and `aside` for one mark: numbers and arrays of the
+    kinds that a batch has (a 0 in the text is a kind of its own), so that `receive` is compiled once for both.
     """
-    box[0], box[1], box[2], box[3], box[4], observed[0] = key, period, column, place, 0, value
+    box[0], box[1], box[2], box[3], box[4], observed[0], aside[0] = key, period, column, place, 0, value, 0
     _, n = receive(
-        0, box[0:1], box[1:2], box[2:3], observed, box[3:4], box[4:5], memory, values, law, out
+        box[4], box[0:1], box[1:2], box[2:3], observed, box[3:4], aside, memory, values, law, out
     )  # fmt: skip
-    return -1 if box[4] != 0 else n
+    return -1 if aside[0] != 0 else n
 
 
 NAN = float("nan")

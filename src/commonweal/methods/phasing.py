@@ -1,4 +1,7 @@
-"""How help follows what a trigger calls for: how long at most, how fast it may fall, and on which days of a month.
+"""How help follows what a trigger calls for: from which day, how long at most, and how fast it may fall.
+
+A month has the part that is in effect on its first day; a month in which help comes on has its part from that day on.
+Help in force and its replay both follow these functions.
 
 Arrays have decisions (or months) down the rows and whatever they are about beside it. Shares lie between 0 and 1; NaN
 is a row of which nothing is known.
@@ -7,6 +10,7 @@ is a row of which nothing is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -57,34 +61,68 @@ def falling_slowly(called: Floats, rows: int) -> Floats:
     return np.where(found - called < 1e-9, called, found)  # what binary arithmetic leaves over is no help
 
 
-def days_governed(begins: Sequence[date], months: Sequence[date]) -> list[tuple[int, Floats]]:
-    """Which share of each month's days each decision governs: `(rows back, share a month)`.
+def in_effect(begins: Sequence[date], days: Sequence[date]) -> NDArray[np.int64]:
+    """Which decision is in effect on each day: the place of the last that begins by then; -1 where none does.
 
-    Decision `i` governs from `begins[i]` until the next begins; both lists are in order, a decision and a month a row.
-    A month's shares add up to less than one where some of its days precede the first decision.
+    `begins` is in order.
     """
-    edges = np.array([*(day.toordinal() for day in begins), date.max.toordinal()])
-    first = np.array([day.toordinal() for day in months])
-    after = np.append(first[1:], first[-1] + 31)
-    rows, found = np.arange(len(months)), []
-    for back in range(len(months)):
-        decision = rows - back
-        known = (decision >= 0) & (decision < len(begins))
-        start, stop = (np.where(known, edges[np.clip(decision + n, 0, len(begins))], 0) for n in (0, 1))
-        share = np.clip(np.minimum(stop, after) - np.maximum(start, first), 0, None) / (after - first)
-        if share.any():
-            found.append((back, np.where(known, share, 0.0)))
-        elif found:
-            break
-    return found
+    edges = np.array([day.toordinal() for day in begins], dtype=np.int64)
+    return np.searchsorted(edges, [day.toordinal() for day in days], side="right") - 1
 
 
-def governed(share: Floats, days: Sequence[tuple[int, Floats]]) -> Floats:
-    """The mean share of each month, by the days that each decision governs (see `days_governed`)."""
-    out = np.zeros_like(share)
-    for back, weight in days:
-        out[back:] += weight[back:, None] * share[: len(share) - back]
-    return out
+@dataclass(frozen=True)
+class Calendar:
+    """When decisions count: `first`, by month, the one in effect on its first day (-1 for none), and those that begin
+    within a month, in their order, as `(decision by month or -1, part of the month's days that is left)`."""
+
+    first: NDArray[np.int64]
+    within: Sequence[tuple[NDArray[np.int64], Floats]]
+
+    @classmethod
+    def of(cls, begins: Sequence[date], months: Sequence[date]) -> Calendar:
+        """Of decisions by the day on which each begins to count, and of months by their first days, both in order."""
+        edges = np.array([day.toordinal() for day in begins], dtype=np.int64)
+        starts = np.array([day.toordinal() for day in months], dtype=np.int64)
+        after = np.append(starts[1:], starts[-1] + 31)
+        first = in_effect(begins, months)
+        through = np.searchsorted(edges, after, side="left") - 1
+        within = []
+        for step in range(1, int((through - first).max(initial=0)) + 1):
+            place = np.where(first + step <= through, first + step, -1)
+            left = np.where(place >= 0, (after - edges[np.maximum(place, 0)]) / (after - starts), 0.0)
+            within.append((place, left))
+        return cls(first, within)
+
+    def by_month(self, called: Floats) -> tuple[Floats, Floats]:
+        """`(called, part)` of each month, from what decisions call for: that of its first day, or, where that is
+        nothing, of the first within it that calls for something, for the part of its days that is left. NaN stays NaN.
+        """
+        found = np.where(self.first[:, None] >= 0, called[np.maximum(self.first, 0)], np.nan)
+        part = np.ones_like(found)
+        for place, left in self.within:
+            inside = np.where(place[:, None] >= 0, called[np.maximum(place, 0)], 0.0)
+            starts = (found == 0) & (inside > 0)
+            found, part = np.where(starts, inside, found), np.where(starts, left[:, None], part)
+        return found, part
+
+
+def followed(
+    called: Floats, longest: int | None, over: int | None, *, holding: bool = False
+) -> tuple[Floats, int]:  # fmt: skip
+    """`(share, times expired)` of each month (a row), of what is called for in it: no longer than `longest` months, and
+    falling by no more than `1 / over` from a month to the next.
+
+    NaN is silence, which calls for nothing, or where help is `holding` leaves it as it was.
+    """
+    kept, expired = (called, 0) if longest is None else no_longer_than(called, longest)
+    certain = np.nan_to_num(held(kept) if holding else kept)
+    return (certain if over is None else falling_slowly(certain, over)), expired
+
+
+def at_best(share: Floats) -> Floats:
+    """The most that there was of the help since it last was nothing, up to each row; nothing where there is none."""
+    run = 2.0 * np.cumsum(share == 0, axis=0)
+    return np.where(share > 0, np.maximum.accumulate(share + run, axis=0) - run, 0.0)
 
 
 def entitled(enrolled: Floats, rows: int) -> Floats:

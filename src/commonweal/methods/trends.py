@@ -22,15 +22,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq, minimize_scalar  # type: ignore[import-untyped, unused-ignore]
-from scipy.special import (  # type: ignore[import-untyped, unused-ignore]
-    betaincinv,
-    fdtri,
-    gammaincinv,
-    gammaln,
-    logsumexp,
-)
 
 from .counts import tail, whole
 from .series import TIE_DECIMALS, Floats
@@ -73,8 +66,8 @@ def rate_interval(events: ArrayLike, exposure: ArrayLike, level: float = 0.95) -
     no count, no exposure or no level.
     """
     n, exposed, beyond = whole(events, "events"), _exposure(exposure), tail(level)
-    low = np.where(n > 0, gammaincinv(np.maximum(n, 1), beyond), 0.0)
-    return Interval(n / exposed, low / exposed, gammaincinv(n + 1, 1 - beyond) / exposed)
+    low = np.where(n > 0, scipy.special.gammaincinv(np.maximum(n, 1), beyond), 0.0)
+    return Interval(n / exposed, low / exposed, scipy.special.gammaincinv(n + 1, 1 - beyond) / exposed)
 
 
 def share_interval(hits: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> Interval:
@@ -86,8 +79,8 @@ def share_interval(hits: ArrayLike, drawn: ArrayLike, level: float = 0.95) -> In
     found, of, beyond = whole(hits, "hits"), whole(drawn, "drawn"), tail(level)
     if np.any(of < 1) or np.any(found > of):
         raise ValueError(f"hits must lie between 0 and drawn, and drawn above 0; saw {hits!r} of {drawn!r}")
-    low = np.where(found > 0, betaincinv(np.maximum(found, 1), of - found + 1, beyond), 0.0)
-    high = np.where(found < of, betaincinv(found + 1, np.maximum(of - found, 1), 1 - beyond), 1.0)
+    low = np.where(found > 0, scipy.special.betaincinv(np.maximum(found, 1), of - found + 1, beyond), 0.0)
+    high = np.where(found < of, scipy.special.betaincinv(found + 1, np.maximum(of - found, 1), 1 - beyond), 1.0)
     return Interval(found / of, low, high)
 
 
@@ -102,8 +95,8 @@ def rate_ratio(
     """
     now, before, beyond = whole(events, "events"), whole(events_before, "events_before"), tail(level)
     exposures = _exposure(exposure_before) / _exposure(exposure)
-    low = np.where(now > 0, betaincinv(np.maximum(now, 1), before + 1, beyond), 0.0)
-    high = np.where(before > 0, betaincinv(now + 1, np.maximum(before, 1), 1 - beyond), 1.0)
+    low = np.where(now > 0, scipy.special.betaincinv(np.maximum(now, 1), before + 1, beyond), 0.0)
+    high = np.where(before > 0, scipy.special.betaincinv(now + 1, np.maximum(before, 1), 1 - beyond), 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (part * exposures for part in (now / before, low / (1 - low), high / (1 - high)))
         return Interval(*np.broadcast_arrays(*found))
@@ -126,7 +119,7 @@ def quasi_poisson_trend(counts: ArrayLike, exposure: ArrayLike, at: ArrayLike, l
         return NOTHING
 
     def likelihood(slope: float) -> float:
-        return float(slope * (y @ x) - y.sum() * logsumexp(slope * x + log_exposed))
+        return float(slope * (y @ x) - y.sum() * scipy.special.logsumexp(slope * x + log_exposed))
 
     best = _likeliest(found)
     mean = y.sum() * _shares(found, best)
@@ -153,7 +146,7 @@ def negative_binomial_trend(counts: ArrayLike, exposure: ArrayLike, at: ArrayLik
     best = _likeliest(found)
     if not found.open_side:
         around = (best - 0.5, best + 0.5)
-        best = float(minimize_scalar(lambda slope: -likelihood(slope), bracket=around).x)
+        best = float(scipy.optimize.minimize_scalar(lambda slope: -likelihood(slope), bracket=around).x)
     return _trend(found, likelihood, best, cut, _spread(y, best * found.places + found.log_exposed)[1])
 
 
@@ -169,13 +162,13 @@ def _likeliest(found: _Periods) -> float:
     reach = 1.0
     while excess(-reach) > 0 or excess(reach) < 0:
         reach *= 2
-    return float(brentq(excess, -reach, reach))
+    return float(scipy.optimize.brentq(excess, -reach, reach))
 
 
 def _shares(found: _Periods, slope: float) -> Floats:
     """What share of all events each period is to have."""
     log_rates = slope * found.places + found.log_exposed
-    return np.asarray(np.exp(log_rates - logsumexp(log_rates)))
+    return np.asarray(np.exp(log_rates - scipy.special.logsumexp(log_rates)))
 
 
 def _spread(y: Floats, log_rates: Floats) -> tuple[float, float]:
@@ -187,18 +180,18 @@ def _spread(y: Floats, log_rates: Floats) -> tuple[float, float]:
     def negative(log_k: float) -> float:
         k = math.exp(log_k)
         log_mean = log_rates + _log_rate(y, log_rates, k)
-        own = gammaln(y + 1 / k) - gammaln(1 / k) + y * log_k
+        own = scipy.special.gammaln(y + 1 / k) - scipy.special.gammaln(1 / k) + y * log_k
         return -float(np.sum(own + y * log_mean - (y + 1 / k) * np.logaddexp(0, log_k + log_mean)))
 
     total = y.sum()
-    poisson = float(y @ log_rates + total * (math.log(total) - logsumexp(log_rates) - 1))
-    found = minimize_scalar(negative, bounds=SPREADS, method="bounded", options={"xatol": 1e-5})
+    poisson = float(y @ log_rates + total * (math.log(total) - scipy.special.logsumexp(log_rates) - 1))
+    found = scipy.optimize.minimize_scalar(negative, bounds=SPREADS, method="bounded", options={"xatol": 1e-5})
     return (poisson, 0.0) if poisson >= -found.fun else (-float(found.fun), math.exp(found.x))
 
 
 def _log_rate(y: Floats, log_rates: Floats, k: float) -> float:
     """The logarithm of what the rates must be multiplied by to be the likeliest at this k."""
-    start = math.log(y.sum()) - float(logsumexp(log_rates))
+    start = math.log(y.sum()) - float(scipy.special.logsumexp(log_rates))
 
     def score(log_rate: float) -> float:
         mean = np.exp(np.minimum(log_rates + log_rate, LOG_MOST))
@@ -207,7 +200,7 @@ def _log_rate(y: Floats, log_rates: Floats, k: float) -> float:
     reach = 1.0
     while score(start - reach) < 0 or score(start + reach) > 0:
         reach *= 2
-    return float(brentq(score, start - reach, start + reach))
+    return float(scipy.optimize.brentq(score, start - reach, start + reach))
 
 
 def _trend(found: _Periods, likelihood: Callable[[float], float], best: float, cut: float, dispersion: float) -> Trend:
@@ -221,7 +214,7 @@ def _trend(found: _Periods, likelihood: Callable[[float], float], best: float, c
         reach, furthest = 1.0, found.furthest + abs(best)
         while side != found.open_side and reach < furthest:
             if excess(best + side * reach) >= 0:
-                return float(brentq(excess, best, best + side * reach))
+                return float(scipy.optimize.brentq(excess, best, best + side * reach))
             reach *= 2
         return side * math.inf
 
@@ -261,7 +254,7 @@ def _periods(counts: ArrayLike, exposure: ArrayLike, at: ArrayLike) -> _Periods:
 
 
 def _cut(level: float, periods: int) -> float:
-    return float(fdtri(1, periods - 2, 1 - 2 * tail(level)))
+    return float(scipy.special.fdtri(1, periods - 2, 1 - 2 * tail(level)))
 
 
 def _exposure(values: ArrayLike) -> Floats:

@@ -60,33 +60,34 @@ def test_figures_that_are_missing_renew_nothing(called: Floats, most: int) -> No
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(st.integers(5, 60), min_size=1, max_size=30), st.integers(0, 70))
-def test_the_days_of_a_month_are_shared_out_among_decisions_and_none_is_counted_twice(
-    gaps: list[int], wait: int
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.data())
+def test_a_month_has_what_is_in_effect_on_its_first_day_or_what_comes_on_within_it(
+    gaps: list[int], data: st.DataObject
 ) -> None:
-    """Against a count day by day of which decision was the newest."""
-    months = [date(2000 + at // 12, at % 12 + 1, 1) for at in range(len(gaps))]
-    begins = [date(2000, 1, 1) + timedelta(days=wait + sum(gaps[:at])) for at in range(len(gaps))]
-    found = np.zeros((len(months), len(begins)))
-    for back, weight in phasing.days_governed(begins, months):
-        for row in range(back, len(months)):
-            found[row, row - back] += weight[row]
+    """Against the same said as a person would, also where decisions are late and several begin in one month."""
+    months = [date(2000 + at // 12, at % 12 + 1, 1) for at in range(24)]
+    begins = [date(2000, 1, 1) + timedelta(days=sum(gaps[: at + 1])) for at in range(len(gaps))]
+    called = [data.draw(st.sampled_from((0.0, 0.25, 1.0, np.nan))) for _ in gaps]
+    found, part = phasing.Calendar.of(begins, months).by_month(column(*called))
     for row, month in enumerate(months):
         after = months[row + 1] if row + 1 < len(months) else month + timedelta(days=31)
-        days = [month + timedelta(days=n) for n in range((after - month).days)]
-        for decision, begin in enumerate(begins):
-            if decision > row:
-                continue  # a decision about a later month never governs this one
-            until = begins[decision + 1] if decision + 1 < len(begins) else date.max
-            share = sum(begin <= day < until for day in days) / len(days)
-            if decision + 12 > row and _near(begins, months, row, decision):
-                assert found[row, decision] == pytest.approx(share)
-    assert (found.sum(axis=1) <= 1 + 1e-9).all()
+        before = [value for begin, value in zip(begins, called, strict=True) if begin <= month]
+        want, whole = (before[-1] if before else np.nan), 1.0
+        starts = [(begin, value) for begin, value in zip(begins, called, strict=True)
+                  if month < begin < after and value > 0]  # fmt: skip
+        if want == 0 and starts:
+            want, whole = starts[0][1], (after - starts[0][0]).days / (after - month).days
+        assert np.array_equal(found[row, 0], want, equal_nan=True)
+        assert part[row, 0] == pytest.approx(whole)
 
 
-def _near(begins: list[date], months: list[date], row: int, decision: int) -> bool:
-    """Releases run in step with months in every real calendar; gaps that outrun them are not looked at."""
-    return abs((begins[decision] - months[decision]).days) < 200 and row - decision < 7
+@settings(deadline=None, max_examples=100)
+@given(shares)
+def test_the_most_there_was_of_the_help_is_forgotten_once_there_is_none(share: Floats) -> None:
+    best = 0.0
+    for at, value in enumerate(share[:, 0]):
+        best = max(best, value) if value else 0.0
+        assert phasing.at_best(share)[at, 0] == pytest.approx(best)
 
 
 def test_whoever_enrols_is_entitled_for_so_long_and_no_longer() -> None:

@@ -13,10 +13,9 @@ from commonweal import __version__, listing_files, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Erased, Kind, TakenBack, public_kind
-from commonweal.kernel.record import Stored, TlogProof
+from commonweal.kernel.record import Stored
 from commonweal.kernel.values import NotFound, coarsened, instant
 from commonweal.sight import Sight
-from commonweal.witnessing import Receipt
 
 from .lateness import TOO_LATE, too_late
 from .limits import Limits
@@ -166,7 +165,7 @@ class Reading:
     def _proof(self, asked: Asked) -> Response:
         receipt = self._authority.receipt(asked.sight.stored(asked.values["index"]).index)
         headers = {"Content-Disposition": f'attachment; filename="entry-{receipt.index}.tlog-proof"'}
-        return Response(proof_with_leaf(receipt), headers=headers, media_type="text/plain; charset=utf-8")
+        return Response(receipt.with_leaf(), headers=headers, media_type="text/plain; charset=utf-8")
 
     # ── the registry ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -309,9 +308,3 @@ def _described(kind: Kind) -> dict[str, Any]:
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("rule_id", "room", "version", "media_type", "sha256", "adopted", "adopted_on")
     return {name: row[name] for name in names}
-
-
-def proof_with_leaf(receipt: Receipt) -> bytes:
-    """The tlog-proof file with the leaf on its extra line, so that the file alone can be verified."""
-    proof = TlogProof.parse(receipt.proof.encode())
-    return TlogProof(proof.index, proof.hashes, proof.checkpoint, receipt.leaf).dumps()

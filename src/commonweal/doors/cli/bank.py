@@ -1,13 +1,15 @@
-"""`weal account bank-file` and `bank-answer`: payments of any instrument, on their way to a bank and back."""
+"""`weal account bank-file`, `bank-answer` and `bank-never-left`: payments of any instrument, to a bank and back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from commonweal.authority import Authority
-from commonweal.kernel.accounts import Bank, Debtor, read_report
+from commonweal.kernel.accounts import TAKEN, Bank, Debtor, read_report
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import NotFound
 
 from .filing import FILE_BYTES_MAX, read_bytes
@@ -19,7 +21,8 @@ def bank_file(
     folder: Path, programme: str, file: Path, /, *, debtor: str = "", account: str = "", bic: str = "", on: Day = "",
     again: str = "",
 ) -> None:  # fmt: skip
-    """Payments that no bank file has yet, as ISO 20022 pain.001.001.09; it is recorded which went out.
+    """Payments that no bank file has yet, as ISO 20022 pain.001.001.09: asked for here, confirmed by a second officer,
+    then written (`--again`). It is recorded which went out.
 
     Args:
         folder: The authority's folder.
@@ -28,8 +31,8 @@ def bank_file(
         debtor: Who pays.
         account: From which account: an IBAN, or routing and account number (021000021/12345).
         bic: The BIC of its bank, where an IBAN is used and the bank asks for it.
-        on: The day on which the bank is to pay; without it, today.
-        again: Write a file that was made before once more, to the byte, by its id.
+        on: The day on which the bank is to pay; without it, today. It must not be over when the file is confirmed.
+        again: Write a file that was confirmed, by its id; also once more, to the byte.
     """
     with Authority.open(folder) as authority:
         authority.follow()
@@ -39,44 +42,82 @@ def bank_file(
             paying = bank.paying(reader, programme)
             assert paying is not None, "else it would be no bank's"
             now = authority.clock.now()
-            day = date.fromisoformat(on) if on else now.date()
+            day = date.fromisoformat(on) if on else now.astimezone(authority.settings.imprint.zone).date()
             left = list(bank.ready(reader, paying).without)
             act = bank.file_act(reader, paying, Debtor(debtor, account, bic), on=day, made=now)
             message = str(act.body["file_id"])
             receipt = authority.act(act)
             authority.follow()
             out(f"{message}: {act.body['payments']} payments, entry {receipt.index}.")
-        data = bank.file_of(reader, message)
+            if left:
+                why = "for want of an account (none told, or none since the money came back)"
+                err(f"Not in it, {why}: {', '.join(left[:50])}.")
+            if reader.get(bank.files, message) is None:
+                err(f"Nothing is written yet: a second officer confirms entry {receipt.index}, on the page of what "
+                    f"waits for them. Then write it with --again {message}.")  # fmt: skip
+                return
+        data = bank.file_of(reader, message, lambda index: authority.entry(index).body)
         with target(file, secret=True) as write:
             write(data.decode())
     out(f"Written to {file}, {len(data)} bytes.")
-    if left:
-        err(f"Not in it, for want of an account on file: {', '.join(left[:50])}.")
 
 
 def bank_answer(folder: Path, file: Path, /) -> None:
-    """Record a bank's status report (ISO 20022 pain.002) on a file of payments, held against what went out.
+    """Record what a bank sent about payments: a status report (ISO 20022 pain.002), a notice of what was debited and
+    credited (camt.054) or a return (pacs.004), held against what went out. It is kept sealed with the entry.
 
     Args:
         folder: The authority's folder.
-        file: The report as the bank sent it.
+        file: The document as the bank sent it.
     """
     data = read_bytes(str(file), FILE_BYTES_MAX)
-    message = read_report(data).message
+    report = read_report(data)
     with Authority.open(folder) as authority:
         authority.follow()
-        banks = list(_banks(authority))
-        bank = next((one for one in banks if authority.reader.get(one.files, message)), None)
-        if bank is None:
-            raise NotFound("payment file", message, "the report is on no file that was made here")
-        act = bank.answer_act(authority.reader, data)
-        receipt = authority.act(act)
-        authority.follow()
-    told = act.body
+        reader = authority.reader
+        about = [(bank, message) for bank in _banks(authority) for message in bank.about(reader, report)]
+        if not about:
+            seen = report.message or report.document
+            raise NotFound("payment file", seen, "the document is about no payment of a file that was made here")
+        for bank, message in about:
+            act = bank.answer_act(reader, data, message)
+            index = authority.act(act).index
+            authority.follow()
+            _tell(act.body, index)
+            of = {row["payment"] for row in reader.select(bank.sent, {"message": message}, only=("payment",))}
+            for payment in sorted(of & bank.doubted(reader)):
+                err(f"  {payment}: the bank says two things of it. Its statement of account says what was paid.")
+
+
+def _tell(told: Mapping[str, Any], index: int) -> None:
     counts = f"{told['bank_took']} taken, {told['bank_sent_back']} sent back, {told['bank_open']} open"
-    out(f"{told['file_id']}: {counts}, entry {receipt.index}.")
+    out(f"{told['file_id']}: {counts}, entry {index}.")
     for one in told["bank_said"]:
-        out(f"  {one['id']}: {one['state']} {one['reason']}")
+        if one["state"] != TAKEN:
+            out(f"  {one['id']}: {one['state']} {one['reason']}")
+
+
+def bank_never_left(folder: Path, message: str, words: str, /) -> None:
+    """Record that a file of payments never reached the bank: its payments go into the next file.
+
+    A file of which the bank said anything did reach it. If it only seems lost, write it once more
+    (`weal account bank-file --again`) and carry that.
+
+    Args:
+        folder: The authority's folder.
+        message: The id of the file, e.g. net-p17-1.
+        words: How that is known.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        found = next((one for one in _banks(authority) if authority.reader.get(one.files, message)), None)
+        row = authority.reader.get(found.files, message) if found else None
+        if found is None or row is None:
+            raise NotFound("payment file", message, "a file that was made here")
+        body = {"programme": row["programme"], "file_id": message, "words": words}
+        receipt = authority.act(Act(found.never_left_kind, body, f"bank:never-left:{message}"))
+        authority.follow()
+    out(f"{message}: never left, entry {receipt.index}. Its payments go into the next file.")
 
 
 def _banks(authority: Authority) -> Iterator[Bank]:

@@ -191,7 +191,7 @@ def _file_table(
     with Authority.open(folder) as authority:
         kind = _known_kind(authority, name)
         try:
-            caller = _caller(authority, *who)
+            caller = caller_of(authority, *who)
         except BadInput as error:
             raise _with_faults_of_table(error, authority, kind, data) from error
         rows = filing_tables.read_rows(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
@@ -322,7 +322,7 @@ def import_(
         found = listing_files.find_instrument(authority.instruments, instrument)
         importer = next((item for item in found.importers if item.format == format), None)
         if importer and importer.divided and str(source) != "-":
-            _record_in_parts(authority, importer, source, _caller(authority, party, role))
+            _record_in_parts(authority, importer, source, caller_of(authority, party, role))
             return
         data = read_bytes(str(source), FILE_BYTES_MAX)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
@@ -331,7 +331,7 @@ def import_(
         item = next(item for item in found.importers if item.format == format)
         imported = item.theirs(imported, authority.settings.origin)
         imported = item.settled(imported, authority.reader, lambda index: authority.entry(index).body)
-        _record(authority, imported, _caller(authority, party, role))
+        _record(authority, imported, caller_of(authority, party, role))
 
 
 def observe(
@@ -373,7 +373,7 @@ def observe(
         format = format or next(iter(found.downloads if download else found.observes), "")
         read = _reader(found, found.observes, format, "observation")
         data, name = _downloaded(found, format) if download else (read_bytes(source, FILE_BYTES_MAX), Path(source).name)
-        _observed(authority, read(data, name), _caller(authority, party, role))
+        _observed(authority, read(data, name), caller_of(authority, party, role))
 
 
 def _observe_table(folder: Path, mapping: Path, source: str, who: tuple[str, Sequence[str]]) -> None:
@@ -386,7 +386,7 @@ def _observe_table(folder: Path, mapping: Path, source: str, who: tuple[str, Seq
     data = read_bytes(source, FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         acts = indicators.table_acts(data, Path(source).name, found, filed_on=authority.clock.now().date())
-        _observed(authority, Imported(tuple(acts)), _caller(authority, *who))
+        _observed(authority, Imported(tuple(acts)), caller_of(authority, *who))
 
 
 def _observed(authority: Authority, imported: Imported, caller: Caller) -> None:
@@ -495,7 +495,7 @@ def _reader(instrument: Instrument, readers: Mapping[str, Any], format: str, wha
     return readers[format]
 
 
-def _caller(authority: Authority, party: str, roles: Sequence[str], organisation: str = "") -> Caller:
+def caller_of(authority: Authority, party: str, roles: Sequence[str], organisation: str = "") -> Caller:
     """Who files, as options say. Raises `BadInput` with everything that is wrong with them."""
     faults = FaultCollector("filing")
     known = authority.roles_known()
@@ -520,7 +520,7 @@ def _filer(
 ) -> Caller:  # fmt: skip
     """Who files. Raises `BadInput` with what is wrong with them, and with what they file."""
     try:
-        return _caller(authority, *who)
+        return caller_of(authority, *who)
     except BadInput as error:
         places = (f"{called} {many}, " if called else "" for many in itertools.count(1))
         raise _with_faults_of(error, authority, kind, zip(places, bodies, strict=False)) from error
@@ -530,7 +530,7 @@ def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[
     """What is wrong with a file, and before it with who files."""
     with Authority.open(folder) as authority:
         try:
-            _caller(authority, *who)
+            caller_of(authority, *who)
         except BadInput as found:
             return type(error)([*found.faults, *error.faults], error.about)
     return error

@@ -30,6 +30,7 @@ from . import (
     documents,
     duties,
     effects,
+    evaluations,
     exercises,
     filing,
     handover,
@@ -75,6 +76,7 @@ _GROUPS = (
     "person",
     "account",
     "safety-net",
+    "evaluations",
 )
 
 app = App(
@@ -99,6 +101,7 @@ duties.add_to(app)
 backtests.add_to(app)
 accounts.add_to(app)
 safety_net.add_to(app)
+evaluations.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -134,6 +137,7 @@ _SHELVES = {
         "series",
         "backtest",
         "safety-net",
+        "evaluations",
         "export",
         "statistics",
     ),

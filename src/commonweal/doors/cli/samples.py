@@ -25,7 +25,7 @@ def check_sample(file: Path, /) -> None:
         sample = json.loads(read_bytes(str(file), FILE_BYTES_MAX))
         faults = list(auditing.checked(sample))
         counts = len(sample["sample"]), sum("row" in one for one in sample["sample"]), len(sample["population"])
-        told = f"the draw is entry {sample['draw']} of {sample['log']}, its lot {sample['lot']}"
+        left = auditing.left(sample)
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(Fault(file.name, str(error)[:200], "a sample as /benefits/audit gives it", "sample")) from error
     if faults:
@@ -33,4 +33,8 @@ def check_sample(file: Path, /) -> None:
     out(
         f"{counts[0]} rows drawn from {counts[2]} files, {counts[1]} with proofs: all hold, and what is posted follows."
     )
-    out(f"Left to hold against the record: {told}; and of each file its entry, rows and root.")
+    out("Left to hold against the record:")
+    for one in left[:SHOWN_MAX]:
+        out(f"- {one}")
+    if len(left) > SHOWN_MAX:
+        out(f"- and {len(left) - SHOWN_MAX} more")

@@ -109,7 +109,7 @@ def app(
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),  # 9 takes twice as long for a percent less
             Middleware(ByLanguage),
         ],
         exception_handlers={

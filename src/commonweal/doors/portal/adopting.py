@@ -15,6 +15,7 @@ from commonweal.authority.adopting import BY_TWO, next_step, proposed
 from commonweal.foreseeing import HOWS, Change, Foreseen, chosen, foreseen
 from commonweal.instruments import RuleFile, rule_file
 from commonweal.kernel import protocols, registry
+from commonweal.kernel.instrument import Text, Waiting
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, digest
 
@@ -147,6 +148,7 @@ def _told(view: View, found: Foreseen) -> dict[str, Any]:
         "room": view.say(ROOMS.get(file.room, file.room)),
         "held": found.held,
         "text": file.text if file.room in BY_TWO else "",
+        "erases": file.room == "retention",
         **_by_two(view, file),
         "sha256": digest(file.text.encode()),
         "counts": [(view.cells.state(state), was, now) for state, (was, now) in found.counts.items()],
@@ -194,3 +196,18 @@ def _diff(found: Foreseen) -> list[tuple[str, str]]:
     lines = list(unified_diff(found.held_text.splitlines(), found.file.text.splitlines(), n=1, lineterm=""))[2:]
     marks = {"-": "gone", "+": "new"}
     return [(marks.get(line[:1], "same"), line[1:] if line[:2] != "@@" else "…") for line in lines[:DIFF_LINES_MAX]]
+
+
+def news(view: View) -> list[Waiting]:
+    """For the inbox of an administrator: the texts that another one proposed and that wait for a second."""
+    caller = view.required().caller
+    rows = proposed(view.authority) if ROLE in caller.roles else []
+    return [
+        Waiting(PROPOSED, f"{row['rule_id']} {row['version']}", PATH) for row in rows if row["party"] != caller.party
+    ]
+
+
+PROPOSED = Text(
+    en="Another administrator proposes a text: you would be the second",
+    zh="另一名管理员提请规则文本生效，待您作为第二人确认",
+)

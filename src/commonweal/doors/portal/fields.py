@@ -233,6 +233,7 @@ FIELDS = {
     "purpose": N_("Purpose"),
     "quantities": N_("Figures judged"),
     "questions": N_("Questions"),
+    "quiet": N_("Entries in confidence by kind"),
     "reach": N_("Distance kept from a hidden count"),
     "readings": N_("Meter readings"),
     "reason": N_("Reason"),

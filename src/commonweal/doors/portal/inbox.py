@@ -40,7 +40,7 @@ from commonweal.kernel.values import (
 )
 from commonweal.pacing import RefusedOften
 
-from . import cases, judging, letters, owing, passkeys, people, refusing, staff
+from . import adopting, cases, judging, letters, owing, passkeys, people, refusing, staff
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -206,7 +206,7 @@ def inbox_page(view: View) -> Response:
             "roles": staff.offices(view, person.caller.roles),
             "speaks_for": view.office(person.caller.organisation) if person.caller.organisation else "",
             "tasks": [one for one in shown if not one["over"]],
-            "news": [line for waits in waiting if waits for line in waits(reading)],
+            "news": [*adopting.news(view), *(line for waits in waiting if waits for line in waits(reading))],
             "owed": owing.lines(view),
             "decided": [one for one in shown if one["over"]],
             "said": view.say(SAID[said]) if said in SAID else "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -251,15 +252,17 @@ def _lines(account: Account, balance: int, shown: Sequence[Booked]) -> list[list
 
 
 def check_page(view: View) -> Response:
-    """Every transfer added up: what differs, and what all accounts of each unit hold. Raises as `_admitted`.
+    """Every transfer added up: what differs, what statements say otherwise, and what all accounts of each unit hold.
 
-    What this process added up before is not read again: what was posted never changes.
+    What this process added up before is not read again: what was posted never changes. Raises as `_admitted`.
     """
     _admitted(view)
     found = list(accounts.reconciled(view.reader, view.reading_here().kept("ledger.counted", accounts.Counted)))
     confided = view.authority.confidences.ledgers
-    opened = {one.account.account: one.opened for one in accounts.kept(view.reader)} if found else {}
-    for one in found:
+    books = [one.books for one in view.authority.instruments.values() if one.books is not None]
+    said = [one for each in books for one in islice(accounts.apart(view.reader, each), DIFFERENCES_SHOWN_MAX + 1)]
+    opened = {one.account.account: one.opened for one in accounts.kept(view.reader)} if found or said else {}
+    for one in (*found, *said):
         name = one.what.partition(" ")[0]
         if name in opened and view.sight.opens(opened[name], "accounts"):
             view.sight.told(opened[name], ("accounts",))
@@ -275,6 +278,7 @@ def check_page(view: View) -> Response:
             "ledger": view.href(PATH),
             "differences": [_differs(view, one, confided) for one in found[:DIFFERENCES_SHOWN_MAX]],
             "many": len(found),
+            "said": [_differs(view, one, confided) for one in said[:DIFFERENCES_SHOWN_MAX]],
             "columns": [say("Unit"), say("Accounts"), say("Debits"), say("Credits")],
             "rows": rows,
         },

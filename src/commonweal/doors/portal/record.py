@@ -161,7 +161,7 @@ def entry_page(view: View) -> Response:
             "read_by": reads.read_by_others(view, [index]),
             "problem": problem,
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
-            "refs": leaf.get("refs", []),
+            "refs": view.sight.causes(stored),
             "marks": registry.marks(authority.reader, index),
             "too_late": [
                 {**row, "rule_named": rules.named(view, row["rule"])}

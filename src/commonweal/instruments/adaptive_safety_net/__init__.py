@@ -7,13 +7,15 @@ with the accounts.
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Page, Reader, Tables, Text
 
 from . import (
     aiding,
+    annulling,
     banking,
     checking,
     claim_pages,
+    control,
     conversation,
     counting,
     delivering,
@@ -36,13 +38,22 @@ __all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_ru
 WORKBENCH = "/safety-net/workbench"
 
 
+def _check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    yield from annulling.check_marked(act, reader, filer)
+    yield from control.CONTROL.check_hand_over(act, reader, filer)
+
+
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    delivering.keep(entry, tables)
-    banking.BANK.keep(entry, tables)
-    yield from months.follow(entry, tables)
-    yield from following.follow(entry, tables)
-    delivering.sampled(entry, tables)
-    yield from delivering.reviewed(entry, tables)
+    done = control.CONTROL.effective(entry, tables)
+    if done is None:
+        return
+    delivering.keep(done, tables)
+    banking.BANK.keep(done, tables)
+    yield from control.CONTROL.follow(done, tables)
+    yield from months.follow(done, tables)
+    yield from following.follow(done, tables)
+    delivering.sampled(done, tables)
+    yield from delivering.reviewed(done, tables)
 
 
 INSTRUMENT = Instrument(
@@ -52,11 +63,20 @@ INSTRUMENT = Instrument(
         en="Help that switches on when published unemployment thresholds are passed, and off as things settle.",
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
-    kinds=kinds.KINDS,
-    tables=(MONTH, *programmes.TABLES, *aiding.TABLES, *delivering.TABLES, *banking.BANK.tables),
+    kinds=(*kinds.KINDS, *control.CONTROL.kinds),
+    tables=(
+        MONTH,
+        *programmes.TABLES,
+        *aiding.TABLES,
+        *delivering.TABLES,
+        *banking.BANK.tables,
+        *control.CONTROL.tables,
+    ),
     reads=("accounts.transfers", "observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
+    check_marked=_check_marked,
+    waits=control.CONTROL.waits,
     timed=(delivering.TIMED,),
     bank=banking.BANK,
     law=("us.benefit_appeals",),
@@ -72,6 +92,7 @@ INSTRUMENT = Instrument(
             "workbench", WORKBENCH, Text(en="Workbench of designs", zh="设计工作台"), "workbench.html", workbench_page
         ),
         *claim_pages.PAGES,
+        *control.CONTROL.pages,
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
     observes={

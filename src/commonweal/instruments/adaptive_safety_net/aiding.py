@@ -70,7 +70,7 @@ def owed(reader: Reader, one: Programme, through: date) -> Owed:
                    f"of at most {percent(part)}, for {percent(share)} percent of the help is on.",
                 zh=f"{row['month']}：{spent} {one.unit}（第 {row['entry']} 条）的 {percent(part * share)}%，"
                    f"上限 {percent(part)}%，当月启动援助的 {percent(share)}%。"), cents))  # fmt: skip
-    before = programmes.spent(reader, one.id)
+    before = programmes.spent(reader, one)
     steps = steps[-(EXPLAINED_MAX - 2) :]
     if before:
         all_, paid = accounts.written(total, one.unit), accounts.written(before, one.unit)

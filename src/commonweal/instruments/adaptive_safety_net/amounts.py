@@ -25,11 +25,19 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Job:
-    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on)."""
+    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on).
+
+    `hours` are those of a week; None where nobody said.
+    """
 
     began: date
     ended: date | None
     monthly: int
+    hours: int | None = None
+
+    def on(self, day: date) -> bool:
+        """Whether it goes on on a day."""
+        return self.began <= day <= (self.ended or day)
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
     `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
-    which was used up on `exhausted_on`.
+    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again.
     """
 
     earned: int | None
@@ -46,6 +54,13 @@ class Worker:
     ended_for: str = ""
     weekly: int | None = None
     exhausted_on: date | None = None
+    away: Sequence[tuple[date, date]] = ()
+
+    def ended(self, month: date) -> str:
+        """What keeps a month from being due at all, by the name that it has in the terms; empty where nothing does."""
+        if self.ends is not None and month > self.ends:
+            return self.ended_for
+        return "withdrawn" if any(since < month < month_of(again) for since, again in self.away) else ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,24 @@ class Due:
     weeks: int = 0
 
 
+@dataclass(frozen=True)
+class Called:
+    """The part of the help that is on in a month, and the most of it that there was until then."""
+
+    share: Fraction
+    best: Fraction
+
+    def weeks_and_money(self, phased: bool) -> tuple[Fraction, Fraction]:
+        """Of help by the week: which part of all weeks there is, and which part of a week's money.
+
+        Where a text lets it end at once, fewer weeks are called for. Where it goes out step by step, as many weeks stay
+        as there were at best, each for less: else every step would take weeks that were drawn already.
+        """
+        if not phased or not self.best:
+            return self.share, Fraction(1) if self.share else Fraction(0)
+        return self.best, self.share / self.best
+
+
 def month_of(day: date) -> date:
     """The first day of a day's month."""
     return day.replace(day=1)
@@ -83,6 +116,13 @@ def months_from(first: date, last: date) -> list[date]:
     """First days of the months from one through another."""
     many = (last.year - first.year) * 12 + last.month - first.month + 1
     return [add_months(first, at) for at in range(max(many, 0))]
+
+
+def at_once(jobs: Sequence[Job]) -> list[list[Job]]:
+    """The work that goes on together, for each time with any, in order: it changes where a job begins or ends."""
+    days = {one.began for one in jobs} | {one.ended + timedelta(days=1) for one in jobs if one.ended}
+    times = ([one for one in jobs if one.on(day)] for day in sorted(days))
+    return [some for some in times if some]
 
 
 def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:
@@ -128,7 +168,8 @@ def dues(
         worker = replace(worker, ends=add_months(first, -1))
     for month in months_from(first, month_of(through))[:longest]:
         share = shares.get(first if pays.how == "enrols" else month, Fraction(0))
-        found.append(_due(text, worker, month, share, found))
+        best = max((part for at, part in shares.items() if at <= month), default=share)
+        found.append(_due(text, worker, month, Called(share, best), found))
     return found
 
 
@@ -142,15 +183,19 @@ def _lived(worker: Worker) -> Worker:
     )
 
 
-def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
+def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier: Sequence[Due]) -> Due:
+    terms = text.claims
+    assert terms is not None, "who pays claims has read the terms"
     assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
     assert worker.exhausted_on is not None, "no week before the opening counts"
     unit, weekly = terms.unit, worker.weekly or 0
     until = worker.ends if worker.ends is not None and worker.ended_for == "died" else date.max
     there = weeks_without_work(worker.jobs, worker.exhausted_on, month, until)
-    most = terms.weeks_at_most * share.numerator // share.denominator
+    of, part = called.weeks_and_money(text.phase_out is not None)
+    most = terms.weeks_at_most * of.numerator // of.denominator
     left = max(most - sum(one.weeks for one in earlier), 0)
-    weeks = min(there, left)
+    weeks = min(there, left) if part else 0
+    cents = weekly * weeks * part.numerator // part.denominator
     steps = [
         Step("weekly", terms.clause_amount, Text(
             en=f"Your benefit was {written(weekly, unit)} {unit} a week, as you told us.",
@@ -162,17 +207,22 @@ def _weekly(terms: Terms, worker: Worker, month: date, share: Fraction, earlier:
             en=f"At most {most} weeks in all are called for, of which {left} are left.",
             zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), weekly * weeks),
     ]  # fmt: skip
-    return Due(month, weekly * weeks, steps, weeks)
+    if part != 1:
+        steps.append(Step("scale", terms.clause_scale, Text(
+            en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
+            zh=f"取其 {percent(part)}%：即援助逐步退出时所余比例。"), cents))  # fmt: skip
+    return Due(month, cents, steps, weeks)
 
 
-def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
+def _due(text: Written, worker: Worker, month: date, called: Called, earlier: Sequence[Due]) -> Due:
     terms = text.claims
     assert terms is not None, "who pays claims has read the terms"
-    if worker.ends is not None and month > worker.ends:
-        change = getattr(terms, worker.ended_for)
+    if why := worker.ended(month):
+        change = getattr(terms, why)
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
     if terms.per_week is not None:
-        return _weekly(terms, worker, month, share, earlier)
+        return _weekly(text, worker, month, called, earlier)
+    share = called.share
     steps = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
     part = steps[-1].cents * share.numerator // share.denominator
     told = percent(share)

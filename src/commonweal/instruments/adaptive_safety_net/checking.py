@@ -11,14 +11,13 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, delivering, looking, programmes
+from . import aiding, banking, ceilings, delivering, looking, programmes
 from .amounts import month_of
+from .control import CONTROL, of_a_decision
 from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
-    BANK_ANSWER,
-    BANK_FILE,
     CHANGED,
     CLAIM,
     CLOSED,
@@ -42,6 +41,12 @@ _STEPS = frozenset(kind.id for kind in STEPS)
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -51,14 +56,16 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id):
+                yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
             elif act.kind == APPEAL.id:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
-    elif act.kind in (BANK_FILE.id, BANK_ANSWER.id):
-        yield from banking.BANK.check(act, reader)
+    elif act.kind in banking.BANK.kinds:
+        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
@@ -148,15 +155,10 @@ def _of_its_budget(body: Mapping[str, Any], text: Written, reader: Reader) -> It
         yield Fault("budget", str(body["budget"]), "more than nothing", "empty")
     if text.budget is None:
         return
-    year = programmes.year_of(text, date.fromisoformat(str(body["opens_on"])))
-    there = sum(
-        one.budget
-        for one in programmes.programmes(reader)
-        if one.body["package"] == body["package"] and programmes.year_of(text, one.opens_on) == year
-    )
-    left = accounts.amount_of(f"{text.budget.usd_a_year:.2f}", unit) - there
+    left, (first, last) = ceilings.left_to_open(body, text, reader)
     if asked > left:
-        want = f"at most {accounts.written(max(left, 0), unit)} {unit}: what the text leaves for the year {year}"
+        years = f"the year {first}" if first == last else f"the years {first} to {last}"
+        want = f"at most {accounts.written(max(left, 0), unit)} {unit}: what the text leaves for {years}"
         yield Fault("budget", str(body["budget"]), want, "ceiling")
 
 
@@ -183,10 +185,9 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
     if before is None and not set(filer.roles) & set(STEWARDS):
-        for other in programmes.claims(reader, one.id):
-            if other.author in filer.speaks_for:
-                want = f"one claim of a person under a programme: file {other.name} again with what has changed"
-                yield Fault("programme", one.id, want, "duplicate")
+        for other in programmes.theirs(reader, one.id, filer.speaks_for):
+            want = f"one claim of a person under a programme: file {other.name} again with what has changed"
+            yield Fault("programme", one.id, want, "duplicate")
 
 
 def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
@@ -233,10 +234,6 @@ def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     if stands.appeal is None:
         yield Fault("claim", stands.claim, "a claim with an appeal that waits for a decision", "no_appeal")
-    decided = stands.newest(DECIDED.id)
-    if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
-        want = f"somebody else than {filer.party}, who took the decision"
-        yield Fault("claim", stands.claim, want, "same_person")
 
 
 def _in_time(
@@ -270,7 +267,7 @@ def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 
 def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     before = stands.newest(WITHDRAWN.id)
-    if before is not None:
+    if before is not None and stands.withdrawn:
         yield Fault(
             "claim", stands.claim, f"a claim that stands: it was taken back with entry {before['entry']}", "over"
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -13,12 +14,13 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, counting, delivering, looking, programmes
+from . import aiding, banking, control, counting, delivering, looking, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
     GOOD_CAUSE,
     PAID,
+    at_the_bank,
     clocks,
     conditions,
     day,
@@ -53,6 +55,7 @@ STATES: Mapping[str, tuple[str, Text]] = {
     "waits": ("due", Text(en="waits for a decision", zh="待决定")),
     "eligible": ("done", Text(en="granted", zh="已准予")),
     "not_eligible": ("refused", Text(en="not granted", zh="未准予")),
+    "withdrawn": ("done", Text(en="taken back", zh="已撤回")),
 }
 REVISED = Text(
     en="The figures were revised since. By what is known now the trigger would not have come on in {month}: the value "
@@ -78,10 +81,12 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
     state = counting.state_of(one, today)
+    files_until = one.files_until.isoformat() if one.files_until else ""
     return {
         "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
         "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
-        "claimable": state == "open" and one.text.aid is None, "aid": _aid(reading, one),
+        "claimable": one.text.aid is None and (state == "open" or today <= files_until), "files_until": files_until,
+        "aid": _aid(reading, one),
         "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
         "url": one.text.url, "version": one.text.version,
         "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
@@ -148,30 +153,41 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], {one.split("/")[1] for one in banking.BANK.returned(reading.tables)}
+    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
+    doubted = _of_claims(banking.BANK.doubted(reading.tables))
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
-        tone, words = STATES[stands.state]
+        tone, words = STATES[stands.stage]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "held": stands.claim in held,
-            "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
+            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "held": stands.claim in held, "decide": asked or stands.stage == "waits",
+            "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
-    return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
+    return {
+        "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
+        "waiting": control.CONTROL.lines(reading),
+    }  # fmt: skip
+
+
+def _of_claims(payments: Iterable[str]) -> set[str]:
+    """Which claims payments are of, as their ids at the bank say it: `c12` of `net/c12/2026-06`."""
+    return {one.split("/")[1] for one in payments}
 
 
 def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a month is paid. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     month, left = programmes.newest_month(one, reading.today), programmes.left(reading.tables, one, reading.today)
+    first = {"programme": one.id, "month": month.isoformat()[:7]}
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample",
-        "held": reading.tables.count(UNPAID, {"programme": one.id}),
+        "held": reading.tables.count(UNPAID, {"programme": one.id}), "bar": control.CONTROL.bar(reading, RUN.id, first),
         "asks": (
             Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
                      hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
@@ -221,7 +237,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """
     stands, one = _claim(reading, query["slug"])
     told_by_filer = reading.part(stands.entry, *_SHOWN)
-    tone, words = STATES[stands.state]
+    tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
     due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
@@ -234,10 +250,12 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "conditions": [line.in_(language) for line in conditions(told(found))],
         "missing": listed(found.missing).in_(language) if found.missing else "",
         "reasons": list(_reasons(reading, stands)),
-        "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
+        "appeal_until": may_appeal(
+            reading.tables, one, decided, programmes.appeal_until(reading.tables, one, stands)
+        ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": _at_the_bank(reading, stands, row["month"])}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -253,24 +271,6 @@ STEP, RESULT, CLAUSE = (
 )  # fmt: skip
 _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", "paid_to", "weekly_benefit",
           "exhausted_on")  # fmt: skip
-
-
-BANK: Mapping[str, Text] = {
-    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
-    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
-    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
-    "taken": Text(en="The bank took it.", zh="银行已受理。"),
-    "rejected": Text(
-        en="The bank sent it back ({reason}): file the claim again with the right account.",
-        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
-    ),
-}
-
-
-def _at_the_bank(reading: Reading, stands: Standing, month: str) -> str:
-    row = banking.BANK.newest(reading.tables, banking.payment_id(stands, month))
-    words = BANK[row["state"] if row else ""].in_(reading.language)
-    return words.format(reason=row["reason"]) if row else words
 
 
 def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
@@ -305,7 +305,11 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
     for job in body.get("jobs") or ():
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
-        yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}"
+        hours = said(HOURS, hours=str(job["weekly_hours"])).in_(language) if job.get("weekly_hours") is not None else ""
+        yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}{hours}"
+
+
+HOURS = Text(en=" · {hours} hours a week", zh=" · 每周 {hours} 小时")
 
 
 def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
@@ -359,8 +363,11 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
     stands, one = _claim(reading, query["slug"])
     back = f"{CLAIMS}/{query['slug']}"
-    told_: dict[str, Any] = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
-             "looks": list(_looks(reading, one, stands))}  # fmt: skip
+    told_: dict[str, Any] = {
+        "name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
+        "looks": list(_looks(reading, one, stands)), "bar": control.bar(reading, stands),
+        "interest": f"{control.PATH}/interest/{query['slug']}",
+    }  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
             "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
@@ -373,7 +380,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": (outcome, WORDS, *CORRECTIONS),
+            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS),
         }
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
@@ -382,6 +389,8 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
     )  # fmt: skip
+    if told_["bar"]:
+        what = replace(what, choices=tuple(choice for choice in what.choices if choice.value == "ask"))
     lead = Text(
         en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
@@ -394,7 +403,7 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
     for look in looking.looks(reading.tables, one, stands):
         others = [other for claim in look.claims if (other := programmes.standing(reading.tables, claim))]
         claims = [
-            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.state][1].in_(reading.language))
+            (other.name, f"{CLAIMS}/{other.claim.partition(':')[2]}", STATES[other.stage][1].in_(reading.language))
             for other in others
         ]
         yield {"words": look.words.in_(reading.language), "claims": claims}

@@ -13,12 +13,13 @@ from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.values import citing, text
 
-from . import programmes
+from . import banking, programmes
 from .kinds import (
     ANSWER,
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
+    CLAIM,
     CLAIM_NOUN,
     DECIDED,
     QUESTION,
@@ -40,6 +41,9 @@ LOOKED_AT = Text(
     en="Every condition of the text is met by what is on file. An officer looks at it before it is granted.",
     zh="现有资料符合文本的全部条件。准予之前由工作人员审查。",
 )
+AGAIN = Text(
+    en="You made the claim again: it counts from this month on.", zh="您已重新提交申领：自本月起重新计算。"
+)  # fmt: skip
 MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
 GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
 REFUSED = Text(en="Not granted.", zh="不予批准。")
@@ -50,6 +54,9 @@ APPEALS = Text(
     en="You can appeal until {day}; somebody else then decides within {period} ({law}).",
     zh="您可在{day}或之前申诉；将由他人在{period}内裁决（{law}）。",
 )
+AMOUNTS = Text(
+    en="You can appeal this amount until {day}.", zh="您可在{day}或之前就此金额申诉。"
+)  # fmt: skip
 APPEALED = Text(en="Your appeal is decided by {day}: {law}.", zh="将于{day}或之前裁决您的申诉：{law}。")
 OVERDUE = Text(
     en="Your appeal was to be decided by {day} and is overdue: {law}.",
@@ -75,6 +82,39 @@ OVERPAID = Text(
     zh="按现有资料，已多付 {amount} {unit}。{what}",
 )
 
+BANK: Mapping[str, Text] = {
+    "": Text(en="Not sent to the bank yet.", zh="尚未送交银行。"),
+    "sent": Text(en="Sent to the bank.", zh="已送交银行。"),
+    "waits": Text(en="The bank has not decided yet.", zh="银行处理中。"),
+    "taken": Text(en="The bank settled it.", zh="银行已结算。"),
+    "again": Text(en="The bank did not pay it. It goes out with the next file.", zh="银行未付出，将随下一批送交银行。"),
+    "rejected": Text(
+        en="The bank sent it back ({reason}): file the claim again with the right account.",
+        zh="银行退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+    "returned": Text(
+        en="The bank paid it and the money came back ({reason}): file the claim again with the right account.",
+        zh="银行付出后款项被退回（{reason}）：请更正账户后重新提交申领。",
+    ),
+}
+STOPPED = Text(
+    en="It was stopped before it went out: the money is in the fund again.", zh="该款在付出前已停发，资金已退回基金。"
+)
+STAYS = Text(
+    en="It stays here while a person looks at the claim.", zh="申领由人审查期间，该款暂不付出。"
+)  # fmt: skip
+
+
+def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
+    """What became of a payment: where it is on its way to the bank, or that it was stopped."""
+    if row["stopped"]:
+        return STOPPED
+    id = banking.payment_id(stands, row["month"])
+    if stands.state == "waits" and banking.BANK.with_us(reader, id):
+        return STAYS
+    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row["run"]))
+    return said(BANK[state], reason=reason)
+
 
 def talk(reader: Reader, claim: str) -> list[Talk]:
     """The conversation about a claim, oldest first, as whoever claims reads it."""
@@ -92,10 +132,14 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("answer", *at, str(body["text"])))
         elif row["kind"] == WITHDRAWN.id:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
+        elif row["kind"] == CLAIM.id:
+            found.append(Talk("received", *at, "", lines=(AGAIN,)))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
-        found.append(Talk("decision", row["run"], row["day"], "", lines=tuple(payment_lines(row, one.unit))))
+        found.append(Talk("decision", row["run"], row["day"], "", lines=(
+            *payment_lines(row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
+        )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
         found.append(Talk("decision", held["run"], on, "", lines=tuple(held_lines(reader, one, claim))))
@@ -152,16 +196,25 @@ def conditions(found: Any) -> Iterator[Text]:
         yield said(words[item["holds"]], title=Text(item["title"]), clause=str(item["clause"]))
 
 
-def may_appeal(reader: Reader, one: Programme, decided: Row) -> Text:
-    """Until when a decision can be appealed, and within what time an appeal is decided."""
-    until, period = appeal_until(one, decided), _period(reader)
+def may_appeal(reader: Reader, one: Programme, decided: Row, until: date | None = None) -> Text:
+    """Until when a decision can be appealed (or what was paid since: `until`), and how soon an appeal is decided."""
+    until, period = until or appeal_until(one, decided), _period(reader)
     return said(APPEALS, day=day(until), period=period[0], law=period[1])
 
 
 def appeal_until(one: Programme, decided: Row) -> date:
     """The last day on which an appeal of a decision is in time."""
+    return _so_long_after(one, decided["at"])
+
+
+def _amount_until(one: Programme, paid: Row) -> Iterator[Text]:
+    """Until when what a payment came to can be appealed: each amount is a decision, with a time of its own."""
+    yield said(AMOUNTS, day=day(_so_long_after(one, paid["day"])))
+
+
+def _so_long_after(one: Programme, at: str) -> date:
     assert one.text.claims is not None
-    return date.fromisoformat(decided["at"][:10]) + timedelta(days=one.text.claims.appeals.within_days)
+    return date.fromisoformat(at[:10]) + timedelta(days=one.text.claims.appeals.within_days)
 
 
 def _period(reader: Reader) -> tuple[Text, Text]:
@@ -265,6 +318,7 @@ APPEAL_REPLY = Reply(
 )
 THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
 FIELDS: Mapping[str, Text] = {
+    "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "crossed": Text(en="Month of the crossing", zh="触发月份"),
     "opens_on": Text(en="Opens on", zh="启动日"),
     "closes_on": Text(en="Last day to come under it", zh="最后受理日"),
@@ -285,10 +339,12 @@ FIELDS: Mapping[str, Text] = {
     "payments": Text(en="Payments in the file", zh="付款笔数"),
     "payment_ids": Text(en="Ids of the payments", zh="付款编号"),
     "made_at": Text(en="Time told in the file", zh="文件所载时间"),
-    "bank_took": Text(en="Taken by the bank", zh="银行已受理笔数"),
+    "told_by": Text(en="Versions of claims that say to which account (entries)", zh="载明收款账户的申领版本（条目）"),
+    "bank_took": Text(en="Settled by the bank", zh="银行已结算笔数"),
     "bank_sent_back": Text(en="Sent back by the bank", zh="银行退回笔数"),
+    "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
-    "bank_said": Text(en="What the bank said of each that it did not take", zh="银行对未受理各笔的说明"),
+    "bank_said": Text(en="What the bank said of each payment", zh="银行对各笔付款的说明"),
     "debtor": Text(en="Paid by", zh="付款方"),
     "debtor_account": Text(en="From the account", zh="付款账户"),
     "debtor_bic": Text(en="BIC of the bank", zh="银行BIC"),
@@ -297,6 +353,7 @@ FIELDS: Mapping[str, Text] = {
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),
     "working": Text(en="Has work now", zh="目前有工作"),
+    "weekly_hours": Text(en="Hours a week", zh="每周工时"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
     "amount": Text(en="Amount", zh="金额"),
     "unit": Text(en="Unit", zh="单位"),

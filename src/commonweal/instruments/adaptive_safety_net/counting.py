@@ -1,28 +1,21 @@
 """Public totals of what was paid, with small cells protected, and which programmes are open.
 
-How many people a run paid stands in the record. How much is told where they were enough, and no one of them can be
-worked out from the sum by who got most of the rest (`methods.suppression`). A sum is not told either where it differs
-from one that was told before for the sake of fewer people than that: one could be taken from the other (A. Hundepool
-and others 2012, section 4.2, on linked tables). Sums of more than two runs at once are not looked at.
+Of which runs figures are told, `telling` decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
+from commonweal.kernel import accounts
+from commonweal.kernel.instrument import Column, Listing, Reading, Row, Text
 
-from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Column, Listing, Reader, Reading, Row, Text
-from commonweal.kernel.values import NotFound
-from commonweal.methods.suppression import below_threshold, p_percent
-
-from . import programmes
+from . import programmes, telling
 from .laus import area_name
-from .programmes import PAYMENT, Programme
+from .programmes import Programme
 
-RULE = "adaptive_safety_net.payments"
-FEW = Text(en="withheld: few people", zh="人数过少，不予公布")
+FEW = Text(en="withheld: it would tell of few people", zh="涉及人数过少，不予公布")
+GONE = Text(en="withheld: whom it paid is erased", zh="领取人记录已删除，不予公布")
 STATES: Mapping[str, Text] = {
     "paid": Text(en="paid", zh="已发放"),
     "cut": Text(en="paid, cut alike", zh="已发放（按比例削减）"),
@@ -34,70 +27,26 @@ STATES: Mapping[str, Text] = {
 }
 
 
-def shown(rows: Sequence[Row], rule: Mapping[str, float]) -> list[bool]:
-    """Of each run whether its sum may be told, by the threshold and the p-percent rule."""
-    if not rows:
-        return []
-    paid, cents, largest, second = (np.array([row[name] for row in rows]) for name in _OF_A_RUN)
-    hidden = below_threshold(paid, int(rule["threshold"])) | p_percent(
-        cents.astype(float), largest.astype(float), second.astype(float), float(rule["p"])
-    )
-    return [not bool(one) for one in hidden]
-
-
-def apart(reader: Reader, rows: Sequence[Row], tells: Sequence[bool], enough: int) -> list[bool]:
-    """Of each run whether its sum may still be told beside those told before it: that as many people as that, or
-    nobody, got something else in it. Where not all whom it paid can be read any more, it is not told."""
-    told, found = list[dict[str, int]](), list[bool]()
-    for row, tell in zip(rows, tells, strict=True):
-        paid = reader.select(PAYMENT, {"run": row["entry"]}, only=("claim", "cents"))
-        got = {one["claim"]: one["cents"] for one in paid}
-        differ = [sum(got.get(one, 0) != before.get(one, 0) for one in got.keys() | before.keys()) for before in told]
-        may = tell and len(got) == row["paid"] and all(many == 0 or many >= enough for many in differ)
-        found.append(may)
-        told += [got] if may else []
-    return found
-
-
-def least(reader: Reader) -> int:
-    """Of how many people at least something is told; where no rule is adopted, no number is enough."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return 2**31
-    return int(registry.parsed(row["text"], row["media_type"])["protection"]["threshold"])
-
-
-_OF_A_RUN = ("paid", "cents", "largest", "second")
-
-
-def _rule(reading: Reading) -> Mapping[str, float]:
-    try:
-        found: Mapping[str, float] = reading.rule(RULE)["protection"]
-    except NotFound:
-        return {"threshold": 2**31, "p": 100.0}
-    return found
-
-
 def runs(reading: Reading, one: Programme) -> list[dict[str, object]]:
-    """The runs of a programme as everyone may see them: amounts as text, or why there is none.
-
-    What an area's government was paid is nobody's own, and told.
-    """
-    rows, few = programmes.runs(reading.tables, one.id), FEW.in_(reading.language)
-    rule = _rule(reading)
-    tells = [True] * len(rows) if one.text.aid else apart(
-        reading.tables, rows, shown(rows, rule), int(rule["threshold"])
-    )  # fmt: skip
+    """The runs of a programme as everyone may see them: figures as text, or why there are none."""
+    rows = programmes.runs(reading.tables, one.id)
     return [
         {
-            "programme": one.name, "month": row["month"], "day": row["day"], "entry": row["entry"],
-            "state": STATES[row["state"]].in_(reading.language), "unit": one.unit,
-            "recipients": row["paid"] if one.text.aid is None else area_name(one.area, reading.language),
-            "amount": accounts.written(row["cents"], one.unit) if tell else few,
+            "programme": one.name, "month": row["month"], "day": row["day"], "entry": row["entry"], "unit": one.unit,
+            **_figures(one, row, tell, reading.language),
         }
-        for row, tell in zip(rows, tells, strict=True)
+        for row, tell in zip(rows, telling.told_of(reading.tables, one, rows), strict=True)
     ]  # fmt: skip
+
+
+def _figures(one: Programme, row: Row, tell: bool | None, language: str) -> dict[str, object]:
+    if not tell:
+        why = (FEW if tell is False else GONE).in_(language)
+        return {"recipients": why, "amount": why, "state": "–"}
+    return {
+        "recipients": row["paid"] if one.text.aid is None else area_name(one.area, language),
+        "amount": accounts.written(row["cents"], one.unit), "state": STATES[row["state"]].in_(language),
+    }  # fmt: skip
 
 
 def state_of(one: Programme, today: str) -> str:
@@ -155,9 +104,9 @@ PAYMENTS = Listing(
     ),
     _paid,
     summary=Text(
-        en="What each run paid in all. Where few people were paid, or one of them got most of it, or it differs from "
-        "another by few people, the sum is not told.",
-        zh="每批发放的总额。人数过少、一人占大部分，或与另一批仅有少数人不同时，总额不予公布。",
+        en="How many each run paid, and how much in all. Where few people were paid, or one of them got most of it, or "
+        "it differs from another by few people, neither is told. What was told once stays told.",
+        zh="每批发放的人数与总额。人数过少、一人占大部分，或与另一批仅有少数人不同时，均不予公布。已公布的不再撤回。",
     ),
 )  # fmt: skip
 LISTINGS = (PROGRAMMES, PAYMENTS)

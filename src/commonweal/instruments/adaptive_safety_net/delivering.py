@@ -37,9 +37,9 @@ from commonweal.kernel.values import NotFound, add_months, stamp
 from commonweal.methods.trends import share_interval
 
 from . import programmes
-from .counting import least
 from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, SAMPLED, STEPS
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import Programme, Standing
+from .telling import least
 
 SERIES_SET, TICK = "safety_net.delivery", "clock.tick"
 DELAY, BACKLOG, ERRORS = "safety_net.delay_days", "safety_net.backlog", "safety_net.error_share"
@@ -126,11 +126,12 @@ TIMED = Timed(due, over)
 
 class Delivered(NamedTuple):
     """A month of a programme: for each claim that was first paid in it the days since it was granted; how many waited
-    for a decision when it was over, and to how many something was still due for the months before."""
+    for a decision when it was over, and to how many something was still due for the months before; of how many."""
 
     delays: Sequence[int]
     undecided: int
     unpaid: int
+    claims: int
 
     def idle(self, one: Programme, month: date) -> bool:
         """Whether nothing more can come of it by time alone: it takes nobody, nothing waits and nobody was paid."""
@@ -149,18 +150,19 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
     """What a month of a programme came to, as its claims stood when it was over."""
     end, before = add_months(month, 1).isoformat(), add_months(month, -1)
     called = programmes.shares(reader, one, before)
-    delays, undecided, unpaid = list[int](), 0, 0
+    delays, undecided, unpaid, claims = list[int](), 0, 0, 0
     for claim in every:
         stood = _as_of(reader, claim, end)
         if stood is None:
             continue
-        undecided += stood.state == "waits"
-        paid = reader.select(PAYMENT, {"claim": claim.claim, "day": ("<", end)}, order=("day",))
+        claims += 1
+        undecided += stood.stage == "waits"
+        paid = sorted(programmes.paid(reader, {"claim": claim.claim, "day": ("<", end)}), key=lambda row: row["day"])
         owed = sum(line.cents for line in programmes.due(one, stood, before, called))
         unpaid += owed > sum(row["cents"] for row in paid)
         if paid and paid[0]["day"] >= month.isoformat() and stood.decision is not None:
             delays.append((date.fromisoformat(paid[0]["day"]) - _day(stood.decision)).days)
-    return Delivered(delays, undecided, unpaid)
+    return Delivered(delays, undecided, unpaid, claims)
 
 
 def _as_of(reader: Reader, claim: Standing, end: str) -> Standing | None:
@@ -176,7 +178,7 @@ def _observed(about: str, month: date, stood: Delivered, enough: int) -> Iterato
     if len(stood.delays) >= enough:
         yield Observation(DELAY, about, month, float(median(stood.delays)), unit=UNITS[DELAY])
     for series, many in ((DECISION, stood.undecided), (MONEY, stood.unpaid)):
-        if not many or many >= enough:
+        if many >= enough or (not many and stood.claims >= enough):  # that none waits tells of each, where few claim
             yield Observation(series, about, month, float(many), unit=UNITS[series])
 
 
@@ -242,7 +244,7 @@ def check(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer)
 def payments(reader: Reader, one: Programme, month: str) -> list[str]:
     """The claims that were paid for a month, by name."""
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    rows = reader.select(PAYMENT, {"run": ("in", runs), "month": month}, only=("claim",)) if runs else []
+    rows = programmes.paid(reader, {"run": ("in", runs), "month": month}) if runs else []
     return sorted(row["claim"] for row in rows)
 
 

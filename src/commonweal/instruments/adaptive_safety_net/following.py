@@ -13,8 +13,8 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, looking, paying, programmes
-from .kinds import CLAIM, DECIDED, OPENED, RUN
+from . import aiding, looking, paying, programmes, stopping
+from .kinds import CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
 from .terms import Assessment
@@ -38,8 +38,11 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         one = programmes.programme(tables, str(entry.body["programme"]))
         if one is not None:
             yield from caused(entry, paying.asked(entry, one, tables))
+            yield from stopping.again(entry, one, tables)
     elif entry.kind == accounts.TRANSFERS.id and entry.body.get("of") == paying.OF:
         yield from paying.answered(entry, tables)
+        stopping.answered(entry, tables)
+    yield from stopping.follow(entry, tables)
 
 
 def treasury(unit: str) -> str:
@@ -57,15 +60,15 @@ def _funded(entry: Entry, one: Programme) -> Iterator[Act]:
 
 def _granted(entry: Entry, tables: Tables) -> Iterator[Act]:
     """Where every condition of the text holds and nothing asks for a look, the authority says so at once; that one
-    does not, only a person says."""
+    does not, only a person says. In the log one looks like the other."""
     stands = programmes.standing(tables, str(entry.subject))
     one = programmes.programme(tables, str(entry.body["programme"]))
-    if stands is None or one is None or stands.entry != entry.index:
-        return
-    found = programmes.assessment(one, stands)
-    if found.answer == "eligible" and not looking.looks(tables, one, stands):
+    found = programmes.assessment(one, stands) if stands and one and stands.entry == entry.index else None
+    if one and stands and found and found.answer == "eligible" and not looking.looks(tables, one, stands):
         body = {"claim": stands.claim, "outcome": "eligible", "facts": entry.index, "conditions": told(found)}
         yield Act(DECIDED.id, body, f"net:granted:{entry.index}", stands.claim, causes=(entry.index,))
+    else:
+        yield Act(PLACE.id, {"of": entry.index}, f"net:place:{entry.index}:0", causes=(entry.index,))
 
 
 def told(found: Assessment) -> list[dict[str, Any]]:

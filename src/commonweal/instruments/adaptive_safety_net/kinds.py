@@ -2,7 +2,8 @@
 
 A decision to open or close, and a run of payments, are public. A claim and all that is said about it is sealed to the
 claim's own key and marked for whoever filed it and for officers; the record shows that there is a claim under a
-reference that gives nothing away.
+reference that gives nothing away. What is done about it is in confidence (`confides`): whoever knows somebody's
+reference would read when they were paid, asked, and appealed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, amount_of, bank_account
+from commonweal.kernel.accounts import (
+    FILE_PAYMENTS_MAX,
+    BankDocument,
+    BankSaid,
+    Digest,
+    PaymentId,
+    amount_of,
+    bank_account,
+)
+from commonweal.kernel.control import by_one
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
@@ -31,21 +42,25 @@ Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
-About = Annotated[str, Ref(CLAIM_NOUN), PUBLIC]
-Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PUBLIC]
+About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]
+Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PERSONAL]
 Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
 
 
-def _amount(told: str | None, unit: str, what: str) -> None:
-    """Raises `ValueError` for what is no amount of that unit: a fraction of a cent, something negative, words."""
-    if told is None:
-        return
+def _amount(told: str | None, unit: str) -> str | None:
+    """An amount as it is told. Raises `ValueError` for what is none of that unit: a fraction of a cent, something
+    negative, words."""
+    if told is not None and amount_of(told, unit) < 0:
+        raise ValueError("not less than nothing")
+    return told
+
+
+def _named(what: str, told: str, unit: str) -> None:
+    """The same of a field that is told before its unit."""
     try:
-        cents = amount_of(told, unit)
+        _amount(told, unit)
     except ValueError as error:
         raise ValueError(f"{what}: {error}") from error
-    if cents < 0:
-        raise ValueError(f"{what}: not less than nothing")
 
 
 def _meant(told: object) -> object:
@@ -73,7 +88,7 @@ class Opened(Filing):
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
-        _amount(self.budget, self.unit, "budget")
+        _named("budget", self.budget, self.unit)
         if self.closes_on is not None and self.closes_on < self.opens_on:
             raise ValueError("closes_on must not lie before opens_on")
         return self
@@ -87,11 +102,12 @@ class Closed(Filing):
 
 
 class Job(Filing):
-    """Work that was taken up after the loss, and what it pays in a whole month."""
+    """Work that was taken up after the loss: what it pays in a whole month, and for how many hours a week."""
 
     began: Day
     ended: Day | None = None
     monthly: Amount
+    weekly_hours: Annotated[int | None, Field(ge=0, le=168)] = None
 
 
 class Claim(Filing):
@@ -109,29 +125,46 @@ class Claim(Filing):
     area: Annotated[Area | None, BeforeValidator(_meant), PERSONAL] = None
     born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
     lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
+    currency: Annotated[Unit, PERSONAL] = "USD"
     earned: Annotated[Amount | None, PERSONAL] = None
     weekly_benefit: Annotated[Amount | None, PERSONAL] = None
     exhausted_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
-    currency: Annotated[Unit, PERSONAL] = "USD"
     working: Annotated[Literal["yes", "no"] | None, PERSONAL] = None
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL, NotFuture("began")] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
 
+    @field_validator("paid_to")
+    @classmethod
+    def _account(cls, told: str | None) -> str | None:
+        if told is not None:
+            bank_account(told)
+        return told
+
+    @field_validator("earned", "weekly_benefit")
+    @classmethod
+    def _in_its_currency(cls, told: str | None, info: ValidationInfo) -> str | None:
+        return _amount(told, str(info.data.get("currency", "USD")))
+
+    @field_validator("jobs")
+    @classmethod
+    def _paid_in_it(cls, told: tuple[Job, ...], info: ValidationInfo) -> tuple[Job, ...]:
+        unit, wrong = str(info.data.get("currency", "USD")), []
+        for number, job in enumerate(told):
+            try:
+                _amount(job.monthly, unit)
+            except ValueError as error:
+                wrong.append(f"{number}.monthly: {error}")
+            if job.ended is not None and job.ended < job.began:
+                wrong.append(f"{number}.ended must not lie before it began")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return told
+
     @model_validator(mode="after")
     def _sound(self) -> Claim:
-        if self.paid_to is not None:
-            try:
-                bank_account(self.paid_to)
-            except ValueError as error:
-                raise ValueError(f"paid_to: {error}") from error
-        _amount(self.earned, self.currency, "earned")
-        _amount(self.weekly_benefit, self.currency, "weekly_benefit")
         if self.working == "no" and any(job.ended is None for job in self.jobs):
             raise ValueError("working: not no, while a job among jobs goes on")
         for number, job in enumerate(self.jobs):
-            _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
-            if job.ended is not None and job.ended < job.began:
-                raise ValueError(f"jobs.{number}.ended must not lie before it began")
             if self.lost_on is not None and job.began <= self.lost_on:
                 raise ValueError(
                     f"jobs.{number}.began must lie after lost_on: work beside that which was lost counts in neither"
@@ -182,12 +215,12 @@ class Answer(Filing):
     """Whoever claims answers, or adds something. New facts come with the claim, filed again."""
 
     claim: Own
-    question: Annotated[Index | None, PUBLIC] = None
+    question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER]
 
 
 class Withdrawn(Filing):
-    """Whoever claims takes the claim back: nothing is due for the months after."""
+    """Whoever claims takes the claim back: nothing is due for the months after, until it is filed again."""
 
     claim: Own
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
@@ -227,11 +260,13 @@ class Run(Filing):
     """All that is due under a programme through a month is paid, once for each claim and month.
 
     With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
+    Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
     cut_alike: Annotated[bool, PUBLIC] = False
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @property
     def first(self) -> date:
@@ -241,7 +276,7 @@ class Run(Filing):
 class Paid(Filing):
     """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
 
-    That a claim was paid something is public; by which run, for which month, how much and why is not.
+    Nothing of it is public, as nothing is that is done about a claim.
     """
 
     claim: About
@@ -256,6 +291,7 @@ class Paid(Filing):
 class RunDone(Filing):
     """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
 
+    `told` says whether everybody is told how many and how much, as it was decided then (`telling`).
     `wanted` is what was due; a run that is `refused` paid nothing, for want of budget; of one that is `held` the ledger
     took nothing. `refused` counts the payments that the ledger did not take: they stay due.
     """
@@ -263,13 +299,20 @@ class RunDone(Filing):
     programme: Programme
     run: Annotated[Index, PUBLIC]
     month: Annotated[Month, PUBLIC]
-    state: Annotated[Literal["paid", "cut", "refused", "held"], PUBLIC]
-    paid: Annotated[int, PUBLIC, Field(ge=0)]
+    told: Annotated[bool | None, PUBLIC] = None
+    state: Annotated[Literal["paid", "cut", "refused", "held"], Marking.AMBER_STRICT]
+    paid: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     refused: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)] = 0
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+
+
+class Place(Filing):
+    """Nothing: an entry in confidence like others, so that how many say something cannot be counted (`telling`)."""
+
+    of: Index
 
 
 class Spent(Filing):
@@ -286,7 +329,7 @@ class Spent(Filing):
 
     @model_validator(mode="after")
     def _sound(self) -> Spent:
-        _amount(self.amount, self.unit, "amount")
+        _named("amount", self.amount, self.unit)
         return self
 
 
@@ -306,40 +349,60 @@ class Aided(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay.
+    `made_at` is the time that the file tells of itself, `on` the day on which the bank is to pay. `told_by` are the
+    versions of claims (entries) that say to which account each goes. It is made once a second officer has confirmed it;
+    `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(pattern=r"^net-p[0-9]{1,15}-[0-9]{1,6}$")]
-    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    payments: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
     made_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=1)]
     payment_ids: Annotated[tuple[PaymentId, ...], Field(max_length=FILE_PAYMENTS_MAX)]
+    told_by: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     debtor: Annotated[str, Field(min_length=1, max_length=140)]
     debtor_account: Annotated[str, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Field(max_length=11)] = ""
     sha256: Digest
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankAnswer(Filing):
-    """A bank's status report on a file: how many payments it took, rejected, and has not decided on."""
+    """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
+
+    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    bank did not take.
+    """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
-    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_took: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_document: BankDocument | None = None
     sha256: Digest
 
 
+class BankFileNeverLeft(Filing):
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    words: Said
+
+
 class Sampled(Filing):
-    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before."""
+    """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before.
+
+    How many there are to draw from may be few, so how many is not public; nor is what was found: `delivery` tells it.
+    """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
 
 
 class Reviewed(Filing):
@@ -351,8 +414,8 @@ class Reviewed(Filing):
     programme: Programme
     month: Annotated[Month, PUBLIC]
     seed: Annotated[str, PUBLIC, Field(min_length=1, max_length=200)]
-    drawn: Annotated[int, PUBLIC, Field(ge=1, le=500)]
-    wrong: Annotated[int, PUBLIC, Field(ge=0, le=500)]
+    drawn: Annotated[int, Marking.GREEN, Field(ge=1, le=500)]
+    wrong: Annotated[int, Marking.GREEN, Field(ge=0, le=500)]
     words: Annotated[str, Field(max_length=2000)] = ""
 
     @model_validator(mode="after")
@@ -366,6 +429,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
 
 
+_BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
+"""Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
 OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
 CLOSED = _kind(
@@ -373,7 +438,14 @@ CLOSED = _kind(
     about_field="programme",
 )  # fmt: skip
 CLAIM = _kind(
-    "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION
+    "support_claim",
+    Claim,
+    Text(en="Claim", zh="申领"),
+    FILERS,
+    noun=CLAIM_NOUN,
+    retention=RETENTION,
+    renewable=True,
+    confides=True,
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)
@@ -385,7 +457,8 @@ APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
 )
 RUN = _kind(
-    "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True
+    "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
+    **_BY_TWO,
 )  # fmt: skip
 PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
 RUN_DONE = _kind(
@@ -393,11 +466,15 @@ RUN_DONE = _kind(
 )
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
-    about_field="programme", renewable=True,
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
     renewable=True,
+)  # fmt: skip
+BANK_FILE_NEVER_LEFT = _kind(
+    "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
+    about_field="programme", renewable=True,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
@@ -410,6 +487,10 @@ REVIEWED = _kind(
 SPENT = _kind(
     "spent", Spent, Text(en="What an area spent", zh="地区支出申报"), STEWARDS, about_field="programme", renewable=True
 )  # fmt: skip
+PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER, SPENT, AIDED)
+KINDS = (
+    OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
+)  # fmt: skip

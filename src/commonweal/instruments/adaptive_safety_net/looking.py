@@ -1,14 +1,16 @@
 """Why a person looks at a claim that fits before it is granted: no name, another claim that may be of the same person,
-a figure above what the package leaves to the machine."""
+a refusal before, a past that was told otherwise after it was paid, a figure that the package leaves to a person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from commonweal.kernel.instrument import Reader, Text
 
-from . import sameness
+from . import programmes, sameness
+from .amounts import dues
 from .kinds import APPEAL_DECIDED, DECIDED
 from .programmes import Programme, Standing
 from .terms import beyond
@@ -22,6 +24,10 @@ class Look(NamedTuple):
 
 
 REFUSED = Text(en="A person refused this claim before.", zh="此申领曾由工作人员予以拒绝。")
+RAISED = Text(
+    en="Months were paid on it, and by what was changed since more would be due for them.",
+    zh="已按此申领发放若干月份，而依其后变更的内容，这些月份的应付额将增加。",
+)
 NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
 ALIKE: Mapping[str, Text] = {
     "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
@@ -31,12 +37,32 @@ ALIKE: Mapping[str, Text] = {
 
 
 def _refused_by_somebody(stands: Standing) -> bool:
-    """Whether a person had the last word, and it was no: facts that are filed anew are then no reason by themselves."""
+    """Whether a person had the last word, and it was no: facts that are filed anew are then no reason by themselves.
+
+    An appeal that is not allowed leaves what was decided, also where that was a grant and it was about an amount.
+    """
     last = ""
     for row in stands.steps:
-        if row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words")):
+        if row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            last = "eligible"
+        elif row["kind"] == DECIDED.id and row["body"].get("words"):
             last = str(row["body"]["outcome"])
-    return last in ("not_eligible", "upheld")
+    return last == "not_eligible"
+
+
+def _raised(reader: Reader, one: Programme, stands: Standing) -> bool:
+    """Whether more would be due for months that were paid than by the facts on which it was granted last: what is said
+    of the past once it was paid is for a person to hold against the facts."""
+    before, paid = programmes.granted(reader, stands), programmes.paid(reader, {"claim": stands.claim})
+    if before is None or before.entry == stands.entry or not paid:
+        return False
+    through = date.fromisoformat(f"{paid[-1]['month']}-01")
+    called = programmes.shares(reader, one, through)
+    now, then = (
+        sum(due.cents for due in dues(one.text, of.worker(one.text), of.begins(one), through, called))
+        for of in (stands, before)
+    )
+    return now > then
 
 
 def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
@@ -47,10 +73,11 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     found = [] if sameness.named(stands.body) else [Look(NOBODY)]
     found += [Look(REFUSED)] if _refused_by_somebody(stands) else []
+    found += [Look(RAISED)] if _raised(reader, one, stands) else []
     granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
                and row["body"]["outcome"] == "eligible"]  # fmt: skip
     same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
     for what, words in ALIKE.items():
         if alike := tuple(each.claim for each in same if each.what == what):
             found.append(Look(words, alike))
-    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts))]
+    return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts_under(one)))]

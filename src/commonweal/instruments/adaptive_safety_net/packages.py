@@ -41,7 +41,7 @@ CHARS_MAX, PACKAGES_MAX = 100_000, 20
 _GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
 
 class InForce(BaseModel):
@@ -168,6 +168,16 @@ class Written(BaseModel):
         """In what it pays: people on its terms, or an area's government; None where it can be replayed only."""
         terms = self.claims or self.aid
         return terms.unit if terms else None
+
+    @property
+    def longest(self) -> int | None:
+        """Months after which it expires; None where it does not."""
+        return int(self.expiry.longest.removesuffix("mo")) if self.expiry else None
+
+    @property
+    def over(self) -> int | None:
+        """Months that it takes at least to go from all of it to nothing; None where it may end at once."""
+        return int(self.phase_out.over.removesuffix("mo")) if self.phase_out else None
 
     @property
     def rule(self) -> str:

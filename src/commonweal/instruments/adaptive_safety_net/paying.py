@@ -17,7 +17,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Tables, Text
 
-from . import aiding, programmes
+from . import aiding, programmes, telling
 from .amounts import Payment, Step, cut_alike
 from .kinds import AIDED, PAID, RUN_DONE
 from .programmes import ASKED, PAYMENT, RUN_ROW, UNPAID, Programme, Standing
@@ -67,9 +67,12 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         "programme": one.id, "run": entry.index, "month": month, "state": state, "refused": 0,
         "wanted": sum(wanted.values()), **_sums(given.values()),
     }  # fmt: skip
+    done["told"] = telling.may(tables, one, done, given, sum(cents > 0 for cents in wanted.values()))
     programmes.put_run(tables, done, entry.time.date())
     if not given:
         yield Act(RUN_DONE.id, done, f"net:run:{entry.index}", one.id)
+        if one.text.aid is None:
+            yield from telling.places(entry, entry.index, 0, tables)
         return
     moves, opened = list[Transfer](), list[Account]()
     for whose, cents in given.items():
@@ -80,7 +83,8 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         tables.put(ASKED, {"transfer": move.id, **told})
         if one.text.aid is None:
             programmes.put_payment(tables, whose, body, entry.time.date(), asked=True)
-    yield from accounts.opening(OF, opened)
+    for at, act in enumerate(accounts.opening(OF, opened)):  # also where all are open: whether one is new is not told
+        yield replace(act, key=f"net:opened:{entry.index}:{at}")
     yield replace(accounts.transfers_act(OF, moves, f"{one.name} {month}"), key=f"net:moved:{entry.index}")
 
 
@@ -140,19 +144,20 @@ def answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     one = programmes.programme(tables, run["programme"]) if run else None
     if run is None or one is None or not wanted:
         return
-    outcomes, day = _outcomes(entry, tables), date.fromisoformat(run["day"])
-    made = [row for row in wanted if outcomes.get(row["transfer"], UNREADABLE) in accounts.STANDS]
+    found, day = outcomes(entry, tables), date.fromisoformat(run["day"])
+    made = [row for row in wanted if found.get(row["transfer"], UNREADABLE) in accounts.STANDS]
     for row in wanted:
         tables.delete(ASKED, row["transfer"])
         if row not in made:
             tables.delete(PAYMENT, row["whose"], row["month"])
             told = {"programme": one.id, "run": run["entry"], "cents": row["cents"]}
-            outcome = outcomes.get(row["transfer"], UNREADABLE)
+            outcome = found.get(row["transfer"], UNREADABLE)
             tables.put(UNPAID, {"whose": row["whose"], "month": row["month"], **told, "outcome": outcome})
     done = {name: run[name] for name in ("programme", "month", "wanted")} | {
         "run": run["entry"], "state": run["state"] if made else "held", "refused": len(wanted) - len(made),
         **_sums(row["cents"] for row in made),
     }  # fmt: skip
+    done["told"] = telling.may(tables, one, done, {row["whose"]: row["cents"] for row in made}, len(wanted))
     programmes.put_run(tables, done, day)
     causes = (run["entry"], entry.index)
     yield Act(RUN_DONE.id, done, f"net:run:{run['entry']}", one.id, causes=causes)
@@ -163,6 +168,8 @@ def answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             continue
         programmes.put_payment(tables, row["whose"], row["body"], day)
         yield Act(PAID.id, row["body"], f"net:paid:{run['entry']}:{row['whose']}", row["whose"], causes=causes)
+    if one.text.aid is None:
+        yield from telling.places(entry, run["entry"], len(made), tables)
 
 
 def why(outcome: str) -> Text:
@@ -170,7 +177,7 @@ def why(outcome: str) -> Text:
     return WHY.get(outcome) or Text({language: words.format(outcome=outcome) for language, words in OTHERWISE.items()})
 
 
-def _outcomes(entry: Entry, reader: Reader) -> dict[str, str]:
+def outcomes(entry: Entry, reader: Reader) -> dict[str, str]:
     """What became of each transfer of a batch, by its id; none where the ledger could not read it."""
     step = accounts.caused(reader, entry.index)
     if step is None or UNREADABLE in step["otherwise"]:

@@ -109,7 +109,7 @@ def _wages(one: Opening, chance: random.Random) -> dict[str, Any]:
     lost = date(2020, 4, 3) + timedelta(days=chance.randrange(80))
     return {
         "area": one.area, "lost_on": lost.isoformat(), "earned": written(earned, "USD"),
-        "jobs": [{"began": began.isoformat(), "monthly": monthly}],
+        "jobs": [{"began": began.isoformat(), "monthly": monthly, "weekly_hours": 40}],
     }  # fmt: skip
 
 

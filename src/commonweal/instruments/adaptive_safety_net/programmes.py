@@ -8,182 +8,65 @@ and that the crossing would not have been is shown (`revised`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
+import numpy as np
+
 from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
-from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
-from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
-from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
+from commonweal.kernel.instrument import Reader, Row
+from commonweal.kernel.thresholds import replay, rule_of
+from commonweal.kernel.values import BadInput, NotFound, add_months
+from commonweal.methods import phasing
 
-from . import sameness
-from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
+from .amounts import Due, Job, Payment, Worker, at_once, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
     CHANGED,
+    CLAIM,
     CLAIM_NOUN,
-    CLOSED,
     CORRECTED,
     DECIDED,
-    PAID,
     PROGRAMME_NOUN,
-    RUN_DONE,
-    STEPS,
     WITHDRAWN,
 )
-from .packages import SUFFIX, Written, read_written
-from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess
+from .packages import Written, read_written
+from .tables import (
+    ASKED,
+    BACK,
+    CALLED,
+    CLAIMED,
+    CLOSING,
+    CROSSING,
+    FIRING,
+    HELD,
+    PAYMENT,
+    RUN_ROW,
+    STEP,
+    STOPPED,
+    TABLES,
+    UNPAID,
+    keep,
+    made_good,
+    put_payment,
+    put_run,
+)
+from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
-FIRING, OFF, UNKNOWN = "firing", ("ok", "pending"), "unknown"
+OFF, UNKNOWN = ("ok", "pending"), "unknown"
 REVISION = "revision"
 """The cause of a switch by figures that came for a month judged before."""
 """A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
-OBSERVATIONS = "observations.batch"
-CROSSING = Table(
-    "adaptive_safety_net_crossing",
-    columns={
-        "entry": "integer", "rule": "text", "subject": "text", "at": "text", "known": "text", "from_state": "text",
-        "to_state": "text", "cause": "text", "scale": "real", "counterfactual": "integer",
-    },
-    key=("entry",),
-    indexes=(("rule", "subject"),),
-)  # fmt: skip
-"""Every switch that was recorded, with the day on which it was (`known`) and the month that it is about (`at`)."""
-CALLED = Table(
-    "adaptive_safety_net_called",
-    columns={"rule": "text", "subject": "text", "entry": "integer", "known": "text", "scale": "real"},
-    key=("rule", "subject", "entry"),
-)
-"""Which part of the help the trigger of an adopted package called for, each time that figures changed it."""
-PACKAGE = Table("adaptive_safety_net_package", columns={"rule": "text", "entry": "integer"}, key=("rule",))
-"""The triggers of which a package was adopted."""
-STEP = Table(
-    "adaptive_safety_net_step",
-    columns={"claim": "text", "entry": "integer", "at": "text", "kind": "text", "by": "text", "body": "json"},
-    key=("claim", "entry"),
-    indexes=(("entry",),),
-)
-CLOSING = Table(
-    "adaptive_safety_net_closing", columns={"programme": "text", "entry": "integer", "on": "text"}, key=("programme",)
-)
-RUN_ROW = Table(
-    "adaptive_safety_net_run",
-    columns={
-        "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
-        "largest": "integer", "second": "integer", "wanted": "integer", "refused": "integer", "state": "text",
-    },
-    key=("programme", "entry"),
-    indexes=(("entry",),),
-)  # fmt: skip
-"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut, refused or held.
-
-`refused` counts the payments that the ledger did not take. Until the ledger has said so it is what is wanted."""
-PAYMENT = Table(
-    "adaptive_safety_net_payment",
-    columns={
-        "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json", "asked": "integer",
-    },
-    key=("claim", "month"),
-    indexes=(("run",),),
-)  # fmt: skip
-"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet."""
-ASKED = Table(
-    "adaptive_safety_net_asked",
-    columns={
-        "transfer": "text",
-        "run": "integer",
-        "whose": "text",
-        "month": "text",
-        "cents": "integer",
-        "body": "json",
-    },
-    key=("transfer",),
-    indexes=(("run",),),
-)
-"""Transfers that a run asked the ledger for, with what is recorded of each (`body`) if it makes it."""
-UNPAID = Table(
-    "adaptive_safety_net_refused",
-    columns={
-        "whose": "text", "month": "text", "programme": "text", "run": "integer", "cents": "integer", "outcome": "text",
-    },
-    key=("whose", "month"),
-    indexes=(("programme",),),
-)  # fmt: skip
-"""What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, sameness.MARK)
-_STEPS = frozenset(kind.id for kind in STEPS)
 State = Literal["waits", "eligible", "not_eligible"]
-
-
-# ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def keep(entry: Entry, tables: Tables) -> None:
-    """Lay out what an entry says, before any fact of a claim is asked for."""
-    if entry.erased:
-        return
-    sameness.keep(entry, tables)
-    body = entry.body
-    if entry.kind == THRESHOLD_SWITCHED.id:
-        taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
-        told = {name: body.get(name) for name in taken}
-        known, not_law = entry.time.date().isoformat(), int(body.get("counterfactual", False))
-        tables.put(CROSSING, {"entry": entry.index, "known": known, "counterfactual": not_law, **told})
-    elif entry.kind == registry.RULE_ADOPTED.id and str(body["rule_id"]).endswith(SUFFIX):
-        tables.put(PACKAGE, {"rule": str(body["rule_id"]).removesuffix(SUFFIX), "entry": entry.index})
-    elif entry.kind == OBSERVATIONS:
-        _keep_called(entry, tables)
-    elif entry.kind in _STEPS:
-        told = {"kind": entry.kind, "by": entry.author, "body": dict(body)}
-        tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
-    elif entry.kind == PAID.id:
-        put_payment(tables, body["claim"], body, entry.time.date())
-    elif entry.kind == RUN_DONE.id:
-        put_run(tables, body, entry.time.date())
-    elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
-        on = entry.time.date().isoformat()
-        tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
-
-
-def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:
-    """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
-    unit = body["unit"]
-    cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
-    told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
-    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked)})
-    if not asked:
-        made_good(tables, claim)
-
-
-def made_good(tables: Tables, whose: str) -> None:
-    """A payment brings what was refused before with it: arrears come whole."""
-    for row in tables.select(UNPAID, {"whose": whose}):
-        tables.delete(UNPAID, row["whose"], row["month"])
-
-
-def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
-    """Lay out what a run came to; said again, it is the same."""
-    taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
-    told = {name: body[name] for name in taken}
-    tables.put(RUN_ROW, {**told, "refused": body.get("refused", 0), "entry": body["run"], "day": day.isoformat()})
-
-
-def _keep_called(entry: Entry, tables: Tables) -> None:
-    for package in tables.select(PACKAGE):
-        for row in states(tables, package["rule"]):
-            if row["state"] != FIRING or row["scale"] is None:
-                continue
-            about = {"rule": package["rule"], "subject": row["subject"]}
-            before = tables.select(CALLED, about, order=("-entry",), limit=1)
-            if not before or before[0]["scale"] != row["scale"]:
-                known = entry.time.date().isoformat()
-                tables.put(CALLED, {**about, "entry": entry.index, "known": known, "scale": row["scale"]})
+SHARE_PARTS = 10**7
+"""A share is exact to so many parts: six decimals of a trigger's scale, less whole months of a phase-out."""
+MANY = 400
+"""Claims that are read at once."""
 
 
 # ── programmes ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -254,6 +137,15 @@ class Programme:
         """The last day on which somebody comes under it: as decided, or when it was closed before that."""
         days = [date.fromisoformat(one) for one in (self.body.get("closes_on"), self.closed) if one]
         return min(days) if days else None
+
+    @property
+    def files_until(self) -> date | None:
+        """The last day on which somebody who came under it can claim; None where nothing ends that."""
+        until = [one for one in self.text.claims.condition if one.fact == "filed_on" and one.than == "closes_on"] if (
+            self.text.claims) else []  # fmt: skip
+        if self.closes_on is None or not until:
+            return None
+        return min(shifted(self.closes_on, one.shift) if one.shift else self.closes_on for one in until)
 
     @property
     def budget(self) -> int:
@@ -359,24 +251,25 @@ def revised(reader: Reader, one: Programme) -> Row | None:
 
 
 def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
-    """Which part of the help is on in each month, from the opening on: as called for, never falling faster than the
-    text lets it, and not beyond its expiry."""
+    """Which part of the help is on in each month, from the opening on: what is in effect on its first day, falling no
+    faster than the text lets it, and not beyond its expiry (`phasing`, which the replay follows too)."""
+    if through < month_of(one.opens_on):
+        return {}
     came_on = crossing_of(reader, one)
     about = {"rule": came_on["rule"], "subject": came_on["subject"], "entry": (">=", came_on["entry"])}
     off = [row["known"] for row in reader.select(CROSSING, about, order=("entry",)) if row["to_state"] in OFF]
-    scales = [came_on, *reader.select(CALLED, about, order=("entry",))]
-    wait, text = timedelta(days=one.text.begins.days), one.text
-    longest = int(text.expiry.longest.removesuffix("mo")) if text.expiry else None
-    slope = Fraction(1, int(text.phase_out.over.removesuffix("mo"))) if text.phase_out else Fraction(1)
-    found: dict[date, Fraction] = {}
-    before, ended = Fraction(0), False
-    for number, month in enumerate(months_from(month_of(one.opens_on), through)):
-        on = (max(month, one.opens_on) - wait).isoformat()
-        ended = ended or (longest is not None and number >= longest) or any(day <= on for day in off)
-        told = [row["scale"] for row in scales if row["known"] <= on]
-        called = Fraction(0) if ended or not told else Fraction(1) if told[-1] is None else Fraction(str(told[-1]))
-        before = found[month] = max(called, before - slope, Fraction(0))
-    return found
+    until = off[0] if off else "9999"
+    told = [row for row in (came_on, *reader.select(CALLED, about, order=("entry",))) if row["known"] < until]
+    known = [*(row["known"] for row in told), *off[:1]]
+    parts = np.array([*(1.0 if row["scale"] is None else row["scale"] for row in told), *(0.0 for _ in off[:1]), 0.0])
+    wait, months = timedelta(days=one.text.begins.days), months_from(month_of(one.opens_on), through)
+    begins = [date.fromisoformat(day) + wait for day in known]
+    called = parts[phasing.in_effect(begins, [max(month, one.opens_on) for month in months])]
+    found, _ = phasing.followed(called.reshape(-1, 1), one.text.longest, one.text.over)
+    return {
+        month: Fraction(part).limit_denominator(SHARE_PARTS)
+        for month, part in zip(months, found[:, 0].tolist(), strict=True)
+    }
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -384,7 +277,8 @@ def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a claim stands: its newest version, the entry and author of its first, and every act about it in order."""
+    """Where a claim stands: its newest version (`told_on`), the entry, author and time of its first, and every act
+    about it in order."""
 
     claim: str
     name: str
@@ -393,6 +287,7 @@ class Standing:
     first: int
     author: str
     filed_on: str
+    told_on: str
     steps: tuple[Row, ...]
 
     def newest(self, *kinds: str) -> Row | None:
@@ -419,10 +314,32 @@ class Standing:
             return "waits"
         if row["kind"] == APPEAL_DECIDED.id:
             return "eligible" if row["entry"] > self.entry else "waits"
-        if row["body"]["facts"] < self.entry:
+        if row["body"]["facts"] != self.entry:
             return "waits"
         found: State = row["body"]["outcome"]
         return found
+
+    @property
+    def stage(self) -> Literal["waits", "eligible", "not_eligible", "withdrawn"]:
+        """Its state as it is told: one that was taken back is that, whatever was decided before."""
+        return "withdrawn" if self.withdrawn else self.state
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back, and not made again since."""
+        last = self.newest(WITHDRAWN.id, CLAIM.id)
+        return last is not None and last["kind"] == WITHDRAWN.id
+
+    @property
+    def away(self) -> tuple[tuple[date, date], ...]:
+        """From which day to which it was taken back, each time that it was made again."""
+        found, since = list[tuple[date, date]](), None
+        for row in self.steps:
+            if row["kind"] == WITHDRAWN.id:
+                since = date.fromisoformat(row["at"][:10])
+            elif row["kind"] == CLAIM.id and since is not None:
+                found.append((since, date.fromisoformat(row["at"][:10])))
+        return tuple(found)
 
     @property
     def appeal(self) -> Row | None:
@@ -437,7 +354,8 @@ class Standing:
         found = []
         for job in self.body.get("jobs", ()):
             ended = date.fromisoformat(job["ended"]) if job.get("ended") else None
-            found.append(Job(date.fromisoformat(job["began"]), ended, accounts.amount_of(job["monthly"], unit)))
+            monthly = accounts.amount_of(job["monthly"], unit)
+            found.append(Job(date.fromisoformat(job["began"]), ended, monthly, job.get("weekly_hours")))
         return tuple(sorted(found, key=lambda one: one.began))
 
     @property
@@ -445,8 +363,9 @@ class Standing:
         """What is known of a claim, by the name under which conditions ask for it."""
         body, jobs = self.body, self.jobs
         earned = self.earned
-        first = jobs[0].began if jobs else None
-        there = sum(one.monthly for one in jobs if first and one.began <= first <= (one.ended or first))
+        first, times = jobs[0].began if jobs else None, at_once(jobs)
+        there = sum(one.monthly for one in times[0]) if times else 0
+        hours = [_hours(some) for some in times]
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
@@ -454,7 +373,22 @@ class Standing:
             "filed_on": _day(self.filed_on[:10]),
             "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
+            "new_pay": there if jobs else None,
+            "least_pay": min((sum(one.monthly for one in some) for some in times), default=None),
+            "weekly_hours": hours[0] if hours else None,
+            "least_hours": min((one for one in hours if one is not None), default=None) if None not in hours else None,
         }  # fmt: skip
+
+    def facts_under(self, one: Programme) -> dict[FactName, Any]:
+        """The same with how many days it reaches back under a programme: from the day on which it was claimed to that
+        from which it would be paid, while it was never granted."""
+        assert one.text.claims is not None, "a programme is opened on a text with terms"
+        facts = self.facts
+        if any(row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible" for row in self.steps):
+            return facts
+        since = facts["exhausted_on"] if one.text.claims.per_week else None
+        reached = max(self.begins(one), since or one.opens_on)
+        return {**facts, "days_back": max((date.fromisoformat(self.told_on[:10]) - reached).days, 0)}
 
     def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
         """None where they said neither that they have work nor that what they had ended: silence is no answer."""
@@ -477,7 +411,7 @@ class Standing:
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
         weekly, exhausted_on = self._cents("weekly_benefit"), _day(self.body.get("exhausted_on"))
         last, why = ends[0] if ends else (None, "")
-        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on)
+        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on, self.away)
 
     @property
     def died(self) -> Row | None:
@@ -492,8 +426,9 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-            elif row["kind"] == WITHDRAWN.id:
-                yield date.fromisoformat(row["at"][:10]), "withdrawn"
+        taken_back = self.newest(WITHDRAWN.id)
+        if self.withdrawn and taken_back is not None:
+            yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
@@ -502,30 +437,46 @@ class Standing:
         return max(one.opens_on, since) if since else one.opens_on
 
 
+def _hours(jobs: Sequence[Job]) -> int | None:
+    """Hours a week of work that goes on together; None where they are not known of each."""
+    told = [one.hours for one in jobs if one.hours is not None]
+    return sum(told) if len(told) == len(jobs) else None
+
+
 def _day(told: str | None) -> date | None:
     return date.fromisoformat(told) if told else None
 
 
 def standing(reader: Reader, claim: str) -> Standing | None:
     """Where a claim stands; None where there is none, or nobody can read it any more."""
-    row = registry.subject(reader, claim)
-    if row is None or row["erased"]:
+    row, first = registry.subject(reader, claim), reader.get(CLAIMED, claim)
+    if row is None or row["erased"] or first is None:
         return None
-    return _standing(reader, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
+    return _standing(first, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
 
 
-def _standing(reader: Reader, row: Row, steps: tuple[Row, ...]) -> Standing:
-    first = registry.versions(reader, row["subject"])[0]
+def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
-        row["subject"],
-        row["name"],
-        {**row["body"], **corrected(steps)},
-        row["entry"],
-        first["entry"],
-        first["author"],
-        first["filed_on"],
-        steps,
-    )
+        row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
+        first["author"], first["filed_on"], row["filed_on"], steps,
+    )  # fmt: skip
+
+
+def granted(reader: Reader, stands: Standing) -> Standing | None:
+    """A claim by the version on which it was granted last, with what appeals corrected since; None where it never was,
+    or nobody can read that version."""
+    for row in reversed(stands.steps):
+        if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible":
+            until = row["body"]["facts"]
+        elif row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
+            until = row["entry"]
+        else:
+            continue
+        versions = [one for one in registry.versions(reader, stands.claim) if one["entry"] <= until]
+        if not versions or versions[-1]["erased"]:
+            return None
+        return replace(stands, body={**versions[-1]["body"], **corrected(stands.steps)}, entry=versions[-1]["entry"])
+    return None
 
 
 def corrected(steps: Sequence[Row]) -> dict[str, Any]:
@@ -548,29 +499,48 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
 def left(reader: Reader, one: Programme, day: date) -> int:
     """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
     its package pay in a year."""
-    own = one.budget - spent(reader, one.id)
+    own = one.budget - spent(reader, one)
     if one.text.budget is None:
         return own
     year, total = year_of(one.text, day), 0
     for other in programmes(reader):
         if other.body["package"] == one.body["package"]:
-            rows = runs(reader, other.id)
-            total += sum(row["cents"] for row in rows if year_of(one.text, date.fromisoformat(row["day"])) == year)
+            rows = [row for row in runs(reader, other.id)
+                    if year_of(one.text, date.fromisoformat(row["day"])) == year]  # fmt: skip
+            months = {row["month"] for row in rows}
+            total += sum(row["cents"] for row in rows)
+            total -= sum(row["cents"] for row in stopped(reader, other) if row["month"] in months)
     return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
     """Every claim (under a programme) that can be read, in the order in which they were first filed."""
-    about: dict[str, list[Row]] = {}
-    for step in reader.select(STEP, order=("claim", "entry")):
-        about.setdefault(step["claim"], []).append(step)
-    rows = [row for row in registry.subjects(reader, CLAIM_NOUN) if not row["erased"]]
-    found = [
-        _standing(reader, row, tuple(about.get(row["subject"], ())))
-        for row in rows
-        if programme_id in ("", row["body"]["programme"])
-    ]
-    yield from sorted(found, key=lambda one: one.first)
+    where = {"programme": programme_id} if programme_id else {}
+    filed = reader.select(CLAIMED, where, order=("first",))
+    for first in range(0, len(filed), MANY):
+        some = {row["claim"]: row for row in filed[first : first + MANY]}
+        about: dict[str, list[Row]] = {}
+        for step in reader.select(STEP, {"claim": ("in", list(some))}, order=("claim", "entry")):
+            about.setdefault(step["claim"], []).append(step)
+        newest = {row["subject"]: row for row in registry.subjects(reader, CLAIM_NOUN, {"subject": ("in", list(some))})}
+        for claim, row in some.items():
+            if claim in newest and not newest[claim]["erased"]:
+                yield _standing(row, newest[claim], tuple(about.get(claim, ())))
+
+
+def theirs(reader: Reader, programme_id: str, parties: Iterable[str]) -> Iterator[Standing]:
+    """The claims under a programme that one of these parties filed first; no other is read."""
+    about = {"programme": programme_id, "author": ("in", sorted(parties))}
+    for row in reader.select(CLAIMED, about, order=("first",)):
+        if (stands := standing(reader, row["claim"])) is not None:
+            yield stands
+
+
+def claim_of(reader: Reader, transfer: str) -> str | None:
+    """The claim on which a transfer pays, by its id: `net/c12/2026-06`."""
+    told = transfer.split("/")[1].removeprefix("c")
+    rows = reader.select(CLAIMED, {"first": int(told)}, only=("claim",)) if told.isdigit() else []
+    return str(rows[0]["claim"]) if rows else None
 
 
 def assessment(one: Programme, stands: Standing) -> Assessment:
@@ -606,8 +576,14 @@ def due(one: Programme, stands: Standing, through: date, called: Mapping[date, F
 
 
 def paid_before(reader: Reader, claim: str) -> int:
-    """What was paid on a claim so far, in cents."""
-    return sum(row["cents"] for row in reader.select(PAYMENT, {"claim": claim}, only=("cents",)))
+    """What was paid on a claim so far and not stopped, in cents."""
+    return sum(row["cents"] for row in paid(reader, {"claim": claim}))
+
+
+def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
+    """Payments in the order of their months, without those whose money is back in the fund."""
+    rows = reader.select(PAYMENT, where, order=("month", "claim"))
+    return [row for row in rows if row["stopped"] != BACK]
 
 
 def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
@@ -629,8 +605,11 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in reader.select(RUN_ROW, {"programme": one.id}, only=("entry",))]
     done, before = set[str](), dict[str, int]()
-    for row in reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents")) if runs else ():
-        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+    for row in (
+        reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents", "stopped")) if runs else ()
+    ):
+        if row["stopped"] != BACK:
+            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
         if row["month"] == told:
             done.add(row["claim"])
     found = {}
@@ -652,9 +631,16 @@ def newest_month(one: Programme, today: date) -> date:
     return this if one.text.pays.how == "at_start" else add_months(this, -1)
 
 
-def spent(reader: Reader, programme_id: str) -> int:
-    """What a programme has paid, in cents."""
-    return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
+def spent(reader: Reader, one: Programme) -> int:
+    """What a programme has paid and did not stop, in cents."""
+    rows = reader.select(RUN_ROW, {"programme": one.id}, only=("cents",))
+    back = sum(int(row["cents"]) for row in stopped(reader, one))
+    return sum(int(row["cents"]) for row in rows) - back
+
+
+def stopped(reader: Reader, one: Programme) -> list[Row]:
+    """What is back in a programme's fund of payments that did not go out."""
+    return reader.select(STOPPED, {"fund": one.fund})
 
 
 def runs(reader: Reader, programme_id: str) -> list[Row]:
@@ -672,13 +658,14 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
     """The last day to which a decision may let people come under a package; None where its text sets no end."""
     if text.expiry is None:
         return None
-    months = int(text.expiry.longest.removesuffix("mo"))
-    months += int(text.phase_out.over.removesuffix("mo")) if text.phase_out else 0
-    return add_months(opens_on, months) - timedelta(days=1)
+    assert text.longest is not None
+    return add_months(opens_on, text.longest + (text.over or 0)) - timedelta(days=1)
 
 
 __all__ = [
-    "TABLES", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claims", "crossing",
-    "due", "keep", "last_enrolment", "left", "newest_month", "overpaid", "paid_before", "payments",
-    "programme", "programmes", "revised", "runs", "shares", "spent", "standing", "went_off", "year_of",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
+    "UNPAID", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claim_of", "claims",
+    "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good", "newest_month",
+    "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
+    "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
 ]  # fmt: skip

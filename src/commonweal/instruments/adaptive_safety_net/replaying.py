@@ -31,8 +31,6 @@ TOGETHER = 25
 """How many trigger texts are judged at once: their arrays are held until all are moved."""
 ESTIMATES = ("low", "central", "high")
 MONTHLY = duration("1mo")
-ROUNDED = 9
-"""Shares of a month's days add up to one to so many decimals."""
 NOTES = (
     Text(
         en="Figures of unemployment have one vintage: each month is judged on its stated release day, but on figures "
@@ -85,16 +83,16 @@ class History:
         return tuple(grid.start(self.frame.start + row) for row in range(len(self.frame)))
 
     @functools.cached_property
-    def days(self) -> dict[int, tuple[list[date], list[tuple[int, Floats]]]]:
+    def calendars(self) -> dict[int, phasing.Calendar]:
         """By the days of waiting that a package asks for, once each is wanted."""
         return {}
 
-    def governed_after(self, days: int) -> tuple[list[date], list[tuple[int, Floats]]]:
-        """`(begins, weights)`: when each month's decision begins to count, and the days that it governs."""
-        if days not in self.days:
+    def calendar(self, days: int) -> phasing.Calendar:
+        """In which months each month's decision counts, where it begins to so many days after its release."""
+        if days not in self.calendars:
             begins = [day + timedelta(days=days) for day in self.released]
-            self.days[days] = begins, phasing.days_governed(begins, self.months)
-        return self.days[days]
+            self.calendars[days] = phasing.Calendar.of(begins, self.months)
+        return self.calendars[days]
 
     def with_series(self, rows: Sequence[tuple[str, str, date, float]]) -> History:
         """The same months with another series laid beside them; rows about other months or areas are left out."""
@@ -135,11 +133,12 @@ def history_of(rows: Sequence[tuple[str, str, date, float]], released: Callable[
 class Outcome:
     """What a package would have done. Arrays are [months, areas], or [3, months] for low, central and high.
 
-    `on` is the share of the month (by its days) and of the response that is known to be on, `at_most` the same with
-    every unknown month on. `decided` is the share as decided month by month. For a trigger of the nation the areas of
-    `judged` are one. `paid` is what the estimates (`rates`, dollars) multiply, [months, areas], and `part` what the
-    ceiling leaves of it; `cost` is dollars after that. `recipients` are those who are paid anything: less of the help
-    is a smaller amount for each of them, or fewer weeks where it is paid by the week.
+    `on` is the share of the response that is known to be on in each month (by its days in the one in which it comes
+    on), `at_most` the same with every unknown month on. `decided` is the share that holds in each month. For a trigger
+    of the nation the areas of `judged` are one. `paid` is what the estimates (`rates`, dollars) multiply,
+    [months, areas], and `part` what the ceiling leaves of it; `cost` is dollars after that. `recipients` are those who
+    are paid anything: less of the help is a smaller amount for each of them, or fewer weeks where it is paid by the
+    week.
     """
 
     package: Package
@@ -188,15 +187,11 @@ def called_for(rule: ThresholdRule, judged: Backtest) -> Floats:
 
 def _outcome(package: Package, judged: Backtest, past: History) -> Outcome:
     data = package.data
-    called = called_for(package.rule, judged)
-    begins, days = past.governed_after(data.begins.days)
-    certain, possible, expired = _followed(package, called)
-    on, at_most = (_spread(package, share, begins, past) for share in (certain, possible))
-    if data.pays.how != "at_start":
-        before = np.round(1.0 - np.sum([weight for _, weight in days], axis=0), ROUNDED)  # the first decision
-        at_most += before[:, None]
-    by_week = data.claims is not None and data.claims.per_week is not None
-    there = on if by_week else _spread(package, (certain > 0).astype(float), begins, past)
+    calendar = past.calendar(data.begins.days)
+    called, part_of_month = calendar.by_month(called_for(package.rule, judged))
+    certain, possible, expired = _followed(package, called, calendar.first >= 0)
+    on, at_most = (_spread(package, share, part_of_month) for share in (certain, possible))
+    there = _spread(package, _drawing(package, certain), part_of_month)
     people = np.nan_to_num(past.frame.column(f"laus.{data.pays.to}"))
     paid, most, counted = on * people, at_most * people, there * people
     if data.pays.how == "enrols":
@@ -243,41 +238,35 @@ def _added(before: dict[str, Floats], benefit: str, dollars: Floats) -> Floats:
     return before[benefit] - there
 
 
-def _followed(package: Package, called: Floats) -> tuple[Floats, Floats, int]:
+def _followed(package: Package, called: Floats, told: Bools) -> tuple[Floats, Floats, int]:
     """`(certain, at most, times expired)`. Silence renews nothing, as in force, and enrols nobody new for certain: what
-    is paid once is not paid again behind it, and what is paid while it is on counts at most."""
-    kept, expired = _expired(package, called)
-    how = package.data.pays.how
-    certain = _fallen(package, np.nan_to_num(kept if how == "while_on" else phasing.held(kept)))
+    is paid once is not paid again behind it, and what is paid while it is on counts at most. What is paid once begins
+    in no month before the first decision (`told`)."""
+    text = package.data
+    how, ends = text.pays.how, (text.longest, text.over)
+    certain, expired = phasing.followed(called, *ends, holding=how != "while_on")
     if how == "enrols":
-        certain = np.where(np.isnan(kept), 0.0, certain)
-    possible = _fallen(package, _expired(package, np.where(np.isnan(called), 1.0, called))[0])
-    return certain, np.maximum(certain, possible), expired
+        certain = np.where(np.isnan(called), 0.0, certain)
+    perhaps = np.where(np.isnan(called), 1.0 if how != "at_start" else told[:, None], called)
+    return certain, np.maximum(certain, phasing.followed(perhaps, *ends)[0]), expired
 
 
-def _expired(package: Package, called: Floats) -> tuple[Floats, int]:
-    if package.data.expiry is None:
-        return called, 0
-    return phasing.no_longer_than(called, int(package.data.expiry.longest.removesuffix("mo")))
+def _spread(package: Package, share: Floats, part: Floats) -> Floats:
+    """Which share of the response is paid each month: whole in that of a start, where it is paid once; else by the
+    `part` of a month's days in which it comes on, with what was left of it on those before."""
+    text = package.data
+    if text.pays.how == "at_start":
+        return share * (np.diff(share > 0, axis=0, prepend=False) & (share > 0))
+    left = np.maximum(np.concatenate([np.zeros_like(share[:1]), share[:-1]]) - 1 / (text.over or 1), 0.0)
+    return np.where(part < 1, share * part + left * (1 - part), share)
 
 
-def _fallen(package: Package, called: Floats) -> Floats:
-    if package.data.phase_out is None:
-        return called
-    return phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
-
-
-def _spread(package: Package, share: Floats, begins: Sequence[date], past: History) -> Floats:
-    """Which share of the response is paid each month: by the days that are on, or whole in the month of a start."""
-    if package.data.pays.how != "at_start":
-        return phasing.governed(share, past.governed_after(package.data.begins.days)[1])
-    starts = share * (np.diff(share > 0, axis=0, prepend=False) & (share > 0))
-    found = np.zeros_like(share)
-    rows = [_monthly().period(day) - past.frame.start for day in begins]
-    for decision in np.flatnonzero(starts.any(axis=1)):
-        if rows[decision] < len(found):
-            found[rows[decision]] += starts[decision]
-    return found
+def _drawing(package: Package, share: Floats) -> Floats:
+    """Who is paid anything, as a part of all who would be: fewer weeks are fewer people at a time."""
+    terms = package.data.claims
+    if terms is None or terms.per_week is None:
+        return (share > 0).astype(float)
+    return share if package.data.phase_out is None else phasing.at_best(share)
 
 
 def _ceiling(package: Package, wanted: Floats, months: Sequence[date]) -> tuple[Floats, Floats]:

@@ -2,13 +2,12 @@
 
 A match proves nothing: a couple has one account, and two people have one name. So nobody is refused by it; a claim that
 matches another is not granted by itself, and an officer sees which claims those are. What is compared is laid out as
-digests beside the claims, in the office's own tables: nothing of it is recorded, so the record tells nobody that two
-claims are alike.
+digests under a secret of the house, in the office's own tables: nothing of it is recorded, so the record tells nobody
+that two claims are alike, and who has the tables alone cannot try out names, accounts and days of birth.
 """
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -20,12 +19,12 @@ from .kinds import CLAIM
 
 MARK = Table(
     "adaptive_safety_net_mark",
-    columns={"claim": "text", "what": "text", "mark": "text", "born_on": "text", "entry": "integer"},
+    columns={"claim": "text", "what": "text", "mark": "text", "born": "text", "entry": "integer"},
     key=("claim", "what", "mark"),
     indexes=(("mark",),),
 )
-"""What a claim ever gave as account and name, as digests, with the entry that gave it first. `born_on` is the digest of
-the day of birth, empty where nobody said."""
+"""What a claim ever gave as account and name, as marks (`Entry.mark`), with the entry that gave it first. `born` is the
+mark of the day of birth, empty where nobody said."""
 
 
 class Match(NamedTuple):
@@ -42,10 +41,10 @@ def keep(entry: Entry, tables: Tables) -> None:
         return
     born = str(entry.body.get("born_on") or "")
     for what, told in _told(entry.body):
-        row = {"claim": entry.subject, "what": what, "mark": _digest(what, told)}
+        row = {"claim": entry.subject, "what": what, "mark": _mark(entry, what, told)}
         before = tables.get(MARK, *row.values())
         since = before["entry"] if before else entry.index
-        tables.put(MARK, {**row, "born_on": _digest("born_on", born) if born else "", "entry": since})
+        tables.put(MARK, {**row, "born": _mark(entry, "born_on", born) if born else "", "entry": since})
 
 
 def matches(reader: Reader, claim: str) -> list[Match]:
@@ -53,8 +52,8 @@ def matches(reader: Reader, claim: str) -> list[Match]:
     found = dict[tuple[str, str], Match]()
     for own in reader.select(MARK, {"claim": claim}, order=("what", "mark")):
         for other in reader.select(MARK, {"mark": own["mark"]}, order=("entry",)):
-            apart = own["what"] == "person" and own["born_on"] and other["born_on"]
-            if other["claim"] == claim or (apart and own["born_on"] != other["born_on"]):
+            apart = own["what"] == "person" and own["born"] and other["born"]
+            if other["claim"] == claim or (apart and own["born"] != other["born"]):
                 continue
             one = Match(other["claim"], own["what"], max(own["entry"], other["entry"]))
             found.setdefault((one.claim, one.what), one)
@@ -79,5 +78,5 @@ def _words(name: str) -> str:
     return " ".join(sorted("".join(sign if sign.isalnum() else " " for sign in plain).split()))
 
 
-def _digest(what: str, told: str) -> str:
-    return hashlib.sha256(f"{what}\0{told}".encode()).hexdigest()
+def _mark(entry: Entry, what: str, told: str) -> str:
+    return entry.mark(f"{what}\0{told}")

@@ -20,11 +20,12 @@ from commonweal.kernel.values import add_months, text
 
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
-                   "exhausted_on", "filed_on"]  # fmt: skip
+                   "exhausted_on", "filed_on", "new_pay", "least_pay", "weekly_hours", "least_hours",
+                   "days_back"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
-Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
+Op = Literal["is", "more_than", "at_least", "on_or_after", "on_or_before"]
 NATION = "area:us"
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 _SHIFT = re.compile(r"^-?([1-9]\d{0,2})(y|mo|d)$")
 Shift = Annotated[str, Field(pattern=_SHIFT.pattern)]
 FACTS: Mapping[FactName, Text] = {
@@ -38,6 +39,11 @@ FACTS: Mapping[FactName, Text] = {
     "out_of_work": Text(en="whether you have work now", zh="目前是否有工作"),
     "filed_on": Text(en="the day on which it was claimed first", zh="首次申领之日"),
     "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
+    "new_pay": Text(en="what the new work pays a month", zh="新工作的月薪"),
+    "least_pay": Text(en="the lowest monthly pay of any time with new work", zh="有新工作期间的最低月薪"),
+    "weekly_hours": Text(en="the hours a week of the new work", zh="新工作的每周工时"),
+    "least_hours": Text(en="the fewest hours a week of any time with new work", zh="有新工作期间的最少每周工时"),
+    "days_back": Text(en="how many days before the claim it reaches back", zh="追溯至申领之前的天数"),
 }
 
 
@@ -73,8 +79,10 @@ class Condition(BaseModel):
             raise ValueError("either value, or than")
         if self.op in ("on_or_after", "on_or_before") and self.value is not None:
             date.fromisoformat(self.value)
-        if self.op == "more_than" and (self.value is None or not self.value.isdigit()):
-            raise ValueError("more_than compares an amount in the smallest part of its unit with a whole value")
+        if self.op in ("more_than", "at_least") and (self.value is None or not self.value.isdigit()):
+            raise ValueError(
+                "more_than and at_least compare a number, or the smallest parts of a unit, with a whole value"
+            )
         return self
 
 
@@ -82,7 +90,7 @@ class Offset(BaseModel):
     """How what was overpaid is set off against later payments: the largest part of each."""
 
     model_config = _STRICT
-    part: Annotated[str, Field(pattern=r"^(0(\.\d{1,4})?|1(\.0{1,4})?)$")]
+    part: Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
     clause: Annotated[str, Field(min_length=1)]
     text: Words
 
@@ -104,14 +112,41 @@ class Appeals(BaseModel):
     clause: Annotated[str, Field(min_length=1)]
 
 
+COUNTED = ("weekly_hours", "least_hours", "days_back")
+"""Facts that are whole numbers, where others that have a limit are amounts."""
+
+
 class Limit(BaseModel):
-    """What somebody says they earned or were paid, above which a person looks at it before it is granted."""
+    """A figure of a claim above or below which a person looks at it before it is granted.
+
+    What lies `below` is looked at also where nobody said it.
+    """
 
     model_config = _STRICT
-    fact: Literal["earned", "lost_pay", "weekly_benefit"]
-    above: Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{2})?$")]
+    fact: Literal["earned", "lost_pay", "weekly_benefit", "least_pay", "weekly_hours", "least_hours", "days_back"]
+    above: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")] | None = None
+    below: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{2})?$")] | None = None
     clause: Annotated[str, Field(min_length=1)]
     title: Words
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Limit:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("either above, or below")
+        if self.fact in COUNTED and "." in self.line:
+            raise ValueError(f"{self.fact} is a whole number")
+        return self
+
+    @property
+    def line(self) -> str:
+        return str(self.above or self.below)
+
+    def passed(self, seen: int | None, unit: str) -> bool:
+        """Whether a figure asks for a look."""
+        line = int(self.line) if self.fact in COUNTED else amount_of(self.line, unit)
+        if self.below is not None:
+            return seen is None or seen < line
+        return seen is not None and seen > line
 
 
 class Terms(BaseModel):
@@ -120,7 +155,7 @@ class Terms(BaseModel):
     `amount` is what is paid a month (or once) where the package has no loss to replace; with `per_week` it is that
     fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts. `begins`
     is the fact from whose day on somebody comes under it, where that is later than the opening. What goes beyond a
-    limit of `by_person` is not granted by itself.
+    limit of `by_person` (`above` it, or `below`) is not granted by itself.
     """
 
     model_config = _STRICT
@@ -157,7 +192,7 @@ class Aid(BaseModel):
 
     model_config = _STRICT
     unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    part: Annotated[str, Field(pattern=r"^(0\.\d{1,6}|1(\.0{1,6})?)$")]
+    part: Annotated[str, Field(pattern=r"^(0\.[0-9]{1,6}|1(\.0{1,6})?)$")]
     clause_amount: Annotated[str, Field(min_length=1)]
     clause_scale: Annotated[str, Field(min_length=1)]
     matches: Words
@@ -207,11 +242,8 @@ def assess(terms: Terms, facts: Mapping[FactName, Any], frame: Frame) -> Assessm
 
 
 def beyond(terms: Terms, facts: Mapping[FactName, Any]) -> list[Limit]:
-    """The limits above which a person looks at it, of those that a claim's facts go beyond."""
-    return [
-        one for one in terms.by_person
-        if facts.get(one.fact) is not None and facts[one.fact] > amount_of(one.above, terms.unit)
-    ]  # fmt: skip
+    """The limits beyond which a person looks at it, of those that a claim's facts pass."""
+    return [one for one in terms.by_person if one.passed(facts.get(one.fact), terms.unit)]
 
 
 def _find(condition: Condition, seen: Any, frame: Frame) -> Finding:
@@ -227,8 +259,8 @@ def _find(condition: Condition, seen: Any, frame: Frame) -> Finding:
 def _holds(op: Op, seen: Any, wanted: Any) -> bool:
     if op == "is":
         return wanted in (NATION, seen)
-    if op == "more_than":
-        return bool(seen > int(wanted))
+    if op in ("more_than", "at_least"):
+        return bool(seen > int(wanted) if op == "more_than" else seen >= int(wanted))
     return bool(seen >= wanted if op == "on_or_after" else seen <= wanted)
 
 

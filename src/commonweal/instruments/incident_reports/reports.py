@@ -108,7 +108,9 @@ Address = Annotated[str, BeforeValidator(as_uri), Field(max_length=500, pattern=
 class Part(BaseModel):
     """A table inside a filing: strict like the filing itself."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True
+    )
 
 
 class Hypothesis(Part):

@@ -89,7 +89,9 @@ _FlopOrNone = Annotated[float, Field(ge=0, le=FLOP_MAX), AfterValidator(_nothing
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True
+    )
 
 
 Relation = Literal[

@@ -1,9 +1,8 @@
 """A sample of rows for an auditor, each with what proves that it is a row of a file as it was recorded.
 
-A leaf of a file's tree is sixteen bytes of salt followed by the cells of a row (`files.Line`, without where it stood),
-parted by tabs, amounts in the smallest part of the currency and hours in hundredths; hashed up as RFC 6962 says. Salts
-are HMAC-SHA-256 of `row` and the place (eight bytes, big-endian), cut to sixteen bytes, under a random secret that lies
-in the sealed payload: a row that is shown gives no other away.
+A leaf of a file's tree is salted (`record.salted`) and holds the cells of a row (`files.Line`, without where it stood),
+parted by tabs, amounts in the smallest part of the currency and hours in hundredths: a row that is shown gives no other
+away.
 
 Which rows are drawn follows from the entry of the draw (`record.lot_of`) and from the files that were on record before
 it: nobody chooses them, and who draws again leaves another entry. A row is proven by its salt and its way to the root,
@@ -15,19 +14,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import record
+from commonweal.kernel.disclosure.commitments import kind_claim, read_leaf, verify_disclosures
 from commonweal.kernel.values import BadInput, Fault, RecordFault
 
 from .due import Work, due_by_account
 from .files import leaves
-from .kinds import SAMPLE_MAX
+from .kinds import CONTRIBUTIONS, DRAWN, SAMPLE_MAX
 from .programmes import Programme, read_programme
-
-SALT_BYTES = 16
 
 
 def drawn(seed: str, sizes: Mapping[int, int], many: int) -> list[tuple[int, int]]:
@@ -61,30 +59,31 @@ class Tree:
     """The Merkle tree of a file's payload."""
 
     def __init__(self, data: bytes) -> None:
-        self._leaf = leaves(data)
-        self._hashes: list[Sequence[bytes]] = [[record.leaf_hash(one) for one in self._leaf]]
-        while len(self._hashes[-1]) > 1:
-            row = self._hashes[-1]
-            self._hashes.append([record.node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=False)])
-        self.root = record.root_of(self._hashes[0]).hex()
+        self._tree = record.RowTree(leaves(data))
+        self.root = self._tree.root.hex()
 
     def proven(self, at: int) -> dict[str, Any]:
         """One row with its salt, its place and its way to the root."""
-        read: Callable[[int, int], bytes] = lambda level, index: self._hashes[level][index]  # noqa: E731
+        shown = self._tree.shown(at)
         return {
-            "row": self._leaf[at][SALT_BYTES:].decode("ascii").split("\t"),
-            "salt": self._leaf[at][:SALT_BYTES].hex(),
+            "row": shown.row.decode("ascii").split("\t"),
+            "salt": shown.salt.hex(),
             "place": at,
-            "rows": len(self._leaf),
-            "path": [one.hex() for one in record.inclusion_proof(at, len(self._leaf), read)],
+            "rows": shown.rows,
+            "path": [one.hex() for one in shown.path],
         }
 
 
-def check(proof: Mapping[str, Any], root: str) -> None:
-    """Check that a row is one of the file with that root. Raises `RecordFault`."""
-    leaf = bytes.fromhex(proof["salt"]) + "\t".join(proof["row"]).encode("ascii")
-    path = [bytes.fromhex(one) for one in proof["path"]]
-    record.verify_inclusion(record.leaf_hash(leaf), proof["place"], proof["rows"], path, bytes.fromhex(root))
+def check(proof: Mapping[str, Any], root: str, rows: int) -> None:
+    """Check that a row is the one at its place in the file of so many rows with that root. Raises `RecordFault`.
+
+    How many there are is not the proof's to say: a row at the right edge has the same way up at a smaller place of a
+    smaller tree.
+    """
+    if int(proof["rows"]) != rows:
+        raise RecordFault("rows", f"the proof is of a tree of {proof['rows']}, and the file has {rows}")
+    row, path = "\t".join(proof["row"]).encode("ascii"), [bytes.fromhex(one) for one in proof["path"]]
+    record.ShownRow(row, bytes.fromhex(proof["salt"]), int(proof["place"]), rows, path).check(bytes.fromhex(root))
 
 
 # ── a sample, checked where there is nothing but the sample ─────────────────────────────────────────────────────────
@@ -93,10 +92,13 @@ def check(proof: Mapping[str, Any], root: str) -> None:
 def checked(sample: Mapping[str, Any]) -> Iterator[Fault]:
     """Whatever in a sample does not follow from its draw, its files' roots and its programmes' texts.
 
-    What is left to hold against the record: the entry of the draw, and each file's entry, rows and root.
+    What is left to hold against the record, `left` says.
     """
     files = {int(one["entry"]): one for one in sample["population"]}
     draw = int(sample["draw"])
+    yield from _of_the_draw(sample)
+    for entry, by in replaced(sample).items():
+        yield from _of_a_replacement(sample, files, entry, by)
     sizes = {
         entry: int(one["rows"]) for entry, one in files.items()
         if entry < draw and (not one["replaced"] or int(one["replaced"]) > draw)
@@ -113,11 +115,82 @@ def checked(sample: Mapping[str, Any]) -> Iterator[Fault]:
             continue
         for proof in (one, *one["beside"]):
             try:
-                check(proof, str(files[int(proof["entry"])]["root"]))
+                file = files[int(proof["entry"])]
+                check(proof, str(file["root"]), int(file["rows"]))
             except (RecordFault, KeyError, ValueError) as error:
                 yield Fault(where, f"entry {proof['entry']}, place {proof['place']}", f"a proof that holds: {error}",
                             "proof")  # fmt: skip
         yield from _posted(one, sample["texts"], where)
+
+
+def replaced(sample: Mapping[str, Any]) -> dict[int, int]:
+    """The files of before the draw that are said to be replaced, each with the entry that did: of these no row is
+    shown, so whether it is so is what hides a row."""
+    return {
+        int(one["entry"]): int(one["replaced"]) for one in sample["population"]
+        if one["replaced"] and int(one["entry"]) < int(sample["draw"])
+    }  # fmt: skip
+
+
+def left(sample: Mapping[str, Any]) -> list[str]:
+    """What of a sample only the record can say, in words."""
+    about = [
+        f"that the draw is entry {sample['draw']} of {sample['log']}, with lot {sample['lot']}",
+        f"that its {len(sample['population'])} files are all there are, each with its entry, rows and root",
+        "that the checkpoints of the proofs are signed by the log",
+    ]
+    hidden = [one for one in sample["sample"] if "row" not in one]
+    return [
+        *about,
+        *(
+            f"that entry {entry} was replaced by entry {by}, a later file of the same payer for the same members: "
+            f"{sum(int(one['entry']) == entry for one in hidden)} rows that were drawn are not shown for it"
+            for entry, by in sorted(replaced(sample).items())
+        ),
+    ]
+
+
+def _of_the_draw(sample: Mapping[str, Any]) -> Iterator[Fault]:
+    """The lot is the hash of the entry of the draw, which says how many rows are drawn."""
+    try:
+        leaf, fields = _entry(sample, int(sample["draw"]), DRAWN.id)
+    except (RecordFault, BadInput, KeyError) as error:
+        yield Fault("draw", str(sample["draw"]), f"the entry of the draw, with a proof that holds: {error}", "draw")
+        return
+    told = (str(sample["lot"]), int(sample["asked"]))
+    if told != (wanted := (record.leaf_hash(leaf).hex(), int(fields.get("rows", 0)))):
+        yield Fault("draw", str(told), f"lot and rows as its entry has them: {wanted}", "draw")
+
+
+def _of_a_replacement(
+    sample: Mapping[str, Any], files: Mapping[int, Mapping[str, Any]], entry: int, by: int
+) -> Iterator[Fault]:
+    """What took a file's place is a later file for the same programme and period, as both entries say."""
+    where = f"entry {entry}, replaced"
+    if by <= entry or by not in files:
+        yield Fault(where, str(by), "the entry of a later file of this population", "replaced")
+        return
+    try:
+        (_, old), (_, new) = (_entry(sample, one, CONTRIBUTIONS.id) for one in (entry, by))
+    except (RecordFault, BadInput, KeyError) as error:
+        yield Fault(where, str(by), f"both entries, with proofs that hold: {error}", "replaced")
+        return
+    if any(old.get(name) != new.get(name) for name in ("programme", "period")):
+        yield Fault(where, str(by), f"a file for {old.get('programme')}, {old.get('period')}", "replaced")
+    if (old.get("root"), new.get("root")) != (files[entry]["root"], files[by]["root"]):
+        yield Fault(where, str(by), "the roots that both entries say", "replaced")
+
+
+def _entry(sample: Mapping[str, Any], index: int, kind: str) -> tuple[bytes, dict[str, Any]]:
+    """The leaf of an entry and what is opened of it, by its own proof. Raises `RecordFault`, `BadInput`, `KeyError`."""
+    shown = sample["entries"][str(index)]
+    proof = record.TlogProof.parse(str(shown["proof"]).encode("utf-8", "replace"))
+    said = record.Checkpoint.from_text(proof.checkpoint.decode().rpartition("\n\n")[0] + "\n")  # signed: `left`
+    record.verify_inclusion(record.leaf_hash(proof.extra), proof.index, said.size, proof.hashes, said.root)
+    claims = read_leaf(proof.extra)
+    if (proof.index, said.origin, kind_claim(claims).rpartition("/")[0]) != (index, sample["log"], kind):
+        raise RecordFault(f"entry {index}", f"is not a {kind} of {sample['log']}")
+    return proof.extra, verify_disclosures(claims, [str(one) for one in shown["disclosures"]])
 
 
 def _posted(one: Mapping[str, Any], texts: Mapping[str, str], where: str) -> Iterator[Fault]:

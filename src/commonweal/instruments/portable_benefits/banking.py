@@ -12,19 +12,21 @@ from collections.abc import Iterator
 from commonweal.kernel.accounts import Bank, Outgoing, Paying
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 
-from . import heirs
-from .kinds import BANK_ANSWER, BANK_FILE, PAYEE
+from . import control, heirs
+from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, OWING, holder, leaves
+from .tables import MOVE, OWING, TWICE, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
 PAYEES = Table(
     "portable_benefits_payee",
-    columns={"member": "text", "to": "text", "person": "text", "paid_to": "text", "entry": "integer"},
-    key=("member", "to"),
-)
-"""Where money of a member goes, by whom it goes to: empty for themselves."""
+    columns={
+        "member": "text", "to": "text", "party": "text", "person": "text", "paid_to": "text", "entry": "integer",
+    },
+    key=("member", "to", "party"),
+)  # fmt: skip
+"""Where money of a member goes, by whom it goes to: empty for themselves; and by whose the account was that said so."""
 TABLES = (PAYEES,)
 
 
@@ -44,11 +46,12 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     for row in gone(reader, paying.id):
         told = payee(reader, row)
-        stopped = not row["done"] or any(one["returned"] for one in reader.select(OWING, {"payment": row["entry"]}))
+        owing = reader.select(OWING, {"payment": row["entry"]})
+        stopped = not row["done"] or any(one["returned"] and one["why"] != TWICE for one in owing)
         number = row["member"].partition(":")[2]
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
-        name, account = (told["person"], told["paid_to"]) if told else ("", "")
-        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, stopped)
+        name, account, entry = (told["person"], told["paid_to"], told["entry"]) if told else ("", "", 0)
+        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, entry, stopped)
 
 
 def gone(reader: Reader, programme: str) -> list[Row]:
@@ -58,12 +61,14 @@ def gone(reader: Reader, programme: str) -> list[Row]:
 
 
 def payee(reader: Reader, row: Row) -> Row | None:
-    """Where the money of a movement goes; None where nobody said."""
-    return reader.get(PAYEES, row["member"], str(row["body"].get("to") or ""))
+    """Where the money of a movement goes, as whose the account was at that time said; None where nobody did."""
+    member, to = str(row["member"]), str(row["body"].get("to") or "")
+    party = "" if to.startswith(heirs.HEIR_WORD) else control.holder_at(reader, member, int(row["entry"]))
+    return reader.get(PAYEES, member, to, party)
 
 
 BANK = Bank(
-    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, _paying,
+    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _paying,
     lambda reader: (one.id for one, _ in in_force(reader)), _payments,
 )  # fmt: skip
 
@@ -71,19 +76,22 @@ BANK = Bank(
 def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
     """Lay out where money goes."""
     told = {name: str(entry.body.get(name) or "") for name in ("member", "to", "person", "paid_to")}
-    tables.put(PAYEES, {**told, "entry": entry.index})
+    party = "" if told["to"].startswith(heirs.HEIR_WORD) else holder(tables, told["member"])
+    if party and control.held_once(tables, told["member"], (entry.author,)) and entry.author != party:
+        party = entry.author  # what was theirs to take out when the account was
+    tables.put(PAYEES, {**told, "party": party, "entry": entry.index})
     yield from ()
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Only whoever gets money says where it goes: the holder of the account, or the heir."""
     if act.kind != PAYEE.id:
-        yield from BANK.check(act, reader)
+        yield from BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
         return
     member, to = str(act.body["member"]), str(act.body.get("to") or "")
     if to.startswith(heirs.HEIR_WORD):
         theirs = heirs.party_of(reader, member, to)
         if theirs is None or theirs not in filer.speaks_for:
             yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
-    elif holder(reader, member) not in filer.speaks_for:
+    elif holder(reader, member) not in filer.speaks_for and not control.held_once(reader, member, (filer.party,)):
         yield Fault("member", member, "an account of yours: only whoever gets money says where it goes", "not_yours")

@@ -179,9 +179,8 @@ def refused(entry: Entry, reader: Reader) -> list[Refused]:
     return [Refused(transfers[at], outcome, entry.causes[0]) for outcome, rows in away.items() for at in rows]
 
 
-def not_posted(entry: Entry, found: Sequence[Refused], tables: Tables) -> None:
+def not_posted(found: Sequence[Refused], tables: Tables) -> None:
     """Take back what contributions the ledger refused: due they are still, and not posted."""
-    pools: dict[str, tuple[Programme, set[str]]] = {}
     for one in found:
         sides = (one.transfer.debit, one.transfer.credit)
         payers, pots = sides if one.transfer.code.startswith(FORWARD) else sides[::-1]
@@ -193,10 +192,6 @@ def not_posted(entry: Entry, found: Sequence[Refused], tables: Tables) -> None:
         more = one.transfer.amount if one.transfer.code.startswith(FORWARD) else -one.transfer.amount
         key = (programme[0].id, member, one.transfer.code.partition(".")[2].upper(), payer.whose, pot.pot)
         _set_back(key, more, one, tables)
-        if pot.sort == "pool":
-            pools.setdefault(programme[0].id, (programme[0], set()))[1].add(payer.whose)
-    for programme_, payers_ in pools.values():
-        into_the_pool(entry, programme_, payers_, tables)
 
 
 def _set_back(key: tuple[str, str, str, str, str], more: int, one: Refused, tables: Tables) -> None:
@@ -216,7 +211,7 @@ def _set_back(key: tuple[str, str, str, str, str], more: int, one: Refused, tabl
     tables.put(UNBOOKED, {**told, "cents": more, "outcome": one.outcome, "entry": one.cause})
 
 
-def not_moved(entry: Entry, one: Refused, tables: Tables) -> Row | None:
+def not_moved(one: Refused, tables: Tables) -> Row | None:
     """Take back a movement that the ledger refused; gives it, None where the entry moved nothing."""
     row = tables.get(MOVE, one.cause)
     if row is None:
@@ -228,9 +223,6 @@ def not_moved(entry: Entry, one: Refused, tables: Tables) -> Row | None:
     tables.put(MOVE, row)
     for each in (Withheld(*each) for name in ("withheld", "of") for each in row["body"].get(name) or ()):
         came_back(tables, each.payment, each.why, -each.cents)
-    found = newest(tables, row["programme"])
-    if found is not None and row["what"] != PAYS:
+    if row["what"] != PAYS:
         tables.delete(POOL, row["programme"], row["entry"], "")
-    if found is not None and row["what"] == PAYS:
-        into_the_pool(entry, found[0], [row["payer"]], tables)
     return row

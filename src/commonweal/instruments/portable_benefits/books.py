@@ -58,10 +58,10 @@ def _owing(reader: Reader, programme: Programme, sums: Counter[str]) -> None:
     for row in reader.select(OWING, {"programme": programme.id}):
         sums[owing_account(programme, row["member"])] += row["cents"] - row["back"]
         if row["why"] == TWICE:
-            sums[bank_account(programme)] -= row["cents"]
+            sums[bank_account(programme)] -= row["cents"] - row["returned"]
         else:
             sums[pot_account(programme, row["member"], row["pot"])] += row["cents"]
-        sums[payable_account(programme)] -= row["returned"]
+            sums[payable_account(programme)] -= row["returned"]
 
 
 def _at_the_bank(reader: Reader, programme: Programme, sums: Counter[str], reserved: Counter[str]) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
 from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, tables
-from .claims import last_day, paid_before, weeks_left
-from .confiding import PAYS
+from .claims import all_work, last_day, paid_before, weeks_left, work_between
+from .control import CONTROL
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
     ALIVE,
-    BANK_ANSWER,
-    BANK_FILE,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -46,8 +45,14 @@ ACCOUNTS_MAX = 20
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
-    does = _CHECKS.get(act.kind)
-    return () if does is None else does(act, reader, filer)
+    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from _sound(act, reader, filer)
+
+
+def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same but for whose duties are kept apart."""
+    if (does := _CHECKS.get(act.kind)) is not None:
+        yield from does(act, reader, filer)
 
 
 def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
@@ -66,6 +71,9 @@ def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         want = f"at most {ACCOUNTS_MAX} accounts of one person; an officer who opens one for somebody says for whom"
         yield Fault("name", str(act.body["name"]), want, "too_many")
     if not (party := act.body.get("party")):
+        if tables.death_of_party(reader, filer.party):
+            want = "the living: your death is on record; if that is a mistake, an officer of the fund says so"
+            yield Fault("name", str(act.body["name"]), want, "died")
         return
     if not set(STEWARDS) & set(filer.roles):
         want = "nothing: an account belongs to whoever opens it, and an officer says whose it is otherwise"
@@ -95,6 +103,10 @@ def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body, period = act.body, str(act.body["period"])
+    if reader.get(tables.CONFIRMED, str(body["payer"])) is None:  # whoever has a key registers: it is told nothing else
+        want = "a payer that an officer of the fund confirmed: yours waits for that"
+        yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
+        return
     programme = _programme(act, reader, period)
     if isinstance(programme, Fault):
         yield programme
@@ -110,7 +122,7 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if span[0] > filer.at.date():
         yield Fault("period", period, "a period that has begun", "future")
     try:
-        lines = list(lines_of(act.blobs[ROWS]))
+        lines = list(lines_of(act.blobs[ROWS], filed=True))
     except BadInput as error:
         yield from error.faults
         return
@@ -122,9 +134,6 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
-    if reader.get(tables.CONFIRMED, str(body["payer"])) is None:
-        want = "a payer that an officer of the fund confirmed: yours waits for that"
-        yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
     yield from _stale(act, reader)
     yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
 
@@ -171,9 +180,9 @@ def _of_rows(
         if one.member not in there:
             want = "the number of an account that is open here"
             yield Fault(f"row {one.row}, member", one.member.partition(":")[2], want, "unknown_member")
-        elif one.member in died and one.first > died[one.member]:
-            want = "work that began before the member died; earnings for it can still be said"
-            yield Fault(f"row {one.row}, from", one.first, want, "after_death")
+        elif one.member in died and one.last > died[one.member]:
+            want = "work that was done before the member died; what is earned by it can be paid later"
+            yield Fault(f"row {one.row}, to", one.last, want, "after_death")
         if not first <= one.first <= one.last <= last:
             yield Fault(f"row {one.row}, from", f"{one.first} to {one.last}", f"days from {first} to {last}", "period")
         elif one.last > today.isoformat():
@@ -234,13 +243,19 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _once(act: Act, reader: Reader) -> Iterator[Fault]:
-    """Money that came in is recorded once: the same again is another only if its reference says so."""
-    body = act.body
-    told = {name: str(body.get(name) or "") for name in ("programme", "payer", "member", "pot", "on")}
-    for row in reader.select(tables.MOVE, {**told, "cents": body["cents"], "done": 1}):
-        same = all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("reference", "scheme"))
-        if row["what"] in (PAYS, "brought_in") and same:
-            want = f"another reference than that of entry {row['entry']}, which says the same"
+    """One reference of the bank is one receipt; without one, the same again is taken for the same."""
+    body, receipt = act.body, tables.receipt_of(act.body)
+    about: dict[str, Any] = {"programme": str(body["programme"]), "receipt": receipt, "done": 1}
+    if not receipt:
+        about |= {name: str(body.get(name) or "") for name in ("payer", "member", "pot", "on") if name in body}
+        about |= {"cents": body["cents"], "what": ("in", tables.COMES)}
+    for row in reader.select(tables.MOVE, about, order=("entry",)):
+        if receipt or all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("scheme", "payment")):
+            entry = row["entry"]
+            want = (
+                f"another reference than that of entry {entry}: one of the bank's is one receipt, and of one that came "
+                "for several it says which part"
+            )
             yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
             return
 
@@ -270,12 +285,10 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
         yield Fault("begins", begins.isoformat(), want, "paid_before")
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
-    for one in tables.work_of(reader, tables.theirs(reader, member)):
-        if one.any and one.first <= last and begins <= one.last:
-            theirs = holder(reader, member) in filer.speaks_for
-            told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
-            yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
-            return
+    if one := work_between(all_work(reader, member), begins, last):
+        theirs = holder(reader, member) in filer.speaks_for
+        told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
+        yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
 
 
 def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -284,6 +297,7 @@ def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if isinstance(programme, Fault):
         yield programme
         return
+    yield from _once(act, reader)
     about = {"payment": int(body["payment"]), "member": str(body["member"]), "programme": programme.id}
     rows = reader.select(tables.OWING, about)
     left = sum(map(owing.open_of, rows))
@@ -313,5 +327,5 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery,
-    **dict.fromkeys((PAYEE.id, BANK_FILE.id, BANK_ANSWER.id), banking.check),
+    **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
-from .tables import MOVE, POOL, at_the_bank, people_of, pool_of, theirs, work_of
+from .tables import MOVE, POOL, at_the_bank, died_on, people_of, pool_of, theirs, work_of
 
 WEEKS_A_QUARTER = 13
 
@@ -62,33 +63,59 @@ def reckoned(reader: Reader, programme: Programme, member: str, begins: date) ->
 
 
 def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
-    """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back."""
-    body = row["body"]
-    now = reckoned(reader, programme, row["member"], date.fromisoformat(row["on"]))
-    if now.hours >= body["hours"] and now.typical >= body["typical"]:
-        return 0
-    bears = now.weekly * int(body["weeks"]) if now.qualifies else 0
-    return max(0, int(row["cents"]) - bears)
+    """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back.
+
+    A week of which a payer says only now that there was work in it comes to what it would have come to before: nothing.
+    """
+    body, begins = row["body"], date.fromisoformat(row["on"])
+    now = reckoned(reader, programme, row["member"], begins)
+    each = int(body["weekly"])
+    if now.hours < body["hours"] or now.typical < body["typical"]:
+        each = now.weekly if now.qualifies else 0
+    idle = int(body["weeks"]) - len(weeks_with_work(all_work(reader, row["member"]), begins, int(body["weeks"])))
+    return max(0, int(row["cents"]) - each * idle)
+
+
+def all_work(reader: Reader, member: str) -> list[Work]:
+    """All that payers say of the work of whoever holds an account, in every programme."""
+    return [one for one in work_of(reader, theirs(reader, member)) if one.any]
+
+
+def work_between(works: Iterable[Work], first: date, last: date) -> Work | None:
+    """Work of which a day lies between these."""
+    return next((one for one in works if one.first <= last and first <= one.last), None)
+
+
+def weeks_with_work(works: list[Work], begins: date, weeks: int) -> list[date]:
+    """The first days of those of so many weeks in which there was work."""
+    days = [begins + timedelta(weeks=week) for week in range(weeks)]
+    return [day for day in days if work_between(works, day, last_day(day, 1))]
 
 
 def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
     """What a claim comes to: its outcome and the figures that it stands on.
 
-    A pool that does not hold the whole sum pays nothing of it.
+    A pool that does not hold the whole sum pays nothing of it. What could be wrong with the claim is looked at again,
+    for what came to be known since it was filed.
     """
     found = reckoned(reader, programme, member, begins)
     given = min(weeks, weeks_left(reader, programme, member, begins))
     each = found.weekly
     figures = {**found._asdict(), "weeks": given, "cents": each * given}
     del figures["qualifies"]
+    nothing = {**figures, "weeks": 0, "cents": 0}
+    if died_on(reader, [member]):
+        return {**nothing, "outcome": "died"}
+    if work_between(all_work(reader, member), begins, last_day(begins, weeks)):
+        return {**nothing, "outcome": "worked"}
     if not found.qualifies:
-        return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
+        return {**nothing, "outcome": "not_qualified"}
     if before := paid_before(reader, programme, member, begins, weeks):
-        return {**figures, "weeks": 0, "cents": 0, "outcome": "paid_before", "paid_by": before["entry"]}
+        return {**nothing, "outcome": "paid_before", "paid_by": before["entry"]}
     if not given or not each:
-        return {**figures, "weeks": 0, "cents": 0, "outcome": "used_up" if each else "not_qualified"}
+        return {**nothing, "outcome": "used_up" if each else "not_qualified"}
     if min(pool_of(reader, programme), at_the_bank(reader, programme.id)) < each * given:
-        return {**figures, "weeks": 0, "cents": 0, "outcome": "pool_empty"}
+        return {**nothing, "outcome": "pool_empty"}
     return {**figures, "outcome": "paid"}
 
 
@@ -97,7 +124,11 @@ def weeks_left(reader: Reader, programme: Programme, member: str, begins: date) 
     pays = programme.pays
     assert pays is not None
     since = (begins - timedelta(weeks=pays.weeks_a_year)).isoformat()
-    taken: int = sum(row["body"]["weeks"] for row in _paid(reader, programme, member) if row["on"] > since)
+    works, taken = all_work(reader, member), 0
+    for row in _paid(reader, programme, member):
+        if row["on"] > since:  # a week with work in it was not due, and counts for none
+            weeks = int(row["body"]["weeks"])
+            taken += weeks - len(weeks_with_work(works, date.fromisoformat(row["on"]), weeks))
     return max(0, pays.weeks_at_most - taken)
 
 

@@ -8,19 +8,19 @@ yet is stopped instead, and nothing is to come back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
 from commonweal.kernel.values import stamp
 
+from . import heirs
 from .banking import BANK, GONE, payment_id
 from .booking import booked, payable_account, pot_account
-from .heirs import HEIRS
 from .owing import AFTER_DEATH, NOT_DEAD, Booking, owes
 from .programmes import Programme, newest
-from .tables import DEATH, MOVE, POOL, kept_of, theirs
+from .tables import DEATH, MOVE, POOL, death_of, kept_of, people_of, theirs
 
 PUT_BACK = "put_back"
 
@@ -28,26 +28,36 @@ PUT_BACK = "put_back"
 def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A death, or another day of one: what was paid for days after it is to come back."""
     told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
-    for member in theirs(tables, str(entry.body["member"])):
-        tables.put(DEATH, {"member": member, **told})
-    yield from _looked_over(entry, tables, AFTER_DEATH, lambda row: _after(row, str(entry.body["on"])))
+    member = str(entry.body["member"])
+    before = death_of(tables, member)
+    told["person"] = before["person"] if before else people_of(tables, [member])[member]
+    accounts = _shut(tables, member)
+    for each in accounts:
+        tables.put(DEATH, {"member": each, **told})
+    yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: _after(row, str(entry.body["on"])))
 
 
 def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The holder lives: what they took is theirs again, and what heirs were paid is to come back."""
-    accounts = theirs(tables, str(entry.body["member"]))
+    accounts = _shut(tables, str(entry.body["member"]))
     for member in accounts:
         tables.delete(DEATH, member)
-    for row in tables.select(HEIRS, {"member": ("in", accounts)}):
-        tables.put(HEIRS, {**row, "state": "refused", "words": str(entry.body["words"])})
-    yield from _looked_over(entry, tables, AFTER_DEATH, lambda row: 0)
-    yield from _looked_over(entry, tables, NOT_DEAD, lambda row: row["cents"] if _inherited(row) else 0)
+    heirs.lives(tables, accounts, str(entry.body["words"]))
+    yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: 0)
+    yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if _inherited(row) else 0)
+
+
+def _shut(reader: Reader, member: str) -> list[str]:
+    """All accounts that the death of an account's holder shuts: those that are theirs, and that were."""
+    row = death_of(reader, member)
+    were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []
+    return sorted({*theirs(reader, member), *(one["member"] for one in were)})
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What is wrong with saying that somebody lives."""
     member = str(act.body["member"])
-    died = reader.get(DEATH, member)
+    died = death_of(reader, member)
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
     elif died["by"] == filer.party:
@@ -69,15 +79,17 @@ def _after(row: Row, on: str) -> int:
     return min(int(row["cents"]), int(row["body"]["weekly"]) * late)
 
 
-def _looked_over(entry: Entry, tables: Tables, why: str, want: Callable[[Row], int]) -> Iterator[Act]:
-    """Set for each payment of a person what of it is to come back."""
+def _looked_over(
+    entry: Entry, tables: Tables, members: Sequence[str], why: str, want: Callable[[Row], int]
+) -> Iterator[Act]:
+    """Set for each payment of these accounts what of it is to come back."""
     found = defaultdict[str, list[Booking]](list)
-    about = {"member": ("in", theirs(tables, str(entry.body["member"]))), "what": ("in", GONE), "done": 1}
+    about = {"member": ("in", members), "what": ("in", GONE), "done": 1}
     for row in tables.select(MOVE, about, order=("entry",)):
         programme, cents = newest(tables, row["programme"]), want(row)
         if programme is None:
             continue
-        if cents == row["cents"] and not kept_of(row) and _here_still(tables, row):
+        if cents == row["cents"] and not kept_of(row) and BANK.with_us(tables, payment_id(row)):
             found[row["programme"]].append(_stopped(entry, programme[0], row, why, tables))
         else:
             found[row["programme"]].extend(owes(entry, row, why, cents, tables))
@@ -85,12 +97,6 @@ def _looked_over(entry: Entry, tables: Tables, why: str, want: Callable[[Row], i
         programme = newest(tables, id)
         assert programme is not None, "it was there a moment ago"
         yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
-
-
-def _here_still(reader: Reader, row: Row) -> bool:
-    """Whether a payment is in no file, or came back."""
-    sent = BANK.newest(reader, payment_id(row))
-    return sent is None or sent["state"] in ("rejected", "held")
 
 
 def _stopped(entry: Entry, programme: Programme, row: Row, why: str, tables: Tables) -> Booking:

@@ -81,10 +81,10 @@ def _take_asks(reading: Reading) -> tuple[Question, ...]:
 
 def _take_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     name, _, pot = given.get("pot", "").partition("/")
-    programme = _programme(reading, name)
+    programme = programme_of(reading, name)
     body = {
         "programme": programme.id, "member": given.get("member", ""), "pot": pot,
-        "cents": _cents(given.get("cents", ""), programme), "reason": given.get("reason", ""),
+        "cents": cents_of(given.get("cents", ""), programme), "reason": given.get("reason", ""),
         "to": given.get("to", ""),
     }  # fmt: skip
     return [Act(TAKEN_OUT.id, body, key="")]
@@ -156,14 +156,21 @@ def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(PAYER.id, {name: given.get(name, "") for name in ("name", "called", "sort")}, key="")]
 
 
-def _programme(reading: Reading, name: str) -> Programme:
+def programmes(reading: Reading) -> tuple[Choice, ...]:
+    """The programmes in force, to choose from."""
+    return _choices([(one.id, one.title.text()) for one, _ in in_force(reading.tables)])
+
+
+def programme_of(reading: Reading, name: str) -> Programme:
+    """The programme that was chosen. Raises `BadInput`."""
     found = newest(reading.tables, name)
     if found is None:
         raise BadInput(Fault("programme", name, "one of the programmes in force here", "no_programme"), ID)
     return found[0]
 
 
-def _cents(text: str, programme: Programme) -> int:
+def cents_of(text: str, programme: Programme) -> int:
+    """An amount as it was written. Raises `BadInput`."""
     try:
         return accounts.amount_of(text, programme.currency)
     except ValueError as error:

@@ -18,13 +18,12 @@ import codecs
 import csv
 import hashlib
 import heapq
-import hmac
 import io
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import date
 from typing import IO, NamedTuple
 
@@ -44,6 +43,7 @@ CELLS = "RFC 4180: cells parted by commas, none longer than 200 characters"
 ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX, PIECE_BYTES = 20_000, 50_000, 1 << 16, 1 << 12
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
 SALTED = b"salt\t"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
 _NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -289,12 +289,13 @@ class _Reader:
                 )
 
     def _day(self, number: int, row: Mapping[str, str], column: str) -> str:
+        """A day as it is kept and sorted by: nothing but `2026-03-31`, though more can be read as a day."""
         value = row[column]
-        try:
-            return value if len(value) == 10 and date.fromisoformat(value) else ""
-        except ValueError:
-            self._fault(number, column, value, "a day such as 2026-03-31", "day")
-            return ""
+        with suppress(ValueError):
+            if _DAY.fullmatch(value) and date.fromisoformat(value):
+                return value
+        self._fault(number, column, value, "a day such as 2026-03-31", "day")
+        return ""
 
     def _amount(self, number: int, row: Mapping[str, str], column: str, unit: str) -> int:
         value = row.get(column, "") or "0"
@@ -340,12 +341,17 @@ def write(lines: Iterable[Line]) -> bytes:
     return "".join("\t".join(map(str, one)) + "\n" for one in lines).encode()
 
 
-def lines_of(data: bytes) -> Iterator[Line]:
-    """The rows of a payload. Raises `BadInput` where it is not what `write` and `salted` make."""
+def lines_of(data: bytes, *, filed: bool = False) -> Iterator[Line]:
+    """The rows of a payload. Raises `BadInput` where it is not what `write` and `salted` make.
+
+    In one that is `filed` now, days are written as they sort; in old ones they may stand otherwise (`2025-W01-3`).
+    """
     try:
         for line in io.TextIOWrapper(io.BytesIO(_parted(data)[1]), "ascii", newline="\n"):
             member, first, last, currency, *numbers = line[:-1].split("\t")
             earnings, hours, jobs, row = map(int, numbers)
+            if filed and not (_DAY.fullmatch(first) and _DAY.fullmatch(last)):
+                raise ValueError(line)
             if date.fromisoformat(first) > date.fromisoformat(last) or min(earnings, hours, jobs, row) < 0:
                 raise ValueError(line)
             yield Line(member, first, last, currency, earnings, hours, jobs, row)
@@ -385,16 +391,11 @@ def digest_of(data: bytes) -> str:
 
 
 def leaves(data: bytes) -> list[bytes]:
-    """What the Merkle tree of a file is made of: each row after a salt of sixteen bytes.
-
-    Salts are made from a secret that lies in the sealed payload: an amount is soon guessed, and where the salt followed
-    from the rows, whoever reads the root could try every amount.
-    """
+    """What the Merkle tree of a file is made of: each row after its salt, made from the secret of the payload."""
     secret, rows = _rows_of(data)
-    secret = secret or bytes.fromhex(digest_of(data))
-    return [hmac.digest(secret, b"row" + at.to_bytes(8, "big"), "sha256")[:16] + row for at, row in enumerate(rows)]
+    return record.salted(rows, secret or bytes.fromhex(digest_of(data)))
 
 
 def root_of(data: bytes) -> str:
     """The Merkle root (RFC 6962) of the rows, in hexadecimal."""
-    return record.root_of(map(record.leaf_hash, leaves(data))).hex()
+    return record.rows_root(leaves(data)).hex()

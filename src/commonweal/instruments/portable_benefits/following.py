@@ -16,14 +16,13 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, deaths, heirs, owing, settling
+from . import banking, booking, covering, deaths, heirs, owing, settling
 from .booking import (
     BACK,
     FORWARD,
     Refused,
     bank_account,
     booked,
-    into_the_pool,
     owing_account,
     payable_account,
     payer_account,
@@ -32,12 +31,14 @@ from .booking import (
 )
 from .claims import decided, paid_too_much
 from .confiding import OF, PAYS
+from .control import CONTROL, handed_on
 from .due import Work, due, due_by_account
 from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     ALIVE,
     BANK_ANSWER,
     BANK_FILE,
+    BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
     CLAIM,
     CONFIRMED,
@@ -59,8 +60,9 @@ from .kinds import (
     STATEMENT,
     TAKEN_OUT,
 )
-from .programmes import Programme, month_number
+from .programmes import Programme, month_number, newest
 from .statements import in_lines, in_pots, statement
+from .summing import Summing
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
 )
@@ -78,6 +80,7 @@ from .tables import (
     WORK,
     among,
     at_the_bank,
+    died_on,
     holder,
     kept_of,
     leaves,
@@ -86,6 +89,7 @@ from .tables import (
     people_of,
     pots_of,
     programme_for,
+    receipt_of,
     works,
 )
 from .vesting import months_of
@@ -99,9 +103,16 @@ EVERYBODYS = "benefits_member:*"
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
-    if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
+    done = CONTROL.effective(entry, tables)
+    if done is None or done.erased:
         return ()
-    return list(does(entry, tables))
+    controlled = list(CONTROL.follow(done, tables))
+    if (does := _FOLLOWS.get(done.kind)) is None:
+        return controlled
+    summing = Summing(tables)
+    noting = covering.Noting(summing)
+    acts = list(does(done, noting))
+    return [*controlled, *acts, *covering.evened(done, noting, summing)]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -134,14 +145,12 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     transfers: list[Transfer] = []
     people: list[str] = []
-    changed: set[str] = set()
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     members = _replaced(one, payer, lines, tables)
     for part in parts_of(members):
-        for member, payer_of, transfer in _differences(one, part, len(transfers), tables):
+        for member, transfer in _differences(one, part, len(transfers), tables):
             people.append(member)
             transfers.append(transfer)
-            changed.add(payer_of)
     own = payer_account(one.programme, payer)  # what the file changed of others' shares is not for this payer
     back = sum(each.amount for each in transfers if each.credit == own)
     posted = sum(each.amount for each in transfers if each.debit == own)
@@ -155,25 +164,27 @@ def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
         "version": found[1]["version"], "posted": posted, "back": back, "after": after, "up_to": up_to,
         "part": int(body.get("part") or 1), "parts": int(body.get("parts") or 1),
     })  # fmt: skip
-    if transfers:
-        into_the_pool(entry, one.programme, changed, tables)
-    for each in _claims_again(one, members, tables):
-        transfers.append(each.transfer)
-        people.append(each.member)
     yield from booked(entry, one.programme, transfers, people, tables)
+    yield from _claims_again(entry, members, tables)
 
 
-def _claims_again(one: Posting, members: Sequence[str], tables: Tables) -> Iterator[owing.Booking]:
-    """What of claims that were paid is to come back, or is no more, by what payers say now of these members."""
-    about = {"programme": one.programme.id, "what": "claim", "done": 1}
-    rows = tables.select(MOVE, about) if one.programme.pays is not None else []
-    theirs = {row["member"] for row in rows} & set(members) if rows else ()
-    for row in rows:
-        if row["member"] in theirs:
-            dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
-            most = row["cents"] - (dead["cents"] if dead else 0)
-            too_much = min(paid_too_much(tables, one.programme, row), most)
-            yield from owing.owes(one.entry, row, owing.CORRECTED, too_much, tables)
+def _claims_again(entry: Entry, members: Sequence[str], tables: Tables) -> Iterator[Act]:
+    """What of claims that these people were paid is to come back, or is no more, by what payers say of them now: of
+    their hours, in the programme of the pool, and of work in those weeks, in any."""
+    accounts = sorted({*members, *(each for group in _persons(tables, members).values() for each in group)})
+    found = defaultdict[str, list[owing.Booking]](list)
+    for part in parts_of(accounts):
+        for row in tables.select(MOVE, {"member": ("in", part), "what": "claim", "done": 1}, order=("entry",)):
+            programme = newest(tables, row["programme"])
+            if programme is not None and programme[0].pays is not None:
+                dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
+                most = row["cents"] - (dead["cents"] if dead else 0)
+                too_much = min(paid_too_much(tables, programme[0], row), most)
+                found[row["programme"]] += owing.owes(entry, row, owing.CORRECTED, too_much, tables)
+    for id, made in found.items():
+        programme = newest(tables, id)
+        assert programme is not None, "it was there a moment ago"
+        yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
 
 
 def _owed(one: Posting, more: Mapping[tuple[str, str], int], tables: Tables) -> None:
@@ -234,11 +245,9 @@ def _not_served(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
-def _differences(
-    one: Posting, members: Sequence[str], before: int, tables: Tables
-) -> Iterator[tuple[str, str, Transfer]]:
+def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[tuple[str, Transfer]]:
     """Post for these members what is due and was not posted, and take back what was posted and is not due; each
-    transfer with its member and payer.
+    transfer with its member.
 
     `before` is how many transfers the file made already.
     """
@@ -275,7 +284,7 @@ def _differences(
             id = f"benefits.{one.entry.index}.{before + len(changed)}"
             if one.programme.pots[pot].pooled:
                 id = f"{id}.{member.partition(':')[2]}"  # its account does not say whose contribution it is
-            yield member, payer, Transfer(id, debit, credit, abs(more), day, code=code)
+            yield member, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
     _owed(one, owed, tables)
 
@@ -293,19 +302,15 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or stamp(entry.time)[:10])
-    done = what != "taken_out" or cents <= min(
-        pots_of(tables, programme, member, entry.time.date())[pot].free, at_the_bank(tables, programme.id)
-    )
+    done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and not body.get("to"):
         told |= owing.kept(entry, programme, member, cents, tables)
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
-        "what": what, "on": on, "done": int(done), "body": told,
+        "what": what, "on": on, "receipt": receipt_of(body), "done": int(done), "body": told,
     }  # fmt: skip
     tables.put(MOVE, row)
-    if payer:
-        into_the_pool(entry, programme, [payer], tables)
     if done and what == "taken_out":
         yield from _goes_out(entry, programme, row, tables)
     elif done:
@@ -313,6 +318,16 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
         day = entry.time.date().toordinal()
         one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
         yield from booked(entry, programme, [one], [member], tables)
+
+
+def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> bool:
+    """Whether money leaves a pot by an entry, as it stands when its turn comes: of the dead to heirs only."""
+    if entry.body["reason"] == "death":
+        return heirs.takes(entry, tables)
+    if died_on(tables, [member]):
+        return False
+    free = pots_of(tables, programme, member, entry.time.date())[pot].free
+    return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
@@ -354,8 +369,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
-        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "done": int(paid),
-        "body": {**figures, **kept},
+        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "receipt": "",
+        "done": int(paid), "body": {**figures, **kept},
     }  # fmt: skip
     tables.put(MOVE, row)
     if not paid:
@@ -377,10 +392,10 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     if entry.body["of"] != OF:
         return
     found = booking.refused(entry, tables)
-    booking.not_posted(entry, [one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
+    booking.not_posted([one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
     for one in found:
         if not one.transfer.code.startswith((FORWARD, BACK)):
-            _undone(entry, one, tables)
+            _undone(one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
             figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
@@ -390,17 +405,17 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
-def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
+def _undone(one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
-    if code in (settling.SENT, settling.SETTLED, settling.VOIDED, settling.RETURNED):
+    if code in settling.CODES:
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
     elif code == deaths.PUT_BACK:
         booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
     else:
-        booking.not_moved(entry, one, tables)
+        booking.not_moved(one, tables)
 
 
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -454,6 +469,7 @@ def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(HOLDER, str(entry.subject))
     if row is not None:
+        handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
         tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
     yield from ()
 
@@ -463,6 +479,7 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
-    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said, RECOVERED.id: owing.recovered,
+    PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
+    BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     DRAWN.id: _drawn,
 }  # fmt: skip

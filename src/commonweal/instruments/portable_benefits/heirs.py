@@ -9,7 +9,8 @@ payer's file comes later for work before the death, there is something again, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -35,8 +36,8 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
-from .programmes import in_force
-from .tables import DEATH, MOVE, OWING, pots_of
+from .programmes import PREFIX, in_force
+from .tables import MOVE, OWING, at_the_bank, death_of, member_of, pots_of
 
 RULE, PATH = "portable_benefits.estates", "/benefits/estates"
 HEIRS = Table(
@@ -50,7 +51,17 @@ HEIRS = Table(
 )  # fmt: skip
 """Who came forward about which account: `state` is waits, heir or refused, with share and words of the newest
 decision."""
-TABLES = (HEIRS,)
+PARTS = Table(
+    "portable_benefits_part",
+    columns={
+        "estate": "integer", "claim": "integer", "programme": "text", "pot": "text", "member": "text",
+        "cents": "integer",
+    },
+    key=("estate", "claim", "programme", "pot"),
+    indexes=(("member",),),
+)  # fmt: skip
+"""What was decided to go to an heir (entries of decision and claim) and has not left its pot yet."""
+TABLES = (HEIRS, PARTS)
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}", re.ASCII)
 STATES: Mapping[str, Text] = {
     "waits": Text(en="waits for a decision", zh="待决定"),
@@ -92,15 +103,49 @@ def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
             state = "heir" if row["entry"] in shares else "refused"
             share = str(shares.get(row["entry"], ""))
             tables.put(HEIRS, {**row, "state": state, "share": share, "words": str(entry.body["words"])})
-    for programme, _ in in_force(tables):
-        for pot, held in pots_of(tables, programme, member, entry.time.date()).items():
-            parts = accounts.apportioned(held.free, list(shares.values())) if held.free else []
-            for claim, cents in zip(shares, parts, strict=False):
-                if cents:
-                    body = {"programme": programme.id, "member": member, "pot": pot, "cents": cents,
-                            "reason": "death", "to": named(claim)}  # fmt: skip
-                    key = f"{ID}/estate/{entry.index}/{claim}/{programme.short}/{pot}"
-                    yield Act(TAKEN_OUT.id, body, key, member, causes=(entry.index,))
+    for (programme, pot), cents_ in _free(tables, member, entry.time.date()).items():
+        for claim, cents in zip(shares, accounts.apportioned(cents_, list(shares.values())), strict=True):
+            if cents:
+                told = {"programme": programme, "pot": pot, "member": member, "cents": cents}
+                tables.put(PARTS, {**told, "estate": entry.index, "claim": claim})
+                key = f"{ID}/estate/{entry.index}/{claim}/{programme.removeprefix(PREFIX)}/{pot}"
+                body = {**told, "reason": "death", "to": named(claim)}
+                yield Act(TAKEN_OUT.id, body, key, member, causes=(entry.index,))
+
+
+def _free(reader: Reader, member: str, on: date) -> dict[tuple[str, str], int]:
+    """What is free in each pot (by programme and pot) of an account, and was not given to heirs already."""
+    given = Counter[tuple[str, str]]()
+    for row in reader.select(PARTS, {"member": member}):
+        given[row["programme"], row["pot"]] += row["cents"]
+    return {
+        (programme.id, pot): free
+        for programme, _ in in_force(reader)
+        for pot, held in pots_of(reader, programme, member, on).items()
+        if (free := held.free - given[programme.id, pot]) > 0
+    }
+
+
+def takes(entry: Entry, tables: Tables) -> bool:
+    """Whether a withdrawal is a part of an estate that was decided: all parts of one leave, or none.
+
+    What was free when it was divided leaves whatever came in between: else one heir had theirs and another had not.
+    """
+    for estate in entry.causes[:1]:
+        claim = str(entry.body.get("to") or "").removeprefix(HEIR_WORD)
+        key = (estate, int(claim) if claim.isdigit() else -1, entry.body["programme"], entry.body["pot"])
+        row = tables.get(PARTS, *key)
+        tables.delete(PARTS, *key)
+        return row is not None and (row["member"], row["cents"]) == (entry.body["member"], entry.body["cents"])
+    return False
+
+
+def lives(tables: Tables, members: Sequence[str], words: str) -> None:
+    """The holder of these accounts lives: nobody inherits, and what was decided and has not left stays."""
+    for row in tables.select(HEIRS, {"member": ("in", members)}):
+        tables.put(HEIRS, {**row, "state": "refused", "words": words})
+    for row in tables.select(PARTS, {"member": ("in", members)}):
+        tables.delete(PARTS, *(row[name] for name in PARTS.key))
 
 
 # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,7 +162,7 @@ def again(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The faults of a decision that divides an account."""
     body, member = act.body, str(act.body["member"])
-    died = reader.get(DEATH, member)
+    died = death_of(reader, member)
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
         return
@@ -136,9 +181,23 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("shares", str(claim), "somebody who claims nothing here: nobody decides on their own", "own")
     if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
         yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
+    if short := _short(reader, member, filer.at.date()):
+        want = f"money at the fund's bank for all that is free in the account: nothing is divided before ({short})"
+        yield Fault("member", member, want, "short")
     whole = sum((Fraction(one["share"]) for one in body["shares"]), Fraction(0))
     if whole != 1:
         yield Fault("shares", f"{float(whole):g} in all", "parts that come to 1 together", "whole")
+
+
+def _short(reader: Reader, member: str, on: date) -> str:
+    """The programmes whose bank does not hold all that is free in an account, named; empty where there is none.
+
+    Divided with what there is, the heir who comes last would have less, and a later decision would divide that anew.
+    """
+    sums = Counter[str]()
+    for (programme, _), cents in _free(reader, member, on).items():
+        sums[programme] += cents
+    return ", ".join(sorted(one for one, cents in sums.items() if cents > at_the_bank(reader, one)))
 
 
 class Wait(NamedTuple):
@@ -196,14 +255,10 @@ def asks(reading: Reading) -> tuple[Question, ...]:
 
 def acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     """What the answers come to."""
-    number = given.get("member", "").strip()
     body: dict[str, Any] = {name: given.get(name, "").strip() for name in ("person", "relationship", "words")}
-    found = [row["subject"] for row in registry.subjects(reading.tables, MEMBER_NOUN) if row["name"] == number]
-    if not found:
-        want = "the number of an account that there is, as statements write it"
-        raise BadInput(Fault("member", number, want, "reference"), ID)
+    member = member_of(reading.tables, given.get("member", ""))
     files = named_in(given.get("evidence", ""), "evidence")
-    return [Act(HEIR.id, {**body, "member": found[0], **({"evidence": files} if files else {})}, key="")]
+    return [Act(HEIR.id, {**body, "member": member, **({"evidence": files} if files else {})}, key="")]
 
 
 def claims_of(reading: Reading) -> list[Row]:
@@ -262,11 +317,12 @@ def waiting(reader: Reader) -> list[tuple[str, str, int]]:
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Who came forward about an account, what each says, and the form that divides it. Raises `NotFound`."""
     member, rows = _rows(reading.tables, query["slug"])
-    died = reading.tables.get(DEATH, member)
+    died = death_of(reading.tables, member)
     claims = [_told(reading, row) for row in rows]
     return {
         "number": registry.names(reading.tables, MEMBER_NOUN).get(member, member), "claims": claims,
         "died": died["on"] if died else "", "wait": chosen(reading.tables), "action": f"{PATH}/{query['slug']}",
+        "short": bool(died and _short(reading.tables, member, reading.today)),
         "asks": (
             *(Question(f"share-{row['entry']}", _label(row["entry"], told["person"]), "text",
                        hint=Text(en="In percent, such as 50 or 33.33; 0 if they do not inherit.",

@@ -16,7 +16,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankSaid, Digest, PaymentId, bank_account
+from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankDocument, BankSaid, Digest, PaymentId, bank_account
+from commonweal.kernel.control import by_one
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
     PERSONAL,
     PUBLIC,
@@ -248,36 +250,57 @@ class Payee(Filing):
 class BankFile(Filing):
     """A file of payments went to the bank: which, by the id that comes back with each, for how much, by its digest.
 
-    How many they are is public; what they come to is for nobody who reads totals of the fund.
+        How many they are is for officers; what they come to is for nobody who reads totals of the fund. `told_by`
+        are the entries
+    (`portable_benefits.payee`) that say to which account each goes. It is made once a second officer has
+    confirmed it; `alone` marks one from before that was asked for.
     """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(pattern=r"^pb-[a-z0-9\-]{1,24}-[0-9]{1,6}$")]
-    payments: Annotated[int, PUBLIC, Field(ge=1, le=FILE_PAYMENTS_MAX)]
+    payments: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=FILE_PAYMENTS_MAX)]
     on: Annotated[Day, PUBLIC]
     made_at: Annotated[str, Marking.RED, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
     cents: Annotated[int, Marking.RED, Field(ge=1)]
     payment_ids: Annotated[tuple[PaymentId, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)]
+    told_by: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
     debtor: Annotated[str, Marking.RED, Field(min_length=1, max_length=140)]
     debtor_account: Annotated[str, Marking.RED, Field(min_length=1, max_length=60)]
     debtor_bic: Annotated[str, Marking.RED, Field(max_length=11)] = ""
     sha256: Annotated[Digest, Marking.RED]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankAnswer(Filing):
-    """A bank's status report on a file: how many payments it took, sent back, and has not decided on."""
+    """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
+
+    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    bank did not take.
+    """
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
-    bank_took: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_sent_back: Annotated[int, PUBLIC, Field(ge=0)]
-    bank_open: Annotated[int, PUBLIC, Field(ge=0)]
+    bank_took: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
 
 
+class BankFileNeverLeft(Filing):
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class BroughtIn(Filing):
-    """A member's money comes from another scheme: theirs at once."""
+    """A member's money comes from another scheme: theirs once a second officer has seen it there too.
+
+    `alone` marks what came in before that was asked for.
+    """
 
     programme: Programme
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -286,6 +309,7 @@ class BroughtIn(Filing):
     scheme: Annotated[Line, Marking.RED, TO_OWNER]
     reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
     on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Claim(Filing):
@@ -309,7 +333,9 @@ class Decided(Filing):
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
     outcome: Annotated[
-        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked"], Marking.RED, TO_OWNER
+        Literal["paid", "not_qualified", "used_up", "pool_empty", "paid_before", "not_booked", "worked", "died"],
+        Marking.RED,
+        TO_OWNER,
     ]
     cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
@@ -330,6 +356,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
+_BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
+"""Of a kind that takes two people from its second version on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
@@ -345,11 +373,17 @@ TAKEN_OUT = _kind(
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True
 )  # fmt: skip
-BANK_FILE = _kind("bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS)
-BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS)
-BROUGHT_IN = _kind(
-    "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
+BANK_FILE = _kind(
+    "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
 )
+BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS)
+BANK_FILE_NEVER_LEFT = _kind(
+    "bank_file_never_left", BankFileNeverLeft, Text(en="Withdrawals that never left", zh="未送出的付款文件"), STEWARDS
+)
+BROUGHT_IN = _kind(
+    "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
+    **_BY_TWO,
+)  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
 )
@@ -379,5 +413,5 @@ DRAWN = _kind("drawn", Drawn, Text(en="Sample drawn", zh="抽取审计样本"), 
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True)
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
-    NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER,
+    NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
 )  # fmt: skip

@@ -19,7 +19,7 @@ from commonweal.kernel.values import NotFound
 
 from .booking import bank_account, booked, owing_account, pooled, pot_account
 from .programmes import Programme, newest
-from .tables import MOVE, OWING, TWICE, Withheld, came_back, theirs
+from .tables import MOVE, OWING, TWICE, Withheld, came_back, receipt_of, theirs
 
 RULE = "portable_benefits.recovery"
 AFTER_DEATH, NOT_DEAD, CORRECTED = "after_death", "not_dead", "corrected"
@@ -73,8 +73,8 @@ def not_owed(one: Transfer, tables: Tables) -> str:
 
 
 def open_of(row: Row) -> int:
-    """Cents of a receivable that did not come back yet."""
-    return int(row["cents"] - row["back"])
+    """Cents of a receivable that did not come back yet; none where the bank gave back what the person had repaid."""
+    return max(0, int(row["cents"] - row["back"]))
 
 
 def owed_by(reader: Reader, programme: str, member: str) -> list[Row]:
@@ -135,7 +135,7 @@ def recovered(entry: Entry, tables: Tables) -> Iterator[Act]:
     move = {
         "entry": entry.index, "programme": found[0].id, "member": str(body["member"]), "payer": "",
         "pot": rows[0]["pot"], "cents": int(body["cents"]), "what": "recovered", "on": str(body["on"]),
-        "done": int(not left), "body": {**body, "of": [list(one) for one in of]},
+        "receipt": receipt_of(body), "done": int(not left), "body": {**body, "of": [list(one) for one in of]},
     }  # fmt: skip
     tables.put(MOVE, move)
     if left:  # the same was recorded a moment before

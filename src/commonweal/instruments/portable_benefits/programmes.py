@@ -24,10 +24,10 @@ from commonweal.kernel.values import RuleFault, faults_of, read_toml, text
 PREFIX = "portable_benefits."
 PUBLIC_PURSE = "benefits_payer:public"
 """Who pays what is paid from taxes."""
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-_PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))")
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+_PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
-Number = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$")]
+Number = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Per = Literal["earnings", "hour", "job", "period", "contributed"]
 
 

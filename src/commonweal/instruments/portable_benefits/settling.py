@@ -1,24 +1,29 @@
 """What the bank did with each payment, on the ledger: reserved when its file goes out, then settled or voided, once.
 
-Each attempt is a reservation of its own. Where a bank says of a payment that went out again that it took both, the
-second is a receivable. What is to come back and was sent back by the bank has come back by that.
+Each attempt is a reservation of its own; one of a file that never left is voided too. What was settled and came back is
+at the bank again, and to be paid again. Where a bank says of a payment that went out again that it took both, the
+second is a receivable, and either of the two that comes back settles that. What is to come back and was sent back by
+the bank has come back by that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from commonweal.kernel.accounts import REJECTED, TAKEN, How, Transfer
+from commonweal.kernel.accounts import AT_THE_BANK, TAKEN, How, Transfer
+from commonweal.kernel.accounts import RETURNED as CAME_BACK
 from commonweal.kernel.instrument import Act, Entry, Row, Table, Tables
 
 from .banking import BANK, gone, payment_id
-from .booking import Refused, bank_account, booked, owing_account, payable_account
-from .owing import AFTER_DEATH, NOT_DEAD, OWED, open_of, owes
+from .booking import Refused, bank_account, booked, owing_account, payable_account, untold
+from .owing import AFTER_DEATH, NOT_DEAD, open_of, owes
 from .programmes import Programme, newest
 from .tables import MOVE, OWING, TWICE, came_back, leaves
 
-SENT, SETTLED, VOIDED, RETURNED = "sent", "settled", "voided", "returned"
+SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK, DOUBLE = "sent", "settled", "voided", "returned", "given_back", "twice"
+CODES = (SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK)
+"""Of the transfers by which the ledger follows the bank."""
 OUT = Table(
     "portable_benefits_out",
     columns={
@@ -28,7 +33,7 @@ OUT = Table(
     indexes=(("payment",), ("programme",)),
 )  # fmt: skip
 """Each attempt of a payment: `sent` while it is reserved, `settled`, `voided`, or `refused` where the ledger reserved
-nothing; `twice` where the bank took it and had taken another attempt."""
+nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back."""
 TABLES = (OUT,)
 
 
@@ -57,7 +62,7 @@ def _transfer(entry: Entry, programme: Programme, id: str, cents: int, code: str
 
 
 def said(entry: Entry, tables: Tables) -> Iterator[Act]:
-    """The bank answered: what it decided anew is settled or voided."""
+    """The bank answered, or a file never left: what is decided anew is settled, voided or given back."""
     about = {"message": entry.body["file_id"]}
     before = {row["id"]: row["state"] for row in tables.select(BANK.sent, about)}
     BANK.keep(entry, tables)
@@ -65,26 +70,37 @@ def said(entry: Entry, tables: Tables) -> Iterator[Act]:
     if found is None:
         return
     moves, people = list[Transfer](), list[str]()
+    between = {payable_account(found[0]), bank_account(found[0])}
     for row in tables.select(BANK.sent, about, order=("id",)):
         out = tables.get(OUT, row["id"])
-        if out is None or row["state"] == before[row["id"]]:
+        move = tables.get(MOVE, out["move"]) if out else None
+        if out is None or move is None or row["state"] == before[row["id"]]:
             continue
-        move = tables.get(MOVE, out["move"])
-        if move is not None and row["state"] == TAKEN:
-            theirs = list(_taken(entry, found[0], out, move, tables))
-        elif move is not None and row["state"] == REJECTED:
-            theirs = list(_sent_back(entry, found[0], out, move, tables))
-        else:
-            continue
-        moves += theirs
-        people += [str(move["member"]) if one.code in (OWED, RETURNED) else "" for one in theirs]
+        for one in _follows(row["state"])(entry, found[0], out, move, tables):
+            moves.append(one)
+            people.append("" if {one.debit, one.credit} == between else str(move["member"]))
     yield from booked(entry, found[0], moves, people, tables)
+
+
+_Follows = Callable[[Entry, Programme, Row, Row, Tables], Iterator[Transfer]]
+
+
+def _follows(state: str) -> _Follows:
+    if state == TAKEN:
+        return _taken
+    if state == CAME_BACK:
+        return _given_back
+    return _nothing if state in AT_THE_BANK else _sent_back
+
+
+def _nothing(*_: object) -> Iterator[Transfer]:
+    yield from ()
 
 
 def _taken(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
     reserved = out["state"] == SENT
     if tables.select(OUT, {"payment": out["payment"], "state": SETTLED}, limit=1):
-        tables.put(OUT, {**out, "state": "twice"})
+        tables.put(OUT, {**out, "state": DOUBLE})
         if reserved:
             yield _transfer(entry, programme, f"{out['id']}/back", 0, VOIDED, how=How.VOID, pending=out["id"])
         before = tables.get(OWING, move["entry"], TWICE)
@@ -104,6 +120,32 @@ def _sent_back(entry: Entry, programme: Programme, out: Row, move: Row, tables: 
     if out["state"] == SENT:
         tables.put(OUT, {**out, "state": VOIDED})
         yield _transfer(entry, programme, f"{out['id']}/back", 0, VOIDED, how=How.VOID, pending=out["id"])
+    yield from _not_owed_any_more(entry, programme, out, move, tables)
+
+
+def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
+    """What the bank had paid came back. Of two payments it is the second, whichever of them it was."""
+    if out["state"] not in (SETTLED, DOUBLE):
+        if out["state"] == SENT:  # that it had settled it was not said here
+            yield from _sent_back(entry, programme, out, move, tables)
+        return
+    stand = tables.select(OUT, {"payment": out["payment"], "state": ("in", (SETTLED, DOUBLE))}, order=("id",))
+    others = [row for row in stand if row["id"] != out["id"]]
+    tables.put(OUT, {**out, "state": GIVEN_BACK})
+    into = payable_account(programme)
+    if others:
+        into = owing_account(programme, move["member"])
+        came_back(tables, move["entry"], TWICE, out["cents"], out["cents"])
+        if out["state"] == SETTLED:
+            tables.put(OUT, {**others[0], "state": SETTLED})
+    day = entry.time.date().toordinal()
+    yield Transfer(f"{out['id']}/returned", bank_account(programme), into, out["cents"], day, code=GIVEN_BACK)
+    if not others:
+        yield from _not_owed_any_more(entry, programme, out, move, tables)
+
+
+def _not_owed_any_more(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
+    """What of a payment that did not stay out was to come back has come back."""
     for why in (AFTER_DEATH, NOT_DEAD):
         row = tables.get(OWING, move["entry"], why)
         if row is not None and (cents := min(open_of(row), out["cents"])) > 0:
@@ -119,9 +161,22 @@ def not_done(one: Refused, tables: Tables) -> None:
     if move.code == RETURNED:
         _, _, why, payment = move.id.split(".")
         came_back(tables, int(payment), why, -move.amount, -move.amount)
+        _untold(move, int(payment), tables)
     elif (row := tables.get(OUT, move.id if move.code == SENT else move.id.rpartition("/")[0])) is not None:
         if move.code == SENT:
             tables.put(OUT, {**row, "state": "refused"})
             BANK.hold(tables, row["id"], one.outcome)
-        else:
+        elif move.code != GIVEN_BACK:
             tables.put(OUT, {**row, "state": SENT if move.pending else VOIDED})
+        elif tables.select(OUT, {"payment": row["payment"], "state": SETTLED}, limit=1):
+            tables.put(OUT, {**row, "state": DOUBLE})
+            came_back(tables, row["move"], TWICE, -move.amount, -move.amount)
+            _untold(move, row["move"], tables)
+        else:
+            tables.put(OUT, {**row, "state": SETTLED})
+
+
+def _untold(one: Transfer, payment: int, tables: Tables) -> None:
+    row = tables.get(MOVE, payment)
+    if row is not None:
+        untold(tables, one, str(row["member"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, OWING, POSTED, UNBOOKED, kept_of, owned, pots_of, served
+from .tables import FILE, MOVE, OWED, OWING, POSTED, UNBOOKED, WORK, kept_of, owned, pots_of, served
 
 PURSE = Text(en="Public purse", zh="财政")
 WHAT: Mapping[str, Text] = {
@@ -40,6 +40,14 @@ OUTCOMES: Mapping[str, Text] = {
     "paid_before": Text(
         en="Not paid: one of these weeks was paid before, by entry {before}.",
         zh="未支付：其中一周已由第 {before} 条支付。",
+    ),
+    "worked": Text(
+        en="Not paid: a payer says that there was work in one of these weeks.",
+        zh="未支付：缴费方称其中一周有工作。",
+    ),
+    "died": Text(
+        en="Not paid: the death of the holder of the account is on record.",
+        zh="未支付：账户持有人身故已登记。",
     ),
     "pool_empty": Text(
         en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
@@ -137,6 +145,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
             for pot, one in held.items()
         ],
         "contributions": _contributions(reader, programme, posted, language),
+        "work": _work(reader, programme, member, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
         "owing": owed_lines(reader, programme, member, "", language),
@@ -164,6 +173,23 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
     ]
 
 
+def _work(reader: Reader, programme: Programme, member: str, language: str) -> list[dict[str, str]]:
+    """What each payer said of the person's work, by which the contributions are reckoned: a line for each span, the
+    newest first; `said_on` is the day (UTC) of the file that stands."""
+    rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
+    filed = {entry: reader.get(FILE, entry) for entry in {row["entry"] for row in rows}}
+    return [
+        {
+            "period": row["period"], "payer": payer_called(reader, row["payer"], language),
+            "from": row["first"], "to": row["last"],
+            "earnings": accounts.written(row["earnings"], programme.currency), "hours": hours(row["hours"]),
+            "jobs": str(row["jobs"]),
+            "said_on": str(file["filed_on"])[:10] if (file := filed[row["entry"]]) else "",
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
 def _why_not(outcome: str, language: str) -> str:
     return NOT_BOOKED.in_(language).format(why=not_booked(outcome).in_(language))
 
@@ -183,7 +209,7 @@ WHY_OWED: Mapping[str, Text] = {
     "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
-    "corrected": Text(en="since a payer corrected what it had said of work", zh="缴费方更正了工作情况"),
+    "corrected": Text(en="since a payer said otherwise of work afterwards", zh="缴费方事后所报工作情况不同"),
 }
 TO_COME_BACK = Text(
     en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
@@ -231,9 +257,12 @@ BANK: Mapping[str, Text] = {
     "nowhere": Text(en="waits: say to which account", zh="待告知收款账户"),
     "sent": Text(en="sent", zh="已送交"),
     "waits": Text(en="not decided yet", zh="处理中"),
-    "taken": Text(en="taken", zh="已受理"),
-    "held": Text(en="not sent: the ledger did not reserve it", zh="未送交：账本未预留"),
+    "taken": Text(en="settled", zh="已结算"),
+    "again": Text(en="not paid: it goes out with the next file", zh="未付出：随下一批送交"),
     "rejected": Text(en="sent back ({reason}): say to which account", zh="已退回（{reason}）：请告知收款账户"),
+    "returned": Text(
+        en="paid, and came back ({reason}): say to which account", zh="付出后被退回（{reason}）：请告知收款账户"
+    ),
 }
 
 
@@ -241,9 +270,9 @@ def _at_the_bank(reader: Reader, row: Row, language: str) -> str:
     """Where a movement that goes out is at the bank; empty for any other."""
     if row["what"] not in banking.GONE or not row["done"] or not row["cents"]:
         return ""
-    sent = banking.BANK.newest(reader, banking.payment_id(row))
-    state = sent["state"] if sent else "" if banking.payee(reader, row) else "nowhere"
-    return BANK[state].in_(language).format(reason=sent["reason"] if sent else "")
+    told = banking.payee(reader, row)
+    state, reason = banking.BANK.stands(reader, banking.payment_id(row), told["entry"] if told else 0)
+    return BANK[state or ("" if told else "nowhere")].in_(language).format(reason=reason)
 
 
 def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
@@ -338,9 +367,21 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
     if not files and not paid and not due:
         return None
     return {
-        "programme": programme, "files": files, "due": money(due, programme), "paid": money(paid, programme),
+        "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
+        "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
     }  # fmt: skip
+
+
+def _by_others(reader: Reader, programme: Programme, payer: str, files: list[Row]) -> list[list[str]]:
+    """By period, what other payers' files changed of this one's share: with what its own files posted it comes to what
+    is due."""
+    sums = Counter[str]()
+    for row in reader.select(OWED, {"payer": payer, "programme": programme.id}):
+        sums[row["period"]] += row["cents"]
+    for row in files:
+        sums[row["period"]] -= row["posted"] - row["back"]
+    return [[period, money(cents, programme)] for period, cents in sorted(sums.items(), reverse=True) if cents]
 
 
 def accounts_of(reading: Reading) -> list[str]:

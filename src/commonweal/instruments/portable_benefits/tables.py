@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
+from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from .due import Work
-from .kinds import MEMBER_NOUN, PAYER_NOUN
+from .kinds import ID, MEMBER_NOUN, PAYER_NOUN
 from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
 from .vesting import service, vested
 
@@ -63,18 +64,36 @@ OWED = Table(
     key=("programme", "payer", "period", "pot"),
 )
 """What all of `POSTED` comes to for a payer, period and pot: what payments are set against, oldest period first."""
+COVER = Table(
+    "portable_benefits_cover",
+    columns={"programme": "text", "payer": "text", "period": "text", "paid": "integer", "due": "integer"},
+    key=("programme", "payer", "period"),
+)
+"""What part of each period a payer's payments cover: `paid` of `due`. Who took more out has what they took."""
+USED = Table(
+    "portable_benefits_used",
+    columns={
+        "programme": "text", "payer": "text", "member": "text", "pot": "text", "cents": "integer",
+        "beyond": "integer", "ahead": "integer",
+    },
+    key=("programme", "payer", "member", "pot"),
+    indexes=(("programme", "member"), ("programme", "beyond")),
+)  # fmt: skip
+"""How many cents of a payer's payments are out of a pot (of a pool: `member` is empty). `beyond` is what of it the
+payer's files do not say any more; `ahead` is 1 where it is more than the part that payments cover."""
 MOVE = Table(
     "portable_benefits_move",
     columns={
         "entry": "integer", "programme": "text", "member": "text", "payer": "text", "pot": "text", "cents": "integer",
-        "what": "text", "on": "text", "done": "integer", "body": "json",
+        "what": "text", "on": "text", "receipt": "text", "done": "integer", "body": "json",
     },
     key=("entry",),
-    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",)),
+    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("programme", "receipt")),
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
 is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, and
-for what was `stopped` on its way. `withheld` in `body` is what was kept of it, by receivable."""
+for what was `stopped` on its way. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld`
+in `body` is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -88,6 +107,16 @@ entry of the file. The next file about that person and period asks again."""
 COMES = ("paid", "brought_in", "recovered")
 """What of the movements comes to the fund's bank."""
 TWICE = "paid_twice"
+
+
+def receipt_of(body: Mapping[str, Any]) -> str:
+    """A bank's reference as receipts are told apart by it: without regard to case or spaces; empty where none is said.
+
+    One reference is one receipt of a programme's bank account, whatever day, payer, account or pot is said of it.
+    """
+    return "".join(str(body.get("reference") or "").split()).casefold()
+
+
 OWING = Table(
     "portable_benefits_owing",
     columns={
@@ -98,7 +127,7 @@ OWING = Table(
     indexes=(("programme", "member"), ("member",)),
 )  # fmt: skip
 """By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
-movement says. `returned` is what of `back` never left, since the bank sent the payment back."""
+movement says. `returned` is what of `back` the bank sent back: it never left or, paid twice, came."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -110,6 +139,14 @@ POOL = Table(
 )  # fmt: skip
 """What moved in a pool: cents that a payer's payments came to cover (or cover no more), or that were paid to a member;
 on which day. What payers owe is not in it."""
+BANKED, IN_POOL, GONE_FROM_POOL = "bank", "pool", "pool_out"
+SUM = Table(
+    "portable_benefits_sum",
+    columns={"programme": "text", "what": "text", "cents": "integer"},
+    key=("programme", "what"),
+)
+"""Sums that are kept of a programme: what is at its bank (less all that was decided to leave it), what is in its pool,
+and what was paid out of that and did not come back."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -121,10 +158,14 @@ HOLDER = Table(
 """Whose an account or payer is: whoever registered it, whom an officer registered it for, or whom it was handed to."""
 DEATH = Table(
     "portable_benefits_death",
-    columns={"member": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text"},
+    columns={
+        "member": "text", "person": "text", "on": "text", "entry": "integer", "by": "text", "recorded": "text",
+    },
     key=("member",),
-)
-"""Who died on which day, and who recorded it on which."""
+    indexes=(("person",),),
+)  # fmt: skip
+"""Accounts whose holder (`person`) died, on which day, and who recorded it on which. A death is the person's: it shuts
+what they open or are handed later too, and an account stays shut whoever holds it afterwards."""
 DRAW = Table(
     "portable_benefits_draw",
     columns={"entry": "integer", "lot": "text", "words": "text", "many": "integer", "on": "text"},
@@ -135,7 +176,10 @@ CONFIRMED = Table(
     "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
 )
 """Payers of which an officer found that they are who they say they are."""
-TABLES = (CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, MOVE, OWING, POOL, OPENED, HOLDER, DEATH)
+TABLES = (
+    CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
+    DEATH,
+)  # fmt: skip
 
 
 def parts_of(names: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -235,13 +279,15 @@ def leaves(row: Row) -> int:
 
 class Held(NamedTuple):
     """One pot of a person, in cents: what files of payers came to, what of that payments cover, what has vested,
-    brought in, taken out, and what is free."""
+    brought in, taken out (without what was not due to whoever got it), what of that did not come back yet, and what is
+    free."""
 
     paid_in: int
     received: int
     vested: int
     brought_in: int
     taken_out: int
+    owing: int = 0
 
     @property
     def balance(self) -> int:
@@ -249,96 +295,125 @@ class Held(NamedTuple):
 
     @property
     def free(self) -> int:
-        """What can be taken out now: what has vested, as far as the fund received it."""
-        return max(0, min(self.vested, self.received) + self.brought_in - self.taken_out)
+        """What can be taken out now: what has vested, as far as the fund received it and has it."""
+        return max(0, min(self.vested, self.received) + self.brought_in - self.taken_out - self.owing)
 
 
 def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict[str, Held]:
     """A person's own pots of a programme, as they stand on a day. What was paid in vests by the text under which its
     period stands."""
-    paid_in, received = dict[str, int](), dict[str, int]()
-    covers: dict[str, dict[str, Fraction]] = {}
+    paid_in, parts = dict[str, int](), dict[tuple[str, str], dict[str, int]]()
     texts, under = dict[str, str](), dict[str, tuple[Programme, dict[str, int]]]()
     for row in reader.select(POSTED, {"programme": programme.id, "member": member}):
-        pot, payer = row["pot"], row["payer"]
-        if payer not in covers:
-            covers[payer] = covered(reader, programme.id, payer)
+        pot = row["pot"]
         paid_in[pot] = paid_in.get(pot, 0) + row["cents"]
+        parts.setdefault((pot, row["payer"]), {})[row["period"]] = row["cents"]
         if row["period"] not in texts:
             stands = programme_for(reader, programme.id, row["period"])
             texts[row["period"]] = stands[0].version if stands else programme.version
             under.setdefault(texts[row["period"]], (stands[0] if stands else programme, {}))
         each = under[texts[row["period"]]][1]
         each[pot] = each.get(pot, 0) + row["cents"]
-        received[pot] = received.get(pot, 0) + int(row["cents"] * covers[payer].get(row["period"], 0))
-    moved: dict[tuple[str, str], int] = {}
+    received, moved = _received(reader, programme, member, parts), dict[tuple[str, str], int]()
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
         if row["done"]:
             key = (row["pot"], row["what"])
             moved[key] = moved.get(key, 0) + row["cents"]
     for row in reader.select(OWING, {"programme": programme.id, "member": member}):
-        if row["why"] != TWICE:  # the pot has again what was not due to whoever got it
-            key = (row["pot"], "taken_out")
-            moved[key] = moved.get(key, 0) - row["cents"]
+        if row["why"] != TWICE:  # the pot has again what was not due, and it can leave once it is back
+            for what, cents in (("taken_out", -row["cents"]), ("owing", row["cents"] - row["back"])):
+                moved[row["pot"], what] = moved.get((row["pot"], what), 0) + cents
     months, died = served(reader, member, on), bool(died_on(reader, [member]))
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
-            came = paid_in.get(pot.id, 0)
             theirs = 0
             for text, cents in under.values():
                 one = text.pots.get(pot.id, pot)
                 part = cents.get(pot.id, 0)
                 theirs += part if died and one.vests_on_death else vested(one, part, months)
-            brought, taken = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out"))
-            found[pot.id] = Held(came, received.get(pot.id, 0), theirs, brought, taken)
+            told = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out", "owing"))
+            found[pot.id] = Held(paid_in.get(pot.id, 0), received.get(pot.id, 0), theirs, *told)
     return found
+
+
+def _received(
+    reader: Reader, programme: Programme, member: str, parts: Mapping[tuple[str, str], Mapping[str, int]]
+) -> dict[str, int]:
+    """Cents of each pot that payments cover, of parts by pot, payer and period."""
+    covers, found = dict[str, Mapping[str, Fraction]](), dict[str, int]()
+    rows = reader.select(USED, {"programme": programme.id, "member": member})
+    used = {(row["pot"], row["payer"]): row["cents"] for row in rows}
+    for (pot, payer), periods in parts.items():
+        if payer not in covers:
+            covers[payer] = covered(reader, programme.id, payer)
+        found[pot] = found.get(pot, 0) + reached(periods, covers[payer], used.get((pot, payer), 0))
+    return found
+
+
+def reached(parts: Mapping[str, int], covers: Mapping[str, Fraction], used: int) -> int:
+    """Cents of a pot's parts by period that a payer's payments cover: no less than was taken out, no more than there
+    is."""
+    alike = sum(int(cents * covers.get(period, 0)) for period, cents in parts.items())
+    return min(sum(parts.values()), max(used, alike))
 
 
 def covered(reader: Reader, programme: str, payer: str) -> dict[str, Fraction]:
-    """What part of each period of a payer its payments cover: the oldest first, the people of a period alike."""
-    about = {"programme": programme, "payer": payer}
-    left = sum(row["cents"] for row in reader.select(MOVE, {**about, "what": "paid", "done": 1}, only=("cents",)))
-    owed: dict[str, int] = {}
-    for row in reader.select(OWED, about, order=("period",)):
-        owed[row["period"]] = owed.get(row["period"], 0) + row["cents"]
-    found = {}
-    for period, cents in owed.items():
-        found[period] = Fraction(min(left, cents), cents) if cents > 0 else Fraction(0)
-        left = max(0, left - cents)
-    return found
+    """What part of each period of a payer its payments cover, as `covering` set it."""
+    rows = reader.select(COVER, {"programme": programme, "payer": payer})
+    return {row["period"]: Fraction(row["paid"], row["due"]) for row in rows}
 
 
 def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
-    """Cents of a payer's payments that are in the programme's pool."""
+    """Cents of a payer's payments that are in the programme's pool, or were paid out of it."""
     if programme.pays is None:
         return 0
-    covers = covered(reader, programme.id, payer)
-    rows = reader.select(OWED, {"programme": programme.id, "payer": payer, "pot": programme.pays.pot})
-    return sum(int(row["cents"] * covers[row["period"]]) for row in rows)
+    pot = programme.pays.pot
+    rows = reader.select(OWED, {"programme": programme.id, "payer": payer, "pot": pot})
+    used = reader.get(USED, programme.id, payer, "", pot)
+    parts = {row["period"]: row["cents"] for row in rows}
+    return reached(parts, covered(reader, programme.id, payer), used["cents"] if used else 0)
+
+
+def sum_of(reader: Reader, programme: str, what: str) -> int:
+    """A sum that is kept of a programme, as `summing` kept it."""
+    row = reader.get(SUM, programme, what)
+    return int(row["cents"]) if row else 0
 
 
 def at_the_bank(reader: Reader, programme: str) -> int:
     """Cents at the fund's bank for a programme: what came there, less all that was decided to leave it or left it."""
-    rows = reader.select(MOVE, {"programme": programme, "done": 1})
-    came: int = sum(row["cents"] if row["what"] in COMES else -leaves(row) for row in rows)
-    owing = reader.select(OWING, {"programme": programme})
-    came += sum(row["returned"] - (row["cents"] if row["why"] == TWICE else 0) for row in owing)
-    return came
+    return sum_of(reader, programme, BANKED)
 
 
 def pool_of(reader: Reader, programme: Programme, on: date | None = None) -> int:
     """Cents that the fund received for the pool of a programme and did not pay out, now or at the end of a day."""
-    about = {"programme": programme.id, **({"day": ("<=", on.isoformat())} if on else {})}
+    if on is None:
+        return sum_of(reader, programme.id, IN_POOL)
+    about = {"programme": programme.id, "day": ("<=", on.isoformat())}
     return sum(row["came"] - row["paid"] for row in reader.select(POOL, about, only=("came", "paid")))
 
 
 def died_on(reader: Reader, members: Iterable[str]) -> dict[str, str]:
-    """The days on which members died, of those who did."""
-    found: dict[str, str] = {}
-    for part in parts_of(sorted(set(members))):
+    """The days on which the holders of these accounts died, of those who did."""
+    people = people_of(reader, sorted(set(members)))
+    by_person, found = dict[str, str](), dict[str, str]()
+    for part in parts_of(sorted(set(people.values()))):
+        by_person |= {row["person"]: row["on"] for row in reader.select(DEATH, {"person": ("in", part)})}
+    for part in parts_of(sorted(people)):
         found |= {row["member"]: row["on"] for row in reader.select(DEATH, {"member": ("in", part)})}
-    return found
+    return {**{one: by_person[person] for one, person in people.items() if person in by_person}, **found}
+
+
+def death_of(reader: Reader, member: str) -> Row | None:
+    """What is on record of the death of an account's holder; None where nothing is."""
+    return reader.get(DEATH, member) or death_of_party(reader, people_of(reader, [member])[member])
+
+
+def death_of_party(reader: Reader, person: str) -> Row | None:
+    """What is on record of somebody's death; None where nothing is."""
+    rows = reader.select(DEATH, {"person": person}, order=("entry",), limit=1)
+    return rows[0] if rows else None
 
 
 def owned(reader: Reader, noun: str, party: str) -> list[str]:
@@ -358,3 +433,12 @@ def holder(reader: Reader, subject: str) -> str:
     """Whose an account or payer is; empty where there is none."""
     row = reader.get(HOLDER, subject)
     return str(row["party"]) if row else ""
+
+
+def member_of(reader: Reader, number: str) -> str:
+    """The account of a number, in whatever case it is written. Raises `BadInput` where there is none."""
+    found = subject_id(MEMBER_NOUN, number.strip())
+    if not holder(reader, found):
+        want = "the number of an account that there is, as statements write it"
+        raise BadInput(Fault("member", number, want, "reference"), ID)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -29,22 +29,23 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import deaths, heirs, owing, sampling, solvency
-from .auditing import drawn
+from . import control, deaths, heirs, office, owing, sampling, solvency
+from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, least
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
-from .files import Line, read
+from .files import Line, lines_of, read
 from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
-from .programmes import Programme, in_force
+from .programmes import Programme, in_force, newest
 from .statements import (
     SHEET,
     accounts_of,
     book_of,
+    hours,
     in_words,
     money,
     number_of,
@@ -64,6 +65,7 @@ PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
+WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
@@ -90,6 +92,7 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     for part in (part for one in found for part in one["programmes"]):
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
+        part["work_rows"] = [[line[name] for name in WORK_COLUMNS] for line in part["work"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
     several = accounts_of(reading) if len(found) > 1 else []
     return {
@@ -153,13 +156,25 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
             raise BadInput(faults, ID)
     except BadInput as error:
         raise BadInput([_in_row(fault, reading.language) for fault in error.faults], ID) from error
-    body, rows = acts[0].body, sum(int(act.body["rows"]) for act in sent)
-    said = Text(
-        en=f"{rows} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
-        "period before; only the difference is posted.",
-        zh=f"{body['programme']} 方案 {body['period']} 期共 {rows} 行。将替换您此前就该期提交的内容，仅入账差额。",
+    return Deed(acts, PAYERS, [comes_to(sent, reading)])
+
+
+def comes_to(sent: Sequence[Act], reading: Reading) -> Text:
+    """What a file says in all, so that a clerk sees that it is the one that was meant."""
+    body, rows, earnings, hundredths, jobs = sent[0].body, 0, 0, 0, 0
+    people = set[str]()
+    for line in (line for act in sent for line in lines_of(act.blobs[ROWS])):
+        rows, earnings, hundredths, jobs = rows + 1, earnings + line.earnings, hundredths + line.hours, jobs + line.jobs
+        people.add(line.member)
+    found = newest(reading.tables, str(body["programme"]))
+    earned, worked = money(earnings, found[0]) if found else "", hours(hundredths)
+    return Text(
+        en=f"{body['period']} under {body['programme']}. Accounts: {len(people)}; rows: {rows}; earnings in all: "
+        f"{earned}; hours: {worked}; jobs: {jobs}. They replace what you filed for this period before; only the "
+        "difference is posted.",
+        zh=f"{body['programme']} 方案 {body['period']} 期：账户 {len(people)} 个，共 {rows} 行，收入合计 {earned}，"
+        f"工时 {worked}，单数 {jobs}。将替换您此前就该期提交的内容，仅入账差额。",
     )
-    return Deed(acts, PAYERS, [said])
 
 
 def _in_row(fault: Fault, language: str) -> Fault:
@@ -179,6 +194,8 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader),
+        "waiting": control.CONTROL.lines(reading),
+        "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
@@ -383,13 +400,15 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = [sampled.row(files[entry], at) for entry, at in found]
     for entry in sorted(sampled.read):
         reading.told(entry, ROWS)
-    return {
+    told = {
         "log": reading.origin, "draw": draw["entry"], "lot": draw["lot"], "words": draw["words"],
         "asked": draw["many"], "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
         "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
         "texts": sampled.texts, "sample": rows,
     }  # fmt: skip
+    behind = {draw["entry"], *(one for pair in replaced(told).items() for one in pair)}
+    return {**told, "entries": {str(entry): reading.proven(entry) for entry in sorted(behind)}}
 
 
 PAGES = (
@@ -404,6 +423,7 @@ PAGES = (
     heirs.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS, act=fund_deed),
+    office.OFFICE,
     Page("benefits_sheet", f"{PATH}/statement.csv", Text(en="Statement", zh="对账单"), "", member_sheet, roles=PEOPLE),
     Page("benefits_auditing", AUDIT, Text(en="Audit of contributions", zh="缴费审计"), "audit.html", audit_view,
          roles=("auditor",), menu=True, act=audit_deed),

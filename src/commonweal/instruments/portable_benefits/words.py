@@ -8,10 +8,12 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
+    "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
-    "bank_said": Text(en="What the bank said of each that it did not take", zh="银行对未受理各笔的说明"),
+    "bank_said": Text(en="What the bank said of each payment", zh="银行对各笔付款的说明"),
     "bank_sent_back": Text(en="Sent back by the bank", zh="银行退回笔数"),
-    "bank_took": Text(en="Taken by the bank", zh="银行已受理笔数"),
+    "bank_took": Text(en="Settled by the bank", zh="银行已结算笔数"),
     "begins": Text(en="First day", zh="起始日"),
     "called": Text(en="Name of the payer", zh="缴费方名称"),
     "cents": Text(en="Amount", zh="金额"),
@@ -40,6 +42,7 @@ FIELDS: Mapping[str, Text] = {
     "served_months": Text(en="Months of service", zh="服务月份"),
     "shares": Text(en="Shares of the heirs", zh="继承份额"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
+    "told_by": Text(en="Entries that say to which account", zh="载明收款账户的条目"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),
     "up_to": Text(en="Up to the account", zh="截止账户（含）"),
     "weekly": Text(en="Benefit a week", zh="每周给付"),

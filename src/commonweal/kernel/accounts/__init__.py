@@ -4,13 +4,14 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._answers import RETURNED, TAKEN, read_report
+from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._beside import differing
 from ._carrying import (
+    AT_THE_BANK,
     FILE_PAYMENTS_MAX,
-    REJECTED,
-    TAKEN,
     Bank,
+    BankDocument,
     BankSaid,
     Debtor,
     Digest,
@@ -70,6 +71,7 @@ from ._transfers import (
 from ._units import amount_of, written
 
 __all__ = [
+    "AT_THE_BANK",
     "BLOB",
     "BOUNDED",
     "CLOSED",
@@ -77,7 +79,7 @@ __all__ = [
     "KINDS",
     "OPENED",
     "PERIOD",
-    "REJECTED",
+    "RETURNED",
     "STANDS",
     "TABLES",
     "TAKEN",
@@ -85,6 +87,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Bank",
+    "BankDocument",
     "BankSaid",
     "Block",
     "Booked",

@@ -1,7 +1,6 @@
-"""Payments as banks take them and what banks answer: ISO 20022 `pain.001.001.09` out, `pain.002.001` in.
+"""Payments as banks take them: ISO 20022 `pain.001.001.09`. What banks answer is read in `_answers`.
 
-Elements stand in the order of the published schemas (CustomerCreditTransferInitiationV09 of February 2019). What a bank
-sends is read as untrusted: bounded in size and number, and without a document type, so that no entity is ever expanded.
+Elements stand in the order of the published schema (CustomerCreditTransferInitiationV09 of February 2019).
 """
 
 from __future__ import annotations
@@ -14,24 +13,15 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import NamedTuple
 from xml.etree import ElementTree
-from xml.parsers import expat
 
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, stamp
+from commonweal.kernel.values import FaultCollector, shown, stamp
 
 from ._units import written
 
-OUT, BACK = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09", "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
-MESSAGE = "pain.001.001.09"
+OUT = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 ID_MAX, NAME_MAX, WORDS_MAX, FAULTS_MAX = 35, 140, 140, 50
 CENTS_MAX = 10**15
-PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX = 100_000, 32 << 20, 30
-TAKEN = frozenset(("ACSC", "ACCC"))
-WAITS = frozenset(("PDNG", "RCVD", "PATC", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "ACFC"))
-REJECTED, MIXED = "RJCT", "PART"
-"""Codes of the external code set ExternalPaymentTransactionStatus1Code: settled, not decided yet, rejected.
-
-That a file is valid in form, accepted by a profile or on its way is no settlement: a rejection may follow.
-"""
+PAYMENTS_MAX = 100_000
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _US = re.compile(r"([0-9]{9})/([0-9A-Za-z-]{1,17})")
@@ -203,114 +193,3 @@ def _put_bank(parent: ElementTree.Element, name: str, account: BankAccount, bic:
         _put(bank, "BICFI", bic)
     else:
         _put(bank, "Othr/Id", "NOTPROVIDED")
-
-
-# ── what the bank answers ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Answered(NamedTuple):
-    """What became of a payment: `code` as the bank said it, and why where it was rejected."""
-
-    id: str
-    code: str
-    reason: str = ""
-
-    @property
-    def state(self) -> str:
-        """`taken`, `rejected` or `waits`."""
-        return "rejected" if self.code == REJECTED else "taken" if self.code in TAKEN else "waits"
-
-
-class Report(NamedTuple):
-    """A bank's status report on one message: what it says of the whole (empty: nothing), and of single payments."""
-
-    message: str
-    code: str
-    reason: str
-    answers: tuple[Answered, ...]
-
-    def of(self, ids: Sequence[str]) -> list[Answered]:
-        """What became of each of these payments: what is said of it, else what is said of all. Raises `BadInput` for a
-        report on payments that are not among them, or that says two things of one."""
-        faults, said = FaultCollector("status report"), dict[str, Answered]()
-        for one in self.answers:
-            if one.id not in ids:
-                faults.add("OrgnlEndToEndId", shown(one.id), f"a payment of {self.message}", "reference")
-            elif one.id in said:
-                faults.add("OrgnlEndToEndId", shown(one.id), "each payment once", "duplicate")
-            said[one.id] = one
-        faults.done()
-        rest = "" if self.code == MIXED else self.code
-        return [said.get(one) or Answered(one, rest or "PDNG", self.reason) for one in ids]
-
-
-def read_report(data: bytes) -> Report:
-    """A bank's `pain.002`, of whichever version. Raises `BadInput` naming every fault, `TooLarge`."""
-    if len(data) > BYTES_MAX:
-        raise TooLarge(Fault("status report", f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"))
-    root = _parsed(data)
-    space, _, name = root.tag.removeprefix("{").partition("}")
-    body = root.find(f"{{{space}}}CstmrPmtStsRpt")
-    if name != "Document" or not space.startswith(BACK) or body is None:
-        raise BadInput(Fault("(whole)", shown(root.tag), f"a status report: {BACK}…", "format"), "status report")
-    at = {"p": space}
-    faults = FaultCollector("status report")
-    message = _text(body, "p:OrgnlGrpInfAndSts/p:OrgnlMsgId", at)
-    if not message:
-        faults.add("OrgnlMsgId", "(absent)", "the id of the message that it is about", "missing")
-    head = body.find("p:OrgnlGrpInfAndSts", at)
-    code, reason = (_text(head, "p:GrpSts", at), _reason(head, at)) if head is not None else ("", "")
-    found = list[Answered]()
-    for block in body.iterfind("p:OrgnlPmtInfAndSts", at):
-        code, reason = _text(block, "p:PmtInfSts", at) or code, _reason(block, at) or reason
-        for one in block.iterfind("p:TxInfAndSts", at):
-            if len(found) >= PAYMENTS_MAX:
-                raise TooLarge(Fault("status report", f"over {PAYMENTS_MAX} payments", "fewer", "too_large"))
-            told = Answered(_text(one, "p:OrgnlEndToEndId", at), _text(one, "p:TxSts", at), _reason(one, at))
-            if told.code not in TAKEN | WAITS | {REJECTED}:
-                faults.add(
-                    f"TxSts of {shown(told.id)}", shown(told.code), "a status of ISO 20022, such as ACSC", "code"
-                )
-            found.append(told)
-    if code and code not in TAKEN | WAITS | {REJECTED, MIXED}:
-        faults.add("GrpSts", shown(code), "a status of ISO 20022, such as ACSC", "code")
-    faults.done()
-    return Report(message, code, reason, tuple(found))
-
-
-def _parsed(data: bytes) -> ElementTree.Element:
-    """The root of a document. One with a document type, or nested too deep, is refused while it is read."""
-    builder, parser, depth = ElementTree.TreeBuilder(), expat.ParserCreate(namespace_separator="}"), 0
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEPTH_MAX:
-            raise BadInput(Fault("(whole)", f"{depth} levels", f"at most {DEPTH_MAX}", "depth"), "status report")
-        builder.start("{" + name if "}" in name else name, attributes)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end("{" + name if "}" in name else name)
-
-    def doctype(*_: object) -> None:
-        raise BadInput(Fault("(whole)", "<!DOCTYPE", "no document type: a report has none", "doctype"), "status report")
-
-    parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, doctype
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise BadInput(Fault("(whole)", shown(str(error)), "well-formed XML", "xml"), "status report") from error
-    return builder.close()
-
-
-def _text(parent: ElementTree.Element, path: str, at: dict[str, str]) -> str:
-    return (parent.findtext(path, "", at) or "").strip()[:NAME_MAX]
-
-
-def _reason(parent: ElementTree.Element, at: dict[str, str]) -> str:
-    """The code of a reason, or the bank's own, with its words."""
-    parts = ("p:StsRsnInf/p:Rsn/p:Cd", "p:StsRsnInf/p:Rsn/p:Prtry", "p:StsRsnInf/p:AddtlInf")
-    return " ".join(told for path in parts if (told := _text(parent, path, at)))[:200]

@@ -1,16 +1,24 @@
 """Payments on their way to a bank: which go into which file, and what the bank said of each.
 
-The ledger says what was paid to whom; a file carries it out. Each payment stands in one file, and in another only after
-the bank rejected it, under an id of its own then. What went out is on record with the file's digest, so that the file
-can be made again to the byte, and a bank's status report is held against it: payment by payment, all or nothing.
-What a bank took is final: money that comes back after that is a receipt of its own, for a person.
+The ledger says what was paid to whom; a file carries it out. A payment stands in one file, and in another only once the
+one before came to nothing, under an id of its own then. What went out is on record with the file's digest and with the
+entries by which each payee told their account, so that the file can be made again to the byte whatever was told since.
+What the bank sends back (`_answers`) is kept sealed with the entry that records it, and that says nothing else: payment
+by payment, all or nothing. An officer can record that a file never left.
 
-An instrument declares a `Bank`: the kinds by which a file and an answer are recorded, and what is to be paid. Both
-kinds' bodies hold the fields that `file_body` and `answer_body` give.
+Where a payment stands (`FINALITY`): `sent`; `unsent`, its file never left; `waits`, the bank has not decided; `held`,
+the ledger reserved nothing; `refused`, not made for a reason that is none of the payee's; `rejected`, sent back;
+`taken`, settled; `returned`, settled and come back. What is more final stands, so documents come to the same in
+whatever order they arrive. Held, unsent and refused payments go into the next file; rejected and returned ones once the
+payee told an account again. What a bank settles though it rejected it stands as settled, and as both (`also`).
+
+An instrument declares a `Bank`: the kinds by which a file, an answer and a file that never left are recorded, and what
+is to be paid. The kinds' bodies hold the fields that `file_act` and `answer_act` give.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,29 +27,36 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.entries import AUTHORITY, Act, Entry
 from commonweal.kernel.record.tables import Column, Reader, Row, Table, Tables
-from commonweal.kernel.values import BadInput, Fault, NotFound, digest, instant, stamp
+from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, digest, instant, shown, stamp
 
-from ._bank import Credit, Payer, bank_account, credit_transfers, read_report
+from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, read_report
+from ._bank import Credit, Payer, bank_account, credit_transfers
+from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
-REJECTED, TAKEN, HELD = "rejected", "taken", "held"
-GOES_AGAIN = (REJECTED, HELD)
-FINALITY: Mapping[str, int] = {"sent": 0, "waits": 1, HELD: 2, REJECTED: 2, TAKEN: 3}
-"""How final what a bank said of a payment is. What is more final stands, so reports come to the same in whatever order
-they arrive, one that names only some payments changes no other, and what a bank took never goes out again."""
-COUNTS = {TAKEN: "bank_took", REJECTED: "bank_sent_back", "waits": "bank_open"}
+SENT, UNSENT, HELD = "sent", "unsent", "held"
+GOES_AGAIN, WAITS_FOR_ACCOUNT = (UNSENT, HELD, REFUSED), (REJECTED, RETURNED)
+AT_THE_BANK = (SENT, WAITS, TAKEN)
+FINALITY: Mapping[str, int] = {
+    SENT: 0, UNSENT: 1, WAITS: 2, HELD: 3, REFUSED: 4, REJECTED: 5, TAKEN: 6, RETURNED: 7,
+}  # fmt: skip
+COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN,), "bank_sent_back": (REFUSED, REJECTED, RETURNED)}
+DOCUMENT = "document"
+"""The payload of an answer: what the bank sent, as it came."""
+Opened = Callable[[int], Mapping[str, Any]]
 PaymentId = Annotated[str, Field(pattern=r"^[a-z]{2,4}/[a-z0-9/\-]{1,30}$")]
 """A payment by its id; each further attempt has `/2`, `/3` behind it."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+BankDocument = Literal["pain.002", "camt.054", "pacs.004"]
 
 
 class BankSaid(TypedDict):
-    """What the bank said of a payment that it did not take."""
+    """What the bank said of a payment."""
 
     id: PaymentId
-    state: Literal["rejected", "waits"]
+    state: Literal["taken", "rejected", "refused", "returned", "waits"]
     reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
 
 
@@ -55,8 +70,9 @@ class Debtor(NamedTuple):
 
 class Outgoing(NamedTuple):
     """What is to be paid: by its id, to whom and to which account (empty where nobody said), the amount in the smallest
-    part of its unit, and words for whoever gets it. `whose` is called where there is no account. What is `stopped` goes
-    out no more, though it may stand in a file that was made."""
+    part of its unit, and words for whoever gets it. `whose` is called where there is no account, `told` is the entry by
+    whose `person` and `paid_to` name and account were told. What is `stopped` goes out no more, though it may stand in
+    a file that was made."""
 
     id: str
     name: str
@@ -64,6 +80,7 @@ class Outgoing(NamedTuple):
     amount: int
     words: str
     whose: str
+    told: int
     stopped: bool = False
 
 
@@ -77,7 +94,8 @@ class Paying(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """What goes into the next file, by the id under which it goes; and whoever has no name or account on file."""
+    """What goes into the next file, by the id under which it goes; and whoever has no name or account on file, or told
+    none since the bank sent their money back."""
 
     payments: Mapping[str, Outgoing]
     without: Sequence[str]
@@ -85,7 +103,8 @@ class Ready(NamedTuple):
 
 @dataclass(frozen=True)
 class Bank:
-    """How an instrument's payments reach a bank. `file_kind` and `answer_kind` name the kinds that record it.
+    """How an instrument's payments reach a bank. `file_kind`, `answer_kind` and `never_left_kind` name the kinds that
+    record it.
 
     `paying(reader, id)` is what pays, None where there is none of that id; `known(reader)` are those that there are;
     `payments(reader, paying)` is all that was ever paid by it, in order.
@@ -94,6 +113,7 @@ class Bank:
     name: str
     file_kind: str
     answer_kind: str
+    never_left_kind: str
     paying: Callable[[Reader, str], Paying | None]
     known: Callable[[Reader], Iterable[str]]
     payments: Callable[[Reader, Paying], Iterable[Outgoing]]
@@ -101,42 +121,65 @@ class Bank:
     files: Table = field(init=False)
 
     def __post_init__(self) -> None:
-        columns: dict[str, Column] = dict.fromkeys(("id", "message", "payment", "state", "reason"), "text")
-        columns["attempt"] = "integer"
+        columns: dict[str, Column] = dict.fromkeys(("id", "message", "payment", "state", "reason", "also"), "text")
+        columns |= dict.fromkeys(("attempt", "cents", "said"), "integer")
         sent = Table(f"{self.name}_sent", columns, ("id",), (("message",), ("payment",)))
-        of: dict[str, Column] = {"message": "text", "programme": "text", "entry": "integer", "body": "json"}
+        of: dict[str, Column] = dict.fromkeys(("message", "programme", "by"), "text")
+        of |= {"entry": "integer", "body": "json"}
         files = Table(f"{self.name}_message", of, ("message",), (("programme",),))
         object.__setattr__(self, "sent", sent)
         object.__setattr__(self, "files", files)
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The files that were made, by the id that the bank answers to; and each payment in one, with what the bank
-        said last: sent, waits, taken or rejected; or that it is held, since the ledger reserved nothing for it."""
+        """The files that were made, by the id that the bank answers to and by whom; and each payment in one: where it
+        stands since which entry (`said`) and why, and for what reason the bank rejected it `also`."""
         return self.sent, self.files
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that record what goes to the bank and comes back."""
+        return self.file_kind, self.answer_kind, self.never_left_kind
 
     # ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────
 
     def keep(self, entry: Entry, tables: Tables) -> None:
-        """Lay out a file, or what the bank answered to one."""
-        if entry.erased:
+        """Lay out a file, what the bank answered to one, or that it never left."""
+        if entry.erased or entry.kind not in self.kinds:
             return
-        body = entry.body
         if entry.kind == self.file_kind:
-            told = {"message": body["file_id"], "programme": body["programme"], "entry": entry.index}
-            tables.put(self.files, {**told, "body": dict(body)})
-            paying = self.paying(tables, str(body["programme"]))
-            known = {one.id for one in self.payments(tables, paying)} if paying else set()
-            for id in body["payment_ids"]:
-                payment, attempt = _parts(id, known)
-                row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt}
-                tables.put(self.sent, {**row, "state": "sent", "reason": ""})
-        elif entry.kind == self.answer_kind:
-            said = {one["id"]: one for one in body["bank_said"]}
-            for row in tables.select(self.sent, {"message": body["file_id"]}):
-                one = said.get(row["id"], {"state": TAKEN, "reason": ""})
-                if FINALITY[one["state"]] > FINALITY[row["state"]]:
-                    tables.put(self.sent, {**row, "state": one["state"], "reason": one["reason"]})
+            self._keep_file(entry, tables)
+            return
+        said: Mapping[str, BankSaid] = {one["id"]: one for one in entry.body.get("bank_said", ())}
+        rest = UNSENT if entry.kind == self.never_left_kind else "" if entry.body.get("bank_document") else TAKEN
+        for row in tables.select(self.sent, {"message": entry.body["file_id"]}):
+            if (one := said.get(row["id"])) is not None:
+                self._stands(row, one["state"], one["reason"], entry.index, tables)
+            elif rest:  # an answer without its document was one about all: what it did not name was taken
+                self._stands(row, rest, "", entry.index, tables)
+
+    def _keep_file(self, entry: Entry, tables: Tables) -> None:
+        body = entry.body
+        told = {"message": body["file_id"], "programme": body["programme"], "entry": entry.index, "by": entry.author}
+        tables.put(self.files, {**told, "body": dict(body)})
+        paying = self.paying(tables, str(body["programme"]))
+        known = {one.id: one.amount for one in self.payments(tables, paying)} if paying else {}
+        for id in body["payment_ids"]:
+            payment, attempt = _parts(id, known)
+            row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt, "also": ""}
+            row |= {"cents": known.get(payment), "said": entry.index}
+            tables.put(self.sent, {**row, "state": SENT, "reason": ""})
+
+    def _stands(self, row: Row, state: str, reason: str, said: int, tables: Tables) -> None:
+        """Lay out what was said of an attempt: what is more final stands."""
+        rejected = [
+            why for each, why in ((row["state"], row["reason"]), (state, reason)) if each in (REFUSED, REJECTED)
+        ]
+        new = {**row, "also": max([row["also"], *rejected])}
+        if FINALITY[state] > FINALITY[row["state"]]:
+            new |= {"state": state, "reason": reason, "said": said}
+        if new != row:
+            tables.put(self.sent, new)
 
     def newest(self, reader: Reader, payment: str) -> Row | None:
         """What became of a payment at the bank: that it was taken, by whichever attempt, else how the last attempt
@@ -144,16 +187,37 @@ class Bank:
         rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
         return _last(rows).get(payment)
 
+    def with_us(self, reader: Reader, payment: str) -> bool:
+        """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
+        row = self.newest(reader, payment)
+        return row is None or row["state"] not in AT_THE_BANK
+
+    def stands(self, reader: Reader, payment: str, told: int) -> tuple[str, str]:
+        """How a payment whose account was told by an entry stands, and why: as `sent` does, empty where no file has it,
+        and `again` where the next file takes it once more."""
+        row = self.newest(reader, payment)
+        if row is None:
+            return "", ""
+        return ("again" if _goes_again(row, told) else row["state"]), row["reason"]
+
     def returned(self, reader: Reader) -> set[str]:
         """The payments that came back from the bank and did not go out again."""
         last = _last(reader.select(self.sent, order=("attempt",)))
-        return {payment for payment, row in last.items() if row["state"] == REJECTED}
+        return {payment for payment, row in last.items() if row["state"] in WAITS_FOR_ACCOUNT}
+
+    def doubted(self, reader: Reader) -> set[str]:
+        """The payments of which the bank said that it settled them, and also that it rejected them; and those that are
+        at the bank twice, since it took one that had come to nothing. Its statement of account says what was paid."""
+        there = reader.select(self.sent, {"state": ("in", AT_THE_BANK)}, only=("payment", "state", "also"))
+        twice = Counter(row["payment"] for row in there)
+        both = (row["payment"] for row in there if row["state"] == TAKEN and row["also"])
+        return {*both, *(payment for payment, many in twice.items() if many > 1)}
 
     def hold(self, tables: Tables, id: str, reason: str) -> None:
         """A payment of a file does not go out: the ledger did not reserve it. It can go in another."""
         row = tables.get(self.sent, id)
-        if row is not None and FINALITY[row["state"]] < FINALITY[HELD]:
-            tables.put(self.sent, {**row, "state": HELD, "reason": reason})
+        if row is not None:
+            self._stands(row, HELD, reason, row["said"], tables)
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,11 +227,9 @@ class Bank:
         found, without = dict[str, Outgoing](), list[str]()
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
-            if (before is not None and before["state"] not in GOES_AGAIN) or len(found) >= FILE_PAYMENTS_MAX:
+            if one.stopped or len(found) >= FILE_PAYMENTS_MAX or (before and before["state"] in AT_THE_BANK):
                 continue
-            if one.stopped:
-                continue
-            if not (one.name and one.account):
+            if not (one.name and one.account) or (before and not _goes_again(before, one.told)):
                 without.append(one.whose)
                 continue
             found[f"{one.id}/{before['attempt'] + 1}" if before else one.id] = one
@@ -180,18 +242,27 @@ class Bank:
             named = ", ".join(found.without[:20]) or "none"
             want = f"a payment that no file has yet; without an account on file: {named}"
             raise BadInput(Fault("(whole)", "nothing to pay", want, "empty"), paying.name)
-        message = f"{paying.prefix}-{reader.count(self.files, {'programme': paying.id}) + 1}"
         body: dict[str, Any] = {
-            "programme": paying.id, "file_id": message, "payments": len(found.payments),
-            "on": on.isoformat(), "made_at": stamp(made),
-            "cents": sum(one.amount for one in found.payments.values()), "payment_ids": list(found.payments),
-            "debtor": debtor.name, "debtor_account": debtor.account, "debtor_bic": debtor.bic,
+            "programme": paying.id, "file_id": self._next(reader, paying), "on": on.isoformat(),
+            "made_at": stamp(made), "debtor": debtor.name, "debtor_account": debtor.account,
+            "debtor_bic": debtor.bic, "payment_ids": list(found.payments),
         }  # fmt: skip
-        body["sha256"] = digest(_written(paying, body, found.payments))
-        return Act(self.file_kind, body, f"{paying.prefix.partition('-')[0]}:file:{message}")
+        body |= _derived(paying, body, found.payments)
+        return Act(self.file_kind, body, f"{paying.prefix.partition('-')[0]}:file:{body['file_id']}")
 
-    def file_of(self, reader: Reader, message: str) -> bytes:
-        """A file that was made, to the byte. Raises `NotFound`; `BadInput` where a payment is held or has changed."""
+    def _next(self, reader: Reader, paying: Paying) -> str:
+        """The id of the next file: numbered on, past any that has it already."""
+        number = reader.count(self.files, {"programme": paying.id}) + 1
+        while reader.get(self.files, f"{paying.prefix}-{number}") is not None:
+            number += 1
+        return f"{paying.prefix}-{number}"
+
+    def file_of(self, reader: Reader, message: str, opened: Opened | None = None) -> bytes:
+        """A file that was made, to the byte, to the accounts that were told then, by entries that `opened` opens.
+
+        Raises `NotFound`; `BadInput` where a payment is held or cannot be read, and, for a file that does not say by
+        which entries or where none can be opened, where an account was changed since.
+        """
         row = reader.get(self.files, message)
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None:
@@ -202,6 +273,9 @@ class Bank:
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
+        told = row["body"].get("told_by", ()) if opened is not None else ()
+        for id, entry in zip(of, told, strict=False):
+            of[id] = _as_told(of[id], opened, entry)
         if lost := [id for id, one in of.items() if one is None or not one.account]:
             raise BadInput(Fault(lost[0], "(absent)", "a payment that can be read, with its account", "reference"),
                            paying.name)  # fmt: skip
@@ -213,44 +287,147 @@ class Bank:
 
     # ── and back ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def answer_act(self, reader: Reader, data: bytes) -> Act:
-        """The act by which a bank's status report is recorded. Raises `BadInput` for one on no file of these."""
+    def about(self, reader: Reader, report: Report) -> list[str]:
+        """The files of which a bank's document says something, in the order of their making; none where it is about
+        other money than this."""
+        if report.message:
+            return [report.message] if reader.get(self.files, report.message) else []
+        found = {row["message"]: row["entry"] for one in report.answers if (row := self._file_with(reader, one.id))}
+        return sorted(found, key=lambda message: found[message])
+
+    def _file_with(self, reader: Reader, id: str) -> Row | None:
+        row = reader.get(self.sent, id)
+        return reader.get(self.files, row["message"]) if row else None
+
+    def answer_act(self, reader: Reader, data: bytes, message: str = "") -> Act:
+        """The act by which is recorded what a bank's document says of a file: the one named, else the first that it is
+        about. Raises `BadInput` for one on no file of these, and for an amount that is not the payment's."""
         report = read_report(data)
-        row = reader.get(self.files, report.message)
-        if row is None:
-            want = "a file that was made here"
-            raise BadInput(Fault("OrgnlMsgId", report.message, want, "reference"), "status report")
+        about = self.about(reader, report)
+        row = reader.get(self.files, message or (about[0] if about else report.message))
+        paying = self.paying(reader, row["programme"]) if row else None
+        if row is None or paying is None or row["message"] not in about:
+            seen = message or report.message or report.document
+            raise BadInput(
+                Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference"), "bank's document"
+            )
         answers = report.of(row["body"]["payment_ids"])
-        counts = {name: sum(one.state == state for one in answers) for state, name in COUNTS.items()}
+        if wrong := [fault for one in answers for fault in self._other_amount(reader, paying, one)]:
+            raise BadInput(wrong, "bank's document")
+        counts = {name: sum(one.state in states for one in answers) for name, states in COUNTS.items()}
         body = {
-            "programme": row["programme"], "file_id": report.message, **counts, "sha256": digest(data),
+            "programme": row["programme"], "file_id": row["message"], **counts,
+            "bank_open": len(row["body"]["payment_ids"]) - sum(counts.values()),
+            "bank_document": report.document, "sha256": digest(data),
             "bank_said": [
                 {"id": one.id, "state": one.state, "reason": f"{one.code} {one.reason}".strip()[:ANSWERED_MAX]}
-                for one in answers if one.state != TAKEN
+                for one in answers
             ],
         }  # fmt: skip
-        return Act(self.answer_kind, body, f"bank:answer:{body['sha256'][:32]}")
+        key = f"bank:answer:{row['message']}:{body['sha256'][:32]}"
+        return Act(self.answer_kind, body, key, blobs={DOCUMENT: data})
 
-    def check(self, act: Act, reader: Reader) -> Iterator[Fault]:
-        """A file holds payments that are to be made, and no other; an answer is on a file, about payments in it."""
-        body, paying = act.body, self.paying(reader, str(act.body["programme"]))
+    def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> Iterator[Fault]:
+        """What moved is what was to be paid, to the cent: a part that came back is booked by a person."""
+        row = reader.get(self.sent, one.id)
+        if row is None or row["cents"] is None or not (one.amount or one.state == RETURNED):
+            return
+        try:
+            right = one.unit == paying.unit and amount_of(one.amount, one.unit) == row["cents"]
+        except ValueError:
+            right = False
+        if not right:
+            want = f"{written(row['cents'], paying.unit)} {paying.unit}, as the file says: nothing is settled in part"
+            yield Fault(f"Amt of {one.id}", f"{one.amount} {one.unit}".strip() or "(absent)", want, "mismatch")
+
+    # ── what is wrong with a filing ─────────────────────────────────────────────────────────────────────────────────
+
+    def check(self, act: Act, reader: Reader, *, party: str, at: datetime, today: date) -> Iterator[Fault]:
+        """A file is what the house would write of these payments; an answer says what the bank's document says; and a
+        file of which the bank said something did leave. `today` is the day where the authority is."""
+        paying = self.paying(reader, str(act.body["programme"]))
         if paying is None:
             return
-        if act.kind == self.answer_kind:
-            row = reader.get(self.files, str(body["file_id"]))
-            if row is None or row["programme"] != paying.id:
-                yield Fault("file_id", str(body["file_id"]), f"a file that was made of {paying.name}", "reference")
-            elif unknown := {str(each["id"]) for each in body["bank_said"]} - set(row["body"]["payment_ids"]):
-                yield Fault("bank_said", min(unknown), f"a payment of {body['file_id']}", "reference")
+        if act.kind == self.file_kind:
+            yield from self._of_a_file(act.body, reader, paying, at, today)
             return
-        found, ids = self.ready(reader, paying).payments, body["payment_ids"]
+        row = reader.get(self.files, str(act.body["file_id"]))
+        if row is None or row["programme"] != paying.id:
+            yield Fault("file_id", str(act.body["file_id"]), f"a file that was made of {paying.name}", "reference")
+        elif act.kind == self.answer_kind:
+            yield from self._of_an_answer(act, reader)
+        else:
+            yield from self._of_one_that_never_left(row, reader, party)
+
+    def _of_a_file(
+        self, body: Mapping[str, Any], reader: Reader, paying: Paying, at: datetime, today: date
+    ) -> Iterator[Fault]:
+        if body["file_id"] != (next_ := self._next(reader, paying)):
+            yield Fault("file_id", str(body["file_id"]), f"{next_}, the next id of {paying.name}", "taken")
+        if date.fromisoformat(str(body["on"])) < today:
+            yield Fault("on", str(body["on"]), f"{today.isoformat()} or later", "past")
+        if instant(str(body["made_at"])) > at:
+            yield Fault("made_at", str(body["made_at"]), f"{stamp(at)} or before", "future")
+        found, ids = self.ready(reader, paying).payments, list(body["payment_ids"])
         if strange := [id for id in ids if id not in found]:
             want = "a payment that no file has yet, with an account to which it goes"
             yield Fault("payment_ids", strange[0], want, "reference")
-        elif body["cents"] != sum(found[id].amount for id in ids) or body["payments"] != len(ids):
-            yield Fault("cents", str(body["cents"]), "the sum and the number of the payments in it", "mismatch")
-        if reader.get(self.files, str(body["file_id"])) is not None:
-            yield Fault("file_id", str(body["file_id"]), "an id that no file has", "taken")
+            return
+        try:
+            derived = _derived(paying, body, {id: found[id] for id in ids})
+        except BadInput as error:
+            yield from error.faults
+            return
+        for name, value in derived.items():
+            if canonical(body.get(name)) != canonical(value):
+                want = f"{shown(value)}, as follows from the payments in it"
+                yield Fault(name, shown(body.get(name, "(absent)")), want, "mismatch")
+
+    def _of_an_answer(self, act: Act, reader: Reader) -> Iterator[Fault]:
+        if set(act.blobs) != {DOCUMENT}:
+            want = f"one payload named {DOCUMENT}: what the bank sent, as it came (weal account bank-answer)"
+            yield Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", want, "missing")
+            return
+        try:
+            says = self.answer_act(reader, act.blobs[DOCUMENT], str(act.body["file_id"])).body
+        except BadInput as error:
+            yield from error.faults
+            return
+        for name, value in says.items():
+            if canonical(act.body.get(name)) != canonical(value):
+                want = f"{shown(value)}, as the bank's document says"
+                yield Fault(name, shown(act.body.get(name, "(absent)")), want, "mismatch")
+
+    def _of_one_that_never_left(self, row: Row, reader: Reader, party: str) -> Iterator[Fault]:
+        states = {each["state"] for each in reader.select(self.sent, {"message": row["message"]}, only=("state",))}
+        if states & {WAITS, REFUSED, REJECTED, TAKEN, RETURNED}:
+            want = "a file of which the bank said nothing: it has this one"
+            yield Fault("file_id", row["message"], want, "left")
+        elif SENT not in states:
+            yield Fault("file_id", row["message"], "a file whose payments do not go out again already", "duplicate")
+        if row["by"] == party and party != AUTHORITY:
+            yield Fault("file_id", row["message"], f"somebody else than {party}, who made the file", "same_person")
+
+
+def _goes_again(row: Row, told: int) -> bool:
+    """Whether an attempt came to nothing and the payment can go out once more, to an account told by an entry."""
+    return row["state"] in GOES_AGAIN or (row["state"] in WAITS_FOR_ACCOUNT and told > row["said"])
+
+
+def _as_told(one: Outgoing | None, opened: Opened | None, entry: int) -> Outgoing | None:
+    """A payment to whom and where an entry says."""
+    if one is None or opened is None:
+        return one
+    told = opened(entry)
+    return one._replace(name=str(told.get("person") or ""), account=str(told.get("paid_to") or ""))
+
+
+def _derived(paying: Paying, body: Mapping[str, Any], payments: Mapping[str, Outgoing]) -> dict[str, Any]:
+    """What of a file's body follows from its payments and from what else stands in it."""
+    return {
+        "payments": len(payments), "cents": sum(one.amount for one in payments.values()),
+        "told_by": [one.told for one in payments.values()], "sha256": digest(_written(paying, body, payments)),
+    }  # fmt: skip
 
 
 def _last(rows: Iterable[Row]) -> dict[str, Row]:

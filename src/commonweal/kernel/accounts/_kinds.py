@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act
-from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest, faults_of
+from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest, faults_of, shown
 
 from ._batch import Batch
 from ._columns import ACCOUNT_NAME, BLOB, ROWS_MAX, read_columns, write_columns
@@ -42,8 +42,8 @@ class OpenedAccount(Filing):
 class AccountsOpened(Filing):
     """Accounts that are opened.
 
-    `fresh` says that those that are there keep their bounds: only `accounts.bounded` changes them. Without it, as such
-    entries were once filed, they are given these.
+    `fresh` says that those that are there keep their bounds: only `accounts.bounded` changes them, and nothing is filed
+    without it any more (`check_filing`). By entries that once were, accounts are given these bounds unchecked.
     """
 
     of: Of
@@ -83,12 +83,13 @@ class AccountsClosed(Filing):
 class Transfers(Filing):
     """What a batch of transfers says about itself; they are in its payload `movements`.
 
+    How many they are is not public: it is to how many people something was paid.
     `in_order` says that none of them counts for a day after the one on which it is recorded, and nothing is settled for
     a day before its reservation's. Batches that were once filed without it are taken as they were then.
     """
 
     of: Of
-    transfers: Annotated[int, PUBLIC, Field(ge=1, le=ROWS_MAX)]
+    transfers: Annotated[int, Marking.AMBER_STRICT, Field(ge=1, le=ROWS_MAX)]
     day_from: Annotated[date, PUBLIC]
     day_to: Annotated[date, PUBLIC]
     remark: Annotated[str, Field(max_length=500)] = ""
@@ -201,9 +202,12 @@ def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "", *, a
 def check_filing(act: Act, now: datetime) -> Batch | None:
     """The batch in an act of transfers; None for acts of other kinds.
 
-    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says, and for a period that
-    is not over: nothing opens one again.
+    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says, for a period that
+    is not over: nothing opens one again, and for accounts that would be opened with other bounds than they have.
     """
+    if act.kind == OPENED.id and not act.body.get("fresh"):
+        want = "true: accounts that are there keep their bounds, which accounts.bounded changes"
+        raise BadInput(Fault("fresh", shown(act.body.get("fresh", "(absent)")), want, "not_fresh"), act.kind)
     if act.kind == PERIOD.id and date.fromisoformat(str(act.body["through"])) >= now.date():
         want = f"a day that is over, before {now.date().isoformat()}: nothing opens a period again"
         raise BadInput(Fault("through", str(act.body["through"]), want, "not_over"), act.kind)

@@ -11,8 +11,9 @@ from typing import Any
 
 from ._transfers import TOTAL_MAX
 
-_AMOUNT = re.compile(r"(-?)(\d{1,40}(?:\.\d{1,40})?(?:[eE]\+?\d{1,2})?)")
-_SCALE = re.compile(r".+\.e(-?\d{1,2})")
+_AMOUNT = re.compile(r"(-?)(\d{1,40}(?:\.\d{1,40})?(?:[eE]\+?\d{1,2})?)", re.ASCII)
+"""Digits of ASCII alone: what an entry says is what every clerk and program reads in it."""
+_SCALE = re.compile(r".+\.e(-?\d{1,2})", re.ASCII)
 _EXACT = Context(prec=200)
 
 

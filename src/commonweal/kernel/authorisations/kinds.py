@@ -5,7 +5,7 @@ Their times are public to the second, because a court compares them.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -75,12 +75,15 @@ class Disclosed(Filing):
     purpose: str
 
 
-def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...], *, by_house: bool = False) -> Kind:
-    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files, by_house=by_house, time_class="second")
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...], **more: Any) -> Kind:
+    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files, time_class="second", **more)
 
 
+_FOLLOWS = "whoever is shown sealed fields checks by the leaves alone that a grant and a request stand behind it"
 REQUESTED = _kind("authorisation.requested", Request, "Authorisation requested", "申请授权", FILERS)
 SIGNED = _kind("authorisation.signed", Signed, "Authorisation signed", "签署授权", FILERS)
-GRANTED = _kind("authorisation.granted", Granted, "Authorisation granted", "授权成立", ())
-DISCLOSED = _kind("disclosure.made", Disclosed, "Sealed fields disclosed", "披露密封内容", (), by_house=True)
+GRANTED = _kind("authorisation.granted", Granted, "Authorisation granted", "授权成立", (), causes_public=_FOLLOWS)
+DISCLOSED = _kind(
+    "disclosure.made", Disclosed, "Sealed fields disclosed", "披露密封内容", (), by_house=True, causes_public=_FOLLOWS
+)
 KINDS: tuple[Kind, ...] = (REQUESTED, SIGNED, GRANTED, DISCLOSED)

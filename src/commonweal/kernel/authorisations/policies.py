@@ -71,7 +71,7 @@ Standing = Callable[[str, str], bool]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
 
 class _Words(_Table):

@@ -25,7 +25,7 @@ RESERVED = frozenset(
 class StatusReference(BaseModel):
     """Where a credential's status stands: number `idx` of the list at `uri`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     idx: int
     uri: str
@@ -34,7 +34,7 @@ class StatusReference(BaseModel):
 class StatusClaim(BaseModel):
     """The claim `status` of a referenced token."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     status_list: StatusReference
 
@@ -42,7 +42,7 @@ class StatusClaim(BaseModel):
 class Terms(BaseModel):
     """The claims that a credential always shows, as the log commits to them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     iss: str
     vct: str

@@ -31,6 +31,7 @@ from .sdjwt import (
     verify_presentation,
 )
 from .sealing import (
+    Marks,
     Requests,
     Sealing,
     check_leaf,
@@ -68,6 +69,7 @@ __all__ = [
     "Kind",
     "Lost",
     "Marking",
+    "Marks",
     "Policies",
     "PolicyText",
     "Presentation",

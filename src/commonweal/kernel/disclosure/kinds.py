@@ -71,9 +71,14 @@ Index = Annotated[int, Field(ge=0, le=INDEX_MAX), OfAnEntry()]
 
 
 class Filing(BaseModel):
-    """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
+    """Base of every kind's schema: strict about unknown fields, numbers must be finite.
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+    A process meets few of the kinds that there are: each is made ready as its first filing comes (`defer_build`).
+    """
+
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True
+    )
 
 
 WHO_REPORTED = "reporter_identity"
@@ -97,6 +102,10 @@ class Kind:
     organisation for which it was filed, and colleagues read it and go on with it; of another only who filed it does.
     `by_rule` says about what the authority files one of itself when a
     threshold rule that names the kind begins to fire; without it no rule can cause one.
+
+    What an entry follows from stands in its leaf where all its fields are public, and none of it was done in
+    confidence; else it is sealed with the fields, for it would tell of them. `causes_public` says of a kind why its
+    leaf tells it all the same.
 
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
     what else is done about its subject: see `Untold`. `tells` says of a kind which of its public fields stay
@@ -125,6 +134,7 @@ class Kind:
     confidential: bool = False
     tells: Mapping[str, str] = field(default_factory=dict)
     withheld: Callable[[Mapping[str, Any]], bool] = lambda body: False
+    causes_public: str = ""
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""
@@ -157,6 +167,10 @@ class Kind:
     def in_no_table(self) -> frozenset[str]:
         """The top-level fields that stand in the sealed entry alone."""
         return _marked(self.schema, (CLOSED, NARRATIVE))
+
+    def tells_causes(self) -> bool:
+        """Whether a leaf of this kind says what the entry follows from."""
+        return bool(self.causes_public) or set(self.public_fields()) == set(self.schema.model_fields)
 
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from commonweal.kernel.record.entries import Stored
+from commonweal.kernel.record.heads import untold
 
 from .deciding import Audience, Decision
-from .keys import KeyStore
+from .keys import Erased, KeyStore
 from .ruling import Ruling, TakenBack
-from .sealing import open_entry
+from .sealing import check_leaf, open_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,16 @@ def disclose(stored: Stored, keys: KeyStore, ruling: Ruling, audience: Audience)
 
     Which roles an audience has is the caller's to establish: `filer` means the entry's own author, `named` and
     `authorised` what the record says. Raises `Erased` when the payload's key is gone, `RecordFault` when it does not
-    verify.
+    verify. To whoever may see nothing of what was done in confidence an erased entry looks as it did before: those that
+    fell with one key would be of one person.
     """
-    opened = open_entry(stored, keys)
+    try:
+        opened = open_entry(stored, keys)
+    except Erased:
+        if untold(stored.payload) and not ruling.seen(audience):
+            leaf = check_leaf(stored)
+            return Presentation(stored.index, stored.kind, stored.leaf, {}, (), len(leaf["_sd"]), {}, {})
+        raise
     shown = {
         name: disclosure
         for name, disclosure in zip(opened.fields, opened.private["disclosures"], strict=True)

@@ -69,6 +69,19 @@ def request_digest(act: Act) -> str:
     return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
 
 
+class Marks:
+    """What stands for a text in a table, so that equal ones can be found: digests under a secret kept with the keys.
+
+    Of a bank account or a day of birth there are few enough to try them all.
+    """
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = functools.cache(secret)
+
+    def of(self, text: str) -> str:
+        return hmac.digest(self._secret(), text.encode(), "sha256").hex()
+
+
 class Requests:
     """Tells a repeated act from another one, by digests under a secret that is kept with the keys.
 
@@ -93,7 +106,8 @@ class Sealing:
     """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses.
 
     `in_confidence`: its leaf says that something was done in confidence, and not what, about whom or after what
-    (`Untold.closes`); kind and class stand in the payload.
+    (`Untold.closes`); kind and class stand in the payload. `tells_causes`: its leaf says what it follows from, which is
+    sealed otherwise.
     """
 
     kind: Kind
@@ -102,6 +116,7 @@ class Sealing:
     own: bool = False
     request: str | None = None
     in_confidence: bool = False
+    tells_causes: bool = False
 
 
 def seal(
@@ -112,7 +127,8 @@ def seal(
     `issuer` is the log's origin; `time` is kept to the second; `request` is `request_digest(act)`, for a caller that
     has worked it out already. For many acts use `seal_all`. Raises `TooLarge` when the leaf would not fit.
     """
-    return seal_all([Sealing(kind, act, author, request=request)], time=time, issuer=issuer, keys=keys)[0]
+    one = Sealing(kind, act, author, request=request, tells_causes=kind.tells_causes())
+    return seal_all([one], time=time, issuer=issuer, keys=keys)[0]
 
 
 def seal_all(
@@ -167,7 +183,8 @@ class _Begun:
             "subject": act.subject,
             "time": self._stamp,
         }
-        if one.in_confidence:
+        tells_causes = one.tells_causes and not one.in_confidence
+        if not tells_causes:
             self._private["causes"] = list(act.causes)
         if act.attached:
             self._private["attached"] = {
@@ -181,7 +198,7 @@ class _Begun:
             "iss": issuer,
             "kind": f"{kind.id}/{kind.version}",
             "marking": highest_marking(kind, act.body),
-            "refs": list(act.causes),
+            "refs": list(act.causes) if tells_causes else [],
             "retention": kind.retention,
             "time": coarsened(time, kind.time_class),
         }
@@ -254,8 +271,8 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
 def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
     """What is left of an entry whose key was erased: its place, kind, subject, author and time, with an empty body.
 
-    What it followed from is known where its leaf says so. Its blobs raise `Erased`. Raises `RecordFault` when leaf,
-    payload and columns do not agree.
+    What it followed from is known where its leaf says so (`Kind.tells_causes`). Its blobs raise `Erased`. Raises
+    `RecordFault` when leaf, payload and columns do not agree.
     """
     leaf = check_leaf(stored)
     (name, version), retention = said_of(stored, leaf)

@@ -37,6 +37,7 @@ from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
 from .asking import Choice, Control, Form, FormPage, Notice, Question, When
+from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
 
 __all__ = [
@@ -321,9 +322,11 @@ class Reading(Protocol):
         """As `opened`, of the named fields alone: for a page that shows no more of the entry, so that no more of it is
         said to have been read."""
 
+    def proven(self, index: int) -> Mapping[str, Any]:
+        """As `opened`, to be checked elsewhere: `proof` (leaf and place in the log), `disclosures` of its fields."""
+
     def kept_out(self, subject: str) -> bool:
-        """Whether whoever is reading keeps out of a subject for a conflict of interest (`Recusal`): a list of many
-        leaves it out, whatever its tables say of it."""
+        """Whether whoever is reading keeps out of a subject (`Recusal`): a list leaves it out, whatever tables say."""
 
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
@@ -337,11 +340,9 @@ class Reading(Protocol):
         as `part` logs. A page shows so only what its readers' roles open to all of them."""
 
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
-        """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
-
-        Of a subject that they keep out of, nothing. That it was read is logged, as `opened` logs: it follows from the
-        newest version of each. Who owes it, if not
-        the authority, is left out, but an organisation for a page that shows `whose` it is.
+        """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it: nothing of
+        one that they keep out of. That it was read is logged, as `opened` logs: it follows from the newest version of
+        each. Who owes it, if not the authority, is left out, but an organisation for a page that shows `whose` it is.
         """
 
     def searched(self, words: str, found: Sequence[int]) -> None:
@@ -492,69 +493,6 @@ class Page:
     stands: Callable[[Reader, str], bool] | None = None
     about: Callable[[Mapping[str, str]], str] | None = None
     free: Callable[[Mapping[str, str]], bool] = lambda parts: False
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
-
-    `answered` is, of a question, the entry of its newest answer. Another `what` is something that was decided or done
-    about it, told in `lines`. An answer or a withdrawal that somebody else wrote down as the words of who filed it is
-    `by` that party, and `taken` says how they took it; `corrects` and `corrected` name what was put right by what.
-    With `own` it is about who filed it themselves: no colleague is told.
-    """
-
-    what: str
-    entry: int
-    at: str
-    text: str
-    answered: int | None = None
-    lines: tuple[Text, ...] = ()
-    by: str = ""
-    taken: Text | None = None
-    corrects: int | None = None
-    corrected: int | None = None
-    own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What else whoever filed a subject can file about it there, while it is `offered`.
-
-    Its body is `fixed` with the answers to `asks` (of the controls text, long_text, lines and one), and names the
-    subject in the thread's `about`. `id` is the last part of its address. With `own` it is about who filed it
-    themselves: no colleague is offered it.
-    """
-
-    id: str
-    kind: str
-    title: Text
-    lead: Text
-    button: Text
-    asks: tuple[Question, ...] = ()
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-    offered: Callable[[Reader, str], bool] = lambda reader, subject: True
-    own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """How whoever filed a subject of a noun comes back to it: asked by `question`, they file `answer` and `withdrawal`.
-
-    These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
-    `question`, or in `corrects` that of an answer that another wrote down for them; a withdrawal has `reasons`.
-    `talk(reader, subject)` gives the conversation, oldest first; `replies` are what else can be done there, and
-    `apart(reader, subject)` the entries that were filed beside it and apart from it.
-    """
-
-    noun: str
-    question: str
-    answer: str
-    withdrawal: str
-    about: str
-    talk: Callable[[Reader, str], Sequence[Talk]]
-    replies: tuple[Reply, ...] = ()
-    apart: Callable[[Reader, str], Sequence[int]] = lambda reader, subject: ()
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ Every = Literal["day", "week", "never"]
 class Wording(BaseModel):
     """A letter in one language: whose it is (name and postal lines), and what it says."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, str_strip_whitespace=True)
     language: Language
     office: list[Line] = Field(min_length=1, max_length=LINES_MAX)
     title: Annotated[str, Field(min_length=1, max_length=300)]

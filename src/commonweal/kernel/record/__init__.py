@@ -38,6 +38,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
+from .shown import RowTree, ShownRow, rows_root, salted
 from .tables import (
     CaughtUp,
     Column,
@@ -105,8 +106,10 @@ __all__ = [
     "RecordStore",
     "Relaying",
     "Row",
+    "RowTree",
     "SealedFile",
     "Seen",
+    "ShownRow",
     "SigningKey",
     "Stored",
     "Table",
@@ -138,6 +141,8 @@ __all__ = [
     "root_at",
     "root_of",
     "rows_of",
+    "rows_root",
+    "salted",
     "sign_note",
     "tile_path",
     "tile_width",

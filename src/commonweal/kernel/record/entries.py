@@ -6,6 +6,7 @@ the log; opened again with its key, an `Entry` that the rooms above follow.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,6 +16,12 @@ from typing import Any, Protocol
 from commonweal.kernel.values import Conflict, Stale
 
 from .keyring import Keyring, Turn
+
+
+def unkeyed(text: str) -> str:
+    """What stands for a text where there is no house, and so no secret of one: the SHA-256 of it in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
 
 AUTHORITY = "party:authority"
 # The authority records the destruction of a key under this and the key's id: once, and nothing is sealed to it after.
@@ -141,6 +148,8 @@ class Entry:
 
     `erased` marks one whose key was erased: it stands in its place with an empty body, and nothing follows from it.
     `retention` is its class, `sealed_to` the id (hex) of the key it was sealed to, `leaf` what stands in the log.
+    `mark(text)` gives what tells in a table whether two people said the same, and to nobody who has the tables alone
+    what it was: a digest under a secret of the house, for what can be guessed.
     """
 
     index: int
@@ -157,6 +166,7 @@ class Entry:
     retention: str = ""
     sealed_to: str = ""
     leaf: bytes = field(default=b"", compare=False, repr=False)
+    mark: Callable[[str], str] = field(default=unkeyed, compare=False, repr=False)
 
 
 class RecordStore(Protocol):

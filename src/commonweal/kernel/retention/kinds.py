@@ -64,6 +64,8 @@ class ErasureAsked(Filing):
 class ErasedFiling(Filing):
     """The key `key` is destroyed: what was sealed to it, `entries` of them by `kinds`, can never be read again.
 
+    These are the entries of which the log tells the kind; `quiet` are those done in confidence, by kind, for the
+    office: their number would tell how often somebody was paid.
     Who held it and who approved is not public. `schedule` is the text that allowed it. Where it went before its time,
     `asked_in` is the entry by which another officer had asked for it, and `reasons` are those of who confirmed it.
     """
@@ -76,6 +78,7 @@ class ErasedFiling(Filing):
     schedule_version: Annotated[str, PUBLIC, Field(max_length=40)]
     entries: _Count
     kinds: Annotated[dict[str, int], PUBLIC]
+    quiet: dict[str, int] | None = None
     holder: Annotated[str, PERSONAL, Field(max_length=160)]
     kept_until: Annotated[str, Field(max_length=40)]
     approved_by: _Named

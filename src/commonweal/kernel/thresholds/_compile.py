@@ -167,9 +167,9 @@ def _one_by_one(receive: Callable[..., tuple[int, int]]) -> Callable[..., int]:
     """`receive_one` over lists, whose slices are copies."""
 
     def receive_one(  # noqa: PLR0917 - as the compiled one
-        key: int, period: int, column: int, value: float, place: int, box: Any, observed: Any, *held: Any
+        key: int, period: int, column: int, value: float, place: int, box: Any, observed: Any, aside: Any, *held: Any
     ) -> int:
-        aside = [0]
+        aside[0] = 0
         _, made = receive(0, (key,), (period,), (column,), (value,), (place,), aside, *held)
         return -1 if aside[0] else made
 

@@ -270,11 +270,11 @@ class Incremental:
         self._held: tuple[Any, ...]
         if stream.engine == "numpy":
             self._out, self._lists = [0] * room, (stream._memory.tolist(), stream._values.tolist())
-            self._held = ([0] * 5, [0.0], *self._lists, stream._numbers.tolist(), self._out)
+            self._held = ([0] * 5, [0.0], [0], *self._lists, stream._numbers.tolist(), self._out)
             self._one: Callable[..., int] = kernel(stream._text, "plain").receive_one
             return
-        box, value = np.zeros(5, dtype=np.int64), np.zeros(1)
-        self._held = (box, value, stream._memory, stream._values, stream._numbers, self._out)
+        box, value, aside = np.zeros(5, dtype=np.int64), np.zeros(1), np.zeros(1, dtype=np.uint8)
+        self._held = (box, value, aside, stream._memory, stream._values, stream._numbers, self._out)
         self._one = kernel(stream._text, "numba").single(*self._held)
 
     def receive(
@@ -349,5 +349,5 @@ class Incremental:
             stream._keys.append(key)
             return stream._codes[key]
         code = stream.code(key)
-        self._held = (*self._held[:2], stream._memory, stream._values, *self._held[4:])
+        self._held = (*self._held[:3], stream._memory, stream._values, *self._held[5:])
         return code

@@ -48,12 +48,13 @@ FORMS: Sequence[tuple[str, str]] = (
     (r"\^\[a-z(?:0-9)?\]\[a-z0-9:_\.\\-\]\{\d+,\d+\}\$", _NAMED),
     (r"\^\[a-z(?:0-9)?\]\[a-z0-9_\.(?:\\-)?\]\{\d+,\d+\}\$", _NAME),
     (r"\^\[a-z(?:0-9_)?\](?:\[a-z0-9_\])?\{\d+,\d+\}\$", _CODE),
-    (r"\^\\d\{1,12\}\(\\\.\\d\{1,6\}\)\?\$", "a number such as 12.50"),
-    (r"\^\(0\(\\\.\\d.*", "a share from 0 to 1, such as 0.25"),
+    (r"\^\[0-9\]\{1,12\}\(\\\.\[0-9\]\{1,6\}\)\?\$", "a number such as 12.50"),
+    (r"\^\(0\(\\\.\[0-9\].*", "a share from 0 to 1, such as 0.25"),
     (r"\^(net-p|pb-).*", "the number of a file for the bank, such as net-p120-1"),
     (r"\^\[a-z\]\{2,4\}/.*", "the number of a payment, such as net/c120/2026-03"),
     (r"\^\(1\|0\\\.\[0-9\].*", "a share: 1, a decimal such as 0.25, or a fraction such as 1/3"),
     (r"\^\(0\|\[1-9\]\[0-9\]\?\)\[dw\]\$", "a number of days or weeks, such as 0d or 2w"),
+    (r"\^\[01x\]\+.*", "results as 1, 0 or x, with a space between items, such as 1 0 x 11"),
     (r"\^\(\[1-9\].*mo\$", "a number of months from 1 to 120, such as 6mo"),
 )  # fmt: skip
 """What a pattern is written like, and what somebody is told of it; the first line that fits counts."""

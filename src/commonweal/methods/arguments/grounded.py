@@ -93,8 +93,7 @@ class _Many:
 
     def over(self) -> NDArray[np.bool_]:
         """Which statements wait for nothing and have nothing against them."""
-        found: NDArray[np.bool_] = (self.missing <= 0) & (self.threats == 0) & (self.base == HELD)
-        return found
+        return np.asarray((self.missing <= 0) & (self.threats == 0) & (self.base == HELD), dtype=np.bool_)
 
     def go_on(self) -> None:
         """Look at the relations of all that is fresh."""

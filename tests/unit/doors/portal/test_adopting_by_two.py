@@ -12,6 +12,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.authority.adopting import next_step
 from commonweal.doors.portal import app
 from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations, registry
@@ -144,3 +145,22 @@ def test_the_page_shows_it_to_both_and_says_whose_turn_it_is(
         done = client.post(prefix + PAGE, data={**form_with(theirs.text, 'name="seen"'), "confirmed": "yes"})
         assert says[4] in shown(client.get(done.headers["location"]))
     assert in_force(house) is not None
+
+
+def test_when_sealed_things_are_destroyed_takes_two_as_well_and_the_other_finds_it_in_the_inbox(
+    house: Authority, keys: dict[str, str]
+) -> None:
+    """One administrator could have had everything erased that stood in the way."""
+    text = rule_file('id = "retention.short"\nversion = "1"\ntitle = { en = "Short", zh = "短" }\n[[schedule]]\n')
+    assert text.room == "retention"
+    assert next_step(house, text, JANE.party) == ("proposes", None)
+    assert next_step(house, text, AUTHORITY)[0] == "adopts", "whoever runs the office does it at its command line"
+    house.adopt(FILE, JANE)
+    house.follow()
+    for one, told in ((SAM, True), (JANE, False)):
+        for prefix, words in (("", "Another administrator proposes a text"), ("/zh", "另一名管理员提请规则文本生效")):
+            with TestClient(app(house), follow_redirects=False) as client:
+                assert sign_in(client, keys[one.party]).status_code == 303
+                page = client.get(f"{prefix}/inbox")
+                assert page.status_code == 200
+                assert (words in page.text) is told

@@ -37,8 +37,8 @@ def net(tmp_path: Path) -> Iterator[Net]:
         crossed = programmes.CROSSING, {"rule": "us.state_aid", "to_state": "firing"}
         row = authority.reader.select(*crossed, order=("entry",))[0]
         found.file("programme", **found.opening(
-            name="AID-MI-2026", package="us.state_aid.package", crossed=row["at"][:7], opens_on="2026-10-01",
-            closes_on="2029-09-30", budget="1000000.00",
+            name="AID-MI-2026", package="us.state_aid.package", version="2", crossed=row["at"][:7],
+            opens_on="2026-10-01", closes_on="2029-09-30", budget="1000000.00",
         ))  # fmt: skip
         found.at("2026-12-02T09:00:00Z")
         yield found
@@ -50,7 +50,7 @@ def spent(net: Net, month: str, amount: str, **more: Any) -> int:
 
 
 def run(net: Net, month: str, **more: Any) -> int:
-    return net.file("payment_run", programme=AID, month=month, **more)
+    return net.two("payment_run", programme=AID, month=month, **more)
 
 
 def held(net: Net) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,22 @@ from typing import Any
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
+from bank_house import notice
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
-from net_house import OFFICER, Net
+from net_house import CONFIRMS, OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+AMOUNT = "416.66"
 ACCOUNTS = ("GB29NWBK60161331926819", "021000021/12345", None)
 
 
@@ -40,12 +45,16 @@ def net(tmp_path: Path) -> Iterator[Net]:
         yield found
 
 
+def first_id(data: bytes) -> str:
+    """The id of the first payment in a file."""
+    return data.partition(b"<EndToEndId>")[2].partition(b"<")[0].decode()
+
+
 def send(net: Net) -> tuple[str, bytes]:
     """The next file: its id and its bytes."""
-    on = date(2026, 7, 13)
+    on = max(date(2026, 7, 13), net.clock.now().date())
     act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
-    net.authority.act(act, OFFICER)
-    net.authority.follow()
+    net.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(net.authority.reader, str(act.body["file_id"]))
 
 
@@ -58,6 +67,14 @@ def ids(net: Net, message: str) -> list[str]:
     row = net.authority.reader.get(BANK.files, message)
     assert row is not None
     return list(row["body"]["payment_ids"])
+
+
+def claim_of(name: str) -> str:
+    return f"support_claim:{name.lower()}"
+
+
+def body_of(net: Net) -> Callable[[int], Mapping[str, Any]]:
+    return lambda index: net.authority.entry(index).body
 
 
 def bank(net: Net, number: int) -> dict[str, str]:
@@ -76,7 +93,7 @@ def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) ->
     assert b"<NbOfTxs>4</NbOfTxs>" in data
     with pytest.raises(BadInput, match="C-3"):
         send(net)
-    net.claim(Caller("party:worker-3", ("observer",)), name="C-3", paid_to=ACCOUNTS[0])
+    net.claim(Caller("party:worker-3", ("observer",)), name="C-3", paid_to="DE89370400440532013000")
     second, _ = send(net)
     assert len(ids(net, second)) == 2
     assert not set(ids(net, second)) & set(ids(net, message))
@@ -85,19 +102,21 @@ def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) ->
 
 
 def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claimant_reads_why(net: Net) -> None:
-    message, _ = send(net)
+    message, first = send(net)
     wrong = ids(net, message)[0]
     answer(net, report((wrong, "RJCT", "AC01"), group="ACSC", message=message))
-    assert bank(net, 2) == {"May 2026": "The bank took it.", "June 2026": "The bank took it."}
+    assert bank(net, 2) == {"May 2026": "The bank settled it.", "June 2026": "The bank settled it."}
     assert bank(net, 1)["May 2026"].startswith("The bank sent it back (RJCT AC01)")
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
     assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(net)
     net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
+    assert bank(net, 1)["May 2026"] == "The bank did not pay it. It goes out with the next file."
     second, data = send(net)
     assert ids(net, second) == [f"{wrong}/2"]
     assert b"DE89370400440532013000" in data
-    with pytest.raises(BadInput, match="changed since"):
-        BANK.file_of(net.authority.reader, message)
+    assert BANK.file_of(net.authority.reader, message, body_of(net)) == first, "as it went, to the account of then"
     answer(net, report(group="ACSC", message=second))
     assert not BANK.returned(net.authority.reader)
     before = net.authority.dump()
@@ -123,6 +142,11 @@ def test_reports_in_whatever_order_come_to_the_same_and_what_was_taken_never_goe
     assert {row["id"]: row["state"] for row in rows} == {
         first: "taken", second: "taken", third: "rejected", fourth: "waits",
     }  # fmt: skip
+    said_both = {one.split("/")[1] for one in (first, second)}
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert {f"c{net.standing(claim_of(row['name'])).first}" for row in desk["rows"] if row["doubted"]} == said_both
+    whose = next(claim for claim in ("C-1", "C-2") if third.split("/")[1] == f"c{net.standing(claim_of(claim)).first}")
+    net.claim(Caller(f"party:worker-{whose[-1]}", ("observer",)), name=whose, paid_to="FR1420041010050500013M02606")
     second_message, _ = send(net)
     assert ids(net, second_message) == [f"{third}/2"]
     answer(net, report((third, "ACSC", ""), message=message))
@@ -131,11 +155,12 @@ def test_reports_in_whatever_order_come_to_the_same_and_what_was_taken_never_goe
 
 
 def test_no_claim_keeps_the_others_from_being_paid_whatever_name_it_gives(net: Net) -> None:
-    """A name with line breaks goes out in one line; one of which nothing can be seen is as none, and said to be."""
+    """A name with line breaks goes out in one line; one of which nothing can be seen is as none: a person looks at it,
+    and meanwhile nothing goes there."""
     for number, name in ((1, "Sam\n\t (fictitious)"), (2, "\u200b\u2060")):
         caller = Caller(f"party:worker-{number}", ("observer",))
         net.claim(caller, name=f"C-{number}", person=name, paid_to=ACCOUNTS[number - 1])
-    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-2", "C-3"]
+    assert BANK.ready(net.authority.reader, paying_of(net.programme())).without == ["C-3"]
     _, data = send(net)
     assert data.count(b"<Nm>Sam (fictitious)</Nm>") == 2
 
@@ -165,6 +190,14 @@ def test_an_account_of_a_claim_is_checked_when_it_is_filed(net: Net) -> None:
         net.claim(Caller("party:worker-4", ("observer",)), name="C-4", paid_to="GB29NWBK60161331926818")
 
 
+def confirm(folder: str, net: Net) -> None:
+    """A second officer confirms what waits."""
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        for row in CONTROL.rows(authority.reader):
+            authority.act(Act(CONTROL.seconded.id, {"entry": row["entry"]}, ""), CONFIRMS)
+        authority.follow()
+
+
 def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer(
     net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +209,10 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     message = said.out.partition(":")[0]
     assert "4 payments" in said.out
     assert "C-3" in said.err
+    assert "a second officer confirms" in said.err
+    assert not file.exists()
+    confirm(folder, net)
+    assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
     assert file.stat().st_mode & 0o077 == 0
     first = file.read_bytes()
     assert main(["account", "bank-file", folder, PROGRAMME, str(file), "--again", message]) == 0
@@ -184,3 +221,48 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     back.write_bytes(report(group="ACSC", message=message))
     assert main(["account", "bank-answer", folder, str(back)]) == 0
     assert "4 taken, 0 sent back, 0 open" in capsys.readouterr().out
+    back.write_bytes(notice((first_id(first), "CRDT", AMOUNT, "AC04")))
+    assert main(["account", "bank-answer", folder, str(back)]) == 0
+    assert "returned RTRN AC04" in capsys.readouterr().out
+
+
+def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_said_nothing(
+    net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message, _ = send(net)
+    folder = str(net.authority.folder)
+    net.authority.close()
+    assert main(["account", "bank-never-left", folder, "net-p1-9", "Lost"]) != 0
+    assert main(["account", "bank-never-left", folder, message, "The disk was full."]) == 0
+    assert "go into the next file" in capsys.readouterr().out
+    told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
+    assert main(["account", "bank-file", folder, PROGRAMME, str(tmp_path / "pay.xml"), *told]) == 0
+    second = capsys.readouterr().out.partition(":")[0]
+    confirm(folder, net)
+    assert main(["account", "bank-file", folder, PROGRAMME, str(tmp_path / "pay.xml"), "--again", second]) == 0
+    assert (tmp_path / "pay.xml").read_bytes().count(b"/2</EndToEndId>") == 4
+    (tmp_path / "back.xml").write_bytes(report(group="ACSC", message=message))
+    assert main(["account", "bank-answer", folder, str(tmp_path / "back.xml")]) == 0
+    assert "the bank says two things" in capsys.readouterr().err, "it had left after all"
+
+
+def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_another_account(net: Net) -> None:
+    message, data = send(net)
+    answer(net, report(group="ACSC", message=message))
+    net.at("2026-09-02T09:00:00Z")
+    answer(net, notice((first_id(data), "CRDT", AMOUNT, "AC04")))
+    assert bank(net, 1)["May 2026"].startswith("The bank paid it and the money came back (RTRN AC04)")
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    with pytest.raises(BadInput, match="C-1"):
+        send(net)
+    net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
+    assert ids(net, send(net)[0]) == [f"{first_id(data)}/2"]
+
+
+def test_an_officer_cannot_say_what_the_bank_did_not(net: Net) -> None:
+    message, _ = send(net)
+    body = {"programme": PROGRAMME, "file_id": message, "bank_took": 4, "bank_sent_back": 0, "bank_open": 0,
+            "bank_said": [], "sha256": "0" * 64}  # fmt: skip
+    with pytest.raises(BadInput, match="what the bank sent, as it came"):
+        net.file("bank_answer", **body)

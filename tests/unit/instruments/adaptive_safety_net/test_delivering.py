@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments.adaptive_safety_net import claim_pages, counting, delivering
+from commonweal.instruments.adaptive_safety_net import claim_pages, delivering, telling
 from commonweal.kernel import indicators
 from commonweal.kernel.record import lot_of
 from commonweal.kernel.values import BadInput, Forbidden
@@ -46,8 +46,8 @@ def rows(net: Net) -> list[list[str]]:
 def test_delay_and_what_waits_are_told_when_a_month_is_over_and_of_few_nothing(net: Net) -> None:
     """Granted on 11 May, paid on 12 July: 62 days. In June five wait for May; the sixth claim alone is too few."""
     net.at("2026-07-01T09:00:00Z")
-    assert told(net, delivering.MONEY) == {"2026-03": 0, "2026-04": 0, "2026-05": 0, "2026-06": 5}
-    assert told(net, delivering.DECISION) == {"2026-03": 0, "2026-04": 0}, "one that waits is told of nobody"
+    assert told(net, delivering.MONEY) == {"2026-05": 0, "2026-06": 5}, "that nobody waits is told where many claim"
+    assert told(net, delivering.DECISION) == {}, "one that waits is told of nobody"
     assert told(net, delivering.DELAY) == {}
     net.at("2026-07-12T09:00:00Z")
     net.run("2026-06")
@@ -131,6 +131,6 @@ def test_a_sample_of_few_and_an_office_without_a_rule_tell_nothing(net: Net, mon
     lot = drawn(net, 4)["lot"]
     net.file("reviewed", JUDGE, programme=PROGRAMME, month="2026-06", seed=lot, drawn=4, wrong=1)
     assert told(net, delivering.ERRORS) == {}
-    monkeypatch.setattr(counting, "RULE", "adaptive_safety_net.not_adopted")
+    monkeypatch.setattr(telling, "RULE", "adaptive_safety_net.not_adopted")
     net.at("2026-08-01T09:00:00Z")
     assert told(net, delivering.DELAY) == {}

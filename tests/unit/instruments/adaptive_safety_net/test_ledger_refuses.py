@@ -14,7 +14,7 @@ from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import OFFICER, Net
+from net_house import JUDGE, OFFICER, Net
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def agree(net: Net) -> int:
     """What the record says was paid, which is what the claim's account holds, what the run paid and the bank gets."""
     paid = sum(net.paid().values())
     assert net.ledger().get(net.programme().account(net.standing().first), 0) == paid
-    assert programmes.spent(net.authority.reader, net.programme().id) == paid == ready(net)
+    assert programmes.spent(net.authority.reader, net.programme()) == paid == ready(net)
     return paid
 
 
@@ -77,7 +77,8 @@ def test_a_second_run_before_the_ledger_answered_asks_for_nothing_twice(net: Net
     run = {"programme": net.programme().id, "month": "2026-05"}
     net.at("2026-06-01T09:00:00Z")
     for key in ("one", "two"):
-        net.authority.act(Act("adaptive_safety_net.payment_run", run, key), OFFICER)
+        asked = net.authority.act(Act("adaptive_safety_net.payment_run", run, key), OFFICER).index
+        net.authority.act(Act("adaptive_safety_net.seconded", {"entry": asked}, ""), JUDGE)
     net.authority.follow()
     assert agree(net) == 41_666
     assert [row["paid"] for row in programmes.runs(net.authority.reader, net.programme().id)] == [1, 0]

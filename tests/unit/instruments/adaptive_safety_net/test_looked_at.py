@@ -104,6 +104,43 @@ def test_figures_out_of_measure_and_work_that_is_to_come_are_not_granted_by_them
         net.claim(WORKER, working="no")
 
 
+def test_work_without_pay_is_no_new_work_and_short_hours_or_less_than_the_minimum_wage_are_for_a_person(
+    net: Net,
+) -> None:
+    """The statute's supplement stands on full-time work, or 20 hours a week beside training (19 U.S.C. 2318)."""
+    may = {"began": "2026-05-01", "monthly": "3200.00"}
+    for number, (jobs, missing, answer, state_) in enumerate([
+        ([{**may, "monthly": "0.00"}], [], "not_eligible", "waits"),
+        ([{**may, "weekly_hours": 19}], [], "not_eligible", "waits"),
+        ([{**may, "weekly_hours": None}], ["weekly_hours"], "unknown", "waits"),
+        ([{**may, "weekly_hours": 34}], [], "eligible", "waits"),
+        ([{**may, "monthly": "1099.57"}], [], "eligible", "waits"),
+        ([{**may, "monthly": "1099.58", "weekly_hours": 35}], [], "eligible", "eligible"),
+        ([{**may, "weekly_hours": 20}, {"began": "2026-05-01", "monthly": "800.00", "weekly_hours": 15}], [],
+         "eligible", "eligible"),
+        ([{**may, "ended": "2026-05-03"}, {"began": "2026-05-04", "monthly": "0.00"}], [], "eligible", "waits"),
+    ], 20):  # fmt: skip
+        seen = state(net, number, jobs=jobs)
+        found = programmes.assessment(net.programme(), net.standing(f"support_claim:c-{number}"))
+        assert (found.missing, found.answer, seen) == (missing, answer, state_), jobs
+
+
+def test_who_came_under_it_claims_until_a_last_day_and_what_reaches_far_back_is_for_a_person(net: Net) -> None:
+    """Else a programme that was closed pays for ever, in one sum, on figures of years ago that nobody looked at."""
+    net.file("programme_closed", programme=net.programme().id, reasons="The year's money is bound.")
+    assert net.programme().closes_on == date(2026, 5, 11)
+    assert net.programme().files_until == date(2026, 8, 9)
+    net.at("2026-08-01T09:00:00Z")
+    assert state(net, 2) == "eligible", "92 days from 1 May"
+    net.claim(Caller("party:stranger-3", ("reporter",)), name="C-3", lost_on=None)
+    net.at("2026-08-02T09:00:00Z")
+    assert state(net, 3) == "waits", "filed in time, but what it is granted on was told on the 93rd day"
+    assert programmes.answer(net.programme(), net.standing("support_claim:c-3")) == "eligible"
+    net.at("2026-08-10T09:00:00Z")
+    assert state(net, 4, jobs=[{"began": "2026-05-11", "monthly": "3200.00"}]) == "waits"
+    assert programmes.answer(net.programme(), net.standing("support_claim:c-4")) == "not_eligible"
+
+
 def test_a_death_recorded_by_mistake_is_taken_back_with_reasons_and_what_was_withheld_is_paid(net: Net) -> None:
     about = {"claim": "support_claim:c-1"}
     net.at("2026-06-02T09:00:00Z")

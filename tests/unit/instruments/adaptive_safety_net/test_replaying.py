@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from commonweal.instruments.adaptive_safety_net import claims, laus, replaying, sweeping
+from commonweal.instruments.adaptive_safety_net import claims, laus, programmes, replaying, sweeping
+from commonweal.instruments.adaptive_safety_net.amounts import Worker, dues, months_from
 from commonweal.instruments.adaptive_safety_net.packages import Package, design_named, designs, shipped
 from commonweal.instruments.adaptive_safety_net.replay_charts import by_year, compared, swept
 from commonweal.kernel.indicators import Indicators, batch_act
@@ -20,6 +24,7 @@ from commonweal.kernel.thresholds import TRACK, Thresholds, track
 from commonweal.kernel.values import BadInput, Conflict, add_months
 from commonweal.methods import phasing
 from fakes import MemoryTables
+from net_house import PEOPLE, Net, rate
 
 HERE = Path(__file__).parent
 _spec = importlib.util.spec_from_file_location("synthetic", HERE / "synthetic.py")
@@ -41,7 +46,7 @@ def test_one_downturn_worked_by_hand() -> None:
     The rate over three months is 6 first in March 2007 ((5 + 6 + 7) / 3), released on 20 April; four weeks later it
     begins, on 18 May. From January 2009 the rate falls by half a point a month: over three months it is 5.5 in October
     2009 and 5.0 in November, whose figures, released on 20 December, end it from 17 January 2010. Of the two fifths
-    that were left then, a sixth of the whole goes each month: nothing is left from 20 March.
+    that are on in January, a sixth of the whole goes each month: nothing is left from April on.
     """
     found = outcome(shipped()["training_vouchers"], synthetic.history())
     past = synthetic.history()
@@ -56,7 +61,7 @@ def test_one_downturn_worked_by_hand() -> None:
     assert not found.on[:, 1].any(), "5 percent is below the line"
     last = max(at for at in range(len(on)) if on[at] > 0)
     assert past.months[last] == date(2010, 3, 1)
-    assert on[last] == pytest.approx((0.4 - 2 / 6) * 19 / 31, abs=1e-6)
+    assert on[last] == pytest.approx(0.4 - 2 / 6, abs=1e-6), "all of March, which had it on its first day"
     told = replaying.summary(found, past)
     assert (told["activations"], told["false_starts"], told["expired"]) == (1, 1, 0)
     assert told["steepest_fall"] == pytest.approx(1 / 6, abs=1e-3)
@@ -114,8 +119,59 @@ def test_less_of_the_help_is_a_smaller_amount_for_as_many_people_as_in_force() -
     enrolled = phasing.entitled((found.on > 0) * people, 24).sum() * 0.008
     told = replaying.summary(found, past)
     assert 0.9 * enrolled < told["person_months"]["central"] <= enrolled, "but for months that begin in their middle"
-    weeks = outcome(shipped()["eb_no_look_back"], past)
-    assert weeks.recipients[1] == pytest.approx(weeks.paid.sum(axis=1) * 0.10)
+    weeks = outcome(shipped()["eb_total_rate"], past)
+    assert weeks.recipients[1] == pytest.approx(weeks.paid.sum(axis=1) * weeks.package.data.pays.share[1])
+    phased = outcome(shipped()["eb_no_look_back"], past)
+    drawing, money = phased.recipients[1], phased.paid.sum(axis=1) * 0.10
+    assert (drawing >= money - 1e-6).all(), "as it goes out as many go on drawing, each for less"
+    assert drawing.sum() > 1.02 * money.sum()
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.sampled_from((0.0, 0.65, 0.83, 1.0)), min_size=3, max_size=10), st.integers(2, 12), st.integers(0, 40)
+)
+def test_by_the_week_each_month_of_the_phase_out_is_that_part_of_the_money_and_nobody_falls_off_a_cliff(
+    levels: list[float], over: int, late: int
+) -> None:
+    """Whoever still has weeks draws each month that part of what they drew at best: what the replay counts."""
+    text = shipped()["eb_no_look_back"].varied("phase_out.over", f"{over}mo").data
+    months = months_from(date(2026, 1, 1), date(2027, 6, 1))
+    called = np.array([*levels, *(0.0,) * (len(months) - len(levels))]).reshape(-1, 1)
+    share = phasing.followed(called, None, over)[0]
+    best = np.maximum.accumulate(share, axis=0)[:, 0]
+    parts = {month: Fraction(part).limit_denominator(10**7) for month, part in zip(months, share[:, 0], strict=True)}
+    since = date(2026, 1, 1) + timedelta(days=late)
+    found = dues(text, Worker(None, (), weekly=600_00, exhausted_on=since), months[0], months[-1], parts)
+    for at, one in enumerate(found):
+        assert one.cents == pytest.approx(one.weeks * 600_00 * share[at, 0] / best[at] if best[at] else 0, abs=1)
+    for at, one in enumerate(found):
+        if share[at, 0] and not one.weeks and at and found[at - 1].weeks:
+            drawn = sum(before.weeks for before in found[:at])
+            assert drawn == int(20 * Fraction(best[at]).limit_denominator(100)), "it ends when all weeks are drawn"
+
+
+def test_help_in_force_and_its_replay_have_the_same_share_in_each_month_for_the_same_figures(tmp_path: Path) -> None:
+    """Michigan, made up: on with February's figures, full with March's, falling from April's on, off with August's."""
+    fall = {date(2026, 4 + at, 1): percent for at, percent in enumerate((6.0, 5.0, 4.5, *(4.0,) * 5))}
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        for month in (date(2026, 3, 1), *fall):
+            net.month(month.isoformat()[:7], fall)
+        in_force = programmes.shares(net.authority.reader, net.programme(), date(2026, 11, 1))
+    months = months_from(date(2024, 6, 1), date(2026, 11, 1))
+    rows = [
+        (name, "area:us-mi", month, float(people))
+        for month in months
+        for name, people in (("laus.unemployed", round(PEOPLE * fall.get(month, rate(month)) / 100)),
+                             ("laus.labour_force", PEOPLE))
+    ]  # fmt: skip
+    found = outcome(shipped()["wage_insurance"], replaying.history_of(rows, laus.released_at))
+    replayed = {month: found.decided[at, 0] for at, month in enumerate(months) if month in in_force}
+    assert replayed == pytest.approx({month: float(share) for month, share in in_force.items()}, abs=1e-9)
+    assert {round(share, 4) for share in replayed.values()} >= {0.8333, 1.0, 0.6667, 0.5, 0.3333}
+    assert found.on[months.index(date(2026, 4, 1)), 0] == pytest.approx(14 / 30 * 0.833333, abs=1e-6)
 
 
 def test_a_ceiling_cuts_everybody_alike_and_its_fall_is_told() -> None:
@@ -278,9 +334,9 @@ def weekly(rates: list[float], fips: int = 26) -> bytes:
     """Synthetic weeks that end on Saturdays from 4 January 2020 on."""
     first = date(2020, 1, 4).toordinal()
     lines = [HEAD]
-    for at, rate in enumerate(rates):
+    for at, insured in enumerate(rates):
         day = date.fromordinal(first + 7 * at)
-        lines.append(f"{day.year},{day.month},{day.day},{fips},1000,{rate * 100:.0f},{rate}")
+        lines.append(f"{day.year},{day.month},{day.day},{fips},1000,{insured * 100:.0f},{insured}")
     return "\n".join(lines).encode()
 
 

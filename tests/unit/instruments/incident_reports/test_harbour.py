@@ -161,7 +161,8 @@ def test_what_was_taken_is_nowhere_any_more_and_the_log_says_that_it_went(
     gone = tables.strip(house.authority.reader, REPORT).entry
     assert gone is not None
     public = house.authority.presentation(gone).fields
-    assert (public["basis"], public["retention_class"], public["entries"]) == ("returned", "reporter_identity", 1)
+    assert (public["basis"], public["retention_class"], public["entries"]) == ("returned", "reporter_identity", 0)
+    assert house.authority.entry(gone).body["quiet"] == {"incident_reports.identity": 1}
     assert "holder" not in public, "of whose strip it was nothing is said"
 
 

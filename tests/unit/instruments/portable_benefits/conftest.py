@@ -20,6 +20,7 @@ from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
 FUND = Caller("party:fund", ("officer",), "authority", "")
+SECOND = Caller("party:second", ("officer",), "authority", "")
 DRIVER = Caller("party:driver", ("observer",))
 SWIFT, CITY, SHOP = (Caller(f"party:{name}", ("developer",)) for name in ("swift", "city", "shop"))
 AUDITOR = Caller("party:auditor", ("auditor",))
@@ -56,6 +57,12 @@ class Fund:
         receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
         self.authority.follow()
         return receipt.index
+
+    def two(self, kind: str, **body: Any) -> int:
+        """What takes two officers: one asks for it, another confirms it; its entry."""
+        asked = self.file(kind, **body)
+        self.file("seconded", SECOND, entry=asked)
+        return asked
 
     def payer(self, caller: Caller, name: str, sort: str = "employer") -> None:
         """A payer that registers itself and is confirmed by the fund."""

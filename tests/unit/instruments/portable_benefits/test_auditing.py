@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from commonweal.authority.reading import HouseReading
 from commonweal.doors.cli import main
 from commonweal.instruments.portable_benefits import auditing, views
 from commonweal.kernel.record import lot_of
 from commonweal.kernel.values import BadInput, Forbidden, NotFound, RecordFault
+from commonweal.sight import Sight
 
 from .conftest import AUDITOR, CITY, DRIVER, FUND, SWIFT, Fund, person, table
 from .test_money import worked
@@ -32,9 +34,13 @@ def audited(fund: Fund) -> Fund:
     return fund
 
 
+def reading(fund: Fund) -> HouseReading:
+    return fund.authority.reading("en", AUDITOR.party, Sight(fund.authority, AUDITOR, "test"))
+
+
 def draw(fund: Fund, rows: int = 6) -> dict[str, Any]:
     index = fund.file("drawn", AUDITOR, words="Case 7 (fictitious)", rows=rows)
-    found = views.audit_file(fund.authority.reading("en", AUDITOR.party), {"draw": str(index)})
+    found = views.audit_file(reading(fund), {"draw": str(index)})
     told: dict[str, Any] = json.loads(json.dumps(found))
     return told
 
@@ -43,11 +49,12 @@ def test_each_row_is_proven_against_the_root_on_record(audited: Fund) -> None:
     told = draw(audited)
     assert len(told["sample"]) == 6
     for one in told["sample"]:
-        shown = audited.authority.entry(one["entry"]).body["root"]
-        auditing.check(one, shown)
+        file = audited.authority.entry(one["entry"]).body
+        shown, rows = file["root"], file["rows"]
+        auditing.check(one, shown, rows)
         assert one["as_recorded"]
         with pytest.raises(RecordFault):
-            auditing.check({**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}, shown)
+            auditing.check({**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}, shown, rows)
     entries = audited.authority.store.entries(0, audited.authority.store.size())
     there = {one.index for one in entries if one.kind == "portable_benefits.contributions"}
     assert {one["entry"] for one in told["population"]} == there, "none is left out"
@@ -57,7 +64,7 @@ def test_the_lot_follows_from_the_entry_of_the_draw_and_each_draw_is_on_record(a
     """Nobody tries seeds until a row is not among those drawn: each try is an entry, and draws otherwise."""
     first, second = draw(audited), draw(audited)
     assert first["lot"] == lot_of(audited.authority.entry(first["draw"])) != second["lot"]
-    page = views.audit_view(audited.authority.reading("en", AUDITOR.party), {})
+    page = views.audit_view(reading(audited), {})
     assert [row[0] for row in page["draws"]] == [second["draw"], first["draw"]]
     assert draw(audited, 200)["asked"] == 200
     with pytest.raises(BadInput):
@@ -65,13 +72,13 @@ def test_the_lot_follows_from_the_entry_of_the_draw_and_each_draw_is_on_record(a
     with pytest.raises(Forbidden):
         audited.file("drawn", FUND, words="I choose", rows=1)
     with pytest.raises(NotFound):
-        views.audit_file(audited.authority.reading("en", AUDITOR.party), {"draw": "1"})
+        views.audit_file(reading(audited), {"draw": "1"})
 
 
 def test_a_file_that_is_replaced_after_the_draw_is_said_to_be(audited: Fund) -> None:
     told = draw(audited, 200)
     later = audited.send(table("PB-1,2025-04-01,2025-06-30,USD,1,1,0", period="2025-Q2"))[0]
-    again = views.audit_file(audited.authority.reading("en", AUDITOR.party), {"draw": str(told["draw"])})
+    again = views.audit_file(reading(audited), {"draw": str(told["draw"])})
     assert [one for one in again["sample"] if one.get("replaced") == later]
     assert [(one["entry"], one["place"]) for one in again["sample"]] == [
         (one["entry"], one["place"]) for one in told["sample"]
@@ -97,6 +104,27 @@ def _without_another_payer(told: dict[str, Any]) -> None:
     one["beside"] = [each for each in one["beside"] if each["payer"] == one["payer"]]
 
 
+def _fewer_asked(told: dict[str, Any]) -> None:
+    """Two rows fewer than the draw on record asked for."""
+    told["asked"], told["sample"] = told["asked"] - 2, told["sample"][:-2]
+
+
+def _replaced_by_nothing(told: dict[str, Any]) -> None:
+    """The row that was drawn is not shown: its file was replaced after the draw, says who shows the sample."""
+    one = told["sample"][0]
+    next(each for each in told["population"] if each["entry"] == one["entry"])["replaced"] = told["draw"] + 1
+    told["sample"] = [
+        {"entry": each["entry"], "place": each["place"], "replaced": told["draw"] + 1}
+        if each["entry"] == one["entry"] else each for each in told["sample"]
+    ]  # fmt: skip
+
+
+def _replaced_by_another_files(told: dict[str, Any]) -> None:
+    """The same, by an entry that is a file: of another period."""
+    first, *_, last = sorted(each["entry"] for each in told["population"])
+    next(each for each in told["population"] if each["entry"] == first)["replaced"] = last
+
+
 def _another_lot(told: dict[str, Any]) -> None:
     told["lot"] = "ab" * 32
 
@@ -105,7 +133,8 @@ def _another_lot(told: dict[str, Any]) -> None:
     ("alter", "code"),
     [
         (_hidden, "drawn"), (_another_lot, "drawn"), (_cheaper, "posted"), (_other_earnings, "proof"),
-        (_without_another_payer, "posted"),
+        (_without_another_payer, "posted"), (_fewer_asked, "draw"), (_another_lot, "draw"),
+        (_replaced_by_nothing, "replaced"), (_replaced_by_another_files, "replaced"),
     ],
 )  # fmt: skip
 def test_a_sample_is_checked_with_nothing_but_itself(
@@ -117,9 +146,36 @@ def test_a_sample_is_checked_with_nothing_but_itself(
     file = tmp_path / "sample.json"
     file.write_text(json.dumps(told))
     assert main(["account", "check-sample", str(file)]) == 0
-    assert "all hold" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "all hold" in said
+    assert f"that the draw is entry {told['draw']} of" in said
     wrong = copy.deepcopy(told)
     alter(wrong)
     assert code in {fault.code for fault in auditing.checked(wrong)}
     file.write_text(json.dumps(wrong))
     assert main(["account", "check-sample", str(file)]) != 0
+
+
+def test_another_row_does_not_stand_for_the_one_drawn(fund: Fund) -> None:
+    """The last of three rows has the same way up as the second of two: how many there are the file says."""
+    for number in (2, 3):
+        fund.file("member", person(number), name=f"PB-{number}")
+    fund.send(table(*(f"PB-{number},2025-01-01,2025-03-31,USD,{number}00000,500,0" for number in (1, 2, 3))))
+    told = draw(fund, 3)
+    one, third = (next(row for row in told["sample"] if row["place"] == at) for at in (1, 2))
+    forged = {**third, "place": 1, "rows": 2}
+    with pytest.raises(RecordFault):
+        auditing.check(forged, one["root"], one["rows"])
+    told["sample"] = [forged if row["place"] == 1 else row for row in told["sample"]]
+    assert {fault.code for fault in auditing.checked(told)} == {"proof"}
+
+
+def test_what_replaced_a_file_is_shown_with_its_proof_and_left_to_hold_against_the_record(audited: Fund) -> None:
+    """By it a drawn row is not shown: who hides one so has to name an entry, and the record says what that is."""
+    told = draw(audited, 200)
+    later = audited.send(table("PB-1,2025-04-01,2025-06-30,USD,1,1,0", period="2025-Q2"))[0]
+    again = json.loads(json.dumps(views.audit_file(reading(audited), {"draw": str(told["draw"])})))
+    assert list(auditing.checked(again)) == []
+    (old,) = (entry for entry, by in auditing.replaced(again).items() if by == later)
+    assert {str(old), str(later), str(told["draw"])} <= set(again["entries"])
+    assert any(f"entry {old} was replaced by entry {later}" in one for one in auditing.left(again))

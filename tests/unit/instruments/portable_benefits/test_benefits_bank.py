@@ -10,14 +10,17 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import statements
 from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import DRIVER, MEMBER, SEVERAL, SHOP, Fund
+from .conftest import DRIVER, MEMBER, SECOND, SEVERAL, SHOP, Fund
 from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
 
 DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -30,7 +33,7 @@ OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health"}
 def paid(fund: Fund) -> Fund:
     """A driver took out 20.00 for health, and moved 5.00 to another scheme."""
     for pot in ("health", "retirement"):
-        fund.file("brought_in", **{**OUT, "pot": pot}, cents=90_00, scheme="before", on="2025-04-01")
+        fund.two("brought_in", **{**OUT, "pot": pot}, cents=90_00, scheme="before", on="2025-04-01")
     fund.file("taken_out", DRIVER, **OUT, cents=20_00, reason="health")
     moved = {**OUT, "pot": "retirement", "reason": "moved_to_another_scheme", "to": "Next scheme"}
     fund.file("taken_out", DRIVER, **moved, cents=5_00)
@@ -44,9 +47,8 @@ def account(fund: Fund, caller: Caller = DRIVER, **told: Any) -> None:
 def send(fund: Fund) -> tuple[str, bytes]:
     paying = BANK.paying(fund.reader, SEVERAL)
     assert paying is not None
-    act = BANK.file_act(fund.reader, paying, DEBTOR, on=date(2025, 4, 3), made=fund.clock.now())
-    fund.authority.act(act)
-    fund.authority.follow()
+    act = BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now())
+    fund.two("bank_file", **act.body)
     return str(act.body["file_id"]), BANK.file_of(fund.reader, str(act.body["file_id"]))
 
 
@@ -86,14 +88,16 @@ def test_what_the_bank_sends_back_goes_out_again_to_the_account_that_is_told_the
     (id,) = paid.reader.get(BANK.files, message)["body"]["payment_ids"]
     answer(paid, report((id, "RJCT", "AC04"), message=message))
     assert at_the_bank(paid)[0] == "sent back (RJCT AC04): say to which account"
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
     account(paid, paid_to=OTHER)
+    assert at_the_bank(paid)[0] == "not paid: it goes out with the next file"
     second, again = send(paid)
     assert f"{id}/2".encode() in again
     assert b"021000021" in again
     answer(paid, report(group="ACSC", message=second))
-    assert at_the_bank(paid)[0] == "taken"
-    with pytest.raises(BadInput, match="changed since"):
-        BANK.file_of(paid.reader, message)
+    assert at_the_bank(paid)[0] == "settled"
+    assert BANK.file_of(paid.reader, message, lambda index: paid.authority.entry(index).body) == data, "as it went"
     assert data.count(b"20.00") == 3, "the payment and both sums"
 
 
@@ -137,6 +141,12 @@ def test_the_command_of_the_ledger_serves_every_instrument(
     told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
     assert main(["account", "bank-file", folder, SEVERAL, str(file), *told]) == 0
     message = capsys.readouterr().out.partition(":")[0]
+    assert not file.exists(), "a second officer has not confirmed it"
+    with Authority.open(Path(folder), clock=paid.clock) as authority:
+        for row in CONTROL.rows(authority.reader):
+            authority.act(Act(CONTROL.seconded.id, {"entry": row["entry"]}, ""), SECOND)
+        authority.follow()
+    assert main(["account", "bank-file", folder, SEVERAL, str(file), "--again", message]) == 0
     assert file.stat().st_mode & 0o077 == 0
     back = tmp_path / "back.xml"
     back.write_bytes(report(group="ACSC", message=message))

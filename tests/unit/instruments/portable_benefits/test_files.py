@@ -104,10 +104,31 @@ def test_work_split_over_payers_qualifies_together_and_each_bears_its_share(fund
          {"row 1, member": "member", "row 1, from": "day", "row 1, currency": "currency", "row 1, hours": "amount",
           "row 1, jobs": "jobs"}),
         ("PB-1,2025-01-01,2025-03-31,USD,10,0", {"row 1": "cell"}),
+        ("PB-1,2025-1-1,20250331,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,1/1/2025,3/31/2025,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,,2025-03-31,USD,10,0,0", {"row 1, from": "day"}),
+        ("PB-1,2025-W01-3,２０２５-03-31,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,١٢٣,１,٣",
+         {"row 1, earnings": "amount", "row 1, hours": "amount", "row 1, jobs": "jobs"}),
     ],
 )  # fmt: skip
 def test_every_fault_of_a_row_is_named_at_once(row: str, wrong: dict[str, str]) -> None:
     assert faults(table(row)) == wrong
+
+
+def test_a_day_that_is_none_is_named_by_its_row_among_many() -> None:
+    """A spreadsheet writes days its own way: whoever sends the file finds the row."""
+    rows = [f"PB-1,2025-01-{day:02},2025-01-{day:02},USD,10,1,0" for day in range(1, 20)]
+    assert faults(table(*rows, "PB-1,2025-2-1,2025-02-02,USD,10,1,0")) == {"row 20, from": "day"}
+
+
+def test_days_of_a_payload_made_by_hand_are_written_as_they_sort() -> None:
+    data = files.salted(
+        files.write([files.Line("benefits_member:pb-1", "2025-W01-3", "2025-W02-1", "USD", 1, 1, 1, 1)])
+    )
+    assert len(list(files.lines_of(data))) == 1, "one that was filed before is read as it was"
+    with pytest.raises(BadInput):
+        list(files.lines_of(data, filed=True))
 
 
 def test_days_that_one_payer_counts_twice_are_named_with_both_rows() -> None:
@@ -133,11 +154,20 @@ def test_what_the_record_knows_better_is_named_by_row_too(fund: Fund) -> None:
         "PB-9,2025-02-11,2025-03-31,USD,10,0,0", "PB-1,2025-04-01,2025-04-01,EUR,10,0,0",
     )  # fmt: skip
     assert refused(fund, data) == {
-        "row 2, member": "unknown_member", "row 3, from": "after_death", "row 4, from": "period",
+        "row 2, member": "unknown_member", "row 3, to": "after_death", "row 4, from": "period",
         "row 4, currency": "currency",
     }  # fmt: skip
     fund.send(table("PB-9,2025-01-01,2025-02-10,USD,2000,0,0", programme=FOUR))
     assert fund.held("benefits.quarterly_four_percent.member.pb_9.savings") == 8000, "what was earned before is owed"
+
+
+def test_nobody_worked_after_their_death_and_what_they_did_before_is_still_taken(fund: Fund) -> None:
+    """A row through the end of the quarter would be paid in and count as service for days that nobody worked."""
+    fund.file("died", member=MEMBER, on="2025-01-15")
+    row = "PB-1,2025-01-01,{},USD,300000,400,0"
+    assert refused(fund, table(row.format("2025-01-16"))) == {"row 1, to": "after_death", "row 1, hours": "hours"}
+    fund.send(table(row.format("2025-01-15").replace("400", "100")))
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 1
 
 
 def test_programme_and_period_are_those_in_force(fund: Fund) -> None:
@@ -209,8 +239,9 @@ def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_i
     crook = Caller("party:crook", ("observer",))
     fund.file("payer", crook, name="ME", called="Amazon.com, Inc.", sort="self_employed")
     data = table("PB-1,2025-01-01,2025-03-31,USD,9000000,0,0", payer="ME")
-    with pytest.raises(BadInput, match="confirmed"):
-        fund.send(data, crook)
+    assert refused(fund, data, crook) == {"payer": "not_confirmed"}
+    strangers = "PB-404,2025-04-01,2025-04-01,EUR,10,0,0"
+    assert refused(fund, table(strangers, payer="ME"), crook) == {"payer": "not_confirmed"}, "which accounts there are"
     page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
     assert [choice.value for question in page["asks"] for choice in question.choices] == ["benefits_payer:me"]
     with pytest.raises(Forbidden):

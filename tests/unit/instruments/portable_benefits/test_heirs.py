@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import heirs, tables, views
+from commonweal.instruments.portable_benefits import books, files, heirs, owing, tables, views
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
@@ -135,6 +138,25 @@ def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decisi
     assert sum(paid(estate).values()) == 100_00 + more
     with pytest.raises(BadInput, match="before the member died"):
         estate.send(table("PB-1,2025-07-01,2025-09-30,USD,1000,0,0", payer="SHOP", period="2025-Q3"), SHOP)
+
+
+def test_parts_that_were_decided_leave_together_and_what_is_corrected_later_is_owed_alike(estate: Fund) -> None:
+    """A payer's file comes between the decision and the withdrawals that follow from it: heirs fare alike."""
+    estate.file("died", member=MEMBER, on="2025-05-20")
+    estate.at("2025-08-31T09:00:00Z")
+    estate.authority.act(Act("portable_benefits.estate", decision(estate, "1/2", "1/2"), ""), JUDGE)
+    (act,) = files.read(table(ROW.format(earnings="1000")), "file.csv").acts
+    estate.authority.act(act, SWIFT)
+    estate.authority.follow()
+    first, second = paid(estate).values()
+    assert abs(first - second) <= 4, "a cent for each of four pots"
+    assert first + second == 100_00
+    owed = Counter[str]()
+    for row in estate.reader.select(tables.OWING, {"why": owing.CORRECTED}):
+        owed[row["to"]] += row["cents"]
+    assert sum(owed.values()) == 50_00
+    assert abs(owed[heirs.named(claims(estate)[0])] - owed[heirs.named(claims(estate)[1])]) <= 4
+    assert not list(accounts.apart(estate.reader, books.BOOKS))
 
 
 def test_each_heir_reads_their_own_and_the_office_what_proves_it(estate: Fund) -> None:

@@ -12,14 +12,14 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, confiding, statements, tables, views
+from commonweal.instruments.portable_benefits import books, confiding, files, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput, Forbidden
 
-from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
+from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, SWIFT, Fund, person, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -139,7 +139,7 @@ def test_payments_cover_the_oldest_period_first_and_its_people_alike(fund: Fund)
 
 def test_nothing_is_taken_out_for_a_death_or_of_an_account_whose_holder_died(fund: Fund) -> None:
     """Neither by an officer nor with the key of whoever died: it is divided among heirs."""
-    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
+    fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
     with pytest.raises(BadInput, match="reason"):
         take_out(fund, "health", 1, "death", FUND)
     fund.file("died", member=MEMBER, on="2025-04-01")
@@ -148,23 +148,95 @@ def test_nothing_is_taken_out_for_a_death_or_of_an_account_whose_holder_died(fun
             take_out(fund, "health", 1, reason, caller)
 
 
-def test_a_correction_after_money_was_taken_out_leaves_a_debt_that_the_next_contribution_settles(fund: Fund) -> None:
+def test_a_correction_after_money_was_taken_out_is_owed_back_until_the_next_contribution_is_there(fund: Fund) -> None:
     fund.at("2026-01-05T09:00:00Z")
     worked(fund, SWIFT, earnings="5000", quarters=QUARTERS[:1])
     take_out(fund, "health", held(fund)["health"].free, "health")
     worked(fund, SWIFT, earnings="2000", quarters=QUARTERS[:1])
-    assert held(fund)["health"].balance < 0 == held(fund)["health"].free
+    now = held(fund)["health"]
+    assert (now.balance, now.free, now.owing) == (0, 0, 45_00)
+    assert fund.held("benefits.several_payers.owing.pb_1") == 45_00
     worked(fund, SWIFT, earnings="9000", quarters=QUARTERS[1:2])
-    assert held(fund)["health"].free == held(fund)["health"].balance > 0
-    agrees(fund)
+    now = held(fund)["health"]
+    assert (now.free, now.owing) == (now.balance, 0)
+    assert now.balance > 0 == fund.held("benefits.several_payers.owing.pb_1")
+    assert not list(accounts.apart(fund.reader, books.BOOKS))
+
+
+@pytest.fixture
+def corrected(fund: Fund) -> Fund:
+    """Swift and City report one person each and pay for them; once Swift's has taken their health money out, Swift says
+    that it was somebody else."""
+    row = "PB-{},2025-01-01,2025-03-31,USD,3000.00,400,0"
+    for number in (2, 3):
+        fund.file("member", person(number), name=f"PB-{number}")
+    fund.send(table(row.format(1)))
+    fund.send(table(row.format(3), payer="CITY"), CITY)
+    for payer in ("swift", "city"):
+        told = {"programme": SEVERAL, "payer": f"benefits_payer:{payer}", "on": "2025-04-01", "reference": payer}
+        fund.file("paid", **told, cents=500_00)
+    take_out(fund, "health", 336_00, "health")
+    fund.send(table(row.format(2)))
+    return fund
+
+
+def pots(fund: Fund, number: int) -> dict[str, tables.Held]:
+    programme = newest(fund.reader, SEVERAL)
+    assert programme is not None
+    return tables.pots_of(fund.reader, programme[0], f"benefits_member:pb-{number}", fund.clock.now().date())
+
+
+def test_what_was_taken_out_is_not_taken_out_again_by_whom_a_payer_names_instead(corrected: Fund) -> None:
+    """Else the other payers' people would bear it: whoever came last would find nothing of what their page promises."""
+    assert pots(corrected, 1)["health"].owing == 336_00, "it is to come back from whoever has it"
+    theirs = sum(one.received for one in pots(corrected, 2).values())
+    assert 500_00 - 336_00 - 4 <= theirs <= 500_00 - 336_00, "of what Swift paid so much is left, to the cent of a pot"
+    assert pots(corrected, 3)["health"].free == 336_00, "the people of another payer are not touched"
+    out = {"programme": SEVERAL, "pot": "health", "reason": "health"}
+    with pytest.raises(BadInput, match="at most"):
+        corrected.file("taken_out", person(2), **out, member="benefits_member:pb-2", cents=336_00)
+    corrected.file("taken_out", person(3), **out, member="benefits_member:pb-3", cents=336_00)
+
+
+def test_as_it_comes_back_or_another_payer_bears_it_payments_reach_as_far_as_before(corrected: Fund) -> None:
+    row = corrected.reader.select(tables.OWING, {})[0]
+    told = {"programme": SEVERAL, "member": MEMBER, "payment": row["payment"], "on": "2025-04-01", "reference": "back"}
+    corrected.file("recovered", **told, cents=136_00)
+    assert pots(corrected, 1)["health"].owing == 200_00
+    corrected.send(table("PB-1,2025-01-01,2025-03-31,USD,3000.00,400,0", payer="SHOP"), SHOP)
+    assert pots(corrected, 1)["health"].owing == 200_00, "what Shop says and did not pay bears nothing"
+    told = {"programme": SEVERAL, "payer": "benefits_payer:shop", "on": "2025-04-01", "reference": "shop"}
+    corrected.file("paid", **told, cents=500_00)
+    assert (pots(corrected, 1)["health"].owing, pots(corrected, 1)["health"].free) == (0, 136_00)
+    assert sum(one.received for one in pots(corrected, 2).values()) == 500_00
+    assert not list(accounts.apart(corrected.reader, books.BOOKS))
+
+
+def test_what_a_payer_says_later_of_others_takes_nothing_from_who_took_theirs_out(fund: Fund) -> None:
+    """More people in a period, and no more money: it goes alike but for what is gone already. No debt arises."""
+    fund.file("member", person(2), name="PB-2")
+    row = "PB-{},2025-01-01,2025-03-31,USD,3000.00,0,0"
+    fund.send(table(row.format(1), programme=FOUR))
+    fund.settle(FOUR)
+    out = {"programme": FOUR, "member": MEMBER, "pot": "savings", "reason": "emergency"}
+    fund.file("taken_out", DRIVER, **out, cents=90_00)
+    fund.send(table(row.format(1), row.format(2), programme=FOUR))
+    found = newest(fund.reader, FOUR)
+    assert found is not None
+    first, second = (
+        tables.pots_of(fund.reader, found[0], f"benefits_member:pb-{number}", fund.clock.now().date())["savings"]
+        for number in (1, 2)
+    )
+    assert (first.received, first.free, first.owing) == (90_00, 0, 0)
+    assert second.received == 30_00
 
 
 def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -> None:
-    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+    fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
               on="2025-04-01")  # fmt: skip
     assert held(fund)["retirement"].free == 50_000
     with pytest.raises(BadInput, match="another reference"):
-        fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+        fund.two("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
                   on="2025-04-01")  # fmt: skip
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "retirement", "cents": 50_000}
     with pytest.raises(BadInput, match="scheme to which"):
@@ -172,6 +244,25 @@ def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -
     fund.file("taken_out", DRIVER, **out, reason="moved_to_another_scheme", to="New fund")
     assert held(fund)["retirement"].balance == 0
     agrees(fund)
+
+
+def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund: Fund) -> None:
+    """Booked twice, it would be money at the bank that never came there."""
+    paid = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 50_00, "on": "2025-04-01"}
+    brought = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 70_00, "scheme": "Old fund"}
+    fund.file("paid", **paid, reference="BANK REF-1")
+    for other in ({"on": "2025-04-02"}, {"cents": 50_01}, {"payer": "benefits_payer:city"}, {"reference": "bankref-1"}):
+        with pytest.raises(BadInput, match="one receipt"):
+            fund.file("paid", **{**paid, "reference": "BANK REF-1", **other})
+    with pytest.raises(BadInput, match="one receipt"):
+        fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-1")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
+    fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
+    waits = fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-3")
+    fund.file("paid", **{**paid, "cents": 60_00}, reference="BANK REF-3")
+    with pytest.raises(BadInput, match="one receipt"):
+        fund.file("seconded", SECOND, entry=waits)
+    assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 60_00 + 2 * 70_00
 
 
 def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:
@@ -253,6 +344,36 @@ def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(
     assert [one["number"] for one in books] == ["SWIFT"]
     assert books[0]["books"][0]["paid"] == "370.00 USD", "50.00 more than it owed"
     assert views.payer_view(fund.authority.reading("en", DRIVER.party), {})["payers"] == []
+
+
+def test_a_member_reads_what_each_payer_said_of_their_work(fund: Fund) -> None:
+    """Whoever cannot see what was reported cannot see that half of it is missing."""
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,1234.57,61.5,3"))
+    page = views.member_view(fund.authority.reading("en", DRIVER.party), {})
+    (part,) = page["statements"][0]["programmes"]
+    assert part["work_rows"] == [
+        ["2025-Q1", "SWIFT (fictitious)", "2025-01-01", "2025-03-31", "1234.57", "61.50", "3", "2025-04-02"]
+    ]
+
+
+def test_a_payers_page_adds_up_also_where_others_changed_its_share(fund: Fund) -> None:
+    row = "PB-1,2025-01-01,2025-03-31,USD,{},390,0"
+    fund.send(table(row.format(3000)))
+    fund.send(table(row.format(1000), payer="CITY"), CITY)
+    (book,) = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"][0]["books"]
+    (file,) = book["files"]
+    ((period, changed),) = book["by_others"]
+    assert (period, changed) == ("2025-Q1", "-75.00 USD"), "a quarter of the health contribution is City's"
+    due = sum(each["cents"] for each in fund.reader.select(tables.OWED, {"payer": "benefits_payer:swift"}))
+    assert file["posted"] - file["back"] - 75_00 == due
+
+
+def test_before_a_file_is_recorded_its_clerk_reads_what_it_comes_to(fund: Fund) -> None:
+    fund.file("member", person(2), name="PB-2")
+    rows = (f"PB-{number},2025-01-01,2025-03-31,USD,{number}000.50,61.5,3" for number in (1, 2))
+    sent = files.read(table(*rows), "file.csv").acts
+    told = views.comes_to(sent, fund.authority.reading("en", SWIFT.party))
+    assert "Accounts: 2; rows: 2; earnings in all: 3001.00 USD; hours: 123.00; jobs: 6." in told["en"]
 
 
 def test_a_statement_leaves_as_a_letter_in_both_languages(fund: Fund) -> None:

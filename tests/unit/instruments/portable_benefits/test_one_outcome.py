@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from tests.unit.doors.portal.people import sign_in
 
+from commonweal.doors import portal
 from commonweal.doors.cli import main
 from commonweal.instruments.portable_benefits import books, tables
 from commonweal.instruments.portable_benefits.statements import statement
@@ -15,7 +18,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import CITY, DRIVER, FOUR, LEAVE, MEMBER, SHOP, SWIFT, Fund, table
+from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SHOP, SWIFT, Fund, table
 from .test_money import agrees, held, worked
 
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
@@ -125,3 +128,17 @@ def test_reconcile_names_the_accounts_of_which_statements_say_otherwise(
     said = capsys.readouterr()
     assert f"{SAVINGS} balance: 5000 is on the ledger, statements say 8000" in said.out
     assert "filed by hand" in said.err
+
+
+def test_the_page_that_checks_the_ledger_says_that_a_transfer_was_filed_by_hand(fund: Fund) -> None:
+    """It said that all adds up, while the command found it: debits equal credits whoever filed them."""
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,2000,0,0", programme=FOUR))
+    site = TestClient(portal.app(fund.authority), base_url="https://fund.example")
+    sign_in(site, fund.authority.access.issue_key(FUND.party, FUND.roles, ("file", "read")))
+    assert "All adds up" in site.get("/ledger/check").text
+    by_hand = Transfer("hand", SAVINGS, SWIFT_OWES, 1, fund.clock.now().date().toordinal(), code="mistake")
+    fund.authority.act(accounts.transfers_act("benefits", [by_hand]))
+    fund.authority.follow()
+    page = site.get("/ledger/check").text
+    assert "All adds up" not in page
+    assert "a transfer was filed by hand, or one is missing" in page

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
+from bank_house import given_back, notice
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, heirs, owing, tables
 from commonweal.instruments.portable_benefits.banking import BANK as CARRIED
+from commonweal.instruments.portable_benefits.claims import weeks_left
+from commonweal.instruments.portable_benefits.programmes import newest
 from commonweal.instruments.portable_benefits.statements import statement
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
 from .conftest import DRIVER, FUND, LEAVE, MEMBER, SEVERAL, SHOP, Fund, table
-from .test_benefits_bank import JUDGE, OTHER, OUT, account, answer, paid, send
+from .test_benefits_bank import JUDGE, OTHER, OUT, account, answer, at_the_bank, paid, send
 from .test_heirs import CHILD, CHOICE, SPOUSE, decision
 from .test_money import held, worked
 
@@ -61,6 +66,7 @@ def test_what_the_bank_sends_back_is_voided_and_reserved_anew_when_it_goes_out_a
     message, _ = send(paid)
     answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
     assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+    account(paid, paid_to=OTHER)
     second, _ = send(paid)
     assert reserved(paid) == 20_00
     answer(paid, report(group="ACSC", message=second))
@@ -72,6 +78,7 @@ def test_what_the_bank_paid_twice_is_owed_back_and_kept_of_what_is_paid_next(pai
     account(paid)
     message, _ = send(paid)
     answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    account(paid, paid_to=OTHER)
     second, _ = send(paid)
     answer(paid, report(group="ACSC", message=second))
     answer(paid, report(group="ACSC", message=message))
@@ -91,6 +98,67 @@ def test_what_the_bank_paid_twice_is_owed_back_and_kept_of_what_is_paid_next(pai
         paid.file("recovered", **body, cents=15_01)
     paid.file("recovered", **body, cents=15_00)
     assert holds(paid) == (155_00, 20_01, 0)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_what_the_bank_paid_twice_either_that_comes_back_settles_what_is_owed(paid: Fund, which: int) -> None:
+    account(paid)
+    first, _ = send(paid)
+    answer(paid, report((only(paid, first), "RJCT", "AC04"), message=first))
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    for message in (second, first):
+        answer(paid, report(group="ACSC", message=message))
+    assert holds(paid) == (140_00, 5_00, 20_00)
+    answer(paid, given_back(only(paid, (first, second)[which]), "20.00"))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+
+
+def test_what_comes_back_after_it_was_settled_is_at_the_bank_again_and_to_be_paid(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report(group="ACSC", message=message))
+    paid.at("2025-05-07T09:00:00Z")
+    answer(paid, notice((only(paid, message), "CRDT", "20.00", "AC04")))
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+    assert at_the_bank(paid)[0] == "paid, and came back (RTRN AC04): say to which account"
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_what_came_back_of_somebody_who_died_is_theirs_again_and_goes_out_no_more(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report(group="ACSC", message=message))
+    paid.file("died", member=MEMBER, on="2025-04-01")
+    assert holds(paid) == (160_00, 0, 20_00)
+    answer(paid, notice((only(paid, message), "CRDT", "20.00", "MD07")))
+    assert holds(paid) == (180_00, 0, 0)
+    assert paid.held(HEALTH) == 90_00
+    account(paid, paid_to=OTHER)
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+
+
+def test_what_a_file_reserved_that_never_left_is_free_and_reserved_anew_by_the_next(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    told = {"programme": SEVERAL, "file_id": message, "words": "The disk was full (fictitious)."}
+    paid.file("bank_file_never_left", JUDGE, **told)
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+    second, _ = send(paid)
+    assert reserved(paid) == 20_00
+    answer(paid, report(group="ACSC", message=second))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
 
 
 def test_what_the_ledger_does_not_reserve_does_not_go_out(paid: Fund) -> None:
@@ -157,6 +225,34 @@ def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_memb
     assert holds(paid) == (before[0], 25_00, 0), "what the bank sent back has come back, and goes out no more"
 
 
+def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -> None:
+    """Whoever came last among the heirs would have less, and what they lack would be divided anew between all."""
+    account(paid)
+    message, _ = send(paid)
+    answer(paid, report((only(paid, message), "RJCT", "AC04"), message=message))
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    answer(paid, report(group="ACSC", message=message))
+    paid.at("2025-06-02T09:00:00Z")
+    for caller, relation in ((SPOUSE, "spouse"), (CHILD, "child")):
+        words = {"person": f"A {relation}", "relationship": relation, "words": "By law (fictitious)"}
+        paid.file("heir", caller, member=MEMBER, **words)
+    paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
+    paid.file("died", member=MEMBER, on="2025-05-20")
+    paid.at("2025-09-18T09:00:00Z")
+    with pytest.raises(BadInput, match="all that is free") as error:
+        paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    assert [fault.code for fault in error.value.faults] == ["short"]
+    (twice,) = paid.reader.select(tables.OWING, {})
+    body = {"programme": SEVERAL, "member": MEMBER, "payment": twice["payment"], "on": "2025-06-02"}
+    paid.file("recovered", **body, cents=20_00)
+    paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    parts = sorted(row["cents"] for row in paid.reader.select(tables.MOVE, {"done": 1}) if "heir" in str(row["body"]))
+    assert parts == [35_00, 35_00, 42_50, 42_50]
+    assert not paid.reader.select(heirs.PARTS, {})
+
+
 def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: Fund) -> None:
     fund.at("2026-04-06T09:00:00Z")
     worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
@@ -170,3 +266,19 @@ def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: 
         assert fund.held("benefits.pooled_leave.owing.pb_1") == wanted
         assert [*accounts.apart(fund.reader, books.BOOKS)] == []
     assert owing.owed_by(fund.reader, LEAVE, MEMBER) == []
+
+
+def test_a_week_of_leave_in_which_there_was_work_after_all_is_owed_back_and_is_theirs_to_claim_again(
+    fund: Fund,
+) -> None:
+    """Said before, the claim would have been refused: said afterwards, it comes to the same."""
+    fund.at("2026-04-06T09:00:00Z")
+    worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-01-05", "weeks": 2}
+    (move,) = fund.reader.select(tables.MOVE, {"entry": fund.file("claim", DRIVER, **claim)})
+    fund.send(table("PB-1,2026-01-14,2026-01-14,USD,100,8,0", programme=SEVERAL, period="2026-Q1"))
+    assert fund.held("benefits.pooled_leave.owing.pb_1") * 2 == move["cents"] > 0
+    programme = newest(fund.reader, LEAVE)
+    assert programme is not None
+    assert weeks_left(fund.reader, programme[0], MEMBER, date(2026, 2, 2)) == 11, "it counts for no week of the year"
+    assert [*accounts.apart(fund.reader, books.BOOKS)] == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import books, tables, views
 from commonweal.instruments.portable_benefits.checking import ACCOUNTS_MAX
 from commonweal.kernel import accounts
@@ -15,6 +16,7 @@ from commonweal.kernel.values import BadInput
 from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, person, table
 from .test_money import QUARTERS, SPANS, held
 
+OTHER = Caller("party:second-officer", ("officer",), "authority", "")
 SECOND = "benefits_member:pb-2"
 QUARTER = "2025-01-01,2025-03-31,USD"
 
@@ -79,25 +81,48 @@ def test_two_people_in_three_accounts_are_told_of_as_two(two: Fund) -> None:
         return str(part["pots"][0][2])
 
     for number in (1, 2, 3):
-        two.file("brought_in", **in_four, member=f"benefits_member:pb-{number}", reference=f"{number}")
+        two.two("brought_in", **in_four, member=f"benefits_member:pb-{number}", reference=f"{number}")
     assert told() == "withheld"
     two.file("member", person(4), name="PB-4")
-    two.file("brought_in", **in_four, member="benefits_member:pb-4")
+    two.two("brought_in", **in_four, member="benefits_member:pb-4")
     assert told() == "200.00 USD"
 
 
 def test_a_death_is_a_persons_and_shuts_all_their_accounts(two: Fund) -> None:
     out: dict[str, Any] = {"programme": SEVERAL, "member": SECOND, "pot": "health"}
-    two.file("brought_in", **out, cents=90_00, scheme="before", on="2025-04-01")
+    two.two("brought_in", **out, cents=90_00, scheme="before", on="2025-04-01")
     two.file("died", member=MEMBER, on="2026-04-01")
     with pytest.raises(BadInput, match="reason"):
         two.file("taken_out", DRIVER, **out, cents=1, reason="health")
 
 
+def test_a_death_shuts_what_is_opened_or_handed_over_later_until_the_person_is_said_to_live(two: Fund) -> None:
+    """The pool would else go on paying whoever has a dead person's key."""
+    two.file("died", member=MEMBER, on="2026-04-01")
+    with pytest.raises(BadInput, match="on record"):
+        two.file("member", DRIVER, name="PB-9")
+    two.file("member", FUND, name="PB-9", party=DRIVER.party)
+    two.file("member", SHOP, name="PB-10")
+    handed = {"to": DRIVER.party, "reason_code": "ordered"}
+    two.two("hand_over", about="benefits_member:pb-10", **handed)
+    late = "PB-{},2026-04-02,2026-04-02,USD,10,0,0"
+    for number in (1, 2, 9, 10):
+        with pytest.raises(BadInput, match="before the member died"):
+            two.send(table(late.format(number), period="2026-Q2"))
+        claim = {"programme": LEAVE, "begins": "2026-02-02", "weeks": 1, "member": f"benefits_member:pb-{number}"}
+        with pytest.raises(BadInput, match="did not die"):
+            two.file("claim", DRIVER, **claim)
+    two.two("hand_over", about=MEMBER, **{**handed, "to": SWIFT.party})
+    assert set(tables.died_on(two.reader, [MEMBER, SECOND])) == {MEMBER, SECOND}, "no hand-over opens it again"
+    two.file("alive", OTHER, member=SECOND, words="Another person of that name (fictitious).")
+    assert not tables.died_on(two.reader, [MEMBER, *(f"benefits_member:pb-{number}" for number in (2, 9, 10))])
+    two.file("member", DRIVER, name="PB-11")
+
+
 def test_a_person_reads_what_they_have_in_all_accounts_and_opens_no_more_than_a_bound(two: Fund) -> None:
     for number in (1, 2):
         told = {"programme": SEVERAL, "member": f"benefits_member:pb-{number}", "pot": "health"}
-        two.file("brought_in", **told, cents=10_00 * number, scheme="before", on="2025-04-01")
+        two.two("brought_in", **told, cents=10_00 * number, scheme="before", on="2025-04-01")
     page = views.member_view(two.authority.reading("en", DRIVER.party), {})
     assert page["together"] == [["Several payers, four pots", "Health", "30.00 USD", "0.00 USD", "30.00 USD"]]
     assert page["statements"][0]["on"] == date(2026, 4, 6).isoformat()

@@ -130,9 +130,9 @@ def test_what_is_said_of_a_payment_counts_before_what_is_said_of_all() -> None:
     assert states(report(group="ACSC")) == [("taken", "")] * 2
     assert states(report(group="ACTC")) == [("waits", "")] * 2, "valid in form: a rejection may follow"
     assert states(report((IDS[1], "RJCT", "AC01"), group="ACSC")) == [("taken", ""), ("rejected", "AC01")]
-    assert states(report((IDS[1], "RJCT", "AC01"), group="PART")) == [("waits", ""), ("rejected", "AC01")]
-    assert states(report(group="RJCT", version="03")) == [("rejected", "")] * 2
-    assert states(report()) == [("waits", "")] * 2
+    assert states(report((IDS[1], "RJCT", "AC01"), group="PART")) == [("rejected", "AC01")]
+    assert states(report(group="RJCT", version="03")) == [("refused", "")] * 2, "nothing is wrong with any one of them"
+    assert states(report()) == [], "of what nothing is said nothing follows"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_report_that_cannot_be_is_refused(data: bytes, where: str) -> None:
 
 
 def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commonweal.kernel.accounts._bank.BYTES_MAX", 100)
+    monkeypatch.setattr("commonweal.kernel.accounts._answers.BYTES_MAX", 100)
     with pytest.raises(TooLarge):
         read_report(report())
 

@@ -73,6 +73,15 @@ def test_who_opened_accounts_before_bounds_had_an_act_of_their_own_finds_them_as
     assert accounts.account(book.tables, ADA.account) == ADA._replace(ceiling=800)
 
 
+def test_nobody_changes_bounds_by_opening_again() -> None:
+    """Bounds that what an account holds would break are refused: opened again, they would be set unchecked."""
+    (act,) = accounts.opening("benefits", [ADA._replace(floor=10**9)])
+    assert accounts.check_filing(act, datetime(2026, 3, 1, tzinfo=UTC)) is None
+    for body in ({**act.body, "fresh": False}, {name: act.body[name] for name in ("of", "accounts")}):
+        with pytest.raises(BadInput, match=r"accounts\.bounded"):
+            accounts.check_filing(Act(act.kind, body, ""), datetime(2026, 3, 1, tzinfo=UTC))
+
+
 def test_what_is_reserved_ends_with_its_day_whether_or_not_anything_is_filed(book: Book) -> None:
     """A reader on the day after sees it released; the row is mended by the next batch."""
     book.told(accounts.transfers_act("benefits", [pay("r", 700, how=How.PEND, expires=DAY + 3)]))
@@ -287,6 +296,9 @@ def test_amounts_are_whole_numbers_of_the_smallest_part(text: str, unit: str, am
         ("1e40", "flop.e15"),
         ("1e99", "flop.e15"),
         ("1.0001", "gpu_hour.e-3"),
+        ("١٢٣", "EUR"),
+        ("１２.５０", "EUR"),
+        ("1e٢٥", "flop.e15"),
     ],
 )
 def test_fractional_cents_and_other_writings_are_refused(text: str, unit: str) -> None:

@@ -1,0 +1,340 @@
+"""`weal evaluations`: others' logs looked at, taken in by the thousand, compared, and single samples shown and checked.
+
+Only `import` writes to a record.
+"""
+
+from __future__ import annotations
+
+import json as json_
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from cyclopts import App, Parameter
+from pydantic import ValidationError
+
+from commonweal import listing_files
+from commonweal.authority import Authority
+from commonweal.instruments.evaluations import committing, following, formats, horizons, payload, taking_in
+from commonweal.instruments.evaluations.kinds import NOUN, Conditions
+from commonweal.instruments.evaluations.recomputing import Recomputed, recomputed
+from commonweal.kernel import registry
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Fault, NotFound, read_json, read_toml, subject_id
+from commonweal.kernel.values.errors import faults_of
+from commonweal.methods.paired import paired
+
+from .filing import FILE_BYTES_MAX, As, Roles, caller_of, read_bytes
+from .out import as_json, bar, out, table, target
+
+FOLLOW_EVERY, DIFFERING_SHOWN, REPLICATES_MAX = 50, 40, 100_000
+Quick = Annotated[bool, Parameter(negative="")]
+
+
+def add_to(app: App) -> None:
+    group = App(name="evaluations", help="Evaluations: logs looked at, taken in and compared; single samples shown.")
+    group.command(look)
+    group.command(import_, name="import")
+    group.command(time_horizon, name="horizon")
+    group.command(compare)
+    group.command(show_sample)
+    group.command(check_sample)
+    app.command(group)
+
+
+def _paths(source: Path) -> list[Path]:
+    """The logs that a path means. Raises `NotFound`."""
+    if source.is_dir():
+        found = list(formats.logs_in(source))
+        if not found:
+            raise NotFound("log of an evaluation in", str(source), formats.FORMATS)
+        return found
+    if not source.is_file():
+        raise NotFound("file", str(source))
+    return [source]
+
+
+# ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
+    """Read logs, work their numbers out again and say where these differ; nothing is recorded.
+
+    Args:
+        source: A log, or a folder of them.
+        quick: Of Inspect's zips read what they say of their samples, and not the samples themselves.
+        json: Answer in JSON, for programs.
+    """
+    rows: list[dict[str, Any]] = []
+    faults: list[Fault] = []
+    paths = _paths(source)
+    with bar("Reading") as done:
+        for number, path in enumerate(paths, 1):
+            try:
+                rows += [_looked(path, log) for log in formats.read(path, summaries=quick)]
+            except BadInput as error:
+                faults += _of_file(path, error)
+            done(number, len(paths), path.name)
+    if json:
+        as_json(rows)
+    else:
+        _show(rows)
+    if faults:
+        raise BadInput(faults, str(source))
+
+
+def _looked(path: Path, log: formats.Log) -> dict[str, Any]:
+    found = recomputed(log)
+    return {
+        "file": path.name, "format": log.format, "task": log.task, "model": log.model, "status": log.status,
+        "samples": len(log.samples), "verdicts": dict(Counter(one.verdict for one in found)),
+        "differing": [_number(one) for one in found if one.verdict == "differs"],
+    }  # fmt: skip
+
+
+def _number(one: Recomputed) -> dict[str, Any]:
+    return {"name": one.reported.name, "reported": one.reported.value, "recomputed": one.value, "n": one.n}
+
+
+def _show(rows: Sequence[Mapping[str, Any]]) -> None:
+    names = ("file", "format", "task", "model", "status", "samples")
+    cells = [[*(row[name] for name in names), ", ".join(f"{n} {verdict}" for verdict, n in row["verdicts"].items())]
+             for row in rows]  # fmt: skip
+    table("Logs", (*names, "numbers"), cells)
+    differing = [(row["file"], one["name"], f"{one['reported']:g}", f"{one['recomputed']:g}",
+                  f"{one['reported'] - one['recomputed']:g}") for row in rows for one in row["differing"]]  # fmt: skip
+    if differing:
+        heads = ("file", "number", "reported", "from the samples", "difference")
+        table("Numbers that differ", heads, differing[:DIFFERING_SHOWN])
+
+
+# ── time horizons ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def time_horizon(
+    source: Path,
+    /,
+    *,
+    released: Path | None = None,
+    line: float = 0.0,
+    score: Literal["score_binarized", "score_cont"] = "score_binarized",
+    weighting: Literal["invsqrt_task_weight", "equal_task_weight"] = "invsqrt_task_weight",
+    replicates: int = 1000,
+    seed: int = 1,
+    json: bool = False,
+) -> None:
+    """How long tasks are, in people's time, at which each agent of METR's runs succeeds; and when a line is reached.
+
+    Intervals hold 95 of 100 replicates of a bootstrap over families, tasks and runs. Nothing is recorded.
+
+    Args:
+        source: The runs (runs.jsonl).
+        released: When each agent was released (TOML: "Agent" = 2026-01-31); then a trend is fitted through these.
+        line: A horizon in minutes; with `--released`, when it is reached.
+        score: By which score.
+        weighting: How runs are weighted, worked out anew: each task alike, or less in a large family of tasks.
+        replicates: Of the bootstrap.
+        seed: Of the bootstrap; the same gives the same intervals.
+        json: Answer in JSON, for programs.
+    """
+    if not 10 <= replicates <= REPLICATES_MAX:
+        raise BadInput(Fault("--replicates", str(replicates), f"10 to {REPLICATES_MAX}"), "horizon")
+    if line and (released is None or line <= 0):
+        raise BadInput(Fault("--line", f"{line:g}", "minutes above 0, with --released beside"), "horizon")
+    found = horizons.of_logs(formats.read(source), score, weighting, replicates, seed)
+    days = _released(released) if released else {}
+    trend = horizons.trend_of(found, days, line or 1.0, seed) if days else None
+    if json:
+        as_json({"agents": [one.as_dict() for one in found], "trend": trend and horizons.plain(trend, line)})
+        return
+    heads = ("agent", "runs", "tasks", "p50, minutes", "95 % interval", "p80, minutes", "95 % interval", "no horizon")
+    table("Time horizons", heads, [one.cells() for one in found])
+    for words in horizons.in_words(trend, line) if trend else ():
+        out(words)
+
+
+def _released(path: Path) -> dict[str, date]:
+    told = read_toml(read_bytes(str(path), FILE_BYTES_MAX).decode("utf-8", "replace"), path.name)
+    faults = [Fault(name, str(day), "a day, such as 2026-01-31") for name, day in told.items() if type(day) is not date]
+    if faults:
+        raise BadInput(faults, path.name)
+    return dict(told)
+
+
+# ── taking in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def import_(
+    folder: Path,
+    source: Path,
+    /,
+    *,
+    conditions: Path | None = None,
+    fictitious: Annotated[bool, Parameter(negative="")] = False,
+    party: As = "",
+    role: Roles = (),
+) -> None:
+    """Take in a log, or a folder of thousands: each run with its numbers worked out again and its samples committed to.
+
+    What is on record already is passed over, so that a folder is taken up again where it was left. A log with faults is
+    not recorded; the others are, and all its faults are named at the end.
+
+    Args:
+        folder: The authority's folder.
+        source: A log, or a folder of them.
+        conditions: Who ran them, on which weights, how hard it was tried and which screens ran (TOML or JSON).
+        fictitious: They are made up, to try this.
+        party: Who files; without it, the authority itself.
+        role: In which role; may be given more than once.
+    """
+    said = _conditions(conditions) if conditions else {}
+    paths, faults, counts = _paths(source), list[Fault](), Counter[str]()
+    with Authority.open(folder) as authority, bar("Taking in") as done:
+        authority.follow()
+        caller, seen = caller_of(authority, party, role), set[str]()
+        for number, path in enumerate(paths, 1):
+            digest = taking_in.digest_of(path)
+            if digest in seen or taking_in.is_there(authority.reader, digest):
+                counts["there"] += 1
+            else:
+                try:
+                    acts = taking_in.acts_of(formats.read(path), digest, said, fictitious)
+                    authority.place_all(acts, caller)
+                    counts += _counted(acts)
+                except BadInput as error:
+                    faults += _of_file(path, error)
+                    counts["refused"] += 1
+            seen.add(digest)
+            if number % FOLLOW_EVERY == 0:
+                authority.follow()
+            done(number, len(paths), path.name)
+        authority.follow()
+    out(f"Recorded {counts['runs']} runs of {counts['samples']} samples; {counts['there']} logs were there already.")
+    if counts["differs"]:
+        out(f"{counts['differs']} reported numbers do not follow from the samples: `weal evaluations look` names them.")
+    if faults:
+        raise BadInput(faults, f"{counts['refused']} of {len(paths)} logs")
+
+
+def _counted(acts: Iterable[Act]) -> Counter[str]:
+    runs = [act.body for act in acts if act.blobs]
+    return Counter(
+        runs=len(runs), samples=sum(one["samples"] for one in runs), differs=sum(one["differs"] for one in runs)
+    )
+
+
+def _of_file(path: Path, error: BadInput) -> list[Fault]:
+    """The faults of a file, each with the file's name."""
+    return [
+        Fault(path.name if one.where == path.name else f"{path.name}, {one.where}", one.seen, one.want, one.code)
+        for one in error.faults
+    ]
+
+
+def _conditions(path: Path) -> dict[str, Any]:
+    """What a file says of the conditions of a run, checked once for all logs. Raises `BadInput` naming every fault."""
+    data = read_bytes(str(path), FILE_BYTES_MAX)
+    told = read_json(data) if path.suffix == ".json" else read_toml(data.decode("utf-8", "replace"), path.name)
+    if not isinstance(told, Mapping):
+        raise BadInput(Fault(path.name, type(told).__name__, "a table of conditions"), path.name)
+    said: dict[str, Any] = listing_files.plain(dict(told))
+    try:
+        Conditions.model_validate({**said, "evaluation": f"{NOUN}:x"})
+    except ValidationError as error:
+        raise BadInput(faults_of(error), path.name) from error
+    return said
+
+
+# ── comparing, and single samples ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _kept(authority: Authority, run: str) -> tuple[dict[str, Any], payload.Kept]:
+    """A run by its name or reference, with its samples. Raises `NotFound`."""
+    subject = run if run.startswith(f"{NOUN}:") else subject_id(NOUN, run)
+    row = registry.subject(authority.reader, subject)
+    if row is None or row["erased"]:
+        raise NotFound("run of an evaluation", run, "`weal export DIR evaluations runs` lists those that there are")
+    return row, following.opened_samples(authority.entry(int(row["entry"])).blob)
+
+
+def compare(folder: Path, first: str, second: str, /, *, score: str = "", json: bool = False) -> None:
+    """Compare two runs item by item: the difference over items that both were given, with its interval.
+
+    Args:
+        folder: The authority's folder.
+        first: A run, by its name.
+        second: Another run.
+        score: By which score; without it, the first that both have.
+        json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        (row, one), (other, two) = _kept(authority, first), _kept(authority, second)
+    names = [name for name in _scores(one) if name in _scores(two)]
+    if not names or (score and score not in names):
+        want = f"one of: {', '.join(names)}" if names else "a score that both have: there is none"
+        raise BadInput(Fault("score", score or "(absent)", want), "compare")
+    score = score or names[0]
+    left, right = following.item_scores(one, score), following.item_scores(two, score)
+    items = [item for item in left if item in right]
+    if not items:
+        raise BadInput(Fault("items", "none in common", "two runs that were given some of the same items"), "compare")
+    found = paired(np.array([left[item] for item in items]), np.array([right[item] for item in items]))
+    told = {name: None if value != value else value for name, value in found._asdict().items()}  # noqa: PLR0124  # NaN
+    told |= {"score": score, "first_alone": len(left) - len(items), "second_alone": len(right) - len(items)}
+    if json:
+        as_json(told)
+        return
+    cells = [(name, "" if value is None else f"{value:g}" if isinstance(value, float) else value)
+             for name, value in told.items()]  # fmt: skip
+    table(f"{row['name']} → {other['name']}", ("what", "value"), cells)
+
+
+def _scores(kept: payload.Kept) -> list[str]:
+    return list(dict.fromkeys(name for sample in kept.samples for name in sample.scores))
+
+
+def show_sample(folder: Path, run: str, log: Path, sample: str, output: Path, /, *, epoch: int = 1) -> None:
+    """Write one sample of a run into a file, with what proves that it is one, and nothing of the others.
+
+    Args:
+        folder: The authority's folder.
+        run: The run, by its name.
+        log: The log that was taken in (of results with samples beside them, the file of samples).
+        sample: The sample's id.
+        output: The file that is written (JSON); `weal evaluations check-sample` checks it anywhere.
+        epoch: Which attempt at it.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        row, kept = _kept(authority, run)
+        origin = authority.settings.origin
+    places = [n for n, one in enumerate(kept.samples) if (one.id, one.epoch) == (sample, epoch)]
+    if not places:
+        raise NotFound("sample", f"{sample}, epoch {epoch}", f"{row['name']} has {len(kept.samples)} others")
+    text = formats.text_of(log, kept.samples[places[0]].digest)
+    told = {"log": origin, "entry": row["entry"], "run": row["name"]}
+    told |= committing.shown(kept.tree(), places[0], text)
+    with target(output) as write:
+        write(json_.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    out(f"Wrote {output}: {sample}, epoch {epoch}, under the root that entry {row['entry']} commits to.")
+
+
+def check_sample(file: Path, /, *, root: str = "") -> None:
+    """Check a sample that was shown by itself: that it is one of the run with that root; refuses (1) where it is not.
+
+    Args:
+        file: The sample as it was shown (JSON).
+        root: The root as the record has it; without it, the one in the file, which is then left to compare.
+    """
+    found = read_json(read_bytes(str(file), FILE_BYTES_MAX), bytes_max=FILE_BYTES_MAX)
+    if not isinstance(found, Mapping):
+        raise BadInput(Fault(file.name, type(found).__name__, "a sample as show-sample writes it"), file.name)
+    told = root or str(found.get("root", ""))
+    sample, epoch = committing.check_shown(found, told)
+    out(f"Sample {sample}, epoch {epoch}, is one of {found['rows']} under the root {told}.")
+    if not root:
+        out(f"Left to hold against the record: that entry {found.get('entry')} of {found.get('log')} has this root.")

@@ -1,0 +1,131 @@
+"""Whose duties are kept apart: runs of payments and files for the bank take two officers who claim nothing in them.
+
+Who filed a claim, spoke for whoever claims or acts for their organisation has no hand in it, and neither has who
+declared an interest. That a claim is another's from now on takes two officers as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
+from commonweal.kernel.instrument import PUBLIC, Fault, Filer, Reader, Reading, Row, Text
+from commonweal.kernel.registry import Ref
+
+from . import aiding, programmes
+from .kinds import ANSWER, APPEAL, APPEAL_DECIDED, BANK_FILE, CLAIM_NOUN, DECIDED, RUN, WITHDRAWN
+from .programmes import STEP, Standing
+
+PATH = "/safety-net/second"
+SPEAKS = (ANSWER.id, APPEAL.id, WITHDRAWN.id)
+"""By what somebody speaks for whoever claims, beside the claim itself."""
+
+
+def _own(reader: Reader, party: str) -> set[str]:
+    filed = {str(row["subject"]) for row in registry.theirs(reader, [party])}
+    spoke = reader.select(STEP, {"by": party, "kind": ("in", SPEAKS)}, only=("claim",))
+    return {one for one in filed if one.startswith(f"{CLAIM_NOUN}:")} | {str(row["claim"]) for row in spoke}
+
+
+def _parties(reader: Reader, claim: str) -> set[str]:
+    filed = {str(row["author"]) for row in registry.versions(reader, claim)}
+    spoke = reader.select(STEP, {"claim": claim, "kind": ("in", SPEAKS)}, only=("by",))
+    return {*filed, str(registry.filer(reader, claim) or ""), *(str(row["by"]) for row in spoke)} - {""}
+
+
+def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    """The claims on which a run would pay something."""
+    one = programmes.programme(reader, str(body["programme"]))
+    if one is None or one.text.aid is not None:
+        return ()
+    return programmes.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
+
+
+def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    """The claims of the payments in a file: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
+    first = {stands.first: stands.claim for stands in programmes.claims(reader, str(body["programme"]))}
+    named = {str(id).split("/")[1].removeprefix("c") for id in body["payment_ids"] if str(id).count("/") >= 2}
+    return sorted({first[int(one)] for one in named if one.isdigit() and int(one) in first})
+
+
+def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
+    if one is None:
+        return []
+    month = date.fromisoformat(f"{body['month']}-01")
+    if one.text.aid is None:
+        made = programmes.payments(reading.tables, one, month)
+        cents, people = sum(each.cents for _, each in made.values()), str(len(made))
+    else:
+        cents, people = aiding.owed(reading.tables, one, month).cents, "–"
+    cut = Text(en="pay everybody the same part", zh="人人按同一比例发放") if body.get("cut_alike") else Text(
+        en="pay nobody", zh="不发放")  # fmt: skip
+    return [
+        (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(body["month"])),
+        (Text(en="People who are due something", zh="应领人数"), people),
+        (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
+        (Text(en="If the money does not reach", zh="预算不足时"), cut.in_(reading.language)),
+    ]  # fmt: skip
+
+
+def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "cents", "debtor", "debtor_account")
+    unit = one.unit if one else ""
+    return [
+        (Text(en="Package", zh="方案"), one.name if one else str(body["programme"])),
+        (Text(en="File", zh="文件"), str(body["file_id"])),
+        (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
+        (Text(en="Sum", zh="总额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="To be paid on", zh="付款日"), str(body["on"])),
+        (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
+    ]
+
+
+def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
+    return {"claim": registry.names(reader, CLAIM_NOUN).get(claim, claim)}
+
+
+CONTROL = Control(
+    "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Ref(CLAIM_NOUN), PUBLIC], Apart(_own, _parties),
+    {
+        RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
+        BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
+    },
+    "adaptive_safety_net.handed_over", _tells,
+)  # fmt: skip
+
+
+def decided_by(stands: Standing) -> set[str]:
+    """Whoever took a decision on a claim in person, on an appeal too."""
+    return {
+        str(row["by"])
+        for row in stands.steps
+        if row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words"))
+    }
+
+
+def of_a_decision(
+    kind: str, body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer
+) -> Iterable[Fault]:
+    """That whoever decides is a party to the claim, or decided before what is now looked at again.
+
+    What the text decides by itself nobody decides.
+    """
+    if kind == DECIDED.id and not body.get("words"):
+        return
+    before = decided_by(stands) if kind == APPEAL_DECIDED.id else set[str]()
+    found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
+    if found is not None:
+        yield found
+
+
+def bar(reading: Reading, stands: Standing) -> str:
+    """Why whoever is reading does not decide what waits of a claim, and who may; empty where they do."""
+    before = decided_by(stands) if stands.appeal is not None else set[str]()
+    hand = Hand(reading.party, reading.now, reading.spoke)
+    found = CONTROL.keeps_apart("claim", stands.claim, reading.tables, hand, before)
+    return found.told[reading.language] if found is not None and found.told else ""

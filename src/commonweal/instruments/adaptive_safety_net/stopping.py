@@ -1,0 +1,105 @@
+"""What was paid on the ledger and is not at the bank yet goes out no more once it is not due any more.
+
+Who died, whose claim is refused or taken back has nothing from which the text could set it off later, so what the
+office still holds is kept: the payment is stopped and its money is in the fund again, newest month first, until no more
+is out than is due. What of a stopped payment is due after all comes with the next run. What the ledger did not put back
+goes out as little, and the next run asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
+
+from . import banking, programmes
+from .kinds import APPEAL_DECIDED, BANK_ANSWER, BANK_FILE_NEVER_LEFT, CHANGED, DECIDED, PAID, WITHDRAWN
+from .paying import OF, day_of, outcomes, transfer_id
+from .programmes import BACK, HELD, PAYMENT, STOPPED, Programme, Standing
+
+CODE, BEHIND = "stopped", "/back"
+_ENDING = frozenset(kind.id for kind in (CHANGED, DECIDED, APPEAL_DECIDED, WITHDRAWN, PAID))
+
+
+def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """The act that puts back what an entry makes undue, and is here still."""
+    if entry.kind in _ENDING:
+        yield from _asked(entry, _of(str(entry.body["claim"]), tables), tables)
+    elif entry.kind in (BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id):  # of somebody who died since it is here again
+        rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
+        back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
+        every = programmes.claims(tables, str(entry.body["programme"])) if back else ()
+        mine = [one.claim for one in every if f"c{one.first}" in back]
+        yield from _asked(entry, [move for claim in mine for move in _of(claim, tables)], tables)
+
+
+def again(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
+    """What the ledger did not put back, asked for once more."""
+    runs = [row["entry"] for row in programmes.runs(tables, one.id)]
+    rows = tables.select(PAYMENT, {"run": ("in", runs), "stopped": HELD}) if runs else []
+    found = [(stands, one, row) for row in rows if (stands := programmes.standing(tables, row["claim"]))]
+    yield from _asked(entry, found, tables)
+
+
+def _of(claim: str, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
+    """The payments on a claim that go out no more, newest month first; none of one that was not ended."""
+    stands = programmes.standing(reader, claim)
+    one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
+    if stands is None or one is None or not _ended(stands, one):
+        return []
+    rows = reader.select(PAYMENT, {"claim": claim, "asked": 0, "stopped": ""}, order=("-month",))
+    if not rows:
+        return []
+    through = date.fromisoformat(f"{rows[0]['month']}-01")
+    over, found = programmes.overpaid(reader, one, stands, through), []
+    for row in rows:
+        if over > 0 and banking.BANK.with_us(reader, transfer_id(stands, row["month"])):
+            found.append((stands, one, row))
+            over -= row["cents"]
+    return found
+
+
+def _ended(stands: Standing, one: Programme) -> bool:
+    return stands.state == "not_eligible" or (stands.state == "eligible" and stands.worker(one.text).ends is not None)
+
+
+def _asked(entry: Entry, found: Iterable[tuple[Standing, Programme, Row]], tables: Tables) -> Iterator[Act]:
+    """Lay out at once that they are stopped, so that no file takes them, and ask the ledger.
+
+    The act names no cause: what was said about a claim is sealed, and whose payments were stopped would follow from it.
+    """
+    moves = []
+    for stands, one, row in found:
+        tables.put(PAYMENT, {**row, "stopped": BACK})
+        id = f"{transfer_id(stands, row['month'])}{BEHIND}"
+        moves.append(Transfer(id, one.account(stands.first), one.fund, row["cents"], day_of(entry), code=CODE))
+    if moves:
+        yield replace(accounts.transfers_act(OF, moves), key=f"net:stopped:{entry.index}")
+
+
+def answered(entry: Entry, tables: Tables) -> None:
+    """What the ledger put back is in the fund again, also where nobody can read any more whose it was; what it did not
+    stays counted as paid."""
+    done = outcomes(entry, tables)
+    if not any(id.endswith(BEHIND) for id in done):
+        return
+    batch = accounts.read_columns(entry.blob(accounts.BLOB))
+    for id, fund, cents in zip(batch.ids, batch.credit, batch.amount, strict=True):
+        if done[id] in accounts.STANDS:
+            told = {"fund": batch.accounts[int(fund)], "month": _month(id), "cents": int(cents)}
+            tables.put(STOPPED, {"transfer": id, **told})
+        elif (payment := _payment(id, tables)) is not None:
+            tables.put(PAYMENT, {**payment, "stopped": HELD})
+
+
+def _payment(id: str, reader: Reader) -> Row | None:
+    claim = programmes.claim_of(reader, id)
+    return reader.get(PAYMENT, claim, _month(id)) if claim else None
+
+
+def _month(id: str) -> str:
+    return id.removesuffix(BEHIND).rpartition("/")[2]

@@ -1,0 +1,111 @@
+"""What is told of a run of payments, decided once, as it is recorded; and what stands in the log beside it.
+
+How many people a run paid and how much in all is told where they were enough, where no one of them can be worked out
+by who got most of the rest (`methods.suppression`), and where the run does not differ from one that was told before for
+the sake of fewer people than that: one could be taken from the other (A. Hundepool and others 2012, section 4.2, on
+linked tables). Else neither is told, nor whether the budget reached: where all get the same, the count tells the sum.
+Sums of more than two runs at once are not looked at. The answer stands in the entry: what was told once stays told when
+claims are erased, and what was not stays so.
+
+Each payment is an entry, and entries in confidence can be counted in the log. So as many that say nothing (`PLACE`)
+follow a run as make their number a multiple of the threshold; and one follows a claim that is not granted at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Entry, Reader, Row
+from commonweal.kernel.values import NotFound
+from commonweal.methods.suppression import p_percent
+
+from . import programmes
+from .kinds import PLACE
+from .programmes import PAYMENT, Programme
+
+RULE = "adaptive_safety_net.payments"
+NO_NUMBER = 2**31
+PLACES_MAX = 20
+"""How far the number of entries is rounded up at most, also where no rule is adopted and nothing is told."""
+
+
+def protection(reader: Reader) -> Mapping[str, float]:
+    """The terms in force; where none are adopted, no number of people is enough."""
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        return {"threshold": NO_NUMBER, "p": 100.0}
+    found: Mapping[str, float] = registry.parsed(row["text"], row["media_type"])["protection"]
+    return found
+
+
+def least(reader: Reader) -> int:
+    """Of how many people at least something is told."""
+    return int(protection(reader)["threshold"])
+
+
+def may(reader: Reader, one: Programme, done: Mapping[str, Any], got: Mapping[str, int], due: int) -> bool:
+    """Whether a run's figures are told: of what it came to (`done`), to whom it paid how much, and how many wanted it.
+
+    What an area's government was paid is nobody's own, and told.
+    """
+    if one.text.aid is not None:
+        return True
+    rule = protection(reader)
+    enough = int(rule["threshold"])
+    if due < enough or 0 < done["paid"] < enough or alone(done, rule):
+        return False
+    before = [row for row in programmes.runs(reader, one.id) if row["entry"] != done["run"]]
+    told = [row for row, tell in zip(before, told_of(reader, one, before), strict=True) if tell]
+    return all(many == 0 or many >= enough for many in (differ(reader, got, row) for row in told))
+
+
+def alone(row: Mapping[str, Any], rule: Mapping[str, float]) -> bool:
+    """Whether the largest of a run can be worked out too nearly by who got the second largest (p-percent rule)."""
+    total, largest, second = (np.array([float(row[name])]) for name in ("cents", "largest", "second"))
+    return bool(p_percent(total, largest, second, float(rule["p"]))[0])
+
+
+def differ(reader: Reader, got: Mapping[str, int], run: Row) -> int:
+    """How many people got something else in another run. Whom it paid and can be read no more are gone from the new."""
+    before: dict[str, int] = {row["claim"]: row["cents"] for row in reader.select(PAYMENT, {"run": run["entry"]})}
+    gone = max(int(run["paid"]) - len(before), 0)
+    return gone + sum(got.get(one, 0) != before.get(one, 0) for one in got.keys() | before.keys())
+
+
+def told_of(reader: Reader, one: Programme, rows: Sequence[Row]) -> list[bool | None]:
+    """Of each run whether its figures are told; None where an earlier release did not write it down, and it cannot be
+    worked out any more because not all whom it paid can be read."""
+    found = list[bool | None]()
+    for at, row in enumerate(rows):
+        said = row["told"]
+        found.append(bool(said) if said is not None else _as_before(reader, one, rows[:at], found, row))
+    return found
+
+
+def _as_before(
+    reader: Reader, one: Programme, before: Sequence[Row], tells: Sequence[bool | None], row: Row
+) -> bool | None:
+    """The same of a run that says nothing of it."""
+    if one.text.aid is not None:
+        return True
+    rule, got = protection(reader), {
+        each["claim"]: each["cents"] for each in reader.select(PAYMENT, {"run": row["entry"]})
+    }  # fmt: skip
+    if row["paid"] < rule["threshold"] or alone(row, rule):
+        return False
+    if len(got) != row["paid"]:
+        return None
+    others = (differ(reader, got, each) for each, tell in zip(before, tells, strict=True) if tell)
+    return all(many == 0 or many >= rule["threshold"] for many in others)
+
+
+def places(entry: Entry, of: int, there: int, reader: Reader) -> Iterator[Act]:
+    """Entries that say nothing, so that those which follow `of` in confidence are a multiple of the threshold."""
+    step = min(least(reader), PLACES_MAX)
+    for at in range(-there % step if there else step):
+        yield Act(PLACE.id, {"of": of}, f"net:place:{of}:{at}", causes=(entry.index,))

@@ -1,0 +1,152 @@
+"""Readers of other people's logs, one module a format, each within limits and answering once with every fault."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from commonweal.kernel.values import BadInput, Fault, NotFound, TooLarge
+
+from . import every_eval_ever, garak, inspect_log, lm_eval, metr
+from .decoding import DECODE_ERRORS, decoded, lines
+from .limits import LIMITS, Limits
+from .log import Log, Reported, Sample, Total
+
+__all__ = ["LIMITS", "Limits", "Log", "Reported", "Sample", "Total", "logs_in", "read", "read_bytes", "text_of"]
+
+FORMATS = (
+    "an Inspect log (.eval or .json), an Every Eval Ever record (.json), results of lm-eval (results_*.json), "
+    "a garak report (.report.jsonl) or METR runs (.jsonl)"
+)
+Data = mmap.mmap | bytes
+Beside = Callable[[str], mmap.mmap | None]
+"""Gives the file of a name beside the one that is read, where there is one."""
+_ZIP = b"PK"
+_TOP = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_HEAD_BYTES = 1 << 20
+
+
+def logs_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may be logs, in order of name, those in folders within it too.
+
+    Files of samples that belong to a file of results are read with that, and are left out here.
+    """
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        beside = path.name.startswith(lm_eval.SAMPLES) or path.with_suffix(".json").is_file()
+        if path.suffix in (".eval", ".json") or (path.suffix == ".jsonl" and not beside):
+            yield path
+
+
+def read(path: Path, limits: Limits = LIMITS, summaries: bool = False) -> list[Log]:
+    """The logs in a file: one, or of METR's one for each agent. Raises `BadInput` naming every fault.
+
+    With `summaries`, an Inspect zip is read by what it says of its samples, for a first look at many.
+    """
+    with ExitStack() as stack:
+        data = _mapped(path, limits, stack)
+
+        def beside(name: str) -> mmap.mmap | None:
+            found = path.parent / name
+            return _mapped(found, limits, stack) if found.is_file() else None
+
+        return _read(data, path.name, limits, beside, summaries)
+
+
+def read_bytes(data: bytes, name: str, limits: Limits = LIMITS) -> list[Log]:
+    """The logs in a file that came without any beside it. Raises `BadInput` naming every fault."""
+    if not data:
+        raise BadInput(Fault(name, "0 bytes", FORMATS, "empty"), name)
+    return _read(data, name, limits, lambda _: None)
+
+
+def _read(data: Data, name: str, limits: Limits, beside: Beside, summaries: bool = False) -> list[Log]:
+    if data[:2] == _ZIP:
+        return [inspect_log.read_eval(data, name, limits, summaries)]
+    if name.endswith(".jsonl"):
+        return _of_lines(data, name, limits)
+    return [_of_document(data, name, limits, beside)]
+
+
+def text_of(path: Path, digest: bytes, limits: Limits = LIMITS) -> bytes:
+    """What a log holds of the sample with this digest, byte for byte. Raises `NotFound`, `BadInput`.
+
+    For a file of results, hand in the file of its samples.
+    """
+    with ExitStack() as stack:
+        data = _mapped(path, limits, stack)
+        for text in _texts(data, path, limits):
+            if sha256(text).digest() == digest:
+                return text
+    raise NotFound("sample", digest.hex(), f"{path.name} holds none of that SHA-256")
+
+
+def _texts(data: mmap.mmap, path: Path, limits: Limits) -> Iterator[bytes]:
+    if data[:2] == _ZIP:
+        return inspect_log.texts_of_eval(data, path.name, limits)
+    if path.suffix == ".jsonl":
+        return (text for _, text in lines(data, limits.member_bytes_max) if isinstance(text, bytes))
+    return inspect_log.texts_of_json(data[:], path.name)
+
+
+def _mapped(path: Path, limits: Limits, stack: ExitStack) -> mmap.mmap:
+    size = path.stat().st_size
+    if size > limits.file_bytes_max:
+        raise TooLarge(
+            Fault(path.name, f"{size} bytes", f"at most {limits.file_bytes_max} bytes", "too_large"), path.name
+        )
+    if size == 0:
+        raise BadInput(Fault(path.name, "0 bytes", FORMATS, "empty"), path.name)
+    file = stack.enter_context(path.open("rb"))
+    return stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _unknown(name: str, seen: str) -> BadInput:
+    return BadInput(Fault(name, seen, FORMATS, "format"), name)
+
+
+def _of_lines(data: Data, name: str, limits: Limits) -> list[Log]:
+    """The logs in JSON Lines, told by the fields of the first line."""
+    first = next((text for _, text in lines(data, limits.member_bytes_max)), b"")
+    try:
+        fields = decoded(first, _TOP) if isinstance(first, bytes) else {}
+    except DECODE_ERRORS:
+        fields = {}
+    if "entry_type" in fields:
+        return [garak.read(data, name, limits)]
+    if {"task_id", "run_id", "alias"} <= fields.keys():
+        return metr.read(data, name, limits)
+    if "evaluation_id" in fields or "doc_id" in fields:
+        raise _unknown(name, "samples that belong to a file of results: hand in that, with this beside it")
+    raise _unknown(name, f"lines with {', '.join(list(fields)[:8]) or 'no JSON fields'}")
+
+
+def _of_document(data: Data, name: str, limits: Limits, beside: Beside) -> Log:
+    """The log in one JSON value, told by its fields, with the files beside it that belong to it."""
+    if len(data) > limits.document_bytes_max:
+        want = f"at most {limits.document_bytes_max} bytes in one JSON value"
+        raise TooLarge(Fault(name, f"{len(data)} bytes", want, "too_large"), name)
+    whole = data[:]
+    try:
+        fields = decoded(whole, _TOP)
+    except DECODE_ERRORS as error:
+        raise _unknown(name, f"no JSON object: {error or type(error).__name__}") from error
+    if "eval" in fields and "status" in fields:
+        return inspect_log.read_json(whole, name, limits)
+    if "evaluation_results" in fields and "model_info" in fields:
+        named = every_eval_ever.beside(whole, name)
+        found = beside(named) if named else None
+        if named and found is None:
+            raise BadInput(Fault(named, "(absent)", "the file of samples that the record names, beside it"), name)
+        return every_eval_ever.read(whole, name, limits, found)
+    if "results" in fields and ("configs" in fields or "config" in fields):
+        names = lm_eval.names_beside(whole, name)
+        samples = {task: found for task, file in names.items() if (found := beside(file)) is not None}
+        return lm_eval.read(whole, name, limits, samples)
+    raise _unknown(name, f"a JSON object with {', '.join(list(fields)[:8]) or 'no fields'}")

@@ -1,0 +1,164 @@
+"""garak's `report.jsonl`: attempts at probes, what each detector said of each answer, and counts of what passed.
+
+Source: NVIDIA/garak, `garak/attempt.py`, `garak/evaluators/base.py` (0.9 to 0.15). A score from 0 to 1 at or above
+the threshold of the run is a hit of the attack, so lower is better; garak counts what stayed below as passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from mmap import mmap
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.values import FaultCollector
+
+from .decoding import DECODE_ERRORS, decoded, lines, number, why
+from .limits import Limits
+from .log import Log, Reported, Sample
+
+SETUP, INIT, ATTEMPT, EVAL, COMPLETION = "start_run setup", "init", "attempt", "eval", "completion"
+COMPLETE = 2
+THRESHOLD = 0.5
+HIT = "hit: "
+"""Before the name of a detector, for whether its score is a hit."""
+_COUNTS = {"passed": "below", "fails": "from", "nones": "none", "total_evaluated": "scored", "total": "scored",
+           "total_processed": "any"}  # fmt: skip
+
+
+class _Line(msgspec.Struct):
+    entry_type: str
+    uuid: str = ""
+    seq: int = -1
+    status: int | None = None
+    probe_classname: str | None = None
+    detector_results: dict[str, list[Any]] = {}
+    probe: str = ""
+    detector: str = ""
+    passed: int | None = None
+    fails: int | None = None
+    nones: int | None = None
+    total: int | None = None
+    total_evaluated: int | None = None
+    total_processed: int | None = None
+    confidence_lower: Any = None
+    confidence_upper: Any = None
+    hit_at_k: dict[str, dict[str, Any]] = {}
+    garak_version: str = ""
+    start_time: str = ""
+    run: str = ""
+
+
+_LINES = msgspec.json.Decoder(_Line)
+_SETUP = msgspec.json.Decoder(dict[str, Any])
+_SETTINGS = ("target_type", "target_name", "model_type", "model_name", "probe_spec", "detector_spec", "generations",
+             "eval_threshold", "seed", "probe_tags", "buff_spec")  # fmt: skip
+
+
+def read(data: mmap | bytes, name: str, limits: Limits) -> Log:
+    """The log in a report. Raises `BadInput` naming every fault."""
+    reading = _Reading(FaultCollector(name))
+    for line, text in lines(data, limits.member_bytes_max):
+        if reading.faults.count >= limits.faults_max or len(reading.samples) >= limits.samples_max:
+            want = f"at most {limits.samples_max} answers, and mend these first"
+            reading.faults.add("(further lines)", f"from {line}", want, "more")
+            break
+        if isinstance(text, int):
+            reading.faults.add(f"line {line}", f"{text} bytes", f"at most {limits.member_bytes_max} bytes", "too_large")
+            continue
+        try:
+            one = decoded(text, _LINES)
+            if one.entry_type == SETUP:
+                reading.settings = decoded(text, _SETUP)
+        except DECODE_ERRORS as error:
+            reading.faults.extend([why(error, f"line {line}")])
+            continue
+        reading.take(line, one, text)
+    reading.faults.done()
+    return reading.log(name)
+
+
+class _Reading:
+    """A report as its lines come."""
+
+    def __init__(self, faults: FaultCollector) -> None:
+        self.faults = faults
+        self.samples: list[Sample] = []
+        self.settings: dict[str, Any] = {}
+        self._evals: list[_Line] = []
+        self._seen: dict[str, int] = {}
+        self._began, self._ended = _Line(INIT), False
+
+    def take(self, line: int, one: _Line, text: bytes) -> None:
+        """One line; an attempt counts once it is complete, though garak writes it before as well."""
+        if one.entry_type == ATTEMPT and one.status == COMPLETE:
+            if one.uuid in self._seen:
+                want = f"one complete attempt of that id: line {self._seen[one.uuid]} is another"
+                self.faults.add(f"line {line}", one.uuid, want, "duplicate")
+            else:
+                self._seen[one.uuid] = line
+                self.samples += self._answers(one, sha256(text).digest())
+        elif one.entry_type == EVAL:
+            self._evals.append(one)
+        elif one.entry_type == INIT:
+            self._began = one
+        elif one.entry_type == COMPLETION:
+            self._ended = True
+
+    @property
+    def _threshold(self) -> float:
+        told = self.settings.get("run.eval_threshold", THRESHOLD)
+        return float(told) if isinstance(told, int | float) else THRESHOLD
+
+    def _answers(self, one: _Line, digest: bytes) -> Iterator[Sample]:
+        """Each answer to an attempt as an epoch of it, with what every detector said."""
+        many = max((len(said) for said in one.detector_results.values()), default=0)
+        for place in range(many):
+            scores: dict[str, Any] = {}
+            for detector, said in one.detector_results.items():
+                score = number(said[place]) if place < len(said) else None
+                scores[detector] = score
+                if isinstance(score, int | float):
+                    scores[HIT + detector] = float(score >= self._threshold)
+            yield Sample(one.uuid, place + 1, scores, digest, {"probe": one.probe_classname or ""})
+
+    def log(self, name: str) -> Log:
+        plugins = {
+            key.rpartition(".")[2]: value
+            for key, value in self.settings.items()
+            if key.rpartition(".")[2] in _SETTINGS and value is not None
+        }
+        model = plugins.get("target_name") or plugins.get("model_name") or "(not said)"
+        version = self._began.garak_version or self.settings.get("_config.version") or "(unknown)"
+        return Log(
+            format="garak",
+            written_by=f"garak {version}",
+            run=self._began.run or name,
+            task=", ".join(dict.fromkeys(str(one.traits["probe"]) for one in self.samples)) or "(no attempt)",
+            model=str(model),
+            status="success" if self._ended else "started",
+            began=self._began.start_time,
+            samples=self.samples,
+            reported=[one for line in self._evals for one in self._reported(line)],
+            settings=plugins,
+        )
+
+    def _reported(self, line: _Line) -> Iterator[Reported]:
+        detector = line.detector.removeprefix("detector.")
+        name, group = f"{line.probe}, {detector}", ("probe", line.probe.removeprefix("probes."))
+        for field, which in _COUNTS.items():
+            count = getattr(line, field)
+            if count is not None:
+                options = {"which": which, "line": self._threshold}
+                yield Reported(f"{name}, {field}", float(count), detector, "answers", "", None, options, group)
+        for k, said in line.hit_at_k.items():
+            value = number(said.get("score"))
+            if isinstance(value, int | float) and k.isdecimal():
+                yield Reported(f"{name}, hit@{k}", float(value), HIT + detector, "mean", f"pass_at_{k}", group=group)
+        for field in ("confidence_lower", "confidence_upper"):
+            value = number(getattr(line, field))
+            if isinstance(value, int | float):
+                why_not = "an interval by random resamples, corrected for what detectors miss"
+                yield Reported(f"{name}, {field}", float(value), detector, "ci", group=group, beyond=why_not)

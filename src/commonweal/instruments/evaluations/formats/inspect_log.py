@@ -1,0 +1,544 @@
+"""Inspect's logs: `.eval` (a zip with a member for each sample) and `.json`, of every version that is still met.
+
+Source: UKGovernmentBEIS/inspect_ai, `log/_log.py` and `log/_recorders` (0.3.41 to 0.3.285, log version 1 and 2; samples
+in one member or in chunks). Only what the reported numbers depend on is decoded; a transcript is hashed, not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import sha256
+from mmap import mmap
+from typing import Any, NamedTuple
+
+import msgspec
+
+from commonweal.kernel.values import BadInput, Fault, FaultCollector
+
+from .archive import Archive, Member
+from .decoding import DECODE_ERRORS, decoded, number, why, with_constants, without_constants
+from .limits import Limits
+from .log import Log, Reported, Sample, Total, check_totals
+
+HEADER, START, SAMPLES, SUMMARIES = "header.json", "_journal/start.json", "samples/", "summaries.json"
+SHELL, METADATA = "/sample.json", "/metadata.json"
+UNNAMED = "88F74D2C"
+"""What Inspect calls the score of a sample from before scores had names."""
+MEAN = "mean"
+NO_TRAITS: Mapping[str, Any] = {}
+_STATUSES = ("success", "error", "cancelled", "started")
+_ONE_NUMBER = frozenset(["accuracy", "mean", "std", "var", "stderr", "bootstrap_stderr"])
+_OF_GROUPS = "grouped"
+_INTERVALS = frozenset(["ci", "ci_wilson"])
+
+
+class _Provenance(msgspec.Struct, gc=False):
+    author: str | None = None
+    reason: str | None = None
+
+
+class _Edit(msgspec.Struct, gc=False):
+    provenance: _Provenance | None = None
+
+
+class _Score(msgspec.Struct, gc=False):
+    value: Any = None
+    history: tuple[_Edit, ...] = ()
+
+
+class _Error(msgspec.Struct, gc=False):
+    message: str = ""
+
+
+class _Dataset(msgspec.Struct):
+    name: str | None = None
+    location: str | None = None
+    samples: int | None = None
+
+
+class _Spec(msgspec.Struct):
+    task: str
+    model: str
+    created: str = ""
+    run_id: str = ""
+    eval_id: str = ""
+    task_id: str = ""
+    task_version: int | str = 0
+    dataset: _Dataset = msgspec.field(default_factory=_Dataset)
+    config: dict[str, Any] = {}
+    packages: dict[str, str] = {}
+    revision: dict[str, Any] | None = None
+    solver: str | None = None
+    metadata: dict[str, Any] | None = None
+    tags: list[str] | None = None
+    task_args: dict[str, Any] = {}
+    model_generate_config: dict[str, Any] = {}
+    model_args: dict[str, Any] = {}
+
+
+class _Metric(msgspec.Struct):
+    value: Any
+    name: str = ""
+    group: str | None = None
+    params: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+
+    def settings(self) -> dict[str, Any]:
+        return self.params or self.options
+
+
+class _Result(msgspec.Struct):
+    name: str
+    scorer: str = ""
+    reducer: str | None = None
+    scored_samples: int | None = None
+    unscored_samples: int | None = None
+    metrics: dict[str, _Metric] = {}
+
+
+class _Results(msgspec.Struct):
+    total_samples: int | None = None
+    completed_samples: int | None = None
+    scores: list[_Result] = []
+    scorer: _Result | None = None
+    metrics: dict[str, _Metric] = {}
+
+    def results(self) -> list[_Result]:
+        """The results of each score; of a log from before there could be several, the one."""
+        if self.scorer is None or self.scores:
+            return self.scores
+        return [msgspec.structs.replace(self.scorer, metrics=self.metrics or self.scorer.metrics)]
+
+
+class _Step(msgspec.Struct):
+    solver: str = ""
+    params: dict[str, Any] = {}
+
+
+class _Plan(msgspec.Struct):
+    steps: list[_Step] = []
+    config: dict[str, Any] = {}
+
+
+class _Header(msgspec.Struct):
+    eval: _Spec
+    version: int = 1
+    status: str = "started"
+    plan: _Plan = msgspec.field(default_factory=_Plan)
+    results: _Results | None = None
+    error: _Error | None = None
+    invalidated: bool = False
+
+
+class _Document(_Header):
+    samples: list[msgspec.Raw] | None = None
+
+
+_HEADERS = msgspec.json.Decoder(_Header)
+_DOCUMENTS = msgspec.json.Decoder(_Document)
+
+
+def read_eval(data: mmap | bytes, name: str, limits: Limits, summaries: bool = False) -> Log:
+    """The log in a `.eval` file; with `summaries`, by what it says of its samples without unpacking them.
+
+    Samples have then no digests, and nobody has checked that the summaries are theirs: it is for a first look at many
+    logs. Raises `BadInput` naming every fault.
+    """
+    archive = Archive(data, name, limits, _is_told if summaries else _is_needed)
+    try:
+        members = {one.name: one for one in archive.members}
+        header = _header_of(archive, members, name)
+        reading = _Reading(header, name, limits)
+        if summaries:
+            reading.take_summaries(archive.unpacked(members[SUMMARIES]) if SUMMARIES in members else None)
+            return reading.log()
+        for digest, shell, metadata in _packed_samples(archive, members, reading.faults, limits):
+            reading.take(shell, digest, metadata)
+        return reading.log(len(archive.members) - len(members))
+    finally:
+        archive.close()
+
+
+def read_json(data: bytes, name: str, limits: Limits) -> Log:
+    """The log in a `.json` file. Raises `BadInput` naming every fault."""
+    document, constants = _document_of(data, name)
+    reading = _Reading(document, name, limits)
+    for place, raw in enumerate(document.samples or [], 1):
+        if len(raw) > limits.member_bytes_max:
+            want = f"at most {limits.member_bytes_max} bytes"
+            reading.faults.add(f"sample {place}", f"{len(raw)} bytes", want, "too_large")
+            continue
+        text = bytes(raw)
+        reading.take((f"sample {place}", text), sha256(with_constants(text) if constants else text).digest(), None)
+    return reading.log()
+
+
+def texts_of_eval(data: mmap | bytes, name: str, limits: Limits) -> Iterator[bytes]:
+    """What a `.eval` holds of each sample; of one in chunks, the list of its members. Raises `BadInput`."""
+    archive = Archive(data, name, limits, _is_needed)
+    try:
+        members = {one.name: one for one in archive.members}
+        for shell in archive.members:
+            if shell.name.startswith(SAMPLES) and shell.name.endswith(".json"):
+                if shell.name.count("/") == 1 or not (prefix := _prefix_of(shell.name, members)):
+                    yield archive.unpacked(shell)
+                elif shell.name == prefix + SHELL:
+                    parts = [one for one in archive.members if one.name.startswith(prefix + "/")]
+                    yield _contents(archive, parts)
+    finally:
+        archive.close()
+
+
+def texts_of_json(data: bytes, name: str) -> Iterator[bytes]:
+    """What a `.json` log holds of each sample, byte for byte. Raises `BadInput`."""
+    document, constants = _document_of(data, name)
+    for raw in document.samples or []:
+        yield with_constants(bytes(raw)) if constants else bytes(raw)
+
+
+def _document_of(whole: bytes, name: str) -> tuple[_Document, bool]:
+    """A log in one JSON value, and whether constants that JSON lacks had to be written otherwise."""
+    try:
+        return _DOCUMENTS.decode(whole), False
+    except DECODE_ERRORS as error:
+        plain = b"" if isinstance(error, msgspec.ValidationError) else without_constants(whole)
+        if not plain or plain == whole:
+            raise BadInput(why(error, "(whole)"), name) from error
+    try:
+        return _DOCUMENTS.decode(plain), True
+    except DECODE_ERRORS as error:
+        raise BadInput(why(error, "(whole)"), name) from error
+
+
+def _is_needed(name: str) -> bool:
+    return name.startswith(SAMPLES) or name in (HEADER, START)
+
+
+def _is_told(name: str) -> bool:
+    return name in (HEADER, START, SUMMARIES)
+
+
+def _header_of(archive: Archive, members: Mapping[str, Member], name: str) -> _Header:
+    """What the log says of itself; of a run that never ended, what it said when it began."""
+    member = members.get(HEADER) or members.get(START)
+    if member is None:
+        raise BadInput(Fault(HEADER, "(absent)", f"{HEADER}, or {START} of a run that did not end", "missing"), name)
+    try:
+        return decoded(archive.unpacked(member), _HEADERS)
+    except DECODE_ERRORS as error:
+        raise BadInput(why(error, member.name), name) from error
+
+
+_Text = tuple[str, bytes]
+
+
+def _packed_samples(
+    archive: Archive, members: Mapping[str, Member], faults: FaultCollector, limits: Limits
+) -> Iterator[tuple[bytes, _Text, _Text | None]]:
+    """Of each sample its digest, the member that says what it is, and its metadata where these lie apart.
+
+    A sample in chunks is several members under one name. Its digest is that of their names and digests, in order.
+    """
+    chunked: dict[str, list[Member]] = {}
+    for one in archive.members:
+        if not one.name.startswith(SAMPLES) or not one.name.endswith(".json"):
+            continue
+        if one.name.count("/") > 1 and (prefix := _prefix_of(one.name, members)):
+            chunked.setdefault(prefix, []).append(one)
+            continue
+        if faults.count >= limits.faults_max:
+            return
+        try:
+            text = archive.unpacked(one)
+        except BadInput as error:
+            faults.extend(error.faults)
+            continue
+        yield sha256(text).digest(), (one.name, text), None
+    for prefix, parts in chunked.items():
+        try:
+            yield _chunked(archive, prefix, parts)
+        except BadInput as error:
+            faults.extend(error.faults)
+
+
+def _prefix_of(name: str, members: Mapping[str, Member]) -> str:
+    """The prefix of a member of a sample in chunks: an id may hold a slash itself, so its shell must be there."""
+    at = name.find("/", len(SAMPLES))
+    while at > 0:
+        if name[:at] + SHELL in members:
+            return name[:at]
+        at = name.find("/", at + 1)
+    return ""
+
+
+def _chunked(archive: Archive, prefix: str, parts: Iterable[Member]) -> tuple[bytes, _Text, _Text | None]:
+    parts = list(parts)
+    kept = {one.name: archive.unpacked(one) for one in parts if one.name in (prefix + SHELL, prefix + METADATA)}
+    metadata = kept.get(prefix + METADATA)
+    shell = prefix + SHELL, kept[prefix + SHELL]
+    digest = sha256(_contents(archive, parts)).digest()
+    return digest, shell, (prefix + METADATA, metadata) if metadata is not None else None
+
+
+def _contents(archive: Archive, parts: Iterable[Member]) -> bytes:
+    """The members of a sample in chunks with the SHA-256 of each, a line each in order of name."""
+    lines_ = [f"{one.name}\t{sha256(archive.unpacked(one)).hexdigest()}\n" for one in parts]
+    return "".join(sorted(lines_)).encode()
+
+
+class _Reading:
+    """Samples as they come, and in the end the log that they make with what its header says."""
+
+    def __init__(self, header: _Header, name: str, limits: Limits) -> None:
+        self.faults = FaultCollector(name)
+        self._header, self._limits = header, limits
+        self._results = header.results.results() if header.results else []
+        self._traits = _traits_in(self._results)
+        self._struct = _fields_struct(self._traits)
+        self._metadata = msgspec.json.Decoder(self._struct)
+        self._decoder = msgspec.json.Decoder(_sample_struct(self._struct))
+        self._unnamed = self._results[0].scorer or self._results[0].name if len(self._results) == 1 else UNNAMED
+        self._reducer = "" if header.eval.config.get("epochs_reducer") == [] else MEAN
+        self._samples: list[Sample] = []
+        self._seen: dict[tuple[str, int], str] = {}
+
+    def take(self, text: _Text, digest: bytes, metadata: _Text | None) -> None:
+        """Decode one sample."""
+        where, data = text
+        if len(self._samples) >= self._limits.samples_max or self.faults.count >= self._limits.faults_max:
+            self._too_many(where)
+            return
+        try:
+            one = decoded(data, self._decoder)
+            traits = one.metadata
+            if metadata is not None:
+                traits = decoded(metadata[1], self._metadata)
+        except DECODE_ERRORS as error:
+            self.faults.extend([why(error, where)])
+            return
+        key = str(one.id), one.epoch
+        if key in self._seen:
+            want = f"one sample of that id and epoch: {self._seen[key]} is another"
+            self.faults.add(where, f"{key[0]}, epoch {key[1]}", want, "duplicate")
+            return
+        self._seen[key] = where
+        self._add(one, traits, digest, one.error.message or "error" if one.error else "")
+
+    def take_summaries(self, data: bytes | None) -> None:
+        """Decode what the log says of its samples, all at once."""
+        if data is None:
+            self.faults.add(SUMMARIES, "(absent)", "what the log says of its samples: read the whole of it", "missing")
+            return
+        summaries: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[_summary_struct(self._struct)])  # type: ignore[misc]
+        try:
+            found = decoded(data, summaries)
+        except DECODE_ERRORS as error:
+            self.faults.extend([why(error, SUMMARIES)])
+            return
+        for one in found:
+            self._add(one, one.metadata, b"", one.error or "")
+
+    def _add(self, one: Any, traits: Any, digest: bytes, error: str) -> None:
+        scores: dict[str, _Score] = one.scores or ({self._unnamed: one.score} if one.score else {})
+        self._samples.append(
+            Sample(
+                str(one.id),
+                one.epoch,
+                {name: number(score.value) for name, score in scores.items()},
+                digest,
+                self._traits_of(traits) if self._traits else NO_TRAITS,
+                error,
+                _invalidation(one.invalidation) if one.invalidation else "",
+                tuple([name for name, score in scores.items() if score.history]),
+            )
+        )
+
+    def _traits_of(self, found: Any) -> dict[str, Any]:
+        values = {key: getattr(found, field, None) for key, field in self._traits.items()}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _too_many(self, where: str) -> None:
+        if self.faults.found and self.faults.found[-1].code == "more":
+            return
+        many = len(self._samples) >= self._limits.samples_max
+        want = f"at most {self._limits.samples_max} samples" if many else "mend these first"
+        self.faults.add("(further samples)", f"from {where}", want, "more")
+
+    def log(self, same_names: int = 0) -> Log:
+        """The whole log. Raises `BadInput` naming every fault of its header and samples."""
+        header = self._header
+        if same_names:
+            self.faults.add("(directory)", f"{same_names} names twice", "each name once", "duplicate")
+        if header.status not in _STATUSES:
+            self.faults.add("status", header.status, "one of " + ", ".join(_STATUSES), "status")
+        reported = list(self._reported())
+        totals = tuple(self._totals()) if self._samples else ()
+        if header.status == "success":
+            check_totals(totals, self.faults)
+        self.faults.done()
+        spec = header.eval
+        return Log(
+            format="inspect",
+            written_by=f"inspect_ai {spec.packages.get('inspect_ai', '(unknown)')}, log version {header.version}",
+            run=spec.eval_id or spec.run_id or spec.task_id,
+            task=spec.task,
+            model=spec.model,
+            status=header.status,
+            began=spec.created,
+            samples=self._samples,
+            reported=reported,
+            totals=totals,
+            settings=self._settings(),
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        spec, header = self._header.eval, self._header
+        told = {
+            "dataset": msgspec.to_builtins(spec.dataset),
+            "task_version": spec.task_version,
+            "task_args": spec.task_args,
+            "config": spec.config,
+            "generation": spec.model_generate_config | header.plan.config,
+            "solvers": [one.solver for one in header.plan.steps] or ([spec.solver] if spec.solver else []),
+            "revision": spec.revision,
+            "metadata": spec.metadata,
+            "tags": spec.tags,
+            "packages": spec.packages,
+            "error": header.error.message if header.error else None,
+        }
+        return {name: value for name, value in told.items() if value not in (None, {}, [])}
+
+    def _totals(self) -> Iterator[Total]:
+        """Counts of the header that can be counted again.
+
+        `total_samples` is what was planned, so only more samples than that are wrong; the counts of scored and unscored
+        samples of a score must add up to its items.
+        """
+        results, samples = self._header.results, self._samples
+        if results is None:
+            return
+        if results.total_samples is not None and len(samples) > results.total_samples:
+            yield Total("results.total_samples", results.total_samples, len(samples))
+        done = results.completed_samples
+        most, least = len(samples), sum(not one.error for one in samples)
+        if done is not None and not least <= done <= most:
+            yield Total("results.completed_samples", done, least)
+        items: dict[str, int] = {}
+        for number_, one in enumerate(self._results):
+            if one.scored_samples is None:
+                continue
+            name = one.scorer or one.name
+            if name not in items:
+                items[name] = len({sample.id for sample in samples if name in sample.scores})
+            told = one.scored_samples + (one.unscored_samples or 0)
+            reduced = one.reducer is not None or told <= items[name]
+            counted = items[name] if reduced else sum(name in sample.scores for sample in samples)
+            yield Total(f"results.scores.{number_}.scored_samples", told, counted)
+
+    def _reported(self) -> Iterator[Reported]:
+        several = len(self._results) > 1
+        for one in self._results:
+            scorer = one.scorer or one.name
+            part = one.name if one.name != scorer else None
+            for key, metric in one.metrics.items():
+                value = number(metric.value)
+                where = ".".join([scorer, *([part] if part else []), *([one.reducer] if one.reducer else []), key])
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    self.faults.add(f"results.{where}", value, "a number", "number")
+                    continue
+                named = where if several else key
+                over = _Over(named, float(value), scorer, one.reducer or self._reducer, part)
+                yield _one_reported(over, key, metric)
+
+
+class _Over(NamedTuple):
+    """A reported number, and over which scores it is."""
+
+    name: str
+    value: float
+    score: str
+    reducer: str
+    part: str | None
+
+    def of(
+        self, metric: str, options: Mapping[str, Any], beyond: str = "", group: tuple[str, str] | None = None
+    ) -> Reported:
+        """It as a metric of these."""
+        return Reported(self.name, self.value, self.score, metric, self.reducer, self.part, options, group, beyond)
+
+
+def _one_reported(over: _Over, key: str, metric: _Metric) -> Reported:
+    """One number of a header as a metric over scores."""
+    kind = (metric.group or metric.name or key).rpartition("/")[2]
+    options = metric.settings()
+    if kind == _OF_GROUPS:
+        return _of_a_group(over, metric)
+    if kind in _INTERVALS and metric.name in ("lower", "upper"):
+        return over.of(kind, {**options, "bound": metric.name})
+    return over.of(kind, options, "" if kind in _ONE_NUMBER else f"a metric of its own: {kind}")
+
+
+def _of_a_group(over: _Over, metric: _Metric) -> Reported:
+    """A metric of the items of one group; or of all items, or of all groups, under the label that stands for these."""
+    options = metric.settings()
+    inner = options.get("metric")
+    inner = inner if isinstance(inner, dict) else {}
+    key, all_of = str(options.get("group_key", "")), options.get("all", "samples")
+    kind, within = str(inner.get("name", "")).rpartition("/")[2], dict(inner.get("params") or {})
+    beyond = "" if kind in _ONE_NUMBER else f"a metric of its own: {kind or _OF_GROUPS}"
+    if options.get("name_template", "{group_name}") != "{group_name}":
+        beyond = "groups under names of its own"
+    if all_of and metric.name == options.get("all_label", "all"):
+        return over.of(kind, within if all_of == "samples" else {**within, "of_groups": key}, beyond)
+    return over.of(kind, within, beyond, (key, metric.name))
+
+
+def _invalidation(found: _Provenance) -> str:
+    """Why a sample was invalidated, in the words of who did so."""
+    return found.reason or "invalidated"
+
+
+# ── which fields of a sample are decoded ────────────────────────────────────────────────────────────────────────────
+
+
+def _traits_in(results: Iterable[_Result]) -> dict[str, str]:
+    """The keys of a sample's metadata that the reported numbers depend on, each with a name for its field."""
+    keys: dict[str, None] = {}
+    for one in results:
+        for metric in one.metrics.values():
+            for settings in (metric.settings(), metric.settings().get("metric")):
+                if not isinstance(settings, dict):
+                    continue
+                within = settings.get("params") if isinstance(settings.get("params"), dict) else {}
+                assert isinstance(within, dict)
+                for value in (settings.get("cluster"), settings.get("group_key"), within.get("cluster")):
+                    if isinstance(value, str):
+                        keys[value] = None
+    return {key: f"trait_{place}" for place, key in enumerate(keys)}
+
+
+def _fields_struct(traits: Mapping[str, str]) -> type[msgspec.Struct]:
+    """A struct with just these keys of the metadata: what is not named is passed over without being built."""
+    fields: list[tuple[str, Any, Any]] = [(field, Any, None) for field in traits.values()]
+    names = {field: key for key, field in traits.items()}
+    rename: Callable[[str], str] = lambda field: names[field]  # noqa: E731
+    return msgspec.defstruct("Traits", fields, rename=rename)
+
+
+def _sample_struct(metadata: type[msgspec.Struct]) -> Any:
+    return msgspec.defstruct("EvalSample", [*_fields(metadata), ("error", _Error | None, None)], gc=False)
+
+
+def _summary_struct(metadata: type[msgspec.Struct]) -> Any:
+    return msgspec.defstruct("EvalSampleSummary", [*_fields(metadata), ("error", str | None, None)], gc=False)
+
+
+def _fields(metadata: type[msgspec.Struct]) -> list[tuple[str, Any] | tuple[str, Any, Any]]:
+    return [
+        ("id", int | str),
+        ("epoch", int),
+        ("scores", dict[str, _Score] | None, None),
+        ("score", _Score | None, None),
+        ("invalidation", _Provenance | None, None),
+        ("metadata", metadata | None, None),
+    ]

@@ -1,0 +1,194 @@
+"""EleutherAI's harness: `results_*.json`, and beside it a `samples_<task>_*.jsonl` for each task where it kept them.
+
+Source: EleutherAI/lm-evaluation-harness 0.4, `lm_eval/loggers/evaluation_tracker.py` and `lm_eval/api/metrics.py`. A
+line is one document under one filter; its scores are the fields that the results name as metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from mmap import mmap
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.values import BadInput, FaultCollector
+
+from .decoding import DECODE_ERRORS, decoded, lines, number, why
+from .limits import Limits
+from .log import Log, Reported, Sample, Total, check_totals
+
+RESULTS, SAMPLES = "results_", "samples_"
+STDERR, NONE = "_stderr", "none"
+NOT_SAID = "N/A"
+
+
+class _Count(msgspec.Struct):
+    effective: int
+    original: int = 0
+
+
+class _Results(msgspec.Struct):
+    results: dict[str, dict[str, Any]]
+    group_subtasks: dict[str, list[str]] = {}
+    configs: dict[str, dict[str, Any]] = {}
+    config: dict[str, Any] = {}
+    versions: dict[str, Any] = {}
+    n_samples: dict[str, _Count] = msgspec.field(name="n-samples", default_factory=dict)
+    n_shot: dict[str, Any] = msgspec.field(name="n-shot", default_factory=dict)
+    model_name: str | None = None
+    model_source: str | None = None
+    date: float | None = None
+    git_hash: str | None = None
+    lm_eval_version: str | None = None
+    start_time: float | None = None
+
+    def aggregations(self, group: str) -> list[dict[str, Any]]:
+        """How a group of tasks is taken together, as its configuration says."""
+        told = self.configs.get(group, {}).get("aggregate_metric_list") or []
+        return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+_RESULTS, _LINES = msgspec.json.Decoder(_Results), msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY = msgspec.json.Decoder()
+
+
+def names_beside(data: bytes, name: str) -> dict[str, str]:
+    """For each task the name that the file of its samples has. Raises `BadInput`."""
+    when = (
+        name.removeprefix(RESULTS).removesuffix(".json") if name.startswith(RESULTS) else name.rpartition("_")[2][:-5]
+    )
+    tasks = [task for task in _results(data, name).results if task.isprintable() and not set(task) & set("/\\")]
+    return {task: f"{SAMPLES}{task}_{when}.jsonl" for task in tasks}
+
+
+def read(data: bytes, name: str, limits: Limits, samples: Mapping[str, mmap | bytes]) -> Log:
+    """The log in a file of results and the samples of its tasks. Raises `BadInput` naming every fault."""
+    results, faults = _results(data, name), FaultCollector(name)
+    taken: list[Sample] = []
+    for task, lines_ in samples.items():
+        taken += _samples(lines_, task, results, faults, limits)
+    totals = list(_totals(results, samples, taken))
+    check_totals(totals, faults)
+    reported = [
+        one
+        for task in results.results
+        for one in _reported(task, results, samples, faults)
+    ]  # fmt: skip
+    faults.done()
+    return Log(
+        format="lm_eval",
+        written_by=f"lm_eval {results.lm_eval_version or results.git_hash or '(unknown)'}",
+        run=name.removesuffix(".json"),
+        task=", ".join(task for task in results.results if task in results.configs) or ", ".join(results.results),
+        model=results.model_name or str(results.config.get("model_args", "")) or str(results.config.get("model", "")),
+        status="success",
+        began=str(results.date) if results.date is not None else "",
+        samples=taken,
+        reported=reported,
+        totals=totals,
+        settings={
+            "config": results.config,
+            "versions": results.versions,
+            "n_shot": results.n_shot,
+            "source": results.model_source,
+        },
+    )
+
+
+def _results(data: bytes, name: str) -> _Results:
+    try:
+        return decoded(data, _RESULTS)
+    except DECODE_ERRORS as error:
+        raise BadInput(why(error, "(whole)"), name) from error
+
+
+def _metric_names(task: str, results: _Results) -> dict[str, tuple[str, str]]:
+    """The metrics of a task, each as it is named, with its own name and filter; what is no metric is left out."""
+    found = {}
+    for key, value in results.results[task].items():
+        metric, comma, kept = key.partition(",")
+        if comma and value != NOT_SAID:
+            found[key] = metric, kept
+    return found
+
+
+def _samples(
+    data: mmap | bytes, task: str, results: _Results, faults: FaultCollector, limits: Limits
+) -> Iterator[Sample]:
+    wanted = [pair for pair in _metric_names(task, results).values() if not pair[0].endswith(STDERR)]
+    seen: dict[str, int] = {}
+    for line, text in lines(data, limits.member_bytes_max):
+        where = f"{task}, line {line}"
+        if faults.count >= limits.faults_max or len(seen) >= limits.samples_max:
+            faults.add("(further lines)", f"from {where}", f"at most {limits.samples_max}, mend these first", "more")
+            return
+        if isinstance(text, int):
+            faults.add(where, f"{text} bytes", f"at most {limits.member_bytes_max} bytes", "too_large")
+            continue
+        try:
+            fields = decoded(text, _LINES)
+            document = decoded(bytes(fields["doc_id"]), _ANY)
+            kept = decoded(bytes(fields["filter"]), _ANY) if "filter" in fields else NONE
+            scores = {
+                f"{metric},{kept}": number(decoded(bytes(fields[metric]), _ANY))
+                for metric, by in wanted
+                if by == kept and metric in fields
+            }
+        except KeyError as error:
+            faults.add(where, "(absent)", f"a field {error}", "missing")
+            continue
+        except DECODE_ERRORS as error:
+            faults.extend([why(error, where)])
+            continue
+        key = f"{task}/{document}" + (f"/{kept}" if kept != NONE else "")
+        if key in seen:
+            faults.add(where, key, f"one line of that document and filter: line {seen[key]} is another", "duplicate")
+            continue
+        seen[key] = line
+        yield Sample(key, 1, scores, sha256(text).digest(), {"task": task})
+
+
+def _totals(results: _Results, have: Mapping[str, Any], samples: list[Sample]) -> Iterator[Total]:
+    for task, count in results.n_samples.items():
+        if task in have:
+            documents = {one.id.split("/")[1] for one in samples if one.traits["task"] == task}
+            yield Total(f"n-samples.{task}.effective", count.effective, len(documents))
+
+
+def _reported(task: str, results: _Results, have: Mapping[str, Any], faults: FaultCollector) -> Iterator[Reported]:
+    """The metrics of a task, or of a group of tasks, whose documents are then taken together."""
+    tasks = _leaves(task, results.group_subtasks)
+    lacking = [one for one in tasks if one not in have]
+    for key, (metric, kept) in _metric_names(task, results).items():
+        value = number(results.results[task][key])
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            faults.add(f"results.{task}.{key}", value, f"a number, or {NOT_SAID}", "number")
+            continue
+        of = metric.removesuffix(STDERR)
+        how = {_aggregation(one, of, results) for one in tasks}
+        beyond = f"no samples of {', '.join(lacking)}" if lacking else ""
+        if how - {"mean"}:
+            beyond = f"aggregated by {', '.join(sorted(how))}"
+        if any(one.get("weight_by_size") is False for one in results.aggregations(task)):
+            beyond = "a mean of tasks, whatever their sizes"
+        options = {"among": ("task", tasks)}
+        name = "mean" if metric == of else "stderr" if tasks == [task] else "pooled_stderr"
+        yield Reported(f"{task}, {key}", float(value), f"{of},{kept}", name, "", None, options, None, beyond)
+
+
+def _leaves(task: str, groups: Mapping[str, list[str]], deep: int = 0) -> list[str]:
+    """The tasks of a group, and of groups in it; a task alone."""
+    within = groups.get(task) or []
+    if not within or deep > 20:
+        return [task]
+    return list(dict.fromkeys(leaf for one in within for leaf in _leaves(one, groups, deep + 1)))
+
+
+def _aggregation(task: str, metric: str, results: _Results) -> str:
+    """How a metric is made of its documents: the mean, unless the task's configuration names something else."""
+    for one in results.configs.get(task, {}).get("metric_list") or []:
+        if isinstance(one, dict) and one.get("metric") == metric and isinstance(one.get("aggregation"), str):
+            return str(one["aggregation"])
+    return "mean"

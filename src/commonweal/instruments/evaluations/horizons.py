@@ -1,0 +1,120 @@
+"""Time horizons of the agents in METR's runs, and the trend through them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from commonweal.kernel.values import BadInput, Fault, FaultCollector
+from commonweal.methods import horizon, scoring
+from commonweal.methods.horizon import Horizon, Systems, Trend
+from commonweal.methods.scoring import Floats
+
+from .formats.log import Log
+from .formats.metr import FAMILY, MINUTES
+from .recomputing import as_number, run_weights
+
+EPOCH = date(2020, 1, 1)
+DAYS_TOLD_MAX = 365 * 200
+"""A day further off is told as none: the trend says nothing of it."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent with its horizons at chances of a half and four fifths, and the replicates of the first, in minutes."""
+
+    name: str
+    runs: int
+    tasks: int
+    half: Horizon
+    most: Horizon
+    replicates: Floats
+
+    def as_dict(self) -> dict[str, Any]:
+        """It as plain data: what is no finite number is absent."""
+        told: dict[str, Any] = {"agent": self.name, "runs": self.runs, "tasks": self.tasks}
+        for name, one in (("p50", self.half), ("p80", self.most)):
+            told[name] = {key: value if math.isfinite(value) else str(value) for key, value in one._asdict().items()}
+        return told
+
+    def cells(self) -> list[object]:
+        """It as a row of a table."""
+        found: list[object] = [self.name, self.runs, self.tasks]
+        for one in (self.half, self.most):
+            found += [f"{one.minutes:.3g}", f"{one.low:.3g} – {one.high:.3g}"]
+        return [*found, f"{self.half.undefined:.1%}"]
+
+
+def of_logs(logs: Sequence[Log], score: str, weighting: str, replicates: int, seed: int) -> list[Agent]:
+    """The horizons of the agents in a file of METR's runs. Raises `BadInput` for another format, or too few runs."""
+    faults, found = FaultCollector("horizon"), list[Agent]()
+    for log in logs:
+        name = str(log.settings.get("alias", log.model))
+        if log.format != "metr":
+            faults.add(name, log.format, "METR's runs: no other log says how long people take", "format")
+            continue
+        samples = [one for one in log.samples if math.isfinite(as_number(one.scores.get(score)))]
+        tasks, families = [one.id for one in samples], [str(one.traits[FAMILY]) for one in samples]
+        if len(set(tasks)) < 2:
+            faults.add(name, f"{len(set(tasks))} tasks with a {score}", "two tasks at least", "few")
+            continue
+        minutes = np.array([one.traits[MINUTES] for one in samples])
+        values = np.array([as_number(one.scores[score]) for one in samples])
+        weights = run_weights(tasks, families)[weighting]
+        gathered = horizon.by_task(minutes, values, scoring.codes(tasks), scoring.codes(families), weights)
+        curve, drawn = horizon.fit(gathered), horizon.bootstrapped(gathered, replicates, seed)
+        half, most = (horizon.horizon(curve, drawn, chance) for chance in (0.5, 0.8))
+        found.append(Agent(name, len(samples), len(set(tasks)), half, most, horizon.minutes_at(drawn)))
+    faults.done()
+    return found
+
+
+def trend_of(agents: Sequence[Agent], released: Mapping[str, date], line: float, seed: int) -> Trend:
+    """The trend through the horizons of those agents whose day of release is told. Raises `BadInput`."""
+    known = [one for one in agents if one.name in released]
+    days = np.array([float((released[one.name] - EPOCH).days) for one in known])
+    drawn = np.array([one.replicates for one in known]).T
+    try:
+        return horizon.trend(Systems(days, np.array([one.half.minutes for one in known]), drawn), line, seed)
+    except ValueError as error:
+        names = ", ".join(one.name for one in known) or "none"
+        raise BadInput(Fault("released", names, str(error)), "horizon") from error
+
+
+def day_of(value: float) -> date | None:
+    """The day of a forecast; None where there is none, or none within two hundred years."""
+    return EPOCH + timedelta(days=round(value)) if math.isfinite(value) and abs(value) < DAYS_TOLD_MAX else None
+
+
+def plain(trend: Trend, line: float) -> dict[str, Any]:
+    """A trend as plain data."""
+    told: dict[str, Any] = {
+        name: value if math.isfinite(value) else str(value)
+        for name, value in trend._asdict().items() if name.startswith("doubling")
+    }  # fmt: skip
+    if line:
+        days = {name: day_of(getattr(trend, name)) for name in ("reached_day", "reached_low", "reached_high")}
+        told |= {"line_minutes": line, "never": trend.never}
+        told |= {name: day.isoformat() if day else None for name, day in days.items()}
+    return told
+
+
+def in_words(trend: Trend, line: float) -> Iterator[str]:
+    """A trend in sentences, with what it does not know."""
+    if not math.isfinite(trend.doubling_days):
+        yield "Horizons do not grow over these releases."
+    else:
+        high = f"{trend.doubling_high:.0f}" if math.isfinite(trend.doubling_high) else "never"
+        yield f"Horizons double every {trend.doubling_days:.0f} days (95 of 100: {trend.doubling_low:.0f} to {high})."
+    if line:
+        day, low, high_ = (day_of(one) for one in (trend.reached_day, trend.reached_low, trend.reached_high))
+        yield (
+            f"{line:g} minutes are reached on {day or 'no day that it tells'} "
+            f"(95 of 100: {low or 'none'} to {high_ or 'no end that it tells'}), if the trend goes on; "
+            f"in {trend.never:.0%} of replicates never."
+        )

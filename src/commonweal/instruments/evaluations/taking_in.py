@@ -1,0 +1,127 @@
+"""From a log to what is filed of it: what it says, what follows from its samples, and what somebody says of the run."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Imported, Importer, Opened, Reader, Text
+from commonweal.kernel.values import BadInput, Fault, subject_id
+
+from . import formats, payload
+from .formats.log import Log
+from .kinds import CONDITIONS, NOUN, RESULTS_MAX, RUN, SAMPLES, tally
+from .recomputing import Recomputed, recomputed
+
+LINE_MAX, TASK_MAX, PIECE_BYTES = 200, 2000, 1 << 20
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal, read in pieces."""
+    found = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE_BYTES):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def acts_of(logs: Sequence[Log], log_sha256: str, conditions: Mapping[str, Any], fictitious: bool = False) -> list[Act]:
+    """An act for each log of a file, and where conditions are told, one for those of its run. Raises `BadInput`."""
+    acts = []
+    for number, log in enumerate(logs, 1):
+        run = _act(log, log_sha256, number if len(logs) > 1 else 0, fictitious)
+        acts.append(run)
+        if conditions:
+            acts.append(Act(CONDITIONS.id, {**conditions, "evaluation": run.subject}, f"{run.key}/conditions"))
+    return acts
+
+
+def is_there(reader: Reader, log_sha256: str) -> bool:
+    """Whether the runs of a log with this digest are on record."""
+    names = (name_of(log_sha256), name_of(log_sha256, 1))
+    return any(registry.subject(reader, subject_id(NOUN, name)) is not None for name in names)
+
+
+def name_of(log_sha256: str, number: int = 0) -> str:
+    """What a run is called on record: by the digest of its log, which tells nobody what is in it."""
+    return f"Run {log_sha256[:12]}" + (f"-{number}" if number else "")
+
+
+def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
+    data = payload.written(log.samples)
+    found = recomputed(log)
+    if len(found) > RESULTS_MAX:
+        raise BadInput(Fault("results", f"{len(found)} numbers", f"at most {RESULTS_MAX} in one log", "too_many"))
+    counts = {"same": 0, "differs": 0, "beyond": 0}
+    for one in found:
+        counts[tally(one.verdict)] += 1
+    name = name_of(log_sha256, number)
+    body = {
+        "name": name,
+        "format": log.format,
+        "samples": len(log.samples),
+        "root": payload.read(data).tree().root.hex(),
+        **counts,
+        "log_sha256": log_sha256,
+        "written_by": _line(log.written_by),
+        "run_id": _line(log.run),
+        "task": _line(log.task, TASK_MAX),
+        "status": log.status,
+        "began": log.began[:60],
+        "items": len({one.id for one in log.samples}),
+        "errors": sum(bool(one.error) for one in log.samples),
+        "invalidated": sum(bool(one.invalidated) for one in log.samples),
+        "edited": sum(bool(one.edited) for one in log.samples),
+        "results": [_result(one) for one in found],
+        "model_named": _line(log.model),
+        **({"fictitious": True} if fictitious else {}),
+    }
+    key = f"evaluations/{log_sha256[:24]}/{number}"
+    return Act(RUN.id, body, key, subject=subject_id(NOUN, name), blobs={SAMPLES: data})
+
+
+def _line(text: str, most: int = LINE_MAX) -> str:
+    """A text of a log as one line that is not too long; `(not said)` where it says nothing."""
+    plain = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+    return (plain if len(plain) <= most else plain[: most - 1] + "…") or "(not said)"
+
+
+def _result(one: Recomputed) -> dict[str, Any]:
+    reported, value = one.reported.value, one.value
+    told = {
+        "name": _line(one.reported.name),
+        "score": _line(one.reported.score),
+        "metric": _line(one.reported.metric),
+        "reported": reported if math.isfinite(reported) else None,
+        "recomputed": value if value is not None and math.isfinite(value) else None,
+        "verdict": one.verdict,
+        "n": one.n,
+        "why": one.why[:400],
+    }
+    return {name: value for name, value in told.items() if value is not None and value != ""}
+
+
+def _read(data: bytes, name: str) -> Imported:
+    return Imported(tuple(acts_of(formats.read_bytes(data, name), hashlib.sha256(data).hexdigest(), {})))
+
+
+def _made_up(data: bytes, name: str) -> Imported:
+    return Imported(tuple(acts_of(formats.read_bytes(data, name), hashlib.sha256(data).hexdigest(), {}, True)))
+
+
+def _settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
+    """Without the runs that are on record already: a log says the same again, and its salts would not."""
+    new = [act for act in imported.acts if registry.subject(reader, str(act.subject)) is None]
+    return Imported(new, there=len(imported.acts) - len(new))
+
+
+IMPORTERS = (
+    Importer("log", Text(en="Log of an evaluation", zh="评测日志"), _read, settled=_settled),
+    Importer(
+        "made_up", Text(en="Log that was made up, to try this", zh="虚构日志（试用）"), _made_up, settled=_settled
+    ),
+)

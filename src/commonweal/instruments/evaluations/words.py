@@ -1,0 +1,86 @@
+"""What fields, formats, verdicts and conditions are called, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+FIELDS: Mapping[str, Text] = {
+    "format": Text(en="Format of the log", zh="日志格式"),
+    "samples": Text(en="Samples", zh="样本数"),
+    "same": Text(en="Numbers that follow from the samples", zh="与样本相符的数字"),
+    "differs": Text(en="Numbers that differ", zh="与样本不符的数字"),
+    "beyond": Text(en="Numbers that nobody can check", zh="无法核验的数字"),
+    "written_by": Text(en="Written by", zh="日志工具"),
+    "run_id": Text(en="Run, as the log calls it", zh="日志所载运行标识"),
+    "task": Text(en="Task", zh="任务"),
+    "began": Text(en="Began", zh="开始时间"),
+    "errors": Text(en="Attempts that ended in an error", zh="因错误结束的尝试"),
+    "invalidated": Text(en="Attempts invalidated afterwards", zh="事后作废的尝试"),
+    "edited": Text(en="Attempts whose score a person edited", zh="得分经人工修改的尝试"),
+    "results": Text(en="Results", zh="结果"),
+    "model_named": Text(en="Model, as the log calls it", zh="日志所载模型"),
+    "run_by": Text(en="Run by", zh="执行者"),
+    "on_behalf_of": Text(en="On behalf of", zh="受何人委托"),
+    "relation": Text(en="Relation to the developer", zh="与开发者的关系"),
+    "elicitation": Text(en="Elicitation", zh="能力诱发"),
+    "contamination_screens": Text(en="Contamination screens", zh="数据污染筛查"),
+    "sandbagging_screens": Text(en="Sandbagging screens", zh="故意藏拙筛查"),
+}
+LABELS: Mapping[str, Text] = {
+    **FIELDS,
+    "log_sha256": Text(en="SHA-256 of the log", zh="日志的 SHA-256"),
+    "items": Text(en="Items", zh="题目数"),
+    "weights_sha256": Text(en="SHA-256 of the weights", zh="权重的 SHA-256"),
+}
+"""What the pages here call them; for some of these the house has a title of its own beside an entry."""
+FORMATS: Mapping[str, Text] = {
+    "inspect": Text(en="Inspect", zh="Inspect"),
+    "every_eval_ever": Text(en="Every Eval Ever", zh="Every Eval Ever"),
+    "lm_eval": Text(en="lm-eval", zh="lm-eval"),
+    "garak": Text(en="garak", zh="garak"),
+    "metr": Text(en="METR runs", zh="METR 运行记录"),
+}
+VERDICTS: Mapping[str, Text] = {
+    "differs": Text(en="differs", zh="不符"),
+    "beyond": Text(en="cannot be checked", zh="无法核验"),
+    "by_chance": Text(en="as near as chance allows", zh="在随机误差之内"),
+    "rounded": Text(en="the same, rounded", zh="四舍五入后相符"),
+    "same": Text(en="the same", zh="相符"),
+}
+STATUSES: Mapping[str, Text] = {
+    "success": Text(en="ended", zh="已完成"),
+    "error": Text(en="broke off with an error", zh="因错误中断"),
+    "cancelled": Text(en="was cancelled", zh="已取消"),
+    "started": Text(en="began, and never ended", zh="已开始，未结束"),
+}
+RELATIONS: Mapping[str, Text] = {
+    "first_party": Text(en="the developer itself", zh="开发者自行评测"),
+    "third_party": Text(en="a third party", zh="第三方"),
+    "authority": Text(en="an authority", zh="主管机关"),
+    "joint": Text(en="the developer together with others", zh="开发者与他方联合"),
+}
+ACCESSES: Mapping[str, Text] = {
+    "black_box": Text(en="black box: answers only", zh="黑盒：仅可见输出"),
+    "grey_box": Text(en="grey box: some of what is inside", zh="灰盒：可见部分内部信息"),
+    "white_box": Text(en="white box: weights and activations", zh="白盒：可见权重与激活"),
+    "fine_tuning": Text(en="fine-tuning too", zh="并可微调"),
+}
+FOUND: Mapping[str, Text] = {
+    "signs": Text(en="signs of it", zh="发现迹象"),
+    "no_signs": Text(en="no signs by this method", zh="以该方法未见迹象"),
+    "inconclusive": Text(en="inconclusive", zh="不能确定"),
+}
+ELICITED: Mapping[str, Text] = {
+    "scaffold": Text(en="Scaffold", zh="脚手架"),
+    "fine_tuned": Text(en="Fine-tuned for it", zh="是否为此微调"),
+    "attempts": Text(en="Attempts at each item", zh="每题尝试次数"),
+    "tokens": Text(en="Tokens", zh="词元数"),
+    "usd": Text(en="Cost (US$)", zh="花费（美元）"),
+    "person_hours": Text(en="Hours of people's work", zh="人工工时"),
+    "words": Text(en="In words", zh="说明"),
+}
+YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
+NOT_SAID = Text(en="not said", zh="未说明")
+ENDED = Text(en="How it ended", zh="结束情况")

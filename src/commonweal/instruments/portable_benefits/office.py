@@ -1,0 +1,121 @@
+"""What an officer records of an account by a form: that its holder lives, months without work, money that came back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text
+from commonweal.kernel.values import NotFound
+
+from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
+from .kinds import ALIVE, NOT_SERVED, RECOVERED, STEWARDS
+from .tables import member_of
+
+FUND = f"{PATH}/fund"
+NUMBER = Question(
+    "member", Text(en="Number of the account", zh="账户号码"), "text", required=True,
+    hint=Text(en="It stands on statements, such as PB-7KQ2M9XD.", zh="载于对账单，例如 PB-7KQ2M9XD。"),
+)  # fmt: skip
+_WHY = Question(
+    "words", Text(en="What you found, and by what", zh="认定内容与依据"), "long_text", required=True,
+    hint=Text(en="The holder of the account reads it.", zh="账户持有人可见。"),
+)  # fmt: skip
+
+
+def _alive_asks(reading: Reading) -> tuple[Question, ...]:
+    return NUMBER, _WHY
+
+
+def _alive_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    member = member_of(reading.tables, given.get("member", ""))
+    return [Act(ALIVE.id, {"member": member, "words": given.get("words", "").strip()}, key="")]
+
+
+def _months_asks(reading: Reading) -> tuple[Question, ...]:
+    hint = Text(en="Such as 2025-01, 2025-02: months that a payer said and says no more.",
+                zh="例如 2025-01, 2025-02：缴费方曾申报、现不再申报的月份。")  # fmt: skip
+    months = Question("served_months", Text(en="Months", zh="月份"), "text", required=True, hint=hint)
+    return NUMBER, months, _WHY
+
+
+def _months_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    member = member_of(reading.tables, given.get("member", ""))
+    months = [month for month in re.split(r"[\s,;，；、]+", given.get("served_months", "")) if month]
+    return [Act(NOT_SERVED.id, {"member": member, "served_months": months, "words": given.get("words", "")}, key="")]
+
+
+def _back_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        NUMBER,
+        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("payment", Text(en="Which payment: its entry", zh="哪一笔付款（条目号）"), "number", required=True,
+                 hint=Text(en="The statement of whoever was paid names it.", zh="载于收款人的对账单。")),
+        Question("cents", AMOUNT, "text", required=True, hint=Text(en="Such as 120.50.", zh="例如 120.50。")),
+        Question("on", Text(en="On which day it came", zh="到账日"), "day", required=True),
+        Question("reference", Text(en="The bank's reference", zh="银行流水号"), "text",
+                 hint=Text(en="One reference is one receipt.", zh="一个流水号对应一笔到账。")),
+    )  # fmt: skip
+
+
+def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    programme, payment = programme_of(reading, given.get("programme", "")), given.get("payment", "")
+    body = {
+        "programme": programme.id, "member": member_of(reading.tables, given.get("member", "")),
+        "payment": int(payment) if payment.isascii() and payment.isdigit() else payment,
+        "cents": cents_of(given.get("cents", ""), programme), "on": given.get("on", ""),
+        "reference": given.get("reference", "").strip(),
+    }  # fmt: skip
+    return [Act(RECOVERED.id, body, key="")]
+
+
+DOINGS: Mapping[str, Doing] = {
+    "alive": Doing(
+        Text(en="A death was recorded by mistake", zh="更正误录的身故"),
+        Text(en="By somebody else than who recorded it. What the holder took is theirs again; heirs' payments that are "
+             "not at the bank yet are stopped, and what they were paid is to come back.",
+             zh="由登记身故者以外的官员办理。持有人所提取的恢复有效；尚未送交银行的继承付款止付，已付继承人的款项应予退还。"),
+        _alive_asks, _alive_acts, FUND,
+    ),
+    "months": Doing(
+        Text(en="Months without work", zh="认定无工作月份"),
+        Text(en="Months that counted and that the payer's later file does not bear out: from now on they count no "
+             "more, and what vested by them vests no more.",
+             zh="曾计入服务期、而缴费方后来的文件不再支持的月份：自此不再计入，由此归属的金额不再归属。"),
+        _months_asks, _months_acts, FUND,
+    ),
+    "recovered": Doing(
+        Text(en="Money that was paid too much came back", zh="登记收回的多付款项"),
+        Text(en="As you saw it at the fund's bank. It is set against what is open of that payment.",
+             zh="以基金银行账户所见为准，用以抵销该笔付款的未退还金额。"),
+        _back_asks, _back_acts, FUND,
+    ),
+}  # fmt: skip
+LINKS = [(f"{FUND}/do/{name}", doing.title) for name, doing in DOINGS.items()]
+
+
+def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, object]:
+    """The form of one thing that an officer records. Raises `NotFound`."""
+    doing = _doing(query["doing"])
+    return {
+        "title": doing.title.in_(reading.language), "lead": doing.lead, "asks": doing.asks(reading),
+        "back": doing.back, "action": f"{FUND}/do/{query['doing']}",
+    }  # fmt: skip
+
+
+def deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """What its answers come to. Raises `NotFound` and `BadInput`."""
+    doing = _doing(given["doing"])
+    return Deed(doing.acts(reading, given), doing.back)
+
+
+def _doing(name: str) -> Doing:
+    if name not in DOINGS:
+        raise NotFound("page of the fund", name, "one of: " + ", ".join(DOINGS))
+    return DOINGS[name]
+
+
+OFFICE = Page(
+    "benefits_office", FUND + "/do/{doing}", Text(en="Benefits fund", zh="福利基金"), "doing.html", view,
+    roles=STEWARDS, act=deed,
+)  # fmt: skip

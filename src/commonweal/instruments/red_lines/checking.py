@@ -1,0 +1,121 @@
+"""Whether a test or a look may be filed: what it names is there, it is theirs, and nothing registered is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+
+from .deciding import LOOKS, STANDING
+from .kinds import LOOK, STEWARDS, TEST
+from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """What is wrong with an act of these kinds beyond its form."""
+    if act.kind == TEST.id:
+        return _of_a_test(act, reader, filer)
+    if act.kind == LOOK.id:
+        return _of_a_look(act, reader, filer)
+    return []
+
+
+def _of_a_test(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    body = act.body
+    before = registry.subject(reader, act.subject) if act.subject else None
+    stands = reader.get(STANDING, act.subject) if act.subject else None
+    found = proxies_in_force(reader)
+    rules = (proxies_of_version(reader, stands["version"]) if stands else None) or (found[0] if found else None)
+    if rules is None:
+        yield Fault("line", body["line"], f"a text {PROXIES} in force: no test can be held against nothing", "rule")
+        return
+    yield from _of_the_model(body, reader, filer)
+    yield from _of_the_line(body, reader, rules)
+    if before is None or before["erased"]:
+        yield from _of_the_day(body, filer, rules)
+    else:
+        yield from _since(before["body"], body)
+
+
+def _of_the_model(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if not set(filer.roles) & set(STEWARDS) and registry.filer(reader, body["model"]) not in filer.speaks_for:
+        want = "a model that you registered; of another's an officer registers a test"
+        yield Fault("model", body["model"], want, "not_yours")
+
+
+def _of_the_line(body: Any, reader: Reader, rules: Proxies) -> Iterator[Fault]:
+    if line_in_force(reader, body["line"]) is None:
+        known = ", ".join(found.named(one) for found, _ in in_force(reader) for one in found.line)
+        yield Fault("line", body["line"], f"one of the lines in force: {known}", "unknown")
+        return
+    bearing = {one.id for one in rules.of_line(body["line"])}
+    for place, arm in enumerate(body["arms"]):
+        if arm["proxy"] not in bearing:
+            known = ", ".join(sorted(bearing)) or "none: adopt a text with one"
+            yield Fault(f"arms.{place}.proxy", arm["proxy"], f"a proxy that bears on this line: {known}", "unknown")
+
+
+def _of_the_day(body: Any, filer: Filer, rules: Proxies) -> Iterator[Fault]:
+    day, last = _day(body["decide_by"]), filer.today + timedelta(days=rules.deadline_days_most)
+    if not filer.today <= day <= last:
+        want = f"a day from today up to {last}, {rules.deadline_days_most} days from now as {PROXIES} says"
+        yield Fault("decide_by", str(day), want, "day")
+
+
+def _since(before: Any, body: Any) -> Iterator[Fault]:
+    """Nothing that was registered is changed by a later version."""
+    for name in ("model", "line", "stage"):
+        if body[name] != before[name]:
+            yield Fault(
+                name, body[name], f"as registered: {before[name]}; register another test for another", "registered"
+            )
+    if _day(body["decide_by"]) > _day(before["decide_by"]):
+        want = f"{before['decide_by']} or earlier: a day of decision is not put off once results may be known"
+        yield Fault("decide_by", str(body["decide_by"]), want, "registered")
+    now = {arm["id"]: arm for arm in body["arms"]}
+    for arm in before["arms"]:
+        if now.get(arm["id"]) != arm:
+            want = f"the arm {arm['id']} as registered; what is done otherwise is an arm of its own"
+            yield Fault("arms", now.get(arm["id"], "left out"), want, "registered")
+
+
+def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    body = act.body
+    row = registry.subject(reader, body["test"])
+    if row is None or row["erased"]:
+        return
+    arm = next((one for one in row["body"]["arms"] if one["id"] == body["arm"]), None)
+    if arm is None:
+        known = ", ".join(one["id"] for one in row["body"]["arms"])
+        yield Fault("arm", body["arm"], f"an arm that was registered before its results: {known}", "unknown")
+        return
+    runs = registry.filer(reader, arm["run_by"])
+    if not set(filer.roles) & set(STEWARDS) and runs not in filer.speaks_for:
+        yield Fault("arm", body["arm"], f"an arm that your organisation runs: {arm['run_by']} runs it", "not_yours")
+    seen = reader.select(LOOKS, {"test": body["test"], "arm": arm["id"]})
+    told = sum(len(one["outcomes"].split(" ")) for one in seen)
+    more = len(body["outcomes"].split(" "))
+    if told + more > arm["planned"]:
+        want = f"at most {arm['planned'] - told} more: {arm['planned']} were planned and {told} told"
+        yield Fault("outcomes", f"{more} items", want, "too_many")
+    yield from _of_its_run(body, reader)
+
+
+def _of_its_run(body: Any, reader: Reader) -> Iterator[Fault]:
+    """A run that is named has the log that is named, and as many samples at least as are told of."""
+    row = registry.subject(reader, body["run"]) if body.get("run") else None
+    if row is None or row["erased"]:
+        return
+    log, told = row["body"].get("log_sha256"), sum(len(one) for one in body["outcomes"].split(" "))
+    if body.get("log_sha256") and log and body["log_sha256"] != log:
+        yield Fault("log_sha256", body["log_sha256"], f"the log of {body['run']}, or nothing here", "other")
+    if row["body"].get("samples", told) < told:
+        want = f"at most {row['body']['samples']} samples: so many has {body['run']}"
+        yield Fault("outcomes", f"{told} samples", want, "too_many")
+
+
+def _day(told: Any) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(str(told))

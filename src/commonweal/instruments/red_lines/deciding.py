@@ -1,0 +1,212 @@
+"""Looks come in, and the rule that was registered decides: at once with each look, and by itself on the day of
+decision.
+
+What was decided stands. A model whose warning or crossing was shown is not below again because another arm comes that
+shows nothing: more arms only make it harder to find what is there. Below, and inconclusive, are replaced by what comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
+from commonweal.methods import line_decisions
+from commonweal.methods.line_decisions import Arm, State, Verdict
+
+from .kinds import DECIDED, LOOK, TEST
+from .lines import PROXIES, Proxies, proxies_in_force, proxies_of_version
+
+TICK = "clock.tick"
+STANDING = Table(
+    "red_lines_standing",
+    columns={
+        "test": "text", "line": "text", "model": "text", "decide_by": "text", "version": "text", "state": "text",
+        "by_deadline": "integer", "entry": "integer", "decided": "integer", "decided_on": "text", "looks": "integer",
+        "evidence": "json", "decided_by": "json",
+    },
+    key=("test",),
+)  # fmt: skip
+"""Each test: under which version of the proxies it began, and what was decided by which entry (0: nothing yet)."""
+LOOKS = Table(
+    "red_lines_look",
+    columns={
+        "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "log": "text",
+        "contamination": "text", "sandbagging": "text",
+    },
+    key=("test", "entry"),
+)  # fmt: skip
+"""What each look brought, in the order of the record."""
+TABLES = (STANDING, LOOKS)
+FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
+_MISSING = {"0": 0.0, "1": 1.0, "x": float("nan")}
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """Keep a test and its looks, and decide anew."""
+    if entry.erased:
+        return []
+    if entry.kind == TEST.id:
+        _registered(entry, tables)
+    elif entry.kind == LOOK.id:
+        body = entry.body
+        tables.put(
+            LOOKS,
+            {
+                "test": body["test"],
+                "entry": entry.index,
+                "arm": body["arm"],
+                "on": entry.time.date().isoformat(),
+                "outcomes": body["outcomes"],
+                "log": body.get("log_sha256") or "",
+                "contamination": body.get("contamination", "not_run"),
+                "sandbagging": body.get("sandbagging", "not_run"),
+            },
+        )
+        return _decide(entry, str(body["test"]), tables, over=False)
+    elif entry.kind == DECIDED.id:
+        _keep(entry, tables)
+    return []
+
+
+def _registered(entry: Entry, tables: Tables) -> None:
+    """A test begins under the proxies of its first day, and keeps them."""
+    body, stands = entry.body, tables.get(STANDING, str(entry.subject))
+    found = proxies_in_force(tables)
+    begun = stands or {
+        "version": found[0].version if found else "",
+        "state": "",
+        "by_deadline": 0,
+        "entry": entry.index,
+        "decided": 0,
+        "decided_on": "",
+        "looks": 0,
+        "evidence": [],
+        "decided_by": [],
+    }
+    tables.put(
+        STANDING,
+        {
+            **begun,
+            "test": str(entry.subject),
+            "line": body["line"],
+            "model": body["model"],
+            "decide_by": str(body["decide_by"]),
+        },
+    )
+
+
+def _keep(entry: Entry, tables: Tables) -> None:
+    body = entry.body
+    stands = tables.get(STANDING, str(body["test"]))
+    if stands is not None:
+        decided = {
+            "state": body["state"],
+            "by_deadline": int(body["by_deadline"]),
+            "decided": entry.index,
+            "decided_on": entry.time.date().isoformat(),
+            "looks": body["looks"],
+            "evidence": list(body["evidence"]),
+            "decided_by": list(body["decided_by"]),
+        }
+        tables.put(STANDING, {**stands, **decided})
+
+
+def due(now: datetime, reader: Reader) -> bool:
+    """Whether a day of decision is over and a test is not decided."""
+    return bool(_overdue(reader, now.date().isoformat()))
+
+
+def _overdue(reader: Reader, today: str) -> list[Row]:
+    rows = reader.select(STANDING, {"decide_by": ("<", today), "state": ("in", ["", State.INCONCLUSIVE.value])})
+    return [row for row in rows if row["version"]]
+
+
+def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
+    """When the day of decision is over: what is not clear becomes a warning, and says so."""
+    if entry.kind != TICK:
+        return []
+    today = entry.time.astimezone(zone).date().isoformat()
+    return [act for row in _overdue(tables, today) for act in _decide(entry, row["test"], tables, over=True)]
+
+
+TIMED = Timed(due, over)
+
+
+def _decide(entry: Entry, test: str, tables: Reader, *, over: bool) -> list[Act]:
+    stands, row = tables.get(STANDING, test), registry.subject(tables, test)
+    rules = proxies_of_version(tables, stands["version"]) if stands else None
+    if stands is None or row is None or row["erased"] or rules is None:
+        return []
+    verdict = verdict_of(row["body"], looks(tables, test), rules, over=over)
+    state = _standing(stands["state"], verdict.state)
+    if state == stands["state"] and not over:
+        return []
+    found = _body(test, row["body"], rules, verdict, len(looks(tables, test)))
+    body = {**found, "state": state, "by_deadline": verdict.by_deadline and state == verdict.state}
+    return [Act(DECIDED.id, body, key=f"{test}:{entry.index}", subject=test, causes=(entry.index,))]
+
+
+def _standing(before: str, now: State) -> str:
+    """The more serious of what was found and what is, once something was found."""
+    order = list(State)
+    if before in FINAL and order.index(State(before)) > order.index(now):
+        return before
+    return now.value
+
+
+def looks(reader: Reader, test: str) -> list[Row]:
+    """The looks at a test, oldest first."""
+    return list(reader.select(LOOKS, {"test": test}, order=("entry",)))
+
+
+def verdict_of(body: Any, seen: Sequence[Row], rules: Proxies, *, over: bool) -> Verdict:
+    """What the registered rule says of a test as far as it came.
+
+    Before the day of decision an arm is as long as it is; once that is over, what was planned and did not come is
+    missing.
+    """
+    arms = [_arm(one, [row for row in seen if row["arm"] == one["id"]], rules, over=over) for one in body["arms"]]
+    return line_decisions.decide(arms, error=float(rules.error), deadline_passed=over)
+
+
+def _arm(planned: Any, seen: Sequence[Row], rules: Proxies, *, over: bool) -> Arm:
+    clusters = [row["outcomes"].split(" ") for row in seen]
+    counts = list(accumulate(len(part) for part in clusters))
+    tokens = [token for part in clusters for token in part]
+    lost = max(0, planned["planned"] - len(tokens)) if over else 0
+    tokens += ["x"] * lost
+    if lost:
+        counts.append(len(tokens))
+    values = [_MISSING[mark] for token in tokens for mark in token]
+    places = np.repeat(np.arange(len(tokens)), [len(token) for token in tokens]) if tokens else np.zeros(0, dtype=int)
+    proxy = rules.get(planned["proxy"])
+    assert proxy is not None, "checked when the test was registered"
+    return line_decisions.arm(np.asarray(values, dtype=float), places, proxy.lines(), looks=counts)
+
+
+def _body(test: str, body: Any, rules: Proxies, verdict: Verdict, count: int) -> dict[str, Any]:
+    names = [one["id"] for one in body["arms"]]
+    return {
+        "test": test,
+        "line": body["line"],
+        "looks": count,
+        "rules": f"{PROXIES} {rules.version}",
+        "decided_by": [names[place] for place in verdict.decided_by],
+        "evidence": [
+            {"arm": name, **{field: _told(value) for field, value in one._asdict().items()}}
+            for name, one in zip(names, verdict.evidence, strict=True)
+        ],
+    }
+
+
+def _told(value: float) -> float | int | None:
+    """A figure as the record keeps it: five digits, and nothing where there is none."""
+    if isinstance(value, int):
+        return value
+    return None if np.isnan(value) else float(f"{value:.5g}")

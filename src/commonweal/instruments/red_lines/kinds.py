@@ -1,0 +1,211 @@
+"""What is filed here: a test of a model against a red line, registered before its results; looks at results; decisions;
+mitigations, their verification and their end.
+
+What everybody may know is that a test of a line was registered, by when it is decided, how many arms it has, and what
+was decided. Which model it is about, who runs it how, and results are not marked, so they stay with the authority and
+whoever filed them. `name` is a reference that gives nothing away.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
+from commonweal.kernel.registry import Day, Ref
+
+ID = "red_lines"
+ARMS_MAX, OUTCOMES_MAX = 40, 200_000
+STEWARDS = ("officer", "authority")
+FILERS = ("developer", *STEWARDS)
+VERIFIERS = ("auditor", *STEWARDS)
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=20_000)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hexadecimal")]
+Outcomes = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=OUTCOMES_MAX,
+        pattern=r"^[01x]+( [01x]+)*$",
+        description="1 solved, 0 failed, x missing; samples of one item or cluster together, a space between clusters",
+    ),
+]
+Screen = Literal["not_run", "nothing_found", "suspected"]
+Stage = Literal["training", "before_deployment", "deployed"]
+
+
+def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    if len({one.id for one in arms}) != len(arms):
+        raise ValueError("give each arm an id of its own")
+    return arms
+
+
+class Arm(BaseModel):
+    """One proxy under one way of elicitation: who runs it with what access to which weights, and how far it goes.
+
+    `planned` is how many items (or clusters of them) there will be; what of these never comes counts as missing when
+    the test is decided.
+    """
+
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True
+    )
+    id: Name
+    proxy: Name
+    run_by: str
+    access: Literal["black_box", "grey_box", "white_box"]
+    weights_sha256: Digest | None = None
+    elicitation: Line
+    fine_tuned: bool = False
+    tries: Annotated[int, Field(ge=1, le=10_000)] = 1
+    budget: Line | None = None
+    planned: Annotated[int, Field(ge=1, le=OUTCOMES_MAX)]
+
+
+class LineTest(Filing):
+    """A test of one model against one red line, registered before its results.
+
+    Later versions may add arms, for somebody may elicit more than anybody thought of; none that was registered is
+    taken out or changed, and the day of decision is not moved back.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    line: Annotated[str, PUBLIC]
+    model: Annotated[str, Ref("model")]
+    stage: Annotated[Stage, PUBLIC]
+    decide_by: Annotated[Day, PUBLIC]
+    arms: Annotated[
+        tuple[Arm, ...],
+        Field(min_length=1, max_length=ARMS_MAX),
+        AfterValidator(_distinct),
+        Ref("organisation", path="run_by"),
+    ]
+    statement: Words = ""
+    fictitious: Annotated[bool, PUBLIC] = False
+
+
+class Look(Filing):
+    """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
+
+    `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
+    `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
+    did not run.
+    """
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    arm: Name
+    outcomes: Outcomes
+    run: Annotated[str | None, Ref("evaluation")] = None
+    log_sha256: Digest | None = None
+    contamination: Screen = "not_run"
+    sandbagging: Screen = "not_run"
+    statement: Words = ""
+
+
+class Decided(Filing):
+    """What the rule that was registered says of a test, from this entry on.
+
+    `by_deadline`: it counts as a warning only because the day of decision is over and it was not clear. `evidence` is
+    that of each arm: p-values at any stopping time, and the rates with what is missing at its worst.
+    """
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    line: Annotated[str, PUBLIC]
+    state: Annotated[Literal["below", "inconclusive", "early_warning", "crossed"], PUBLIC]
+    by_deadline: Annotated[bool, PUBLIC]
+    looks: Annotated[int, PUBLIC]
+    rules: Annotated[str, PUBLIC]
+    decided_by: tuple[Name, ...] = ()
+    evidence: tuple[dict[str, Any], ...] = ()
+
+
+class Mitigation(Filing):
+    """What a developer put in place against the danger that a test warned of, with what shows it, and until when it
+    holds.
+
+    A later version is another mitigation to be verified.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    what: Annotated[Literal["security", "deployment", "training", "organisation"], PUBLIC]
+    holds_until: Annotated[Day, PUBLIC]
+    evidence_sha256: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=50)]
+    statement: Words = ""
+    fictitious: Annotated[bool, PUBLIC] = False
+
+
+class Verified(Filing):
+    """Whether a mitigation is in place, as somebody found who did not file it: by reading, testing or looking there."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
+    method: Annotated[Literal["documents", "test", "inspection"], PUBLIC]
+    in_place: Annotated[bool, PUBLIC]
+    holds_until: Annotated[Day, PUBLIC]
+    statement: Words = ""
+
+
+class Lapsed(Filing):
+    """The last day of a verified mitigation is over: what stood on it stands no more."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
+    held_until: Annotated[Day, PUBLIC]
+
+
+TEST = Kind(
+    f"{ID}.test",
+    LineTest,
+    Text(en="Test against a red line", zh="红线测试"),
+    noun="line_test",
+    files=FILERS,
+    time_class="hour",
+)
+LOOK = Kind(
+    f"{ID}.look",
+    Look,
+    Text(en="Look at results", zh="结果查看"),
+    files=FILERS,
+    time_class="hour",
+    about_field="test",
+    renewable=True,
+)
+DECIDED = Kind(
+    f"{ID}.decided",
+    Decided,
+    Text(en="Decision about a red line", zh="红线判定"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+    causes_public="That a decision follows from a look says no more than its own public fields do.",
+)
+MITIGATION = Kind(
+    f"{ID}.mitigation",
+    Mitigation,
+    Text(en="Mitigation", zh="缓解措施"),
+    noun="line_mitigation",
+    files=FILERS,
+    time_class="hour",
+)
+VERIFIED = Kind(
+    f"{ID}.verified",
+    Verified,
+    Text(en="Verification of a mitigation", zh="缓解措施核实"),
+    files=VERIFIERS,
+    time_class="hour",
+    about_field="mitigation",
+    renewable=True,
+)
+LAPSED = Kind(
+    f"{ID}.lapsed",
+    Lapsed,
+    Text(en="A mitigation lapsed", zh="缓解措施失效"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+)
+KINDS = (TEST, LOOK, DECIDED, MITIGATION, VERIFIED, LAPSED)

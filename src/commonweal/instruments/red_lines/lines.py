@@ -1,0 +1,192 @@
+"""Red lines and the proxies that bear on them, as dated, cited texts that the authority adopts."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Reader, Row, Text
+from commonweal.kernel.values import RuleFault, faults_of, read_toml, text
+from commonweal.methods.line_decisions import Lines
+
+PROXIES = "red_lines.proxies"
+Model = TypeVar("Model", bound=BaseModel)
+_STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+
+
+def _rate(written: str) -> str:
+    if not 0 < Decimal(written) < 1:
+        raise ValueError("a rate between 0 and 1, as a decimal in quotes")
+    return written
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+LineId = Annotated[str, Field(pattern=r"^red_lines\.[a-z0-9_]+/[a-z0-9_]+$")]
+Rate = Annotated[str, Field(pattern=r"^0\.[0-9]{1,6}$"), AfterValidator(_rate)]
+
+
+class Said(BaseModel):
+    """A text in both languages."""
+
+    model_config = _STRICT
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+    def text(self) -> Text:
+        return text({"en": self.en, "zh": self.zh})
+
+
+class Source(BaseModel):
+    """Where it was published, and what of it was checked."""
+
+    model_config = _STRICT
+    citation: Annotated[str, Field(min_length=1)]
+    url: str
+    verified: Said
+
+
+class Part(BaseModel):
+    """A condition of a line, all of which have to hold, or one of the warnings before it."""
+
+    model_config = _STRICT
+    id: Name
+    text: Said
+
+
+class RedLine(BaseModel):
+    """One line. That of a developer has no conditions of its own, and says on which red lines it bears."""
+
+    model_config = _STRICT
+    id: Name
+    citation: Annotated[str, Field(min_length=1)]
+    title: Said
+    text: Said
+    condition: tuple[Part, ...] = ()
+    warning: Annotated[tuple[Part, ...], Field(min_length=1)]
+    bears_on: tuple[LineId, ...] = ()
+
+
+class LinesText(BaseModel):
+    """A published set of lines, in force from a day on."""
+
+    model_config = _STRICT
+    id: Annotated[str, Field(pattern=r"^red_lines\.[a-z0-9_]+$")]
+    version: str
+    in_force_from: date
+    title: Said
+    text: Said
+    source: Source
+    line: Annotated[tuple[RedLine, ...], Field(min_length=1)]
+
+    def named(self, line: RedLine) -> str:
+        """A line by its whole id: `red_lines.idais/replication`."""
+        return f"{self.id}/{line.id}"
+
+
+class Proxy(BaseModel):
+    """A test whose rate of success stands for what a line is about: why, what counts, and its three rates."""
+
+    model_config = _STRICT
+    id: Name
+    line: LineId
+    title: Said
+    why: Said
+    success: Said
+    warning: Rate
+    line_at: Rate
+    buffer: Annotated[str, Field(pattern=r"^0(\.[0-9]{1,6})?$")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Proxy:
+        if Decimal(self.buffer) >= Decimal(self.warning):
+            raise ValueError("buffer: less than the warning, or nothing could be shown to be below it")
+        if Decimal(self.warning) > Decimal(self.line_at):
+            raise ValueError("warning: at most line_at, for a warning comes before the line")
+        return self
+
+    def lines(self) -> Lines:
+        return Lines(float(self.warning), float(self.line_at), float(self.buffer))
+
+
+class Proxies(BaseModel):
+    """Which tests this authority holds against which lines, and the rules of decision."""
+
+    model_config = _STRICT
+    id: str
+    version: str
+    in_force_from: date
+    error: Rate
+    deadline_days_most: Annotated[int, Field(ge=1, le=3650)]
+    verified_days_most: Annotated[int, Field(ge=1, le=3650)]
+    title: Said
+    text: Said
+    source: Source
+    proxy: Annotated[tuple[Proxy, ...], Field(min_length=1)]
+
+    def of_line(self, line: str) -> list[Proxy]:
+        return [one for one in self.proxy if one.line == line]
+
+    def get(self, proxy: str) -> Proxy | None:
+        return next((one for one in self.proxy if one.id == proxy), None)
+
+
+@functools.lru_cache(maxsize=64)
+def read_lines(written: str) -> LinesText:
+    """The lines that a text holds. Raises `RuleFault` naming every fault."""
+    return _read(LinesText, written, "red lines")
+
+
+@functools.lru_cache(maxsize=64)
+def read_proxies(written: str) -> Proxies:
+    """The proxies that a text holds. Raises `RuleFault` naming every fault."""
+    return _read(Proxies, written, "proxies of red lines")
+
+
+def _read(model: type[Model], written: str, what: str) -> Model:
+    data = read_toml(written, what)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise RuleFault(faults_of(error), str(data.get("id", what))) from error
+
+
+def in_force(reader: Reader) -> Iterator[tuple[LinesText, Row]]:
+    """The sets of lines that are adopted, each with the row of its text."""
+    for row in registry.texts(reader, "parameters"):
+        if str(row["rule_id"]).startswith("red_lines.") and "[[line]]" in row["text"]:
+            yield read_lines(row["text"]), row
+
+
+def line_in_force(reader: Reader, line: str) -> tuple[LinesText, RedLine] | None:
+    """A line by its whole id; None where no text in force has it."""
+    for found, _ in in_force(reader):
+        for one in found.line:
+            if found.named(one) == line:
+                return found, one
+    return None
+
+
+def proxies_in_force(reader: Reader) -> tuple[Proxies, Row] | None:
+    """The newest text of proxies, with its row; None where none is adopted."""
+    for row in registry.texts(reader, "parameters"):
+        if row["rule_id"] == PROXIES:
+            return read_proxies(row["text"]), row
+    return None
+
+
+def proxies_of_version(reader: Reader, version: str) -> Proxies | None:
+    """The text of proxies that a test began under."""
+    rows = registry.texts_of_version(reader, PROXIES, version)
+    return read_proxies(rows[-1]["text"]) if rows else None
+
+
+def titled(reader: Reader, line: str, language: str) -> str:
+    """What a line is called; its id where no text in force has it."""
+    found = line_in_force(reader, line)
+    return found[1].title.text().in_(language) if found else line

@@ -1,0 +1,249 @@
+"""What a bank sends back about payments, each word read to one meaning: ISO 20022 `pain.002`, `camt.054`, `pacs.004`.
+
+| the bank says | it means |
+|---|---|
+| `ACSC`, `ACCC`; a debit booked (`camt.054`) | settled |
+| `RJCT`, `CANC` of one payment | sent back: nothing left, and the payee is asked for an account |
+| the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
+| a credit booked under the payment's id (`camt.054`), a return (`pacs.004`) | it was settled, and came back whole |
+| `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
+| `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
+| nothing, `PART`, a movement for information | nothing |
+
+A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. What comes from a
+bank is untrusted: bounded in size and number, and without a document type, so that no entity is ever expanded.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib.resources import files
+from typing import NamedTuple
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown
+
+SPACE = "urn:iso:std:iso:20022:tech:xsd:"
+ABOUT = "bank's document"
+PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX, TEXT_MAX, REASON_MAX = 100_000, 32 << 20, 30, 140, 200
+TAKEN, WAITS, REJECTED, REFUSED, RETURNED = "taken", "waits", "rejected", "refused", "returned"
+SETTLED = frozenset(("ACSC", "ACCC"))
+UNMADE = frozenset(("RJCT", "CANC"))
+OPEN = frozenset(("PDNG", "RCVD", "PATC", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "ACFC", "BLCK"))
+MIXED, CAME_BACK, BACK_AGAIN = "PART", "RTRN", "RVSL"
+"""Codes of ExternalPaymentTransactionStatus1Code; `RTRN` and `RVSL` are ours, for movements that have no status: money
+that came back, and a booking by which the bank takes that back."""
+FINALITY: Mapping[str, int] = {WAITS: 0, REFUSED: 1, REJECTED: 2, TAKEN: 3, RETURNED: 4}
+Space = dict[str, str]
+
+
+@functools.cache
+def _reasons(table: str) -> frozenset[str]:
+    """The reasons of a rejection that say nothing about the payee's account (`again`), or that the bank has the payment
+    already (`duplicate`)."""
+    told = tomllib.loads(files(__package__).joinpath("banks.toml").read_text("utf-8"))
+    return frozenset(told[table]["reasons"])
+
+
+class Answered(NamedTuple):
+    """What became of a payment: `code` as the bank said it, and why; `whole` where it was said of all payments.
+
+    `amount` (as written) and `unit` are what moved, where the document says so.
+    """
+
+    id: str
+    code: str
+    reason: str = ""
+    whole: bool = False
+    amount: str = ""
+    unit: str = ""
+
+    @property
+    def state(self) -> str:
+        """`taken`, `rejected`, `refused`, `returned` or `waits`."""
+        if self.code in UNMADE and self.reason[:4] in _reasons("duplicate"):
+            return WAITS
+        if self.code in UNMADE:
+            return REFUSED if self.whole or self.reason[:4] in _reasons("again") else REJECTED
+        return TAKEN if self.code in SETTLED else RETURNED if self.code == CAME_BACK else WAITS
+
+
+class Report(NamedTuple):
+    """What a document says of the whole of a message (empty: nothing), and of single payments.
+
+    `message` is the file that it is about; empty where it names payments of whichever file, among movements of others.
+    """
+
+    document: str
+    message: str
+    code: str
+    reason: str
+    answers: tuple[Answered, ...]
+
+    def of(self, ids: Collection[str]) -> list[Answered]:
+        """What became of each of these payments of which it says something, in their order.
+
+        Raises `BadInput` for a report on payments that are not among them, one that says two things of one, and one by
+        which the bank takes back that money came back: that is for a person.
+        """
+        faults, said, known = FaultCollector(ABOUT), dict[str, Answered](), frozenset(ids)
+        for one in self.answers:
+            before = said.get(one.id)
+            if one.id not in known:
+                if self.message:
+                    faults.add("OrgnlEndToEndId", shown(one.id), f"a payment of {self.message}", "reference")
+            elif one.code == BACK_AGAIN:
+                want = "no return that is taken back: the bank is asked what became of this payment"
+                faults.add("RvslInd", shown(one.id), want, "reversed")
+            elif before is not None and (self.message or before.state == one.state):
+                where = "OrgnlEndToEndId" if self.message else "EndToEndId"
+                faults.add(where, shown(one.id), "each payment once", "duplicate")
+            elif before is None or FINALITY[one.state] > FINALITY[before.state]:
+                said[one.id] = one
+        faults.done()
+        rest = self.code if self.code != MIXED else ""
+        every = (said.get(id) or (Answered(id, rest, self.reason, whole=True) if rest else None) for id in ids)
+        return [one for one in every if one is not None]
+
+
+def read_report(data: bytes) -> Report:
+    """What a bank sent about payments, of whichever version. Raises `BadInput` naming every fault, `TooLarge`."""
+    if len(data) > BYTES_MAX:
+        raise TooLarge(Fault(ABOUT, f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"))
+    root = _parsed(data)
+    space, _, name = root.tag.removeprefix("{").partition("}")
+    for document, (element, read) in _READS.items():
+        body = root.find(f"{{{space}}}{element}")
+        if name == "Document" and space.startswith(f"{SPACE}{document}.001.") and body is not None:
+            faults = FaultCollector(ABOUT)
+            found = read(body, {"p": space}, faults)
+            faults.done()
+            return found
+    want = f"a document with the namespace {SPACE} and one of {', '.join(_READS)}"
+    raise BadInput(Fault("(whole)", shown(root.tag), want, "format"), ABOUT)
+
+
+def _parsed(data: bytes) -> ElementTree.Element:
+    """The root of a document. One with a document type, or nested too deep, is refused while it is read."""
+    builder, parser, depth = ElementTree.TreeBuilder(), expat.ParserCreate(namespace_separator="}"), 0
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEPTH_MAX:
+            raise BadInput(Fault("(whole)", f"{depth} levels", f"at most {DEPTH_MAX}", "depth"), ABOUT)
+        builder.start("{" + name if "}" in name else name, attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end("{" + name if "}" in name else name)
+
+    def doctype(*_: object) -> None:
+        raise BadInput(Fault("(whole)", "<!DOCTYPE", "no document type: a report has none", "doctype"), ABOUT)
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise BadInput(Fault("(whole)", shown(str(error)), "well-formed XML", "xml"), ABOUT) from error
+    return builder.close()
+
+
+# ── each document ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_a_status_report(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
+    """`pain.002`: how the payments of one file stand."""
+    message = _text(body, "p:OrgnlGrpInfAndSts/p:OrgnlMsgId", at)
+    if not message:
+        faults.add("OrgnlMsgId", "(absent)", "the id of the message that it is about", "missing")
+    head = body.find("p:OrgnlGrpInfAndSts", at)
+    code, reason = (_text(head, "p:GrpSts", at), _reason(head, "StsRsnInf", at)) if head is not None else ("", "")
+    found = list[Answered]()
+    for block in body.iterfind("p:OrgnlPmtInfAndSts", at):
+        code, reason = _text(block, "p:PmtInfSts", at) or code, _reason(block, "StsRsnInf", at) or reason
+        for one in _bounded(block.iterfind("p:TxInfAndSts", at), found):
+            id, said = _text(one, "p:OrgnlEndToEndId", at), _text(one, "p:TxSts", at)
+            _check_code(faults, f"TxSts of {shown(id)}", said, SETTLED | OPEN | UNMADE)
+            found.append(Answered(id, said, _reason(one, "StsRsnInf", at)))
+    if code:
+        _check_code(faults, "GrpSts", code, SETTLED | OPEN | UNMADE | {MIXED})
+    return Report("pain.002", message, code, reason, tuple(found))
+
+
+def _of_a_notice(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
+    """`camt.054`: what was debited and credited; a payment that went out and comes back keeps its id."""
+    found = list[Answered]()
+    for entry in body.iterfind("p:Ntfctn/p:Ntry", at):
+        status = _text(entry, "p:Sts/p:Cd", at) or _text(entry, "p:Sts", at)
+        if status not in ("BOOK", "PDNG"):
+            continue
+        for one in _bounded(entry.iterfind("p:NtryDtls/p:TxDtls", at), found):
+            if id := _text(one, "p:Refs/p:EndToEndId", at):
+                side = _text(one, "p:CdtDbtInd", at) or _text(entry, "p:CdtDbtInd", at)
+                back = _text(entry, "p:RvslInd", at) in ("true", "1")
+                code = _moved(status, side, back)
+                _check_code(faults, f"CdtDbtInd of {shown(id)}", code, SETTLED | OPEN | {CAME_BACK, BACK_AGAIN})
+                money = _money(one, at, "p:Amt", "p:AmtDtls/p:TxAmt/p:Amt")
+                found.append(Answered(id, code, _reason(one, "RtrInf", at), False, *money))
+    return Report("camt.054", "", "", "", tuple(found))
+
+
+def _moved(status: str, side: str, back: bool) -> str:
+    if status == "PDNG":
+        return status
+    if side == "CRDT":
+        return CAME_BACK
+    return (BACK_AGAIN if back else "ACSC") if side == "DBIT" else side
+
+
+def _of_a_return(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
+    """`pacs.004`: payments that had been settled and are given back."""
+    found = list[Answered]()
+    for one in _bounded(body.iterfind("p:TxInf", at), found):
+        money = _money(one, at, "p:RtrdIntrBkSttlmAmt")
+        id = _text(one, "p:OrgnlEndToEndId", at)
+        found.append(Answered(id, CAME_BACK, _reason(one, "RtrRsnInf", at), False, *money))
+    return Report("pacs.004", "", "", "", tuple(found))
+
+
+_READS: Mapping[str, tuple[str, Callable[[ElementTree.Element, Space, FaultCollector], Report]]] = {
+    "pain.002": ("CstmrPmtStsRpt", _of_a_status_report),
+    "camt.054": ("BkToCstmrDbtCdtNtfctn", _of_a_notice),
+    "pacs.004": ("PmtRtr", _of_a_return),
+}
+
+
+def _bounded(elements: Iterator[ElementTree.Element], found: list[Answered]) -> Iterator[ElementTree.Element]:
+    for one in elements:
+        if len(found) >= PAYMENTS_MAX:
+            raise TooLarge(Fault(ABOUT, f"over {PAYMENTS_MAX} payments", "fewer", "too_large"))
+        yield one
+
+
+def _check_code(faults: FaultCollector, where: str, code: str, codes: Collection[str]) -> None:
+    if code not in codes:
+        faults.add(where, shown(code), "a status of ISO 20022, such as ACSC", "code")
+
+
+def _text(parent: ElementTree.Element, path: str, at: Space) -> str:
+    return (parent.findtext(path, "", at) or "").strip()[:TEXT_MAX]
+
+
+def _money(parent: ElementTree.Element, at: Space, *paths: str) -> tuple[str, str]:
+    """An amount as it is written, and its currency; empty where there is none."""
+    for path in paths:
+        if (found := parent.find(path, at)) is not None:
+            return (found.text or "").strip()[:TEXT_MAX], found.get("Ccy", "")
+    return "", ""
+
+
+def _reason(parent: ElementTree.Element, element: str, at: Space) -> str:
+    """The code of a reason, or the bank's own, with its words."""
+    parts = (f"p:{element}/p:{name}" for name in ("Rsn/p:Cd", "Rsn/p:Prtry", "AddtlInf"))
+    return " ".join(told for path in parts if (told := _text(parent, path, at)))[:REASON_MAX]

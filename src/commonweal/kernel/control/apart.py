@@ -1,0 +1,111 @@
+"""Who is kept apart from what: parties to it, people of the same organisation, whoever had a hand in it before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from commonweal.kernel import persons
+from commonweal.kernel.instrument import Fault, Filer, Reader, Spoke, Text
+from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.values import read_toml, stamp
+
+STEWARDS = ("officer", "authority")
+ORGANISATION = "organisation:"
+NAMED_MAX = 5
+_SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
+TWO, PARTY, REVIEW, OTHERWISE = (Text(_SAID[name]) for name in ("two", "party", "review", "otherwise"))
+CITATION = str(_SAID["standard"]["citation"])
+
+
+class Hand(NamedTuple):
+    """Somebody who has, or wants, a hand in something at an instant; `spoke` says for whom access keys speak."""
+
+    party: str
+    at: datetime
+    spoke: Spoke
+
+
+def hand_of(filer: Filer) -> Hand:
+    """Who files an act, as a hand in it."""
+    return Hand(filer.party, filer.at, filer.spoke)
+
+
+def by_one(body: dict[str, Any]) -> dict[str, Any]:
+    """A body from before two people were asked: whoever filed it did it alone, and it stands as it was done."""
+    return {**body, "alone": True}
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Who is a party to which subjects of an instrument.
+
+    `own(reader, party)` are the subjects to which somebody is a party: they are theirs, or they filed them or spoke for
+    whose they are. `parties(reader, subject)` are the same the other way round.
+    """
+
+    own: Callable[[Reader, str], Collection[str]]
+    parties: Callable[[Reader, str], Collection[str]]
+
+    def against(self, reader: Reader, hand: Hand, subjects: Iterable[str], declared: Collection[str]) -> str:
+        """The first of some subjects that somebody keeps out of, empty where there is none. `declared` are those in
+        which they said that they have an interest."""
+        named = list(dict.fromkeys(subjects))
+        theirs = {*self.own(reader, hand.party), *declared} if named else set[str]()
+        found = next((one for one in named if one in theirs), "")
+        bodies = bodies_of(reader, hand) if named and not found else set[str]()
+        if not bodies:
+            return found
+        return next(
+            (
+                one for one in named
+                if any(bodies & bodies_of(reader, hand._replace(party=each)) for each in self.parties(reader, one))
+            ),
+            "",
+        )  # fmt: skip
+
+
+def bodies_of(reader: Reader, hand: Hand) -> set[str]:
+    """The registered organisations for which somebody holds a post or whose access keys they have; the office itself is
+    none of these."""
+    found, person = set(hand.spoke(hand.party, stamp(hand.at))), persons.person_of(reader, hand.party)
+    post = persons.post_at(reader, person["person"], stamp(hand.at)) if person else None
+    found |= {post["organisation"]} if post else set()
+    return {one for one in found if one.startswith(ORGANISATION)}
+
+
+def people(reader: Reader, at: datetime) -> list[tuple[str, str]]:
+    """The people of the office, as far as the record names them: party, and what they are called."""
+    found = []
+    for row in persons.persons(reader):
+        if set(STEWARDS) & set(persons.standing(reader, row["person"], at).roles):
+            found.append((str(row["party"]), str(row["name"] or row["person"])))
+    return found
+
+
+def called(reader: Reader, party: str) -> str:
+    """What somebody of the office is called there."""
+    row = persons.person_of(reader, party)
+    return str(row["name"] or row["person"]) if row else party
+
+
+def who_else(reader: Reader, hand: Hand, without: Callable[[str], bool]) -> Text:
+    """Who may do it instead: people of the office by name, or what an office does that has nobody else."""
+    named = [name for party, name in people(reader, hand.at) if not without(party)]
+    if not named:
+        return OTHERWISE
+    more = " …" if len(named) > NAMED_MAX else ""
+    return Text(en=", ".join(named[:NAMED_MAX]) + more, zh="、".join(named[:NAMED_MAX]) + more)
+
+
+def fault(where: str, party: str, why: Text, else_: Text, code: str) -> Fault:
+    """That somebody may not, why, and who may, in each language."""
+    want = {
+        "en": f"{why['en']} ({CITATION}). Who may: {else_['en']}",
+        "zh": f"{why['zh']}（{CITATION}）。可由以下人员办理：{else_['zh']}",
+    }
+    seen = "the authority itself" if party == AUTHORITY else party
+    return Fault(where, seen, want["en"], code, told={"en": f"{seen} – {want['en']}.", "zh": f"{seen}——{want['zh']}。"})

@@ -1,0 +1,455 @@
+"""What takes two people: asked for by one, confirmed or put aside by another; and who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, create_model
+
+from commonweal.kernel import notices, registry
+from commonweal.kernel.disclosure.reads import WHOSE
+from commonweal.kernel.instrument import (
+    PERSONAL,
+    Act,
+    Check,
+    Deed,
+    Entry,
+    Fault,
+    Filer,
+    Filing,
+    Index,
+    Kind,
+    Page,
+    Reader,
+    Reading,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Waiting,
+)
+from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.values import NotFound, stamp
+
+from .apart import PARTY, REVIEW, STEWARDS, TWO, Apart, Hand, called, fault, hand_of, who_else
+from .words import (
+    ASIDE_BUTTON,
+    CONFIRMS,
+    DECIDE_BUTTON,
+    INTEREST_ASKS,
+    INTEREST_PAGE,
+    RULE,
+    SECOND,
+    SECOND_PAGE,
+    TITLES,
+    WHY_ASIDE,
+    WHY_CONFIRM,
+)
+
+WAITS, DONE, ASIDE = "waits", "done", "aside"
+HANDED_OVER = "registry.handed_over"
+Words = Annotated[str, Field(max_length=2000)]
+
+
+_HANDS_OVER: dict[str, Any] = {
+    "to": (Annotated[str, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")], ...),
+    "reason_code": (Literal["succession", "filed_for_another", "ordered"], ...),
+    "citation": (Annotated[str | None, Field(min_length=3, max_length=400)], None),
+    "remark": (Annotated[str, Field(max_length=4000)], ""),
+}
+
+
+class Seconded(Filing):
+    """A second officer confirms what a first one asked for (`entry`): it takes effect now."""
+
+    entry: Index
+
+
+class SetAside(Filing):
+    """What was asked for and waits for a second officer is put aside: it takes no effect."""
+
+    entry: Index
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+@dataclass(frozen=True)
+class Two:
+    """A kind of act that takes two people.
+
+    `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
+    for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
+    what they confirm, as pairs of a label and words; `row` is one of the table of what waits.
+    """
+
+    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
+    says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
+    parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
+    one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
+
+
+class Moved(NamedTuple):
+    """An act by which money moves."""
+
+    kind: str
+    body: Mapping[str, Any]
+    two: Two
+
+
+@dataclass(frozen=True)
+class Control:
+    """How an instrument keeps duties apart where it moves money. `id` is the instrument's, `path` where its pages are.
+
+    `two` are its kinds that take two people, by id; `noun` is what of it has a holder (an account, a claim), of which
+    `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
+    by which a former holder is told, `tells(reader, subject)` gives its values.
+    """
+
+    id: str
+    path: str
+    noun: str
+    about: Any
+    apart: Apart
+    two: Mapping[str, Two]
+    letter: str
+    tells: Callable[[Reader, str], Mapping[str, Any]]
+    waiting: Table = field(init=False)
+    interests: Table = field(init=False)
+    seconded: Kind = field(init=False)
+    set_aside: Kind = field(init=False)
+    interest: Kind = field(init=False)
+    hand_over: Kind = field(init=False)
+
+    def __post_init__(self) -> None:
+        made: dict[str, Any] = {
+            "waiting": Table(
+                f"{self.id}_second",
+                {"entry": "integer", "kind": "text", "version": "integer", "subject": "text", "by": "text",
+                 "at": "text", "body": "json", "state": "text", "second": "text", "done": "integer"},
+                ("entry",), (("state",),),
+            ),
+            "interests": Table(
+                f"{self.id}_interest", {"subject": "text", "party": "text", "entry": "integer"}, ("subject", "party"),
+                (("party",),),
+            ),
+            "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认")),
+            "set_aside": self._kind("set_aside", SetAside, Text(en="Put aside unconfirmed", zh="未经确认而搁置")),
+            "interest": self._kind(
+                "interest", create_model(
+                    "Interest", __base__=Filing, __doc__="An officer has an interest in this, and keeps out of it.",
+                    about=(self.about, ...), words=(Words, ""),
+                ), Text(en="Interest declared", zh="利益申报"), about_field="about",
+            ),
+            "hand_over": self._kind(
+                "hand_over", create_model(
+                    "HandOver", __base__=Filing,
+                    __doc__="It changes its holder once a second officer has confirmed that. The former one is told.",
+                    about=(self.about, ...), **_HANDS_OVER,
+                ), Text(en="Hand-over asked for", zh="申请变更持有人"), about_field="about", renewable=True,
+            ),
+        }  # fmt: skip
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    def _kind(self, name: str, schema: type[Any], title: Text, **more: Any) -> Kind:
+        return Kind(f"{self.id}.{name}", schema, title, files=STEWARDS, **more)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return self.seconded, self.set_aside, self.interest, self.hand_over
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """What was asked for and takes two: it waits, was done (by which entry), or put aside; and declared interests.
+
+        Of what waits no more the words are not kept here.
+        """
+        return self.waiting, self.interests
+
+    def _two(self, kind: str) -> Two | None:
+        if kind != self.hand_over.id:
+            return self.two.get(kind)
+        return Two(
+            lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda body: (str(body["to"]),),
+            lambda body: str(body["about"]),
+        )  # fmt: skip
+
+    # ── what takes effect ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def effective(self, entry: Entry, tables: Tables) -> Entry | None:
+        """What takes effect with an entry: itself, or what it confirms, as of now; None where that waits for a second.
+
+        An entry of a kind that takes two from before it did is taken as it was done: by one.
+        """
+        body = {name: value for name, value in entry.body.items() if name != "alone"}
+        if entry.erased:
+            return entry
+        if entry.kind == self.interest.id:
+            tables.put(self.interests, {"subject": body["about"], "party": entry.author, "entry": entry.index})
+        elif entry.kind in (self.seconded.id, self.set_aside.id):
+            return self._answered(entry, tables)
+        elif self._two(entry.kind) is None:
+            return entry
+        elif entry.body.get("alone"):
+            return replace(entry, body=body)
+        else:
+            told = {
+                "subject": entry.subject or "",
+                "by": entry.author,
+                "at": stamp(entry.time),
+                "version": entry.version,
+            }
+            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body}
+            tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None})
+        return None
+
+    def _answered(self, entry: Entry, tables: Tables) -> Entry | None:
+        row = tables.get(self.waiting, entry.body["entry"])
+        if row is None or row["state"] != WAITS:
+            return None
+        done = entry.kind == self.seconded.id
+        told = {"state": DONE if done else ASIDE, "second": entry.author, "done": entry.index}
+        tables.put(self.waiting, {**row, **told, "body": {} if row["kind"] != self.hand_over.id else row["body"]})
+        if not done:
+            return None
+        about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
+        return replace(entry, index=row["entry"], kind=row["kind"], version=row["version"], **about)
+
+    def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
+        """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
+        told by a letter."""
+        if entry.kind != self.hand_over.id or entry.erased:
+            return
+        about, cause = str(entry.body["about"]), (entry.index,)
+        told = {name: entry.body[name] for name in ("to", "reason_code", "citation") if entry.body.get(name)}
+        former = registry.filer(tables, about)
+        yield Act(HANDED_OVER, told, f"{self.id}:handed:{entry.index}", about, causes=cause)
+        if former not in (None, AUTHORITY):
+            body = {
+                "template": self.letter, "party": former, "to": [], "values": dict(self.tells(tables, about)),
+                "basis": entry.index, "deliver": [],
+            }  # fmt: skip
+            yield Act(notices.WANTED.id, body, f"{self.id}:told:{entry.index}", about, causes=cause)
+
+    # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
+        """The faults of an act by which money moves, as far as who files it goes. `again` is the instrument's own
+        check: what is confirmed must still hold."""
+        if act.kind in (self.seconded.id, self.set_aside.id):
+            yield from self._of_an_answer(act, reader, filer, again)
+        elif (two := self._two(act.kind)) is not None:
+            yield from self._of_a_first(act, two, reader, filer)
+
+    def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
+        named = str(two.one_of(act.body))
+        for row in self.rows(reader) if named else ():
+            if row["kind"] == act.kind and two.one_of(row["body"]) == named:
+                want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
+                told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
+                yield Fault("(whole)", named, want, "waits", told)
+        moved, hand = Moved(act.kind, act.body, two), hand_of(filer)
+        if self._party_to(moved, reader, hand):
+            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, reader, hand, {filer.party}), "party")
+        if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
+            want = f"another party than {act.body['to']}, whose it is already"
+            told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
+            yield Fault("to", str(act.body["to"]), want, "owner", told)
+
+    def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
+        row = reader.get(self.waiting, int(act.body["entry"]))
+        two = self._two(row["kind"]) if row else None
+        if row is None or two is None or row["state"] != WAITS:
+            there = ", ".join(str(one["entry"]) for one in self.rows(reader)) or "none"
+            seen, want = str(act.body["entry"]), f"the entry of what waits for a second officer: {there}"
+            told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为待第二人确认事项的条目：{there}")
+            yield Fault("entry", seen, want, "reference", told)
+            return
+        if act.kind == self.set_aside.id:
+            return
+        if one := self._bar(row, two, reader, hand_of(filer)):
+            yield one
+        same = Act(row["kind"], row["body"], "", row["subject"] or None)
+        yield from (replace(one, where="entry", code="outdated") for one in again(same, reader, filer))
+
+    def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
+        """Why somebody may not confirm what waits; None where they may."""
+        moved = Moved(row["kind"], row["body"], two)
+        if hand.party == row["by"]:
+            return fault("entry", hand.party, TWO, self._who_else(moved, reader, hand, {hand.party}), "same_person")
+        if self._party_to(moved, reader, hand):
+            else_ = self._who_else(moved, reader, hand, {hand.party, row["by"]})
+            return fault("entry", hand.party, PARTY, else_, "party")
+        return None
+
+    def _party_to(self, moved: Moved, reader: Reader, hand: Hand) -> bool:
+        named = moved.two.concerns(reader, moved.body)
+        return hand.party in moved.two.parties(moved.body) or self._out(reader, hand, named)
+
+    def _out(self, reader: Reader, hand: Hand, named: Iterable[str]) -> bool:
+        return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
+
+    def _who_else(self, moved: Moved, reader: Reader, hand: Hand, without: Collection[str]) -> Text:
+        return who_else(
+            reader, hand,
+            lambda one: one in without or self._party_to(moved, reader, hand._replace(party=one)),
+        )  # fmt: skip
+
+    def keeps_apart(
+        self, where: str, subject: str, reader: Reader, hand: Hand, before: Collection[str]
+    ) -> Fault | None:
+        """Why somebody does not decide about a subject: they are a party to it, or they decided `before` what is now
+        looked at again. None where they may."""
+
+        def out(one: str) -> bool:
+            return self._out(reader, hand._replace(party=one), (subject,))
+
+        if hand.party not in before and not out(hand.party):
+            return None
+        else_ = who_else(reader, hand, lambda one: one in (*before, hand.party) or out(one))
+        if hand.party in before:
+            return fault(where, hand.party, REVIEW, else_, "same_person")
+        return fault(where, hand.party, PARTY, else_, "party")
+
+    def check_hand_over(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+        """That a holder changes by `registry.handed_over` alone, without two officers: what two did the house makes."""
+        if act.kind != HANDED_OVER:
+            return
+        rows = reader.select(self.waiting, {"kind": self.hand_over.id, "state": DONE})
+        asked = (act.subject, act.body["to"])
+        if filer.party == AUTHORITY and any((row["body"].get("about"), row["body"].get("to")) == asked for row in rows):
+            return
+        want = f"{self.hand_over.id}, which a second officer confirms: {TWO['en']} ({self.path})"
+        told = Text(en=want, zh=f"须以 {self.hand_over.id} 提出并经第二人确认：{TWO['zh']}")
+        yield Fault("(whole)", str(act.subject), want, "two", told)
+
+    def declared(self, reader: Reader, party: str) -> set[str]:
+        """The subjects in which somebody declared an interest."""
+        return {str(row["subject"]) for row in reader.select(self.interests, {"party": party}, only=("subject",))}
+
+    def bar(self, reading: Reading, kind: str, body: Mapping[str, Any]) -> str:
+        """Why whoever is reading does not ask for something that takes two, and who may; empty where they do."""
+        two, hand = self._two(kind), Hand(reading.party, reading.now, reading.spoke)
+        if two is None or not self._party_to(Moved(kind, body, two), reading.tables, hand):
+            return ""
+        else_ = self._who_else(Moved(kind, body, two), reading.tables, hand, {hand.party})
+        return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
+
+    # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self, reader: Reader) -> list[Row]:
+        """What waits for a second person, oldest first."""
+        return reader.select(self.waiting, {"state": WAITS}, order=("entry",))
+
+    def waits(self, reading: Reading) -> list[Waiting]:
+        """For the inbox of every officer who may confirm it: what a colleague asked for."""
+        if not set(STEWARDS) & set(reading.roles):
+            return []
+        return [
+            Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}")
+            for row in self.rows(reading.tables)
+            if self._barred(reading, row) is None
+        ]
+
+    def lines(self, reading: Reading) -> list[dict[str, Any]]:
+        """The same for a page of the office, with what whoever is reading asked for themselves."""
+        found = []
+        for row in self.rows(reading.tables):
+            mine = row["by"] == reading.party
+            if not mine:
+                reading.told(row["entry"], WHOSE)
+            found.append({
+                "words": self._title(row["kind"]).in_(reading.language), "href": f"{self.path}/{row['entry']}",
+                "by": called(reading.tables, row["by"]), "at": row["at"], "mine": mine,
+            })  # fmt: skip
+        return found
+
+    def _barred(self, reading: Reading, row: Row) -> Fault | None:
+        two = self._two(row["kind"])
+        if two is None:
+            return None
+        return self._bar(row, two, reading.tables, Hand(reading.party, reading.now, reading.spoke))
+
+    def _title(self, kind: str) -> Text:
+        return TITLES.get(kind.rpartition(".")[2], Text(en=kind, zh=kind))
+
+    def _says_hand_over(self, reading: Reading, row: Row) -> list[tuple[Text, str]]:
+        body, tables = row["body"], reading.tables
+        reading.told(row["entry"], "about", "to", "citation", "remark")
+        return [
+            (Text(en="Of what", zh="对象"), registry.names(tables, self.noun).get(body["about"], str(body["about"]))),
+            (Text(en="From", zh="原持有人"), str(registry.filer(tables, body["about"]) or "–")),
+            (Text(en="To", zh="新持有人"), str(body["to"])),
+            (Text(en="Why", zh="理由"), str(body.get("remark") or "–")),
+            (Text(en="Legal basis", zh="依据"), str(body.get("citation") or "–")),
+        ]
+
+    # ── the second officer's page ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        return (
+            Page(f"{self.id}_second", self.path + "/{entry}", SECOND_PAGE, "second.html", self.view, roles=STEWARDS,
+                 act=self.deed),
+            Page(f"{self.id}_interest", self.path + "/interest/{slug}", INTEREST_PAGE, "interest.html",
+                 self.interest_view, roles=STEWARDS, act=self.interest_deed),
+        )  # fmt: skip
+
+    def _asked(self, reader: Reader, told: str) -> Row:
+        row = reader.get(self.waiting, int(told)) if told.isascii() and told.isdigit() else None
+        if row is None or self._two(row["kind"]) is None:
+            there = ", ".join(str(one["entry"]) for one in self.rows(reader)) or "none"
+            raise NotFound("what waits for a second officer", told, f"those that wait: {there}")
+        return row
+
+    def view(self, reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """What waits, who asked for it and when, and the form by which it is confirmed or put aside, or why whoever is
+        reading does not. Raises `NotFound`."""
+        row, language = self._asked(reading.tables, query["entry"]), reading.language
+        two, open_ = self._two(row["kind"]), row["state"] == WAITS
+        assert two is not None, "looked at a moment ago"
+        barred = self._barred(reading, row) if open_ else None
+        reading.told(row["entry"], WHOSE)
+        if not open_:
+            reading.told(row["done"], WHOSE)
+        return {
+            "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
+            "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
+            "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
+            "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
+            "bar": barred.told[language] if barred and barred.told else "",
+            "asks": () if not open_ else (WHY_ASIDE,) if barred else (CONFIRMS, WHY_CONFIRM),
+            "button": (ASIDE_BUTTON if barred else DECIDE_BUTTON).in_(language),
+            "action": f"{self.path}/{row['entry']}",
+        }  # fmt: skip
+
+    def deed(self, reading: Reading, given: Mapping[str, str]) -> Deed:
+        """What the second officer decides. Raises `NotFound`."""
+        row = self._asked(reading.tables, given["entry"])
+        if given.get("outcome") == "confirm":
+            act = Act(self.seconded.id, {"entry": row["entry"]}, "")
+        else:
+            act = Act(self.set_aside.id, {"entry": row["entry"], "words": given.get("words", "")}, "")
+        return Deed((act,), f"{self.path}/{row['entry']}")
+
+    def _subject(self, reader: Reader, slug: str) -> str:
+        subject = f"{self.noun}:{slug}"
+        if registry.subject(reader, subject) is None:
+            raise NotFound(self.noun, slug, "the page of what the interest is in leads here")
+        return subject
+
+    def interest_view(self, reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+        """The form by which an officer says that they have an interest. Raises `NotFound`."""
+        subject = self._subject(reading.tables, query["slug"])
+        held = subject in self.declared(reading.tables, reading.party)
+        return {
+            "name": registry.names(reading.tables, self.noun).get(subject, subject), "held": held,
+            "action": f"{self.path}/interest/{query['slug']}", "asks": () if held else (INTEREST_ASKS,),
+        }  # fmt: skip
+
+    def interest_deed(self, reading: Reading, given: Mapping[str, str]) -> Deed:
+        """The declaration. Raises `NotFound`."""
+        subject = self._subject(reading.tables, given["slug"])
+        body = {"about": subject, "words": given.get("words", "")}
+        return Deed((Act(self.interest.id, body, "", subject),), f"{self.path}/interest/{given['slug']}")

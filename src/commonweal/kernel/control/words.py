@@ -1,0 +1,33 @@
+"""What the pages of a control say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Choice, Question, Text
+
+from .apart import CITATION, TWO
+
+RULE = Text(en=f"{TWO['en'][0].upper()}{TWO['en'][1:]} ({CITATION}).", zh=f"{TWO['zh']}（{CITATION}）。")
+SECOND = Text(en="A colleague asks you to confirm", zh="同事请您确认")
+SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
+INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
+TITLES: Mapping[str, Text] = {
+    "payment_run": Text(en="Pay a month", zh="按月发放"),
+    "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
+    "brought_in": Text(en="Money brought in", zh="转入款项"),
+    "hand_over": Text(en="Another holder", zh="变更持有人"),
+}
+CONFIRMS = Question(
+    "outcome", Text(en="What is to be done", zh="处理"), "one", required=True,
+    choices=(Choice("confirm", Text(en="Confirm: it takes effect at once", zh="确认：即时生效")),
+             Choice("aside", Text(en="Put it aside: nothing happens", zh="搁置：不生效"))),
+)  # fmt: skip
+WHY_CONFIRM = Question("words", Text(en="Why, if it is put aside", zh="搁置理由"), "long_text")
+WHY_ASIDE = Question("words", Text(en="Why it is put aside", zh="搁置理由"), "long_text", required=True)
+DECIDE_BUTTON, ASIDE_BUTTON = Text(en="Record it", zh="登记"), Text(en="Put it aside", zh="搁置")
+INTEREST_ASKS = Question(
+    "words", Text(en="What interest", zh="何种利益关系"), "long_text",
+    hint=Text(en="You keep out of it from then on. Such as: a relative of mine.",
+              zh="此后您须回避。例如：系本人亲属。"),
+)  # fmt: skip

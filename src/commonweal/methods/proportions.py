@@ -1,0 +1,116 @@
+"""Proportions: how far can a rate be from what one look at some items shows?
+
+`trends.share_interval` is for items independent of one another and holds its level whatever the rate. `clustered` is
+for items that come in clusters (questions on one text, tries at one task), which know less than as many independent
+ones: it finds out how many independent items they are worth (Korn and Graubard's effective sample size) and makes
+Wilson's interval of these, with Student's quantile for as few clusters as there are. Where few of the clusters make
+all the spread (a rate near 0 that most clusters know nothing of), the spread is known worse than the number of
+clusters says, and the degrees of freedom are lowered by what the fourth moment tells of it (Satterthwaite's
+approximation). `docs/soundness.md` shows how often these limits hold the rate.
+
+Where every item came out alike the clusters show no spread, and the estimate of what they are worth breaks down: it
+would say as many as there are items. One text with a hundred questions, all passed, is no hundred texts. There this
+counts *clusters*.
+
+These hold for a single look that was planned; for several looks see `repeated_looks`.
+
+Sources: E. B. Wilson, Probable inference, JASA 22 (1927) 209-212; E. L. Korn and B. I. Graubard, Confidence intervals
+for proportions with small expected number of positive counts estimated from survey data, Survey Methodology 24 (1998)
+193-201; W. G. Cochran, Sampling Techniques, 3rd edition (1977), 3.12 and 9A (the rate of clusters as a ratio); F. E.
+Satterthwaite, An approximate distribution of estimates of variance components, Biometrics Bulletin 2 (1946) 110-114.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
+from numpy.typing import ArrayLike, NDArray
+
+
+class Proportion(NamedTuple):
+    """A rate and the limits around it.
+
+    `worth`: as how many independent items the items count. `clusters`: how many there were (as many as items, where
+    each is its own). `alike`: every item came out alike, so it was clusters that were counted.
+    """
+
+    rate: float
+    lower: float
+    upper: float
+    worth: float
+    clusters: int
+    alike: bool
+
+
+def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Proportion:
+    """Wilson's interval for items in clusters, by Korn and Graubard's effective size and Student's quantile.
+
+    Parameters
+    ----------
+    values
+        Shape (items,): each within [0, 1]; what several tries at an item came to is their mean.
+    clusters
+        Shape (items,): the cluster of each, as whole numbers or text.
+    level
+        How often such an interval is to hold the rate.
+
+    Raises
+    ------
+    ValueError
+        No items, values outside [0, 1] or not a number, different shapes, or a level outside (0, 1).
+    """
+    _checked(level)
+    seen, cluster = np.asarray(values, dtype=float), np.unique(np.asarray(clusters), return_inverse=True)[1].reshape(-1)
+    if seen.ndim != 1 or seen.shape != cluster.shape or not len(seen):
+        raise ValueError(
+            f"values of shape {seen.shape} in clusters of shape {cluster.shape}, want one of each and at least one"
+        )
+    if np.any(~((seen >= 0) & (seen <= 1))):
+        raise ValueError("values are outside 0 … 1")
+    rate, count = float(np.mean(seen)), int(cluster.max()) + 1
+    away = np.bincount(cluster, weights=seen - rate, minlength=count).astype(float)
+    worth, degrees = _worth(away, len(seen), rate)
+    alike = degrees is None
+    lower, upper = _wilson(
+        rate, worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, max(count - 1, 1) if degrees is None else degrees))
+    )
+    return Proportion(rate, lower, upper, worth, count, alike)
+
+
+NORMAL_FOURTH = 3.0
+"""The fourth moment of a normal spread, in squares of its second."""
+
+
+def _worth(away: NDArray[np.float64], items: int, rate: float) -> tuple[float, float | None]:
+    """As how many independent items the clusters count, and of how many degrees of freedom that is known; None where
+    all came out alike.
+
+    The first is p(1-p) over the variance of the rate as a ratio of clusters' totals; `away` is how far the total of
+    each lies from its items' share.
+    """
+    count, squares = len(away), float(np.sum(away**2))
+    variance = count / max(count - 1, 1) * squares / items**2
+    if count < 2 or variance <= np.finfo(float).eps or not 0.0 < rate < 1.0:
+        return float(count), None
+    degrees = min(count - 1.0, max(1.0, NORMAL_FOURTH * squares**2 / float(np.sum(away**4))))
+    return min(rate * (1.0 - rate) / variance, float(items)), degrees
+
+
+def _wilson(rate: float, items: float, quantile: float) -> tuple[float, float]:
+    """Wilson's two limits, of any quantile."""
+    square = quantile**2 / items
+    middle = (rate + square / 2) / (1 + square)
+    half = np.sqrt(square * rate * (1 - rate) + square**2 / 4) / (1 + square)
+    return (0.0 if rate == 0.0 else max(0.0, float(middle - half))), (
+        1.0 if rate == 1.0 else min(1.0, float(middle + half))
+    )
+
+
+def _checked(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level is {level}, want a number between 0 and 1")
+
+
+__all__ = ["Proportion", "clustered"]

@@ -1,0 +1,28 @@
+"""What passed once is asked about again as soon as something about it is otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .test_pages import complaints
+
+FAINT = "p => { p.style.color = '#ddd' }"
+FAINT_WITHIN = """p => {
+  p.innerHTML = 'Words <a href="/about">and a link</a>';
+  p.lastChild.style.color = '#ddd';
+}"""
+
+
+@pytest.mark.parametrize("change", [FAINT, FAINT_WITHIN])
+def test_a_page_that_passed_does_not_pass_with_words_that_are_hard_to_see(
+    visit: Callable[..., Any], axe: str, change: str
+) -> None:
+    with visit() as page:
+        page.goto("/about")
+        assert complaints(page, axe) == []
+        assert complaints(page, axe) == [], "nor a second time, when all looks as it did"
+        page.locator("main p").first.evaluate(change)
+        assert [line.partition(" ")[0] for line in complaints(page, axe)] == ["color-contrast"]

@@ -1,0 +1,151 @@
+"""What is not at the bank yet goes out no more once it is not due any more: of a death, a refusal, a claim taken back.
+
+From a claim that is over nothing can be set off later, so what the office still holds it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.unit.kernel.accounts.test_bank import report
+
+from commonweal.authority import OPERATOR
+from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.conversation import talk
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+from net_house import CONFIRMS, JUDGE, OFFICER, PAYS, WORKER, Net
+
+CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
+DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    """A claim of which May, June and July were paid, 416.66 each, and nothing is at the bank."""
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened()
+        found.at("2026-05-11T09:00:00Z")
+        found.claim(paid_to=ACCOUNT)
+        for month in ("2026-05", "2026-06", "2026-07"):
+            found.run(month)
+        yield found
+        assert not list(accounts.reconciled(found.authority.reader))
+        out = sum(sum(found.paid(one.claim).values()) for one in programmes.claims(found.authority.reader))
+        assert found.ledger()[found.programme().fund] == 10_000_000 - out, "the fund holds what was not paid"
+        assert programmes.spent(found.authority.reader, found.programme()) == out
+        before = found.authority.dump()
+        found.authority.rebuild()
+        assert found.authority.dump() == before
+
+
+def ready(net: Net) -> dict[str, int]:
+    """What the next file for the bank holds, by month."""
+    found = BANK.ready(net.authority.reader, paying_of(net.programme())).payments
+    return {id.split("/")[2]: one.amount for id, one in found.items()}
+
+
+def send(net: Net) -> str:
+    on = net.clock.now().date()
+    act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
+    net.two("bank_file", **act.body)
+    return str(act.body["file_id"])
+
+
+def refuse(net: Net) -> None:
+    words = "The employer says this person never worked there."
+    net.file("decided", claim=CLAIM, outcome="not_eligible", facts=net.standing().entry, words=words)
+
+
+def test_of_who_died_nothing_goes_out_that_is_not_due_and_what_is_due_comes_with_the_next_run(net: Net) -> None:
+    """Twenty days of May are due: 4,200 and 3,200 by 20 of 31 days are 2,709.67 and 2,064.51; 5/6 of half is 268.81."""
+    net.file("changed", claim=CLAIM, what="died", on="2026-05-20")
+    assert ready(net) == net.paid() == {}
+    net.run("2026-08")
+    assert ready(net) == net.paid() == {"2026-08": 26_881}
+
+
+def test_of_a_refused_claim_nothing_goes_out_and_an_appeal_brings_it_again(net: Net) -> None:
+    refuse(net)
+    assert ready(net) == net.paid() == {}
+    net.file("appeal", WORKER, claim=CLAIM, words="I did.")
+    net.file("appeal_decided", JUDGE, claim=CLAIM, outcome="allowed", words="Pay slips show it.")
+    net.run("2026-08")
+    assert net.paid() == {"2026-08": 4 * 41_666}
+
+
+def test_what_is_at_the_bank_stays_paid_and_what_the_bank_sends_back_is_kept(net: Net) -> None:
+    message = send(net)
+    net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
+    assert sum(net.paid().values()) == 3 * 41_666, "it is with the bank, and told as paid too much"
+    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
+    (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
+    data = report((june, "RJCT", "MD07"), group="ACSC", message=message)
+    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
+    net.authority.follow()
+    assert sorted(net.paid()) == ["2026-05", "2026-07"]
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(net)
+
+
+def test_a_file_that_waits_for_a_second_officer_goes_out_with_no_payment_that_was_stopped_meanwhile(net: Net) -> None:
+    on = net.clock.now().date()
+    act = BANK.file_act(net.authority.reader, paying_of(net.programme()), DEBTOR, on=on, made=net.clock.now())
+    asked = net.file("bank_file", PAYS, **act.body)
+    net.file("changed", claim=CLAIM, what="died", on="2026-05-20")
+    with pytest.raises(BadInput, match="entry"):
+        net.file("seconded", CONFIRMS, entry=asked)
+    assert net.paid() == {}
+
+
+def test_while_a_person_looks_at_a_claim_that_was_paid_its_payments_stay_here(net: Net) -> None:
+    net.claim(paid_to=ACCOUNT, area=None)
+    assert net.standing().state == "waits"
+    assert ready(net) == {}
+    assert len(net.paid()) == 3, "nobody has said that it is not due"
+    net.claim(paid_to=ACCOUNT)
+    assert len(ready(net)) == 3
+
+
+def test_whoever_claims_is_told_what_the_bank_did_and_what_was_stopped(net: Net) -> None:
+    """Not that it was paid, where the bank has not taken it, or it never went there."""
+
+    def lines() -> str:
+        return "\n".join(line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines)
+
+    assert lines().count("Not sent to the bank yet.") == 3
+    message = send(net)
+    assert lines().count("Sent to the bank.") == 3
+    (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
+    data = report((june, "RJCT", "AC04"), group="ACSC", message=message)
+    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
+    net.authority.follow()
+    assert lines().count("The bank settled it.") == 2
+    assert "The bank sent it back (RJCT AC04)" in lines()
+    net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
+    assert "It was stopped before it went out: the money is in the fund again." in lines()
+
+
+def test_a_claim_taken_back_keeps_the_months_before_it(net: Net) -> None:
+    """Taken back on 1 August, the months to July were due; what is not yet at the bank of them goes out."""
+    net.file("withdrawn", WORKER, claim=CLAIM)
+    assert len(ready(net)) == 3
+
+
+def test_what_the_ledger_does_not_put_back_goes_out_as_little_and_the_next_run_asks_again(net: Net) -> None:
+    account = net.programme().account(net.standing().first)
+    closed = Act("accounts.closed", {"of": "safety_net", "accounts": [account], "reason": "By mistake."}, "")
+    net.authority.act(closed, OPERATOR)
+    net.authority.follow()
+    refuse(net)
+    assert ready(net) == {}
+    assert sum(net.paid().values()) == 3 * 41_666, "the ledger has it there still"
+    net.run("2026-08")
+    assert ready(net) == {}

@@ -1,0 +1,141 @@
+"""What is told of runs of payments: nothing of few people, by no figure and no entry; and what was told stays told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commonweal.authority import OPERATOR, Authority
+from commonweal.instruments.adaptive_safety_net import counting, programmes, sameness
+from commonweal.kernel.disclosure.commitments import read_leaf
+from commonweal.kernel.record.entries import unkeyed
+from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
+from net_house import NET, OFFICER, WORKER, Net
+
+PUBLIC = [f"{NET}{name}" for name in ("payment_run", "seconded", "run_done")]
+FEW = "withheld: it would tell of few people"
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Net:
+    made = Net.found(tmp_path / "ministry")
+    made.opened()
+    made.at("2026-05-20T12:00:00Z")
+    return made
+
+
+def claims(net: Net, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        net.claim(OFFICER, name=f"C-{number}")
+
+
+def figures(net: Net) -> list[tuple[object, object]]:
+    return [(row["recipients"], row["amount"]) for row in counting.runs(net.authority.reading("en"), net.programme())]
+
+
+def after(house: Authority, run: int) -> list[str]:
+    """The kinds of all entries from a run on, as everybody knows them."""
+    entries = house.store.entries(run, house.store.size())
+    return [str(read_leaf(one.leaf)["kind"]).partition("/")[0] for one in entries]
+
+
+def public(house: Authority, index: int) -> dict[str, object]:
+    return dict(house.presentation(index).fields)
+
+
+def test_of_how_many_a_run_paid_no_entry_says_anything(net: Net) -> None:
+    """The count was public where the sum was withheld; where all get the same, one tells the other."""
+    claims(net, 1, 6)
+    run = net.run("2026-05")
+    house = net.authority
+    for stored in house.store.entries(run, house.store.size()):
+        told = public(house, stored.index)
+        assert not {"paid", "cents", "state", "transfers", "payments"} & set(told), stored.kind
+        assert 6 not in told.values()
+
+
+@pytest.mark.parametrize("many", [0, 1, 4, 5])
+def test_how_many_payments_follow_a_run_cannot_be_counted_in_the_log(net: Net, many: int) -> None:
+    """Each payment is an entry of its own: up to five people look like five, and none like some."""
+    claims(net, 1, many)
+    run = net.run("2026-05")
+    seen = after(net.authority, run)
+    assert seen.count(IN_CONFIDENCE) == 5
+    assert not [kind for kind in seen if kind.startswith(NET) and kind not in PUBLIC]
+
+
+def test_that_somebody_is_paid_for_the_first_time_does_not_show(net: Net) -> None:
+    claims(net, 1, 1)
+    first = net.run("2026-05")
+    seen = after(net.authority, first)
+    assert after(net.authority, net.run("2026-06")) == seen
+
+
+def test_whether_a_claim_was_granted_at_once_does_not_show(net: Net) -> None:
+    """It was the only one after which an entry followed."""
+    granted = net.claim(WORKER)
+    waits = net.claim(OFFICER, name="C-2", earned="16000.00")
+    assert programmes.standing(net.authority.reader, "support_claim:c-2").state == "waits"  # type: ignore[union-attr]
+    assert after(net.authority, granted)[: waits - granted] == after(net.authority, waits)
+
+
+def test_nothing_that_is_done_about_a_claim_says_about_which_or_what_it_is(net: Net) -> None:
+    """Who knows somebody's reference read on which days they were paid, and that they had died."""
+    claims(net, 1, 1)
+    net.run("2026-05")
+    net.file("changed", OFFICER, claim="support_claim:c-1", what="died", on="2026-05-30")
+    house = net.authority
+    about = [one for one in house.store.entries(0, house.store.size()) if one.subject == "support_claim:c-1"]
+    assert {one.kind for one in about} == {f"{NET}{name}" for name in ("support_claim", "decided", "paid", "changed")}
+    assert [one.kind for one in about if not kind_untold(one.leaf)] == [f"{NET}support_claim"]
+
+
+def test_what_was_told_once_stays_told_when_the_claims_are_erased(net: Net) -> None:
+    claims(net, 1, 5)
+    net.run("2026-05")
+    told = figures(net)
+    assert told == [(5, "2083.30")]
+    net.at("2026-06-10T09:00:00Z")
+    for number in range(1, 4):
+        net.authority.erasures.erase(f"support_claim:c-{number}", "support_claims", "data_subject_request", OPERATOR)
+    assert figures(net) == told
+    net.authority.rebuild()
+    assert figures(net) == told
+
+
+@pytest.mark.parametrize(("gone", "told"), [(3, (5, "3333.28")), (1, (FEW, FEW))])
+def test_a_run_is_held_against_one_whose_people_are_erased_since(
+    net: Net, gone: int, told: tuple[object, object]
+) -> None:
+    """Three of the five are gone and three came, so six differ: their sum tells of no one. Of one and one it would.
+    Two are paid one month more, three both."""
+    claims(net, 1, 5)
+    net.run("2026-05")
+    net.at("2026-06-10T09:00:00Z")
+    for number in range(1, gone + 1):
+        net.authority.erasures.erase(f"support_claim:c-{number}", "support_claims", "data_subject_request", OPERATOR)
+    claims(net, 6, 5 + gone)
+    net.run("2026-06")
+    assert figures(net)[1] == told
+
+
+def test_who_has_the_tables_alone_cannot_try_out_whose_account_it_is(net: Net, tmp_path: Path) -> None:
+    """Accounts and days of birth are few enough to try them all: what stands for them is keyed, and dies with them."""
+    said = {"paid_to": "GB29NWBK60161331926819", "born_on": "1980-02-29"}
+    net.claim(WORKER, **said)
+    net.claim(OFFICER, name="C-2", **said)
+    rows = net.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
+    marks = {value for row in rows for value in (row["mark"], row["born"])}
+    tried = {unkeyed(f"{what}\0{told}") for what, told in (("account", said["paid_to"]), ("born_on", said["born_on"]))}
+    assert not marks & tried
+    assert [one.what for one in sameness.matches(net.authority.reader, "support_claim:c-1")] == ["account"]
+    other = Net.found(tmp_path / "another")
+    other.opened()
+    other.at("2026-05-20T12:00:00Z")
+    other.claim(WORKER, **said)
+    theirs = other.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
+    assert not marks & {row["mark"] for row in theirs}, "nor are those of two houses held against each other"
+    net.at("2027-01-10T09:00:00Z")
+    net.authority.erasures.erase("support_claim:c-1", "support_claims", "data_subject_request", OPERATOR)
+    assert not net.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})

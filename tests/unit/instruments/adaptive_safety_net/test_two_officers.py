@@ -1,0 +1,198 @@
+"""Nobody of the office pays alone, or has a hand in what is theirs: a reviewer's officer claimed, granted and was paid.
+
+The standard is that of GAO-14-704G (Green Book), principle 10: no one person controls all key aspects of a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.instruments.adaptive_safety_net import claim_pages
+from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
+from commonweal.instruments.adaptive_safety_net.kinds import RUN
+from commonweal.kernel import notices
+from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.control import Apart, Hand
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
+from net_house import CONFIRMS, JUDGE, NET, OFFICER, PAYS, WORKER, Net
+
+CLAIM, HERS = "support_claim:c-1", "support_claim:c-2"
+MAY = {"programme": "programme:wi-mi-2026", "month": "2026-05"}
+DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+IBAN, OTHER = "GB29NWBK60161331926819", "021000021/12345"
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    """One claim of a worker, granted by the text; May is over and not paid."""
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened()
+        found.at("2026-05-11T09:00:00Z")
+        found.claim(paid_to=IBAN)
+        found.at("2026-06-01T09:00:00Z")
+        yield found
+
+
+def refused(net: Net, kind: str, caller: Caller, **body: Any) -> dict[str, str]:
+    """By field why something was refused."""
+    with pytest.raises(BadInput) as error:
+        net.file(kind, caller, **body)
+    return {fault.where: fault.want for fault in error.value.faults}
+
+
+def waits_for(net: Net, caller: Caller) -> list[str]:
+    reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+    return [line.href for line in CONTROL.waits(reading)]
+
+
+def test_a_run_pays_nothing_before_another_officer_confirmed_it(net: Net) -> None:
+    asked = net.file("payment_run", PAYS, **MAY)
+    assert net.paid() == {}
+    assert waits_for(net, PAYS) == []
+    assert waits_for(net, CONFIRMS) == [f"/safety-net/second/{asked}"]
+    assert waits_for(net, WORKER) == []
+    assert "another confirms" in refused(net, "seconded", PAYS, entry=asked)["entry"]
+    assert "one at a time" in refused(net, "payment_run", CONFIRMS, **MAY)["(whole)"]
+    net.file("seconded", CONFIRMS, entry=asked)
+    assert net.paid() == {"2026-05": 41_666}
+    assert waits_for(net, CONFIRMS) == []
+    assert "waits" in refused(net, "seconded", JUDGE, entry=asked)["entry"], "once"
+
+
+def test_what_is_put_aside_does_nothing_and_is_asked_for_anew(net: Net) -> None:
+    asked = net.file("payment_run", PAYS, **MAY)
+    net.file("set_aside", PAYS, entry=asked, words="The wrong month.")
+    assert "waits" in refused(net, "seconded", CONFIRMS, entry=asked)["entry"]
+    assert net.paid() == {}
+    net.run("2026-05")
+    assert net.paid() == {"2026-05": 41_666}
+
+
+def test_an_officer_neither_grants_her_own_claim_nor_has_a_hand_in_its_payment(net: Net) -> None:
+    net.claim(OFFICER, name="C-2", person="Officer herself", earned="16000.00", paid_to=OTHER)
+    facts = net.standing(HERS).entry
+    grant = {"claim": HERS, "outcome": "eligible", "facts": facts, "words": "ok"}
+    said = refused(net, "decided", OFFICER, **grant)["claim"]
+    assert "has a hand in what is theirs" in said
+    assert "Who may: another officer or administrator" in said, "the record names no people here"
+    net.file("decided", JUDGE, **grant)
+    assert "has a hand" in refused(net, "payment_run", OFFICER, **MAY)["(whole)"]
+    asked = net.file("payment_run", JUDGE, **MAY)
+    assert "has a hand" in refused(net, "seconded", OFFICER, entry=asked)["entry"]
+    assert waits_for(net, OFFICER) == []
+    net.file("seconded", CONFIRMS, entry=asked)
+    assert set(net.paid(HERS)) == {"2026-05"}
+    act = BANK.file_act(
+        net.authority.reader, paying_of(net.programme()), DEBTOR, on=date(2026, 6, 2), made=net.clock.now()
+    )
+    assert "has a hand" in refused(net, "bank_file", OFFICER, **act.body)["(whole)"]
+
+
+def test_two_officers_are_enough_for_what_is_neither_ones_own(net: Net) -> None:
+    """A small office: one grants and asks, the other confirms, for the run and for the file."""
+    net.claim(Caller("party:worker-2", ("observer",)), name="C-2", earned="16000.00", paid_to=OTHER)
+    facts = net.standing(HERS).entry
+    net.file("decided", OFFICER, claim=HERS, outcome="eligible", facts=facts, words="The pay slips say so.")
+    net.file("seconded", JUDGE, entry=net.file("payment_run", OFFICER, **MAY))
+    act = BANK.file_act(
+        net.authority.reader, paying_of(net.programme()), DEBTOR, on=date(2026, 6, 2), made=net.clock.now()
+    )
+    net.file("seconded", JUDGE, entry=net.file("bank_file", OFFICER, **act.body))
+    assert len(BANK.file_of(net.authority.reader, str(act.body["file_id"]))) > 0
+
+
+def test_whoever_declared_an_interest_keeps_out_and_the_page_says_so_first(net: Net) -> None:
+    net.file("support_claim", WORKER, **{**dict(net.standing().body), "name": "C-1", "area": "area:us-oh"})
+    net.file("interest", OFFICER, about=CLAIM, words="A cousin of mine.")
+    refuse = {"claim": CLAIM, "outcome": "not_eligible", "facts": net.standing().entry, "words": "Ohio."}
+    assert "declared an interest" in refused(net, "decided", OFFICER, **refuse)["claim"]
+    for caller, barred in ((OFFICER, True), (JUDGE, False)):
+        for language in ("en", "zh"):
+            reading = net.authority.reading(language, caller.party, Sight(net.authority, caller, "portal /test"))
+            shown = claim_pages.decide_view(reading, {"slug": "c-1"})
+            assert bool(shown["bar"]) is barred
+            assert ("refuse" in [one.value for one in shown["asks"][0].choices]) is not barred
+    net.file("decided", JUDGE, **refuse)
+
+
+def test_nobody_decides_a_second_appeal_who_decided_the_first(net: Net) -> None:
+    net.run("2026-05")
+    net.file("appeal", WORKER, claim=CLAIM, words="It is too little.")
+    net.file("appeal_decided", JUDGE, claim=CLAIM, outcome="upheld", words="It is what the text gives.")
+    net.file("appeal", WORKER, claim=CLAIM, words="Still too little.")
+    body = {"claim": CLAIM, "outcome": "upheld", "words": "Still what the text gives."}
+    assert "does not decide what is said against it" in refused(net, "appeal_decided", JUDGE, **body)["claim"]
+    net.file("appeal_decided", OFFICER, **body)
+
+
+def test_who_speaks_for_the_claimant_is_a_party_to_the_claim(net: Net) -> None:
+    net.file("answer", OFFICER, claim=CLAIM, text="He asked me to write this for him.")
+    assert "has a hand" in refused(net, "payment_run", OFFICER, **MAY)["(whole)"]
+
+
+def test_people_of_one_organisation_keep_out_of_each_others_claims() -> None:
+    """The office itself is no organisation by which its people would be parties to one another's work."""
+    apart = Apart(lambda reader, party: (), lambda reader, subject: ("party:claimant",))
+    bodies = {"party:claimant": ("organisation:plant", "authority"), "party:officer": ("organisation:plant",)}
+
+    class Nothing:
+        def select(self, *asked: Any, **more: Any) -> list[Any]:
+            return []
+
+    def against(party: str) -> str:
+        hand = Hand(party, net_now, lambda one, since: bodies.get(one, ("authority",)))
+        return apart.against(Nothing(), hand, [CLAIM], ())  # type: ignore[arg-type]
+
+    net_now = datetime(2026, 6, 1, tzinfo=UTC)
+    assert against("party:officer") == CLAIM
+    assert against("party:other") == ""
+
+
+def test_a_claim_becomes_anothers_by_two_officers_and_what_was_paid_before_keeps_its_payee(net: Net) -> None:
+    net.run("2026-05")
+    order = {"to": "party:heir", "reason_code": "ordered", "citation": "Order 12/2026 of the court"}
+    with pytest.raises(BadInput, match="hand_over"):
+        net.authority.act(Act("registry.handed_over", order, "", CLAIM), OFFICER)
+    assert "has a hand" in refused(net, "hand_over", OFFICER, about=CLAIM, **{**order, "to": OFFICER.party})["(whole)"]
+    asked = net.file("hand_over", OFFICER, about=CLAIM, **order)
+    assert "another confirms" in refused(net, "seconded", OFFICER, entry=asked)["entry"]
+    net.file("seconded", JUDGE, entry=asked)
+    heir = Caller("party:heir", ("observer",))
+    net.claim(heir, paid_to=OTHER)
+    ready = BANK.ready(net.authority.reader, paying_of(net.programme())).payments
+    assert [one.account for one in ready.values()] == [IBAN]
+    (letter,) = net.authority.reader.select(notices.LETTER)
+    assert (letter["template"].split()[0], letter["party"]) == ("adaptive_safety_net.handed_over", WORKER.party)
+    net.month("2026-05")
+    net.run("2026-06")
+    accounts = [one.account for one in BANK.ready(net.authority.reader, paying_of(net.programme())).payments.values()]
+    assert accounts == [IBAN, OTHER]
+
+
+def test_a_run_from_before_two_were_asked_pays_as_it_did(net: Net, tmp_path: Path) -> None:
+    item = discover()["adaptive_safety_net"]
+    first = replace(RUN, version=1, upcasters={})
+    kinds = tuple(first if one.id == RUN.id else one for one in item.instrument.kinds)
+    old = {"adaptive_safety_net": replace(item, instrument=replace(item.instrument, kinds=kinds))}
+    folder = net.authority.folder
+    net.authority.close()
+    with Authority.open(folder, clock=net.clock, installed=old) as authority:
+        authority.act(Act(f"{NET}payment_run", MAY, ""), PAYS)
+    with Authority.open(folder, clock=net.clock, installed={"adaptive_safety_net": item}) as authority:
+        authority.follow()
+        again = Net(authority, net.clock)
+        assert again.paid() == {"2026-05": 41_666}
+        assert CONTROL.rows(authority.reader) == []

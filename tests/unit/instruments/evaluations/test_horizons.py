@@ -1,0 +1,64 @@
+"""Time horizons at the command line: agents of METR's runs, and the day on which a line is reached."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.eval_logs import header, inspect_eval, json_lines, sample
+
+from commonweal.doors.cli import main as cli
+
+AGENTS = {"Agent A": (4.0, date(2024, 1, 1)), "Agent B": (16.0, date(2024, 7, 1)), "Agent C": (64.0, date(2025, 1, 1))}
+"""Each knows all tasks up to so many minutes and none beyond: horizons that grow fourfold in half a year."""
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    lengths = np.exp2(np.arange(-1.0, 9.0, 0.5))
+    rows = [
+        {"task_id": f"f{n % 5}/{n}", "task_family": f"f{n % 5}", "run_id": f"{agent}-{n}-{again}", "alias": agent,
+         "human_minutes": minutes, "score_binarized": int(minutes <= reach), "score_cont": 0.5}
+        for agent, (reach, _) in AGENTS.items()
+        for n, minutes in enumerate(lengths)
+        for again in range(2)
+    ]  # fmt: skip
+    path = tmp_path / "runs.jsonl"
+    path.write_bytes(json_lines(rows))
+    (tmp_path / "released.toml").write_text("".join(f'"{name}" = {day}\n' for name, (_, day) in AGENTS.items()))
+    return path
+
+
+def test_each_agent_has_its_horizon_and_the_trend_says_when_a_line_is_reached(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ["--released", str(runs.parent / "released.toml"), "--line", "256", "--replicates", "200"]
+    assert cli(["evaluations", "horizon", str(runs), *told, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    for one, (reach, _) in zip(found["agents"], AGENTS.values(), strict=True):
+        assert one["p50"]["low"] <= one["p50"]["minutes"] <= one["p50"]["high"]
+        assert reach / 2 < one["p50"]["minutes"] < reach * 3
+        assert one["p80"]["minutes"] < one["p50"]["minutes"]
+    assert 60 < found["trend"]["doubling_days"] < 130, "182 days for two doublings are 91 a doubling"
+    assert "2025-01-01" < found["trend"]["reached_day"] < "2026-01-01"
+    assert cli(["evaluations", "horizon", str(runs), *told]) == 0
+    out = capsys.readouterr().out
+    assert "Horizons double every" in out
+    assert "256 minutes are reached on" in out
+
+
+def test_what_has_no_horizon_is_refused_with_why(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = runs.parent / "log.eval"
+    other.write_bytes(inspect_eval(header({"accuracy": 1.0}), [sample(1, "C")]))
+    assert cli(["evaluations", "horizon", str(other)]) == 1
+    assert "how long people take" in capsys.readouterr().err
+    (runs.parent / "few.toml").write_text('"Agent A" = 2024-01-01\n')
+    assert cli(["evaluations", "horizon", str(runs), "--released", str(runs.parent / "few.toml")]) == 1
+    assert "three systems" in capsys.readouterr().err
+    (runs.parent / "bad.toml").write_text('"Agent A" = "soon"\n')
+    assert cli(["evaluations", "horizon", str(runs), "--released", str(runs.parent / "bad.toml")]) == 1
+    assert cli(["evaluations", "horizon", str(runs), "--line", "60"]) == 1
+    assert cli(["evaluations", "horizon", str(runs), "--replicates", "1"]) == 1

@@ -1,0 +1,335 @@
+"""Every Eval Ever, lm-eval, garak and METR: what each reports is worked out again from its samples."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.eval_logs import json_lines
+
+from commonweal.instruments.evaluations import formats
+from commonweal.instruments.evaluations.formats import Log
+from commonweal.instruments.evaluations.recomputing import recomputed
+from commonweal.kernel.values import BadInput
+
+
+def verdicts(log: Log) -> dict[str, str]:
+    return {one.reported.name: one.verdict for one in recomputed(log)}
+
+
+def codes(path: Path) -> list[tuple[str, str]]:
+    with pytest.raises(BadInput) as refused:
+        formats.read(path)
+    return [(one.where, one.code) for one in refused.value.faults]
+
+
+# ── Every Eval Ever ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def instance(item: str, score: float, **more: Any) -> dict[str, Any]:
+    return {
+        "schema_version": "instance_level_eval_0.2.2",
+        "evaluation_id": "made/model/1",
+        "model_id": "made/model",
+        "evaluation_name": "made up",
+        "sample_id": item,
+        "evaluation": {"score": score, "is_correct": score == 1},
+        **more,
+    }
+
+
+def record(folder: Path, rows: list[Any], score: float = 0.5, **metric: Any) -> Path:
+    text = json_lines(rows)
+    (folder / "u.jsonl").write_bytes(text)
+    told = {
+        "schema_version": "0.2.2",
+        "evaluation_id": "made/model/1",
+        "retrieved_timestamp": "1760492095",
+        "source_metadata": {"source_type": "evaluation_run", "evaluator_relationship": "third_party"},
+        "eval_library": {"name": "inspect_ai", "version": "0.3.285"},
+        "model_info": {"name": "model", "id": "made/model"},
+        "evaluation_results": [
+            {
+                "evaluation_name": "made up",
+                "metric_config": {"lower_is_better": False, **metric},
+                "score_details": {
+                    "score": score,
+                    "uncertainty": {
+                        "standard_error": {"value": score / math.sqrt(3), "method": "analytic"},
+                        "confidence_interval": {"lower": 0.1, "upper": 0.9, "method": "bootstrap"},
+                        "num_samples": 4,
+                    },
+                },
+            }
+        ],
+        "detailed_evaluation_results": {
+            "format": "jsonl",
+            "file_path": "data/made/u.jsonl",
+            "hash_algorithm": "sha256",
+            "checksum": hashlib.sha256(text).hexdigest(),
+            "total_rows": 4,
+        },
+    }
+    path = folder / "u.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+FOUR = [instance(item, score) for item, score in zip("abcd", (1.0, 0.0, 1.0, 0.0), strict=True)]
+
+
+def test_a_record_is_worked_out_from_the_samples_beside_it(tmp_path: Path) -> None:
+    (log,) = formats.read(record(tmp_path, FOUR))
+    found = verdicts(log)
+    assert found == {
+        "made up, score": "same",
+        "made up, standard_error": "same",
+        "made up, confidence_interval.lower": "beyond",
+        "made up, confidence_interval.upper": "beyond",
+    }
+    assert log.settings["source"]["evaluator_relationship"] == "third_party"
+    assert list(formats.logs_in(tmp_path)) == [tmp_path / "u.json"]
+
+
+def test_a_score_in_hundredths_is_that_of_samples_from_0_to_1(tmp_path: Path) -> None:
+    (log,) = formats.read(record(tmp_path, FOUR, 50.0, metric_unit="percent"))
+    assert verdicts(log)["made up, score"] == "same"
+
+
+def test_a_score_that_is_no_mean_is_said_to_be_beyond_the_samples(tmp_path: Path) -> None:
+    (log,) = formats.read(record(tmp_path, FOUR, 1200.0, metric_kind="elo"))
+    assert verdicts(log)["made up, score"] == "beyond"
+
+
+def test_a_record_from_a_paper_has_numbers_and_nothing_to_check_them_by(tmp_path: Path) -> None:
+    path = record(tmp_path, FOUR)
+    told = json.loads(path.read_text())
+    del told["detailed_evaluation_results"]
+    path.write_text(json.dumps(told))
+    (log,) = formats.read(path)
+    assert (len(log.samples), set(verdicts(log).values())) == (0, {"beyond"})
+
+
+def test_samples_that_were_changed_after_the_record_are_refused(tmp_path: Path) -> None:
+    path = record(tmp_path, FOUR)
+    rows = [*FOUR[:2], FOUR[0], instance("e", 1.0, evaluation_id="another")]
+    (tmp_path / "u.jsonl").write_bytes(json_lines(rows))
+    assert codes(path) == [
+        ("detailed_evaluation_results.checksum", "checksum"),
+        ("line 3", "duplicate"),
+        ("line 4, evaluation_id", "foreign"),
+        ("detailed_evaluation_results.total_rows", "totals"),
+        ("evaluation_results.0.score_details.uncertainty.num_samples", "totals"),
+    ]
+
+
+# ── lm-eval ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lm_eval(folder: Path, **results: Any) -> Path:
+    when = "2026-11-01T10-00-00.000001"
+    for task, scores in {"made_x": (1.0, 0.0, 1.0, 1.0), "made_y": (0.0, 1.0)}.items():
+        rows = [
+            {"doc_id": n, "doc": {}, "target": "A", "filter": "none", "metrics": ["acc"], "acc": score, "doc_hash": "h"}
+            for n, score in enumerate(scores)
+        ]
+        (folder / f"samples_{task}_{when}.jsonl").write_bytes(json_lines(rows))
+    pooled = math.sqrt(((4 - 1) * 0.25 + (2 - 1) * 0.5) / (6 - 2) / 6)
+    told = {
+        "results": {
+            "made": {"alias": "made", "acc,none": 4 / 6, "acc_stderr,none": pooled},
+            "made_x": {"alias": " - made_x", "acc,none": 0.75, "acc_stderr,none": 0.25},
+            "made_y": {"alias": " - made_y", "acc,none": 0.5, "acc_stderr,none": "N/A"},
+        },
+        "group_subtasks": {"made": ["made_x", "made_y"], "made_x": [], "made_y": []},
+        "configs": {task: {"metric_list": [{"metric": "acc", "aggregation": "mean"}]} for task in ("made_x", "made_y")},
+        "n-samples": {"made_x": {"original": 4, "effective": 4}, "made_y": {"original": 2, "effective": 2}},
+        "config": {"model": "hf", "model_args": "pretrained=made/model", "bootstrap_iters": 100000},
+        "model_name": "made/model",
+        "date": 1761990000.0,
+        **results,
+    }
+    path = folder / f"results_{when}.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+def test_tasks_and_groups_of_the_harness_are_worked_out_from_their_documents(tmp_path: Path) -> None:
+    (log,) = formats.read(lm_eval(tmp_path))
+    assert verdicts(log) == {
+        "made, acc,none": "same",
+        "made, acc_stderr,none": "same",
+        "made_x, acc,none": "same",
+        "made_x, acc_stderr,none": "same",
+        "made_y, acc,none": "same",
+    }
+    assert (log.task, log.model, len(log.samples)) == ("made_x, made_y", "made/model", 6)
+    assert [path.name for path in formats.logs_in(tmp_path)] == ["results_2026-11-01T10-00-00.000001.json"]
+
+
+def test_a_task_whose_samples_were_not_kept_is_beyond_them(tmp_path: Path) -> None:
+    path = lm_eval(tmp_path)
+    next(tmp_path.glob("samples_made_y*")).unlink()
+    found = verdicts(formats.read(path)[0])
+    assert [found[f"{task}, acc,none"] for task in ("made", "made_x", "made_y")] == ["beyond", "same", "beyond"]
+
+
+def test_a_metric_that_is_no_mean_and_a_count_that_is_wrong(tmp_path: Path) -> None:
+    configs = {"made_x": {"metric_list": [{"metric": "acc", "aggregation": "perplexity"}]}, "made_y": {}}
+    (log,) = formats.read(lm_eval(tmp_path, configs=configs))
+    assert verdicts(log)["made_x, acc,none"] == "beyond"
+    path = lm_eval(tmp_path, **{"n-samples": {"made_x": {"effective": 40}}})
+    assert codes(path) == [("n-samples.made_x.effective", "totals")]
+
+
+def test_a_task_named_like_a_path_reaches_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.jsonl").write_bytes(json_lines([{"doc_id": 1}]))
+    (log,) = formats.read(lm_eval(tmp_path, results={"../secret": {"acc,none": 1.0}}))
+    assert (len(log.samples), verdicts(log)) == (0, {"../secret, acc,none": "beyond"})
+
+
+# ── garak ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def attempt(item: str, *scores: float | None, status: int = 2) -> dict[str, Any]:
+    return {
+        "entry_type": "attempt",
+        "uuid": item,
+        "seq": 0,
+        "status": status,
+        "probe_classname": "made.Probe",
+        "detector_results": {"made.Detector": list(scores)} if status == 2 else {},
+        "outputs": [{"text": "No."} for _ in scores],
+    }
+
+
+def garak(folder: Path, *rows: Any, passed: int = 3) -> Path:
+    path = folder / "garak.made.report.jsonl"
+    told = {"entry_type": "eval", "probe": "made.Probe", "detector": "made.Detector", "passed": passed, "fails": 2}
+    told |= {"nones": 1, "total_evaluated": 5, "total_processed": 6, "confidence_lower": 0.1, "confidence_upper": 0.8}
+    told |= {"hit_at_k": {"1": {"score": 5 / 12}, "2": {"score": 2 / 3}}}
+    lines = [
+        {"entry_type": "start_run setup", "run.eval_threshold": 0.5, "plugins.target_name": "made/model"},
+        {"entry_type": "init", "garak_version": "0.15.0", "start_time": "2026-11-01T10:00:00", "run": "r1"},
+        *rows,
+        told,
+        {"entry_type": "completion", "end_time": "2026-11-01T10:01:00", "run": "r1"},
+    ]
+    path.write_bytes(json_lines(lines))
+    return path
+
+
+ATTEMPTS = (attempt("u1", status=1), attempt("u1", 1.0, 0.0), attempt("u2", 0.2, None), attempt("u3", 0.5, 0.4))
+
+
+def test_what_passed_a_detector_is_counted_again_below_the_line_of_the_run(tmp_path: Path) -> None:
+    """A score at the line is a hit; an answer that a detector could say nothing of is neither."""
+    rows = [attempt("u1", status=1), attempt("u1", 1.0, 0.0), attempt("u2", 0.2, None), attempt("u3", 0.75, 0.4)]
+    (log,) = formats.read(garak(tmp_path, *rows))
+    found = {one.reported.name.rpartition(", ")[2]: (one.verdict, one.value) for one in recomputed(log)}
+    assert found["passed"] == ("same", 3.0)
+    assert found["fails"] == ("same", 2.0)
+    assert found["nones"] == ("same", 1.0)
+    assert found["total_processed"] == ("same", 6.0)
+    assert found["hit@2"][0] == "differs"
+    assert found["hit@2"][1] == 1.0  # of the two attempts with two scored answers, both were hit
+    assert found["hit@1"][1] == pytest.approx((0.5 + 0 + 0.5) / 3)
+    assert found["confidence_lower"][0] == "beyond"
+    assert (log.model, log.status, log.written_by) == ("made/model", "success", "garak 0.15.0")
+
+
+def test_a_report_that_says_more_passed_than_did_is_told_by_how_many(tmp_path: Path) -> None:
+    (log,) = formats.read(garak(tmp_path, *ATTEMPTS, passed=5))
+    passed = next(one for one in recomputed(log) if one.reported.name.endswith("passed"))
+    assert (passed.verdict, passed.difference) == ("differs", 2.0)
+
+
+def test_an_attempt_twice_and_a_line_that_is_cut_are_named(tmp_path: Path) -> None:
+    path = garak(tmp_path, attempt("u1", 1.0), attempt("u1", 0.0))
+    path.write_bytes(path.read_bytes() + b'{"entry_type": "att')
+    assert codes(path) == [("line 4", "duplicate"), ("line 7", "json")]
+
+
+# ── METR ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(
+    number: int, task: str, score: float | None, weights: tuple[float, float], alias: str = "Agent A"
+) -> dict[str, Any]:
+    return {
+        "task_id": task,
+        "task_family": task.partition("/")[0],
+        "run_id": f"r{number}",
+        "alias": alias,
+        "model": "made/model",
+        "score_binarized": score,
+        "score_cont": score,
+        "human_minutes": 4.0,
+        "human_source": "baseline",
+        "task_source": "HCAST",
+        "equal_task_weight": weights[0],
+        "invsqrt_task_weight": weights[1],
+        "scaffold": "modular",
+    }
+
+
+def metr(folder: Path, rows: list[Any]) -> Path:
+    path = folder / "runs.jsonl"
+    path.write_bytes(json_lines(rows))
+    return path
+
+
+ROOT = 1 / math.sqrt(2)
+TOTAL = 1 + 2 * ROOT
+"""Two tasks of family x weigh 1/√2 each, the one of family y 1."""
+
+
+def test_the_weights_of_runs_are_worked_out_from_tasks_and_families(tmp_path: Path) -> None:
+    rows = [
+        run(1, "x/1", 1.0, (1 / 6, ROOT / 2 / TOTAL)),
+        run(2, "x/1", 0.0, (1 / 6, ROOT / 2 / TOTAL)),
+        run(3, "x/2", 0.0, (1 / 3, ROOT / TOTAL)),
+        run(4, "y/1", 1.0, (1 / 3, 1 / TOTAL)),
+        run(5, "y/1", 1.0, (1.0, 1.0), alias="Agent B"),
+    ]
+    first, second = formats.read(metr(tmp_path, rows))
+    assert set(verdicts(first).values()) == {"same"}
+    assert [(one.id, one.epoch) for one in first.samples] == [("x/1", 1), ("x/1", 2), ("x/2", 1), ("y/1", 1)]
+    assert first.settings == {"alias": "Agent A", "scaffolds": ["modular"]}
+    assert len(second.samples) == 1
+    rows[3]["invsqrt_task_weight"] = 0.9
+    assert "differs" in verdicts(formats.read(metr(tmp_path, rows))[0]).values()
+
+
+def test_runs_that_cannot_be_are_all_named(tmp_path: Path) -> None:
+    rows = [run(1, "x/1", 1.5, (1, 1)), run(1, "x/1", 1.0, (1, 1)), {**run(2, "x/1", 1.0, (1, 1)), "human_minutes": 0}]
+    assert codes(metr(tmp_path, rows)) == [
+        ("line 1, score_binarized", "number"),
+        ("line 1, score_cont", "number"),
+        ("line 2, run_id", "duplicate"),
+        ("line 3, human_minutes", "number"),
+    ]
+
+
+# ── none of them ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.json", b'{"hello": 1}'),
+        ("a.json", b"[1, 2]"),
+        ("a.json", b"\xff\xfe"),
+        ("a.jsonl", b'{"doc_id": 1, "acc": 1.0}'),
+        ("a.jsonl", b'{"evaluation_id": "x", "sample_id": 1}'),
+        ("a.csv", b"a,b\n1,2\n"),
+    ],
+)
+def test_what_is_in_no_format_that_is_read_is_told_which_there_are(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert codes(path) == [(name, "format")]

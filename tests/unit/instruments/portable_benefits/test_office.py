@@ -1,0 +1,62 @@
+"""The forms by which an officer records what is found out about an account."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.portable_benefits import office, owing, tables, views
+from commonweal.kernel.values import BadInput, NotFound
+
+from .conftest import DRIVER, FUND, MEMBER, SEVERAL, SWIFT, Fund, table
+
+JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
+ROW = "PB-1,2025-{},2025-{},USD,{},0,0"
+
+
+def records(fund: Fund, doing: str, caller: Caller = FUND, **given: str) -> None:
+    reading = fund.authority.reading("en", caller.party)
+    assert office.view(reading, {"doing": doing})["action"] == f"/benefits/fund/do/{doing}"
+    (act,) = office.deed(reading, {"doing": doing, **given}).acts
+    fund.authority.act(act, caller)
+    fund.authority.follow()
+
+
+def test_that_somebody_lives_is_recorded_by_another_officer_whatever_the_case_of_the_number(fund: Fund) -> None:
+    fund.file("died", member=MEMBER, on="2025-04-01")
+    given = {"member": " pb-1 ", "words": "Another person of that name (fictitious)."}
+    with pytest.raises(BadInput, match="recorded the death"):
+        records(fund, "alive", **given)
+    records(fund, "alive", JUDGE, **given)
+    assert not tables.died_on(fund.reader, [MEMBER])
+    with pytest.raises(BadInput, match="account that there is"):
+        records(fund, "alive", JUDGE, **{**given, "member": "PB-404"})
+
+
+def test_months_without_work_are_told_one_by_one(fund: Fund) -> None:
+    fund.send(table(ROW.format("01-01", "03-31", 2000)))
+    fund.send(table(ROW.format("03-01", "03-31", 2000)))
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 3
+    records(fund, "months", member="PB-1", served_months="2025-01, 2025-02", words="No work then (fictitious).")
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 1
+
+
+def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
+    fund.send(table(ROW.format("01-01", "03-31", 5000)))
+    fund.settle()
+    out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
+    payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.send(table(ROW.format("01-01", "03-31", 2000)), SWIFT)
+    given = {"member": "PB-1", "programme": SEVERAL, "payment": str(payment), "on": "2025-04-02", "reference": "B-9"}
+    with pytest.raises(BadInput, match="number of USD"):
+        records(fund, "recovered", **given, cents="5.001")
+    records(fund, "recovered", **given, cents="5.00")
+    (row,) = fund.reader.select(tables.OWING, {"payment": payment})
+    assert (row["why"], row["back"]) == (owing.CORRECTED, 5_00)
+
+
+def test_the_funds_page_leads_to_each_form_and_to_no_other(fund: Fund) -> None:
+    links = views.fund_view(fund.authority.reading("zh", FUND.party), {})["records"]
+    assert [address.rpartition("/")[2] for address, _ in links] == list(office.DOINGS)
+    with pytest.raises(NotFound):
+        office.view(fund.authority.reading("en", FUND.party), {"doing": "everything"})

@@ -1,0 +1,102 @@
+"""Money that comes in and an account that becomes another's take two officers: a reviewer's officer did either alone,
+and was next to be paid out of a driver's money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.portable_benefits import statements, tables
+from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.kernel import notices
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
+
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, Fund
+
+IN = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 90_000, "scheme": "Old fund"}
+OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
+MINE, OTHERS = "GB29NWBK60161331926819", "DE89370400440532013000"
+ORDER = {"to": "party:new-holder", "reason_code": "ordered", "citation": "Order 12/2025 of the court"}
+
+
+@pytest.fixture
+def ready(fund: Fund) -> Fund:
+    return fund
+
+
+def refused(fund: Fund, kind: str, caller: Caller = FUND, **body: Any) -> dict[str, str]:
+    with pytest.raises(BadInput) as error:
+        fund.file(kind, caller, **body)
+    return {fault.where: fault.want for fault in error.value.faults}
+
+
+def payees(fund: Fund) -> dict[str, str]:
+    paying = BANK.paying(fund.reader, SEVERAL)
+    assert paying is not None
+    return {one.id: one.account for one in BANK.ready(fund.reader, paying).payments.values()}
+
+
+def test_money_brought_in_counts_once_a_second_officer_saw_it(ready: Fund) -> None:
+    asked = ready.file("brought_in", **IN, on="2025-04-01")
+    assert tables.at_the_bank(ready.reader, SEVERAL) == 0
+    assert "another confirms" in refused(ready, "seconded", entry=asked)["entry"]
+    ready.file("seconded", SECOND, entry=asked)
+    assert tables.at_the_bank(ready.reader, SEVERAL) == 90_000
+    told = statements.statement(ready.reader, MEMBER, ready.clock.now().date(), "en")
+    assert "900.00" in str(told), "it stands on the member's statement"
+
+
+def test_what_holds_no_more_when_it_is_to_be_confirmed_is_refused(ready: Fund) -> None:
+    """The same receipt is asked for by two officers: the second time it stands already."""
+    both = [ready.file("brought_in", caller, **IN, on="2025-04-01") for caller in (FUND, SECOND)]
+    ready.file("seconded", SECOND, entry=both[0])
+    assert "another reference" in refused(ready, "seconded", FUND, entry=both[1])["entry"]
+    ready.file("set_aside", FUND, entry=both[1], words="It was one receipt.")
+    assert CONTROL.rows(ready.reader) == []
+    assert tables.at_the_bank(ready.reader, SEVERAL) == 90_000
+
+
+def test_an_officer_has_no_hand_in_what_comes_into_an_account_of_their_own(ready: Fund) -> None:
+    ready.file("member", FUND, name="PB-X")
+    own = {**IN, "member": "benefits_member:pb-x", "on": "2025-04-01"}
+    assert "has a hand" in refused(ready, "brought_in", **own)["(whole)"]
+    asked = ready.file("brought_in", SECOND, **own)
+    assert "has a hand" in refused(ready, "seconded", entry=asked)["entry"]
+    assert tables.at_the_bank(ready.reader, SEVERAL) == 0
+
+
+def test_an_account_becomes_anothers_by_two_and_what_was_taken_out_before_goes_to_who_took_it(ready: Fund) -> None:
+    ready.two("brought_in", **IN, on="2025-04-01")
+    ready.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to=MINE)
+    before = ready.file("taken_out", DRIVER, **OUT, cents=1_000)
+    with pytest.raises(BadInput, match="hand_over"):
+        ready.authority.act(Act("registry.handed_over", ORDER, "", MEMBER), FUND)
+    to_herself = {**ORDER, "to": FUND.party}
+    assert "has a hand" in refused(ready, "hand_over", about=MEMBER, **to_herself)["(whole)"]
+    asked = ready.file("hand_over", about=MEMBER, **ORDER)
+    assert tables.holder(ready.reader, MEMBER) == DRIVER.party, "not before another confirms it"
+    ready.file("seconded", SECOND, entry=asked)
+    assert tables.holder(ready.reader, MEMBER) == "party:new-holder"
+    new = Caller("party:new-holder", ("observer",))
+    ready.file("payee", new, member=MEMBER, person="Another (fictitious)", paid_to=OTHERS)
+    after = ready.file("taken_out", new, **OUT, cents=2_000)
+    assert payees(ready) == {f"pb/e{before}": MINE, f"pb/e{after}": OTHERS}
+    ready.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to="021000021/12345")
+    assert payees(ready)[f"pb/e{before}"] == "021000021/12345", "it is still theirs to say where theirs goes"
+    (letter,) = ready.reader.select(notices.LETTER)
+    assert (letter["template"].split()[0], letter["party"]) == ("portable_benefits.handed_over", DRIVER.party)
+
+
+def test_the_second_officer_sees_what_they_confirm_and_that_stands_in_the_log_of_reads(ready: Fund) -> None:
+    asked = ready.file("brought_in", **IN, on="2025-04-01")
+    for caller, barred in ((FUND, True), (SECOND, False)):
+        reading = ready.authority.reading("zh", caller.party, Sight(ready.authority, caller, "portal /test"))
+        shown = CONTROL.view(reading, {"entry": str(asked)})
+        assert ("账户", "PB-1") in shown["facts"]
+        assert ("金额", "900.00 USD") in shown["facts"]
+        assert bool(shown["bar"]) is barred

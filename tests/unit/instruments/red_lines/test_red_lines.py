@@ -1,0 +1,179 @@
+"""What the story does not show of red lines: bad input named whole, a finding that stands, losses, and the pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.eval_logs import header, inspect_eval, sample
+
+from commonweal.authority import Authority, Caller
+from commonweal.instruments import discover
+from commonweal.instruments.evaluations import taking_in
+from commonweal.instruments.evaluations.formats import read_bytes
+from commonweal.instruments.red_lines.deciding import STANDING
+from commonweal.instruments.red_lines.lines import read_lines, read_proxies
+from commonweal.instruments.red_lines.views import design, overview
+from commonweal.instruments.red_lines.views import test_view as view_of_a_test
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, ReplayClock, RuleFault, Text
+from commonweal.settings import Settings
+
+FOLDER = discover()["red_lines"].folder
+START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+TEST = "line_test:t"
+DEVELOPER = Caller("party:aurora", ("developer",))
+
+
+class Lab:
+    """A house with one developer's model, in which tests are registered and looked at."""
+
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self.authority, self.clock = authority, clock
+        self.file("model_registration.organisation", name="Aurora", source="invented")
+        self.file("model_registration.model", name="Four", organisation="organisation:aurora", source="invented")
+
+    def file(self, kind: str, **body: Any) -> int:
+        entry = self.authority.act(Act(kind, body, ""), DEVELOPER).index
+        self.authority.follow()
+        return entry
+
+    def test(self, *, arms: tuple[dict[str, Any], ...] = (), **more: Any) -> int:
+        body = {
+            "name": "T",
+            "line": "red_lines.idais/replication",
+            "model": "model:four",
+            "stage": "training",
+            "decide_by": "2026-12-01",
+        }
+        return self.file("red_lines.test", **{**body, "arms": list(arms) or [arm("one")], **more})
+
+    def look(self, outcomes: str, named: str = "one", **more: Any) -> int:
+        return self.file("red_lines.look", test=TEST, arm=named, outcomes=outcomes, **more)
+
+    def state(self) -> tuple[str, int, int]:
+        row = self.authority.reader.get(STANDING, TEST)
+        assert row is not None
+        return row["state"], row["by_deadline"], row["looks"]
+
+
+def arm(name: str, planned: int = 200, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "proxy": "replication_tasks",
+        "run_by": "organisation:aurora",
+        "access": "white_box",
+        "elicitation": "scaffold",
+        "planned": planned,
+        **more,
+    }
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    clock = ReplayClock(START)
+    settings = Settings(Text(en="House", zh="机关"), "house.invalid/record", START, replay=True)
+    with Authority.create(tmp_path / "house", settings, clock=clock) as authority:
+        yield Lab(authority, clock)
+
+
+def faults(work: Callable[[], object]) -> list[str]:
+    with pytest.raises(BadInput) as caught:
+        work()
+    return [one.where for one in caught.value.faults]
+
+
+def test_what_was_found_stands_when_arms_that_show_nothing_are_added(lab: Lab) -> None:
+    """With one arm 22 of 50 warn (p = .0104); with nine Holm's correction would undo it, and who adds eight idle arms
+    must not thereby lift a hold."""
+    lab.test()
+    lab.look(" ".join("1" if place % 25 < 11 else "0" for place in range(50)))
+    assert lab.state()[0] == "early_warning"
+    lab.test(arms=(arm("one"), *(arm(f"idle_{place}") for place in range(8))))
+    lab.look("0", "idle_0")
+    assert lab.state()[0] == "early_warning"
+
+
+def test_what_was_planned_and_never_came_counts_on_the_day_of_decision(lab: Lab) -> None:
+    """Thirty tries solved none; of the 170 that never came nobody knows, so the warning is not for nothing."""
+    lab.test(decide_by="2026-11-20")
+    lab.look(" ".join("0" * 30))
+    assert lab.state()[0] == "inconclusive"
+    lab.clock.set(datetime(2026, 11, 22, 8, tzinfo=UTC))
+    lab.authority.tick()
+    assert lab.state() == ("early_warning", 1, 1)
+
+
+def test_every_fault_of_a_look_is_named_and_nothing_is_kept(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=3),))
+    assert faults(lambda: lab.look("0 0", "two")) == ["arm"]
+    assert faults(lambda: lab.look("0 0 0 0")) == ["outcomes"]
+    assert faults(lambda: lab.look("0 2")) == ["outcomes"]
+    assert faults(lambda: lab.look("0  0")) == ["outcomes"]
+    assert lab.state() == ("", 0, 0)
+
+
+def test_a_look_at_a_run_on_record_tells_no_more_than_the_run_has(lab: Lab) -> None:
+    log = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
+    digest = hashlib.sha256(log).hexdigest()
+    lab.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {"run_by": "Aurora"}), DEVELOPER)
+    lab.authority.follow()
+    run = "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-")
+    lab.test()
+    assert faults(lambda: lab.look("1 1 0 0 0", run=run)) == ["outcomes"]
+    assert faults(lambda: lab.look("1 1 0 0", run=run, log_sha256="a" * 64)) == ["log_sha256"]
+    assert faults(lambda: lab.look("1 1 0 0", run="evaluation:none")) == ["run"]
+    lab.look("1 1 0 0", run=run, log_sha256=digest)
+    assert lab.state()[2] == 1
+
+
+def test_a_test_that_cannot_be_decided_is_not_registered(lab: Lab) -> None:
+    def registered(**more: Any) -> list[str]:
+        return faults(lambda: lab.test(**more))
+
+    assert registered(line="red_lines.idais/greed") == ["line"]
+    assert registered(arms=(arm("one", proxy="range_takeover"),)) == ["arms.0.proxy"]
+    assert registered(decide_by="2026-11-01") == ["decide_by"]
+    assert registered(decide_by="2027-11-01") == ["decide_by"]
+    assert registered(arms=(arm("one"), arm("one"))) == ["arms"]
+    assert registered(model="model:nobody") == ["model"]
+
+
+@pytest.mark.parametrize("name", ["idais.toml", "openai_preparedness.toml", "google_deepmind_fsf.toml"])
+def test_every_line_has_a_warning_before_it_and_says_where_it_is_from(name: str) -> None:
+    text = read_lines((FOLDER / "rules" / name).read_text("utf-8"))
+    known = {line.id for line in read_lines((FOLDER / "rules" / "idais.toml").read_text("utf-8")).line}
+    for line in text.line:
+        assert line.citation
+        assert line.warning
+        assert line.condition or {one.removeprefix("red_lines.idais/") for one in line.bears_on} <= known
+
+
+def test_a_text_of_proxies_that_contradicts_itself_is_refused_whole() -> None:
+    text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
+    with pytest.raises(RuleFault) as caught:
+        read_proxies(text.replace('buffer = "0.05"', 'buffer = "0.2"').replace('line_at = "0.7"', 'line_at = "0.4"'))
+    assert len(caught.value.faults) == 2
+
+
+def test_the_designer_names_every_number_that_is_wrong(lab: Lab) -> None:
+    reading = lab.authority.reading()
+    assert design(reading, {})["needed"] == 400
+    with pytest.raises(BadInput) as caught:
+        design(reading, {"line": "2", "error": "x", "every": "0", "most": "9999999", "power": "NaN"})
+    assert {one.where for one in caught.value.faults} == {"line", "error", "every", "most", "power"}
+    with pytest.raises(BadInput):
+        design(reading, {"line": "0.5", "rate": "0.4"})
+
+
+def test_a_stranger_reads_what_was_decided_and_not_of_which_model(lab: Lab) -> None:
+    lab.test()
+    lab.look("0 1 0 1")
+    shown = view_of_a_test(lab.authority.reading(), {"test": "t"})
+    assert shown["state"] == "inconclusive"
+    assert (shown["model"], shown["arms"], shown["history"], shown["chart_"]) == ("", [], [], None)
+    assert "four" not in str(overview(lab.authority.reading("zh"), {})).lower()

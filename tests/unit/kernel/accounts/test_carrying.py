@@ -1,0 +1,238 @@
+"""Payments on their way: what a file says follows from its payments, and what an answer says from the bank's words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bank_house import ACCOUNTS, Office, duplicate, given_back, never_left, notice, report
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+
+
+@pytest.fixture
+def office() -> Office:
+    """Two people who told an account are owed 10.00 and 20.00."""
+    found = Office()
+    for at, payee in enumerate(("ann", "ben")):
+        found.tells(payee, ACCOUNTS[at])
+        found.owes(payee, 1000 * (at + 1))
+    return found
+
+
+def codes(office: Office, act: Act, by: str = "party:maker") -> dict[str, str]:
+    return {fault.where: fault.code for fault in office.faults(act, by)}
+
+
+# ── each word of a bank has one meaning ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "state", "again"),
+    [
+        ("ACSC", "", "taken", "no"), ("ACCC", "", "taken", "no"),
+        *((code, "", "waits", "no") for code in ("RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "BLCK")),
+        ("RJCT", "AC04", "rejected", "once told"), ("RJCT", "MD07", "rejected", "once told"),
+        ("RJCT", "", "rejected", "once told"), ("CANC", "", "rejected", "once told"),
+        ("RJCT", "AM05", "waits", "no"), ("RJCT", "DU04", "waits", "no"),
+        ("RJCT", "AM04", "refused", "at once"), ("RJCT", "DT01", "refused", "at once"),
+    ],
+)  # fmt: skip
+def test_every_status_of_a_payment_comes_to_one_thing(
+    office: Office, code: str, reason: str, state: str, again: str
+) -> None:
+    """Settled is settled; on its way is no settlement; for what is no fault of the payee's nobody asks the payee."""
+    message, (first, second), _ = office.sends()
+    office.answered(report((first, code, reason), message=message))
+    assert office.states() == {first: state, second: "sent"}, "of the other the bank said nothing"
+    assert office.ready() == ([f"{first}/2"] if again == "at once" else [])
+    office.tells("ann", ACCOUNTS[2])
+    assert office.ready() == ([] if again == "no" else [f"{first}/2"])
+
+
+def test_a_file_that_was_refused_as_a_whole_goes_out_again_without_asking_anybody(office: Office) -> None:
+    message, ids, _ = office.sends()
+    office.answered(report(group="RJCT", message=message))
+    assert set(office.states().values()) == {"refused"}
+    assert office.sends()[1] == [f"{id}/2" for id in ids]
+
+
+def test_a_file_that_was_carried_there_twice_is_paid_once(office: Office) -> None:
+    """The bank rejects the second copy under the id of both: the first is underway, and nothing may go out again."""
+    message, ids, _ = office.sends()
+    office.answered(duplicate(message))
+    assert (office.states(), office.ready()) == (dict.fromkeys(ids, "waits"), [])
+    office.answered(report(group="ACSC", message=message))
+    office.answered(duplicate(message))
+    assert set(office.states().values()) == {"taken"}
+    assert office.bank.doubted(office.tables) == set()
+
+
+def test_partial_acceptance_is_what_is_said_of_each(office: Office) -> None:
+    message, (first, second), _ = office.sends()
+    office.answered(report((first, "RJCT", "AC04"), group="PART", message=message))
+    assert office.states() == {first: "rejected", second: "sent"}
+    office.answered(report((first, "RJCT", "AC04"), group="ACSC", message=message))
+    assert office.states() == {first: "rejected", second: "taken"}
+
+
+@pytest.mark.parametrize("how", ["camt.054", "camt.054 of 2009", "pacs.004"])
+def test_what_comes_back_weeks_after_it_was_settled_is_due_again_to_another_account(office: Office, how: str) -> None:
+    message, (first, second), _ = office.sends()
+    office.answered(report(group="ACSC", message=message))
+    office.now += timedelta(weeks=5)
+    data = {
+        "camt.054": notice((first, "CRDT", "10.00", "AC04"), ("other", "CRDT", "7.77", "")),
+        "camt.054 of 2009": notice((first, "CRDT", "10.00", "AC04"), version="02"),
+        "pacs.004": given_back(first, "10.00"),
+    }[how]
+    body = office.answered(data).body
+    assert (body["bank_took"], body["bank_sent_back"], body["bank_open"]) == (0, 1, 1)
+    assert office.states() == {first: "returned", second: "taken"}
+    assert (office.ready(), office.without()) == ([], ["ann"]), (
+        "the account did not take it: it does not go there again"
+    )
+    office.tells("ann", ACCOUNTS[2])
+    assert office.sends()[1] == [f"{first}/2"]
+    office.answered(report(group="ACSC", message=message))
+    assert office.states()[first] == "returned", "an old report that comes late takes nothing back"
+
+
+def test_a_notice_of_debits_settles_and_one_that_is_not_booked_does_not(office: Office) -> None:
+    _, (first, second), _ = office.sends()
+    moved = ((first, "DBIT", "10.00", ""), (second, "DBIT", "20.00", ""))
+    office.answered(notice(*moved, status="PDNG"))
+    assert set(office.states().values()) == {"waits"}
+    office.answered(notice(*moved, (second, "CRDT", "20.00", "AC01")))
+    assert office.states() == {first: "taken", second: "returned"}, "it left and came back in one document"
+
+
+@pytest.mark.parametrize(("amount", "unit"), [("9.50", "USD"), ("10.00", "EUR"), ("", "USD"), ("ten", "USD")])
+def test_money_that_comes_back_in_part_or_in_another_currency_is_for_a_person(
+    office: Office, amount: str, unit: str
+) -> None:
+    """What the bank kept of it is no payment of ours: nothing is settled or due in part."""
+    _, (first, _), _ = office.sends()
+    with pytest.raises(BadInput, match=r"10\.00 USD"):
+        office.answered(given_back(first, amount, unit=unit))
+    assert office.states()[first] == "sent"
+
+
+def test_documents_that_cannot_be_are_refused(office: Office) -> None:
+    _, (first, _), _ = office.sends()
+    twice = notice((first, "CRDT", "10.00", ""), (first, "CRDT", "10.00", ""))
+    reversal = notice((first, "DBIT", "10.00", "")).replace(b"<Sts>", b"<RvslInd>true</RvslInd><Sts>")
+    for data, where in (
+        (twice, "EndToEndId"), (reversal, "RvslInd"), (notice((first, "LEFT", "10.00", "")), f"CdtDbtInd of {first}"),
+        (notice(("other", "CRDT", "10.00", "")), "OrgnlMsgId"), (report(message="law-one-9"), "OrgnlMsgId"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput) as error:
+            office.answered(data)
+        assert [fault.where for fault in error.value.faults] == [where]
+
+
+def test_a_document_about_two_files_is_recorded_of_each(office: Office) -> None:
+    first, (one, two), _ = office.sends()
+    office.owes("ann", 3000)
+    second, (three,), _ = office.sends()
+    data = notice((three, "DBIT", "30.00", ""), (one, "DBIT", "10.00", ""))
+    for message in (first, second):
+        office.answered(data, message)
+    assert office.states() == {one: "taken", two: "sent", three: "taken"}
+
+
+# ── an answer follows from its document ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_answer_says_what_its_document_says_and_nothing_else(office: Office) -> None:
+    """It moves money: counts that say the opposite, a payment left out, another digest, no document are all refused."""
+    message, (first, second), _ = office.sends()
+    act = office.bank.answer_act(office.tables, report((first, "RJCT", "AC04"), (second, "ACSC", ""), message=message))
+    assert office.faults(act) == []
+    for name, value in (
+        ("bank_took", 0), ("bank_sent_back", 2), ("bank_open", 1), ("bank_said", []), ("sha256", "0" * 64),
+        ("bank_document", None),
+    ):  # fmt: skip
+        assert codes(office, Act(act.kind, {**act.body, name: value}, "", blobs=act.blobs)) == {name: "mismatch"}
+    assert codes(office, Act(act.kind, act.body, "")) == {"(payload)": "missing"}
+    strange = {"document": report(group="ACSC", message="other")}
+    assert set(codes(office, Act(act.kind, act.body, "", blobs=strange))) == {"OrgnlMsgId"}
+
+
+def test_answers_without_a_document_are_read_as_they_were(office: Office) -> None:
+    """Once, whatever an answer did not name was taken: those entries stand."""
+    message, (first, second), _ = office.sends()
+    said = [{"id": first, "state": "rejected", "reason": "RJCT AC04"}]
+    office.record("law.bank_answer", {"programme": "office:one", "file_id": message, "bank_said": said})
+    assert office.states() == {first: "rejected", second: "taken"}
+
+
+def test_a_bank_that_says_two_things_is_named(office: Office) -> None:
+    """The settled stands, so nothing is paid twice; that it was rejected too is not swallowed."""
+    for order in ((0, 1), (1, 0)):
+        message, (first, second), _ = office.sends()
+        said = (report((first, "ACSC", ""), (second, "ACSC", ""), message=message),
+                report((first, "RJCT", "AC04"), message=message))  # fmt: skip
+        for at in order:
+            office.answered(said[at])
+        assert office.states()[first] == "taken"
+        assert first in office.bank.doubted(office.tables)
+        assert second not in office.bank.doubted(office.tables)
+        office.owes("ann", 1000)
+        office.owes("ben", 2000)
+
+
+# ── a file follows from its payments ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_files_own_facts_are_those_that_follow(office: Office) -> None:
+    act = office.file_act()
+    assert office.faults(act) == []
+    for name, value, code in (
+        ("sha256", "f" * 64, "mismatch"), ("cents", 1, "mismatch"), ("payments", 3, "mismatch"),
+        ("told_by", [0, 0], "mismatch"), ("file_id", "law-one-99", "taken"), ("on", "1999-01-01", "past"),
+        ("made_at", "2031-01-01T00:00:00Z", "future"), ("payment_ids", ["law/e9"], "reference"),
+    ):  # fmt: skip
+        assert codes(office, Act(act.kind, {**act.body, name: value}, ""))[name] == code
+
+
+def test_an_id_that_was_once_filed_out_of_turn_does_not_stop_the_next_file(office: Office) -> None:
+    body = {**office.file_act().body, "file_id": "law-one-2"}
+    office.record("law.bank_file", body)
+    office.owes("ann", 500)
+    assert office.sends()[0] == "law-one-3"
+    office.owes("ann", 500)
+    assert office.sends()[0] == "law-one-4"
+
+
+def test_a_file_is_made_again_to_the_byte_whatever_its_payees_told_since(office: Office) -> None:
+    """The copy was lost before it reached the bank; two people wait for it, and one of them changed banks meanwhile."""
+    message, _, data = office.sends()
+    office.tells("ann", ACCOUNTS[2])
+    assert office.file_of(message) == data
+    with pytest.raises(BadInput, match="changed since"):
+        office.bank.file_of(office.tables, message)
+
+
+# ── a file that never left ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_payments_of_a_file_that_never_left_go_into_the_next_one(office: Office) -> None:
+    message, ids, _ = office.sends()
+    assert codes(office, never_left(message)) == {"file_id": "same_person"}, "alone nobody has it paid twice"
+    office.never_left(message)
+    assert codes(office, never_left(message), "party:third") == {"file_id": "duplicate"}
+    assert codes(office, never_left("law-one-7"), "party:third") == {"file_id": "reference"}
+    second, again, _ = office.sends()
+    assert again == [f"{id}/2" for id in ids]
+    assert office.bank.doubted(office.tables) == set()
+    office.answered(report(group="ACSC", message=message))
+    assert office.bank.doubted(office.tables) == set(ids), "it had left: the bank has both, and somebody must look"
+    assert codes(office, never_left(second), "party:third") == {}
+
+
+def test_a_file_of_which_the_bank_said_anything_did_leave(office: Office) -> None:
+    message, (first, _), _ = office.sends()
+    office.answered(report((first, "ACTC", ""), message=message))
+    assert codes(office, never_left(message), "party:other") == {"file_id": "left"}
