@@ -1,14 +1,24 @@
 """Safety cases: structured arguments that a system is safe in a setting, weighed by what the record says."""
 
-from commonweal.kernel.instrument import Instrument, Text
+from collections.abc import Iterable
 
+from commonweal.kernel.instrument import Act, Entry, Instrument, Tables, Text
+
+from . import approving, filed, reviewing
 from .acts import check
-from .filed import TABLES, follow
 from .kinds import KINDS
 from .views import LISTING, PAGES
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """Each part lays out what it keeps; nothing follows from an entry by itself."""
+    for part in (filed, reviewing, approving):
+        part.follow(entry, tables)
+    return ()
+
 
 INSTRUMENT = Instrument(
     id="safety_cases",
@@ -19,9 +29,11 @@ INSTRUMENT = Instrument(
         zh="关于系统在特定环境中安全的论证，以记录中的证据为依据：依据一旦失效，其上各层随之被击破；提出疑问者得到回应。",
     ),
     kinds=KINDS,
-    tables=TABLES,
+    tables=(*filed.TABLES, reviewing.REVIEW, reviewing.REMARK, approving.APPROVAL),
     follow=follow,
     check=check,
+    waits=reviewing.waits,
+    opened_to=reviewing.opened_to,
     listings=(LISTING,),
     pages=PAGES,
     fields=FIELDS,
