@@ -26,6 +26,8 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
 Some = Annotated[str, Field(min_length=1, max_length=20_000)]
 STEWARDS = ("officer", "authority")
+AUTHORS = ("developer", *STEWARDS)
+WEIGHERS = ("observer", "auditor", *STEWARDS)
 SPEAKERS = ("developer", "observer", "auditor", *STEWARDS)
 Judged = Literal["admitted", "turned_away"]
 
@@ -121,15 +123,13 @@ class Approved(Filing):
     approved_by: Annotated[tuple[Line, ...], Field(min_length=1, max_length=100), PUBLIC]
 
 
-CASE = Kind(
-    "safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=("developer", *STEWARDS)
-)
+CASE = Kind("safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=AUTHORS)
 SAID = Kind("safety_cases.said", Said, Text(en="Statement about a safety case", zh="对安全案例的陈述"), files=SPEAKERS)
 WEIGHED = Kind(
     "safety_cases.weighed",
     WeighedUp,
     Text(en="Statement weighed", zh="陈述已评议"),
-    files=("observer", "auditor", *STEWARDS),
+    files=WEIGHERS,
 )
 ASSIGNED = Kind(
     "safety_cases.assigned",

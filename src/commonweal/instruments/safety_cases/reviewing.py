@@ -153,3 +153,9 @@ def _lines(reading: Reading, what: Text, subjects: Iterable[str], end: str) -> I
         row = registry.subject(reading.tables, subject)
         if row is not None and not row["erased"] and not reading.kept_out(subject):
             yield Waiting(what, row["name"], f"/safety-cases/{subject.removeprefix(f'{NOUN}:')}{end}")
+
+
+def asked_of(reading: Reading, subject: str) -> Sequence[Row]:
+    """What whoever is reading was asked to review of a case and has not answered."""
+    where = {"safety_case": subject, "reviewer": reading.party, "answered": None, "withdrawn": None}
+    return reading.tables.select(REVIEW, where, order=("entry",)) if reading.party else []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
+    "approved_by": Text(en="Approved by", zh="批准机构"),
     "argument": Text(en="Argument", zh="论证"),
     "between": Text(en="Relation between two elements", zh="两个元素之间的关系"),
     "bindings": Text(en="What elements rest on", zh="元素的依据"),
@@ -14,8 +15,11 @@ FIELDS: Mapping[str, Text] = {
     "dependence": Text(en="How doubts hang together", zh="疑问之间的依赖"),
     "element": Text(en="Element", zh="元素"),
     "review_by": Text(en="To be reviewed by", zh="应复审日"),
+    "review": Text(en="Review asked for", zh="评审委派"),
+    "reviewer": Text(en="Reviewer", zh="评审人"),
     "setting": Text(en="Setting", zh="环境"),
     "system": Text(en="System (registered model)", zh="系统（已登记模型）"),
+    "version": Text(en="Version (entry)", zh="版本（条目）"),
     "verdict": Text(en="Verdict", zh="评议结论"),
 }
 STATES: Mapping[str, tuple[str, Text]] = {
@@ -67,4 +71,16 @@ WHY: Mapping[str, Text] = {
     "unsure": Text(en="a measure is not surely within its bound", zh="测量值未必在界限之内"),
     "old": Text(en="the newest measure is too old", zh="最新测量值过旧"),
     "unknown": Text(en="nothing is known of it", zh="无从知晓"),
+}
+STALE: Mapping[str, Text] = {
+    "review_due": Text(en="it was to be reviewed by", zh="已到应复审日"),
+    "defeated": Text(en="the case was defeated, beginning with", zh="案例已被击破，起于"),
+    "undecided": Text(en="the case is open", zh="案例未决"),
+    "evidence": Text(en="what it rests on changed", zh="依据已有变化"),
+    "changed": Text(en="it was changed, or something was said about it", zh="案例已修改，或有新的陈述"),
+}
+CHANGES: Mapping[str, Text] = {
+    "added": Text(en="added", zh="新增"),
+    "removed": Text(en="removed", zh="删除"),
+    "changed": Text(en="changed", zh="修改"),
 }

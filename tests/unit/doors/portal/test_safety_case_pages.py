@@ -106,3 +106,62 @@ def test_what_somebody_else_said_counts_for_its_reader_and_is_not_told_to_them(o
         page = client(office, LAB).get(path).text
         assert "words-of-the-critic" not in page
     assert "a challenge is open" in client(office, LAB).get(PATH).text
+
+
+def test_what_was_said_is_weighed_by_another_on_a_page(office: Authority) -> None:
+    desk, critic = client(office, DESK), client(office, CRITIC)
+    assert critic.get(f"{PATH}/weigh").status_code == 404, "its argument is not open to whoever challenges it"
+    entry = re.findall(r'<option value="(\d+)"', desk.get(f"{PATH}/weigh").text)[-1]
+    refused = sent(desk, f"{PATH}/weigh", statement=entry, verdict="", reasons="")
+    assert refused.status_code == 422
+    given = {"statement": entry, "verdict": "turned_away", "reasons": "It was tried"}
+    assert sent(desk, f"{PATH}/weigh", **given).status_code == 303
+    office.follow()
+    assert "turned away" in desk.get(PATH).text
+
+
+def test_evidence_is_bound_on_a_page_and_what_was_bound_is_filled_in(office: Authority) -> None:
+    lab = client(office, LAB)
+    wrong = sent(lab, f"{PATH}/bind?element=E", element="E", entry="x", watch="series", lower="high")
+    assert wrong.status_code == 422
+    for words in ("a whole number", "a number, such as 0.25", "say at least or at most"):
+        assert words in wrong.text
+    given = {"element": "E", "entry": "1", "expires": "2027-03-01", "lower": "0.7", "upper": "0.9", "stated_by": "Lab"}
+    watched = {"watch": "series", "watched": "solved", "about": "model:m", "at_most": "0.2"}
+    assert sent(lab, f"{PATH}/bind?element=E", **given, **watched).status_code == 303
+    office.follow()
+    page = lab.get(f"{PATH}/bind?element=E").text
+    assert 'value="2027-03-01"' in page
+    assert "solved (model:m) ≤ 0.2" in page
+    assert sent(lab, f"{PATH}/bind?element=E", **given).status_code == 303, "a condition that is not kept goes"
+    office.follow()
+    assert "solved" not in lab.get(f"{PATH}/bind?element=E").text
+
+
+def test_a_review_is_asked_for_and_opens_the_argument_to_the_reviewer(office: Authority) -> None:
+    desk, critic = client(office, DESK), client(office, CRITIC)
+    asked = {"reviewer": CRITIC.party, "until": "2026-12-01", "text": "Look at A"}
+    assert sent(desk, f"{PATH}/assign", **asked).status_code == 303
+    office.follow()
+    page = critic.get(PATH).text
+    assert SECRET in page
+    assert "review a safety case" in critic.get("/inbox").text
+    assert sent(critic, f"{PATH}/remark", text="A is thin").status_code == 303
+    office.follow()
+    assert "A is thin" in desk.get(PATH).text
+    assert "party:critic" in desk.get(PATH).text
+
+
+def test_a_case_begins_with_a_template_or_with_what_others_wrote(office: Authority) -> None:
+    lab = client(office, LAB)
+    plain = {"name": "From a template", "system_named": "M", "setting": "Hosted", "claim": "It cannot"}
+    assert sent(lab, "/safety_cases/begin", **plain, begins="template.cyber_inability").status_code == 303
+    bad = {"begins": "gsn2x", "argument": "G1:\n  text: Safe\n  supportedBy: [G9]\n"}
+    assert sent(lab, "/safety_cases/begin", **(plain | {"name": "Bad"}), **bad).status_code == 422
+    good = {"begins": "gsn2x", "argument": "G1:\n  text: Safe\n  supportedBy: [Sn1]\nSn1:\n  text: Log\n"}
+    assert sent(lab, "/safety_cases/begin", **(plain | {"name": "Good"}), **good).status_code == 303
+    office.follow()
+    page = lab.get("/safety-cases/good").text
+    assert "supportedBy" in page, "it is offered to gsn2x again"
+    assert 'href="#e-0"' in page
+    assert 'id="e-0"' in page
