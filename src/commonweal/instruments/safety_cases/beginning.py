@@ -78,7 +78,7 @@ def read_text(name: str, typed: str) -> Case:
     try:
         return FORMATS[name].read({file: data})  # type: ignore[no-any-return]
     except BadInput as error:
-        faults = [Fault("argument", one.seen, f"{one.where}: {one.want}", one.code) for one in error.faults]
+        faults = [Fault("argument", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
         raise BadInput(faults) from error
 
 

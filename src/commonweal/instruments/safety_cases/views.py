@@ -258,7 +258,7 @@ def edit_act(reading: Reading, given: Query) -> Deed:
         argument = ltac.read({"outline": typed})
     except BadInput as error:
         raise BadInput(
-            [Fault("outline", one.seen, f"{one.where}: {one.want}", one.code) for one in error.faults]
+            [Fault("outline", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
         ) from error
     body = dict(case.body) | {"argument": argument.model_dump(mode="json", exclude_defaults=True)}
     known = set(argument.by_id())
