@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
-    "approved_by": Text(en="Approved by", zh="批准机构"),
     "argument": Text(en="Argument", zh="论证"),
     "between": Text(en="Relation between two elements", zh="两个元素之间的关系"),
     "bindings": Text(en="What elements rest on", zh="元素的依据"),
@@ -19,7 +18,6 @@ FIELDS: Mapping[str, Text] = {
     "reviewer": Text(en="Reviewer", zh="评审人"),
     "setting": Text(en="Setting", zh="环境"),
     "system": Text(en="System (registered model)", zh="系统（已登记模型）"),
-    "version": Text(en="Version (entry)", zh="版本（条目）"),
     "verdict": Text(en="Verdict", zh="评议结论"),
 }
 STATES: Mapping[str, tuple[str, Text]] = {
