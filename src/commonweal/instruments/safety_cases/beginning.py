@@ -23,9 +23,8 @@ NAMES: Mapping[str, Text] = {
 }
 LEAD = Text(
     en="A template is filled in afterwards: nothing of it stands before that. Larger files, and those of several "
-    "modules, are filed with `weal safety-cases file`.",
-    zh="模板须在之后填写：填写之前，其各部分均不成立。较大的文件及含多个模块的文件，请用 `weal safety-cases "
-    "file` 提交。",
+    "modules, are filed with weal safety-cases file.",
+    zh="模板须在之后填写：填写之前，其各部分均不成立。较大的文件及含多个模块的文件，请用 weal safety-cases file 提交。",
 )
 
 
