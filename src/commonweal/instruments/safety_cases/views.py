@@ -15,6 +15,7 @@ from . import approving, beginning, deeds, reviewing
 from .comparing import compared
 from .dialogue import name_of
 from .drawing import Look, drawn
+from .editing import edited
 from .filed import FiledCase, stands
 from .formats import ltac, own, tea
 from .kinds import AUTHORS, CASE, NOUN, SPEAKERS, STEWARDS, WEIGHERS
@@ -254,8 +255,7 @@ def edit_act(reading: Reading, given: Query) -> Deed:
     """A new version with the outline as it was typed. Raises `BadInput` with every line that cannot be read."""
     case = found(reading, given["case"])
     try:
-        typed = given.get("outline", "").replace("\r\n", "\n").encode()
-        argument = ltac.read({"outline": typed})
+        argument = edited(case.argument, given.get("outline", "").replace("\r\n", "\n"))
     except BadInput as error:
         raise BadInput(
             [Fault("outline", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
