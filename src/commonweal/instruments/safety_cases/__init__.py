@@ -14,7 +14,9 @@ __all__ = ["INSTRUMENT"]
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Each part lays out what it keeps; nothing follows from an entry by itself."""
+    """Each part lays out what it keeps, of what was erased nothing; nothing follows from an entry by itself."""
+    if entry.erased:
+        return ()
     for part in (filed, reviewing, approving):
         part.follow(entry, tables)
     return ()

@@ -36,7 +36,7 @@ APPROVAL = Table(
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what was approved."""
     body = entry.body
-    if entry.kind == APPROVED.id and not entry.erased:
+    if entry.kind == APPROVED.id:
         row = {"entry": entry.index, "safety_case": body["case"], "version": body["version"]}
         tables.put(APPROVAL, {**row, "request": body["request_sha256"], "by": list(body["approved_by"])})
 

@@ -48,8 +48,6 @@ ASKED_OPENED = ("element", "until", "text", "reviewer")
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out assignments and remarks."""
     body = entry.body
-    if entry.erased:
-        return
     if entry.kind == ASSIGNED.id and body.get("withdrawn"):
         for row in tables.select(REVIEW, {"safety_case": body["case"], "reviewer": body["reviewer"]}):
             if row["withdrawn"] is None:
