@@ -90,7 +90,7 @@ def _row(reading: Reading, subject: str, known: Mapping[tuple[str, str], Sequenc
     take_up, month = _take_up(reading, subject, known.get((subject, CONTINUED)) or ())
     return {
         "area": area_name(subject, reading.language), "subject": subject, "take_up": take_up, "take_up_month": month,
-        "surge": _surge(known.get((subject, INITIAL)) or ()),
+        "surge": _surge(known.get((subject, INITIAL)) or ()), "surge_week": None,
         "in_time": in_time and in_time["value"], "backlog": backlog and backlog["value"],
         "improper": wrong and wrong["value"], "improper_low": wrong and wrong["low"],
         "improper_high": wrong and wrong["high"],
@@ -104,6 +104,7 @@ def as_shipped(language: str) -> list[Row]:
         {
             "area": area_name(row["area"], language), "subject": row["area"], "take_up": row["take_up_newest"],
             "take_up_month": row["take_up_month"], "surge": row["surge"],
+            "surge_week": row["initial_peak_week"],
             **dict.fromkeys(("month", "in_time", "backlog", "improper", "improper_low", "improper_high")),
         }
         for row in delivered.shipped()
@@ -136,6 +137,8 @@ def cells(row: Row) -> list[str]:
     if row["improper_low"] is not None:
         wrong += f" ({_percent(row['improper_low'])}–{_percent(row['improper_high'])})"
     surge = "–" if row["surge"] is None else f"{row['surge']:g}"
+    if row["surge_week"]:  # the highest week there ever was, not the newest
+        surge += f" ({row['surge_week']})"
     waits = "–" if row["backlog"] is None else f"{row['backlog']:,.0f}"
     return [row["area"], _percent(row["take_up"]), surge, _percent(row["in_time"]), waits, wrong, row["month"] or "–"]
 
@@ -158,6 +161,7 @@ LISTING = Listing(
         Column("improper_low", Text(en="Lower bound", zh="下限"), "number"),
         Column("improper_high", Text(en="Upper bound", zh="上限"), "number"),
         Column("take_up_month", Text(en="Month of the first", zh="首项所属月份")),
+        Column("surge_week", Text(en="Week of the highest claims, where it is that", zh="申领最高周（如为该周）")),
         Column("subject", Text(en="Identifier", zh="标识")),
     ),
     rows,

@@ -73,7 +73,7 @@ def by_year(report: Mapping[str, Any], language: str = "en") -> Chart:
         columns=[word(name, language) for name in
                  ("year", "package", "central", "low", "high", "months_on", "months_unknown")],
         rows=[
-            [row["year"], names[row["package"]], *(_billions(row[key]) for key in
+            [str(row["year"]), names[row["package"]], *(_billions(row[key]) for key in
              ("cost_usd", "cost_usd_low", "cost_usd_high")), row["months_on"], row["months_unknown"]]
             for row in rows
         ],
@@ -109,7 +109,7 @@ def compared(reports: Sequence[Mapping[str, Any]], language: str = "en", called:
         title=" – ".join(names),
         spec={"height": 260, "layer": [_recessions(reports[0]), lines]},
         columns=[word("year", language), *names],
-        rows=[[year, *(_billions(total.get(year, 0.0)) for total in totals)] for year in years],
+        rows=[[str(year), *(_billions(total.get(year, 0.0)) for total in totals)] for year in years],
         note=word("shaded", language).format(prices=_prices(reports[0], language)),
     )
 
