@@ -50,7 +50,9 @@ def file(net: Net, acts: Any) -> None:
 def test_take_up_and_surge_come_of_weekly_claims_and_what_nobody_filed_is_not_known(net: Net) -> None:
     """In November 2025 4 percent of five million are out of work: 50,000 of 200,000 draw it. October's four weeks and
     November's five have 1,000 and 3,000 initial claims: 1.5 times the median of both, 2,000."""
-    assert page(net)[22] == ["Michigan", "19.1%", "48.6 (2020-04-04)", "–", "–", "–", "–"], "as it ships, until somebody files"
+    assert page(net)[22] == ["Michigan", "19.1%", "48.6 (2020-04-04)", "–", "–", "–", "–"], (
+        "as it ships, until somebody files"
+    )
     told = [(1000, 40_000)] * 4 + [(3000, 50_000)] * 5 + [(9000, 90_000)]
     file(net, insured.parse_claims(weekly(date(2025, 10, 4), told), "claims.csv").acts)
     assert page(net) == [["Michigan", "25.0%", "1.5", "–", "–", "–", "–"]], "December's one week of four is left out"
