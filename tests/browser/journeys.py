@@ -115,6 +115,11 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("Plan a test", "/red_lines", "the plan as a file (JSON)"),
         Task("Follow a hold to its end", "/red_lines", "the receipt of the decision that opened it"),
     ),
+    "officer of an AI safety institute": (
+        Task("File a case", "/safety_cases", "the receipt of its first version"),
+        Task("Challenge an element", "/safety_cases", "the receipt of the challenge"),
+        Task("See how it stands today", "/safety_cases", "the argument as a file (JSON)"),
+    ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),

@@ -189,6 +189,41 @@ def test_the_evaluator_reads_the_lines_plans_a_test_and_follows_a_hold(
     walk.finished(user)
 
 
+def test_the_officer_begins_a_case_challenges_it_and_sees_how_it_stands(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    user, walk = "officer of an AI safety institute", Walk(opened(WIDE), axe, "")
+    walk.sign_in(office.access.issue_key("party:roux", ("officer",), ("file", "read")))
+    walk.begin(user, "File a case")
+    walk.content()
+    walk.enter("main a[href$='/safety_cases/begin']")
+    walk.answer(
+        name="Release 2",
+        system_named="Dose 1",
+        setting="Hosted",
+        claim="It stays controlled",
+        begins="template.control",
+    )
+    walk.recorded("safety_cases.case")
+    walk.begin(user, "Challenge an element")
+    walk.content()
+    walk.enter("main a[href$='/safety_cases/cases']")
+    walk.enter("main tbody a[href$='/safety-cases/release-2']")
+    walk.content()
+    walk.enter("main a[href$='/release-2/say']")
+    walk.answer(against="G2", text="The tasks are unlike those of the deployment")
+    walk.recorded("safety_cases.said")
+    walk.begin(user, "See how it stands today")
+    walk.content()
+    walk.enter("main a[href$='/safety_cases/cases']")
+    walk.enter("main tbody a[href$='/safety-cases/release-2']")
+    walk.content()
+    argument = json.loads(walk.fetch("main a[href$='/case.json']"))
+    assert argument["elements"][0]["id"] == "G1"
+    assert "a challenge is open" in walk.text()
+    walk.finished(user)
+
+
 def test_anybody_sees_what_an_authority_did_and_whoever_filed_what_it_holds_of_them(
     office: Authority, opened: Callable[..., Any], axe: str
 ) -> None:

@@ -30,6 +30,7 @@ READ_IN = {
     "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),
     "model_registration": ("registrar",),
     "red_lines": ("evaluator of a national institute",),
+    "safety_cases": ("officer of an AI safety institute",),
     "portable_benefits": ("account holder", "pay clerk", "officer of the fund", "auditor"),
 }
 

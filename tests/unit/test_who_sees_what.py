@@ -190,6 +190,13 @@ FIXED = {
     ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,
+    ("safety_cases.case", "argument"): {"elements": [{"id": "G", "kind": "goal", "text": "zqargument"}]},
+    ("safety_cases.case", "bindings"): [{"element": "G", "expires": "2030-01-01"}],
+    ("safety_cases.case", "dependence"): {"G": "unknown"},
+    ("safety_cases.said", "element"): "G",
+    ("safety_cases.said", "between"): None,
+    ("safety_cases.said", "statement"): None,
+    ("safety_cases.said", "evidence"): None,
 }
 
 

@@ -45,6 +45,7 @@ from . import (
     pulls,
     rehearsing,
     rules,
+    safety_cases,
     safety_net,
     series,
     service,
@@ -77,6 +78,7 @@ _GROUPS = (
     "account",
     "safety-net",
     "evaluations",
+    "safety-cases",
 )
 
 app = App(
@@ -102,6 +104,7 @@ backtests.add_to(app)
 accounts.add_to(app)
 safety_net.add_to(app)
 evaluations.add_to(app)
+safety_cases.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -138,6 +141,7 @@ _SHELVES = {
         "backtest",
         "safety-net",
         "evaluations",
+        "safety-cases",
         "export",
         "statistics",
     ),

@@ -9,10 +9,11 @@ from typing import Any
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import shown
 
+from . import approving, reviewing
 from .checking import FAULTS_MAX, faults_in
 from .dialogue import Statement, may_weigh, name_of, with_statements
 from .filed import FiledCase, filed_case, statements
-from .kinds import CASE, SAID, WEIGHED
+from .kinds import APPROVED, ASSIGNED, CASE, KINDS, REMARKED, SAID
 from .model import Case
 
 
@@ -20,16 +21,24 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
     if act.kind == CASE.id:
         yield from _of_a_version(act.body)
-    elif act.kind in (SAID.id, WEIGHED.id):
+    elif act.kind in {kind.id for kind in KINDS}:
         case = filed_case(reader, str(act.body["case"]))
         if case is not None:
-            said = statements(reader, case.subject)
-            wrong = (
-                _of_a_statement(act.body, case, said)
-                if act.kind == SAID.id
-                else _of_a_verdict(act.body, case, said, filer)
-            )
-            yield from wrong
+            yield from _about_a_case(act, case, reader, filer)
+
+
+def _about_a_case(act: Act, case: FiledCase, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """The faults of what is filed about a case that is there."""
+    if act.kind == APPROVED.id:
+        return approving.faults_of(act.body, case, reader, filer)
+    if act.kind == ASSIGNED.id:
+        return reviewing.faults_of_asking(act.body, case, filer)
+    if act.kind == REMARKED.id:
+        return reviewing.faults_of_remarking(act.body, case, reader, filer)
+    said = statements(reader, case.subject)
+    if act.kind == SAID.id:
+        return _of_a_statement(act.body, case, said)
+    return _of_a_verdict(act.body, case, said, filer)
 
 
 def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:

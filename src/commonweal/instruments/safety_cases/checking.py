@@ -53,13 +53,13 @@ def checked(case: Case, about: str = "safety case") -> Case:
 def _names(case: Case) -> Iterator[Fault]:
     if not case.elements:
         yield Fault("elements", "none", "at least one element", "empty")
-    for what, counted in (
-        ("element", Counter(element.id for element in case.elements)),  # C07
-        ("module", Counter(module.name for module in case.modules)),  # C06
+    for what, want, counted in (
+        ("element", "each element has a name of its own", Counter(one.id for one in case.elements)),  # C07
+        ("module", "each module has a name of its own", Counter(one.name for one in case.modules)),  # C06
     ):
         for name, times in counted.items():
             if times > 1:
-                yield Fault(f"{what} {name}", f"{times} times", f"each {what} has a name of its own", "duplicate")
+                yield Fault(f"{what} {name}", f"{times} times", want, "duplicate")
     known = {module.name for module in case.modules} | {""}
     for element in case.elements:
         if element.module not in known:
@@ -77,7 +77,7 @@ def _relations(case: Case) -> Iterator[Fault]:
         seen.add((relation.above, relation.below, relation.kind))
         for end in dict.fromkeys((relation.above, relation.below)):
             if end not in known:
-                yield Fault(place, end, f"an element of this case{_hint(end)}", "dangling")  # C03, C11
+                yield Fault(place, end, _there(end), "dangling")  # C03, C11
         if relation.above in known and relation.below in known:
             yield from _sensible(known[relation.above], known[relation.below], relation)
     names = {module.name for module in case.modules}
@@ -87,8 +87,10 @@ def _relations(case: Case) -> Iterator[Fault]:
             yield Fault(place, shown(relation.stated_in), "a module of this case", "unknown_name")
 
 
-def _hint(name: str) -> str:
-    return " (several names go into a list)" if "," in name else ""
+def _there(name: str) -> str:
+    if "," in name:
+        return "an element of this case (several names go into a list)"
+    return "an element of this case"
 
 
 def _sensible(above: Element, below: Element, relation: Relation) -> Iterator[Fault]:  # V04

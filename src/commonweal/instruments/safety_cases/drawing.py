@@ -58,9 +58,10 @@ def drawn(case: Case, look: Look) -> str:
     lines = [sheet.line(number) for number in range(len(sheet.ties))] + sheet.side_lines() + sheet.spines()
     boxes = [_shape(element, sheet.area[element.id], look) for element in case.elements]
     style = f"<style>{STYLE}</style>" if look.alone else ""
+    role = "img" if look.link is None else "group"  # a picture has no links in it
     tips = _tip("gsn-solid", "tip") + _tip("gsn-hollow", "hollow")
     return (
-        f'<svg class="gsn" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="gsn-title" '
+        f'<svg class="gsn" xmlns="http://www.w3.org/2000/svg" role="{role}" aria-labelledby="gsn-title" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width * look.zoom:.0f}">'
         f'<title id="gsn-title">{escape(look.title)}</title>{style}<defs>{tips}</defs>{"".join(lines + boxes)}</svg>'
     )

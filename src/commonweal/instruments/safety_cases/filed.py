@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Entry, Reader, Table, Tables
+from commonweal.kernel.instrument import Entry, Reader, Table, Tables
 
 from .dialogue import Statement, with_statements
 from .evidence import Binding
@@ -34,7 +34,7 @@ STATEMENT = Table(
 TABLES = (STATEMENT,)
 
 
-def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what is said and how it was weighed."""
     body = entry.body
     if entry.kind == SAID.id:
@@ -44,7 +44,6 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         said = tables.get(STATEMENT, body["statement"])
         if said is not None:
             tables.put(STATEMENT, {**said, "verdict": body["verdict"], "weighed": entry.index})
-    return ()
 
 
 @dataclass(frozen=True)

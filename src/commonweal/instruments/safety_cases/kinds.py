@@ -1,4 +1,5 @@
-"""What is filed about safety cases: versions of a case, what others say against it or for it, how that was weighed.
+"""What is filed about safety cases: versions, what others say against them or for them, how that was weighed, who is
+asked to review, what is remarked, and that a quorum of experts approved one version.
 
 Public is that there is a case, for which system and setting, what it claims in one line and by when it is to be looked
 at again. The argument, its evidence and what is said about it stay with the authority and whoever filed it: they tell
@@ -20,10 +21,13 @@ from .standing import Dependence
 
 NOUN = "safety_case"
 BINDINGS_MAX = 5_000
+Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
 Some = Annotated[str, Field(min_length=1, max_length=20_000)]
 STEWARDS = ("officer", "authority")
+AUTHORS = ("developer", *STEWARDS)
+WEIGHERS = ("observer", "auditor", *STEWARDS)
 SPEAKERS = ("developer", "observer", "auditor", *STEWARDS)
 Judged = Literal["admitted", "turned_away"]
 
@@ -84,14 +88,59 @@ class WeighedUp(Filing):
     reasons: Some
 
 
-CASE = Kind(
-    "safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=("developer", *STEWARDS)
-)
+class Assigned(Filing):
+    """Somebody is asked to review a case, or one element of it, until a day: until then its argument is open to them.
+
+    `withdrawn`: they are asked no more, and it is closed to them from now on.
+    """
+
+    case: Annotated[str, Ref(NOUN), PUBLIC]
+    reviewer: Party
+    element: Id | None = None
+    until: Day
+    text: Words = ""
+    withdrawn: bool = False
+
+
+class Remarked(Filing):
+    """A comment on a case or an element that challenges nothing. `review`: the assignment that it is the answer to."""
+
+    case: Annotated[str, Ref(NOUN), PUBLIC]
+    element: Id | None = None
+    review: Index | None = None
+    text: Some
+
+
+class Approved(Filing):
+    """A quorum of organisations approved one version (its entry), by the authorisation of this digest, used once.
+
+    It is of that text on that day: whatever changes in the case or in what it rests on makes it stale.
+    """
+
+    case: Annotated[str, Ref(NOUN), PUBLIC]
+    version: Annotated[Index, PUBLIC]
+    request_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), PUBLIC]
+    approved_by: Annotated[tuple[Line, ...], Field(min_length=1, max_length=100), PUBLIC]
+
+
+CASE = Kind("safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=AUTHORS)
 SAID = Kind("safety_cases.said", Said, Text(en="Statement about a safety case", zh="对安全案例的陈述"), files=SPEAKERS)
 WEIGHED = Kind(
     "safety_cases.weighed",
     WeighedUp,
     Text(en="Statement weighed", zh="陈述已评议"),
-    files=("observer", "auditor", *STEWARDS),
+    files=WEIGHERS,
 )
-KINDS = (CASE, SAID, WEIGHED)
+ASSIGNED = Kind(
+    "safety_cases.assigned",
+    Assigned,
+    Text(en="Review of a safety case asked for", zh="请求评审安全案例"),
+    files=STEWARDS,
+)
+REMARKED = Kind(
+    "safety_cases.remarked", Remarked, Text(en="Comment on a safety case", zh="安全案例评论"), files=SPEAKERS
+)
+APPROVED = Kind(
+    "safety_cases.approved", Approved, Text(en="Safety case approved", zh="安全案例获得批准"), files=STEWARDS
+)
+KINDS = (CASE, SAID, WEIGHED, ASSIGNED, REMARKED, APPROVED)

@@ -1,6 +1,7 @@
 """One envelope for what only an authorisation allows: a request, signed by a quorum of organisations, used once."""
 
 from .kinds import DISCLOSED, KINDS, REQUESTED, SIGNED
+from .policies import approved
 from .requests import (
     DISCLOSE,
     expired,
@@ -51,6 +52,7 @@ __all__ = [
     "Nonce",
     "SignedForm",
     "adopted_as",
+    "approved",
     "bases",
     "bases_in",
     "check_policy",

@@ -49,7 +49,7 @@ def modelled(content: Mapping[str, object], about: str) -> Case:
     """The case that a reader put together, held against the limits of the model. Raises `BadInput` with every fault."""
     elements = content.get("elements")
     if isinstance(elements, list) and len(elements) > ELEMENTS_MAX:
-        raise TooLarge(Fault("elements", str(len(elements)), f"at most {ELEMENTS_MAX}", "too_large"), about)
+        raise TooLarge(Fault("elements", str(len(elements)), f"at most {ELEMENTS_MAX} elements", "too_large"), about)
     try:
         return Case.model_validate(content)
     except ValidationError as error:

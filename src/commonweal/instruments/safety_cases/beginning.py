@@ -1,0 +1,93 @@
+"""To begin a case: from a template, or from an argument as others' software writes it; and to take one along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Question, Reading, Text
+from commonweal.kernel.values import BadInput, slug
+
+from .formats import FORMATS, gsn2x
+from .kinds import CASE
+from .model import Case
+from .reading import PATH, Query, plain, same
+from .templates import TEMPLATES, template
+
+NAMES: Mapping[str, Text] = {
+    "ltac": Text(en="an outline (LTAC), typed or pasted below", zh="大纲（LTAC），在下方输入或粘贴"),
+    "tea": Text(en="JSON of the TEA platform, pasted below", zh="TEA 平台的 JSON，粘贴于下方"),
+    "gsn2x": Text(en="YAML of gsn2x (one module), pasted below", zh="gsn2x 的 YAML（单一模块），粘贴于下方"),
+    "commonweal": Text(en="our own JSON, pasted below", zh="本系统的 JSON，粘贴于下方"),
+}
+LEAD = Text(
+    en="A template is filled in afterwards: nothing of it stands before that. Larger files, and those of several "
+    "modules, are filed with weal safety-cases file.",
+    zh="模板须在之后填写：填写之前，其各部分均不成立。较大的文件及含多个模块的文件，请用 weal safety-cases file 提交。",
+)
+
+
+def begin_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """A new case, to be begun."""
+    templates = tuple(Choice(f"template.{name}", words) for name, words in TEMPLATES.items())
+    models = tuple(same(row["subject"], row["name"]) for row in registry.subjects(reading.tables, "model"))
+    asks = (
+        Question("name", Text(en="Name of the case", zh="案例名称"), "text", required=True),
+        Question("system", Text(en="System (registered model)", zh="系统（已登记模型）"), "text", choices=models,
+                 hint=Text(en="Leave it empty where it is not registered.", zh="尚未登记的，留空。")),
+        Question("system_named", Text(en="System, by its name", zh="系统名称"), "text"),
+        Question("setting", Text(en="Setting", zh="环境"), "text", required=True),
+        Question("claim", Text(en="What is claimed", zh="主张"), "text", required=True,
+                 hint=Text(en="In one line. Everybody sees it, with the name, the system and the setting.",
+                           zh="一行以内。该主张与名称、系统、环境均予公开。")),
+        Question("review_by", Text(en="To be reviewed by", zh="应复审日"), "day"),
+        Question("begins", Text(en="Begin with", zh="起点"), "one", required=True,
+                 choices=(*templates, *(Choice(name, words) for name, words in NAMES.items()))),
+        Question("argument", Text(en="The argument, unless a template", zh="论证（使用模板时留空）"), "long_text"),
+    )  # fmt: skip
+    return {
+        "about": "", "lead": LEAD.in_(reading.language), "asks": asks, "begins": {}, "back": "/safety_cases/cases",
+        "action": "/safety_cases/begin",
+    }  # fmt: skip
+
+
+def begin_act(reading: Reading, given: Query) -> Deed:
+    """The first version of a case. Raises `BadInput` with every line or place that cannot be read."""
+    names = ("name", "system", "system_named", "setting", "claim", "review_by")
+    body: dict[str, Any] = {name: plain(given, name) for name in names if plain(given, name)}
+    begins = plain(given, "begins")
+    chosen = begins.removeprefix("template.")
+    if begins.startswith("template.") and chosen in TEMPLATES:
+        argument = template(chosen, reading.language)
+        body["template"] = chosen
+    elif begins in FORMATS:
+        argument = read_text(begins, given.get("argument", ""))
+    else:
+        raise BadInput(Fault("begins", begins or "nothing", "a template, or the form of what is pasted", "choice"))
+    body["argument"] = argument.model_dump(mode="json", exclude_defaults=True)
+    onward = f"{PATH}/{slug(body['name'])}" if body.get("name") else "/safety_cases/cases"
+    return Deed([Act(CASE.id, body, key="", subject=None)], onward)
+
+
+def read_text(name: str, typed: str) -> Case:
+    """The case in a text of a format, as it was typed or pasted. Raises `BadInput`, each fault in that field."""
+    file = f"argument{gsn2x.ENDS}" if name == "gsn2x" else "argument"
+    data = typed.replace("\r\n", "\n").encode("utf-8", "surrogatepass")
+    try:
+        return FORMATS[name].read({file: data})  # type: ignore[no-any-return]
+    except BadInput as error:
+        faults = [Fault("argument", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
+        raise BadInput(faults) from error
+
+
+def written(case: Case) -> list[tuple[str, str]]:
+    """The argument in the text forms that others read, each file by its name, as far as they can hold it."""
+    found: list[tuple[str, str]] = []
+    for name in ("ltac", "gsn2x"):
+        try:
+            files = FORMATS[name].write(case).files
+        except BadInput:
+            continue
+        found += [(file, data.decode()) for file, data in files.items()]
+    return found

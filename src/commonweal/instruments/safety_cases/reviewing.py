@@ -1,0 +1,159 @@
+"""Who is asked to review a case until when, what they and others remarked, and what is open to them meanwhile.
+
+An assignment opens the argument to the reviewer, who may hold no other role in which it would be open, until its day is
+over or it is withdrawn. Nobody reviews a case of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Entry, Fault, Filer, Reader, Reading, Row, Spoke, Table, Tables, Text, Waiting
+from commonweal.kernel.values import shown
+
+from .filed import STATEMENT, FiledCase
+from .kinds import ASSIGNED, NOUN, REMARKED, STEWARDS
+
+REVIEW = Table(
+    "safety_cases_review",
+    columns={
+        "entry": "integer",
+        "safety_case": "text",
+        "reviewer": "text",
+        "element": "text",
+        "until": "text",
+        "answered": "integer",
+        "withdrawn": "integer",
+    },
+    key=("entry",),
+    indexes=(("safety_case",), ("reviewer",)),
+)
+"""Every assignment, by which remark it was answered and by which entry withdrawn."""
+REMARK = Table(
+    "safety_cases_remark",
+    columns={"entry": "integer", "safety_case": "text", "element": "text", "by": "text", "review": "integer"},
+    key=("entry",),
+    indexes=(("safety_case",),),
+)
+"""Every remark; its words are read from its entry, by who may."""
+OPENED = ("argument", "bindings", "dependence", "statement")
+SAID_OPENED = ("element", "between", "statement", "text", "evidence")
+REMARK_OPENED = ("element", "review", "text")
+ASKED_OPENED = ("element", "until", "text", "reviewer")
+
+
+def follow(entry: Entry, tables: Tables) -> None:
+    """Lay out assignments and remarks."""
+    body = entry.body
+    if entry.kind == ASSIGNED.id and body.get("withdrawn"):
+        for row in tables.select(REVIEW, {"safety_case": body["case"], "reviewer": body["reviewer"]}):
+            if row["withdrawn"] is None:
+                tables.put(REVIEW, {**row, "withdrawn": entry.index})
+    elif entry.kind == ASSIGNED.id:
+        row = {"entry": entry.index, "safety_case": body["case"], "reviewer": body["reviewer"]}
+        about = {"element": body.get("element"), "until": str(body["until"])}
+        tables.put(REVIEW, {**row, **about, "answered": None, "withdrawn": None})
+    elif entry.kind == REMARKED.id:
+        row = {"entry": entry.index, "safety_case": body["case"], "element": body.get("element")}
+        tables.put(REMARK, {**row, "by": entry.author, "review": body.get("review")})
+        asked = tables.get(REVIEW, body["review"]) if body.get("review") is not None else None
+        if asked is not None and asked["answered"] is None:
+            tables.put(REVIEW, {**asked, "answered": entry.index})
+
+
+def reviews(reader: Reader, subject: str) -> Sequence[Row]:
+    """Every assignment of a case, oldest first."""
+    return reader.select(REVIEW, {"safety_case": subject}, order=("entry",))
+
+
+def remarks(reader: Reader, subject: str) -> Sequence[Row]:
+    """Every remark on a case, oldest first."""
+    return reader.select(REMARK, {"safety_case": subject}, order=("entry",))
+
+
+def opened_to(reader: Reader, party: str, index: int, now: datetime, spoke: Spoke) -> Sequence[str]:
+    """The fields of an entry that are open to a party because they were asked to review the case that it is about."""
+    today = now.date().isoformat()
+    for row in reader.select(REVIEW, {"reviewer": party, "withdrawn": None}):
+        if row["until"] >= today and (found := _about(reader, str(row["safety_case"]), index)):
+            return found
+    return ()
+
+
+def _about(reader: Reader, subject: str, index: int) -> Sequence[str]:
+    for table, fields in ((STATEMENT, SAID_OPENED), (REMARK, REMARK_OPENED), (REVIEW, ASKED_OPENED)):
+        there = reader.get(table, index)
+        if there is not None:
+            return fields if there["safety_case"] == subject else ()
+    return OPENED if any(row["entry"] == index for row in registry.versions(reader, subject)) else ()
+
+
+# ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def faults_of_asking(body: Mapping[str, Any], case: FiledCase, filer: Filer) -> Iterator[Fault]:
+    """Why somebody is not asked to review: it is their own case, or the day is over."""
+    yield from _element(body, case)
+    if body.get("withdrawn"):
+        return
+    reviewer = str(body["reviewer"])
+    authors = {name for author in case.authors for name in (author, *filer.spoke(author, ""))}
+    if {reviewer, *filer.spoke(reviewer, "")} & authors:
+        yield Fault("reviewer", shown(reviewer), "somebody who did not file this case: nobody reviews their own", "own")
+    if str(body["until"]) < filer.today.isoformat():
+        yield Fault("until", str(body["until"]), f"today ({filer.today.isoformat()}) or later", "past")
+
+
+def faults_of_remarking(body: Mapping[str, Any], case: FiledCase, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Why a remark is not taken: it is about nothing that is there, or answers what somebody else was asked."""
+    yield from _element(body, case)
+    if body.get("review") is None:
+        return
+    asked = reader.get(REVIEW, body["review"])
+    if asked is None or asked["safety_case"] != case.subject:
+        yield Fault("review", shown(body["review"]), "an assignment to review this case", "reference")
+    elif asked["reviewer"] not in {filer.party, *filer.speaks_for}:
+        yield Fault("review", shown(body["review"]), "an assignment of your own", "own")
+    elif asked["withdrawn"] is not None or asked["answered"] is not None:
+        yield Fault("review", shown(body["review"]), "an assignment that is still open", "over")
+
+
+def _element(body: Mapping[str, Any], case: FiledCase) -> Iterable[Fault]:
+    element = body.get("element")
+    if element is not None and element not in case.argument.by_id():
+        yield Fault("element", shown(element), f"an element of the newest version (entry {case.entry})", "dangling")
+
+
+# ── the inbox ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ASKED = Text(en="You are asked to review a safety case", zh="请您评审一份安全案例")
+UNWEIGHED = Text(en="A statement about a safety case is to be weighed", zh="一项关于安全案例的陈述有待评议")
+
+
+def waits(reading: Reading) -> list[Waiting]:
+    """What waits for whoever is reading: cases to review, and for officers statements that nobody weighed yet."""
+    tables, found = reading.tables, list[Waiting]()
+    if reading.party:
+        mine = tables.select(REVIEW, {"reviewer": reading.party, "answered": None, "withdrawn": None}, order=("until",))
+        found += _lines(reading, ASKED, [row["safety_case"] for row in mine], "")
+    if set(STEWARDS) & set(reading.roles):
+        rows = tables.select(STATEMENT, {"verdict": "unweighed"}, order=("entry",))
+        others = [row["safety_case"] for row in rows if row["by"] != reading.party]
+        found += _lines(reading, UNWEIGHED, others, "/weigh")
+    return found
+
+
+def _lines(reading: Reading, what: Text, subjects: Iterable[str], end: str) -> Iterator[Waiting]:
+    for subject in dict.fromkeys(subjects):
+        row = registry.subject(reading.tables, subject)
+        if row is not None and not row["erased"] and not reading.kept_out(subject):
+            yield Waiting(what, row["name"], f"/safety-cases/{subject.removeprefix(f'{NOUN}:')}{end}")
+
+
+def asked_of(reading: Reading, subject: str) -> Sequence[Row]:
+    """What whoever is reading was asked to review of a case and has not answered."""
+    where = {"safety_case": subject, "reviewer": reading.party, "answered": None, "withdrawn": None}
+    return reading.tables.select(REVIEW, where, order=("entry",)) if reading.party else []

@@ -1,0 +1,307 @@
+"""The pages: every case, one case drawn and told as an outline with all that was said of it, its text to be edited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from commonweal.kernel import authorisations, registry
+from commonweal.kernel.instrument import Act, Column, Deed, Listing, Page, Question, Reading, Row, Text
+from commonweal.kernel.values import BadInput, Fault
+
+from . import approving, beginning, deeds, reviewing
+from .comparing import compared
+from .dialogue import name_of
+from .drawing import Look, drawn
+from .editing import edited
+from .filed import FiledCase, stands
+from .formats import ltac, own, tea
+from .kinds import AUTHORS, CASE, NOUN, SPEAKERS, STEWARDS, WEIGHERS
+from .model import CONTEXTUAL, EVIDENCE, Case
+from .outline import Line, outlined
+from .reading import PATH, READERS, Query, found, is_open, open_case, said
+from .standing import CaseStanding, Doubt, Stale, stale
+from .words import ABOUT, AS, CHANGES, KINDS_OF_ELEMENT, STALE, STATES, WHY
+
+ZOOMS = ("50", "75", "100", "150")
+BOUND = (*EVIDENCE, *CONTEXTUAL)
+
+
+def rows(reading: Reading, query: Query) -> Sequence[Row]:
+    """Every case, newest first: what is public of it."""
+    found = sorted(registry.subjects(reading.tables, NOUN), key=lambda row: -int(row["entry"]))
+    return [_row(reading, row) for row in found if not row["erased"]]
+
+
+def _row(reading: Reading, row: Row) -> Row:
+    body = reading.public(CASE.id, row["body"])
+    return {
+        "case": row["name"],
+        "href": f"{PATH}/{row['subject'].partition(':')[2]}",
+        "claim": body["claim"],
+        "system": body.get("system_named") or body.get("system"),
+        "setting": body["setting"],
+        "version": row["version"],
+        "review_by": body.get("review_by"),
+    }
+
+
+LISTING = Listing(
+    "cases",
+    Text(en="Safety cases", zh="安全案例"),
+    (
+        Column("case", Text(en="Case", zh="案例"), "link"),
+        Column("claim", Text(en="What is claimed", zh="主张")),
+        Column("system", Text(en="System", zh="系统")),
+        Column("setting", Text(en="Setting", zh="环境")),
+        Column("version", Text(en="Version", zh="版本"), "number"),
+        Column("review_by", Text(en="To be reviewed by", zh="应复审日"), "date"),
+    ),
+    rows,
+    summary=Text(
+        en="For which systems a safety case was filed, and what it claims. The argument itself is not public.",
+        zh="哪些系统提交了安全案例及其主张。论证本身不予公开。",
+    ),
+)
+
+
+def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """One case: what is public, and for who may read it the argument with how it stands today. Raises `NotFound`."""
+    case = found(reading, query["case"])
+    body = reading.public(CASE.id, case.body)
+    plain = {
+        "title": body["name"], "body": body, "path": f"{PATH}/{query['case']}", "entry": case.entry,
+        "approvals": [_approval(reading, one) for one in approving.approvals(reading.tables, case, reading.today)],
+    }  # fmt: skip
+    if not is_open(reading, case):
+        return {**plain, "open": False}
+    told = said(reading, case)
+    now = _for_reader(stands(reading.tables, case, reading.today), {one["entry"] for one in told})
+    zoom, find = query.get("zoom", "100"), query.get("find", "").strip()[:200]
+    if zoom not in ZOOMS:
+        raise BadInput(Fault("zoom", zoom, f"one of {', '.join(ZOOMS)}", "choice"))
+    tone, words = STATES[now.state]
+    low, high = now.interval(now.top)
+    return {
+        **plain, "open": True, "tone": tone, "state": words.in_(reading.language), "low": f"{low:.2f}",
+        "high": f"{high:.2f}", "top": now.top, "because": now.because, "zooms": ZOOMS, "zoom": zoom, "find": find,
+        "drawing": _drawing(reading, now, find, int(zoom)),
+        "lines": [_line(reading, now, line, find) for line in outlined(now.case)],
+        "doubts": [_doubt(reading, one) for one in now.doubts],
+        "cuts": now.cuts(limit=50, size_max=3),
+        "stale": [_why(reading, one) for one in _unfit(now, case, reading)],
+        "said": told, "reviews": _reviews(reading, case), "remarks": _remarks(reading, case),
+        "requests": [_request(reading, row) for row in approving.requests(reading.tables, case)],
+        "versions": _versions(reading, case), "files": beginning.written(case.argument),
+        "may": _may(reading),
+        "forms": [(end, title.in_(reading.language)) for end, title in (EDIT, *((one[0], one[1]) for one in FORMS))],
+    }  # fmt: skip
+
+
+def _may(reading: Reading) -> frozenset[str]:
+    """Which forms about a case whoever reads may send."""
+    roles = set(reading.roles)
+    ends = {end: who for end, _, _, _, who in FORMS} | {EDIT[0]: AUTHORS}
+    return frozenset(end for end, who in ends.items() if roles & set(who))
+
+
+def _unfit(now: CaseStanding, case: FiledCase, reading: Reading) -> list[Stale]:
+    """Everything for which the version as it is would not be approved today."""
+    return stale(now, now.case, review_by=case.review_by, today=reading.today)
+
+
+def _why(reading: Reading, one: Stale) -> str:
+    return f"{STALE[one.why].in_(reading.language)} ({one.detail})"
+
+
+def _approval(reading: Reading, one: approving.Approval) -> dict[str, Any]:
+    """An approval as everybody reads it: by whom and whether it still counts. Why not is for who reads the argument."""
+    return {"entry": one.entry, "version": one.version, "by": one.by, "why": [_why(reading, why) for why in one.why]}
+
+
+def _request(reading: Reading, row: Row) -> dict[str, Any]:
+    by = approving.approved_by(reading.tables, row)
+    state = "granted" if approving.quorum_stands(reading.tables, row) else "requested"
+    over = authorisations.expired(row["body"], reading.now)
+    return {
+        "id": row["id"][:16],
+        "by": by,
+        "good": not over and state == "granted",
+        "over": over,
+        "until": row["expires"],
+    }
+
+
+def _reviews(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
+    """Who was asked for a review until when, as far as whoever reads may know."""
+    told = []
+    for row in reviewing.reviews(reading.tables, case.subject):
+        body = reading.opened(row["entry"])
+        if "reviewer" in body:
+            state = "withdrawn" if row["withdrawn"] is not None else "done" if row["answered"] is not None else "open"
+            told.append({"entry": row["entry"], "reviewer": body["reviewer"], "element": body.get("element"),
+                         "until": row["until"], "state": state, "text": body.get("text", "")})  # fmt: skip
+    return told
+
+
+def _remarks(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
+    """What was remarked, as far as whoever reads may read it."""
+    bodies = ((row["entry"], reading.opened(row["entry"])) for row in reviewing.remarks(reading.tables, case.subject))
+    return [{"entry": entry, "element": body.get("element"), "review": body.get("review"), "text": body["text"]}
+            for entry, body in bodies if "text" in body]  # fmt: skip
+
+
+def _for_reader(found: CaseStanding, open_to_them: set[int]) -> CaseStanding:
+    """The same standing without the words of statements that whoever reads may not read: that they count, they see."""
+    names = {name_of(entry) for entry in open_to_them}
+    hidden = [one.model_copy(update={"text": None}) if one.id.startswith("said/") and one.id not in names else one
+              for one in found.case.elements]  # fmt: skip
+    case = found.case.model_copy(update={"elements": tuple(hidden)})
+    return replace(found, found=replace(found.found, case=case))
+
+
+def _drawing(reading: Reading, found: CaseStanding, find: str, zoom: int) -> str:
+    status = {element.id: found.found.status(element.id) for element in found.case.elements}
+    said = {code: words.in_(reading.language) for code, (_, words) in STATES.items()}
+    hits = [element.id for element in found.case.elements if find and _has(element.id, element.text, find)]
+    place = {element.id: number for number, element in enumerate(found.case.elements)}
+    look = Look(found.case.title or found.top, said, status, hits, lambda name: f"#e-{place[name]}", zoom=zoom / 100)
+    return drawn(found.case, look)
+
+
+def _has(name: str, text: str | None, find: str) -> bool:
+    return find.casefold() in f"{name} {text or ''}".casefold()
+
+
+def _line(reading: Reading, found: CaseStanding, line: Line, find: str) -> dict[str, Any]:
+    element, language = line.element, reading.language
+    tone, words = STATES[found.found.status(element.id)]
+    low, high = found.interval(element.id)
+    return {
+        "place": found.found.place[element.id], "key": element.id,
+        "binds": element.kind in BOUND and not element.id.startswith("said/"),
+        "depth": min(line.depth, 12), "id": element.name or element.id, "text": element.text or "", "tone": tone,
+        "state": words.in_(language), "kind": KINDS_OF_ELEMENT[element.kind].in_(language),
+        "as_what": AS[line.as_what].in_(language), "again": line.again, "low": f"{low:.2f}", "high": f"{high:.2f}",
+        "found": bool(find) and _has(element.id, element.text, find),
+    }  # fmt: skip
+
+
+def _doubt(reading: Reading, doubt: Doubt) -> dict[str, str]:
+    words = WHY[doubt.reason.why] if doubt.reason else ABOUT[doubt.about]
+    return {"element": doubt.element, "words": words.in_(reading.language), "detail": doubt.detail}
+
+
+def _versions(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
+    """Each version with what it changed in the argument, the newest first."""
+    found = list[dict[str, Any]]()
+    before: Case | None = None
+    for row in registry.versions(reading.tables, case.subject):
+        if row["erased"]:
+            continue
+        argument = Case.model_validate(row["body"]["argument"])
+        changes = compared(before, argument) if before is not None else []
+        told = [
+            (CHANGES[one.how].in_(reading.language), one.name, [field for field, _, _ in one.fields]) for one in changes
+        ]
+        found.append({"version": row["version"], "entry": row["entry"], "on": row["filed_on"], "changes": told})
+        before = argument
+    return found[::-1]
+
+
+def file_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """The argument in our own JSON. Raises `NotFound`."""
+    found: dict[str, Any] = json.loads(own.write(open_case(reading, query["case"]).argument).only)
+    return found
+
+
+def tea_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """The argument in TEA's JSON. Raises `NotFound`, and `BadInput` where TEA has no place for it."""
+    found: dict[str, Any] = json.loads(tea.write(open_case(reading, query["case"]).argument).only)
+    return found
+
+
+# ── editing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+TEXT = Question(
+    "outline", Text(en="The argument as an outline (LTAC)", zh="论证大纲（LTAC）"), "long_text",
+    hint=Text(
+        en="One element a line, two blanks a level: a dash, Claim, Strategy, Evidence, Context, Assumption or "
+        "Justification, an identifier, a colon and what it says.",
+        zh="每行一个元素，每层缩进两个空格：短横线、类型（Claim、Strategy、Evidence、Context、Assumption 或 "
+        "Justification）、标识符、冒号和内容。",
+    ),
+)  # fmt: skip
+
+
+def edit_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """The outline of a case, to be changed. Raises `NotFound`."""
+    case = open_case(reading, query["case"])
+    text = ltac.write(case.argument).only.decode()
+    path = f"{PATH}/{query['case']}"
+    return {
+        "title": case.body["name"],
+        "ask_for": TEXT,
+        "begins": text,
+        "back": path,
+        "action": f"{path}/edit",
+        "list": PATH,
+    }
+
+
+def edit_act(reading: Reading, given: Query) -> Deed:
+    """A new version with the outline as it was typed. Raises `BadInput` with every line that cannot be read."""
+    case = found(reading, given["case"])
+    try:
+        argument = edited(case.argument, given.get("outline", "").replace("\r\n", "\n"))
+    except BadInput as error:
+        raise BadInput(
+            [Fault("outline", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
+        ) from error
+    body = dict(case.body) | {"argument": argument.model_dump(mode="json", exclude_defaults=True)}
+    known = set(argument.by_id())
+    body["bindings"] = [one for one in body.get("bindings", ()) if one["element"] in known]
+    body["dependence"] = {name: how for name, how in (body.get("dependence") or {}).items() if name in known}
+    return Deed([Act(CASE.id, body, key="", subject=case.subject)], f"{PATH}/{given['case']}")
+
+
+EDIT = ("edit", Text(en="Change the argument", zh="修改论证"))
+FORMS = (
+    ("say", Text(en="Challenge or answer", zh="质疑或回应"), deeds.say_view, deeds.say_act, SPEAKERS),
+    ("weigh", Text(en="Weigh what was said", zh="评议陈述"), deeds.weigh_view, deeds.weigh_act, WEIGHERS),
+    ("remark", Text(en="Comment", zh="评论"), deeds.remark_view, deeds.remark_act, SPEAKERS),
+    ("bind", Text(en="Bind evidence", zh="绑定证据"), deeds.bind_view, deeds.bind_act, AUTHORS),
+    ("assign", Text(en="Ask for a review", zh="请求评审"), deeds.assign_view, deeds.assign_act, STEWARDS),
+    ("approve", Text(en="Record an approval", zh="记录批准"), deeds.approve_view, deeds.approve_act, STEWARDS),
+)
+"""The forms about a case: the end of the address, what it is called, its view and act, who may send it."""
+
+
+def _subject(parts: Query) -> str:
+    return f"{NOUN}:{parts['case']}"
+
+
+_AT = f"{PATH}/{{case}}"
+
+
+def _page(name: str, end: str, title: Text, template: str, *does: Any, roles: tuple[str, ...] = READERS) -> Page:
+    """A page of one case: its view, and its act where it takes a form."""
+    view, act = (*does, None)[:2]
+    return Page(name, _AT + end, title, template, view, roles=roles, act=act, about=_subject)
+
+
+PAGES = (
+    Page(
+        "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
+        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act,
+    ),
+    _page("safety_case", "", Text(en="Safety case", zh="安全案例"), "case.html", case_view),
+    _page("safety_case_file", "/case.json", Text(en="Argument", zh="论证"), "", file_view),
+    _page("safety_case_tea", "/tea.json", Text(en="Argument (TEA)", zh="论证（TEA）"), "", tea_view),
+    _page("safety_case_edit", "/edit", EDIT[1], "edit.html", edit_view, edit_act,
+          roles=AUTHORS),
+    *(_page(f"safety_case_{end}", f"/{end}", title, "deed.html", view, act, roles=who)
+      for end, title, view, act, who in FORMS),
+)  # fmt: skip

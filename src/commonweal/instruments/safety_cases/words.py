@@ -1,0 +1,84 @@
+"""The words for what is filed and found as codes, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+FIELDS: Mapping[str, Text] = {
+    "argument": Text(en="Argument", zh="论证"),
+    "between": Text(en="Relation between two elements", zh="两个元素之间的关系"),
+    "bindings": Text(en="What elements rest on", zh="元素的依据"),
+    "claim": Text(en="What is claimed", zh="主张"),
+    "dependence": Text(en="How doubts hang together", zh="疑问之间的依赖"),
+    "element": Text(en="Element", zh="元素"),
+    "review_by": Text(en="To be reviewed by", zh="应复审日"),
+    "review": Text(en="Review asked for", zh="评审委派"),
+    "reviewer": Text(en="Reviewer", zh="评审人"),
+    "setting": Text(en="Setting", zh="环境"),
+    "system": Text(en="System (registered model)", zh="系统（已登记模型）"),
+    "verdict": Text(en="Verdict", zh="评议结论"),
+}
+STATES: Mapping[str, tuple[str, Text]] = {
+    "stands": ("done", Text(en="stands", zh="成立")),
+    "open": ("waiting", Text(en="open", zh="未决")),
+    "defeated": ("overdue", Text(en="defeated", zh="被击破")),
+}
+KINDS_OF_ELEMENT: Mapping[str, Text] = {
+    "goal": Text(en="claim", zh="主张"),
+    "strategy": Text(en="strategy", zh="策略"),
+    "solution": Text(en="evidence", zh="证据"),
+    "context": Text(en="context", zh="背景"),
+    "assumption": Text(en="assumption", zh="假设"),
+    "justification": Text(en="justification", zh="理由"),
+    "counter_goal": Text(en="challenge", zh="质疑"),
+    "counter_solution": Text(en="counter-evidence", zh="反面证据"),
+    "module": Text(en="module", zh="模块"),
+    "contract": Text(en="contract", zh="合约"),
+}
+AS: Mapping[str, Text] = {
+    "top": Text(en="claimed", zh="主张"),
+    "supported_by": Text(en="supported by", zh="由其支持"),
+    "in_context_of": Text(en="in the context of", zh="背景"),
+    "challenged_by": Text(en="challenged by", zh="受其质疑"),
+}
+VERDICTS: Mapping[str, Text] = {
+    "unweighed": Text(en="not weighed yet", zh="尚未评议"),
+    "admitted": Text(en="admitted", zh="已采纳"),
+    "turned_away": Text(en="turned away", zh="未采纳"),
+}
+ABOUT: Mapping[str, Text] = {
+    "challenge_stands": Text(en="a challenge stands", zh="质疑成立"),
+    "challenge_open": Text(en="a challenge is open", zh="质疑未决"),
+    "challenge_answered": Text(en="a challenge was answered", zh="质疑已有回应"),
+    "undeveloped": Text(en="nothing supports it yet", zh="尚无支持"),
+    "unbound": Text(en="evidence that is no entry of the record", zh="证据未载入记录"),
+    "unwatched": Text(en="an assumption that nobody watches", zh="无人监测的假设"),
+    "no_bounds": Text(en="nobody said how likely it holds", zh="无人说明其成立的可能性"),
+    "not_independent": Text(en="stated to be independent, and is not", zh="声称独立而实非独立"),
+}
+WHY: Mapping[str, Text] = {
+    "not_yet": Text(en="counts only from", zh="自此日起方可计入"),
+    "expired": Text(en="expired on", zh="已失效于"),
+    "expires_soon": Text(en="expires on", zh="将失效于"),
+    "gone": Text(en="its entry no longer counts", zh="其条目不再有效"),
+    "state": Text(en="a rule says otherwise", zh="规则结果与之相反"),
+    "pending": Text(en="a rule is about to fire", zh="规则即将触发"),
+    "bound": Text(en="a measure is outside its bound", zh="测量值超出界限"),
+    "unsure": Text(en="a measure is not surely within its bound", zh="测量值未必在界限之内"),
+    "old": Text(en="the newest measure is too old", zh="最新测量值过旧"),
+    "unknown": Text(en="nothing is known of it", zh="无从知晓"),
+}
+STALE: Mapping[str, Text] = {
+    "review_due": Text(en="it was to be reviewed by", zh="已到应复审日"),
+    "defeated": Text(en="the case was defeated, beginning with", zh="案例已被击破，起于"),
+    "undecided": Text(en="the case is open", zh="案例未决"),
+    "evidence": Text(en="what it rests on changed", zh="依据已有变化"),
+    "changed": Text(en="it was changed, or something was said about it", zh="案例已修改，或有新的陈述"),
+}
+CHANGES: Mapping[str, Text] = {
+    "added": Text(en="added", zh="新增"),
+    "removed": Text(en="removed", zh="删除"),
+    "changed": Text(en="changed", zh="修改"),
+}

@@ -1,0 +1,62 @@
+"""Cases go between the forms of others' software and the record, and approval is asked for, from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.envelopes import policy_text
+
+from commonweal.authority import Authority
+from commonweal.doors.cli import main
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.safety_cases.approving import ACTION
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+GSN = "G1:\n  text: Safe\n  supportedBy: [Sn1]\nSn1:\n  text: Log\n"
+
+
+def test_templates_and_files_are_read_and_written_without_a_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["safety-cases", "template"]) == 0
+    assert "control" in capsys.readouterr().out
+    assert main(["safety-cases", "template", "control", "--language", "zh"]) == 0
+    outline = tmp_path / "control.ltac"
+    outline.write_text(capsys.readouterr().out)
+    for form, name in (("tea", "c.json"), ("commonweal", "own.json"), ("gsn2x", "c.gsn.yaml")):
+        assert main(["safety-cases", "convert", str(outline), "--to", form, "-o", str(tmp_path / name)]) == 0
+        assert main(["safety-cases", "convert", str(tmp_path / name), "--to", "ltac", "-o", str(tmp_path / "o")]) == 0
+        assert "智能体" in (tmp_path / "o").read_text()
+    (tmp_path / "bad.yaml").write_text("G1:\n  supportedBy: 7\n")
+    bad = ["safety-cases", "convert", str(tmp_path / "bad.yaml"), "--to", "ltac", "-o", str(tmp_path / "o")]
+    assert main(bad) == 1
+
+
+def test_a_case_is_filed_versioned_shown_and_its_approval_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = ReplayClock(instant("2026-11-01T08:00:00Z"))
+    settings = Settings(Text(en="Office", zh="机关"), "office.example/log", clock.now(), replay=True)
+    installed = {name: item for name, item in discover().items() if name in ("safety_cases", "model_registration")}
+    with Authority.create(tmp_path / "o", settings, clock=clock, installed=installed) as authority:
+        authority.adopt(rule_file(policy_text().replace('action = "disclose"', f'action = "{ACTION}"')))
+    source, folder = tmp_path / "case.gsn.yaml", str(tmp_path / "o")
+    said = ["--name", "Release 2", "--system", "M", "--setting", "Hosted", "--claim", "Safe"]
+    for text in (GSN, GSN.replace("Log", "Another log")):
+        source.write_text(text)
+        assert main(["safety-cases", "file", folder, str(source), *said]) == 0
+    capsys.readouterr()
+    assert main(["safety-cases", "show", folder, "release-2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["interval"], told["approvals"]) == ("open", [0.0, 1.0], [])
+    assert main(["safety-cases", "show", folder, "release-2"]) == 0
+    assert main(["safety-cases", "write", folder, "release-2", "--to", "gsn2x", "-o", str(tmp_path / "w.yaml")]) == 0
+    assert "Another log" in (tmp_path / "w.yaml").read_text()
+    assert main(["safety-cases", "write", folder, "none", "--to", "tea", "-o", str(tmp_path / "w")]) == 1
+    about = ["--basis", "court_order", "--citation", "Act, section 7", "--document", str(source)]
+    asked = tmp_path / "asked.txt"
+    assert main(["safety-cases", "ask", folder, "release-2", *about, "--purpose", "Release", "-o", str(asked)]) == 0
+    assert ACTION in asked.read_text()

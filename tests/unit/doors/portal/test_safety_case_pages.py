@@ -1,0 +1,167 @@
+"""The pages of a safety case: who may read the argument, what stands there, and that it is changed without scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.unit.doors.portal.people import sign_in
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.instruments import discover
+from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+LAB, DESK = Caller("party:lab", ("developer",)), Caller("party:desk", ("officer",))
+CRITIC = Caller("party:critic", ("observer",))
+PATH, SECRET = "/safety-cases/release-2", "weak-spot-of-the-system"
+OUTLINE = f"- Claim Top: Safe\n  - Claim A: It lacks the {SECRET}\n    - Evidence E: Log\n"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    clock = ReplayClock(instant("2026-11-01T08:00:00Z"))
+    settings = Settings(Text(en="Office", zh="机关"), "office.example/log", clock.now(), replay=True)
+    installed = {name: item for name, item in discover().items() if name in ("safety_cases", "model_registration")}
+    place = tmp_path_factory.mktemp("cases") / "office"
+    with Authority.create(place, settings, clock=clock, installed=installed) as authority:
+        argument = ltac.read({"c": OUTLINE.encode()}).model_dump(mode="json", exclude_defaults=True)
+        plain = {"name": "Release 2", "system_named": "M", "setting": "Hosted", "claim": "It is safe enough"}
+        body = {**plain, "argument": argument, "bindings": [{"element": "E", "entry": 0}]}
+        authority.act(Act("safety_cases.case", body, ""), LAB)
+        authority.follow()
+        yield authority
+
+
+def client(office: Authority, caller: Caller) -> Any:
+    found = TestClient(app(office), base_url="http://portal.example", follow_redirects=False)
+    key = office.access.issue_key(caller.party, caller.roles, ("file", "read"))
+    assert sign_in(found, str(key)).status_code == 303
+    return found
+
+
+def test_the_argument_is_for_the_authority_and_whoever_filed_it(office: Authority) -> None:
+    for caller, reads in ((DESK, True), (LAB, True), (CRITIC, False)):
+        page = client(office, caller).get(PATH)
+        assert page.status_code == 200
+        assert "It is safe enough" in page.text
+        assert (SECRET in page.text) == reads
+        assert client(office, caller).get(f"{PATH}/case.json").status_code == (200 if reads else 404)
+    listed = TestClient(app(office), base_url="http://portal.example").get("/safety_cases/cases")
+    assert "It is safe enough" in listed.text
+    assert SECRET not in listed.text
+
+
+def test_the_page_has_drawing_outline_state_and_files_in_both_languages(office: Authority) -> None:
+    desk = client(office, DESK)
+    page = desk.get(f"{PATH}?find=log&zoom=150").text
+    assert '<svg class="gsn"' in page
+    assert "found" in re.search(r'<g class="element solution[^"]*"', page)[0]  # type: ignore[index]
+    assert "stands" in page
+    assert "nobody said how likely it holds" in page
+    assert "成立" in desk.get(f"/zh{PATH}").text
+    assert json.loads(desk.get(f"{PATH}/case.json").content)["format"] == "commonweal.safety_case"
+    assert json.loads(desk.get(f"{PATH}/tea.json").content)["version"] == "1.0"
+    assert desk.get(f"{PATH}?zoom=7").status_code == 422
+    assert desk.get("/safety-cases/none").status_code == 404
+
+
+def sent(browser: Any, path: str, **fields: str) -> Any:
+    form = browser.get(path).text
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', form))
+    return browser.post(path, data={**hidden, **fields})
+
+
+def test_it_is_edited_as_text_and_challenged_without_scripts(office: Authority) -> None:
+    lab, desk = client(office, LAB), client(office, DESK)
+    wrong = sent(lab, f"{PATH}/edit", outline="- Claim Top: Safe\n   - Claim A: a\nwords\n")
+    assert wrong.status_code == 422
+    assert "line 2" in wrong.text
+    assert "line 3" in wrong.text
+    assert sent(lab, f"{PATH}/edit", outline=OUTLINE + "  - Claim B: Watched\n").status_code == 303
+    office.follow()
+    page = desk.get(PATH).text
+    assert "Watched" in page
+    assert "added B" in page
+    assert sent(desk, f"{PATH}/say", against="A", text="Another scaffold succeeds").status_code == 303
+    office.follow()
+    assert "Another scaffold succeeds" in desk.get(PATH).text
+
+
+def test_what_somebody_else_said_counts_for_its_reader_and_is_not_told_to_them(office: Authority) -> None:
+    """A critic's words are for the authority and the critic: the developer sees that a challenge is open."""
+    said = {"case": "safety_case:release-2", "element": "E", "text": "words-of-the-critic"}
+    office.act(Act("safety_cases.said", said, "", subject="safety_case:release-2"), CRITIC)
+    office.follow()
+    assert "words-of-the-critic" in client(office, DESK).get(PATH).text
+    for path in (PATH, f"{PATH}/say"):
+        page = client(office, LAB).get(path).text
+        assert "words-of-the-critic" not in page
+    assert "a challenge is open" in client(office, LAB).get(PATH).text
+
+
+def test_what_was_said_is_weighed_by_another_on_a_page(office: Authority) -> None:
+    desk, critic = client(office, DESK), client(office, CRITIC)
+    assert critic.get(f"{PATH}/weigh").status_code == 404, "its argument is not open to whoever challenges it"
+    entry = re.findall(r'<option value="(\d+)"', desk.get(f"{PATH}/weigh").text)[-1]
+    refused = sent(desk, f"{PATH}/weigh", statement=entry, verdict="", reasons="")
+    assert refused.status_code == 422
+    given = {"statement": entry, "verdict": "turned_away", "reasons": "It was tried"}
+    assert sent(desk, f"{PATH}/weigh", **given).status_code == 303
+    office.follow()
+    assert "turned away" in desk.get(PATH).text
+
+
+def test_evidence_is_bound_on_a_page_and_what_was_bound_is_filled_in(office: Authority) -> None:
+    lab = client(office, LAB)
+    wrong = sent(lab, f"{PATH}/bind?element=E", element="E", entry="x", watch="series", lower="high")
+    assert wrong.status_code == 422
+    for words in ("a whole number", "a number, such as 0.25", "say at least or at most"):
+        assert words in wrong.text
+    given = {"element": "E", "entry": "1", "expires": "2027-03-01", "lower": "0.7", "upper": "0.9", "stated_by": "Lab"}
+    watched = {"watch": "series", "watched": "solved", "about": "model:m", "at_most": "0.2"}
+    assert sent(lab, f"{PATH}/bind?element=E", **given, **watched).status_code == 303
+    office.follow()
+    page = lab.get(f"{PATH}/bind?element=E").text
+    assert 'value="2027-03-01"' in page
+    assert "solved (model:m) ≤ 0.2" in page
+    assert sent(lab, f"{PATH}/bind?element=E", **given).status_code == 303, "a condition that is not kept goes"
+    office.follow()
+    assert "solved" not in lab.get(f"{PATH}/bind?element=E").text
+
+
+def test_a_review_is_asked_for_and_opens_the_argument_to_the_reviewer(office: Authority) -> None:
+    desk, critic = client(office, DESK), client(office, CRITIC)
+    asked = {"reviewer": CRITIC.party, "until": "2026-12-01", "text": "Look at A"}
+    assert sent(desk, f"{PATH}/assign", **asked).status_code == 303
+    office.follow()
+    page = critic.get(PATH).text
+    assert SECRET in page
+    assert "review a safety case" in critic.get("/inbox").text
+    assert sent(critic, f"{PATH}/remark", text="A is thin").status_code == 303
+    office.follow()
+    assert "A is thin" in desk.get(PATH).text
+    assert "party:critic" in desk.get(PATH).text
+
+
+def test_a_case_begins_with_a_template_or_with_what_others_wrote(office: Authority) -> None:
+    lab = client(office, LAB)
+    plain = {"name": "From a template", "system_named": "M", "setting": "Hosted", "claim": "It cannot"}
+    assert sent(lab, "/safety_cases/begin", **plain, begins="template.cyber_inability").status_code == 303
+    bad = {"begins": "gsn2x", "argument": "G1:\n  text: Safe\n  supportedBy: [G9]\n"}
+    assert sent(lab, "/safety_cases/begin", **(plain | {"name": "Bad"}), **bad).status_code == 422
+    good = {"begins": "gsn2x", "argument": "G1:\n  text: Safe\n  supportedBy: [Sn1]\nSn1:\n  text: Log\n"}
+    assert sent(lab, "/safety_cases/begin", **(plain | {"name": "Good"}), **good).status_code == 303
+    office.follow()
+    page = lab.get("/safety-cases/good").text
+    assert "supportedBy" in page, "it is offered to gsn2x again"
+    assert 'href="#e-0"' in page
+    assert 'id="e-0"' in page
