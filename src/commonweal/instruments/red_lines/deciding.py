@@ -8,7 +8,7 @@ shows nothing: more arms only make it harder to find what is there. Below, and i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from itertools import accumulate
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
+from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
@@ -119,7 +120,12 @@ def _keep(entry: Entry, tables: Tables) -> None:
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether a day of decision is over and a test is not decided."""
-    return bool(_overdue(reader, now.date().isoformat()))
+    return bool(_overdue(reader, day_over(now)))
+
+
+def day_over(now: datetime) -> str:
+    """The day before which every day is over wherever one is: who is due and what follows go by the same."""
+    return (now.astimezone(UTC) - LAST_ON_EARTH).date().isoformat()
 
 
 def _overdue(reader: Reader, today: str) -> list[Row]:
@@ -131,8 +137,9 @@ def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
     """When the day of decision is over: what is not clear becomes a warning, and says so."""
     if entry.kind != TICK:
         return []
-    today = entry.time.astimezone(zone).date().isoformat()
-    return [act for row in _overdue(tables, today) for act in _decide(entry, row["test"], tables, over=True)]
+    return [
+        act for row in _overdue(tables, day_over(entry.time)) for act in _decide(entry, row["test"], tables, over=True)
+    ]
 
 
 TIMED = Timed(due, over)
@@ -143,11 +150,12 @@ def _decide(entry: Entry, test: str, tables: Reader, *, over: bool) -> list[Act]
     rules = proxies_of_version(tables, stands["version"]) if stands else None
     if stands is None or row is None or row["erased"] or rules is None:
         return []
-    verdict = verdict_of(row["body"], looks(tables, test), rules, over=over)
+    seen = looks(tables, test)
+    verdict = verdict_of(row["body"], seen, rules, over=over)
     state = _standing(stands["state"], verdict.state)
     if state == stands["state"] and not over:
         return []
-    found = _body(test, row["body"], rules, verdict, len(looks(tables, test)))
+    found = _body(test, row["body"], rules, verdict, len(seen))
     body = {**found, "state": state, "by_deadline": verdict.by_deadline and state == verdict.state}
     return [Act(DECIDED.id, body, key=f"{test}:{entry.index}", subject=test, causes=(entry.index,))]
 

@@ -12,7 +12,7 @@ from typing import Any
 from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Response, Row, Table, Tables, Timed
 
-from .deciding import FINAL, STANDING, TICK
+from .deciding import FINAL, STANDING, TICK, day_over
 from .kinds import DECIDED, LAPSED, MITIGATION, STEWARDS, VERIFIED
 from .lines import PROXIES, proxies_in_force
 
@@ -45,7 +45,7 @@ def _row(mitigation: str, test: Any, entry: int) -> Row:
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether the last day of a verified mitigation is over."""
-    return bool(_over(reader, now.date().isoformat()))
+    return bool(_over(reader, day_over(now)))
 
 
 def _over(reader: Reader, today: str) -> list[Row]:
@@ -56,7 +56,7 @@ def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
     """Each verified mitigation whose last day is over lapses."""
     if entry.kind != TICK:
         return
-    for row in _over(tables, entry.time.astimezone(zone).date().isoformat()):
+    for row in _over(tables, day_over(entry.time)):
         body = {"test": row["test"], "mitigation": row["mitigation"], "held_until": row["until"]}
         key = f"{row['mitigation']}:{row['verified']}"
         yield Act(LAPSED.id, body, key=key, subject=row["test"], causes=(entry.index,))
