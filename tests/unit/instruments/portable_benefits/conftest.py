@@ -92,7 +92,7 @@ class Fund:
         for payer, cents in sorted(owed.items()):
             if cents > 0:
                 told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
-                self.file("paid", programme=programme, payer=payer, cents=cents, **told)
+                self.two("paid", programme=programme, payer=payer, cents=cents, **told)
 
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))
