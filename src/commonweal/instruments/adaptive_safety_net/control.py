@@ -118,9 +118,8 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id), "house"),
-    **dict.fromkeys(
-        (OPENED.id, CLOSED.id, QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"
-    ),
+    **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
+    **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Ref(CLAIM_NOUN), PUBLIC], Apart(_own, _parties),

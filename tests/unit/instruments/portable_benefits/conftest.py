@@ -60,8 +60,12 @@ class Fund:
 
     def two(self, kind: str, **body: Any) -> int:
         """What takes two officers: one asks for it, another confirms it; its entry."""
-        asked = self.file(kind, **body)
-        self.file("seconded", SECOND, entry=asked)
+        return self.two_of((FUND, SECOND), kind, **body)
+
+    def two_of(self, hands: tuple[Caller, Caller], kind: str, **body: Any) -> int:
+        """The same by two others."""
+        asked = self.file(kind, hands[0], **body)
+        self.file("seconded", hands[1], entry=asked)
         return asked
 
     def payer(self, caller: Caller, name: str, sort: str = "employer") -> None:
