@@ -58,6 +58,13 @@ class Who(NamedTuple):
     organisation: str = ""
     key_file: Path | None = None
 
+    def checked(self, kind: str) -> Who:
+        """The same. Raises `BadInput` where both are said."""
+        if self.key_file is not None and (self.party or self.roles or self.organisation):
+            want = "none of them: the key says who files"
+            raise BadInput(Fault("--as, --role, --organisation", "given", want, "both"), kind)
+        return self
+
 
 As = Annotated[str, Parameter(name="--as")]
 Source = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -99,16 +106,14 @@ def file(
         party: Who files, e.g. party:example-lab; without it, the authority itself.
         role: In which role (developer, observer, officer); may be given more than once.
         organisation: For which organisation that party approves a step of a case.
-        key_file: A file with the access key of who files; - reads it from the standard input. Where money moves an
-            officer files with their key: without one whoever runs the machine is the authority there.
+        key_file: A file with the key of who files. Where money moves, who files without one is the authority itself.
         key: An idempotency key: the same key and content give the same receipt again.
         attach: A file that goes with the entry; may be given more than once. FIELD=FILE where the kind has several
             fields for attachments.
         json: Of a table too, print whole receipts as JSON, as of everything else; without it, a line a row.
     """
-    if key_file is not None and (party or role or organisation):
-        raise BadInput(Fault("--as, --role, --organisation", "given", "none of them: the key says who files"), kind)
-    data, who = read_bytes(source, JSON_BYTES_MAX), Who(party, role, organisation, key_file)
+    who = Who(party, role, organisation, key_file).checked(kind)
+    data = read_bytes(source, JSON_BYTES_MAX)
     if source.lower().endswith(".csv"):
         if subject or key or attach:
             raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
@@ -132,6 +137,10 @@ def file(
         _warn(authority, acts, caller)
         _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
+    _say_recorded(receipts)
+
+
+def _say_recorded(receipts: Sequence[Receipt]) -> None:
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
