@@ -39,6 +39,15 @@ def row(programme: str, quarter: int, earnings: int) -> str:
     return f"{programme},SWIFT,2025-Q{quarter},PB-1,2025-{first},2025-{last},USD,{earnings},300,90"
 
 
+def paid_in(authority: Authority, body: dict[str, Any]) -> None:
+    """Money from a payer, which the authority saw at the bank and an officer too."""
+    asked = authority.act(Act("portable_benefits.paid", body, "")).index
+    authority.follow()
+    second = Caller("party:second", ("officer",), "authority")
+    authority.act(Act("portable_benefits.seconded", {"entry": asked}, ""), second)
+    authority.follow()
+
+
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     """A driver for whom a platform paid in for two quarters, who claimed from the pool and took something out."""
@@ -58,13 +67,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
                 authority.act(files.read(data, "file.csv").acts[0], SWIFT)
         authority.follow()
         premium = {"programme": LEAVE, "payer": "benefits_payer:swift", "cents": 2_484_00, "on": "2026-01-05"}
-        authority.act(Act("portable_benefits.paid", premium, ""))
-        authority.follow()
+        paid_in(authority, premium)
         claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-01-05", "weeks": 1}
         authority.act(Act("portable_benefits.claim", claim, ""), DRIVER)
         paid = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 40_000, "on": "2026-01-05"}
-        authority.act(Act("portable_benefits.paid", paid, ""))
-        authority.follow()
+        paid_in(authority, paid)
         assert authority.faults() == []
         yield authority
 

@@ -46,7 +46,7 @@ def reports(fund: Fund, numbers: Numbers) -> None:
 def pays(fund: Fund, numbers: Numbers) -> None:
     which, cents, _ = numbers
     told = {"programme": SEVERAL, "payer": f"benefits_payer:{PAYERS[which % 2].party[6:]}", "on": "2025-07-01"}
-    fund.file("paid", **told, cents=100 * cents + 1, reference=f"{fund.authority.store.size()}")
+    fund.two("paid", **told, cents=100 * cents + 1, reference=f"{fund.authority.store.size()}")
 
 
 def free(fund: Fund, number: int) -> dict[str, int]:
@@ -75,7 +75,7 @@ def comes_back(fund: Fund, numbers: Numbers) -> None:
     for row in fund.reader.select(tables.OWING, {}):
         if open_ := owing.open_of(row):
             told = {"programme": SEVERAL, "member": row["member"], "payment": row["payment"], "on": "2025-07-01"}
-            fund.file("recovered", **told, cents=min(open_, numbers[1] + 1), reference=f"{fund.authority.store.size()}")
+            fund.two("recovered", **told, cents=min(open_, numbers[1] + 1), reference=f"{fund.authority.store.size()}")
 
 
 STEPS: Mapping[str, Callable[[Fund, Numbers], None]] = {

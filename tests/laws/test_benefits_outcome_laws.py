@@ -45,7 +45,7 @@ def paid_in(fund: Fund, number: int) -> None:
 
 def paid_over(fund: Fund, number: int) -> None:
     told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "on": "2025-04-01", "reference": f"B{number}"}
-    fund.file("paid", **told, cents=10 * number + 1)
+    fund.two("paid", **told, cents=10 * number + 1)
 
 
 def brought_in(fund: Fund, number: int) -> None:
@@ -113,7 +113,7 @@ def alive(fund: Fund, number: int) -> None:
 def recovered(fund: Fund, number: int) -> None:
     for row in fund.reader.select(tables.OWING, {}, limit=1):
         body = {"programme": SEVERAL, "member": MEMBER, "payment": row["payment"], "on": "2025-04-02"}
-        fund.file("recovered", **body, cents=min(number + 1, owing.open_of(row) or 1), reference=f"Z{number}")
+        fund.two("recovered", **body, cents=min(number + 1, owing.open_of(row) or 1), reference=f"Z{number}")
 
 
 def a_day_passes(fund: Fund, number: int) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import App, Parameter
 
@@ -38,6 +38,7 @@ from commonweal.witnessing import Receipt
 
 from .attachments import Attach, with_attached
 from .out import Done, as_json, bar, err, out, table
+from .persons import holder
 
 FILE_BYTES_MAX = 256 << 20
 MAPPING_BYTES_MAX = 1 << 20
@@ -45,7 +46,25 @@ JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
 REMARKS_SHOWN, TABLE_ROWS_MAX, TRIES_MAX, PART_FAULTS_MAX = 20, 100_000, 8, 50
 ROLES = ("developer", "observer")
+BY_THE_OFFICE, STEWARDS = frozenset(("two", "answers", "decides")), frozenset(("officer", "authority"))
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
+
+
+class Who(NamedTuple):
+    """Who files, as options say: by name, or by their access key."""
+
+    party: str
+    roles: Sequence[str] = ()
+    organisation: str = ""
+    key_file: Path | None = None
+
+    def checked(self, kind: str) -> Who:
+        """The same. Raises `BadInput` where both are said."""
+        if self.key_file is not None and (self.party or self.roles or self.organisation):
+            want = "none of them: the key says who files"
+            raise BadInput(Fault("--as, --role, --organisation", "given", want, "both"), kind)
+        return self
+
 
 As = Annotated[str, Parameter(name="--as")]
 Source = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -69,6 +88,7 @@ def file(
     party: As = "",
     role: Roles = (),
     organisation: str = "",
+    key_file: Path | None = None,
     key: str = "",
     attach: Attach = (),
     json: bool = False,
@@ -86,12 +106,14 @@ def file(
         party: Who files, e.g. party:example-lab; without it, the authority itself.
         role: In which role (developer, observer, officer); may be given more than once.
         organisation: For which organisation that party approves a step of a case.
+        key_file: A file with the key of who files. Where money moves, who files without one is the authority itself.
         key: An idempotency key: the same key and content give the same receipt again.
         attach: A file that goes with the entry; may be given more than once. FIELD=FILE where the kind has several
             fields for attachments.
         json: Of a table too, print whole receipts as JSON, as of everything else; without it, a line a row.
     """
-    data, who = read_bytes(source, JSON_BYTES_MAX), (party, role, organisation)
+    who = Who(party, role, organisation, key_file).checked(kind)
+    data = read_bytes(source, JSON_BYTES_MAX)
     if source.lower().endswith(".csv"):
         if subject or key or attach:
             raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
@@ -115,6 +137,10 @@ def file(
         _warn(authority, acts, caller)
         _say_owed(authority, acts, caller, receipts)
         _say_late(authority, kind, acts, receipts)
+    _say_recorded(receipts)
+
+
+def _say_recorded(receipts: Sequence[Receipt]) -> None:
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
@@ -186,12 +212,12 @@ def _known_kind(authority: Authority, name: str) -> Kind:
 
 
 def _file_table(
-    folder: Path, name: str, data: bytes, who: tuple[str, Sequence[str], str], *, json: bool
+    folder: Path, name: str, data: bytes, who: Who, *, json: bool
 ) -> None:  # fmt: skip
     with Authority.open(folder) as authority:
         kind = _known_kind(authority, name)
         try:
-            caller = caller_of(authority, *who)
+            caller = _who_files(authority, who, kind)
         except BadInput as error:
             raise _with_faults_of_table(error, authority, kind, data) from error
         rows = filing_tables.read_rows(kind, data, TABLE_ROWS_MAX, lambda act, also: authority.check(act, caller, also))
@@ -515,22 +541,38 @@ def caller_of(authority: Authority, party: str, roles: Sequence[str], organisati
     return Caller(party, tuple(roles) or ROLES, organisation)
 
 
+def _who_files(authority: Authority, who: Who, kind: Kind) -> Caller:
+    """Who files a kind: by their key, or as options say; where money moves, whoever runs the machine is the authority
+    and no officer beside it, else one would be both of two. Raises `BadInput`, `Forbidden`."""
+    if who.key_file is not None:
+        return holder(authority, who.key_file)
+    caller = caller_of(authority, who.party, who.roles, who.organisation)
+    moves = any(item.money.get(kind.id) in BY_THE_OFFICE for item in authority.instruments.values())
+    if moves and caller.party != OPERATOR.party and STEWARDS & set(caller.roles):
+        want = (
+            "--key-file with their access key, or nothing: where money moves, whoever runs the machine is the "
+            "authority itself, one of two people and not both"
+        )
+        raise BadInput(Fault("--as", who.party, want, "key"), kind.id)
+    return caller
+
+
 def _filer(
-    authority: Authority, who: tuple[str, Sequence[str], str], kind: Kind, bodies: Iterable[Any], called: str
+    authority: Authority, who: Who, kind: Kind, bodies: Iterable[Any], called: str
 ) -> Caller:  # fmt: skip
     """Who files. Raises `BadInput` with what is wrong with them, and with what they file."""
     try:
-        return caller_of(authority, *who)
+        return _who_files(authority, who, kind)
     except BadInput as error:
         places = (f"{called} {many}, " if called else "" for many in itertools.count(1))
         raise _with_faults_of(error, authority, kind, zip(places, bodies, strict=False)) from error
 
 
-def _with_faults_of_who(error: BadInput, folder: Path, who: tuple[str, Sequence[str], str]) -> BadInput:
+def _with_faults_of_who(error: BadInput, folder: Path, who: Who) -> BadInput:
     """What is wrong with a file, and before it with who files."""
     with Authority.open(folder) as authority:
         try:
-            caller_of(authority, *who)
+            caller_of(authority, who.party, who.roles, who.organisation)
         except BadInput as found:
             return type(error)([*found.faults, *error.faults], error.about)
     return error

@@ -64,6 +64,7 @@ INSTRUMENT = Instrument(
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
     kinds=(*kinds.KINDS, *control.CONTROL.kinds),
+    money=control.CONTROL.money,
     tables=(
         MONTH,
         *programmes.TABLES,

@@ -56,7 +56,7 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-            if act.kind in (DECIDED.id, APPEAL_DECIDED.id):
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id):
                 yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)

@@ -12,11 +12,35 @@ from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
-from commonweal.kernel.instrument import Fault, Filer, Marking, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.registry import Ref
 
 from . import aiding, programmes
-from .kinds import ANSWER, APPEAL, APPEAL_DECIDED, BANK_FILE, CLAIM_NOUN, DECIDED, RUN, WITHDRAWN
+from .kinds import (
+    AIDED,
+    ANSWER,
+    APPEAL,
+    APPEAL_DECIDED,
+    BANK_ANSWER,
+    BANK_FILE,
+    BANK_FILE_NEVER_LEFT,
+    CHANGED,
+    CLAIM,
+    CLAIM_NOUN,
+    CLOSED,
+    DECIDED,
+    OPENED,
+    PAID,
+    PLACE,
+    QUESTION,
+    REVIEWED,
+    RUN,
+    RUN_DONE,
+    SAMPLED,
+    SPENT,
+    STEWARDS,
+    WITHDRAWN,
+)
 from .programmes import STEP, Standing
 
 PATH = "/safety-net/second"
@@ -89,13 +113,21 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
     return {"claim": registry.names(reader, CLAIM_NOUN).get(claim, claim)}
 
 
+_OTHERS: Mapping[str, Money] = {
+    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id), "decides"),
+    **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
+    **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
+    **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id), "house"),
+    **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
+    **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
+}
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
         RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
     },
-    "adaptive_safety_net.handed_over", _tells,
+    "adaptive_safety_net.handed_over", _tells, others=_OTHERS,
 )  # fmt: skip
 
 
@@ -111,13 +143,18 @@ def decided_by(stands: Standing) -> set[str]:
 def of_a_decision(
     kind: str, body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer
 ) -> Iterable[Fault]:
-    """That whoever decides is a party to the claim, or decided before what is now looked at again.
+    """That whoever decides is a party to the claim, or decided before what is now looked at again: a death recorded by
+    mistake is taken back by nobody who ever recorded one.
 
-    What the text decides by itself nobody decides.
+    What the text decides by itself nobody decides, and what happened to themselves people say themselves.
     """
     if kind == DECIDED.id and not body.get("words"):
         return
+    if kind == CHANGED.id and (body["what"] == "moved" or not set(STEWARDS) & set(filer.roles)):
+        return
     before = decided_by(stands) if kind == APPEAL_DECIDED.id else set[str]()
+    if kind == CHANGED.id and body["what"] == "alive":
+        before = {str(row["by"]) for row in stands.steps if row["kind"] == CHANGED.id and row["body"]["what"] == "died"}
     found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
     if found is not None:
         yield found

@@ -319,6 +319,10 @@ APPEAL_REPLY = Reply(
 THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
 FIELDS: Mapping[str, Text] = {
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "first_unasked": Text(
+        en="Confirmed from before it was asked whether the first officer is a party by then",
+        zh="确认时尚未要求核查提出人是否已成为利害关系人",
+    ),
     "crossed": Text(en="Month of the crossing", zh="触发月份"),
     "opens_on": Text(en="Opens on", zh="启动日"),
     "closes_on": Text(en="Last day to come under it", zh="最后受理日"),

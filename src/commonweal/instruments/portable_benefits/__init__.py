@@ -65,4 +65,5 @@ INSTRUMENT = Instrument(
     bank=banking.BANK,
     books=books.BOOKS,
     letters_about=(kinds.MEMBER_NOUN,),
+    money=control.CONTROL.money,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, tables
@@ -91,7 +92,7 @@ def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     payer = str(act.body["payer"])
-    if holder(reader, payer) == filer.party:
+    if holder(reader, payer) == filer.party == AUTHORITY:  # whoever else registered it is a party to it (`control`)
         want = f"somebody else than {filer.party}, who registered it"
         yield Fault("payer", payer.partition(":")[2], want, "same_person")
     if reader.get(tables.CONFIRMED, payer) is not None or payer == PUBLIC_PURSE:

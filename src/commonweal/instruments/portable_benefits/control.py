@@ -1,5 +1,6 @@
-"""Whose duties are kept apart: money brought in, files for the bank and another holder take two officers, none of whom
-holds or inherits the account. What a payer pays over its own file says too.
+"""Whose duties are kept apart: money that came in or back, files for the bank and another holder take two officers,
+none of whom holds, held or inherits the account, or holds the payer or an account into which it pays. Who decides about
+an account is none of these either, and nobody who ever recorded its holder's death divides it or takes that back.
 
 Whose an account was when: what was decided to go out goes to whom its holder of that day named, whoever holds it now.
 """
@@ -10,14 +11,40 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Control, Two
-from commonweal.kernel.instrument import Marking, Reader, Reading, Row, Table, Tables, Text
+from commonweal.kernel.control import Apart, Control, Decides, Two
+from commonweal.kernel.instrument import Marking, Money, Reader, Reading, Row, Table, Tables, Text
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
 from .heirs import HEIRS
-from .kinds import BANK_FILE, BROUGHT_IN, ID, MEMBER_NOUN
-from .programmes import newest
-from .tables import HOLDER, MOVE
+from .kinds import (
+    ALIVE,
+    BANK_ANSWER,
+    BANK_FILE,
+    BANK_FILE_NEVER_LEFT,
+    BROUGHT_IN,
+    CLAIM,
+    CONFIRMED,
+    CONTRIBUTIONS,
+    DECIDED,
+    DIED,
+    DRAWN,
+    ESTATE,
+    HEIR,
+    ID,
+    MEMBER,
+    MEMBER_NOUN,
+    NOT_SERVED,
+    PAID,
+    PAYEE,
+    PAYER,
+    PAYER_NOUN,
+    RECOVERED,
+    STATEMENT,
+    TAKEN_OUT,
+)
+from .programmes import PUBLIC_PURSE, newest
+from .tables import HOLDER, MOVE, WORK, recorders
 
 PATH = "/benefits/second"
 HELD = Table(
@@ -48,7 +75,11 @@ def held_once(reader: Reader, member: str, parties: Iterable[str]) -> bool:
 
 
 def _own(reader: Reader, party: str) -> set[str]:
-    held = reader.select(HOLDER, {"party": party, "noun": MEMBER_NOUN}, only=("subject",))
+    """Accounts and payers of somebody. The public purse, and a payer that the authority registered, are nobody's."""
+    held = [
+        row for row in reader.select(HOLDER, {"party": party}, only=("subject", "noun"))
+        if row["noun"] == MEMBER_NOUN or (party != AUTHORITY and row["subject"] != PUBLIC_PURSE)
+    ]  # fmt: skip
     once = reader.select(HELD, {"party": party}, only=("member",))
     inherits = reader.select(HEIRS, {"party": party}, only=("member",))
     return {str(row["subject"]) for row in held} | {str(row["member"]) for row in (*once, *inherits)}
@@ -59,6 +90,12 @@ def _parties(reader: Reader, member: str) -> set[str]:
     once = reader.select(HELD, {"member": member}, only=("party",))
     inherits = reader.select(HEIRS, {"member": member}, only=("party",))
     return {str(one["party"]) for one in (*((row,) if row else ()), *once, *inherits)}
+
+
+def _pay(reader: Reader, subjects: Iterable[str]) -> set[str]:
+    """Who pays into these accounts, as far as files say."""
+    members = sorted(one for one in subjects if one.startswith(f"{MEMBER_NOUN}:"))
+    return {str(row["payer"]) for row in reader.select(WORK, {"member": ("in", members)}, only=("payer",))}
 
 
 def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
@@ -77,8 +114,37 @@ def _says_in(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     return [
         (Text(en="Account", zh="账户"), number),
         (Text(en="Pot", zh="子账户"), pot.title.text().in_(reading.language) if pot else str(body["pot"])),
-        (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
         (Text(en="From which scheme", zh="转出计划"), str(body["scheme"])),
+        *_says_receipt(body, unit),
+    ]
+
+
+def _says_paid(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "payer", "cents", "reference", "on")
+    payer = registry.names(reading.tables, PAYER_NOUN).get(str(body["payer"]), str(body["payer"]))
+    return [
+        (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
+        (Text(en="Payer", zh="缴费方"), payer),
+        *_says_receipt(body, found[0].currency if found else ""),
+    ]
+
+
+def _says_recovered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "member", "payment", "cents", "reference", "on")
+    number = registry.names(reading.tables, MEMBER_NOUN).get(str(body["member"]), str(body["member"]))
+    return [
+        (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
+        (Text(en="Account", zh="账户"), number),
+        (Text(en="Of which payment: its entry", zh="所属付款（条目号）"), str(body["payment"])),
+        *_says_receipt(body, found[0].currency if found else ""),
+    ]
+
+
+def _says_receipt(body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
+    return [
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
         (Text(en="The bank's reference", zh="银行流水号"), str(body.get("reference") or "–")),
         (Text(en="On", zh="日期"), str(body["on"])),
     ]
@@ -102,12 +168,45 @@ def _tells(reader: Reader, member: str) -> Mapping[str, Any]:
     return {"account": registry.names(reader, MEMBER_NOUN).get(member, member)}
 
 
+def _its_account(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    return (str(body["member"]),)
+
+
+def _its_payer(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    return (str(body["payer"]),)
+
+
+_WHO_RECORDED = Text(en="whoever recorded a death does not divide the account, nor takes it back",
+                     zh="登记身故者不得分割该账户，亦不得撤销该登记")  # fmt: skip
+
+
+def _said_dead(reader: Reader, body: Mapping[str, Any]) -> set[str]:
+    return recorders(reader, str(body["member"]))
+
+
+_OTHERS: Mapping[str, Money] = {
+    **dict.fromkeys((CONTRIBUTIONS.id, TAKEN_OUT.id, CLAIM.id, PAYEE.id), "owner"),
+    **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
+    **dict.fromkeys((MEMBER.id, PAYER.id, HEIR.id, STATEMENT.id, DRAWN.id), "none"),
+    DECIDED.id: "house",
+}
 CONTROL = Control(
-    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties),
+    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
     {
-        BROUGHT_IN.id: Two(lambda reader, body: (str(body["member"]),), _says_in),
+        BROUGHT_IN.id: Two(_its_account, _says_in),
+        PAID.id: Two(_its_payer, _says_paid),
+        RECOVERED.id: Two(_its_account, _says_recovered),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
     },
     f"{ID}.handed_over", _tells,
+    {
+        CONFIRMED.id: Decides("payer", _its_payer),
+        DIED.id: Decides("member", _its_account),
+        NOT_SERVED.id: Decides("member", _its_account),
+        ALIVE.id: Decides("member", _its_account, _said_dead, _WHO_RECORDED),
+        ESTATE.id: Decides("member", _its_account, _said_dead, _WHO_RECORDED),
+    },
+    _OTHERS,
+    Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],
 )  # fmt: skip
 TABLES = (HELD, *CONTROL.tables)

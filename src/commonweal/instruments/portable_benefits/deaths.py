@@ -20,7 +20,7 @@ from .banking import BANK, GONE, payment_id
 from .booking import booked, payable_account, pot_account
 from .owing import AFTER_DEATH, NOT_DEAD, Booking, owes
 from .programmes import Programme, newest
-from .tables import DEATH, MOVE, POOL, death_of, kept_of, people_of, theirs
+from .tables import DEATH, MOVE, POOL, RECORDED, death_of, kept_of, people_of, theirs
 
 PUT_BACK = "put_back"
 
@@ -32,6 +32,7 @@ def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     before = death_of(tables, member)
     told["person"] = before["person"] if before else people_of(tables, [member])[member]
     accounts = _shut(tables, member)
+    tables.put(RECORDED, {"person": told["person"], "by": entry.author, "entry": entry.index})
     for each in accounts:
         tables.put(DEATH, {"member": each, **told})
     yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: _after(row, str(entry.body["on"])))
@@ -57,11 +58,8 @@ def _shut(reader: Reader, member: str) -> list[str]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What is wrong with saying that somebody lives."""
     member = str(act.body["member"])
-    died = death_of(reader, member)
-    if died is None:
+    if death_of(reader, member) is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
-    elif died["by"] == filer.party:
-        yield Fault("member", member, f"somebody else than {filer.party}, who recorded the death", "same_person")
 
 
 def _inherited(row: Row) -> bool:

@@ -166,8 +166,6 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
         return
-    if died["by"] == filer.party:
-        yield Fault("member", member, f"somebody else than {filer.party}, who recorded the death", "same_person")
     yield from _waited(date.fromisoformat(died["recorded"]), reader, filer)
     there = {row["entry"]: row for row in reader.select(HEIRS, {"member": member})}
     shared, refused = [int(one["claim"]) for one in body["shares"]], list(body["refused"])
@@ -177,8 +175,6 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("shares", str(claim), want, "reference")
         elif [*shared, *refused].count(claim) > 1:
             yield Fault("shares", str(claim), "each claim once, as an heir's or refused", "duplicate")
-        elif there[claim]["party"] in filer.speaks_for:
-            yield Fault("shares", str(claim), "somebody who claims nothing here: nobody decides on their own", "own")
     if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
         yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
     if short := _short(reader, member, filer.at.date()):

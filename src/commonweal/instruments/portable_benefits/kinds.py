@@ -111,7 +111,10 @@ class NotServed(Filing):
 
 
 class Recovered(Filing):
-    """Money that was paid too much came back to the fund's bank: of which payment (its entry), as an officer saw it."""
+    """Money that was paid too much came back to the fund's bank: of which payment (its entry), as two officers saw it.
+
+    `alone` marks what one recorded before that was asked for.
+    """
 
     programme: Programme
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -119,6 +122,7 @@ class Recovered(Filing):
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     on: Annotated[Day, NotFuture(), Marking.RED, TO_OWNER]
     reference: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=80)] = ""
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 Relation = Literal["spouse", "partner", "child", "parent", "named", "executor", "other"]
@@ -203,13 +207,17 @@ class Contributions(Filing):
 
 
 class Paid(Filing):
-    """Money came from a payer to the fund's bank, as an officer saw it there."""
+    """Money came from a payer to the fund's bank: it counts once a second officer has seen it there too.
+
+    `alone` marks what one recorded before that was asked for.
+    """
 
     programme: Programme
     payer: Annotated[str, Ref(PAYER_NOUN)]
     cents: Cents
     on: Annotated[Day, NotFuture()]
     reference: Annotated[str, Field(max_length=80)] = ""
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class TakenOut(Filing):
@@ -365,8 +373,9 @@ CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
 )
 PAID = _kind(
-    "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True
-)
+    "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True,
+    **_BY_TWO,
+)  # fmt: skip
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
 )
@@ -397,7 +406,7 @@ NOT_SERVED = _kind(
 )  # fmt: skip
 RECOVERED = _kind(
     "recovered", Recovered, Text(en="Overpayment that came back", zh="多付款项收回"), STEWARDS, about_field="member",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
 ESTATE = _kind(

@@ -86,8 +86,9 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "recovered": Doing(
         Text(en="Money that was paid too much came back", zh="登记收回的多付款项"),
-        Text(en="As you saw it at the fund's bank. It is set against what is open of that payment.",
-             zh="以基金银行账户所见为准，用以抵销该笔付款的未退还金额。"),
+        Text(en="As you saw it at the fund's bank. Once another officer has seen it there too, it is set against what "
+             "is open of that payment.",
+             zh="以基金银行账户所见为准。经另一官员核实并确认后，用以抵销该笔付款的未退还金额。"),
         _back_asks, _back_acts, FUND,
     ),
 }  # fmt: skip

@@ -166,6 +166,12 @@ DEATH = Table(
 )  # fmt: skip
 """Accounts whose holder (`person`) died, on which day, and who recorded it on which. A death is the person's: it shuts
 what they open or are handed later too, and an account stays shut whoever holds it afterwards."""
+RECORDED = Table(
+    "portable_benefits_death_recorded",
+    columns={"person": "text", "by": "text", "entry": "integer"},
+    key=("person", "by"),
+)
+"""Who ever recorded somebody's death: none of these divides what was theirs, whatever was said since."""
 DRAW = Table(
     "portable_benefits_draw",
     columns={"entry": "integer", "lot": "text", "words": "text", "many": "integer", "on": "text"},
@@ -178,7 +184,7 @@ CONFIRMED = Table(
 """Payers of which an officer found that they are who they say they are."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
-    DEATH,
+    DEATH, RECORDED,
 )  # fmt: skip
 
 
@@ -414,6 +420,13 @@ def death_of_party(reader: Reader, person: str) -> Row | None:
     """What is on record of somebody's death; None where nothing is."""
     rows = reader.select(DEATH, {"person": person}, order=("entry",), limit=1)
     return rows[0] if rows else None
+
+
+def recorders(reader: Reader, member: str) -> set[str]:
+    """Who ever recorded the death of an account's holder."""
+    died = death_of(reader, member)
+    person = died["person"] if died else people_of(reader, [member])[member]
+    return {str(row["by"]) for row in reader.select(RECORDED, {"person": person}, only=("by",))}
 
 
 def owned(reader: Reader, noun: str, party: str) -> list[str]:

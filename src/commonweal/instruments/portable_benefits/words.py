@@ -9,6 +9,10 @@ from commonweal.kernel.instrument import Text
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "first_unasked": Text(
+        en="Confirmed from before it was asked whether the first officer is a party by then",
+        zh="确认时尚未要求核查提出人是否已成为利害关系人",
+    ),
     "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
     "bank_said": Text(en="What the bank said of each payment", zh="银行对各笔付款的说明"),

@@ -17,21 +17,25 @@ STEWARDS = ("officer", "authority")
 ORGANISATION = "organisation:"
 NAMED_MAX = 5
 _SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
-TWO, PARTY, REVIEW, OTHERWISE = (Text(_SAID[name]) for name in ("two", "party", "review", "otherwise"))
+TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE = (
+    Text(_SAID[name]) for name in ("two", "party", "review", "first", "office", "otherwise")
+)
 CITATION = str(_SAID["standard"]["citation"])
 
 
 class Hand(NamedTuple):
-    """Somebody who has, or wants, a hand in something at an instant; `spoke` says for whom access keys speak."""
+    """Somebody who has, or wants, a hand in something at an instant; `spoke` says for whom access keys speak, `known`
+    who can sign in."""
 
     party: str
     at: datetime
     spoke: Spoke
+    known: Callable[[], Collection[str]] = tuple
 
 
 def hand_of(filer: Filer) -> Hand:
     """Who files an act, as a hand in it."""
-    return Hand(filer.party, filer.at, filer.spoke)
+    return Hand(filer.party, filer.at, filer.spoke, filer.known)
 
 
 def by_one(body: dict[str, Any]) -> dict[str, Any]:
@@ -44,17 +48,20 @@ class Apart:
     """Who is a party to which subjects of an instrument.
 
     `own(reader, party)` are the subjects to which somebody is a party: they are theirs, or they filed them or spoke for
-    whose they are. `parties(reader, subject)` are the same the other way round.
+    whose they are. `parties(reader, subject)` are the same the other way round. Whoever is a party to some subjects is
+    one to those that `bears(reader, subjects)` adds: whoever has an account, to who pays into it.
     """
 
     own: Callable[[Reader, str], Collection[str]]
     parties: Callable[[Reader, str], Collection[str]]
+    bears: Callable[[Reader, Collection[str]], Collection[str]] = lambda reader, subjects: ()
 
     def against(self, reader: Reader, hand: Hand, subjects: Iterable[str], declared: Collection[str]) -> str:
         """The first of some subjects that somebody keeps out of, empty where there is none. `declared` are those in
         which they said that they have an interest."""
         named = list(dict.fromkeys(subjects))
         theirs = {*self.own(reader, hand.party), *declared} if named else set[str]()
+        theirs |= set(self.bears(reader, theirs)) if theirs else set[str]()
         found = next((one for one in named if one in theirs), "")
         bodies = bodies_of(reader, hand) if named and not found else set[str]()
         if not bodies:
@@ -75,6 +82,17 @@ def bodies_of(reader: Reader, hand: Hand) -> set[str]:
     post = persons.post_at(reader, person["person"], stamp(hand.at)) if person else None
     found |= {post["organisation"]} if post else set()
     return {one for one in found if one.startswith(ORGANISATION)}
+
+
+def of_the_office(reader: Reader, hand: Hand) -> bool:
+    """Whether somebody works for the office at that instant: by their post or, being no person of the record, by a key.
+
+    Where the record names nobody of the office there are keys alone, and doors ask for these.
+    """
+    row = persons.person_of(reader, hand.party)
+    if row is not None:
+        return bool(set(STEWARDS) & set(persons.standing(reader, row["person"], hand.at).roles))
+    return hand.party == AUTHORITY or hand.party in hand.known() or not people(reader, hand.at)
 
 
 def people(reader: Reader, at: datetime) -> list[tuple[str, str]]:

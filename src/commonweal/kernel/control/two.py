@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, create_model
 
 from commonweal.kernel import notices, registry
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import (
     PERSONAL,
@@ -21,6 +22,7 @@ from commonweal.kernel.instrument import (
     Filing,
     Index,
     Kind,
+    Money,
     Page,
     Reader,
     Reading,
@@ -29,11 +31,26 @@ from commonweal.kernel.instrument import (
     Tables,
     Text,
     Waiting,
+    for_nobody,
 )
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import NotFound, stamp
 
-from .apart import PARTY, REVIEW, STEWARDS, TWO, Apart, Hand, called, fault, hand_of, who_else
+from .apart import (
+    FIRST,
+    OFFICE,
+    PARTY,
+    REVIEW,
+    STEWARDS,
+    TWO,
+    Apart,
+    Hand,
+    called,
+    fault,
+    hand_of,
+    of_the_office,
+    who_else,
+)
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
@@ -49,6 +66,7 @@ from .words import (
 )
 
 WAITS, DONE, ASIDE = "waits", "done", "aside"
+FIRST_IS_PARTY = "first_party"
 HANDED_OVER = "registry.handed_over"
 Words = Annotated[str, Field(max_length=2000)]
 
@@ -62,9 +80,13 @@ _HANDS_OVER: dict[str, Any] = {
 
 
 class Seconded(Filing):
-    """A second officer confirms what a first one asked for (`entry`): it takes effect now."""
+    """A second officer confirms what a first one asked for (`entry`): it takes effect now.
+
+    `first_unasked` marks one from before the first was held against it too at that moment.
+    """
 
     entry: Index
+    first_unasked: Annotated[bool, HOUSE_SAYS] = False
 
 
 class SetAside(Filing):
@@ -89,6 +111,17 @@ class Two:
     one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
 
 
+@dataclass(frozen=True)
+class Decides:
+    """A kind by which one of the office decides about money, who is no party to what it `concerns(reader, body)`, as
+    its field `where` names that; and none of those who did `before(reader, body)` what it looks at again (`why`)."""
+
+    where: str
+    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
+    before: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
+    why: Text = REVIEW
+
+
 class Moved(NamedTuple):
     """An act by which money moves."""
 
@@ -97,13 +130,24 @@ class Moved(NamedTuple):
     two: Two
 
 
+def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "first_unasked": True}
+
+
+def _reads(reading: Reading) -> Hand:
+    """Whoever reads a page, as a hand: they signed in to read it."""
+    return Hand(reading.party, reading.now, reading.spoke, lambda: (reading.party,))
+
+
 @dataclass(frozen=True)
 class Control:
     """How an instrument keeps duties apart where it moves money. `id` is the instrument's, `path` where its pages are.
 
-    `two` are its kinds that take two people, by id; `noun` is what of it has a holder (an account, a claim), of which
+    `two` are its kinds that take two people, by id; `decides` those by which one who is no party decides, `others` what
+    each of the rest is to money; `noun` is what of it has a holder (an account, a claim), of which
     `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
-    by which a former holder is told, `tells(reader, subject)` gives its values.
+    by which a former holder is told, `tells(reader, subject)` gives its values. `interest_in` is the marking with which
+    somebody declares an interest, where that is in more than `about`.
     """
 
     id: str
@@ -114,6 +158,9 @@ class Control:
     two: Mapping[str, Two]
     letter: str
     tells: Callable[[Reader, str], Mapping[str, Any]]
+    decides: Mapping[str, Decides] = field(default_factory=dict)
+    others: Mapping[str, Money] = field(default_factory=dict)
+    interest_in: Any = None
     waiting: Table = field(init=False)
     interests: Table = field(init=False)
     seconded: Kind = field(init=False)
@@ -133,12 +180,13 @@ class Control:
                 f"{self.id}_interest", {"subject": "text", "party": "text", "entry": "integer"}, ("subject", "party"),
                 (("party",),),
             ),
-            "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认")),
+            "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认"),
+                                   version=2, upcasters={1: _first_unasked}),
             "set_aside": self._kind("set_aside", SetAside, Text(en="Put aside unconfirmed", zh="未经确认而搁置")),
             "interest": self._kind(
                 "interest", create_model(
                     "Interest", __base__=Filing, __doc__="An officer has an interest in this, and keeps out of it.",
-                    about=(self.about, ...), words=(Words, ""),
+                    about=(self.interest_in or self.about, ...), words=(Words, ""),
                 ), Text(en="Interest declared", zh="利益申报"), about_field="about",
             ),
             "hand_over": self._kind(
@@ -158,6 +206,15 @@ class Control:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return self.seconded, self.set_aside, self.interest, self.hand_over
+
+    @property
+    def money(self) -> Mapping[str, Money]:
+        """What each kind is to money, as far as it is said here."""
+        answers = (self.seconded, self.set_aside, self.interest)
+        return {
+            **self.others, **dict.fromkeys(self.decides, "decides"), **dict.fromkeys(self.two, "two"),
+            self.hand_over.id: "two", **dict.fromkeys((kind.id for kind in answers), "answers"),
+        }  # fmt: skip
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -208,13 +265,23 @@ class Control:
         row = tables.get(self.waiting, entry.body["entry"])
         if row is None or row["state"] != WAITS:
             return None
-        done = entry.kind == self.seconded.id
+        done = entry.kind == self.seconded.id and (
+            bool(entry.body.get("first_unasked")) or self._both_apart(row, entry, tables)
+        )
         told = {"state": DONE if done else ASIDE, "second": entry.author, "done": entry.index}
         tables.put(self.waiting, {**row, **told, "body": {} if row["kind"] != self.hand_over.id else row["body"]})
         if not done:
             return None
         about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
         return replace(entry, index=row["entry"], kind=row["kind"], version=row["version"], **about)
+
+    def _both_apart(self, row: Row, entry: Entry, reader: Reader) -> bool:
+        """Whether neither hand is a party as it takes effect: what came after the confirmation was checked counts."""
+        two = self._two(row["kind"])
+        hands = (Hand(str(party), entry.time, for_nobody) for party in (row["by"], entry.author))
+        return two is None or not any(
+            self._party_to(Moved(row["kind"], row["body"], two), reader, one) for one in hands
+        )
 
     def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
         """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
@@ -235,12 +302,19 @@ class Control:
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
-        """The faults of an act by which money moves, as far as who files it goes. `again` is the instrument's own
-        check: what is confirmed must still hold."""
+        """The faults of an act by which money moves or is decided on, as far as who files it goes. `again` is the
+        instrument's own check: what is confirmed must still hold."""
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
         elif (two := self._two(act.kind)) is not None:
             yield from self._of_a_first(act, two, reader, filer)
+        elif (decides := self.decides.get(act.kind)) is not None:
+            before, hand = decides.before(reader, act.body), hand_of(filer)
+            for subject in decides.concerns(reader, act.body):
+                one = self.keeps_apart(decides.where, subject, reader, hand, before, why=decides.why)
+                if one is not None:
+                    yield one
+                    return
 
     def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
         named = str(two.one_of(act.body))
@@ -250,6 +324,8 @@ class Control:
                 told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
                 yield Fault("(whole)", named, want, "waits", told)
         moved, hand = Moved(act.kind, act.body, two), hand_of(filer)
+        if not of_the_office(reader, hand):
+            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, reader, hand, {filer.party}), "no_post")
         if self._party_to(moved, reader, hand):
             yield fault("(whole)", filer.party, PARTY, self._who_else(moved, reader, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
@@ -275,12 +351,20 @@ class Control:
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
         """Why somebody may not confirm what waits; None where they may."""
-        moved = Moved(row["kind"], row["body"], two)
-        if hand.party == row["by"]:
-            return fault("entry", hand.party, TWO, self._who_else(moved, reader, hand, {hand.party}), "same_person")
+        moved, first = Moved(row["kind"], row["body"], two), str(row["by"])
+
+        def barred(party: str, why: Text, code: str) -> Fault:
+            return fault("entry", party, why, self._who_else(moved, reader, hand, {hand.party, first}), code)
+
+        if hand.party == first:
+            return barred(first, TWO, "same_person")
+        if not of_the_office(reader, hand):
+            return barred(hand.party, OFFICE, "no_post")
         if self._party_to(moved, reader, hand):
-            else_ = self._who_else(moved, reader, hand, {hand.party, row["by"]})
-            return fault("entry", hand.party, PARTY, else_, "party")
+            return barred(hand.party, PARTY, "party")
+        if self._party_to(moved, reader, hand._replace(party=first)):
+            else_ = self._who_else(moved, reader, hand, {first})
+            return fault("entry", first, FIRST, else_, FIRST_IS_PARTY)
         return None
 
     def _party_to(self, moved: Moved, reader: Reader, hand: Hand) -> bool:
@@ -297,10 +381,11 @@ class Control:
         )  # fmt: skip
 
     def keeps_apart(
-        self, where: str, subject: str, reader: Reader, hand: Hand, before: Collection[str]
-    ) -> Fault | None:
-        """Why somebody does not decide about a subject: they are a party to it, or they decided `before` what is now
-        looked at again. None where they may."""
+        self, where: str, subject: str, reader: Reader, hand: Hand, before: Collection[str], *,
+        why: Text = REVIEW,
+    ) -> Fault | None:  # fmt: skip
+        """Why somebody does not decide about a subject: they are a party to it, or they did `before` what is now looked
+        at again (`why`). None where they may."""
 
         def out(one: str) -> bool:
             return self._out(reader, hand._replace(party=one), (subject,))
@@ -309,7 +394,7 @@ class Control:
             return None
         else_ = who_else(reader, hand, lambda one: one in (*before, hand.party) or out(one))
         if hand.party in before:
-            return fault(where, hand.party, REVIEW, else_, "same_person")
+            return fault(where, hand.party, why, else_, "same_person")
         return fault(where, hand.party, PARTY, else_, "party")
 
     def check_hand_over(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -330,7 +415,7 @@ class Control:
 
     def bar(self, reading: Reading, kind: str, body: Mapping[str, Any]) -> str:
         """Why whoever is reading does not ask for something that takes two, and who may; empty where they do."""
-        two, hand = self._two(kind), Hand(reading.party, reading.now, reading.spoke)
+        two, hand = self._two(kind), _reads(reading)
         if two is None or not self._party_to(Moved(kind, body, two), reading.tables, hand):
             return ""
         else_ = self._who_else(Moved(kind, body, two), reading.tables, hand, {hand.party})
@@ -343,13 +428,13 @@ class Control:
         return reader.select(self.waiting, {"state": WAITS}, order=("entry",))
 
     def waits(self, reading: Reading) -> list[Waiting]:
-        """For the inbox of every officer who may confirm it: what a colleague asked for."""
+        """For the inbox of every officer who may confirm it, or has to put it aside: what a colleague asked for."""
         if not set(STEWARDS) & set(reading.roles):
             return []
         return [
             Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}")
             for row in self.rows(reading.tables)
-            if self._barred(reading, row) is None
+            if (bar := self._barred(reading, row)) is None or bar.code == FIRST_IS_PARTY
         ]
 
     def lines(self, reading: Reading) -> list[dict[str, Any]]:
@@ -369,7 +454,7 @@ class Control:
         two = self._two(row["kind"])
         if two is None:
             return None
-        return self._bar(row, two, reading.tables, Hand(reading.party, reading.now, reading.spoke))
+        return self._bar(row, two, reading.tables, _reads(reading))
 
     def _title(self, kind: str) -> Text:
         return TITLES.get(kind.rpartition(".")[2], Text(en=kind, zh=kind))

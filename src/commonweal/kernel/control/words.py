@@ -16,6 +16,8 @@ TITLES: Mapping[str, Text] = {
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "brought_in": Text(en="Money brought in", zh="转入款项"),
+    "paid": Text(en="Money that came from a payer", zh="缴费方来款"),
+    "recovered": Text(en="An overpayment that came back", zh="多付款项收回"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(

@@ -76,6 +76,7 @@ __all__ = [
     "Kind",
     "Listing",
     "Marking",
+    "Money",
     "Notice",
     "Opened",
     "Page",
@@ -135,6 +136,12 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
+Money = Literal["two", "answers", "decides", "owner", "bank", "house", "office", "none"]
+"""What a kind does to money. `two`: it says that money came in, leaves or is written off, or that it is another's now,
+or goes elsewhere: two people of the office. `answers`: by it one of these confirms, puts aside or keeps out. `decides`:
+one of them says it, who is no party. `owner`: whose the money is says it. `bank`: it stands in what the bank sent, or
+did not send. `house`: its own code makes it of what was decided. `office`: it sets aside what is the office's own and
+reaches nobody by that. `none`: it moves nothing by itself."""
 OpenedTo = Callable[[Reader, str, int, datetime, Spoke], Collection[str]]
 
 
@@ -592,7 +599,7 @@ class Instrument:
     office. `reported` are nouns too: name and address on a letter about a subject of one of these say who reported, and
     are kept and destroyed as what else does.
     `potential` says which series tell what could happen, and not what did: a rule that they alone can trigger is
-    refused.
+    refused. `money` says of each kind of an instrument that pays what it does to money (`Money`).
     """
 
     id: str
@@ -632,6 +639,7 @@ class Instrument:
     letters_about: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()
     potential: Potential | None = None
+    money: Mapping[str, Money] = field(default_factory=dict)
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

@@ -196,3 +196,37 @@ def test_a_run_from_before_two_were_asked_pays_as_it_did(net: Net, tmp_path: Pat
         again = Net(authority, net.clock)
         assert again.paid() == {"2026-05": 41_666}
         assert CONTROL.rows(authority.reader) == []
+
+
+def test_what_was_confirmed_before_the_first_was_held_against_it_too_stands_as_it_was(net: Net) -> None:
+    """And what is confirmed now by two of whom one is a party takes no effect, had it passed the check a moment ago."""
+    reader = net.authority.reader
+    asked = net.file("payment_run", PAYS, **MAY)
+    net.file("answer", PAYS, claim=CLAIM, text="He asked me to write this for him.")
+    (row,) = CONTROL.rows(reader)
+    about = {"index": asked + 9, "kind": CONTROL.seconded.id, "author": CONFIRMS.party, "subject": None}
+    now = replace(net.authority.entry(asked), **about, version=2, body={"entry": asked, "first_unasked": False})
+    old = replace(now, body=CONTROL.seconded.upcasters[1]({"entry": asked}))
+    tables = Kept(reader, {asked: row})
+    assert CONTROL.effective(now, tables) is None  # type: ignore[arg-type]
+    assert tables.rows[asked]["state"] == "aside"
+    tables.rows[asked] = row
+    found = CONTROL.effective(old, tables)  # type: ignore[arg-type]
+    assert found is not None
+    assert (found.kind, found.index, tables.rows[asked]["state"]) == (RUN.id, asked, "done")
+
+
+class Kept:
+    """Tables in which what waits is written apart, so that what an entry does can be looked at twice."""
+
+    def __init__(self, reader: Any, rows: dict[int, Any]) -> None:
+        self.reader, self.rows = reader, rows
+
+    def get(self, table: Any, *key: Any) -> Any:
+        return self.rows.get(key[0]) if table is CONTROL.waiting else self.reader.get(table, *key)
+
+    def select(self, *asked: Any, **more: Any) -> Any:
+        return self.reader.select(*asked, **more)
+
+    def put(self, table: Any, row: Any) -> None:
+        self.rows[row["entry"]] = row

@@ -60,8 +60,12 @@ class Fund:
 
     def two(self, kind: str, **body: Any) -> int:
         """What takes two officers: one asks for it, another confirms it; its entry."""
-        asked = self.file(kind, **body)
-        self.file("seconded", SECOND, entry=asked)
+        return self.two_of((FUND, SECOND), kind, **body)
+
+    def two_of(self, hands: tuple[Caller, Caller], kind: str, **body: Any) -> int:
+        """The same by two others."""
+        asked = self.file(kind, hands[0], **body)
+        self.file("seconded", hands[1], entry=asked)
         return asked
 
     def payer(self, caller: Caller, name: str, sort: str = "employer") -> None:
@@ -92,7 +96,7 @@ class Fund:
         for payer, cents in sorted(owed.items()):
             if cents > 0:
                 told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
-                self.file("paid", programme=programme, payer=payer, cents=cents, **told)
+                self.two("paid", programme=programme, payer=payer, cents=cents, **told)
 
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))

@@ -247,7 +247,7 @@ def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_i
     with pytest.raises(Forbidden):
         fund.file("confirmed", crook, payer="benefits_payer:me")
     both = Caller(crook.party, ("officer",), "authority", "")
-    with pytest.raises(BadInput, match="registered it"):
+    with pytest.raises(BadInput, match="has a hand"):
         fund.file("confirmed", both, payer="benefits_payer:me")
     (act,) = views.fund_deed(fund.authority.reading("en", "party:fund"), {"payer": "benefits_payer:me"}).acts
     fund.authority.act(act, FUND)

@@ -67,7 +67,7 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
         "duplicate", "reference", "missing",
     }  # fmt: skip
     spouse_too = Caller(SPOUSE.party, ("officer",), "authority", "")
-    assert wrong(estate, spouse_too, **decision(estate, "1/2", "1/2")) == {"own"}
+    assert wrong(estate, spouse_too, **decision(estate, "1/2", "1/2")) == {"party"}
     estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
 
 

@@ -107,10 +107,10 @@ def test_nobody_takes_out_what_no_payer_paid(fund: Fund) -> None:
     out = {"programme": FOUR, "member": MEMBER, "pot": "savings", "reason": "emergency"}
     with pytest.raises(BadInput, match="received"):
         fund.file("taken_out", DRIVER, **out, cents=1)
-    fund.file("paid", programme=FOUR, payer="benefits_payer:city", cents=360_000_00, on="2026-01-05")
+    fund.two("paid", programme=FOUR, payer="benefits_payer:city", cents=360_000_00, on="2026-01-05")
     with pytest.raises(BadInput, match="received"):
         fund.file("taken_out", DRIVER, **out, cents=1)
-    fund.file("paid", programme=FOUR, payer="benefits_payer:swift", cents=90_000_00, on="2026-01-05")
+    fund.two("paid", programme=FOUR, payer="benefits_payer:swift", cents=90_000_00, on="2026-01-05")
     fund.file("taken_out", DRIVER, **out, cents=90_000_00)
     with pytest.raises(BadInput, match="received"):
         fund.file("taken_out", DRIVER, **out, cents=1)
@@ -130,9 +130,9 @@ def test_payments_cover_the_oldest_period_first_and_its_people_alike(fund: Fund)
         rows = [f"PB-{number},{first},{last},USD,{1000 * number},0,0" for number in (1, 2)]
         fund.send(table(*rows, programme=FOUR, period=quarter))
     pay = {"programme": FOUR, "payer": "benefits_payer:swift", "on": "2026-01-05"}
-    fund.file("paid", **pay, cents=120_00 + 30_00)
+    fund.two("paid", **pay, cents=120_00 + 30_00)
     assert held(fund, FOUR)["savings"].received == 40_00 + 10_00, "all of one quarter, a quarter of the next"
-    fund.file("paid", **pay, cents=500_00)
+    fund.two("paid", **pay, cents=500_00)
     assert held(fund, FOUR)["savings"].received == 80_00, "what is paid beyond is nobody's yet"
     agrees(fund)
 
@@ -174,7 +174,7 @@ def corrected(fund: Fund) -> Fund:
     fund.send(table(row.format(3), payer="CITY"), CITY)
     for payer in ("swift", "city"):
         told = {"programme": SEVERAL, "payer": f"benefits_payer:{payer}", "on": "2025-04-01", "reference": payer}
-        fund.file("paid", **told, cents=500_00)
+        fund.two("paid", **told, cents=500_00)
     take_out(fund, "health", 336_00, "health")
     fund.send(table(row.format(2)))
     return fund
@@ -201,12 +201,12 @@ def test_what_was_taken_out_is_not_taken_out_again_by_whom_a_payer_names_instead
 def test_as_it_comes_back_or_another_payer_bears_it_payments_reach_as_far_as_before(corrected: Fund) -> None:
     row = corrected.reader.select(tables.OWING, {})[0]
     told = {"programme": SEVERAL, "member": MEMBER, "payment": row["payment"], "on": "2025-04-01", "reference": "back"}
-    corrected.file("recovered", **told, cents=136_00)
+    corrected.two("recovered", **told, cents=136_00)
     assert pots(corrected, 1)["health"].owing == 200_00
     corrected.send(table("PB-1,2025-01-01,2025-03-31,USD,3000.00,400,0", payer="SHOP"), SHOP)
     assert pots(corrected, 1)["health"].owing == 200_00, "what Shop says and did not pay bears nothing"
     told = {"programme": SEVERAL, "payer": "benefits_payer:shop", "on": "2025-04-01", "reference": "shop"}
-    corrected.file("paid", **told, cents=500_00)
+    corrected.two("paid", **told, cents=500_00)
     assert (pots(corrected, 1)["health"].owing, pots(corrected, 1)["health"].free) == (0, 136_00)
     assert sum(one.received for one in pots(corrected, 2).values()) == 500_00
     assert not list(accounts.apart(corrected.reader, books.BOOKS))
@@ -250,16 +250,16 @@ def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund
     """Booked twice, it would be money at the bank that never came there."""
     paid = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 50_00, "on": "2025-04-01"}
     brought = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 70_00, "scheme": "Old fund"}
-    fund.file("paid", **paid, reference="BANK REF-1")
+    fund.two("paid", **paid, reference="BANK REF-1")
     for other in ({"on": "2025-04-02"}, {"cents": 50_01}, {"payer": "benefits_payer:city"}, {"reference": "bankref-1"}):
         with pytest.raises(BadInput, match="one receipt"):
-            fund.file("paid", **{**paid, "reference": "BANK REF-1", **other})
+            fund.two("paid", **{**paid, "reference": "BANK REF-1", **other})
     with pytest.raises(BadInput, match="one receipt"):
         fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-1")
     fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/1")
     fund.two("brought_in", **brought, on="2025-04-01", reference="BANK REF-2/2")
     waits = fund.file("brought_in", **brought, on="2025-04-01", reference="BANK REF-3")
-    fund.file("paid", **{**paid, "cents": 60_00}, reference="BANK REF-3")
+    fund.two("paid", **{**paid, "cents": 60_00}, reference="BANK REF-3")
     with pytest.raises(BadInput, match="one receipt"):
         fund.file("seconded", SECOND, entry=waits)
     assert tables.at_the_bank(fund.reader, SEVERAL) == 50_00 + 60_00 + 2 * 70_00
@@ -334,7 +334,7 @@ def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(
     fund.at("2026-01-05T09:00:00Z")
     worked(fund, SWIFT)
     worked(fund, CITY, earnings="777")
-    fund.file("paid", programme=SEVERAL, payer="benefits_payer:swift", cents=5000, on="2026-01-05")
+    fund.two("paid", programme=SEVERAL, payer="benefits_payer:swift", cents=5000, on="2026-01-05")
     mine = views.member_view(fund.authority.reading("en", DRIVER.party), {})
     assert {line["payer"].split()[0] for line in mine["statements"][0]["programmes"][0]["contributions"]} == {
         "SWIFT", "CITY", "Public",

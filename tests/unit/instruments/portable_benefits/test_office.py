@@ -6,9 +6,10 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import office, owing, tables, views
+from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel.values import BadInput, NotFound
 
-from .conftest import DRIVER, FUND, MEMBER, SEVERAL, SWIFT, Fund, table
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, Fund, table
 
 JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
 ROW = "PB-1,2025-{},2025-{},USD,{},0,0"
@@ -25,7 +26,7 @@ def records(fund: Fund, doing: str, caller: Caller = FUND, **given: str) -> None
 def test_that_somebody_lives_is_recorded_by_another_officer_whatever_the_case_of_the_number(fund: Fund) -> None:
     fund.file("died", member=MEMBER, on="2025-04-01")
     given = {"member": " pb-1 ", "words": "Another person of that name (fictitious)."}
-    with pytest.raises(BadInput, match="recorded the death"):
+    with pytest.raises(BadInput, match="recorded a death"):
         records(fund, "alive", **given)
     records(fund, "alive", JUDGE, **given)
     assert not tables.died_on(fund.reader, [MEMBER])
@@ -51,6 +52,9 @@ def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
     with pytest.raises(BadInput, match="number of USD"):
         records(fund, "recovered", **given, cents="5.001")
     records(fund, "recovered", **given, cents="5.00")
+    assert not fund.reader.select(tables.MOVE, {"what": "recovered"}), "not before a second officer saw it there"
+    (waits,) = CONTROL.rows(fund.reader)
+    fund.file("seconded", SECOND, entry=waits["entry"])
     (row,) = fund.reader.select(tables.OWING, {"payment": payment})
     assert (row["why"], row["back"]) == (owing.CORRECTED, 5_00)
 

@@ -86,9 +86,9 @@ def test_a_payment_that_the_ledger_did_not_take_covers_nothing_and_can_be_record
     fund.send(table(ROW.format(earnings="2000"), programme=FOUR))
     close(fund, SWIFT_OWES)
     body = {"programme": FOUR, "payer": "benefits_payer:swift", "cents": 80_00, "on": "2025-04-02", "reference": "B1"}
-    fund.file("paid", **body)
+    fund.two("paid", **body)
     assert held(fund, FOUR)["savings"].received == 0
-    fund.file("paid", **body)
+    fund.two("paid", **body)
     assert apart(fund) == []
     agrees(fund)
 

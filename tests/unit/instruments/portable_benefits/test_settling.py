@@ -95,8 +95,8 @@ def test_what_the_bank_paid_twice_is_owed_back_and_kept_of_what_is_paid_next(pai
     assert told["owing"] == ["20.00 USD are to come back, since the bank paid twice; 5.00 USD came back."]
     body = {"programme": SEVERAL, "member": MEMBER, "payment": move["payment"], "on": "2025-04-02"}
     with pytest.raises(BadInput, match=r"at most 15\.00"):
-        paid.file("recovered", **body, cents=15_01)
-    paid.file("recovered", **body, cents=15_00)
+        paid.two("recovered", **body, cents=15_01)
+    paid.two("recovered", **body, cents=15_00)
     assert holds(paid) == (155_00, 20_01, 0)
 
 
@@ -246,7 +246,7 @@ def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -
     assert [fault.code for fault in error.value.faults] == ["short"]
     (twice,) = paid.reader.select(tables.OWING, {})
     body = {"programme": SEVERAL, "member": MEMBER, "payment": twice["payment"], "on": "2025-06-02"}
-    paid.file("recovered", **body, cents=20_00)
+    paid.two("recovered", **body, cents=20_00)
     paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
     parts = sorted(row["cents"] for row in paid.reader.select(tables.MOVE, {"done": 1}) if "heir" in str(row["body"]))
     assert parts == [35_00, 35_00, 42_50, 42_50]

@@ -3,14 +3,18 @@ and was next to be paid out of a driver's money."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import discover
 from commonweal.instruments.portable_benefits import statements, tables
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.instruments.portable_benefits.kinds import PAID, RECOVERED
 from commonweal.kernel import notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -100,3 +104,27 @@ def test_the_second_officer_sees_what_they_confirm_and_that_stands_in_the_log_of
         assert ("账户", "PB-1") in shown["facts"]
         assert ("金额", "900.00 USD") in shown["facts"]
         assert bool(shown["bar"]) is barred
+
+
+def test_money_from_a_payer_that_one_recorded_before_two_were_asked_stands(fund: Fund) -> None:
+    item = discover()["portable_benefits"]
+    first = {PAID.id, RECOVERED.id}
+    kinds = tuple(replace(one, version=1, upcasters={}) if one.id in first else one for one in item.instrument.kinds)
+    old = {item.instrument.id: replace(item, instrument=replace(item.instrument, kinds=kinds))}
+    folder = fund.authority.folder
+    told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 90_00, "on": "2025-04-01"}
+    fund.authority.close()
+    with Authority.open(folder, clock=fund.clock, installed=old) as authority:
+        authority.act(Act(PAID.id, told, ""), FUND)
+    with Authority.open(folder, clock=fund.clock, installed={item.instrument.id: item}) as authority:
+        authority.follow()
+        assert tables.at_the_bank(authority.reader, SEVERAL) == 90_00
+        assert CONTROL.rows(authority.reader) == []
+
+
+def test_what_a_payer_paid_and_what_came_back_are_shown_to_who_confirms_them(fund: Fund) -> None:
+    told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 90_00, "on": "2025-04-01"}
+    asked = fund.file("paid", **told, reference="R-1")
+    reading = fund.authority.reading("en", SECOND.party, Sight(fund.authority, SECOND, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert (facts["Payer"], facts["Amount"], facts["The bank's reference"]) == ("SWIFT", "90.00 USD", "R-1")

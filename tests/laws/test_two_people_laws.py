@@ -1,0 +1,334 @@
+"""Nothing by which money comes in, leaves, is written off or becomes another's is done alone, or by whose it is.
+
+Every kind of an instrument that pays says what it is to money, and what moves money on the ledger is held against that.
+Each one that takes two people is then tried with every way of being a party to it, before it is asked for and after, as
+who asks and as who confirms: nothing happens. So a new kind that moves money and is not controlled fails here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.instruments.portable_benefits.conftest import (
+    DRIVER,
+    MEMBER,
+    SECOND,
+    SEVERAL,
+    SWIFT,
+    Fund,
+    opened,
+    table,
+)
+
+from commonweal import staffing
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.instruments.adaptive_safety_net.banking import BANK as NET_BANK
+from commonweal.instruments.adaptive_safety_net.banking import paying_of
+from commonweal.instruments.adaptive_safety_net.control import CONTROL as NET_CONTROL
+from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.kernel import accounts, persons, registry
+from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.control import Control
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+from net_house import WORKER, Net
+
+STEWARDS = {"officer", "authority"}
+AMOUNTS = {"cents", "amount", "paid_to"}
+WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: a run, which takes two, pays on it"}
+"""Kinds of officers that name an amount and move nothing, and why."""
+PAYS = {name: item.instrument for name, item in discover().items() if item.instrument.bank is not None}
+IBAN = "GB29NWBK60161331926819"
+DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+ORDER = {"to": "party:new-holder", "reason_code": "ordered", "citation": "Order 12/2025 of the court"}
+Ask = Callable[[], Mapping[str, Any]]
+Relate = Callable[[Caller], None]
+
+
+@pytest.mark.parametrize("name", PAYS)
+def test_every_kind_of_what_pays_says_what_it_is_to_money(name: str) -> None:
+    said = PAYS[name].money
+    kinds = {kind.id: kind for kind in PAYS[name].kinds}
+    assert set(said) == set(kinds), "each says it, in the instrument's control"
+    for id, money in said.items():
+        kind, named = kinds[id], AMOUNTS & set(kinds[id].schema.model_fields)
+        if money == "house":
+            assert not kind.files, f"{id}: the house's own code makes it"
+        elif money in ("two", "decides", "answers", "bank"):
+            assert STEWARDS & set(kind.files), id
+        elif money == "owner":
+            assert set(kind.files) - STEWARDS, f"{id}: whose it is files it"
+        elif named and not set(kind.files) - STEWARDS:
+            assert id in WITHOUT, f"{id}: officers say {named} by it, so it takes two"
+
+
+@dataclass
+class House:
+    """An office in which something of each kind can be asked for: what, and how an officer becomes a party to it."""
+
+    control: Control
+    authority: Authority
+    asks: Mapping[str, Ask]
+    relates: Mapping[str, Relate]
+    prefix: str
+
+    def file(self, kind: str, caller: Caller, **body: Any) -> int:
+        index = self.authority.act(Act(kind, body, ""), caller).index
+        self.authority.follow()
+        return index
+
+    def refused(self, kind: str, caller: Caller, **body: Any) -> set[str]:
+        with pytest.raises(BadInput) as error:
+            self.file(kind, caller, **body)
+        return {fault.code for fault in error.value.faults}
+
+    def seen(self) -> tuple[object, ...]:
+        """All that a kind which takes two can change: the ledger, whose something is, and what left to the bank."""
+        reader = self.authority.reader
+        bank = PAYS[self.control.id].bank
+        assert bank is not None
+        holders = sorted((one, registry.filer(reader, one)) for one in registry.newest(reader, self.control.noun))
+        return sum(1 for _ in accounts.everything(reader)), tuple(holders), reader.count(bank.files, {})
+
+
+_numbers = itertools.count()
+
+
+def officer() -> Caller:
+    return Caller(f"party:officer-{next(_numbers)}", ("officer",), "authority")
+
+
+def is_kept_apart(house: House, kind: str) -> None:
+    """Whoever is or becomes a party to it neither asks nor confirms, and nothing happens."""
+    for how, relate in house.relates.items():
+        if how == "held" and kind == house.control.hand_over.id:
+            continue  # one hand-over waits at a time, so nobody comes to hold it in between
+        before, asks = officer(), house.asks[kind]
+        relate(before)
+        seen = house.seen()
+        assert "party" in house.refused(kind, before, **asks())
+        first, second = officer(), officer()
+        asked = house.file(kind, first, **asks())
+        assert "same_person" in house.refused(house.control.seconded.id, first, entry=asked)
+        assert "party" in house.refused(house.control.seconded.id, before, entry=asked)
+        assert house.seen() == seen
+        relate(first)
+        seen = house.seen()
+        assert "first_party" in house.refused(house.control.seconded.id, second, entry=asked)
+        relate(second)
+        assert "party" in house.refused(house.control.seconded.id, second, entry=asked)
+        house.file(house.control.set_aside.id, officer(), entry=asked, words="Somebody else asks for it.")
+        assert house.control.rows(house.authority.reader) == []
+
+
+def is_done_by_two(house: House, kind: str) -> None:
+    seen = house.seen()
+    asked = house.file(kind, officer(), **house.asks[kind]())
+    assert house.seen() == seen
+    house.file(house.control.seconded.id, officer(), entry=asked)
+    assert house.seen() != seen
+
+
+def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
+    for kind in kinds:
+        is_kept_apart(house, kind)
+        is_done_by_two(house, kind)
+    money = PAYS[house.control.id].money
+    for one in accounts.everything(house.authority.reader):
+        cause = house.authority.entry(house.authority.entry(one.entry).causes[0]).kind
+        assert money.get(cause, "none") not in ("none", "answers"), f"{cause} moves money and says that it does not"
+        if ".bank" in one.transfer.debit + one.transfer.credit:
+            assert money[cause] in ("two", "bank"), f"{cause} says what is at the bank, so it takes two"
+
+
+# ── portable benefits ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_kind_of_portable_benefits_moves_money_by_one_or_by_a_party(tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        house = _fund(fund)
+        kinds = {kind for kind, money in PAYS["portable_benefits"].money.items() if money == "two"}
+        assert kinds == set(house.asks), "a kind that takes two is tried here"
+        holds(house, [kind for kind in house.asks if kind in kinds])
+
+
+def _fund(fund: Fund) -> House:
+    """A driver for whom a platform paid in, who took out more than its corrected file says."""
+    row = "PB-1,2025-01-01,2025-03-31,USD,{},0,0"
+    fund.send(table(row.format(5000)))
+    fund.settle()
+    out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
+    payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.send(table(row.format(2000)), SWIFT)
+    fund.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to=IBAN)
+    came = {"programme": SEVERAL, "cents": 1_00, "on": "2025-04-01"}
+
+    def one_more() -> dict[str, Any]:
+        return {**came, "reference": f"R-{next(_numbers)}"}
+
+    def bank_file() -> Mapping[str, Any]:
+        paying = BANK.paying(fund.reader, SEVERAL)
+        assert paying is not None
+        return BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now()).body
+
+    def interest(who: Caller) -> None:
+        fund.file("interest", who, about=MEMBER)
+
+    def inherits(who: Caller) -> None:
+        heir = {"member": MEMBER, "person": "A nephew", "relationship": "other", "words": "By will."}
+        fund.file("heir", Caller(who.party, ("observer",)), **heir)
+
+    def holder(who: Caller) -> None:
+        """The account is theirs for a while, and back."""
+        for to in (who.party, DRIVER.party):
+            fund.two_of((officer(), officer()), "hand_over", about=MEMBER, **{**ORDER, "to": to})
+
+    prefix = "portable_benefits."
+    asks: dict[str, Ask] = {
+        f"{prefix}recovered": lambda: {**one_more(), "member": MEMBER, "payment": payment},
+        f"{prefix}paid": lambda: {**one_more(), "payer": "benefits_payer:swift"},
+        f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
+        f"{prefix}bank_file": bank_file,
+        f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
+    }
+    relates = {"interest": interest, "inherits": inherits, "held": holder}
+    return House(CONTROL, fund.authority, asks, relates, prefix)
+
+
+def test_whoever_pays_in_is_no_officer_who_says_that_it_came(fund_with_payer: tuple[Fund, Caller]) -> None:
+    """A reviewer's officer recorded alone what a payer of her own never paid, and took it out of the others' money."""
+    fund, mine = fund_with_payer
+    told = {"programme": SEVERAL, "payer": "benefits_payer:mine", "cents": 700_00, "on": "2025-04-01"}
+    house = _bare(fund)
+    assert house.refused("portable_benefits.paid", mine, **told) == {"party"}
+    asked = fund.file("paid", officer(), **told)
+    assert house.refused("portable_benefits.seconded", mine, entry=asked) == {"party"}
+    declared = officer()
+    fund.file("interest", declared, about="benefits_payer:mine")
+    assert house.refused("portable_benefits.seconded", declared, entry=asked) == {"party"}
+
+
+@pytest.fixture
+def fund_with_payer(tmp_path: Path) -> Iterator[tuple[Fund, Caller]]:
+    with opened(tmp_path / "fund") as fund:
+        mine = officer()
+        fund.file("payer", mine, name="MINE", called="Mine (fictitious)", sort="self_employed")
+        fund.file("confirmed", SECOND, payer="benefits_payer:mine")
+        yield fund, mine
+
+
+def _bare(fund: Fund) -> House:
+    return House(CONTROL, fund.authority, {}, {}, "portable_benefits.")
+
+
+@pytest.mark.parametrize("kind", ["died", "not_served", "alive", "estate"])
+def test_who_is_a_party_decides_nothing_about_an_account(kind: str, tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        wife = officer()
+        fund.file("interest", wife, about=MEMBER, words="My husband.")
+        bodies: Mapping[str, dict[str, Any]] = {
+            "died": {"on": "2025-04-01"}, "not_served": {"served_months": ["2025-01"], "words": "None."},
+            "alive": {"words": "A mistake."}, "estate": {"shares": [{"claim": 1, "share": "1"}], "words": "By law."},
+        }  # fmt: skip
+        if kind in ("alive", "estate"):
+            for recorded, day in ((SECOND, "2025-03-30"), (officer(), "2025-03-31")):
+                fund.file("died", recorded, member=MEMBER, on=day)
+            refused = _bare(fund).refused(f"portable_benefits.{kind}", SECOND, member=MEMBER, **bodies[kind])
+            assert "same_person" in refused, "who recorded it first too, though another said it again"
+        assert "party" in _bare(fund).refused(f"portable_benefits.{kind}", wife, member=MEMBER, **bodies[kind])
+
+
+# ── the safety net ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_kind_of_the_safety_net_moves_money_by_one_or_by_a_party(tmp_path: Path) -> None:
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim(paid_to=IBAN)
+        net.at("2026-06-01T09:00:00Z")
+        house = _net(net)
+        kinds = {kind for kind, money in PAYS["adaptive_safety_net"].money.items() if money == "two"}
+        assert kinds == set(house.asks), "a kind that takes two is tried here"
+        holds(house, list(house.asks))
+
+
+def _net(net: Net) -> House:
+    claim = "support_claim:c-1"
+
+    def bank_file() -> Mapping[str, Any]:
+        paying = paying_of(net.programme())
+        return NET_BANK.file_act(net.authority.reader, paying, DEBTOR, on=date(2026, 6, 2), made=net.clock.now()).body
+
+    def interest(who: Caller) -> None:
+        net.file("interest", who, about=claim)
+
+    def speaks(who: Caller) -> None:
+        net.file("answer", who, claim=claim, text=f"He asked {who.party} to say so.")
+
+    prefix = "adaptive_safety_net."
+    asks: dict[str, Ask] = {
+        f"{prefix}payment_run": lambda: {"programme": "programme:wi-mi-2026", "month": "2026-05"},
+        f"{prefix}bank_file": bank_file,
+        f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
+    }
+    return House(NET_CONTROL, net.authority, asks, {"interest": interest, "speaks": speaks}, prefix)
+
+
+def test_who_claims_after_asking_for_a_run_is_not_paid_by_it(tmp_path: Path) -> None:
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim()
+        net.at("2026-06-01T09:00:00Z")
+        house, first = _net(net), officer()
+        asked = net.file("payment_run", first, programme="programme:wi-mi-2026", month="2026-05")
+        net.claim(Caller(first.party, ("observer",)), name="C-2", earned="4100.00")
+        assert house.refused("adaptive_safety_net.seconded", officer(), entry=asked) == {"first_party"}
+        assert net.paid("support_claim:c-2") == {}
+
+
+def test_nobody_says_of_their_own_claim_that_a_death_was_a_mistake(tmp_path: Path) -> None:
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        mine, judge = officer(), officer()
+        net.claim(mine)
+        told = {"claim": "support_claim:c-1", "on": "2026-05-01"}
+        house, kind = _net(net), "adaptive_safety_net.changed"
+        assert house.refused(kind, mine, **told, what="died") == {"party"}
+        net.file("changed", judge, **told, what="died")
+        assert house.refused(kind, mine, **told, what="alive", words="I live.") == {"party"}
+        assert house.refused(kind, judge, **told, what="alive", words="He lives.") == {"same_person"}
+        net.file("changed", officer(), **told, what="alive", words="She came here in person.")
+
+
+def test_who_works_for_the_office_no_more_confirms_nothing(tmp_path: Path) -> None:
+    """By name alone anybody could be the second of two: it is somebody who holds the post at that moment."""
+    net = Net.found(tmp_path / "ministry")
+    with net.authority as authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim(WORKER)
+        net.at("2026-06-01T09:00:00Z")
+        joined = {"person": "person:1", "party": "party:here", "organisation": "authority", "roles": ["officer"]}
+        staffing.record(authority, persons.JOINED.id, joined)
+        here, ghost = Caller("party:here", ("officer",), "authority"), officer()
+        run = {"programme": "programme:wi-mi-2026", "month": "2026-05"}
+        house = _net(net)
+        assert house.refused("adaptive_safety_net.payment_run", ghost, **run) == {"no_post"}
+        asked = net.file("payment_run", here, **run)
+        assert house.refused("adaptive_safety_net.seconded", ghost, entry=asked) == {"no_post"}
+        assert net.paid() == {}
