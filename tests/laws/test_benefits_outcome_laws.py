@@ -84,10 +84,12 @@ def answered(fund: Fund, number: int) -> None:
 
 
 def given_back(fund: Fund, number: int) -> None:
-    """Money of some attempt comes back, whether or not the bank ever said that it had settled it."""
+    """Money of some attempt comes back, whether or not the bank ever said that it had settled it; less a fee, or so
+    that it cannot be."""
     if made := fund.reader.select(BANK.sent, order=("id",)):
         one = made[number % len(made)]
-        data = notice((one["id"], "CRDT", accounts.written(one["cents"], "USD"), "AC04"))
+        kept = (0, one["cents"] // 2, 1, -1)[number // 7 % 4]
+        data = notice((one["id"], "CRDT", accounts.written(one["cents"] - kept, "USD"), "AC04"))
         fund.authority.act(BANK.answer_act(fund.reader, data))
 
 
@@ -134,6 +136,8 @@ def sound(fund: Fund) -> None:
     assert [*accounts.reconciled(fund.reader), *accounts.apart(fund.reader, books.BOOKS)] == []
     bank, payable = (fund.held(f"benefits.several_payers.{name}") for name in ("bank", "payable"))
     assert tables.at_the_bank(fund.reader, SEVERAL) == bank - payable, "the sum that is kept is what the ledger holds"
+    kept = sum(row["kept"] for row in fund.reader.select(BANK.sent))
+    assert 0 <= fund.held("benefits.several_payers.fees") <= kept, "what the bank kept, as far as the ledger took it"
     settled = Counter[str]()
     for row in fund.reader.select(settling.OUT, {"state": settling.SETTLED}):
         settled[row["payment"]] += 1

@@ -16,7 +16,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankDocument, BankSaid, Digest, PaymentId, bank_account
+from commonweal.kernel.accounts import (
+    FILE_PAYMENTS_MAX,
+    BankDocument,
+    BankOdd,
+    BankSaid,
+    Digest,
+    PaymentId,
+    bank_account,
+)
 from commonweal.kernel.control import by_one
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
@@ -274,7 +282,8 @@ class BankFile(Filing):
 class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
-    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
+    the bank. Answers that were once filed without one name what the
     bank did not take.
     """
 
@@ -284,6 +293,7 @@ class BankAnswer(Filing):
     bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_odd: Annotated[tuple[BankOdd, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
 

@@ -8,6 +8,7 @@ from typing import Any
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
 from commonweal.kernel.record import Relaying
 
+from .settling import OUT
 from .tables import BANKED, COMES, GONE_FROM_POOL, IN_POOL, MOVE, OWING, POOL, SUM, TWICE, leaves, sum_of
 
 
@@ -71,4 +72,8 @@ def _of_the_pool(row: Row) -> dict[str, int]:
     return {IN_POOL: inside, GONE_FROM_POOL: 0 if row["payer"] else -inside}
 
 
-_WORTH = {MOVE.name: _of_a_move, OWING.name: _of_owing, POOL.name: _of_the_pool}
+def _of_a_fee(row: Row) -> dict[str, int]:
+    return {BANKED: -row["fee"]}
+
+
+_WORTH = {OUT.name: _of_a_fee, MOVE.name: _of_a_move, OWING.name: _of_owing, POOL.name: _of_the_pool}

@@ -11,6 +11,7 @@ FIELDS: Mapping[str, Text] = {
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
+    "bank_odd": Text(en="What to ask the bank about", zh="须向银行查询的事项"),
     "bank_said": Text(en="What the bank said of each payment", zh="银行对各笔付款的说明"),
     "bank_sent_back": Text(en="Sent back by the bank", zh="银行退回笔数"),
     "bank_took": Text(en="Settled by the bank", zh="银行已结算笔数"),
