@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Marking, Reader, Reading, Row, Table, T
 from commonweal.kernel.registry import Ref
 
 from .heirs import HEIRS
-from .kinds import BANK_FILE, BROUGHT_IN, ID, MEMBER_NOUN
+from .kinds import BANK_FILE, BROUGHT_IN, ID, MEMBER_NOUN, PAYER_NOUN, RECEIPT_TAKEN_BACK
 from .programmes import newest
 from .tables import HOLDER, MOVE
 
@@ -98,6 +98,33 @@ def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _of_a_receipt(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    """The account that a receipt is of; none of a payer's."""
+    row = reader.get(MOVE, int(body["receipt"]))
+    return (str(row["member"]),) if row and row["member"] else ()
+
+
+def _says_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    receipt = reading.tables.get(MOVE, int(body["receipt"]))
+    reading.told(row["entry"], "receipt", "payer", "words")
+    if receipt is None or not found:
+        return []
+    unit, noun = found[0].currency, PAYER_NOUN if receipt["payer"] else MEMBER_NOUN
+    reading.told(int(receipt["entry"]), "payer" if receipt["payer"] else "member", "cents", "on", "reference")
+    payers, of = registry.names(reading.tables, PAYER_NOUN), str(receipt["payer"] or receipt["member"])
+    to = str(body.get("payer") or "")
+    return [
+        (Text(en="Receipt: its entry", zh="到账条目"), str(body["receipt"])),
+        (Text(en="Of whom", zh="所属"), registry.names(reading.tables, noun).get(of, of)),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(receipt['cents']), unit)} {unit}"),
+        (Text(en="The bank's reference", zh="银行流水号"), str(receipt["body"].get("reference") or "–")),
+        (Text(en="On", zh="日期"), str(receipt["on"])),
+        (Text(en="It is this payer's instead", zh="改记至缴费方"), payers.get(to, to) or "–"),
+        (Text(en="Why", zh="理由"), str(body["words"])),
+    ]
+
+
 def _tells(reader: Reader, member: str) -> Mapping[str, Any]:
     return {"account": registry.names(reader, MEMBER_NOUN).get(member, member)}
 
@@ -106,6 +133,7 @@ CONTROL = Control(
     ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties),
     {
         BROUGHT_IN.id: Two(lambda reader, body: (str(body["member"]),), _says_in),
+        RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
     },
     f"{ID}.handed_over", _tells,

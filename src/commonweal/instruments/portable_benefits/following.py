@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, settling
+from . import banking, booking, covering, deaths, heirs, owing, receipts, settling
 from .booking import (
     BACK,
     FORWARD,
@@ -55,6 +55,7 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    RECEIPT_TAKEN_BACK,
     RECOVERED,
     ROWS,
     STATEMENT,
@@ -395,7 +396,7 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     booking.not_posted([one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
     for one in found:
         if not one.transfer.code.startswith((FORWARD, BACK)):
-            _undone(one, tables)
+            _undone(entry, one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
             figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
@@ -405,13 +406,15 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
-def _undone(one: Refused, tables: Tables) -> None:
+def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
     if code in settling.CODES:
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
+    elif receipts.is_of_one(one.transfer):
+        receipts.not_taken_back(entry, one.transfer, tables)
     elif code == deaths.PUT_BACK:
         booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
     else:
@@ -481,5 +484,6 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
+    RECEIPT_TAKEN_BACK.id: receipts.taken_back,
     DRAWN.id: _drawn,
 }  # fmt: skip

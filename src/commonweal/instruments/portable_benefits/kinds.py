@@ -211,13 +211,27 @@ class Contributions(Filing):
 
 
 class Paid(Filing):
-    """Money came from a payer to the fund's bank, as an officer saw it there."""
+    """Money came from a payer to the fund's bank, as an officer saw it there.
+
+    More than it owes is asked about: that so much came all the same is said by `more_than_owed`.
+    """
 
     programme: Programme
     payer: Annotated[str, Ref(PAYER_NOUN)]
     cents: Cents
     on: Annotated[Day, NotFuture()]
     reference: Annotated[str, Field(max_length=80)] = ""
+    more_than_owed: bool = False
+
+
+class ReceiptTakenBack(Filing):
+    """Money that was booked as received did not come, did not stay, or is another payer's (`payer`): by the entry of
+    the receipt. It takes effect once a second officer has confirmed it."""
+
+    programme: Programme
+    receipt: Annotated[int, Marking.RED, Field(ge=0)]
+    payer: Annotated[str | None, Marking.RED, Ref(PAYER_NOUN)] = None
+    words: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]
 
 
 class TakenOut(Filing):
@@ -366,6 +380,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
+_TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
+"""Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
@@ -375,8 +391,9 @@ CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
 )
 PAID = _kind(
-    "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True
-)
+    "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True,
+    **_TAKEN_BACK,
+)  # fmt: skip
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
 )
@@ -392,7 +409,7 @@ BANK_FILE_NEVER_LEFT = _kind(
 )
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
-    **_BY_TWO,
+    **_BY_TWO, **_TAKEN_BACK,
 )  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
@@ -407,8 +424,11 @@ NOT_SERVED = _kind(
 )  # fmt: skip
 RECOVERED = _kind(
     "recovered", Recovered, Text(en="Overpayment that came back", zh="多付款项收回"), STEWARDS, about_field="member",
-    renewable=True,
+    renewable=True, **_TAKEN_BACK,
 )  # fmt: skip
+RECEIPT_TAKEN_BACK = _kind(
+    "receipt_taken_back", ReceiptTakenBack, Text(en="Receipt taken back", zh="撤回到账登记"), STEWARDS, renewable=True
+)
 HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
@@ -424,4 +444,5 @@ DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"),
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
+    RECEIPT_TAKEN_BACK,
 )  # fmt: skip

@@ -1,9 +1,9 @@
 """What the bank did with each payment, on the ledger: reserved when its file goes out, then settled or voided, once.
 
 Each attempt is a reservation of its own; one of a file that never left is voided too. What was settled and came back is
-at the bank again, and to be paid again; what the bank kept of it is a cost of the office (`….fees`). Where a bank says of a payment that went out again that it took both, the
-second is a receivable, and either of the two that comes back settles that. What is to come back and was sent back by
-the bank has come back by that.
+at the bank again, and to be paid again; what the bank kept of it is a cost of the office (`….fees`). Where a bank says
+of a payment that went out again that it took both, the second is a receivable, and either of the two that comes back
+settles that. What is to come back and was sent back by the bank has come back by that.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ OUT = Table(
     indexes=(("payment",), ("programme",)),
 )  # fmt: skip
 """Each attempt of a payment: `sent` while it is reserved, `settled`, `voided`, or `refused` where the ledger reserved
-nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back. `fee` is what the bank
-kept of what came back."""
+nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back. `fee` is what
+the bank kept of what came back."""
 TABLES = (OUT,)
 
 

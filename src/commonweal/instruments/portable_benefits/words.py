@@ -17,6 +17,8 @@ FIELDS: Mapping[str, Text] = {
     "bank_took": Text(en="Settled by the bank", zh="银行已结算笔数"),
     "begins": Text(en="First day", zh="起始日"),
     "called": Text(en="Name of the payer", zh="缴费方名称"),
+    "more_than_owed": Text(en="More than the payer owes, and right", zh="超过应付金额，确认无误"),
+    "receipt": Text(en="Receipt (entry)", zh="到账（条目）"),
     "cents": Text(en="Amount", zh="金额"),
     "claim": Text(en="Claim", zh="申领"),
     "debtor": Text(en="Paid by", zh="付款方"),

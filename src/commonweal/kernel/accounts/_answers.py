@@ -5,7 +5,7 @@
 | `ACSC`, `ACCC`; a debit booked (`camt.054`) | settled |
 | `RJCT`, `CANC` of one payment | sent back: nothing left, and the payee is asked for an account |
 | the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
-| a credit booked under the payment's id (`camt.054`), a return (`pacs.004`) | it was settled, and came back, whole or less what a bank kept of it |
+| a credit booked under its id (`camt.054`), a return (`pacs.004`) | settled, and came back, less a fee or not |
 | `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
 | `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
 | nothing, `PART`, a movement for information | nothing |
