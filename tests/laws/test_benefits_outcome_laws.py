@@ -3,7 +3,7 @@
 Accounts of the ledger are closed under the fund's feet, files are corrected, the bank answers late, twice and
 otherwise, a death is recorded and taken back. After each step every account holds to the cent what statements and the
 fund's page come to, each payment is settled at most once, and what the bank paid beyond that is owed back.
-Money comes back after it was settled, and files never leave.
+Money comes back after it was settled, also less a fee, files never leave, and receipts are taken back.
 """
 
 from __future__ import annotations
@@ -118,6 +118,13 @@ def recovered(fund: Fund, number: int) -> None:
         fund.file("recovered", **body, cents=min(number + 1, owing.open_of(row) or 1), reference=f"Z{number}")
 
 
+def receipt_taken_back(fund: Fund, number: int) -> None:
+    about = {"what": ("in", tables.COMES), "done": 1}
+    if rows := fund.reader.select(tables.MOVE, about, order=("entry",)):
+        told = {"programme": SEVERAL, "receipt": rows[number % len(rows)]["entry"], "words": "None (fictitious)."}
+        fund.two("receipt_taken_back", **told)
+
+
 def a_day_passes(fund: Fund, number: int) -> None:
     fund.at(stamp(fund.clock.now() + timedelta(days=1 + number % 3)))
 
@@ -126,7 +133,7 @@ STEPS: Mapping[str, Callable[[Fund, int], None]] = {
     one.__name__: one
     for one in (
         paid_in, paid_over, brought_in, taken_out, closed, sent, answered, given_back, never_left, says_where, died,
-        alive, recovered, a_day_passes,
+        alive, recovered, receipt_taken_back, a_day_passes,
     )
 }  # fmt: skip
 USUAL = ("paid_in", "brought_in", "taken_out", "sent", "answered", "says_where")

@@ -80,8 +80,8 @@ USED = Table(
     indexes=(("programme", "member"), ("programme", "beyond"), ("programme", "unpaid")),
 )  # fmt: skip
 """How many cents of a payer's payments are out of a pot (of a pool: `member` is empty). `beyond` is what of it the
-payer's files do not say any more, `unpaid` what no payment bears since a receipt was taken back; `ahead` is 1 where what is
-borne is more than the part that payments cover."""
+payer's files do not say any more, `unpaid` what no payment bears since a receipt was taken back; `ahead` is 1 where
+what is borne is more than the part that payments cover."""
 MOVE = Table(
     "portable_benefits_move",
     columns={

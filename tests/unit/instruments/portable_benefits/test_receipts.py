@@ -35,7 +35,8 @@ def owes(fund: Fund, payer: str = "swift") -> int:
 
 
 def pays(fund: Fund, payer: str = "swift", reference: str = "B-77", **more: Any) -> int:
-    told: dict[str, Any] = {"cents": owes(fund, payer), "on": "2025-04-01", "reference": reference, **more}
+    told: dict[str, Any] = {"cents": owes(fund, payer), "on": "2025-04-01", "reference": reference}
+    told |= {"more_than_owed": False, **more}
     return fund.file("paid", programme=SEVERAL, payer=f"benefits_payer:{payer}", **told)
 
 
