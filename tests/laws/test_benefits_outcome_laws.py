@@ -125,6 +125,12 @@ def receipt_taken_back(fund: Fund, number: int) -> None:
         fund.two("receipt_taken_back", **told)
 
 
+def fee_made_good(fund: Fund, number: int) -> None:
+    if fees := fund.held("benefits.several_payers.fees"):
+        told = {"programme": SEVERAL, "on": "2025-04-02", "reference": f"F{number}"}
+        fund.two("fee_made_good", **told, cents=number % fees + 1)
+
+
 def a_day_passes(fund: Fund, number: int) -> None:
     fund.at(stamp(fund.clock.now() + timedelta(days=1 + number % 3)))
 
@@ -133,7 +139,7 @@ STEPS: Mapping[str, Callable[[Fund, int], None]] = {
     one.__name__: one
     for one in (
         paid_in, paid_over, brought_in, taken_out, closed, sent, answered, given_back, never_left, says_where, died,
-        alive, recovered, receipt_taken_back, a_day_passes,
+        alive, recovered, receipt_taken_back, fee_made_good, a_day_passes,
     )
 }  # fmt: skip
 USUAL = ("paid_in", "brought_in", "taken_out", "sent", "answered", "says_where")

@@ -79,6 +79,17 @@ def fees_account(programme: Programme) -> str:
     return f"{OF}.{programme.short}.fees"
 
 
+def other_account(programme: Programme, row: Row) -> str:
+    """The account that a receipt (a movement by which money came) stands against."""
+    if row["what"] == "made_good":
+        return fees_account(programme)
+    if row["payer"]:
+        return payer_account(programme, row["payer"])
+    if row["what"] == "recovered":
+        return owing_account(programme, row["member"])
+    return pot_account(programme, row["member"], row["pot"])
+
+
 def bank_account(programme: Programme) -> str:
     """What the fund holds at its bank."""
     return f"{OF}.{programme.short}.bank"

@@ -50,6 +50,8 @@ def _moved(reader: Reader, programme: Programme, sums: Counter[str]) -> None:
         sums[bank] += cents
         if row["payer"]:
             sums[payer_account(programme, row["payer"])] -= cents
+        elif row["what"] == "made_good":
+            sums[fees_account(programme)] -= cents
         elif row["what"] == "brought_in":
             sums[pot_account(programme, row["member"], row["pot"])] += cents
 

@@ -23,6 +23,7 @@ from .kinds import (
     CONFIRMED,
     CONTRIBUTIONS,
     ESTATE,
+    FEE_MADE_GOOD,
     HEIR,
     MEMBER,
     MEMBER_NOUN,
@@ -37,6 +38,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force, month_number
+from .settling import OUT
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
@@ -215,8 +217,11 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield programme
         return
     body = act.body
-    if act.kind in (PAID.id, BROUGHT_IN.id):
+    if act.kind in (PAID.id, BROUGHT_IN.id, FEE_MADE_GOOD.id):
         yield from _once(act, reader)
+    if act.kind == FEE_MADE_GOOD.id:
+        yield from _more_than_kept(act, programme, reader)
+        return
     if act.kind == PAID.id:
         yield from _more_than_owed(act, programme, reader)
         return
@@ -257,6 +262,19 @@ def _more_than_owed(act: Act, programme: Programme, reader: Reader) -> Iterator[
             en=f"{seen} – {want}", zh=f"{seen}——超过该缴费方依其文件应付的金额；请核对金额与缴费方，确属如此须注明"
         )
         yield Fault("cents", seen, want, "more_than_owed", told)
+
+
+def _more_than_kept(act: Act, programme: Programme, reader: Reader) -> Iterator[Fault]:
+    """Of what the bank kept, no more is made good than is open."""
+    about = {"programme": programme.id}
+    kept = sum(row["fee"] for row in reader.select(OUT, about, only=("fee",)))
+    there = reader.select(tables.MOVE, {**about, "what": "made_good", "done": 1}, only=("cents",))
+    left = kept - sum(row["cents"] for row in there)
+    if act.body["cents"] > left:
+        seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), left))
+        want = f"at most {most} {programme.currency}, which the bank kept and nobody made good"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——最多 {most} {programme.currency}，即银行扣留而尚未补足的金额")
+        yield Fault("cents", seen, want, "too_much", told)
 
 
 def _of_a_receipt(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -352,5 +370,6 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
+    FEE_MADE_GOOD.id: _of_money,
     **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

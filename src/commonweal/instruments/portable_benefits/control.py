@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Marking, Reader, Reading, Row, Table, T
 from commonweal.kernel.registry import Ref
 
 from .heirs import HEIRS
-from .kinds import BANK_FILE, BROUGHT_IN, ID, MEMBER_NOUN, PAYER_NOUN, RECEIPT_TAKEN_BACK
+from .kinds import BANK_FILE, BROUGHT_IN, FEE_MADE_GOOD, ID, MEMBER_NOUN, PAYER_NOUN, RECEIPT_TAKEN_BACK
 from .programmes import newest
 from .tables import HOLDER, MOVE
 
@@ -125,6 +125,18 @@ def _says_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "cents", "reference", "on")
+    unit = found[0].currency if found else ""
+    return [
+        (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="The bank's reference", zh="银行流水号"), str(body.get("reference") or "–")),
+        (Text(en="On", zh="日期"), str(body["on"])),
+    ]
+
+
 def _tells(reader: Reader, member: str) -> Mapping[str, Any]:
     return {"account": registry.names(reader, MEMBER_NOUN).get(member, member)}
 
@@ -134,6 +146,7 @@ CONTROL = Control(
     {
         BROUGHT_IN.id: Two(lambda reader, body: (str(body["member"]),), _says_in),
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
+        FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
     },
     f"{ID}.handed_over", _tells,

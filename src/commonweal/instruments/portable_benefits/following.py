@@ -23,6 +23,7 @@ from .booking import (
     Refused,
     bank_account,
     booked,
+    other_account,
     owing_account,
     payable_account,
     payer_account,
@@ -47,6 +48,7 @@ from .kinds import (
     DIED,
     DRAWN,
     ESTATE,
+    FEE_MADE_GOOD,
     HEIR,
     ID,
     MEMBER,
@@ -315,9 +317,10 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     if done and what == "taken_out":
         yield from _goes_out(entry, programme, row, tables)
     elif done:
-        other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
         day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
+        one = Transfer(
+            f"benefits.{entry.index}.1", bank_account(programme), other_account(programme, row), cents, day, code=what
+        )
         yield from booked(entry, programme, [one], [member], tables)
 
 
@@ -352,6 +355,10 @@ def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _taken_out(entry: Entry, tables: Tables) -> Iterator[Act]:
     return _moved(entry, "taken_out", tables)
+
+
+def _made_good(entry: Entry, tables: Tables) -> Iterator[Act]:
+    return _moved(entry, "made_good", tables)
 
 
 def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -484,6 +491,6 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
-    RECEIPT_TAKEN_BACK.id: receipts.taken_back,
+    RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
     DRAWN.id: _drawn,
 }  # fmt: skip

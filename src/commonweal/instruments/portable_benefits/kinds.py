@@ -234,6 +234,16 @@ class ReceiptTakenBack(Filing):
     words: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]
 
 
+class FeeMadeGood(Filing):
+    """The office paid into the fund's bank what a bank had kept of money that it gave back. It takes effect once a
+    second officer has seen it there too."""
+
+    programme: Programme
+    cents: Cents
+    on: Annotated[Day, NotFuture()]
+    reference: Annotated[str, Field(max_length=80)] = ""
+
+
 class TakenOut(Filing):
     """A member takes money out of a pot of theirs, for a reason that the programme knows; or moves it elsewhere (`to`).
 
@@ -429,6 +439,10 @@ RECOVERED = _kind(
 RECEIPT_TAKEN_BACK = _kind(
     "receipt_taken_back", ReceiptTakenBack, Text(en="Receipt taken back", zh="撤回到账登记"), STEWARDS, renewable=True
 )
+FEE_MADE_GOOD = _kind(
+    "fee_made_good", FeeMadeGood, Text(en="Bank's fee made good", zh="补足银行手续费"), STEWARDS, renewable=True,
+    **_TAKEN_BACK,
+)  # fmt: skip
 HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
@@ -444,5 +458,5 @@ DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"),
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Tables, Text
 
 from . import owing
-from .booking import bank_account, booked, overdrawn, owing_account, payer_account, pot_account, untold
+from .booking import bank_account, booked, other_account, overdrawn, payer_account, untold
 from .confiding import PAYS
 from .programmes import Programme, newest
 from .tables import COMES, MOVE, Withheld
@@ -38,7 +38,7 @@ def taken_back(entry: Entry, tables: Tables) -> Iterator[Act]:
         yield from overdrawn(entry, programme, tables)
     other = payer_account(programme, to) if to else bank_account(programme)
     id, day = f"benefits.{entry.index}.{BACK}.{row['entry']}", entry.time.date().toordinal()
-    one = Transfer(id, _side(programme, row), other, row["cents"], day, code=row["what"])
+    one = Transfer(id, other_account(programme, row), other, row["cents"], day, code=row["what"])
     yield from booked(entry, programme, [one], [str(row["member"])], tables)
 
 
@@ -69,21 +69,14 @@ def _of(row: Row) -> list[Withheld]:
     return [Withheld(*one) for one in row["body"].get("of") or ()]
 
 
-def _side(programme: Programme, row: Row) -> str:
-    """The account that a receipt stands against."""
-    if row["payer"]:
-        return payer_account(programme, row["payer"])
-    if row["what"] == "recovered":
-        return owing_account(programme, row["member"])
-    return pot_account(programme, row["member"], row["pot"])
-
-
 def check(programme: Programme, receipt: int, to: str, reader: Reader) -> Iterator[Fault]:
     """Only a receipt of this programme that stands; and only a payer's payment is another payer's."""
     row = reader.get(MOVE, receipt)
     if row is None or row["what"] not in COMES or row["programme"] != programme.id:
-        want = "the entry by which money came to this programme: of a payer, from another scheme, or paid back"
-        told = Text(en=f"{receipt} – {want}", zh=f"{receipt}——须为本方案一笔到账的条目：缴费方付款、转入或收回")
+        want = (
+            "the entry by which money came to this programme: of a payer, from another scheme, paid back or made good"
+        )
+        told = Text(en=f"{receipt} – {want}", zh=f"{receipt}——须为本方案一笔到账的条目：缴费方付款、转入、收回或补足")
         yield Fault("receipt", str(receipt), want, "reference", told)
     elif not row["done"]:
         by = row["body"].get("taken_back")

@@ -91,10 +91,11 @@ MOVE = Table(
     key=("entry",),
     indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("programme", "receipt")),
 )  # fmt: skip
-"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
-is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, for
-what was `stopped` on its way, and for a receipt that was `taken_back` by an entry. `receipt` is the bank's reference of
-what came, as `receipt_of` reads it. `withheld` in `body` is what was kept of it, by receivable."""
+"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim`, `recovered` or
+`made_good` (a bank's fee, by the office); `done` is 0 for what was refused when its turn came, by the rule or by the
+ledger, whose reason is then `ledger` in `body`, for what was `stopped` on its way, and for a receipt that was
+`taken_back` by an entry. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld` in `body`
+is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -105,7 +106,7 @@ UNBOOKED = Table(
 )  # fmt: skip
 """Contributions that are due (below zero: to be taken back) and that the ledger did not take, with its reason and the
 entry of the file. The next file about that person and period asks again."""
-COMES = ("paid", "brought_in", "recovered")
+COMES = ("paid", "brought_in", "recovered", "made_good")
 """What of the movements comes to the fund's bank."""
 TWICE = "paid_twice"
 

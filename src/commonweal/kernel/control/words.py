@@ -16,6 +16,7 @@ TITLES: Mapping[str, Text] = {
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "brought_in": Text(en="Money brought in", zh="转入款项"),
+    "fee_made_good": Text(en="Bank's fee made good", zh="补足银行手续费"),
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }

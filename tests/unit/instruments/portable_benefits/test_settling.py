@@ -302,6 +302,11 @@ def test_what_a_bank_keeps_of_what_it_gives_back_is_the_offices_cost_and_the_pay
     assert b">20.00<" in data
     answer(paid, report(group="ACSC", message=second))
     assert holds(paid) == (158_50, 5_00, 0)
+    good = {"programme": SEVERAL, "on": "2025-04-02", "reference": "F-1"}
+    with pytest.raises(BadInput, match=r"at most 1\.50"):
+        paid.file("fee_made_good", **good, cents=1_51)
+    paid.two("fee_made_good", **good, cents=1_50)
+    assert (holds(paid), paid.held("benefits.several_payers.fees")) == ((160_00, 5_00, 0), 0)
     before = paid.authority.dump()
     paid.authority.rebuild()
     assert paid.authority.dump() == before
