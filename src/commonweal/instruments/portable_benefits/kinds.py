@@ -34,6 +34,7 @@ from commonweal.kernel.instrument import (
     Attached,
     Attachment,
     Filing,
+    Index,
     Kind,
     Marking,
     Text,
@@ -229,7 +230,7 @@ class ReceiptTakenBack(Filing):
     the receipt. It takes effect once a second officer has confirmed it."""
 
     programme: Programme
-    receipt: Annotated[int, Marking.RED, Field(ge=0)]
+    receipt: Annotated[Index, Marking.RED]
     payer: Annotated[str | None, Marking.RED, Ref(PAYER_NOUN)] = None
     words: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]
 
