@@ -37,11 +37,12 @@ def notice(*moved: tuple[str, str, str, str], version: str = "08", status: str =
     ).encode()
 
 
-def given_back(id: str, amount: str, why: str = "AC04", unit: str = "USD") -> bytes:
-    """A return of one payment, as banks tell it each other."""
+def given_back(id: str, amount: str, why: str = "AC04", unit: str = "USD", fee: str = "") -> bytes:
+    """A return of one payment, as banks tell it each other, and what one says that it kept of it."""
+    charge = f"<ChrgsInf><Amt Ccy='{unit}'>{fee}</Amt></ChrgsInf>" if fee else ""
     return (
         "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pacs.004.001.09'><PmtRtr><GrpHdr/><TxInf>"
-        f"<OrgnlEndToEndId>{id}</OrgnlEndToEndId><RtrdIntrBkSttlmAmt Ccy='{unit}'>{amount}</RtrdIntrBkSttlmAmt>"
+        f"<OrgnlEndToEndId>{id}</OrgnlEndToEndId><RtrdIntrBkSttlmAmt Ccy='{unit}'>{amount}</RtrdIntrBkSttlmAmt>{charge}"
         f"<RtrRsnInf><Rsn><Cd>{why}</Cd></Rsn></RtrRsnInf></TxInf></PmtRtr></Document>"
     ).encode()
 

@@ -1,8 +1,9 @@
 """Payments at a bank, whatever comes in whatever order: none is there twice, none is lost, and money adds up.
 
 A bank is made up beside the office: it gets files or does not, answers when it likes, settles, sends back, gives back
-weeks later; its documents come late, twice, out of order or never. It tells the truth, and so does whoever says that a
-file never left. What the office believes is held against what that bank did, after every step.
+weeks later, less a fee where it likes; its documents come late, twice, out of order or never, and now and then a
+movement in one is odd. But for that it tells the truth, and so does whoever says that a file never left. What the
+office believes is held against what that bank did, after every step.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class World(Office):
         self.there, self.lost, self.post = dict[str, str](), list[str](), list[tuple[str, bytes]]()
         self.files_made = dict[str, bytes]()
         self.settled, self.gave_back = Counter[str](), Counter[str]()
+        self.kept, self.odd = dict[str, int](), set[str]()
 
     def cents_of(self, attempt: str) -> int:
         return {id: cents for id, _, cents in self.owed}[self.payment(attempt)]
@@ -123,6 +125,35 @@ class World(Office):
             amount = written(self.cents_of(id), "USD")
             self._writes(id, notice((id, "CRDT", amount, "AC04")) if number % 2 else given_back(id, amount))
 
+    def gives_back_less_a_fee(self, number: int) -> None:
+        """Up to half of it; of more it says so itself."""
+        if settled := [id for id in self.underway("settled") if self.cents_of(id) > 1]:
+            id = settled[number % len(settled)]
+            cents = self.cents_of(id)
+            kept = 1 + number % (cents - 1)
+            self.there[id], self.kept[id] = "given back", kept
+            self.gave_back[self.payment(id)] += cents
+            amount = written(cents - kept, "USD")
+            if number % 2 and kept <= cents // 2:
+                self._writes(id, notice((id, "CRDT", amount, "AC04")))
+            else:
+                self._writes(id, given_back(id, amount, fee=written(kept, "USD")))
+
+    def writes_something_odd(self, number: int) -> None:
+        """A movement that cannot be so, in one document with one that can: what is settled beside it is settled."""
+        if there := sorted(self.there):
+            id = there[number % len(there)]
+            cents, waiting = self.cents_of(id), [one for one in self.underway("underway") if one != id]
+            side, amount = (("DBIT", cents + 1), ("CRDT", cents + 1), ("DBIT", 0))[number % 3]
+            moved = [(id, side, written(amount, "USD"), "")]
+            for one in waiting[:1]:
+                self.there[one] = "settled"
+                self.settled[self.payment(one)] += self.cents_of(one)
+                moved.append((one, "DBIT", written(self.cents_of(one), "USD"), ""))
+            self.odd.add(self.payment(id))
+            for message in dict.fromkeys(self.message_of(one) for one, *_ in moved):
+                self.post.append((message, notice(*moved)))
+
     def _writes(self, id: str, data: bytes) -> None:
         self.post.append((self.message_of(id), data))
 
@@ -132,10 +163,17 @@ STEPS: Mapping[str, Callable[[World, int], None]] = {
     for one in (
         World.decides, World.tells_an_account, World.sends_a_file, World.says_that_a_file_never_left,
         World.opens_the_post, World.sees_a_payment, World.gets_a_file_again, World.settles, World.sends_back,
-        World.gives_back,
+        World.gives_back, World.gives_back_less_a_fee, World.writes_something_odd,
     )
 }  # fmt: skip
-USUAL = ("decides", *("sends_a_file", "opens_the_post") * 2, "settles", "sends_back", "gives_back")
+USUAL = (
+    "decides",
+    *("sends_a_file", "opens_the_post") * 2,
+    "settles",
+    "sends_back",
+    "gives_back",
+    "gives_back_less_a_fee",
+)
 histories = st.lists(
     st.tuples(st.sampled_from(USUAL) | st.sampled_from(sorted(STEPS)), st.integers(0, 50)), min_size=10, max_size=50
 )
@@ -152,7 +190,11 @@ def sound(world: World) -> None:
     assert not ready & carried
     assert {payee for payment, payee, _ in world.owed if payment in waiting} == set(world.without()), "none is lost"
     assert not holds.keys() & (ready | waiting), "what the bank has is not believed to be here"
-    assert world.bank.doubted(world.tables) == set(), "a bank that tells the truth contradicts itself nowhere"
+    doubted = world.bank.doubted(world.tables)
+    assert doubted == set(world.bank.odd(world.tables)), "a bank that tells the truth contradicts itself nowhere"
+    assert doubted <= world.odd
+    for row in world.tables.select(world.bank.sent):
+        assert row["kept"] in (0, world.kept.get(row["id"], 0)), "a fee is what the bank kept"
     for payment, _, cents in world.owed:
         assert 0 <= world.settled[payment] - world.gave_back[payment] <= cents
     for message, data in world.files_made.items():
@@ -166,13 +208,19 @@ def all_is_told(world: World) -> None:
     taken = {id for id, state in world.states().items() if state == "taken"}
     assert taken == set(world.underway("settled"))
     assert sum(map(world.cents_of, taken)) == world.settled.total() - world.gave_back.total()
+    rows = world.tables.select(world.bank.sent)
+    assert {row["id"]: row["kept"] for row in rows if row["kept"]} == world.kept
+    assert {row["payment"] for row in rows if row["odd"]} == world.odd, "each is named, and none is lost"
 
 
-def laid_out_again(world: World, entries: Sequence[int]) -> dict[str, tuple[str, str]]:
+def laid_out_again(world: World, entries: Sequence[int]) -> dict[str, tuple[object, ...]]:
     tables = MemoryTables()
     for at in entries:
         world.bank.keep(world.entries[at], tables)
-    return {row["id"]: (row["state"], row["also"]) for row in tables.select(world.bank.sent)}
+    return {
+        row["id"]: tuple(row[name] for name in ("state", "also", "kept", "odd"))
+        for row in tables.select(world.bank.sent)
+    }
 
 
 def run(world: World, steps: Sequence[tuple[str, int]]) -> None:

@@ -3,7 +3,7 @@
 Accounts of the ledger are closed under the fund's feet, files are corrected, the bank answers late, twice and
 otherwise, a death is recorded and taken back. After each step every account holds to the cent what statements and the
 fund's page come to, each payment is settled at most once, and what the bank paid beyond that is owed back.
-Money comes back after it was settled, and files never leave.
+Money comes back after it was settled, also less a fee, files never leave, and receipts are taken back.
 """
 
 from __future__ import annotations
@@ -84,10 +84,12 @@ def answered(fund: Fund, number: int) -> None:
 
 
 def given_back(fund: Fund, number: int) -> None:
-    """Money of some attempt comes back, whether or not the bank ever said that it had settled it."""
+    """Money of some attempt comes back, whether or not the bank ever said that it had settled it; less a fee, or so
+    that it cannot be."""
     if made := fund.reader.select(BANK.sent, order=("id",)):
         one = made[number % len(made)]
-        data = notice((one["id"], "CRDT", accounts.written(one["cents"], "USD"), "AC04"))
+        kept = (0, one["cents"] // 2, 1, -1)[number // 7 % 4]
+        data = notice((one["id"], "CRDT", accounts.written(one["cents"] - kept, "USD"), "AC04"))
         fund.authority.act(BANK.answer_act(fund.reader, data))
 
 
@@ -116,6 +118,19 @@ def recovered(fund: Fund, number: int) -> None:
         fund.two("recovered", **body, cents=min(number + 1, owing.open_of(row) or 1), reference=f"Z{number}")
 
 
+def receipt_taken_back(fund: Fund, number: int) -> None:
+    about = {"what": ("in", tables.COMES), "done": 1}
+    if rows := fund.reader.select(tables.MOVE, about, order=("entry",)):
+        told = {"programme": SEVERAL, "receipt": rows[number % len(rows)]["entry"], "words": "None (fictitious)."}
+        fund.two("receipt_taken_back", **told)
+
+
+def fee_made_good(fund: Fund, number: int) -> None:
+    if fees := fund.held("benefits.several_payers.fees"):
+        told = {"programme": SEVERAL, "on": "2025-04-02", "reference": f"F{number}"}
+        fund.two("fee_made_good", **told, cents=number % fees + 1)
+
+
 def a_day_passes(fund: Fund, number: int) -> None:
     fund.at(stamp(fund.clock.now() + timedelta(days=1 + number % 3)))
 
@@ -124,7 +139,7 @@ STEPS: Mapping[str, Callable[[Fund, int], None]] = {
     one.__name__: one
     for one in (
         paid_in, paid_over, brought_in, taken_out, closed, sent, answered, given_back, never_left, says_where, died,
-        alive, recovered, a_day_passes,
+        alive, recovered, receipt_taken_back, fee_made_good, a_day_passes,
     )
 }  # fmt: skip
 USUAL = ("paid_in", "brought_in", "taken_out", "sent", "answered", "says_where")
@@ -134,6 +149,8 @@ def sound(fund: Fund) -> None:
     assert [*accounts.reconciled(fund.reader), *accounts.apart(fund.reader, books.BOOKS)] == []
     bank, payable = (fund.held(f"benefits.several_payers.{name}") for name in ("bank", "payable"))
     assert tables.at_the_bank(fund.reader, SEVERAL) == bank - payable, "the sum that is kept is what the ledger holds"
+    kept = sum(row["kept"] for row in fund.reader.select(BANK.sent))
+    assert 0 <= fund.held("benefits.several_payers.fees") <= kept, "what the bank kept, as far as the ledger took it"
     settled = Counter[str]()
     for row in fund.reader.select(settling.OUT, {"state": settling.SETTLED}):
         settled[row["payment"]] += 1

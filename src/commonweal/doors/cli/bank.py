@@ -94,7 +94,10 @@ def _tell(told: Mapping[str, Any], index: int) -> None:
     out(f"{told['file_id']}: {counts}, entry {index}.")
     for one in told["bank_said"]:
         if one["state"] != TAKEN:
-            out(f"  {one['id']}: {one['state']} {one['reason']}")
+            kept = f", less a fee of {one['kept']} (smallest parts of the unit)" if one.get("kept") else ""
+            out(f"  {one['id']}: {one['state']} {one['reason']}{kept}")
+    for one in told.get("bank_odd", ()):
+        err(f"  {one['id']}: {one['why']}. This does not count: ask the bank what became of it.")
 
 
 def bank_never_left(folder: Path, message: str, words: str, /) -> None:

@@ -7,6 +7,7 @@ second time, after a crash or on another machine, it is the same act, and pays n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel import accounts
@@ -14,7 +15,7 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
 from . import aiding, looking, paying, programmes, stopping
-from .kinds import CLAIM, DECIDED, OPENED, PLACE, RUN
+from .kinds import BANK_ANSWER, CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
 from .terms import Assessment
@@ -42,12 +43,30 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == accounts.TRANSFERS.id and entry.body.get("of") == paying.OF:
         yield from paying.answered(entry, tables)
         stopping.answered(entry, tables)
+    elif entry.kind == BANK_ANSWER.id:
+        yield from _fees(entry, tables)
     yield from stopping.follow(entry, tables)
 
 
 def treasury(unit: str) -> str:
     """The account from which funds of a unit come: what was given out of the public purse, on its debit side."""
     return f"{TREASURY}.{unit.lower()}"
+
+
+def _fees(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """What a bank kept of what it gave back comes out of the public purse and not out of a budget: the payment is due
+    whole. Each fee is booked once, in however many documents it stands."""
+    one = programmes.programme(tables, str(entry.body["programme"]))
+    kept = {said["id"]: said["kept"] for said in entry.body.get("bank_said", ()) if said.get("kept")}
+    if one is None or not kept:
+        return
+    for act in accounts.opening(paying.OF, [Account(one.fees, one.unit)]):
+        yield replace(act, key=f"net:fees:{entry.index}:opened")
+    moves = [
+        Transfer(f"net/fee/{id}", treasury(one.unit), one.fees, cents, day_of(entry), code="fee")
+        for id, cents in kept.items()
+    ]
+    yield replace(accounts.transfers_act(paying.OF, moves), key=f"net:fees:{entry.index}")
 
 
 def _funded(entry: Entry, one: Programme) -> Iterator[Act]:

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from commonweal.kernel.accounts import (
     FILE_PAYMENTS_MAX,
     BankDocument,
+    BankOdd,
     BankSaid,
     Digest,
     PaymentId,
@@ -372,7 +373,8 @@ class BankFile(Filing):
 class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
-    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
+    the bank. Answers that were once filed without one name what the
     bank did not take.
     """
 
@@ -382,6 +384,7 @@ class BankAnswer(Filing):
     bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_odd: Annotated[tuple[BankOdd, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: BankDocument | None = None
     sha256: Digest
 

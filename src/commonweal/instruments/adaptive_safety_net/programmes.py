@@ -155,6 +155,11 @@ class Programme:
     def fund(self) -> str:
         return f"safety_net.p{self.entry}.fund"
 
+    @property
+    def fees(self) -> str:
+        """The account of what banks kept of money that they gave back."""
+        return f"safety_net.p{self.entry}.fees"
+
     def account(self, first: int) -> str:
         """The account of a claim, by the entry by which that was first filed: it tells nobody's identity."""
         return f"safety_net.p{self.entry}.c{first}"

@@ -6,7 +6,7 @@ the same amount: a statement says what was booked, and beside it what was not an
 
 Accounts are named by number: `benefits.<programme>.member.<number>.<pot>`, `….pool.<pot>`, `….payer.<number>` (what is
 owed), `….payable` (what was decided and the bank has not taken), `….owing.<number>` (what was paid too much and is to
-come back), `….bank`.
+come back), `….fees` (what a bank kept of what it gave back: the office's own cost), `….bank`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from .tables import (
     POSTED,
     UNBOOKED,
     Withheld,
+    at_the_bank,
     came_back,
     parts_of,
     people_of,
@@ -73,6 +74,22 @@ def owing_account(programme: Programme, member: str) -> str:
     return f"{OF}.{programme.short}.owing.{_written(member)}"
 
 
+def fees_account(programme: Programme) -> str:
+    """What a bank kept of what it gave back: the office bears it, and nobody whose money it is."""
+    return f"{OF}.{programme.short}.fees"
+
+
+def other_account(programme: Programme, row: Row) -> str:
+    """The account that a receipt (a movement by which money came) stands against."""
+    if row["what"] == "made_good":
+        return fees_account(programme)
+    if row["payer"]:
+        return payer_account(programme, row["payer"])
+    if row["what"] == "recovered":
+        return owing_account(programme, row["member"])
+    return pot_account(programme, row["member"], row["pot"])
+
+
 def bank_account(programme: Programme) -> str:
     """What the fund holds at its bank."""
     return f"{OF}.{programme.short}.bank"
@@ -102,7 +119,7 @@ def _account(name: str, programme: Programme) -> Account:
     if name == bank_account(programme):
         return Account(name, programme.currency, "debit", floor=0)
     sort = named(name).sort
-    return Account(name, programme.currency, "debit" if sort in ("payer", "owing") else "credit")
+    return Account(name, programme.currency, "debit" if sort in ("payer", "owing", "fees") else "credit")
 
 
 # ── the ledger is asked ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,6 +146,16 @@ def booked(
     for at in range(0, len(transfers), TRANSFERS_AT_ONCE):
         act = accounts.transfers_act(OF, transfers[at : at + TRANSFERS_AT_ONCE])
         yield replace(act, causes=(entry.index,))
+
+
+def overdrawn(entry: Entry, programme: Programme, tables: Tables) -> Iterator[Act]:
+    """Let the fund's bank go below nought by what left it and had not come, or did not stay: a receipt that was none, a
+    fee that the bank kept. What is decided anew goes by what is there (`at_the_bank`) all the same."""
+    low = at_the_bank(tables, programme.id)
+    if low < 0:
+        account = Account(bank_account(programme), programme.currency, "debit", floor=low)
+        for act in accounts.bounding(OF, [account], f"benefits.{entry.index}"):
+            yield replace(act, causes=(entry.index,))
 
 
 def into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tables: Tables) -> None:

@@ -10,7 +10,7 @@ from commonweal.kernel.accounts import Books, Holding
 from commonweal.kernel.instrument import Reader, Row, Table
 
 from .banking import GONE
-from .booking import bank_account, owing_account, payable_account, payer_account, pot_account
+from .booking import bank_account, fees_account, owing_account, payable_account, payer_account, pot_account
 from .confiding import OF
 from .programmes import Programme, in_force
 from .settling import OUT, SENT, SETTLED
@@ -50,6 +50,8 @@ def _moved(reader: Reader, programme: Programme, sums: Counter[str]) -> None:
         sums[bank] += cents
         if row["payer"]:
             sums[payer_account(programme, row["payer"])] -= cents
+        elif row["what"] == "made_good":
+            sums[fees_account(programme)] -= cents
         elif row["what"] == "brought_in":
             sums[pot_account(programme, row["member"], row["pot"])] += cents
 
@@ -69,6 +71,8 @@ def _at_the_bank(reader: Reader, programme: Programme, sums: Counter[str], reser
         for name in (payable_account(programme), bank_account(programme)):
             sums[name] -= row["cents"] if row["state"] == SETTLED else 0
             reserved[name] += row["cents"] if row["state"] == SENT else 0
+        sums[fees_account(programme)] += row["fee"]
+        sums[bank_account(programme)] -= row["fee"]
 
 
 def _rows(reader: Reader, table: Table, where: dict[str, Any], by: str) -> Iterator[Row]:

@@ -30,6 +30,7 @@ from .kinds import (
     DIED,
     DRAWN,
     ESTATE,
+    FEE_MADE_GOOD,
     HEIR,
     ID,
     MEMBER,
@@ -39,6 +40,7 @@ from .kinds import (
     PAYEE,
     PAYER,
     PAYER_NOUN,
+    RECEIPT_TAKEN_BACK,
     RECOVERED,
     STATEMENT,
     TAKEN_OUT,
@@ -164,6 +166,46 @@ def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _of_a_receipt(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+    """The account or the payer that a receipt is of, and the payer whose it is instead."""
+    row = reader.get(MOVE, int(body["receipt"]))
+    of = (row["member"], row["payer"]) if row else ()
+    return [str(one) for one in (*of, body.get("payer")) if one]
+
+
+def _says_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    receipt = reading.tables.get(MOVE, int(body["receipt"]))
+    reading.told(row["entry"], "receipt", "payer", "words")
+    if receipt is None or not found:
+        return []
+    unit, noun = found[0].currency, PAYER_NOUN if receipt["payer"] else MEMBER_NOUN
+    reading.told(int(receipt["entry"]), "payer" if receipt["payer"] else "member", "cents", "on", "reference")
+    payers, of = registry.names(reading.tables, PAYER_NOUN), str(receipt["payer"] or receipt["member"])
+    to = str(body.get("payer") or "")
+    return [
+        (Text(en="Receipt: its entry", zh="到账条目"), str(body["receipt"])),
+        (Text(en="Of whom", zh="所属"), registry.names(reading.tables, noun).get(of, of)),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(receipt['cents']), unit)} {unit}"),
+        (Text(en="The bank's reference", zh="银行流水号"), str(receipt["body"].get("reference") or "–")),
+        (Text(en="On", zh="日期"), str(receipt["on"])),
+        (Text(en="It is this payer's instead", zh="改记至缴费方"), payers.get(to, to) or "–"),
+        (Text(en="Why", zh="理由"), str(body["words"])),
+    ]
+
+
+def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "cents", "reference", "on")
+    unit = found[0].currency if found else ""
+    return [
+        (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="The bank's reference", zh="银行流水号"), str(body.get("reference") or "–")),
+        (Text(en="On", zh="日期"), str(body["on"])),
+    ]
+
+
 def _tells(reader: Reader, member: str) -> Mapping[str, Any]:
     return {"account": registry.names(reader, MEMBER_NOUN).get(member, member)}
 
@@ -196,6 +238,8 @@ CONTROL = Control(
         BROUGHT_IN.id: Two(_its_account, _says_in),
         PAID.id: Two(_its_payer, _says_paid),
         RECOVERED.id: Two(_its_account, _says_recovered),
+        RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
+        FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
     },
     f"{ID}.handed_over", _tells,

@@ -3,7 +3,8 @@
 Money leaves a person's pot as far as payers paid it, so each withdrawal is somebody's payment that is gone (`USED`),
 whatever payers say afterwards. What a payer corrects away from somebody who took it out already is not there to be
 taken out by another. It is a receivable from whoever took it (`owing.CORRECTED`), and until it comes back, or another
-payer's payment bears it, that payer's payments reach less far. So what all people are told that they can take out is
+payer's payment bears it, that payer's payments reach less far. So does what was taken out on a payment that was taken
+back (`unpaid`), which is owed alike. So what all people are told that they can take out is
 never more than the fund's bank holds (`tests/laws/test_benefits_cover_laws.py`), and nobody is asked for anything
 because a payer's other people were said to have earned more.
 
@@ -36,7 +37,9 @@ from .tables import (
     POSTED,
     SERVED,
     TWICE,
+    UNPAID_OF,
     USED,
+    USED_OF,
     covered,
     parts_of,
     pots_of,
@@ -152,8 +155,10 @@ class Reach:
             todo = self._beyond() if changed else set()
 
     def _beyond(self) -> set[Pair]:
-        """Pots out of which more was taken than payers say now."""
-        rows = self._tables.select(USED, {"programme": self._programme.id, "beyond": (">", 0)}, only=("member", "pot"))
+        """Pots out of which more was taken than payers say, or paid, by now."""
+        about = {"programme": self._programme.id}
+        rows = self._tables.select(USED, {**about, "beyond": (">", 0)}, only=("member", "pot"))
+        rows += self._tables.select(USED, {**about, "unpaid": (">", 0)}, only=("member", "pot"))
         return {(row["member"], row["pot"]) for row in rows}
 
     # ── whose payments what was taken out is ────────────────────────────────────────────────────────────────────────
@@ -165,10 +170,14 @@ class Reach:
         parts = self._posted(member, pot)
         used = {payer: int(row["cents"]) for payer, row in before.items()}
         posted = {payer: sum(each.values()) for payer, each in parts.items()}
-        reach = {payer: reached(parts[payer], self._covered(payer), used.get(payer, 0)) for payer in sorted(parts)}
+        unpaid = {payer: int(row["unpaid"]) for payer, row in before.items()}
+        reach = {
+            payer: reached(parts[payer], self._covered(payer), used.get(payer, 0) - unpaid.get(payer, 0))
+            for payer in sorted(parts)
+        }
         short = self._out(member, pot) - sum(used.values())
         for payer in sorted(used):  # what came back was first what no payer says any more
-            short = _less(used, payer, max(0, used[payer] - posted.get(payer, 0)), short)
+            short = _less(used, payer, max(0, used[payer] - posted.get(payer, 0), unpaid.get(payer, 0)), short)
         for payer in sorted(used, reverse=True):
             short = _less(used, payer, used[payer], short)
         for payer, most in reach.items():
@@ -178,7 +187,7 @@ class Reach:
             first = min(reach or used or ("",))
             used[first] = used.get(first, 0) + short
         for payer in sorted(used):
-            over = used[payer] - posted.get(payer, 0)
+            over = max(used[payer] - posted.get(payer, 0), unpaid.get(payer, 0))
             for other, most in reach.items():
                 if (part := min(over, most - used.get(other, 0))) > 0:
                     used[other], used[payer], over = used.get(other, 0) + part, used[payer] - part, over - part
@@ -193,8 +202,8 @@ class Reach:
             if was is not None and (was["cents"], was["beyond"]) == (cents, beyond):
                 continue
             if cents:
-                ahead = was["ahead"] if was else 0
-                self._tables.put(USED, {**about, "payer": payer, "cents": cents, "beyond": beyond, "ahead": ahead})
+                told = {name: was[name] if was else 0 for name in ("ahead", "unpaid")}
+                self._tables.put(USED, {**about, "payer": payer, "cents": cents, "beyond": beyond, **told})
             elif was is not None:
                 self._tables.delete(USED, *(was[name] for name in USED.key))
             yield payer
@@ -230,6 +239,9 @@ class Reach:
         about = {"programme": self._programme.id, "payer": payer}
         moves = self._tables.select(MOVE, {**about, "what": "paid", "done": 1}, only=("cents",))
         paid, owed = sum(row["cents"] for row in moves), dict[str, int]()
+        out, unpaid = (sum_of(self._tables, self._programme.id, what + payer) for what in (USED_OF, UNPAID_OF))
+        if out > paid or unpaid:
+            self._not_paid(about, paid)
         for row in self._tables.select(OWED, about):
             owed[row["period"]] = owed.get(row["period"], 0) + row["cents"]
         before = self._covered(payer)
@@ -248,6 +260,23 @@ class Reach:
                 told = {**about, "period": period, "paid": share.numerator, "due": share.denominator}
                 self._tables.put(COVER, told)
 
+    def _not_paid(self, about: Row, paid: int) -> None:
+        """Set what of what was taken out no payment bears, since a receipt was taken back: first of what the payer says
+        no more, the rest of all alike."""
+        rows = self._tables.select(USED, about, order=("member", "pot"))
+        short = max(0, sum(row["cents"] for row in rows) - paid)
+        beyond = min(short, sum(row["beyond"] for row in rows))
+        parts = zip(
+            accounts.apportioned(beyond, [row["beyond"] for row in rows]) if beyond else [0] * len(rows),
+            accounts.apportioned(short - beyond, [row["cents"] - row["beyond"] for row in rows])
+            if short > beyond else [0] * len(rows),
+            strict=True,
+        )  # fmt: skip
+        for row, unpaid in zip(rows, map(sum, parts), strict=True):
+            if row["unpaid"] != unpaid:
+                self._tables.put(USED, {**row, "unpaid": unpaid})
+                self.pairs.add((row["member"], row["pot"]))
+
     def _solved(
         self, payer: str, paid: int, owed: Parts, rows: Collection[Row]
     ) -> tuple[dict[str, Fraction], set[Pair]]:
@@ -263,7 +292,7 @@ class Reach:
             for row in more:
                 pair = row["member"], row["pot"]
                 ahead.add(pair)
-                left -= row["cents"]
+                left -= _borne_of(row)
                 for period, cents in parts.get(pair, {}).items():
                     rest[period] -= cents
 
@@ -289,9 +318,14 @@ def level(paid: int, owed: Parts) -> dict[str, Fraction]:
     return found
 
 
+def _borne_of(row: Row) -> int:
+    """Cents of what was taken out that payments of the payer bear."""
+    return int(row["cents"] - row["unpaid"])
+
+
 def _is_ahead(row: Row, parts: Mapping[Pair, Parts], now: Mapping[str, Fraction]) -> bool:
     theirs = parts.get((row["member"], row["pot"]), {})
-    return bool(row["cents"] > sum(cents * now.get(period, 0) for period, cents in theirs.items()))
+    return bool(_borne_of(row) > sum(cents * now.get(period, 0) for period, cents in theirs.items()))
 
 
 def _by(rows: Iterable[Row], name: str) -> dict[str, Parts]:

@@ -16,13 +16,14 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, settling
+from . import banking, booking, covering, deaths, heirs, owing, receipts, settling
 from .booking import (
     BACK,
     FORWARD,
     Refused,
     bank_account,
     booked,
+    other_account,
     owing_account,
     payable_account,
     payer_account,
@@ -47,6 +48,7 @@ from .kinds import (
     DIED,
     DRAWN,
     ESTATE,
+    FEE_MADE_GOOD,
     HEIR,
     ID,
     MEMBER,
@@ -55,6 +57,7 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    RECEIPT_TAKEN_BACK,
     RECOVERED,
     ROWS,
     STATEMENT,
@@ -314,9 +317,10 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     if done and what == "taken_out":
         yield from _goes_out(entry, programme, row, tables)
     elif done:
-        other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
         day = entry.time.date().toordinal()
-        one = Transfer(f"benefits.{entry.index}.1", bank_account(programme), other, cents, day, code=what)
+        one = Transfer(
+            f"benefits.{entry.index}.1", bank_account(programme), other_account(programme, row), cents, day, code=what
+        )
         yield from booked(entry, programme, [one], [member], tables)
 
 
@@ -351,6 +355,10 @@ def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _taken_out(entry: Entry, tables: Tables) -> Iterator[Act]:
     return _moved(entry, "taken_out", tables)
+
+
+def _made_good(entry: Entry, tables: Tables) -> Iterator[Act]:
+    return _moved(entry, "made_good", tables)
 
 
 def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -395,7 +403,7 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
     booking.not_posted([one for one in found if one.transfer.code.startswith((FORWARD, BACK))], tables)
     for one in found:
         if not one.transfer.code.startswith((FORWARD, BACK)):
-            _undone(one, tables)
+            _undone(entry, one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
             figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
@@ -405,13 +413,15 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
-def _undone(one: Refused, tables: Tables) -> None:
+def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
     """Take back what the ledger did not make of anything else than a file."""
     code = one.transfer.code
     if code in settling.CODES:
         settling.not_done(one, tables)
     elif code in (owing.OWED, owing.LESS):
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
+    elif receipts.is_of_one(one.transfer):
+        receipts.not_taken_back(entry, one.transfer, tables)
     elif code == deaths.PUT_BACK:
         booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
     else:
@@ -481,5 +491,6 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
+    RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
     DRAWN.id: _drawn,
 }  # fmt: skip

@@ -16,7 +16,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from commonweal.kernel.accounts import FILE_PAYMENTS_MAX, BankDocument, BankSaid, Digest, PaymentId, bank_account
+from commonweal.kernel.accounts import (
+    FILE_PAYMENTS_MAX,
+    BankDocument,
+    BankOdd,
+    BankSaid,
+    Digest,
+    PaymentId,
+    bank_account,
+)
 from commonweal.kernel.control import by_one
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
@@ -26,6 +34,7 @@ from commonweal.kernel.instrument import (
     Attached,
     Attachment,
     Filing,
+    Index,
     Kind,
     Marking,
     Text,
@@ -209,7 +218,8 @@ class Contributions(Filing):
 class Paid(Filing):
     """Money came from a payer to the fund's bank: it counts once a second officer has seen it there too.
 
-    `alone` marks what one recorded before that was asked for.
+    More than it owes is asked about: that so much came all the same is said by `more_than_owed`. `alone` marks what
+    one recorded before a second was asked for.
     """
 
     programme: Programme
@@ -217,7 +227,28 @@ class Paid(Filing):
     cents: Cents
     on: Annotated[Day, NotFuture()]
     reference: Annotated[str, Field(max_length=80)] = ""
+    more_than_owed: bool = False
     alone: Annotated[bool, HOUSE_SAYS] = False
+
+
+class ReceiptTakenBack(Filing):
+    """Money that was booked as received did not come, did not stay, or is another payer's (`payer`): by the entry of
+    the receipt. It takes effect once a second officer has confirmed it."""
+
+    programme: Programme
+    receipt: Annotated[Index, Marking.RED]
+    payer: Annotated[str | None, Marking.RED, Ref(PAYER_NOUN)] = None
+    words: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]
+
+
+class FeeMadeGood(Filing):
+    """The office paid into the fund's bank what a bank had kept of money that it gave back. It takes effect once a
+    second officer has seen it there too."""
+
+    programme: Programme
+    cents: Cents
+    on: Annotated[Day, NotFuture()]
+    reference: Annotated[str, Field(max_length=80)] = ""
 
 
 class TakenOut(Filing):
@@ -282,7 +313,8 @@ class BankFile(Filing):
 class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
-    All of it follows from the document, which is the payload. Answers that were once filed without one name what the
+    All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
+    the bank. Answers that were once filed without one name what the
     bank did not take.
     """
 
@@ -292,6 +324,7 @@ class BankAnswer(Filing):
     bank_sent_back: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_open: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
     bank_said: Annotated[tuple[BankSaid, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
+    bank_odd: Annotated[tuple[BankOdd, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
 
@@ -364,6 +397,8 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, **more)
 
 
+_TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
+"""Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
@@ -374,7 +409,7 @@ CONTRIBUTIONS = _kind(
 )
 PAID = _kind(
     "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True,
-    **_BY_TWO,
+    **_BY_TWO, **_TAKEN_BACK,
 )  # fmt: skip
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
@@ -391,7 +426,7 @@ BANK_FILE_NEVER_LEFT = _kind(
 )
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
-    **_BY_TWO,
+    **_BY_TWO, **_TAKEN_BACK,
 )  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
@@ -406,7 +441,14 @@ NOT_SERVED = _kind(
 )  # fmt: skip
 RECOVERED = _kind(
     "recovered", Recovered, Text(en="Overpayment that came back", zh="多付款项收回"), STEWARDS, about_field="member",
-    renewable=True, **_BY_TWO,
+    renewable=True, **_BY_TWO, **_TAKEN_BACK,
+)  # fmt: skip
+RECEIPT_TAKEN_BACK = _kind(
+    "receipt_taken_back", ReceiptTakenBack, Text(en="Receipt taken back", zh="撤回到账登记"), STEWARDS, renewable=True
+)
+FEE_MADE_GOOD = _kind(
+    "fee_made_good", FeeMadeGood, Text(en="Bank's fee made good", zh="补足银行手续费"), STEWARDS, renewable=True,
+    **_TAKEN_BACK,
 )  # fmt: skip
 HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
 ESTATE = _kind(
@@ -423,4 +465,5 @@ DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"),
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD,
 )  # fmt: skip

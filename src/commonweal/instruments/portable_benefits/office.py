@@ -1,4 +1,4 @@
-"""What an officer records of an account by a form: that its holder lives, months without work, money that came back."""
+"""What an officer records by a form: that a holder lives, months without work, money that came, or did not."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import NotFound, subject_id
 
 from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
-from .kinds import ALIVE, NOT_SERVED, RECOVERED, STEWARDS
+from .kinds import ALIVE, FEE_MADE_GOOD, NOT_SERVED, PAYER_NOUN, RECEIPT_TAKEN_BACK, RECOVERED, STEWARDS
+from .programmes import Programme
 from .tables import member_of
 
 FUND = f"{PATH}/fund"
@@ -45,26 +46,72 @@ def _months_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(NOT_SERVED.id, {"member": member, "served_months": months, "words": given.get("words", "")}, key="")]
 
 
+def _entry(given: Mapping[str, str], name: str) -> int | str:
+    told = given.get(name, "").strip()
+    return int(told) if told.isascii() and told.isdigit() else told
+
+
+def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("receipt", Text(en="Which receipt: its entry", zh="哪一笔到账（条目号）"), "number", required=True),
+        Question("payer", Text(en="Whose payment it is, if it is another payer's: number", zh="如属其他缴费方：其号码"),
+                 "text"),
+        Question("words", Text(en="Why", zh="理由"), "long_text", required=True,
+                 hint=Text(en="Such as: the cheque bounced; two noughts too many.",
+                           zh="例如：支票被退；金额多写两个零。")),
+    )  # fmt: skip
+
+
+def _receipt_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    payer = given.get("payer", "").strip()
+    body = {
+        "programme": given.get("programme", ""), "receipt": _entry(given, "receipt"),
+        "words": given.get("words", "").strip(), **({"payer": subject_id(PAYER_NOUN, payer)} if payer else {}),
+    }  # fmt: skip
+    return [Act(RECEIPT_TAKEN_BACK.id, body, key="")]
+
+
+_CAME = (
+    Question("cents", AMOUNT, "text", required=True, hint=Text(en="Such as 120.50.", zh="例如 120.50。")),
+    Question("on", Text(en="On which day it came", zh="到账日"), "day", required=True),
+    Question("reference", Text(en="The bank's reference", zh="银行流水号"), "text",
+             hint=Text(en="One reference is one receipt.", zh="一个流水号对应一笔到账。")),
+)  # fmt: skip
+
+
+def _came(given: Mapping[str, str], programme: Programme) -> dict[str, object]:
+    return {
+        "cents": cents_of(given.get("cents", ""), programme), "on": given.get("on", ""),
+        "reference": given.get("reference", "").strip(),
+    }  # fmt: skip
+
+
+def _fee_asks(reading: Reading) -> tuple[Question, ...]:
+    choices = programmes(reading)
+    return Question("programme", Text(en="Programme", zh="方案"), "one", choices=choices, required=True), *_CAME
+
+
+def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    programme = programme_of(reading, given.get("programme", ""))
+    return [Act(FEE_MADE_GOOD.id, {"programme": programme.id, **_came(given, programme)}, key="")]
+
+
 def _back_asks(reading: Reading) -> tuple[Question, ...]:
     return (
         NUMBER,
         Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
         Question("payment", Text(en="Which payment: its entry", zh="哪一笔付款（条目号）"), "number", required=True,
                  hint=Text(en="The statement of whoever was paid names it.", zh="载于收款人的对账单。")),
-        Question("cents", AMOUNT, "text", required=True, hint=Text(en="Such as 120.50.", zh="例如 120.50。")),
-        Question("on", Text(en="On which day it came", zh="到账日"), "day", required=True),
-        Question("reference", Text(en="The bank's reference", zh="银行流水号"), "text",
-                 hint=Text(en="One reference is one receipt.", zh="一个流水号对应一笔到账。")),
+        *_CAME,
     )  # fmt: skip
 
 
 def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
-    programme, payment = programme_of(reading, given.get("programme", "")), given.get("payment", "")
+    programme = programme_of(reading, given.get("programme", ""))
     body = {
         "programme": programme.id, "member": member_of(reading.tables, given.get("member", "")),
-        "payment": int(payment) if payment.isascii() and payment.isdigit() else payment,
-        "cents": cents_of(given.get("cents", ""), programme), "on": given.get("on", ""),
-        "reference": given.get("reference", "").strip(),
+        "payment": _entry(given, "payment"), **_came(given, programme),
     }  # fmt: skip
     return [Act(RECOVERED.id, body, key="")]
 
@@ -90,6 +137,21 @@ DOINGS: Mapping[str, Doing] = {
              "is open of that payment.",
              zh="以基金银行账户所见为准。经另一官员核实并确认后，用以抵销该笔付款的未退还金额。"),
         _back_asks, _back_acts, FUND,
+    ),
+    "receipt": Doing(
+        Text(en="Take a receipt back", zh="撤回到账登记"),
+        Text(en="Money that was recorded as received did not come, did not stay, or is another payer's. It takes "
+             "effect once a second officer has confirmed it; what was taken out on it is to come back, and the bank's "
+             "reference can be recorded anew.",
+             zh="已登记到账的款项实际未到账、被退回，或属于其他缴费方。经第二人确认后生效；据此提取的款项应予退还，银行流水号可重新登记。"),
+        _receipt_asks, _receipt_acts, FUND,
+    ),
+    "fee": Doing(
+        Text(en="Make a bank's fee good", zh="补足银行手续费"),
+        Text(en="The office paid in what a bank had kept of money that it gave back, as you saw it at the fund's bank. "
+             "It takes effect once a second officer has confirmed it.",
+             zh="机构已补足银行退款时扣留的手续费，以基金银行账户所见为准。经第二人确认后生效。"),
+        _fee_asks, _fee_acts, FUND,
     ),
 }  # fmt: skip
 LINKS = [(f"{FUND}/do/{name}", doing.title) for name, doing in DOINGS.items()]

@@ -148,6 +148,11 @@ def recovered(entry: Entry, tables: Tables) -> Iterator[Act]:
     )
 
 
+def set_against(entry: Entry, programme: Programme, of: Sequence[Withheld], sign: int, tables: Tables) -> None:
+    """That a repayment was none (-1), or was one all the same (1): what it was set against is open again, or not."""
+    _came_back(entry, programme, [one._replace(cents=sign * one.cents) for one in of], tables)
+
+
 def _came_back(entry: Entry, programme: Programme, of: Sequence[Withheld], tables: Tables) -> None:
     """Lay out what came back; a pool that paid it has it again."""
     came = 0

@@ -1,9 +1,9 @@
 """What the bank did with each payment, on the ledger: reserved when its file goes out, then settled or voided, once.
 
 Each attempt is a reservation of its own; one of a file that never left is voided too. What was settled and came back is
-at the bank again, and to be paid again. Where a bank says of a payment that went out again that it took both, the
-second is a receivable, and either of the two that comes back settles that. What is to come back and was sent back by
-the bank has come back by that.
+at the bank again, and to be paid again; what the bank kept of it is a cost of the office (`….fees`). Where a bank says
+of a payment that went out again that it took both, the second is a receivable, and either of the two that comes back
+settles that. What is to come back and was sent back by the bank has come back by that.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from commonweal.kernel.accounts import RETURNED as CAME_BACK
 from commonweal.kernel.instrument import Act, Entry, Row, Table, Tables
 
 from .banking import BANK, gone, payment_id
-from .booking import Refused, bank_account, booked, owing_account, payable_account, untold
+from .booking import Refused, bank_account, booked, fees_account, overdrawn, owing_account, payable_account, untold
 from .owing import AFTER_DEATH, NOT_DEAD, open_of, owes
 from .programmes import Programme, newest
 from .tables import MOVE, OWING, TWICE, came_back, leaves
 
 SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK, DOUBLE = "sent", "settled", "voided", "returned", "given_back", "twice"
-CODES = (SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK)
+FEE = "fee"
+CODES = (SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK, FEE)
 """Of the transfers by which the ledger follows the bank."""
 OUT = Table(
     "portable_benefits_out",
     columns={
         "id": "text", "payment": "text", "programme": "text", "move": "integer", "cents": "integer", "state": "text",
+        "fee": "integer",
     },
     key=("id",),
     indexes=(("payment",), ("programme",)),
 )  # fmt: skip
 """Each attempt of a payment: `sent` while it is reserved, `settled`, `voided`, or `refused` where the ledger reserved
-nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back."""
+nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back. `fee` is what
+the bank kept of what came back."""
 TABLES = (OUT,)
 
 
@@ -51,7 +54,7 @@ def sent(entry: Entry, tables: Tables) -> Iterator[Act]:
         if row is None or move is None:
             continue
         told = {"id": id, "payment": row["payment"], "programme": found[0].id, "move": move["entry"]}
-        tables.put(OUT, {**told, "cents": leaves(move), "state": SENT})
+        tables.put(OUT, {**told, "cents": leaves(move), "state": SENT, "fee": 0})
         transfers.append(_transfer(entry, found[0], id, leaves(move), SENT, how=How.PEND))
     yield from booked(entry, found[0], transfers, None, tables)
 
@@ -64,7 +67,7 @@ def _transfer(entry: Entry, programme: Programme, id: str, cents: int, code: str
 def said(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The bank answered, or a file never left: what is decided anew is settled, voided or given back."""
     about = {"message": entry.body["file_id"]}
-    before = {row["id"]: row["state"] for row in tables.select(BANK.sent, about)}
+    before = {row["id"]: (row["state"], row["kept"]) for row in tables.select(BANK.sent, about)}
     BANK.keep(entry, tables)
     found = newest(tables, str(entry.body["programme"]))
     if found is None:
@@ -74,11 +77,17 @@ def said(entry: Entry, tables: Tables) -> Iterator[Act]:
     for row in tables.select(BANK.sent, about, order=("id",)):
         out = tables.get(OUT, row["id"])
         move = tables.get(MOVE, out["move"]) if out else None
-        if out is None or move is None or row["state"] == before[row["id"]]:
+        state, kept = before[row["id"]]
+        if out is None or move is None:
             continue
-        for one in _follows(row["state"])(entry, found[0], out, move, tables):
+        for one in _follows(row["state"])(entry, found[0], out, move, tables) if row["state"] != state else ():
             moves.append(one)
             people.append("" if {one.debit, one.credit} == between else str(move["member"]))
+        for one in _costs(entry, found[0], row, row["kept"] - kept, tables):
+            moves.append(one)
+            people.append("")
+    if any(one.code == FEE for one in moves):
+        yield from overdrawn(entry, found[0], tables)
     yield from booked(entry, found[0], moves, people, tables)
 
 
@@ -144,6 +153,16 @@ def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables:
         yield from _not_owed_any_more(entry, programme, out, move, tables)
 
 
+def _costs(entry: Entry, programme: Programme, row: Row, cents: int, tables: Tables) -> Iterator[Transfer]:
+    """What the bank kept of what it gave back is the office's to bear: the payment is due whole."""
+    out = tables.get(OUT, row["id"])
+    if out is None or cents <= 0:
+        return
+    tables.put(OUT, {**out, "fee": out["fee"] + cents})
+    sides, day = (fees_account(programme), bank_account(programme)), entry.time.date().toordinal()
+    yield Transfer(f"{row['id']}/fee{entry.index}", *sides, cents, day, code=FEE)
+
+
 def _not_owed_any_more(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
     """What of a payment that did not stay out was to come back has come back."""
     for why in (AFTER_DEATH, NOT_DEAD):
@@ -166,6 +185,8 @@ def not_done(one: Refused, tables: Tables) -> None:
         if move.code == SENT:
             tables.put(OUT, {**row, "state": "refused"})
             BANK.hold(tables, row["id"], one.outcome)
+        elif move.code == FEE:
+            tables.put(OUT, {**row, "fee": row["fee"] - move.amount})
         elif move.code != GIVEN_BACK:
             tables.put(OUT, {**row, "state": SENT if move.pending else VOIDED})
         elif tables.select(OUT, {"payment": row["payment"], "state": SETTLED}, limit=1):

@@ -209,11 +209,15 @@ WHY_OWED: Mapping[str, Text] = {
     "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
-    "corrected": Text(en="since a payer said otherwise of work afterwards", zh="缴费方事后所报工作情况不同"),
+    "corrected": Text(
+        en="since a payer said otherwise of work afterwards, or money that had been received was taken back",
+        zh="缴费方事后所报工作情况不同，或已到账款项被撤回",
+    ),
 }
 TO_COME_BACK = Text(
     en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
 )
+TAKEN_BACK = Text(en="Taken back: it did not come, or did not stay.", zh="已撤回：款项未到账或被退回。")
 STOPPED = Text(en="Stopped before it went out, {why}.", zh="付出前已止付（{why}）。")
 KEPT = Text(en="Kept of it for what was paid too much: {cents}.", zh="其中扣留抵还多付款项：{cents}。")
 
@@ -240,6 +244,8 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
         if body.get("ledger"):
             said = f"{said} {_why_not(body['ledger'], language)}".strip()
+    if body.get("taken_back"):
+        said = f"{said} {TAKEN_BACK.in_(language)}".strip()
     if kept := sum(one.cents for one in kept_of(row)):
         said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
     if body.get("stopped"):

@@ -8,7 +8,23 @@ from typing import Any
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
 from commonweal.kernel.record import Relaying
 
-from .tables import BANKED, COMES, GONE_FROM_POOL, IN_POOL, MOVE, OWING, POOL, SUM, TWICE, leaves, sum_of
+from .settling import OUT
+from .tables import (
+    BANKED,
+    COMES,
+    GONE_FROM_POOL,
+    IN_POOL,
+    MOVE,
+    OWING,
+    POOL,
+    SUM,
+    TWICE,
+    UNPAID_OF,
+    USED,
+    USED_OF,
+    leaves,
+    sum_of,
+)
 
 
 class Summing(Relaying):
@@ -71,4 +87,18 @@ def _of_the_pool(row: Row) -> dict[str, int]:
     return {IN_POOL: inside, GONE_FROM_POOL: 0 if row["payer"] else -inside}
 
 
-_WORTH = {MOVE.name: _of_a_move, OWING.name: _of_owing, POOL.name: _of_the_pool}
+def _of_a_fee(row: Row) -> dict[str, int]:
+    return {BANKED: -row["fee"]}
+
+
+def _of_used(row: Row) -> dict[str, int]:
+    return {USED_OF + row["payer"]: row["cents"], UNPAID_OF + row["payer"]: row["unpaid"]}
+
+
+_WORTH = {
+    USED.name: _of_used,
+    OUT.name: _of_a_fee,
+    MOVE.name: _of_a_move,
+    OWING.name: _of_owing,
+    POOL.name: _of_the_pool,
+}

@@ -74,13 +74,14 @@ USED = Table(
     "portable_benefits_used",
     columns={
         "programme": "text", "payer": "text", "member": "text", "pot": "text", "cents": "integer",
-        "beyond": "integer", "ahead": "integer",
+        "beyond": "integer", "ahead": "integer", "unpaid": "integer",
     },
     key=("programme", "payer", "member", "pot"),
-    indexes=(("programme", "member"), ("programme", "beyond")),
+    indexes=(("programme", "member"), ("programme", "beyond"), ("programme", "unpaid")),
 )  # fmt: skip
 """How many cents of a payer's payments are out of a pot (of a pool: `member` is empty). `beyond` is what of it the
-payer's files do not say any more; `ahead` is 1 where it is more than the part that payments cover."""
+payer's files do not say any more, `unpaid` what no payment bears since a receipt was taken back; `ahead` is 1 where
+what is borne is more than the part that payments cover."""
 MOVE = Table(
     "portable_benefits_move",
     columns={
@@ -90,10 +91,11 @@ MOVE = Table(
     key=("entry",),
     indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("programme", "receipt")),
 )  # fmt: skip
-"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim` or `recovered`; `done`
-is 0 for what was refused when its turn came, by the rule or by the ledger, whose reason is then `ledger` in `body`, and
-for what was `stopped` on its way. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld`
-in `body` is what was kept of it, by receivable."""
+"""Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim`, `recovered` or
+`made_good` (a bank's fee, by the office); `done` is 0 for what was refused when its turn came, by the rule or by the
+ledger, whose reason is then `ledger` in `body`, for what was `stopped` on its way, and for a receipt that was
+`taken_back` by an entry. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld` in `body`
+is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -104,7 +106,7 @@ UNBOOKED = Table(
 )  # fmt: skip
 """Contributions that are due (below zero: to be taken back) and that the ledger did not take, with its reason and the
 entry of the file. The next file about that person and period asks again."""
-COMES = ("paid", "brought_in", "recovered")
+COMES = ("paid", "brought_in", "recovered", "made_good")
 """What of the movements comes to the fund's bank."""
 TWICE = "paid_twice"
 
@@ -140,13 +142,15 @@ POOL = Table(
 """What moved in a pool: cents that a payer's payments came to cover (or cover no more), or that were paid to a member;
 on which day. What payers owe is not in it."""
 BANKED, IN_POOL, GONE_FROM_POOL = "bank", "pool", "pool_out"
+USED_OF, UNPAID_OF = "used of ", "unpaid of "
 SUM = Table(
     "portable_benefits_sum",
     columns={"programme": "text", "what": "text", "cents": "integer"},
     key=("programme", "what"),
 )
 """Sums that are kept of a programme: what is at its bank (less all that was decided to leave it), what is in its pool,
-and what was paid out of that and did not come back."""
+what was paid out of that and did not come back; and by payer what is out of its payments (`used of …`), and what of
+that no payment bears."""
 OPENED = Table("portable_benefits_opened", columns={"account": "text", "entry": "integer"}, key=("account",))
 """Accounts of the ledger that were asked for."""
 HOLDER = Table(
@@ -349,7 +353,7 @@ def _received(
     """Cents of each pot that payments cover, of parts by pot, payer and period."""
     covers, found = dict[str, Mapping[str, Fraction]](), dict[str, int]()
     rows = reader.select(USED, {"programme": programme.id, "member": member})
-    used = {(row["pot"], row["payer"]): row["cents"] for row in rows}
+    used = {(row["pot"], row["payer"]): row["cents"] - row["unpaid"] for row in rows}
     for (pot, payer), periods in parts.items():
         if payer not in covers:
             covers[payer] = covered(reader, programme.id, payer)
@@ -378,7 +382,7 @@ def pool_received(reader: Reader, programme: Programme, payer: str) -> int:
     rows = reader.select(OWED, {"programme": programme.id, "payer": payer, "pot": pot})
     used = reader.get(USED, programme.id, payer, "", pot)
     parts = {row["period"]: row["cents"] for row in rows}
-    return reached(parts, covered(reader, programme.id, payer), used["cents"] if used else 0)
+    return reached(parts, covered(reader, programme.id, payer), used["cents"] - used["unpaid"] if used else 0)
 
 
 def sum_of(reader: Reader, programme: str, what: str) -> int:

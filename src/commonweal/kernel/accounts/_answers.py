@@ -5,12 +5,14 @@
 | `ACSC`, `ACCC`; a debit booked (`camt.054`) | settled |
 | `RJCT`, `CANC` of one payment | sent back: nothing left, and the payee is asked for an account |
 | the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
-| a credit booked under the payment's id (`camt.054`), a return (`pacs.004`) | it was settled, and came back whole |
+| a credit booked under its id (`camt.054`), a return (`pacs.004`) | settled, and came back, less a fee or not |
 | `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
 | `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
 | nothing, `PART`, a movement for information | nothing |
 
-A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. What comes from a
+A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. Of movements of
+money (`camt.054`, `pacs.004`) each stands for itself: one that cannot be what it says is `Odd`, and waits for a person,
+while the others count. What comes from a
 bank is untrusted: bounded in size and number, and without a document type, so that no entity is ever expanded.
 """
 
@@ -18,7 +20,9 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from fractions import Fraction
 from importlib.resources import files
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -41,6 +45,13 @@ Space = dict[str, str]
 
 
 @functools.cache
+def fee_most() -> Fraction:
+    """What part of a payment a bank can have kept of it as a fee where its document does not say that it did."""
+    told = tomllib.loads(files(__package__).joinpath("banks.toml").read_text("utf-8"))
+    return Fraction(str(told["fee"]["most"]))
+
+
+@functools.cache
 def _reasons(table: str) -> frozenset[str]:
     """The reasons of a rejection that say nothing about the payee's account (`again`), or that the bank has the payment
     already (`duplicate`)."""
@@ -51,7 +62,8 @@ def _reasons(table: str) -> frozenset[str]:
 class Answered(NamedTuple):
     """What became of a payment: `code` as the bank said it, and why; `whole` where it was said of all payments.
 
-    `amount` (as written) and `unit` are what moved, where the document says so.
+    `amount` (as written) and `unit` are what moved, where the document says so; `fee` is what it says a bank kept of
+    that.
     """
 
     id: str
@@ -60,6 +72,7 @@ class Answered(NamedTuple):
     whole: bool = False
     amount: str = ""
     unit: str = ""
+    fee: str = ""
 
     @property
     def state(self) -> str:
@@ -69,6 +82,13 @@ class Answered(NamedTuple):
         if self.code in UNMADE:
             return REFUSED if self.whole or self.reason[:4] in _reasons("again") else REJECTED
         return TAKEN if self.code in SETTLED else RETURNED if self.code == CAME_BACK else WAITS
+
+
+class Odd(NamedTuple):
+    """A movement of a payment (`id`) that does not count, and why: it waits for a person, who asks the bank."""
+
+    id: str
+    why: str
 
 
 class Report(NamedTuple):
@@ -83,30 +103,37 @@ class Report(NamedTuple):
     reason: str
     answers: tuple[Answered, ...]
 
-    def of(self, ids: Collection[str]) -> list[Answered]:
-        """What became of each of these payments of which it says something, in their order.
+    def of(
+        self, ids: Collection[str], wrong: Callable[[Answered], str] = lambda one: ""
+    ) -> tuple[list[Answered], list[Odd]]:
+        """What became of each of these payments of which it says something, in their order; and the movements that do
+        not count: by which the bank takes back that money came back, that are there twice, or that are `wrong`.
 
-        Raises `BadInput` for a report on payments that are not among them, one that says two things of one, and one by
-        which the bank takes back that money came back: that is for a person.
+        Raises `BadInput` for a report on one file that names payments which are not among them, or one twice.
         """
-        faults, said, known = FaultCollector(ABOUT), dict[str, Answered](), frozenset(ids)
-        for one in self.answers:
-            before = said.get(one.id)
+        faults, sound, odd, known = FaultCollector(ABOUT), list[Answered](), list[Odd](), frozenset(ids)
+        theirs = [one for one in self.answers if one.id in known]
+        many = Counter((one.id, one.state) for one in theirs)
+        for one in self.answers if self.message else ():
             if one.id not in known:
-                if self.message:
-                    faults.add("OrgnlEndToEndId", shown(one.id), f"a payment of {self.message}", "reference")
-            elif one.code == BACK_AGAIN:
-                want = "no return that is taken back: the bank is asked what became of this payment"
-                faults.add("RvslInd", shown(one.id), want, "reversed")
-            elif before is not None and (self.message or before.state == one.state):
-                where = "OrgnlEndToEndId" if self.message else "EndToEndId"
-                faults.add(where, shown(one.id), "each payment once", "duplicate")
-            elif before is None or FINALITY[one.state] > FINALITY[before.state]:
-                said[one.id] = one
+                faults.add("OrgnlEndToEndId", shown(one.id), f"a payment of {self.message}", "reference")
+        for id, times in Counter(one.id for one in theirs).items() if self.message else ():
+            if times > 1:
+                faults.add("OrgnlEndToEndId", shown(id), "each payment once", "duplicate")
         faults.done()
+        for one in theirs:
+            if one.code == BACK_AGAIN:
+                odd.append(Odd(one.id, "a return that is taken back"))
+            elif many[one.id, one.state] > 1 and one.state != WAITS:
+                odd.append(Odd(one.id, f"{one.state} more than once: {one.amount} {one.unit}"))
+            elif why := wrong(one):
+                odd.append(Odd(one.id, why))
+            else:
+                sound.append(one)
+        said = {one.id: one for one in sorted(sound, key=lambda one: FINALITY[one.state])}
         rest = self.code if self.code != MIXED else ""
         every = (said.get(id) or (Answered(id, rest, self.reason, whole=True) if rest else None) for id in ids)
-        return [one for one in every if one is not None]
+        return [one for one in every if one is not None], odd
 
 
 def read_report(data: bytes) -> Report:
@@ -190,7 +217,8 @@ def _of_a_notice(body: ElementTree.Element, at: Space, faults: FaultCollector) -
                 code = _moved(status, side, back)
                 _check_code(faults, f"CdtDbtInd of {shown(id)}", code, SETTLED | OPEN | {CAME_BACK, BACK_AGAIN})
                 money = _money(one, at, "p:Amt", "p:AmtDtls/p:TxAmt/p:Amt")
-                found.append(Answered(id, code, _reason(one, "RtrInf", at), False, *money))
+                fee = _fee(one, at, "p:Chrgs/p:Rcrd/p:Amt")
+                found.append(Answered(id, code, _reason(one, "RtrInf", at), False, *money, fee))
     return Report("camt.054", "", "", "", tuple(found))
 
 
@@ -208,7 +236,8 @@ def _of_a_return(body: ElementTree.Element, at: Space, faults: FaultCollector) -
     for one in _bounded(body.iterfind("p:TxInf", at), found):
         money = _money(one, at, "p:RtrdIntrBkSttlmAmt")
         id = _text(one, "p:OrgnlEndToEndId", at)
-        found.append(Answered(id, CAME_BACK, _reason(one, "RtrRsnInf", at), False, *money))
+        fee = _fee(one, at, "p:ChrgsInf/p:Amt")
+        found.append(Answered(id, CAME_BACK, _reason(one, "RtrRsnInf", at), False, *money, fee))
     return Report("pacs.004", "", "", "", tuple(found))
 
 
@@ -241,6 +270,12 @@ def _money(parent: ElementTree.Element, at: Space, *paths: str) -> tuple[str, st
         if (found := parent.find(path, at)) is not None:
             return (found.text or "").strip()[:TEXT_MAX], found.get("Ccy", "")
     return "", ""
+
+
+def _fee(parent: ElementTree.Element, at: Space, path: str) -> str:
+    """What a bank says that it kept, as it is written; empty where it says nothing of that, or of several fees."""
+    found = parent.findall(path, at)
+    return (found[0].text or "").strip()[:TEXT_MAX] if len(found) == 1 else ""
 
 
 def _reason(parent: ElementTree.Element, element: str, at: Space) -> str:

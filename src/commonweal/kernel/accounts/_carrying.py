@@ -3,8 +3,10 @@
 The ledger says what was paid to whom; a file carries it out. A payment stands in one file, and in another only once the
 one before came to nothing, under an id of its own then. What went out is on record with the file's digest and with the
 entries by which each payee told their account, so that the file can be made again to the byte whatever was told since.
-What the bank sends back (`_answers`) is kept sealed with the entry that records it, and that says nothing else: payment
-by payment, all or nothing. An officer can record that a file never left.
+What the bank sends back (`_answers`) is kept sealed with the entry that records it, and that says nothing else. A
+movement that cannot be what it says (`odd`) waits for a person; all others of the document count. What came back less a
+bank's fee (`kept`) came back: the fee is the office's, and the payment is due whole. An officer can record that a file
+never left.
 
 Where a payment stands (`FINALITY`): `sent`; `unsent`, its file never left; `waits`, the bank has not decided; `held`,
 the ledger reserved nothing; `refused`, not made for a reason that is none of the payee's; `rejected`, sent back;
@@ -22,7 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -31,7 +33,7 @@ from commonweal.kernel.record.entries import AUTHORITY, Act, Entry
 from commonweal.kernel.record.tables import Column, Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, digest, instant, shown, stamp
 
-from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, read_report
+from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._units import amount_of, written
 
@@ -53,11 +55,19 @@ BankDocument = Literal["pain.002", "camt.054", "pacs.004"]
 
 
 class BankSaid(TypedDict):
-    """What the bank said of a payment."""
+    """What the bank said of a payment; `kept` are the cents that it kept of what it gave back."""
 
     id: PaymentId
     state: Literal["taken", "rejected", "refused", "returned", "waits"]
     reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
+    kept: NotRequired[Annotated[int, Field(ge=1)]]
+
+
+class BankOdd(TypedDict):
+    """A movement of a payment in a bank's document that does not count, and why."""
+
+    id: PaymentId
+    why: Annotated[str, Field(max_length=ANSWERED_MAX)]
 
 
 class Debtor(NamedTuple):
@@ -121,8 +131,10 @@ class Bank:
     files: Table = field(init=False)
 
     def __post_init__(self) -> None:
-        columns: dict[str, Column] = dict.fromkeys(("id", "message", "payment", "state", "reason", "also"), "text")
-        columns |= dict.fromkeys(("attempt", "cents", "said"), "integer")
+        columns: dict[str, Column] = dict.fromkeys(
+            ("id", "message", "payment", "state", "reason", "also", "odd"), "text"
+        )
+        columns |= dict.fromkeys(("attempt", "cents", "said", "kept"), "integer")
         sent = Table(f"{self.name}_sent", columns, ("id",), (("message",), ("payment",)))
         of: dict[str, Column] = dict.fromkeys(("message", "programme", "by"), "text")
         of |= {"entry": "integer", "body": "json"}
@@ -133,7 +145,8 @@ class Bank:
     @property
     def tables(self) -> tuple[Table, ...]:
         """The files that were made, by the id that the bank answers to and by whom; and each payment in one: where it
-        stands since which entry (`said`) and why, and for what reason the bank rejected it `also`."""
+        stands since which entry (`said`) and why, for what reason the bank rejected it `also`, how many cents it
+        `kept` of what it gave back, and what of its movements is `odd`."""
         return self.sent, self.files
 
     @property
@@ -152,9 +165,13 @@ class Bank:
             return
         said: Mapping[str, BankSaid] = {one["id"]: one for one in entry.body.get("bank_said", ())}
         rest = UNSENT if entry.kind == self.never_left_kind else "" if entry.body.get("bank_document") else TAKEN
+        odd = {one["id"]: one["why"] for one in entry.body.get("bank_odd", ())}
         for row in tables.select(self.sent, {"message": entry.body["file_id"]}):
+            if (why := odd.get(row["id"], "")) > row["odd"]:
+                tables.put(self.sent, {**row, "odd": why})
             if (one := said.get(row["id"])) is not None:
-                self._stands(row, one["state"], one["reason"], entry.index, tables)
+                told = {"odd": max(why, row["odd"]), "kept": max(row["kept"], one.get("kept", 0))}
+                self._stands({**row, **told}, one["state"], one["reason"], entry.index, tables)
             elif rest:  # an answer without its document was one about all: what it did not name was taken
                 self._stands(row, rest, "", entry.index, tables)
 
@@ -166,8 +183,8 @@ class Bank:
         known = {one.id: one.amount for one in self.payments(tables, paying)} if paying else {}
         for id in body["payment_ids"]:
             payment, attempt = _parts(id, known)
-            row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt, "also": ""}
-            row |= {"cents": known.get(payment), "said": entry.index}
+            row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt, "also": "", "odd": ""}
+            row |= {"cents": known.get(payment), "said": entry.index, "kept": 0}
             tables.put(self.sent, {**row, "state": SENT, "reason": ""})
 
     def _stands(self, row: Row, state: str, reason: str, said: int, tables: Tables) -> None:
@@ -178,7 +195,7 @@ class Bank:
         new = {**row, "also": max([row["also"], *rejected])}
         if FINALITY[state] > FINALITY[row["state"]]:
             new |= {"state": state, "reason": reason, "said": said}
-        if new != row:
+        if new != tables.get(self.sent, row["id"]):
             tables.put(self.sent, new)
 
     def newest(self, reader: Reader, payment: str) -> Row | None:
@@ -207,11 +224,18 @@ class Bank:
 
     def doubted(self, reader: Reader) -> set[str]:
         """The payments of which the bank said that it settled them, and also that it rejected them; and those that are
-        at the bank twice, since it took one that had come to nothing. Its statement of account says what was paid."""
+        at the bank twice, since it took one that had come to nothing, or of which a movement is odd. Its statement of
+        account says what was paid."""
         there = reader.select(self.sent, {"state": ("in", AT_THE_BANK)}, only=("payment", "state", "also"))
         twice = Counter(row["payment"] for row in there)
         both = (row["payment"] for row in there if row["state"] == TAKEN and row["also"])
-        return {*both, *(payment for payment, many in twice.items() if many > 1)}
+        return {*both, *(payment for payment, many in twice.items() if many > 1), *self.odd(reader)}
+
+    def odd(self, reader: Reader) -> dict[str, str]:
+        """The payments of which a bank's document says what cannot be so, and what that is: a person asks the bank.
+        Once it is known that the money came back, nothing is open of it any more."""
+        rows = reader.select(self.sent, order=("attempt",), only=("payment", "odd", "state"))
+        return {row["payment"]: row["odd"] for row in rows if row["odd"] and row["state"] != RETURNED}
 
     def hold(self, tables: Tables, id: str, reason: str) -> None:
         """A payment of a file does not go out: the ledger did not reserve it. It can go in another."""
@@ -301,7 +325,10 @@ class Bank:
 
     def answer_act(self, reader: Reader, data: bytes, message: str = "") -> Act:
         """The act by which is recorded what a bank's document says of a file: the one named, else the first that it is
-        about. Raises `BadInput` for one on no file of these, and for an amount that is not the payment's."""
+        about. Raises `BadInput` for one on no file of these.
+
+        A movement of another amount than the payment's, there twice or taken back is in `bank_odd`, and does not count.
+        """
         report = read_report(data)
         about = self.about(reader, report)
         row = reader.get(self.files, message or (about[0] if about else report.message))
@@ -311,34 +338,42 @@ class Bank:
             raise BadInput(
                 Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference"), "bank's document"
             )
-        answers = report.of(row["body"]["payment_ids"])
-        if wrong := [fault for one in answers for fault in self._other_amount(reader, paying, one)]:
-            raise BadInput(wrong, "bank's document")
+        answers, odd = report.of(row["body"]["payment_ids"], lambda one: self._other_amount(reader, paying, one))
         counts = {name: sum(one.state in states for one in answers) for name, states in COUNTS.items()}
         body = {
             "programme": row["programme"], "file_id": row["message"], **counts,
             "bank_open": len(row["body"]["payment_ids"]) - sum(counts.values()),
             "bank_document": report.document, "sha256": digest(data),
             "bank_said": [
-                {"id": one.id, "state": one.state, "reason": f"{one.code} {one.reason}".strip()[:ANSWERED_MAX]}
+                {"id": one.id, "state": one.state, "reason": f"{one.code} {one.reason}".strip()[:ANSWERED_MAX],
+                 **({"kept": kept} if (kept := self._kept(reader, one)) else {})}
                 for one in answers
             ],
+            **({"bank_odd": [{"id": one.id, "why": bank_line(one.why, ANSWERED_MAX)} for one in odd]} if odd else {}),
         }  # fmt: skip
         key = f"bank:answer:{row['message']}:{body['sha256'][:32]}"
         return Act(self.answer_kind, body, key, blobs={DOCUMENT: data})
 
-    def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> Iterator[Fault]:
-        """What moved is what was to be paid, to the cent: a part that came back is booked by a person."""
+    def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> str:
+        """Why what moved is not what was to be paid, to the cent; of what comes back a bank may have kept a fee."""
         row = reader.get(self.sent, one.id)
         if row is None or row["cents"] is None or not (one.amount or one.state == RETURNED):
-            return
-        try:
-            right = one.unit == paying.unit and amount_of(one.amount, one.unit) == row["cents"]
-        except ValueError:
-            right = False
-        if not right:
-            want = f"{written(row['cents'], paying.unit)} {paying.unit}, as the file says: nothing is settled in part"
-            yield Fault(f"Amt of {one.id}", f"{one.amount} {one.unit}".strip() or "(absent)", want, "mismatch")
+            return ""
+        moved = _cents(one.amount, one.unit) if one.unit == paying.unit else 0
+        short = row["cents"] - moved
+        if short == 0 or (one.state == RETURNED and 0 < short < row["cents"] and (
+            short == _cents(one.fee, one.unit) or short <= row["cents"] * fee_most()
+        )):  # fmt: skip
+            return ""
+        seen = f"{one.amount} {one.unit}".strip() or "no amount"
+        return f"{one.state} {seen[:60]} of {written(row['cents'], paying.unit)} {paying.unit}"
+
+    def _kept(self, reader: Reader, one: Answered) -> int:
+        """Cents that a bank kept of what it gave back."""
+        row = reader.get(self.sent, one.id)
+        if row is None or row["cents"] is None or one.state != RETURNED:
+            return 0
+        return int(row["cents"]) - _cents(one.amount, one.unit)
 
     # ── what is wrong with a filing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -407,6 +442,15 @@ class Bank:
             yield Fault("file_id", row["message"], "a file whose payments do not go out again already", "duplicate")
         if row["by"] == party and party != AUTHORITY:
             yield Fault("file_id", row["message"], f"somebody else than {party}, who made the file", "same_person")
+
+
+def _cents(told: str, unit: str) -> int:
+    """An amount as a bank writes it (an XML decimal can have a sign), in the smallest part of its unit; nought for what
+    is none."""
+    try:
+        return amount_of(told.removeprefix("+"), unit)
+    except ValueError:
+        return 0
 
 
 def _goes_again(row: Row, told: int) -> bool:

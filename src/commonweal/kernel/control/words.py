@@ -18,6 +18,8 @@ TITLES: Mapping[str, Text] = {
     "brought_in": Text(en="Money brought in", zh="转入款项"),
     "paid": Text(en="Money that came from a payer", zh="缴费方来款"),
     "recovered": Text(en="An overpayment that came back", zh="多付款项收回"),
+    "fee_made_good": Text(en="Bank's fee made good", zh="补足银行手续费"),
+    "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(

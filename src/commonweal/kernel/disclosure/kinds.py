@@ -97,7 +97,8 @@ class Kind:
     makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
     version of a subject is `annullable` where its room can take back what it did, and about the subject that its
-    `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
+    `about_field` names unless it is filed about another; `undone_by` names the kind by which it is taken back where
+    that is an act of its own. One that is `renewable`, filed again in the same words and
     under no key, is another filing and no repeat. A subject of which each version is `shared` is that of the
     organisation for which it was filed, and colleagues read it and go on with it; of another only who filed it does.
     `by_rule` says about what the authority files one of itself when a
@@ -135,6 +136,7 @@ class Kind:
     tells: Mapping[str, str] = field(default_factory=dict)
     withheld: Callable[[Mapping[str, Any]], bool] = lambda body: False
     causes_public: str = ""
+    undone_by: str = ""
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

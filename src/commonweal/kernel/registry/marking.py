@@ -82,7 +82,7 @@ def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
     if earlier := marks(reader, stored.index, "annulled"):
         raise Conflict(f"entry {stored.index} was annulled by entry {earlier[0]['by']} already")
     if kind is None or not (kind.noun or kind.annullable or kind.id == OBSERVATIONS):
-        raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_instead(stored.kind)}")
+        raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_instead(stored.kind, kind)}")
     if kind.id == OBSERVATIONS and (refs := read_leaf(stored.leaf)["refs"]):
         raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_followed(refs)}")
     if not kind.noun or stored.subject is None:
@@ -99,8 +99,10 @@ def _followed(refs: Sequence[int]) -> str:
     return f"it followed from entry {refs[0]}; annul what it follows from, and it follows again"
 
 
-def _instead(kind: str) -> str:
+def _instead(kind: str, known: Kind | None) -> str:
     """What to do where there is no undoing: what others relied on is changed by a new act, not taken back."""
+    if known is not None and known.undone_by:
+        return f"it is taken back by {known.undone_by}, an act of its own"
     if kind == "rule.adopted":
         return "adopt another text; what was judged under this one stands"
     if kind in MARKING:

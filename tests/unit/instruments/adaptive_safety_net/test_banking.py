@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
-from bank_house import notice
+from bank_house import given_back, notice
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
+from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
@@ -266,3 +267,24 @@ def test_an_officer_cannot_say_what_the_bank_did_not(net: Net) -> None:
             "bank_said": [], "sha256": "0" * 64}  # fmt: skip
     with pytest.raises(BadInput, match="what the bank sent, as it came"):
         net.file("bank_answer", **body)
+
+
+def test_what_a_bank_keeps_of_what_it_gives_back_is_paid_by_no_budget_and_an_odd_movement_is_on_the_desk(
+    net: Net,
+) -> None:
+    message, _ = send(net)
+    first, second, *_ = ids(net, message)
+    fund, fees = (f"safety_net.p{net.programme().entry}.{name}" for name in ("fund", "fees"))
+    before = accounts.balance(net.authority.reader, fund)
+    answer(net, notice((first, "CRDT", "401.66", "AC04"), (second, "DBIT", "4166.60", "")))
+    answer(net, given_back(first, "401.66"))
+    assert accounts.balance(net.authority.reader, fund) == before
+    assert accounts.balance(net.authority.reader, fees).on("credit") == 15_00, "booked once"
+    assert BANK.odd(net.authority.reader) == {second: "taken 4166.60 USD of 416.66 USD"}
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    asked = {row["name"] for row in desk["rows"] if row["doubted"]}
+    assert len(asked) == 1, "who asks the bank finds it there"
+    net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="FR1420041010050500013M02606")
+    _, data = send(net)
+    assert f"{first}/2".encode() in data
+    assert data.count(b">416.66<") >= 1, "whole"

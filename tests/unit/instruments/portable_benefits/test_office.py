@@ -59,6 +59,23 @@ def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
     assert (row["why"], row["back"]) == (owing.CORRECTED, 5_00)
 
 
+def test_a_receipt_is_taken_back_by_form(fund: Fund) -> None:
+    fund.send(table(ROW.format("01-01", "03-31", 5000)))
+    fund.settle()
+    (paid,) = fund.reader.select(tables.MOVE, {"payer": "benefits_payer:swift"})
+    given = {"programme": SEVERAL, "words": "Another payer's (fictitious)."}
+    with pytest.raises(BadInput, match="receipt"):
+        records(fund, "receipt", **given, receipt="the one of April")
+    records(fund, "receipt", **given, receipt=str(paid["entry"]), payer="CITY")
+    (asked,) = fund.reader.select(CONTROL.waiting, {"state": "waits"})
+    page = CONTROL.view(fund.authority.reading("en", JUDGE.party), {"entry": str(asked["entry"])})
+    assert ("It is this payer's instead", "CITY") in page["facts"]
+    fund.file("seconded", JUDGE, entry=asked["entry"])
+    assert fund.reader.select(tables.MOVE, {"payer": "benefits_payer:city", "done": 1})
+    with pytest.raises(BadInput, match="the bank kept"):
+        records(fund, "fee", programme=SEVERAL, cents="1.00", on="2025-04-02")
+
+
 def test_the_funds_page_leads_to_each_form_and_to_no_other(fund: Fund) -> None:
     links = views.fund_view(fund.authority.reading("zh", FUND.party), {})["records"]
     assert [address.rpartition("/")[2] for address, _ in links] == list(office.DOINGS)

@@ -282,3 +282,31 @@ def test_a_week_of_leave_in_which_there_was_work_after_all_is_owed_back_and_is_t
     assert programme is not None
     assert weeks_left(fund.reader, programme[0], MEMBER, date(2026, 2, 2)) == 11, "it counts for no week of the year"
     assert [*accounts.apart(fund.reader, books.BOOKS)] == []
+
+
+def test_what_a_bank_keeps_of_what_it_gives_back_is_the_offices_cost_and_the_payment_goes_again_whole(
+    paid: Fund,
+) -> None:
+    account(paid)
+    first, _ = send(paid)
+    answer(paid, report(group="ACSC", message=first))
+    assert holds(paid) == (160_00, 5_00, 0)
+    answer(paid, notice((only(paid, first), "CRDT", "18.50", "AC04")))
+    assert holds(paid) == (178_50, 25_00, 0)
+    assert paid.held("benefits.several_payers.fees") == 1_50
+    assert tables.at_the_bank(paid.reader, SEVERAL) == 178_50 - 25_00, "nobody takes out what the bank kept"
+    answer(paid, given_back(only(paid, first), "18.50"))
+    assert holds(paid) == (178_50, 25_00, 0), "another document says the same"
+    account(paid, paid_to=OTHER)
+    second, data = send(paid)
+    assert b">20.00<" in data
+    answer(paid, report(group="ACSC", message=second))
+    assert holds(paid) == (158_50, 5_00, 0)
+    good = {"programme": SEVERAL, "on": "2025-04-02", "reference": "F-1"}
+    with pytest.raises(BadInput, match=r"at most 1\.50"):
+        paid.file("fee_made_good", **good, cents=1_51)
+    paid.two("fee_made_good", **good, cents=1_50)
+    assert (holds(paid), paid.held("benefits.several_payers.fees")) == ((160_00, 5_00, 0), 0)
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before

@@ -108,23 +108,55 @@ def test_a_notice_of_debits_settles_and_one_that_is_not_booked_does_not(office: 
     assert office.states() == {first: "taken", second: "returned"}, "it left and came back in one document"
 
 
-@pytest.mark.parametrize(("amount", "unit"), [("9.50", "USD"), ("10.00", "EUR"), ("", "USD"), ("ten", "USD")])
-def test_money_that_comes_back_in_part_or_in_another_currency_is_for_a_person(
-    office: Office, amount: str, unit: str
+@pytest.mark.parametrize(("amount", "fee", "kept"), [("9.50", "", 50), ("+9.5", "", 50), ("2.00", "8.00", 800)])
+def test_money_that_comes_back_less_a_fee_came_back_and_is_due_whole(
+    office: Office, amount: str, fee: str, kept: int
 ) -> None:
-    """What the bank kept of it is no payment of ours: nothing is settled or due in part."""
     _, (first, _), _ = office.sends()
-    with pytest.raises(BadInput, match=r"10\.00 USD"):
-        office.answered(given_back(first, amount, unit=unit))
-    assert office.states()[first] == "sent"
+    said = office.answered(given_back(first, amount, fee=fee)).body["bank_said"]
+    assert (office.states()[first], said[0]["kept"]) == ("returned", kept)
+    office.tells("ann", ACCOUNTS[2])
+    assert b">10.00<" in office.sends()[2], "the fee is the office's, not whoever's money it is"
+
+
+ODD = (
+    ("CRDT", "10.01", "USD"), ("CRDT", "10.00", "EUR"), ("CRDT", "", "USD"), ("CRDT", "ten", "USD"),
+    ("CRDT", "4.99", "USD"), ("CRDT", "0.00", "USD"), ("DBIT", "9.99", "USD"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("side", "amount", "unit"), ODD)
+def test_a_movement_that_cannot_be_so_waits_for_a_person_and_all_others_count(
+    office: Office, side: str, amount: str, unit: str
+) -> None:
+    """More than half of it is no fee unless the document says so, and nothing is settled in part."""
+    message, (first, second), _ = office.sends()
+    data = notice((first, side, amount, ""), (second, "DBIT", "20.00", "")).replace(
+        b"Ccy='USD'>" + amount.encode(), f"Ccy='{unit}'>{amount}".encode()
+    )
+    entry = office.answered(data)
+    assert office.states() == {first: "sent", second: "taken"}
+    assert office.bank.odd(office.tables) == {first: entry.body["bank_odd"][0]["why"]}
+    assert entry.blob("document") == data
+    assert office.bank.doubted(office.tables) == {first}
+    office.answered(given_back(first, "10.00"), message)
+    assert office.bank.odd(office.tables) == {}, "it came back: there is nothing more to ask"
+
+
+def test_what_is_there_twice_or_taken_back_does_not_count(office: Office) -> None:
+    _, (first, second), _ = office.sends()
+    twice = notice(*[(first, "CRDT", "5.00", "")] * 2, (second, "DBIT", "20.00", ""))
+    office.answered(twice)
+    assert office.states() == {first: "sent", second: "taken"}
+    office.answered(notice((second, "DBIT", "20.00", "")).replace(b"<Sts>", b"<RvslInd>true</RvslInd><Sts>"))
+    assert office.states() == {first: "sent", second: "taken"}
+    assert set(office.bank.odd(office.tables)) == {first, second}
 
 
 def test_documents_that_cannot_be_are_refused(office: Office) -> None:
     _, (first, _), _ = office.sends()
-    twice = notice((first, "CRDT", "10.00", ""), (first, "CRDT", "10.00", ""))
-    reversal = notice((first, "DBIT", "10.00", "")).replace(b"<Sts>", b"<RvslInd>true</RvslInd><Sts>")
     for data, where in (
-        (twice, "EndToEndId"), (reversal, "RvslInd"), (notice((first, "LEFT", "10.00", "")), f"CdtDbtInd of {first}"),
+        (notice((first, "LEFT", "10.00", "")), f"CdtDbtInd of {first}"),
         (notice(("other", "CRDT", "10.00", "")), "OrgnlMsgId"), (report(message="law-one-9"), "OrgnlMsgId"),
     ):  # fmt: skip
         with pytest.raises(BadInput) as error:
