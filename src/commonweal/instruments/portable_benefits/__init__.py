@@ -1,17 +1,20 @@
 """Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
 
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Importer, Instrument, Text
+from commonweal.kernel.instrument import Importer, Instrument, OwnText, Text
 
 from . import (
     banking,
     books,
     checking,
+    confiding,
     control,
     files,
     following,
     heirs,
     kinds,
+    owing,
+    programmes,
     settling,
     solvency,
     tables,
@@ -65,4 +68,10 @@ INSTRUMENT = Instrument(
     bank=banking.BANK,
     books=books.BOOKS,
     letters_about=(kinds.MEMBER_NOUN,),
+    texts=(
+        OwnText(f"{programmes.PREFIX}*", programmes.read_programme, programmes.beside),
+        OwnText(programmes.TOTALS, confiding.read_totals),
+        OwnText(programmes.DIVISION, heirs.read_estates),
+        OwnText(programmes.RECOVERY, owing.read_recovery),
+    ),
 )
