@@ -30,7 +30,18 @@ from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise, outdated
+from commonweal.following import (
+    CLOCK,
+    COUNT,
+    FAULT,
+    Following,
+    Otherwise,
+    Progress,
+    Seen,
+    Tried,
+    laid_out_otherwise,
+    outdated,
+)
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -81,7 +92,7 @@ from commonweal.kernel.values import (
 )
 from commonweal.letterheads import letterhead
 from commonweal.pacing import Refused
-from commonweal.releases import note_release, refuse_later
+from commonweal.releases import note_release, refuse_later, written_by_this
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
 from commonweal.turning import end_changes
@@ -276,6 +287,8 @@ class Authority:
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
             stale = outdated(authority.reader, settings.place, authority.kinds)
+            if not written_by_this(folder):  # what another release could not follow, this one may
+                stale |= bool(authority.reader.select(FAULT, limit=1))
             if stale and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow(most=most)

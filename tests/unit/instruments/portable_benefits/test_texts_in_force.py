@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,15 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.adoption import adoption
-from commonweal.authority import OPERATOR
+from commonweal.authority import OPERATOR, Authority
 from commonweal.following import FAULT
-from commonweal.instruments import portable_benefits, rule_file
+from commonweal.instruments import discover, portable_benefits, rule_file
 from commonweal.instruments.portable_benefits import statements, tables
 from commonweal.instruments.portable_benefits.programmes import Programme, adopted_as, in_force, newest, stopped
 from commonweal.kernel.values import BadInput, RuleFault
+from commonweal.releases import RELEASE_FILE
 
-from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, Fund, table
+from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, Fund, opened, table
 
 RULES = Path(portable_benefits.__file__).parent / "rules"
 WORK = "PB-1,2025-01-01,2025-03-31,USD,40000.00,400,300"
@@ -139,6 +141,24 @@ def test_a_death_while_a_text_cannot_be_read_is_followed(fund: Fund) -> None:
     unread(fund, UNREADABLE)
     fund.file("died", member=MEMBER, on="2025-04-01")
     assert tables.death_of(fund.reader, MEMBER) is not None
+
+
+def test_what_another_release_could_not_follow_is_followed_by_this_one(tmp_path: Path) -> None:
+    """It was receipted: an account that somebody opened while a text could not be read would be nobody's for ever."""
+    folder = tmp_path / "fund"
+    with opened(folder) as fund:
+        unread(fund, UNREADABLE)
+        entry = fund.file("member", Caller("party:zoe", ("observer",)), name="PB-9")
+        with fund.authority._tables.transaction() as laid_out:
+            laid_out.delete(tables.HOLDER, "benefits_member:pb-9")
+            laid_out.put(FAULT, {"entry": entry, "room": "portable_benefits", "problem": "RuleFault: shares"})
+    note = folder / RELEASE_FILE
+    for release, followed in ((None, False), ("0.1.0-before", True)):
+        if release is not None:
+            note.write_text(json.dumps({**json.loads(note.read_text("utf-8")), "release": release}), "utf-8")
+        with Authority.open(folder, installed={"portable_benefits": discover()["portable_benefits"]}) as authority:
+            assert bool(tables.holder(authority.reader, "benefits_member:pb-9")) is followed
+            assert (authority.reader.select(FAULT) == []) is followed
 
 
 def test_what_was_asked_for_before_is_confirmed_once_it_can_be_followed(fund: Fund) -> None:
