@@ -31,8 +31,12 @@ WIDTHS = (390, 1200)
 WIDE = {"width": 1200, "height": 900}
 TABS_MAX = 300
 _OF_A_REPORT = "answer assignment escalation harbour_decision harbour_waiver linked question triage unlinked withdrawal"
-CONFIDED = {f"incident_reports.{name}" for name in _OF_A_REPORT.split()}
-"""What journeys do about a report, each in confidence."""
+_OF_A_CLAIM = "appeal decided"
+CONFIDED = {
+    *(f"incident_reports.{name}" for name in _OF_A_REPORT.split()),
+    *(f"adaptive_safety_net.{name}" for name in _OF_A_CLAIM.split()),
+}
+"""What journeys do about a report or a claim, each in confidence."""
 
 
 @dataclass(frozen=True)
@@ -399,7 +403,7 @@ class Walk:
     def recorded(self, kind: str) -> dict[str, Any]:
         """By what the page says was recorded, to its entry, and off with the receipt. One entry a walk is looked at.
 
-        Of what is done about a report the receipt says, as the log does, that it was done in confidence.
+        Of what is done about a report or a claim the receipt says, as the log does, that it was done in confidence.
         """
         self.content()
         self.enter("main [role='status'] a", seen=self._saw_entry)

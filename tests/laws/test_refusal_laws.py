@@ -227,7 +227,7 @@ def test_every_number_that_strangers_file_says_whether_it_is_of_an_entry(authori
     """A field that holds the index of an entry is judged as one; a new number is put here, or is an `Index`."""
     counts = {
         "affected_min", "affected_max", "deaths", "records", "annual_revenue_year", "rows", "sequence", "weeks", "part",
-        "parts", "cents",
+        "parts", "cents", "samples", "same", "differs", "beyond", "items", "errors", "invalidated", "edited",
     }  # fmt: skip
     for kind in outside(authority):
         numbers = {

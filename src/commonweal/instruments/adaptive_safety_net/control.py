@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
-from commonweal.kernel.instrument import PUBLIC, Fault, Filer, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Fault, Filer, Marking, Reader, Reading, Row, Text
 from commonweal.kernel.registry import Ref
 
 from . import aiding, programmes
@@ -90,7 +90,7 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 
 
 CONTROL = Control(
-    "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Ref(CLAIM_NOUN), PUBLIC], Apart(_own, _parties),
+    "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
         RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),

@@ -297,6 +297,12 @@ LISTINGS = (
 PAGES = (
     Page("red_lines", "/red_lines", Text(en="Red lines", zh="红线"), "lines.html", overview, menu=True),
     Page("red_line_design", "/red_lines/design", Text(en="Plan of looks", zh="查看计划"), "design.html", design),
-    Page("red_line_plan", "/red_lines/design.json", Text(en="Plan of looks", zh="查看计划"), "", design_file),
+    Page(
+        "red_line_plan",
+        "/red_lines/design.json",
+        Text(en="Plan of looks (JSON)", zh="查看计划（JSON）"),
+        "",
+        design_file,
+    ),
     Page("red_line_test", "/red_lines/tests/{test}", Text(en="Test", zh="测试"), "test.html", test_view),
 )
