@@ -30,18 +30,7 @@ from commonweal.engines.typesetting import TURNS, Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import (
-    CLOCK,
-    COUNT,
-    FAULT,
-    Following,
-    Otherwise,
-    Progress,
-    Seen,
-    Tried,
-    laid_out_otherwise,
-    outdated,
-)
+from commonweal.following import CLOCK, COUNT, Following, Otherwise, Progress, Seen, Tried, laid_out_otherwise, outdated
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -286,9 +275,7 @@ class Authority:
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
-            stale = outdated(authority.reader, settings.place, authority.kinds)
-            if not written_by_this(folder):  # what another release could not follow, this one may
-                stale |= bool(authority.reader.select(FAULT, limit=1))
+            stale = outdated(authority.reader, settings.place, authority.kinds, ours=written_by_this(folder))
             if stale and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow(most=most)

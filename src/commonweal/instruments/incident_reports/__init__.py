@@ -28,6 +28,7 @@ from . import (
     incidents,
     investigating,
     learning,
+    plans,
     publication,
     publishing,
     referring,
@@ -157,7 +158,7 @@ INSTRUMENT = Instrument(
         OwnText(terms.TERMS, terms.read),
         OwnText(grading.RULE, grading.read),
         OwnText(suggestions.RULE, suggestions.read),
-        OwnText(surveillance.PARAMETERS, surveillance.read, surveillance.beside),
+        OwnText(surveillance.PARAMETERS, plans.read, plans.beside),
     ),
     takes_back={**publication.TAKES_BACK, **investigating.TAKES_BACK},
 )
