@@ -310,18 +310,17 @@ def read_programme(written: str) -> Programme:
 
 def otherwise(new: Programme, old: Programme) -> Iterator[Fault]:
     """What of a new text an id cannot take over: what is booked in a currency, by a period or in a pool stays so."""
-    another = "; a programme that is another has an id of its own"
-    for name, was, now in (("currency", old.currency, new.currency), ("period", old.period, new.period)):
-        if was != now:
-            yield Fault(name, now, f"{was}, as in the text in force{another}", "other_programme")
+    told = [("currency", old.currency, new.currency), ("period", old.period, new.period)]
     for pot in new.pot:
         before = old.pots.get(pot.id)
-        if before is not None and before.pooled != pot.pooled:
-            want = f"{str(before.pooled).lower()}, as in the text in force{another}"
-            yield Fault(f"pot.{pot.id}.pooled", str(pot.pooled).lower(), want, "other_programme")
-    was, now = (one.pays.pot if one.pays else "" for one in (old, new))
-    if was and was != now:
-        yield Fault("pays.pot", now or "(absent)", f"{was}, the pool of the text in force{another}", "other_programme")
+        if before is not None:
+            told.append((f"pot.{pot.id}.pooled", str(before.pooled).lower(), str(pot.pooled).lower()))
+    if old.pays is not None:
+        told.append(("pays.pot", old.pays.pot, new.pays.pot if new.pays else "(absent)"))
+    for where, was, now in told:
+        if was != now:
+            want = f"{was}, as in the text in force; a programme that is another has an id of its own"
+            yield Fault(where, now, want, "other_programme")
 
 
 @functools.lru_cache(maxsize=64)
