@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from commonweal import law, playbooks
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
@@ -24,7 +25,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.expressions import holds_alone
-from commonweal.kernel.instrument import Instrument, Potential
+from commonweal.kernel.instrument import Instrument, OwnText, Potential
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault, digest
 
@@ -36,6 +37,7 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
     """
     shared, agreed = law.texts(), playbooks.texts()
     found: dict[str, RuleFile] = {}
+    own = own_texts(item.instrument for item in installed.values())
     faults = FaultCollector("rule texts", BadInput)
     for item in installed.values():
         for law_id in item.instrument.law:
@@ -53,7 +55,7 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
         found.update({file.rule_id: file for file in rule_files(item)})
     for file in found.values():
         try:
-            _check_alone(file)
+            _check_alone(file, own)
         except BadInput as error:
             faults.extend(error.faults)
     faults.done()
@@ -72,9 +74,10 @@ def _calendar_named(text: str) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _check_alone(file: RuleFile) -> None:
+def _check_alone(file: RuleFile, own: tuple[OwnText, ...]) -> None:
     """`check_rule` of a text by itself, once a process: founding many authorities reads the same texts."""
     check_rule(file)
+    _check_own(file, own, None)
 
 
 def check_rule(
@@ -82,15 +85,17 @@ def check_rule(
     reader: Reader | None = None,
     kinds: Mapping[str, Kind] | None = None,
     templates: Mapping[str, notices.Template] | None = None,
-    potential: Collection[Potential] = (),
+    instruments: Collection[Instrument] = (),
 ) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
     With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
     a threshold is refused that asks for what nobody could enforce, a playbook that awaits what nobody files, and a law
     whose duties are met by such. With `templates` also what asks for a letter that there is no template for, or leaves
-    out a value of one. A threshold that series of what is only `potential` can trigger alone is refused.
+    out a value of one. With the `instruments` a text of their own is read by the one whose it is (`Instrument.texts`),
+    and a threshold is refused that series of what is only potential can trigger alone.
     """
+    potential = [item.potential for item in instruments if item.potential is not None]
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader, kinds),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
@@ -106,11 +111,55 @@ def check_rule(
         read(file.text)
     if read is not None and reader is not None and file.room in ("indicators", "thresholds"):
         _check_words(file, reader)
+    _check_room(file, reader)
+    _check_own(file, own_texts(instruments), reader)
 
 
-def potential_of(instruments: Iterable[Instrument]) -> list[Potential]:
-    """What some instruments declare of series that say what could happen, and not what did."""
-    return [item.potential for item in instruments if item.potential is not None]
+def own_texts(instruments: Iterable[Instrument]) -> tuple[OwnText, ...]:
+    """The texts of parameters that some instruments read, and how; those of statistics and credentials are read by the
+    rooms that apply them."""
+    found: list[OwnText] = []
+    for item in instruments:
+        found += item.texts
+        found += [OwnText(each.rule, statistics.Reads(each.dimensions)) for each in item.statistics]
+        found += [OwnText(each.terms, credentials.read_terms) for each in item.credentials]
+    return tuple(found)
+
+
+def _check_room(file: RuleFile, reader: Reader | None) -> None:
+    """Refuse a text of another room than the one in force: whoever reads the rule would not find it any more."""
+    rows = registry.texts_of(reader, file.rule_id) if reader is not None else []
+    if rows and rows[-1]["room"] != file.room:
+        want = f"a text of {rows[-1]['room']}, as the one in force; another sort of text has an id of its own"
+        raise RuleFault(Fault("id", f"{file.rule_id} ({file.room})", want, "room"), file.rule_id)
+
+
+def _check_own(file: RuleFile, own: Collection[OwnText], reader: Reader | None) -> None:
+    """Let the instrument whose own a text is read it, and say what it is beside what is in force and was done.
+
+    Raises `RuleFault` naming every fault.
+    """
+    fits = [one for one in own if fnmatchcase(file.rule_id, one.id)]
+    exact = [one for one in fits if "*" not in one.id]
+    if file.room != "parameters":
+        if exact:
+            want = "a text of parameters: that is how its instrument reads it"
+            raise RuleFault(Fault("id", f"{file.rule_id} ({file.room})", want, "room"), file.rule_id)
+        return
+    for one in exact or sorted(fits, key=lambda one: -len(one.id))[:1]:
+        try:
+            one.read(file.text)
+        except BadInput:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            seen = f"{type(error).__name__}: {error}"[:200]
+            raise RuleFault(
+                Fault("(whole)", seen, "a text that its instrument can read", "unread"), file.rule_id
+            ) from error
+        if one.stands is not None and reader is not None:
+            faults = FaultCollector(file.rule_id, RuleFault)
+            faults.extend(one.stands(file.text, reader))
+            faults.done()
 
 
 def _check_words(file: RuleFile, reader: Reader) -> None:

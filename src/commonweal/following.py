@@ -91,9 +91,12 @@ def laid_out_otherwise(counts: Iterable[Mapping[str, Any]], kinds: Mapping[str, 
     return tuple(found)
 
 
-def outdated(reader: Reader, place: tuple[Sequence[str], str], kinds: Mapping[str, Kind]) -> bool:
+def outdated(reader: Reader, place: tuple[Sequence[str], str], kinds: Mapping[str, Kind], *, ours: bool) -> bool:
     """Whether tables hold entries as an older version of their kind had them or with fields that they shall not hold,
-    or duties of another office."""
+    or duties of another office; or lack, where they are not `ours`, what another release could not follow and this may.
+    """
+    if not ours and reader.select(FAULT, limit=1):
+        return True
     judged, counts = reader.get(obligations.OFFICE, 1), reader.select(COUNT)
     if judged is not None and (judged["jurisdictions"], judged["time_zone"]) != (list(place[0]), place[1]):
         return True

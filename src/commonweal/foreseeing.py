@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from commonweal.adoption import adoption, check_rule, potential_of
+from commonweal.adoption import adoption, check_rule
 from commonweal.authority import Authority
 from commonweal.instruments import RuleFile
 from commonweal.kernel import obligations, protocols, registry, thresholds
@@ -99,8 +99,7 @@ def foreseen(authority: Authority, file: RuleFile) -> Foreseen:
     """What the adoption of a text would change here. Raises `RuleFault` for a text that cannot be adopted, `Conflict`
     for the very text that is in force."""
     authority.follow()
-    potential = potential_of(authority.instruments.values())
-    check_rule(file, authority.reader, authority.kinds, potential=potential)
+    check_rule(file, authority.reader, authority.kinds, instruments=authority.instruments.values())
     held = next((row for row in registry.texts(authority.reader) if row["rule_id"] == file.rule_id), None)
     if held is not None and held["sha256"] == digest(file.text.encode()):
         raise Conflict(f"{file.rule_id} {file.version} is in force already, in these words")

@@ -59,6 +59,11 @@ def noted(folder: Path) -> Noted:
         raise RecordFault(RELEASE_FILE, problem) from error
 
 
+def written_by_this(folder: Path) -> bool:
+    """Whether this very release wrote in the folder last. Raises `RecordFault` where its note cannot be read."""
+    return noted(folder).release == __version__
+
+
 def refuse_later(folder: Path) -> None:
     """Raise `Lasting` where a later minor release wrote in the folder, or is about to."""
     note = noted(folder)

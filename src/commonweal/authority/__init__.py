@@ -81,7 +81,7 @@ from commonweal.kernel.values import (
 )
 from commonweal.letterheads import letterhead
 from commonweal.pacing import Refused
-from commonweal.releases import note_release, refuse_later
+from commonweal.releases import note_release, refuse_later, written_by_this
 from commonweal.settings import Settings, founded_settings
 from commonweal.together import Recording
 from commonweal.turning import end_changes
@@ -275,7 +275,7 @@ class Authority:
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             with suppress(Conflict):  # another process was faster; its key is in force
                 authority.change_key()
-            stale = outdated(authority.reader, settings.place, authority.kinds)
+            stale = outdated(authority.reader, settings.place, authority.kinds, ours=written_by_this(folder))
             if stale and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow(most=most)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from commonweal import knowing
 from commonweal.acceptance import Caller
-from commonweal.adoption import adoption, check_rule, potential_of, proposing
+from commonweal.adoption import adoption, check_rule, proposing
 from commonweal.instruments import RuleFile
 from commonweal.kernel import registry
 from commonweal.kernel.record import AUTHORITY, Row
@@ -42,8 +42,7 @@ def adopt(authority: Authority, file: RuleFile, caller: Caller, standing: Caller
     if held and held["sha256"] == digest(file.text.encode()):
         return authority.receipt(held["adopted"], again=True)
     check_rule(
-        file, authority.reader, authority.kinds, authority.letterhead.templates,
-        potential_of(authority.instruments.values()),
+        file, authority.reader, authority.kinds, authority.letterhead.templates, authority.instruments.values()
     )  # fmt: skip
     after = f"after-{held['adopted']}" if held else ""
     step, proposal = next_step(authority, file, caller.party)

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from commonweal import playbooks
-from commonweal.adoption import check_rule, founding_texts, potential_of
+from commonweal.adoption import check_rule, founding_texts
 from commonweal.authority import Authority, all_kinds
 from commonweal.foreseeing import Foreseen, foreseen
 from commonweal.instruments import Installed, RuleFile, discover, rule_file
@@ -167,11 +167,11 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     found = _read(second or first)
     if second:
         with Authority.open(first) as authority:
-            potential = potential_of(authority.instruments.values())
-            check_rule(found, authority.reader, authority.kinds, authority.letterhead.templates, potential)
+            templates, installed = authority.letterhead.templates, authority.instruments.values()
+            check_rule(found, authority.reader, authority.kinds, templates, installed)
     else:
         here = discover()
-        check_rule(found, kinds=_kinds(here), potential=potential_of(item.instrument for item in here.values()))
+        check_rule(found, kinds=_kinds(here), instruments=[item.instrument for item in here.values()])
     marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
     for kind, mark in marks.items():

@@ -7,7 +7,7 @@ with the accounts.
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Page, Reader, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, OwnText, Page, Reader, Tables, Text
 
 from . import (
     aiding,
@@ -26,10 +26,11 @@ from . import (
     kinds,
     months,
     programmes,
+    telling,
 )
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
-from .packages import POTENTIAL
+from .packages import POTENTIAL, SUFFIX, read_written
 from .views import LISTINGS, area_page, national_runs, overview
 from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
@@ -108,4 +109,5 @@ INSTRUMENT = Instrument(
     fields=conversation.FIELDS,
     threads=conversation.THREADS,
     potential=POTENTIAL,
+    texts=(OwnText(telling.RULE, telling.read_payments), OwnText(f"*{SUFFIX}", read_written)),
 )

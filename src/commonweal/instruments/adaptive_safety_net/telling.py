@@ -13,14 +13,15 @@ follow a run as make their number a multiple of the threshold; and one follows a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row
-from commonweal.kernel.values import NotFound
 from commonweal.methods.suppression import p_percent
 
 from . import programmes
@@ -33,14 +34,32 @@ PLACES_MAX = 20
 """How far the number of entries is rounded up at most, also where no rule is adopted and nothing is told."""
 
 
+class Protection(BaseModel):
+    """Of how many people a run is told at least, and how near (per cent) none of them may work out another's sum."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    threshold: Annotated[int, Field(ge=1, le=NO_NUMBER)]
+    p: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class Payments(registry.Head):
+    """The terms of the totals of payments."""
+
+    protection: Protection
+
+
+@functools.lru_cache(maxsize=8)
+def read_payments(text: str) -> Payments:
+    """The terms that a text holds. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Payments, text, RULE)
+
+
 def protection(reader: Reader) -> Mapping[str, float]:
     """The terms in force; where none are adopted, no number of people is enough."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
+    found = registry.newest_read(reader, RULE, read_payments)
+    if found is None:
         return {"threshold": NO_NUMBER, "p": 100.0}
-    found: Mapping[str, float] = registry.parsed(row["text"], row["media_type"])["protection"]
-    return found
+    return {"threshold": found[0].protection.threshold, "p": found[0].protection.p}
 
 
 def least(reader: Reader) -> int:

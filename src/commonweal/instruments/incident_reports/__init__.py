@@ -3,11 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Reading, Tables, Text, Waiting
+from commonweal.kernel.instrument import (
+    Act,
+    Entry,
+    Fault,
+    Filer,
+    Instrument,
+    OwnText,
+    Reader,
+    Reading,
+    Tables,
+    Text,
+    Waiting,
+)
 from commonweal.kernel.values import apart
 
 from . import (
     agreeing,
+    concerning,
     deidentifying,
     desk,
     going_out,
@@ -15,19 +28,23 @@ from . import (
     incidents,
     investigating,
     learning,
+    plans,
     publication,
     publishing,
     referring,
     reports,
     snapshots,
+    suggestions,
     surveillance,
     tables,
 )
+from .desk import grading
 from .facts import FACTS
+from .harbour import terms
 from .importing import IMPORTERS
+from .investigating import recommending
 from .marking import check_marked
 from .matters import MATTER, MATTERS, PARTED, reports_behind
-from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -127,12 +144,21 @@ INSTRUMENT = Instrument(
         *deidentifying.PAGES,
         *desk.PAGES,
         *investigating.PAGES,
-        SUGGESTIONS,
+        suggestions.PAGE,
         *going_out.PAGES,
         *publishing.PAGES,
         *learning.PAGES,
         agreeing.PAGE,
     ),
     threads=harbour.THREADS,
+    texts=(
+        OwnText(concerning.RULE, concerning.read),
+        OwnText(learning.PARAMETERS, learning.read),
+        OwnText(recommending.RULE, recommending.read),
+        OwnText(terms.TERMS, terms.read),
+        OwnText(grading.RULE, grading.read),
+        OwnText(suggestions.RULE, suggestions.read),
+        OwnText(surveillance.PARAMETERS, plans.read, plans.beside),
+    ),
     takes_back={**publication.TAKES_BACK, **investigating.TAKES_BACK},
 )

@@ -11,11 +11,13 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Text
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import period
 
 RULE = "incident_reports.conflicts"
 Role = Literal["developer", "deployer", "system"]
@@ -34,13 +36,27 @@ _REPORTS_AS: Mapping[str, Role] = {"provider": "developer", "deployer": "deploye
 _APART = re.compile(r"[^\w.]+|_+")
 
 
+class Conflicts(registry.Head):
+    """How long a former post counts, what the authority itself is called, and what is said of it, and legal forms."""
+
+    former_employer: str
+    own: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    legal_forms: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    about_itself: registry.Words | None = None
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Conflicts:
+    """What a text of conflicts of interest says. Raises `BadInput` naming every fault."""
+    found = registry.read_text(Conflicts, text, RULE)
+    period(found.former_employer, "former_employer")
+    return found
+
+
 def text_in_force(reader: Reader) -> Mapping[str, Any]:
     """The adopted text of conflicts of interest, which lists the legal forms; nothing where none was adopted."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return {}
-    return registry.parsed(row["text"], row["media_type"])
+    found = registry.newest_read(reader, RULE, read)
+    return registry.parsed(found[1]["text"], found[1]["media_type"]) if found else {}
 
 
 def named(reader: Reader, body: Mapping[str, Any]) -> Iterator[tuple[Role, str]]:

@@ -19,9 +19,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Row, Text
@@ -77,6 +78,24 @@ class Means:
     pair_least: int
     cells_least: int
     version: str
+
+
+Many = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+
+
+class Learning(registry.Head):
+    """What is counted, how far back, and from how many on something is said."""
+
+    years_back: Annotated[int, Field(strict=True, ge=1, le=100)]
+    months_least: Many
+    incidents_least: Many
+    pair_least: Many
+    cells_least: Many
+
+
+def read(text: str) -> Learning:
+    """What a text of learning says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Learning, text, PARAMETERS)
 
 
 def means(reader: Reader, at: datetime) -> Means:

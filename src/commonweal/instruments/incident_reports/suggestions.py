@@ -15,7 +15,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
@@ -85,6 +87,27 @@ class Means:
     everyday: frozenset[str]
     words_least: int
     one_in: int
+
+
+class English(BaseModel):
+    """What tells English: some everyday words, how many of them, and in how long a text at least."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    everyday: list[Annotated[str, Field(min_length=1)]]
+    words_least: Annotated[int, Field(strict=True, ge=1, le=100_000)]
+    one_in: Annotated[int, Field(strict=True, ge=1, le=100_000)]
+
+
+class Chances(registry.Head):
+    """By what chances suggestions are stated."""
+
+    share_new: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = None
+    english: English | None = None
+
+
+def read(text: str) -> Chances:
+    """What a text of suggestions says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Chances, text, RULE)
 
 
 def means(reader: Reader) -> Means:

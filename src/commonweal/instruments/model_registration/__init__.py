@@ -1,7 +1,8 @@
 """Registration of models, their developers and training runs; duties by jurisdiction; compute with its uncertainty."""
 
-from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
+from commonweal.kernel.instrument import Entry, Instrument, OwnText, Reader, Response, Text
 
+from . import estimates, lineage, notices
 from .certificate import CERTIFICATE, CERTIFICATES, certificate
 from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
@@ -42,4 +43,9 @@ INSTRUMENT = Instrument(
     importers=tuple(importers()),
     credentials=(CERTIFICATE,),
     statistics=STATISTICS,
+    texts=(
+        OwnText(estimates.PARAMETERS_ID, estimates.read),
+        OwnText(lineage.LINEAGE_ID, lineage.read),
+        OwnText(notices.NOTICES_ID, notices.read),
+    ),
 )

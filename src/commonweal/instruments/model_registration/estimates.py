@@ -12,15 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Interval, Reader, Text
-from commonweal.kernel.values import NotFound, digest
+from commonweal.kernel.values import digest
 from commonweal.methods import compute
 from commonweal.methods.compute import Estimate
 
 from .lineage import LINEAGE_ID, Parent, Rules, carried, carrying_ancestors, parents, read_rules, shipped_rules
+from .lineage import read as read_lineage
 
 PARAMETERS_ID = "model_registration.compute"
 TEXTS = (PARAMETERS_ID, LINEAGE_ID)
@@ -115,6 +118,87 @@ class Parameters:
         return float(item.get("peak_low_flop_s", item["peak_flop_s"]))
 
 
+Factor = Annotated[float, Field(strict=True, ge=1, le=1e6, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, gt=0, le=1)]
+Peak = Annotated[float, Field(strict=True, gt=0, le=1e30)]
+
+
+class Part(BaseModel):
+    """A table of the text, with where its figures come from."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    citation: str = ""
+    url: str = ""
+
+
+class Class(Part):
+    """Within which factor a figure of a class is right."""
+
+    of: Annotated[str, Field(alias="class")]
+    factor: Factor
+
+
+class Operations(Part):
+    """Within which factor operations counted are right."""
+
+    factor: Factor
+    factor_architecture_not_stated: Factor
+
+
+class Utilisation(Part):
+    """What share of its peak hardware reaches, and within which factor one that is filed is right."""
+
+    low: Share
+    point: Share
+    high: Share
+    filed_factor: Factor
+
+    @model_validator(mode="after")
+    def _rises(self) -> Utilisation:
+        if not self.low <= self.point <= self.high:
+            raise ValueError("low, point and high, in that order")
+        return self
+
+
+class Metering(Part):
+    """Within which factor meters and plans are right, and from how many readings a rate is taken."""
+
+    factor: Factor
+    window_readings: Annotated[int, Field(strict=True, ge=2, le=100_000)]
+    planned_factor: Factor
+
+
+class Hardware(Part):
+    """A chip: its dense 16-bit throughput, and the highest of any format."""
+
+    name: Annotated[str, Field(min_length=1)]
+    aliases: tuple[str, ...] = ()
+    peak_flop_s: Peak
+    peak_low_flop_s: Peak | None = None
+
+
+class Compute(registry.Head):
+    """How training compute is estimated."""
+
+    confidence: list[Class]
+    operations: Operations
+    utilisation: Utilisation
+    metering: Metering
+    hardware: list[Hardware]
+
+    @model_validator(mode="after")
+    def _every_class(self) -> Compute:
+        if lacking := sorted(set(_CLASSES) - {one.of for one in self.confidence}):
+            raise ValueError(f"a factor for each class: {', '.join(lacking)} is not there")
+        return self
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Compute:
+    """What a text of estimates says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Compute, text, PARAMETERS_ID)
+
+
 @functools.lru_cache(maxsize=8)
 def _read(text: str, lineage: str = "") -> Parameters:
     data = registry.parsed(text, "application/toml")
@@ -134,15 +218,9 @@ def shipped() -> Parameters:
 
 def parameters(reader: Reader, as_of: datetime | None = None) -> Parameters:
     """The estimation parameters in force at an instant (the newest, without one)."""
-    text, lineage = (_in_force(reader, rule_id, as_of) for rule_id in TEXTS)
-    return _read(text or _shipped_text(), lineage)
-
-
-def _in_force(reader: Reader, rule_id: str, as_of: datetime | None) -> str:
-    try:
-        return str(registry.text_in_force(reader, rule_id, as_of)["text"])
-    except NotFound:
-        return ""
+    text = registry.newest_read(reader, PARAMETERS_ID, read, as_of)
+    lineage = registry.newest_read(reader, LINEAGE_ID, read_lineage, as_of)
+    return _read(text[1]["text"] if text else _shipped_text(), lineage[1]["text"] if lineage else "")
 
 
 @dataclass

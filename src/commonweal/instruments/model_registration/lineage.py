@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
@@ -49,6 +51,66 @@ class Rules:
     def of(self, relation: str) -> Relation:
         """A way of deriving; one that the text in force does not know is read like one not stated."""
         return self.relations.get(relation) or self.relations[UNSTATED]
+
+
+class Way(BaseModel):
+    """One way of deriving as a text has it."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    id: Annotated[str, Field(min_length=1)]
+    title: registry.Words
+    carries: Annotated[bool, Field(strict=True)]
+    adds: Annotated[bool, Field(strict=True)]
+    modifies: Annotated[bool, Field(strict=True)]
+    citation: str
+    url: str = ""
+
+
+class Shared(BaseModel):
+    """How often an ancestor counts that several share."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    counts: Literal["once", "each"]
+    citation: str = ""
+    url: str = ""
+
+
+class Modifier(BaseModel):
+    """Whether what one modifier adds in several steps counts together."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    cumulates: Annotated[bool, Field(strict=True)]
+    citation: str = ""
+    url: str = ""
+
+
+class Guidelines(BaseModel):
+    """Where the rules were published."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    title: str
+    url: str
+
+
+class Lineage(registry.Head):
+    """How training compute passes along a lineage."""
+
+    guidelines: Guidelines | None = None
+    relation: list[Way]
+    shared_ancestor: Shared
+    same_modifier: Modifier
+
+    @model_validator(mode="after")
+    def _unstated_too(self) -> Lineage:
+        if UNSTATED not in {one.id for one in self.relation}:
+            raise ValueError(f"a relation {UNSTATED}, for what does not say how it was derived")
+        return self
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Lineage:
+    """What a text of lineage says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Lineage, text, LINEAGE_ID)
 
 
 @functools.lru_cache(maxsize=8)

@@ -10,10 +10,13 @@ import functools
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Entry, Fact, Reader, Row, Table, Tables
-from commonweal.kernel.values import NotFound, instant, stamp
+from commonweal.kernel.values import instant, stamp
 
 from .kinds import NOTIFICATION
 
@@ -65,13 +68,32 @@ def _shipped() -> str:
     return (Path(__file__).parent / "rules" / "notices.toml").read_text("utf-8")
 
 
+class Notice(BaseModel):
+    """Which fact a rule's notification gives."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    rule: Annotated[str, Field(min_length=1)]
+    fact: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+    citation: str = ""
+    url: str = ""
+
+
+class Notices(registry.Head):
+    """The notifications that other duties start from."""
+
+    notice: list[Notice]
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Notices:
+    """What a text of notices says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Notices, text, NOTICES_ID)
+
+
 def _named(reader: Reader, as_of: datetime) -> Mapping[str, str]:
     """Which fact a rule's notification gives, by rule."""
-    try:
-        text = str(registry.text_in_force(reader, NOTICES_ID, as_of)["text"])
-    except NotFound:
-        text = _shipped()
-    return {item["rule"]: item["fact"] for item in registry.parsed(text, "application/toml")["notice"]}
+    found = registry.newest_read(reader, NOTICES_ID, read, as_of)
+    return {item.rule: item.fact for item in (found[0] if found else read(_shipped())).notice}
 
 
 def facts(subject: str, reader: Reader, as_of: datetime) -> dict[str, Fact]:

@@ -31,6 +31,8 @@ def classes_of(body: Mapping[str, Any], rule: Mapping[str, Any]) -> Sequence[str
 
 
 def _classes(bounds: Sequence[float]) -> dict[str, Text]:
+    if not bounds or not all(0 < bound < math.inf for bound in bounds) or list(bounds) != sorted(set(bounds)):
+        raise ValueError(f"lower bounds of classes: numbers above 0 that rise, not {list(bounds)}")
     names = [_figure(bound) for bound in bounds]
     found = {
         UNKNOWN: Text(en="Not stated", zh="未说明"),

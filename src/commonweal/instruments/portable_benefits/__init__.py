@@ -1,17 +1,20 @@
 """Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
 
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Importer, Instrument, Text
+from commonweal.kernel.instrument import Importer, Instrument, OwnText, Text
 
 from . import (
     banking,
     books,
     checking,
+    confiding,
     control,
     files,
     following,
     heirs,
     kinds,
+    owing,
+    programmes,
     settling,
     solvency,
     tables,
@@ -66,4 +69,10 @@ INSTRUMENT = Instrument(
     books=books.BOOKS,
     letters_about=(kinds.MEMBER_NOUN,),
     money=control.CONTROL.money,
+    texts=(
+        OwnText(f"{programmes.PREFIX}*", programmes.read_programme, programmes.beside),
+        OwnText(programmes.TOTALS, confiding.read_totals),
+        OwnText(programmes.DIVISION, heirs.read_estates),
+        OwnText(programmes.RECOVERY, owing.read_recovery),
+    ),
 )

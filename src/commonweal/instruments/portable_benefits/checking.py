@@ -38,7 +38,7 @@ from .kinds import (
     STEWARDS,
     TAKEN_OUT,
 )
-from .programmes import PUBLIC_PURSE, Programme, in_force, month_number
+from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
 from .settling import OUT
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
 
@@ -63,6 +63,11 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
     """The programme that an act names, as it stands for a period; else what is wrong with the name."""
     name = str(act.body["programme"])
     found = programme_for(reader, name, period)
+    if found is not None and stopped(reader, name):
+        want = (
+            "a programme that stands by its newest text: until the authority adopts such a one, nothing of it is taken"
+        )
+        return Fault("programme", name, want, "stopped")
     if found is not None:
         return found[0]
     known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (`weal rule adopt`)"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader
-from commonweal.kernel.values import NotFound
 
-OF, RULE = "benefits", "portable_benefits.totals"
+from .programmes import TOTALS
+
+OF, RULE = "benefits", TOTALS
 PAYS = "paid"
 """The code of a transfer by which a payer pays what it owes: nobody's own."""
 _OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
@@ -18,13 +23,29 @@ _PAYABLE = re.compile(r"(benefits\.\w+)\.payable", re.ASCII)
 _PAYER = re.compile(r"(benefits\.\w+\.payer)\.\w+", re.ASCII)
 
 
+class Protection(BaseModel):
+    """Behind how many people a total stands at least."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    threshold: Annotated[int, Field(ge=1, le=10**6)]
+
+
+class Totals(registry.Head):
+    """The terms of what is told of everybody's money."""
+
+    protection: Protection
+
+
+@functools.lru_cache(maxsize=8)
+def read_totals(text: str) -> Totals:
+    """The terms that a text holds. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Totals, text, RULE)
+
+
 def least(reader: Reader) -> int:
     """How many people stand at least behind a total that is told; where no rule is adopted, no number is enough."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return sys.maxsize
-    return int(registry.parsed(row["text"], row["media_type"])["protection"]["threshold"])
+    found = registry.newest_read(reader, RULE, read_totals)
+    return found[0].protection.threshold if found else sys.maxsize
 
 
 def total(account: str) -> str | None:

@@ -8,12 +8,15 @@ payer's file comes later for work before the death, there is something again, an
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.disclosure.attachments import named_in
@@ -36,10 +39,10 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
-from .programmes import PREFIX, in_force
+from .programmes import DIVISION, PREFIX, in_force
 from .tables import MOVE, OWING, at_the_bank, death_of, member_of, pots_of
 
-RULE, PATH = "portable_benefits.estates", "/benefits/estates"
+RULE, PATH = DIVISION, "/benefits/estates"
 HEIRS = Table(
     "portable_benefits_heir",
     columns={
@@ -204,13 +207,29 @@ class Wait(NamedTuple):
     entry: int
 
 
+class Terms(BaseModel):
+    """How many days from the entry of a death heirs can come forward."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    wait_days: Annotated[int, Field(ge=0, le=36_525)]
+
+
+class Estates(registry.Head):
+    """The terms of dividing the account of somebody who died."""
+
+    estates: Terms
+
+
+@functools.lru_cache(maxsize=8)
+def read_estates(text: str) -> Estates:
+    """The terms that a text holds. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Estates, text, RULE)
+
+
 def chosen(reader: Reader) -> Wait | None:
     """What the office chose; None where it adopted nothing on it: then no account is divided."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return None
-    return Wait(int(registry.parsed(row["text"], row["media_type"])["estates"]["wait_days"]), int(row["adopted"]))
+    found = registry.newest_read(reader, RULE, read_estates)
+    return Wait(found[0].estates.wait_days, int(found[1]["adopted"])) if found else None
 
 
 def _waited(recorded: date, reader: Reader, filer: Filer) -> Iterator[Fault]:

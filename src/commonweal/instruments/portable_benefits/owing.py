@@ -8,20 +8,22 @@ paid next, by the part that the office chose (`choices/recovery.toml`); where it
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
-from commonweal.kernel.values import NotFound
 
 from .booking import bank_account, booked, owing_account, pooled, pot_account
-from .programmes import Programme, newest
+from .programmes import RECOVERY, Programme, newest
 from .tables import MOVE, OWING, TWICE, Withheld, came_back, receipt_of, theirs
 
-RULE = "portable_benefits.recovery"
+RULE = RECOVERY
 AFTER_DEATH, NOT_DEAD, CORRECTED = "after_death", "not_dead", "corrected"
 OWED, LESS = "owed", "owed_less"
 """Codes of transfers by which a receivable arises, and becomes less without having come back."""
@@ -83,13 +85,29 @@ def owed_by(reader: Reader, programme: str, member: str) -> list[Row]:
     return [row for row in reader.select(OWING, about, order=("payment",)) if open_of(row) > 0]
 
 
+class Terms(BaseModel):
+    """What part of a payment is kept for what its receiver owes back, as a decimal in quotes."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    share: Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")]
+
+
+class Recovery(registry.Head):
+    """The terms of recovering what was paid too much."""
+
+    recovery: Terms
+
+
+@functools.lru_cache(maxsize=8)
+def read_recovery(text: str) -> Recovery:
+    """The terms that a text holds. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Recovery, text, RULE)
+
+
 def share(reader: Reader) -> Fraction:
     """What part of a payment is withheld for what its receiver owes back; none where the office chose none."""
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
-        return Fraction(0)
-    return Fraction(str(registry.parsed(row["text"], row["media_type"])["recovery"]["share"]))
+    found = registry.newest_read(reader, RULE, read_recovery)
+    return Fraction(found[0].recovery.share) if found else Fraction(0)
 
 
 def withheld(reader: Reader, programme: str, member: str, cents: int) -> list[Withheld]:

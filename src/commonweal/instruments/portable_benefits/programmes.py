@@ -19,9 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Reader, Row, Text
-from commonweal.kernel.values import RuleFault, faults_of, read_toml, text
+from commonweal.kernel.values import BadInput, Fault, RuleFault, faults_of, read_toml, text
 
 PREFIX = "portable_benefits."
+TOTALS, DIVISION, RECOVERY = (f"{PREFIX}{name}" for name in ("totals", "estates", "recovery"))
+"""The texts under the same prefix that are no programmes: of what is told, of what the dead leave, of what is owed."""
+RATE_MOST, CENTS_MOST = 100, 10**10
+"""More than any rate or amount of a programme, so that no sum of what one file may say is too large to be kept."""
 PUBLIC_PURSE = "benefits_payer:public"
 """Who pays what is paid from taxes."""
 _STRICT = ConfigDict(defer_build=True, extra="forbid", frozen=True)
@@ -89,6 +93,10 @@ class Contribution(BaseModel):
             raise ValueError("a rate of earnings or of what is contributed; else an amount")
         if (self.per == "period") != (self.shared_by is not None):
             raise ValueError("shared_by for an amount a period, and for nothing else")
+        if self.rate is not None and Fraction(self.rate) > RATE_MOST:
+            raise ValueError(f"a rate of at most {RATE_MOST}")
+        if self.full_hours is not None and not Fraction(self.full_hours):
+            raise ValueError("full_hours above 0")
         return self
 
 
@@ -158,6 +166,12 @@ class Pays(BaseModel):
     reserve_months: Number
     basis: Said
 
+    @model_validator(mode="after")
+    def _of_a_week(self) -> Pays:
+        if max(Fraction(self.low), Fraction(self.high)) > RATE_MOST:
+            raise ValueError(f"low and high: a rate of at most {RATE_MOST}")
+        return self
+
 
 class Programme(BaseModel):
     """A programme as adopted."""
@@ -190,9 +204,28 @@ class Programme(BaseModel):
             raise ValueError("routing by rising days")
         if any(not one.to for one in self.contribution) and (not starts or starts[0] > self.in_force_from):
             raise ValueError("routing from the day on which the programme is in force")
+        if span_of(f"{self.in_force_from:%Y-%m}") is None:
+            raise ValueError("in_force_from: a day of a year from 1900 to 2199")
+        for amount in self._amounts():
+            if _cents(amount, self.currency) > CENTS_MOST:
+                raise ValueError(f"an amount of at most {accounts.written(CENTS_MOST, self.currency)} {self.currency}")
         if self.pays is not None and self.pays.pot not in {one.id for one in self.pot if one.pooled}:
             raise ValueError("pays must name a pot that is pooled")
         return self
+
+    def _amounts(self) -> Iterator[str]:
+        """The amounts of money that it states, as written."""
+        for one in self.contribution:
+            yield from (amount for amount in (one.amount, one.at_most) if amount is not None)
+            if one.qualifies is not None:
+                yield one.qualifies.earnings
+        if self.pays is not None:
+            yield from (self.pays.average_week, self.pays.week_at_most)
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """The pots of earlier texts that its own has no more."""
+        return frozenset()
 
     @property
     def short(self) -> str:
@@ -204,8 +237,10 @@ class Programme(BaseModel):
         return {one.id: one for one in self.pot}
 
     def shares(self, contribution: Contribution, day: date) -> list[tuple[str, Fraction]]:
-        """How a contribution for a period that begins on that day is divided over the pots."""
-        found = contribution.to or [one.shares for one in self.routing if one.start <= day][-1]
+        """How a contribution for a period that begins on that day is divided over the pots: before the first routing,
+        which may begin within a period, by that one."""
+        begun = [one.shares for one in self.routing[:1]] + [one.shares for one in self.routing if one.start <= day]
+        found = contribution.to or begun[-1]
         return [(pot.id, exact(found[pot.id])) for pot in self.pot if pot.id in found]
 
     def cents(self, amount: str) -> int:
@@ -253,6 +288,16 @@ def month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:])
 
 
+class Carried(Programme):
+    """A programme with the pots of its earlier texts: money that is in one stays there, and leaves as it could."""
+
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def closed(self) -> frozenset[str]:
+        return self.kept
+
+
 @functools.lru_cache(maxsize=64)
 def read_programme(written: str) -> Programme:
     """The programme that a text holds. Raises `RuleFault` naming every fault."""
@@ -263,15 +308,92 @@ def read_programme(written: str) -> Programme:
         raise RuleFault(faults_of(error), str(data.get("id", "programme of benefits"))) from error
 
 
+def otherwise(new: Programme, old: Programme) -> Iterator[Fault]:
+    """What of a new text an id cannot take over: what is booked in a currency, by a period or in a pool stays so."""
+    told = [("currency", old.currency, new.currency), ("period", old.period, new.period)]
+    for pot in new.pot:
+        before = old.pots.get(pot.id)
+        if before is not None:
+            told.append((f"pot.{pot.id}.pooled", str(before.pooled).lower(), str(pot.pooled).lower()))
+    if old.pays is not None:
+        told.append(("pays.pot", old.pays.pot, new.pays.pot if new.pays else "(absent)"))
+    for where, was, now in told:
+        if was != now:
+            want = f"{was}, as in the text in force; a programme that is another has an id of its own"
+            yield Fault(where, now, want, "other_programme")
+
+
+@functools.lru_cache(maxsize=64)
+def _standing(texts: tuple[str, ...]) -> tuple[Programme, int] | None:
+    """A programme by all its texts, the oldest first, and which of them it stands by: the newest that can be read and
+    is no other programme. None where there is no such."""
+    found: tuple[Programme, int] | None = None
+    for at, written in enumerate(texts):
+        try:
+            new = read_programme(written)
+        except BadInput:
+            continue
+        if found is None:
+            found = new, at
+        elif not any(otherwise(new, found[0])):
+            found = _carrying(new, found[0]), at
+    return found
+
+
+def _carrying(new: Programme, old: Programme) -> Programme:
+    kept = [pot for pot in old.pot if pot.id not in new.pots]
+    if not kept:
+        return new
+    told = {**dict(new), "pot": (*new.pot, *kept), "kept": frozenset(pot.id for pot in kept)}
+    return Carried.model_construct(**told)
+
+
 def is_programme(row: Mapping[str, Any]) -> bool:
-    """Whether an adopted text is a programme."""
-    return str(row["rule_id"]).startswith(PREFIX) and "[[contribution]]" in row["text"]
+    """Whether an adopted text of parameters is a programme, or was to be one."""
+    return str(row["rule_id"]).startswith(PREFIX) and row["rule_id"] not in (TOTALS, DIVISION, RECOVERY)
+
+
+def _texts(reader: Reader) -> dict[str, list[Row]]:
+    """Every text of each programme, the oldest first."""
+    found: dict[str, list[Row]] = {}
+    for row in registry.every_text(reader, "parameters"):
+        if is_programme(row):
+            found.setdefault(str(row["rule_id"]), []).append(row)
+    return found
 
 
 def in_force(reader: Reader) -> list[tuple[Programme, Row]]:
-    """The programmes that are adopted, each with the row of its newest text."""
-    rows = [row for row in registry.texts(reader, "parameters") if is_programme(row)]
-    return [(read_programme(row["text"]), row) for row in rows]
+    """The programmes that are adopted, each with the row of the text that it stands by.
+
+    A text that cannot be read, or is another programme under the same id, was never one: none is adopted, and one on
+    an old record changes nothing of what was paid in before (`stopped` says what follows from it).
+    """
+    found = []
+    for rows in _texts(reader).values():
+        if stands := _standing(tuple(row["text"] for row in rows)):
+            found.append((stands[0], rows[stands[1]]))
+    return found
+
+
+def stopped(reader: Reader, programme: str) -> bool:
+    """Whether nothing new is taken for a programme: its newest text on record is one that it cannot stand by."""
+    rows = _texts(reader).get(programme, [])
+    stands = _standing(tuple(row["text"] for row in rows))
+    return bool(rows) and (stands is None or stands[1] != len(rows) - 1)
+
+
+def beside(text: str, reader: Reader) -> Iterator[Fault]:
+    """What of a text is wrong beside the one that its programme stands by."""
+    new = read_programme(text)
+    found = newest(reader, new.id)
+    yield from otherwise(new, found[0]) if found else ()
+
+
+def adopted_as(reader: Reader, programme: str, adopted: int) -> tuple[Programme, Row] | None:
+    """A programme as it stood by the text of an entry; None where it had none by then."""
+    rows = [row for row in _texts(reader).get(programme, []) if row["adopted"] <= adopted]
+    stands = _standing(tuple(row["text"] for row in rows))
+    return (stands[0], rows[stands[1]]) if stands else None
 
 
 def newest(reader: Reader, programme: str) -> tuple[Programme, Row] | None:

@@ -143,6 +143,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
                    for name in ("paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")},
             }
             for pot, one in held.items()
+            if pot not in programme.closed or any(one)
         ],
         "contributions": _contributions(reader, programme, posted, language),
         "work": _work(reader, programme, member, language),

@@ -7,13 +7,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from .due import Work
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN
-from .programmes import PUBLIC_PURSE, Programme, newest, read_programme
+from .programmes import PUBLIC_PURSE, Programme, adopted_as, newest
 from .vesting import service, vested
 
 NAMES_AT_ONCE = 5_000
@@ -256,9 +255,7 @@ def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programm
     came, else the newest. None where none is adopted."""
     first = reader.select(FILE, {"programme": programme, "period": period}, order=("entry",), limit=1)
     if first:
-        rows = registry.texts_of_version(reader, programme, first[0]["version"])
-        row = next(row for row in rows if row["adopted"] == first[0]["adopted"])
-        return read_programme(row["text"]), row
+        return adopted_as(reader, programme, first[0]["adopted"])
     return newest(reader, programme)
 
 

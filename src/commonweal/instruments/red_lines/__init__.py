@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, OwnText, Reader, Tables, Text
 
-from . import checking, deciding, kinds, mitigating, views
+from . import checking, deciding, kinds, lines, mitigating, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -39,4 +39,8 @@ INSTRUMENT = Instrument(
     pages=views.PAGES,
     listings=views.LISTINGS,
     fields=FIELDS,
+    texts=(
+        OwnText("red_lines.*", lines.read_lines),
+        OwnText(lines.PROXIES, lines.read_proxies, lines.beside),
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
-from commonweal.kernel.values import RuleFault, faults_of, read_toml, text
+from commonweal.kernel.values import BadInput, Fault, RuleFault, faults_of, read_toml, text
 from commonweal.methods.line_decisions import Lines
 
 PROXIES = "red_lines.proxies"
@@ -157,10 +158,12 @@ def _read(model: type[Model], written: str, what: str) -> Model:
 
 
 def in_force(reader: Reader) -> Iterator[tuple[LinesText, Row]]:
-    """The sets of lines that are adopted, each with the row of its text."""
+    """The sets of lines that are adopted, each with the row of its newest text that can be read."""
     for row in registry.texts(reader, "parameters"):
-        if str(row["rule_id"]).startswith("red_lines.") and "[[line]]" in row["text"]:
-            yield read_lines(row["text"]), row
+        rule_id = str(row["rule_id"])
+        of_lines = rule_id.startswith("red_lines.") and rule_id != PROXIES
+        if of_lines and (found := registry.newest_read(reader, rule_id, read_lines)):
+            yield found
 
 
 def line_in_force(reader: Reader, line: str) -> tuple[LinesText, RedLine] | None:
@@ -173,17 +176,26 @@ def line_in_force(reader: Reader, line: str) -> tuple[LinesText, RedLine] | None
 
 
 def proxies_in_force(reader: Reader) -> tuple[Proxies, Row] | None:
-    """The newest text of proxies, with its row; None where none is adopted."""
-    for row in registry.texts(reader, "parameters"):
-        if row["rule_id"] == PROXIES:
-            return read_proxies(row["text"]), row
-    return None
+    """The newest text of proxies that can be read, with its row; None where none is adopted."""
+    return registry.newest_read(reader, PROXIES, read_proxies)
+
+
+def beside(text: str, reader: Reader) -> Iterator[Fault]:
+    """What of a text of proxies is wrong beside those adopted: tests run under a version, so its words stay."""
+    version = read_proxies(text).version
+    for row in registry.texts_of_version(reader, PROXIES, version):
+        if row["text"] != text:
+            want = f"a new version: {version} was adopted on {row['adopted_on']} with other words"
+            yield Fault("version", version, want, "version")
+            return
 
 
 def proxies_of_version(reader: Reader, version: str) -> Proxies | None:
     """The text of proxies that a test began under."""
-    rows = registry.texts_of_version(reader, PROXIES, version)
-    return read_proxies(rows[-1]["text"]) if rows else None
+    for row in reversed(registry.texts_of_version(reader, PROXIES, version)):
+        with suppress(BadInput):
+            return read_proxies(row["text"])
+    return None
 
 
 def titled(reader: Reader, line: str, language: str) -> str:

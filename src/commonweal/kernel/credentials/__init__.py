@@ -20,6 +20,7 @@ from .room import (
     type_address,
 )
 from .statuslist import MEDIA_TYPE, StatusList, read_status_token, status_token
+from .terms import read_terms
 from .verification import CREDENTIAL_TYPE, Standing, evidence_of, proved_keys, verify_credential
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "proved_keys",
     "published_keys",
     "read_status_token",
+    "read_terms",
     "sign_leaf",
     "status_token",
     "statuses",

@@ -79,6 +79,7 @@ __all__ = [
     "Money",
     "Notice",
     "Opened",
+    "OwnText",
     "Page",
     "Potential",
     "Question",
@@ -564,6 +565,20 @@ class Potential:
         return any(fnmatchcase(base, one) for one in self.series)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """A rule text of the room `parameters` that an instrument reads: by its id, or all whose ids fit (`red_lines.*`).
+
+    `read` gives what a text says; it raises `BadInput` naming every fault, and it is asked before one is adopted.
+    `stands(text, reader)` gives the faults of a text that can be read beside what is in force and what was done under
+    it. Where the ids of two fit a text, the one without a `*` reads it, else the longer.
+    """
+
+    id: str
+    read: Callable[[str], object]
+    stands: Callable[[str, Reader], Iterable[Fault]] | None = None
+
+
 @dataclass(frozen=True)
 class Instrument:
     """One policy mechanism, declared.
@@ -600,6 +615,7 @@ class Instrument:
     are kept and destroyed as what else does.
     `potential` says which series tell what could happen, and not what did: a rule that they alone can trigger is
     refused. `money` says of each kind of an instrument that pays what it does to money (`Money`).
+    `texts` are the rule texts of its own, and how they are read: none is adopted that its instrument cannot read.
     """
 
     id: str
@@ -640,6 +656,7 @@ class Instrument:
     reported: tuple[str, ...] = ()
     potential: Potential | None = None
     money: Mapping[str, Money] = field(default_factory=dict)
+    texts: tuple[OwnText, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import NotFound, Text, digest, read_json, stamp
+from commonweal.kernel.values import BadInput, NotFound, RuleFault, Text, digest, faults_of, read_json, read_toml, stamp
 
 RULE_TEXT_CHARS_MAX = 400_000
+Read = TypeVar("Read")
+Model = TypeVar("Model", bound=BaseModel)
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 
 class RuleAdopted(Filing):
@@ -133,6 +138,60 @@ def adopted_first(reader: Reader, rule_id: str = "") -> Row | None:
     """The first text ever adopted of a rule, or of any; None where there is none."""
     where = {"rule_id": rule_id} if rule_id else None
     return next(iter(reader.select(TEXT, where, order=("adopted",), limit=1)), None)
+
+
+def every_text(reader: Reader, room: str) -> list[Row]:
+    """Every text ever adopted of a room, in order of rule id, the first one of each first."""
+    return reader.select(TEXT, {"room": room}, order=("rule_id", "adopted"))
+
+
+class Words(BaseModel):
+    """A text in both languages."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+
+class Head(BaseModel):
+    """What a text of parameters says of itself; its instrument adds what it says beyond that."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    id: str
+    version: str
+    in_force_from: Day | None = None
+    citation: str = ""
+    url: str = ""
+    title: Words | None = None
+    text: Words | None = None
+
+
+def read_text(model: type[Model], text: str, about: str) -> Model:
+    """What a TOML text says, as a model has it. Raises `RuleFault` naming every fault."""
+    data = read_toml(text, about)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise RuleFault(faults_of(error), str(data.get("id", about))) from error
+
+
+def newest_read(
+    reader: Reader, rule_id: str, read: Callable[[str], Read], as_of: datetime | None = None
+) -> tuple[Read, Row] | None:
+    """What the newest text of a rule says that can be read, of those adopted at or before an instant, and its row.
+
+    No text is adopted unread; one on an old record that was, and cannot be read, leaves the one before it in force.
+    """
+    for row in reversed(texts_of(reader, rule_id)):
+        if as_of is None or row["adopted_on"] <= stamp(as_of):
+            with suppress(BadInput):
+                return read(row["text"]), row
+    return None
+
+
+def texts_of(reader: Reader, rule_id: str) -> list[Row]:
+    """Every text ever adopted of a rule, the first one first."""
+    return reader.select(TEXT, {"rule_id": rule_id}, order=("adopted",))
 
 
 def texts_of_version(reader: Reader, rule_id: str, version: str) -> list[Row]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -200,6 +200,22 @@ def check_text(text: str) -> None:
     data = read_toml(text, "statistics")
     if "suppression" in data:
         _parameters(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Reads the text of a statistic, which also says by what is counted: `dimensions` is asked as at a release.
+
+    Raises `RuleFault` naming every fault of `[suppression]`, and whatever `dimensions` raises.
+    """
+
+    dimensions: Callable[[Mapping[str, Any]], Sequence[Dimension]]
+
+    def __call__(self, text: str) -> concealment.Terms:
+        data = read_toml(text, "statistics")
+        found = _parameters(data)
+        self.dimensions(data)
+        return found
 
 
 def _rule(rule_id: str, reader: Reader) -> tuple[Row, Mapping[str, Any], concealment.Terms]:

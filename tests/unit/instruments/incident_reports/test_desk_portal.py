@@ -22,7 +22,7 @@ from commonweal.instruments.incident_reports.telling import scales_words
 from commonweal.kernel import notices, protocols, registry
 from commonweal.kernel.protocols.outlets import Outlet, Sending
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import instant
+from commonweal.kernel.values import RuleFault, instant
 
 from ...doors.portal.people import fields_of, sign_in
 from .test_desk import CALLER, INCIDENT, REPORT, House
@@ -463,20 +463,25 @@ def test_whoever_warns_at_once_finds_the_model_that_the_report_names_in_its_box(
 
 
 def test_as_how_grave_an_ungraded_death_counts_is_an_adopted_text(house: House) -> None:
-    """Law is data: an office whose scale puts a death elsewhere adopts its own; what names no severity holds for
-    nothing."""
+    """Law is data: an office whose scale puts a death elsewhere adopts its own; what names no severity is not
+    put in force."""
     died = {**house.report("R 9"), "severity": None, "harms": ["death"], "deaths": 1}
     shipped = (discover()["incident_reports"].folder / "rules" / "severity.toml").read_text("utf-8")
     places = []
-    for version, grade in (("a", "critical"), ("b", "catastrophic"), ("c", "grim")):
+
+    def adopt(version: str, grade: str) -> None:
         text = re.sub('version = ".*"', f'version = "{version}"', shipped).replace('"critical"', f'"{grade}"')
         house.authority.adopt(RuleFile("incident_reports.severity", "parameters", version, "application/toml", text))
+
+    for version, grade in (("a", "critical"), ("b", "catastrophic")):
+        adopt(version, grade)
         house.file("incident_reports.report", {**died, "title": f"Told {version}"}, CALLER)
         row = desk.standing(house.authority.reader, "report:r-9")
         assert row is not None
         places.append(row["grave"])
     assert places[0] > places[1]
-    assert places[2] == places[0]
+    with pytest.raises(RuleFault, match="grim"):
+        adopt("c", "grim")
 
 
 @pytest.mark.parametrize(

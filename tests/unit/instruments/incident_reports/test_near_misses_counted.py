@@ -6,12 +6,15 @@ What comes in is counted at once; signals are recorded when the day is over (`ov
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from commonweal.acceptance import Caller
-from commonweal.instruments import RuleFile, discover
+from commonweal.adoption import adoption
+from commonweal.authority import OPERATOR
+from commonweal.instruments import RuleFile, discover, rule_file
 from commonweal.instruments.incident_reports.desk.tables import standing
 from commonweal.instruments.incident_reports.learning import view
 from commonweal.instruments.incident_reports.reports import TECHNICAL
@@ -25,7 +28,7 @@ from commonweal.instruments.incident_reports.surveillance import (
 )
 from commonweal.kernel import thresholds
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Conflict
+from commonweal.kernel.values import BadInput, Conflict, RuleFault
 
 from .conftest import Office
 
@@ -336,9 +339,15 @@ def test_the_line_of_the_rule_is_what_the_plan_in_force_gives(office: Office) ->
     ("was", "now"), [("limit = 10.0", 'limit = "many"'), ("alpha = 0.05", "alpha = 5"), ("since = 2026-01-01\n", "")]
 )
 def test_a_text_that_is_no_plan_is_as_if_there_were_none(office: Office, was: str, now: str) -> None:
-    """A report is laid out at the desk all the same, and the page says that nothing is watched."""
-    text = (FOLDER / "surveillance.toml").read_text("utf-8")
-    adopt(office, text.replace(was, now).replace('version = "', 'version = "none-'))
+    """None is put in force. One that an earlier release took stops no report at the desk, and the page says that
+    nothing is watched."""
+    text = (
+        (FOLDER / "surveillance.toml").read_text("utf-8").replace(was, now).replace('version = "', 'version = "none-')
+    )
+    with pytest.raises(RuleFault):
+        adopt(office, text)
+    office.authority.act(adoption(rule_file(text), "old"), replace(OPERATOR, pen=True))
+    office.authority.follow()
     near_miss(office, "R 0")
     assert view(office.reading(), {})["watched"] is None
     assert standing(office.authority.reader, "report:r-0") is not None

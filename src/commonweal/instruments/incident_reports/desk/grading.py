@@ -17,6 +17,17 @@ from ..scales import SEVERITIES, Severity
 RULE = "incident_reports.severity"
 
 
+class Ordering(registry.Head):
+    """As how severe a report is taken that names a death and leaves its severity open."""
+
+    death: Severity
+
+
+def read(text: str) -> Ordering:
+    """What a text of severities says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Ordering, text, RULE)
+
+
 def gravity(reader: Reader, body: Mapping[str, Any]) -> Severity | None:
     """How severe what is told is: as was said; left open, where somebody died, as the text in force has it."""
     died = bool(body.get("deaths")) or "death" in (body.get("harms") or ())

@@ -6,11 +6,15 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
 from commonweal.kernel.values import NotFound, instant
+
+from ..scales import Category
 
 TERMS = "incident_reports.safe_harbour_terms"
 
@@ -40,9 +44,49 @@ class Terms:
     follows: tuple[Term, ...]
 
 
+class Said(BaseModel):
+    """One term as a text has it."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    title: registry.Words
+    text: registry.Words
+    citation: str = ""
+
+
+class Scheme(registry.Head):
+    """The terms as a text has them."""
+
+    title: registry.Words
+    text: registry.Words
+    clock: Annotated[str, Field(min_length=1)]
+    timely: str
+    categories: Annotated[list[Category], Field(min_length=1)]
+    term: Annotated[list[Said], Field(min_length=1)]
+    follows: tuple[Said, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Scheme:
+        for said in (self.term, self.follows):
+            if len({one.code for one in said}) != len(said):
+                raise ValueError("each code once")
+        if self.timely not in {one.code for one in self.term}:
+            raise ValueError("timely: the code of one of the terms")
+        return self
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Scheme:
+    """What a text of terms says. Raises `RuleFault` naming every fault."""
+    return registry.read_text(Scheme, text, TERMS)
+
+
 def terms_at(reader: Reader, as_of: datetime | None = None) -> Terms:
     """The terms adopted last at or before an instant; those in force now without one. Raises `NotFound`."""
-    row = registry.text_in_force(reader, TERMS, as_of)
+    found = registry.newest_read(reader, TERMS, read, as_of)
+    if found is None:
+        raise NotFound("adopted rule", TERMS, "`weal rule list DIR` lists the rules in force")
+    row = found[1]
     return _read(row["text"], row["media_type"])
 
 

@@ -7,12 +7,13 @@ with a way back for words that give somebody away (`publication.taken_out`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, TakesBack, Text
-from commonweal.kernel.values import NotFound, instant, period, stamp
+from commonweal.kernel.values import instant, period, stamp
 
 from ..publication import TAKEN_BACK, each_said, embargo_of, hiding_faults, said_of, taken_back, taken_out
 from ..tables import ANNULLED
@@ -134,15 +135,30 @@ def _clock(tables: Tables, recommendation: str, state: str) -> Row:
     return {"clock": clock, "began": began, "until": _until(tables, clock, began)}
 
 
+class Times(registry.Head):
+    """How long each clock of a recommendation runs."""
+
+    answer_within: str
+    assess_within: str
+
+
+@functools.lru_cache(maxsize=8)
+def read(text: str) -> Times:
+    """What a text of recommendations says. Raises `BadInput` naming every fault."""
+    found = registry.read_text(Times, text, RULE)
+    for name in CLOCKS.values():
+        period(str(getattr(found, name)), name)
+    return found
+
+
 def _until(reader: Reader, clock: str | None, began: str | None) -> str | None:
     """The last day of a clock by the text in force; None where none says how long it takes, or nothing runs."""
     if clock is None or began is None:
         return None
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
+    found = registry.newest_read(reader, RULE, read)
+    if found is None:
         return None
-    within = period(str(registry.parsed(row["text"], row["media_type"])[CLOCKS[clock]]))
+    within = period(str(getattr(found[0], CLOCKS[clock])), CLOCKS[clock])
     at = instant(began) if "T" in began else instant(f"{began}T00:00:00Z")
     return obligations.due_after(obligations.PLAIN, "UTC", at, within).last_day.isoformat()
 
