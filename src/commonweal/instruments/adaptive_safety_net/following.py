@@ -13,7 +13,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, looking, paying, programmes, stopping
+from . import aiding, behalf, looking, paying, programmes, stopping
 from .kinds import CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -42,6 +42,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == accounts.TRANSFERS.id and entry.body.get("of") == paying.OF:
         yield from paying.answered(entry, tables)
         stopping.answered(entry, tables)
+    yield from behalf.follow(entry, tables)
     yield from stopping.follow(entry, tables)
 
 

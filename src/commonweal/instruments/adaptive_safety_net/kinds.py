@@ -226,6 +226,30 @@ class Withdrawn(Filing):
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
+class WrittenDown(Filing):
+    """An officer writes down what whoever claims asked for: that the money goes to another account, or that the claim
+    is taken back.
+
+    Nothing of it holds before a second officer, who sees old and new, has confirmed it; whoever claims is told. `facts`
+    is the newest version of the claim, `person` the name on it, by which the bank is told with the account.
+    """
+
+    claim: About
+    what: Annotated[Literal["account", "withdrawn"], TO_OWNER]
+    facts: Annotated[Index, TO_OWNER]
+    person: Annotated[Line | None, PERSONAL] = None
+    paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
+    words: Annotated[Said, TO_OWNER]
+
+    @model_validator(mode="after")
+    def _sound(self) -> WrittenDown:
+        if self.paid_to is not None:
+            bank_account(self.paid_to)
+        if (self.paid_to is None) == (self.what == "account"):
+            raise ValueError("paid_to: the new account where what is account, and nothing else")
+        return self
+
+
 class Appeal(Filing):
     """Whoever claims wants a decision, or an amount, looked at by somebody else.
 
@@ -452,6 +476,9 @@ CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领�
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
 WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
+WRITTEN_DOWN = _kind(
+    "written_down", WrittenDown, Text(en="Written down for whoever claims", zh="代申领人记录"), STEWARDS, **_SEALED
+)
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
@@ -489,7 +516,7 @@ SPENT = _kind(
 )  # fmt: skip
 PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
-STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
+STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
     BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,

@@ -1,5 +1,6 @@
-"""Why a person looks at a claim that fits before it is granted: no name, another claim that may be of the same person,
-a refusal before, a past that was told otherwise after it was paid, a figure that the package leaves to a person."""
+"""Why a person looks at a claim that fits before it is granted: no name, the hand of another, another claim that may be
+of the same person, a refusal before, a past that was told otherwise after it was paid, a figure that the package leaves
+to a person."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 from commonweal.kernel.instrument import Reader, Text
 
-from . import programmes, sameness
+from . import behalf, programmes, sameness
 from .amounts import dues
 from .kinds import APPEAL_DECIDED, DECIDED
 from .programmes import Programme, Standing
@@ -27,6 +28,9 @@ REFUSED = Text(en="A person refused this claim before.", zh="此申领曾由工�
 RAISED = Text(
     en="Months were paid on it, and by what was changed since more would be due for them.",
     zh="已按此申领发放若干月份，而依其后变更的内容，这些月份的应付额将增加。",
+)
+ANOTHER = Text(
+    en="Somebody else than whoever claims wrote down what it says now.", zh="现有内容由申领人以外的人代为填写。"
 )
 NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
 ALIKE: Mapping[str, Text] = {
@@ -72,6 +76,7 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     """
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    found += [Look(ANOTHER)] if behalf.of_another(reader, stands) else []
     found += [Look(REFUSED)] if _refused_by_somebody(stands) else []
     found += [Look(RAISED)] if _raised(reader, one, stands) else []
     granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")

@@ -16,6 +16,7 @@ TITLES: Mapping[str, Text] = {
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "brought_in": Text(en="Money brought in", zh="转入款项"),
+    "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(
