@@ -12,6 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from commonweal.kernel.accounts import (
     FILE_PAYMENTS_MAX,
@@ -32,7 +33,7 @@ from .laus import area_of
 PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
 STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
-RETENTION = "support_claims"
+RETENTION, MARKS = "support_claims", "support_marks"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -418,6 +419,30 @@ class BankFileNeverLeft(Filing):
     words: Said
 
 
+class Mark(TypedDict):
+    """What a claim is compared by: under `what` a keyed digest, with that of the day of birth (`born`), and since when
+    (`entry`)."""
+
+    what: Literal["person", "account"]
+    mark: Annotated[str, Field(max_length=128)]
+    born: Annotated[str, Field(max_length=128)]
+    entry: int
+
+
+class MarksKept(Filing):
+    """What stays of a claim that is erased while its programme pays: by what a second claim of the same person shows,
+    and what was paid by the bank for which month (`paid`, in cents), in case it comes back.
+
+    The marks are digests under a secret of the house; `first` is the entry by which the claim came.
+    """
+
+    claim: About
+    programme: Annotated[str, Ref(PROGRAMME_NOUN), PERSONAL]
+    first: Index
+    marks: Annotated[tuple[Mark, ...], Field(max_length=1000)]
+    paid: dict[Month, int]
+
+
 class Sampled(Filing):
     """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before.
 
@@ -488,6 +513,10 @@ RUN = _kind(
     **_BY_TWO,
 )  # fmt: skip
 PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
+MARKS_KEPT = _kind(
+    "marks_kept", MarksKept, Text(en="Marks of an erased claim", zh="已删除申领的标记"), (), retention=MARKS,
+    about_field="claim",
+)  # fmt: skip
 RUN_DONE = _kind(
     "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
 )
@@ -519,5 +548,5 @@ AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助
 STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
-    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,
 )  # fmt: skip

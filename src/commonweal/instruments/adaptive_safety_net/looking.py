@@ -14,6 +14,7 @@ from . import behalf, programmes, sameness
 from .amounts import dues
 from .kinds import APPEAL_DECIDED, DECIDED
 from .programmes import Programme, Standing
+from .tables import KEPT
 from .terms import beyond
 
 
@@ -37,6 +38,12 @@ ALIKE: Mapping[str, Text] = {
     "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
     "person": Text(en="Another claim has the same name, and no other day of birth.",
                    zh="另有申领姓名相同，且出生日期并无不同。"),
+}  # fmt: skip
+GONE: Mapping[str, Text] = {
+    "account": Text(en="An erased claim had the same account. Paid on it were: {months}.",
+                    zh="一项已删除的申领使用同一账户。已按其发放的月份：{months}。"),
+    "person": Text(en="An erased claim had the same name, and no other day of birth. Paid on it were: {months}.",
+                   zh="一项已删除的申领姓名相同，且出生日期并无不同。已按其发放的月份：{months}。"),
 }  # fmt: skip
 
 
@@ -69,6 +76,11 @@ def _raised(reader: Reader, one: Programme, stands: Standing) -> bool:
     return now > then
 
 
+def _gone(what: str, paid: Mapping[str, int]) -> Text:
+    months = ", ".join(sorted(paid)) or "–"
+    return Text({language: words.format(months=months) for language, words in GONE[what].items()})
+
+
 def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     """Why a person is to look at a claim before it is granted; none where every condition alone decides.
 
@@ -83,6 +95,8 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
                and row["body"]["outcome"] == "eligible"]  # fmt: skip
     same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
     for what, words in ALIKE.items():
-        if alike := tuple(each.claim for each in same if each.what == what):
+        gone = {each.claim: row for each in same if each.what == what and (row := reader.get(KEPT, each.claim))}
+        if alike := tuple(each.claim for each in same if each.what == what and each.claim not in gone):
             found.append(Look(words, alike))
+        found += [Look(_gone(what, row["paid"])) for row in gone.values()]
     return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts_under(one)))]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from commonweal.kernel.accounts import bank_account
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables
 
-from .kinds import CLAIM, WRITTEN_DOWN
+from .kinds import CLAIM, MARKS_KEPT, WRITTEN_DOWN
 
 MARK = Table(
     "adaptive_safety_net_mark",
@@ -37,6 +37,9 @@ class Match(NamedTuple):
 
 def keep(entry: Entry, tables: Tables) -> None:
     """Lay out what a claim is compared by."""
+    if entry.kind == MARKS_KEPT.id and not entry.erased:
+        for each in entry.body["marks"]:
+            tables.put(MARK, {"claim": entry.body["claim"], **each})
     if entry.kind not in (CLAIM.id, WRITTEN_DOWN.id) or entry.erased:
         return
     claim = entry.subject if entry.kind == CLAIM.id else entry.body["claim"]
