@@ -8,6 +8,7 @@ from . import (
     books,
     checking,
     control,
+    erased,
     files,
     following,
     heirs,
@@ -47,6 +48,7 @@ INSTRUMENT = Instrument(
     check=checking.check,
     check_marked=control.CONTROL.check_hand_over,
     waits=control.CONTROL.waits,
+    unsettled=erased.unsettled,
     timed=(solvency.TIMED, telling.TIMED),
     importers=(
         Importer(
