@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
-from commonweal.kernel.instrument import PUBLIC, Fault, Filer, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import PERSONAL, Fault, Filer, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
@@ -118,7 +118,7 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 
 
 CONTROL = Control(
-    "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Ref(CLAIM_NOUN), PUBLIC], Apart(_own, _parties),
+    "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Ref(CLAIM_NOUN), PERSONAL], Apart(_own, _parties),
     {
         RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
