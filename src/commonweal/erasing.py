@@ -19,6 +19,7 @@ from typing import Any
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import retention
 from commonweal.kernel.disclosure import Erased, KeyStore, open_entry, sealed_key
+from commonweal.kernel.instrument import Unsettled
 from commonweal.kernel.persons import ANONYMOUS
 from commonweal.kernel.record import ERASURE, Act, Finding, Reader, RecordStore, Row, Stored
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, RecordFault, Stale
@@ -90,8 +91,8 @@ class Ports:
     """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any.
 
     `settle` forgets what opens the files of entries outside of them. `keeps_out` raises `BadInput` where somebody has a
-    conflict of interest in one of some subjects, `unsettled` says whether one of them is still being handled, `untold`
-    whether the log does not tell of which kind an entry about a subject is.
+    conflict of interest in one of some subjects, `unsettled` says what of them is still being handled, owed or on its
+    way, `untold` whether the log does not tell of which kind an entry about a subject is.
     """
 
     follow: Callable[[], int]
@@ -104,7 +105,7 @@ class Ports:
     settle: Callable[[], None]
     witnessed: Callable[[], datetime | None]
     keeps_out: Callable[[Caller, Sequence[str]], None]
-    unsettled: Callable[[Sequence[str]], bool]
+    unsettled: Callable[[Sequence[str], datetime], Sequence[Unsettled]]
     untold: Callable[[str, str | None], bool]
 
 
@@ -194,6 +195,7 @@ class Erasures:
         why_two = ""
         try:
             found, _ = retention.refuse(self._reader, row, basis, self.time(), self._key_of)
+            self._check_settled(row, found)
             obstacle, why_two = "", self._why_two(row, found, party)
         except CommonwealError as error:
             obstacle = str(error)
@@ -204,8 +206,20 @@ class Erasures:
         )  # fmt: skip
 
     def _why_two(self, row: Row, basis: retention.Basis, party: str) -> str:
-        unsettled = self._ports.unsettled(self.about(row["holder"], row["retention"]))
-        return retention.why_two(row, basis, party, self.time(), unsettled=unsettled)
+        at = self.time()
+        open_ = self._ports.unsettled(self.about(row["holder"], row["retention"]), at)
+        return retention.why_two(row, basis, party, at, unsettled=next((one.why for one in open_), ""))
+
+    def _check_settled(self, row: Row, basis: retention.Basis) -> None:
+        """Ask every instrument whether what a key seals is settled. What somebody holds of others is theirs to settle.
+
+        Raises `UnderWay`.
+        """
+        if row["holder"].startswith(PARTY):
+            return
+        stops = ("always",) if basis.code == retention.ENDED else ("always", "for_a_cause")
+        if found := [one.why for one in self._ports.unsettled([row["holder"]], self.time()) if one.stops in stops]:
+            raise retention.UnderWay(f"{row['holder']} × {row['retention']} is not erased: it {'; it '.join(found)}")
 
     def _key_of(self, index: int) -> str:
         return sealed_key(self._store.entry(index))
@@ -222,9 +236,9 @@ class Erasures:
         `reasons` are the caller's.
 
         Raises `Forbidden` for anyone but the authority and its officers, and (`NeedsTwo`) where it takes two,
-        `NotFound` where nothing is sealed so, `Held`, `TooEarly`, `Conflict` (erased already), `BadInput` (a basis no
-        schedule names, a request that is none, a conflict of interest in it), in each case with nothing written; `Busy`
-        where it is recorded, but a reader kept the last traces: they go at the next look.
+        `NotFound` where nothing is sealed so, `Held`, `TooEarly`, `UnderWay`, `Conflict` (erased already), `BadInput`
+        (a basis no schedule names, a request that is none, a conflict of interest in it), in each case with nothing
+        written; `Busy` where it is recorded, but a reader kept the last traces: they go at the next look.
         """
         if not STEWARDS & set(caller.roles):
             raise Forbidden(f"erasing is the authority's and its officers'; {caller.party} is neither")
@@ -263,6 +277,7 @@ class Erasures:
                 self._ports.keeps_out(two.caller, self.about(row["holder"], row["retention"]))
             try:
                 found, text = retention.refuse(self._reader, row, basis, self.time(), self._key_of)
+                self._check_settled(row, found)
             except retention.TooEarly:
                 if ticked:
                     raise

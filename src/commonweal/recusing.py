@@ -7,10 +7,11 @@ authority, and is no officer who judges.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Check, Fault, Filer, Instrument, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Check, Fault, Filer, Instrument, Reader, Recusal, Text, Unsettled
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import is_subject
 
@@ -63,10 +64,12 @@ def of_an_erasure(asked: Sequence[Recusal], about: Callable[[str, str], Iterable
     return faults
 
 
-def unsettled(instruments: Iterable[Instrument], reader: Reader, subjects: Iterable[str]) -> bool:
-    """Whether one of some subjects is still being handled."""
+def unsettled(
+    instruments: Iterable[Instrument], reader: Reader, subjects: Iterable[str], at: datetime
+) -> list[Unsettled]:  # fmt: skip
+    """What of some subjects is still being handled, owed or on its way, as every instrument says."""
     asked = [item.unsettled for item in instruments if item.unsettled]
-    return any(one(subject, reader) for subject in subjects for one in asked)
+    return [found for subject in subjects for one in asked for found in one(subject, reader, at)]
 
 
 def named(value: Any) -> Iterator[str]:

@@ -40,6 +40,7 @@ ROOM_PREFIXES = (
     "accounts",
     "approval",
     "credential",
+    "retention",
     "statistics",
 )
 

@@ -45,15 +45,16 @@ def told_by(reader: Reader, stands: Standing, run: int) -> int:
     now."""
     handed = registry.handed_over(reader, stands.claim)
     if handed is None or not handed["before"] or handed["entry"] < run:
-        return stands.entry
+        written = programmes.account_written(stands.steps, stands.entry)
+        return written["entry"] if written else stands.entry
     there = registry.versions(reader, stands.claim)
     whose = [row["author"] for row in there if row["entry"] < run][-1:]
     return max((row["entry"] for row in there if row["author"] in whose and row["entry"] < handed["entry"]), default=0)
 
 
 def _when_paid(reader: Reader, stands: Standing, entry: int) -> Mapping[str, Any]:
-    """What a version of a claim says."""
-    if entry == stands.entry:
+    """What a version of a claim says, or what was written down of its account."""
+    if entry >= stands.entry:
         return stands.body
     there = registry.versions(reader, stands.claim)
     return next((row["body"] or {} for row in there if row["entry"] == entry), {})

@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, ceilings, delivering, looking, programmes
+from . import aiding, banking, behalf, ceilings, delivering, looking, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -32,6 +32,7 @@ from .kinds import (
     STEPS,
     STEWARDS,
     WITHDRAWN,
+    WRITTEN_DOWN,
 )
 from .packages import Written, by_exposure_alone
 from .programmes import Programme, Standing
@@ -60,6 +61,8 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
                 yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
+            elif act.kind == WITHDRAWN.id:
+                yield from behalf.of_a_withdrawal(stands, reader, filer)
             elif act.kind == APPEAL.id:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
@@ -184,6 +187,8 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
+    if before is not None and act.subject is not None:
+        yield from behalf.of_a_version(body, act.subject, reader, filer)
     if before is None and not set(filer.roles) & set(STEWARDS):
         for other in programmes.theirs(reader, one.id, filer.speaks_for):
             want = f"one claim of a person under a programme: file {other.name} again with what has changed"
@@ -273,9 +278,25 @@ def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, 
         )
 
 
+def _of_what_is_written_down(
+    body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer
+) -> Iterator[Fault]:  # fmt: skip
+    if body["facts"] != stands.entry:
+        yield Fault("facts", shown(body["facts"]), f"{stands.entry}, the newest version of the claim", "other_facts")
+    if body["what"] == "withdrawn":
+        yield from _of_a_withdrawal(body, stands, one, filer)
+        return
+    if body["paid_to"] == stands.body.get("paid_to"):
+        yield Fault("paid_to", shown(body["paid_to"]), "another account than the one on file", "same")
+    if body.get("person") != stands.body.get("person"):
+        want = f"{shown(stands.body.get('person'))}, the name on the claim"
+        yield Fault("person", shown(body.get("person")), want, "mismatch")
+
+
 _OF_A_STEP = {
     DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
     APPEAL_DECIDED.id: _of_an_appeal_decided, ANSWER.id: _of_an_answer, WITHDRAWN.id: _of_a_withdrawal,
+    WRITTEN_DOWN.id: _of_what_is_written_down,
 }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Whose duties are kept apart: runs of payments and files for the bank take two officers who claim nothing in them.
+"""Whose duties are kept apart: runs of payments, files for the bank and what is written down for whoever claims take
+two officers who claim nothing in them.
 
 Who filed a claim, spoke for whoever claims or acts for their organisation has no hand in it, and neither has who
 declared an interest. That a claim is another's from now on takes two officers as well.
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
 from . import aiding, programmes
@@ -40,23 +42,31 @@ from .kinds import (
     SPENT,
     STEWARDS,
     WITHDRAWN,
+    WRITTEN_DOWN,
 )
 from .programmes import STEP, Standing
 
 PATH = "/safety-net/second"
-SPEAKS = (ANSWER.id, APPEAL.id, WITHDRAWN.id)
+TAKEN_BACK = Text(en="is taken back", zh="撤回")
+SPEAKS = (ANSWER.id, APPEAL.id, WITHDRAWN.id, WRITTEN_DOWN.id)
 """By what somebody speaks for whoever claims, beside the claim itself."""
+
+
+def _by_hand(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
+    """The acts by which somebody spoke for whoever claims; what the house took back two officers wrote down."""
+    rows = reader.select(STEP, {**where, "kind": ("in", SPEAKS)}, only=("claim", "by", "kind"))
+    return [row for row in rows if (row["by"], row["kind"]) != (AUTHORITY, WITHDRAWN.id)]
 
 
 def _own(reader: Reader, party: str) -> set[str]:
     filed = {str(row["subject"]) for row in registry.theirs(reader, [party])}
-    spoke = reader.select(STEP, {"by": party, "kind": ("in", SPEAKS)}, only=("claim",))
+    spoke = _by_hand(reader, {"by": party})
     return {one for one in filed if one.startswith(f"{CLAIM_NOUN}:")} | {str(row["claim"]) for row in spoke}
 
 
 def _parties(reader: Reader, claim: str) -> set[str]:
     filed = {str(row["author"]) for row in registry.versions(reader, claim)}
-    spoke = reader.select(STEP, {"claim": claim, "kind": ("in", SPEAKS)}, only=("by",))
+    spoke = _by_hand(reader, {"claim": claim})
     return {*filed, str(registry.filer(reader, claim) or ""), *(str(row["by"]) for row in spoke)} - {""}
 
 
@@ -109,6 +119,25 @@ def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_written_down(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    stands = programmes.standing(reading.tables, str(body["claim"]))
+    reading.told(row["entry"], "claim", "what", "paid_to", "words")
+    if stands is None:
+        return []
+    reading.told(stands.entry, "paid_to")
+    now, new = stands.body.get("paid_to") or "–", body.get("paid_to")
+    account = [
+        (Text(en="The account now", zh="现有账户"), str(now)), (Text(en="The new account", zh="新账户"), str(new)),
+    ]  # fmt: skip
+    taken_back = [(Text(en="The claim", zh="申领"), TAKEN_BACK.in_(reading.language))]
+    return [
+        (Text(en="Of what", zh="对象"), stands.name),
+        *(account if new else taken_back),
+        (Text(en="How it was asked for", zh="申领人如何提出"), str(body["words"])),
+    ]
+
+
 def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
     return {"claim": registry.names(reader, CLAIM_NOUN).get(claim, claim)}
 
@@ -126,6 +155,9 @@ CONTROL = Control(
     {
         RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
+        WRITTEN_DOWN.id: Two(
+            lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
+        ),
     },
     "adaptive_safety_net.handed_over", _tells, others=_OTHERS,
 )  # fmt: skip

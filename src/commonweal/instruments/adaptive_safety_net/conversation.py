@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.values import citing, text
 
-from . import banking, programmes
+from . import banking, behalf, programmes
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -24,6 +24,7 @@ from .kinds import (
     DECIDED,
     QUESTION,
     WITHDRAWN,
+    WRITTEN_DOWN,
 )
 from .paying import HELD, why
 from .programmes import PAYMENT, RUN_ROW, UNPAID, Programme, Standing
@@ -134,6 +135,8 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
         elif row["kind"] == CLAIM.id:
             found.append(Talk("received", *at, "", lines=(AGAIN,)))
+        elif row["kind"] == WRITTEN_DOWN.id:
+            found.append(Talk("received", *at, "", lines=(behalf.WHAT[body["what"]],)))
         else:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Entry, Fact, Facts, Reader
+from commonweal.kernel.instrument import Entry, Fact, Facts, Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
+from .control import CONTROL
 from .kinds import APPEAL, CLAIM_NOUN
 from .programmes import STEP, keep
 
@@ -34,4 +35,10 @@ def touches(entry: Entry, reader: Reader) -> Iterable[str]:
         yield str(entry.body["claim"])
 
 
-FACTS = Facts(CLAIM_NOUN, facts_of, touches, keep)
+def keep_facts(entry: Entry, tables: Tables) -> None:
+    """Lay out what an entry says, but for what waits for a second officer: that says nothing yet."""
+    if entry.kind not in CONTROL.two:
+        keep(entry, tables)
+
+
+FACTS = Facts(CLAIM_NOUN, facts_of, touches, keep_facts)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from commonweal.kernel.accounts import (
     FILE_PAYMENTS_MAX,
@@ -33,7 +34,7 @@ from .laus import area_of
 PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
 STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
-RETENTION = "support_claims"
+RETENTION, MARKS = "support_claims", "support_marks"
 JOBS_MAX, EXPLAINED_MAX = 20, 40
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -227,6 +228,30 @@ class Withdrawn(Filing):
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
+class WrittenDown(Filing):
+    """An officer writes down what whoever claims asked for: that the money goes to another account, or that the claim
+    is taken back.
+
+    Nothing of it holds before a second officer, who sees old and new, has confirmed it; whoever claims is told. `facts`
+    is the newest version of the claim, `person` the name on it, by which the bank is told with the account.
+    """
+
+    claim: About
+    what: Annotated[Literal["account", "withdrawn"], TO_OWNER]
+    facts: Annotated[Index, TO_OWNER]
+    person: Annotated[Line | None, PERSONAL] = None
+    paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
+    words: Annotated[Said, TO_OWNER]
+
+    @model_validator(mode="after")
+    def _sound(self) -> WrittenDown:
+        if self.paid_to is not None:
+            bank_account(self.paid_to)
+        if (self.paid_to is None) == (self.what == "account"):
+            raise ValueError("paid_to: the new account where what is account, and nothing else")
+        return self
+
+
 class Appeal(Filing):
     """Whoever claims wants a decision, or an amount, looked at by somebody else.
 
@@ -397,6 +422,30 @@ class BankFileNeverLeft(Filing):
     words: Said
 
 
+class Mark(TypedDict):
+    """What a claim is compared by: under `what` a keyed digest, with that of the day of birth (`born`), and since when
+    (`entry`)."""
+
+    what: Literal["person", "account"]
+    mark: Annotated[str, Field(max_length=128)]
+    born: Annotated[str, Field(max_length=128)]
+    entry: int
+
+
+class MarksKept(Filing):
+    """What stays of a claim that is erased while its programme pays: by what a second claim of the same person shows,
+    and what was paid by the bank for which month (`paid`, in cents), in case it comes back.
+
+    The marks are digests under a secret of the house; `first` is the entry by which the claim came.
+    """
+
+    claim: About
+    programme: Annotated[str, Ref(PROGRAMME_NOUN), PERSONAL]
+    first: Index
+    marks: Annotated[tuple[Mark, ...], Field(max_length=1000)]
+    paid: dict[Month, int]
+
+
 class Sampled(Filing):
     """Payments for a month are drawn, to be looked over: which, follows from the entry, so nobody knows before.
 
@@ -455,6 +504,9 @@ CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领�
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
 WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
+WRITTEN_DOWN = _kind(
+    "written_down", WrittenDown, Text(en="Written down for whoever claims", zh="代申领人记录"), STEWARDS, **_SEALED
+)
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
@@ -464,6 +516,10 @@ RUN = _kind(
     **_BY_TWO,
 )  # fmt: skip
 PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
+MARKS_KEPT = _kind(
+    "marks_kept", MarksKept, Text(en="Marks of an erased claim", zh="已删除申领的标记"), (), retention=MARKS,
+    about_field="claim",
+)  # fmt: skip
 RUN_DONE = _kind(
     "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
 )
@@ -492,8 +548,8 @@ SPENT = _kind(
 )  # fmt: skip
 PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
-STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
+STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
-    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE,
+    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,
 )  # fmt: skip

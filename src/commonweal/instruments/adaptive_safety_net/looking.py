@@ -1,5 +1,6 @@
-"""Why a person looks at a claim that fits before it is granted: no name, another claim that may be of the same person,
-a refusal before, a past that was told otherwise after it was paid, a figure that the package leaves to a person."""
+"""Why a person looks at a claim that fits before it is granted: no name, the hand of another, another claim that may be
+of the same person, a refusal before, a past that was told otherwise after it was paid, a figure that the package leaves
+to a person."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from typing import NamedTuple
 
 from commonweal.kernel.instrument import Reader, Text
 
-from . import programmes, sameness
+from . import behalf, programmes, sameness
 from .amounts import dues
 from .kinds import APPEAL_DECIDED, DECIDED
 from .programmes import Programme, Standing
+from .tables import KEPT
 from .terms import beyond
 
 
@@ -28,11 +30,20 @@ RAISED = Text(
     en="Months were paid on it, and by what was changed since more would be due for them.",
     zh="已按此申领发放若干月份，而依其后变更的内容，这些月份的应付额将增加。",
 )
+ANOTHER = Text(
+    en="Somebody else than whoever claims wrote down what it says now.", zh="现有内容由申领人以外的人代为填写。"
+)
 NOBODY = Text(en="No name is on file.", zh="未提供姓名。")
 ALIKE: Mapping[str, Text] = {
     "account": Text(en="Another claim has the same account.", zh="另有申领使用同一账户。"),
     "person": Text(en="Another claim has the same name, and no other day of birth.",
                    zh="另有申领姓名相同，且出生日期并无不同。"),
+}  # fmt: skip
+GONE: Mapping[str, Text] = {
+    "account": Text(en="An erased claim had the same account. Paid on it were: {months}.",
+                    zh="一项已删除的申领使用同一账户。已按其发放的月份：{months}。"),
+    "person": Text(en="An erased claim had the same name, and no other day of birth. Paid on it were: {months}.",
+                   zh="一项已删除的申领姓名相同，且出生日期并无不同。已按其发放的月份：{months}。"),
 }  # fmt: skip
 
 
@@ -65,6 +76,11 @@ def _raised(reader: Reader, one: Programme, stands: Standing) -> bool:
     return now > then
 
 
+def _gone(what: str, paid: Mapping[str, int]) -> Text:
+    months = ", ".join(sorted(paid)) or "–"
+    return Text({language: words.format(months=months) for language, words in GONE[what].items()})
+
+
 def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     """Why a person is to look at a claim before it is granted; none where every condition alone decides.
 
@@ -72,12 +88,15 @@ def looks(reader: Reader, one: Programme, stands: Standing) -> list[Look]:
     """
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     found = [] if sameness.named(stands.body) else [Look(NOBODY)]
+    found += [Look(ANOTHER)] if behalf.of_another(reader, stands) else []
     found += [Look(REFUSED)] if _refused_by_somebody(stands) else []
     found += [Look(RAISED)] if _raised(reader, one, stands) else []
     granted = [row["entry"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"].get("words")
                and row["body"]["outcome"] == "eligible"]  # fmt: skip
     same = [each for each in sameness.matches(reader, stands.claim) if not granted or each.since > granted[-1]]
     for what, words in ALIKE.items():
-        if alike := tuple(each.claim for each in same if each.what == what):
+        gone = {each.claim: row for each in same if each.what == what and (row := reader.get(KEPT, each.claim))}
+        if alike := tuple(each.claim for each in same if each.what == what and each.claim not in gone):
             found.append(Look(words, alike))
+        found += [Look(_gone(what, row["paid"])) for row in gone.values()]
     return [*found, *(Look(limit.title.text()) for limit in beyond(one.text.claims, stands.facts_under(one)))]

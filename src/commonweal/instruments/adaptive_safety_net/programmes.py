@@ -34,6 +34,7 @@ from .kinds import (
     DECIDED,
     PROGRAMME_NOUN,
     WITHDRAWN,
+    WRITTEN_DOWN,
 )
 from .packages import Written, read_written
 from .tables import (
@@ -462,9 +463,22 @@ def standing(reader: Reader, claim: str) -> Standing | None:
 
 def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
-        row["subject"], row["name"], {**row["body"], **corrected(steps)}, row["entry"], first["first"],
+        row["subject"], row["name"], {**row["body"], **corrected(steps), **_account(steps, row["entry"])}, row["entry"],
+        first["first"],
         first["author"], first["filed_on"], row["filed_on"], steps,
     )  # fmt: skip
+
+
+def _account(steps: Sequence[Row], version: int) -> dict[str, Any]:
+    """Where the money goes by what two officers wrote down since a version of a claim; nothing where they did not."""
+    row = account_written(steps, version)
+    return {"paid_to": row["body"]["paid_to"]} if row else {}
+
+
+def account_written(steps: Sequence[Row], version: int) -> Row | None:
+    """What two officers wrote down last of the account since a version (entry) of a claim."""
+    told = [row for row in steps if row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "account"]
+    return next((row for row in reversed(told) if row["entry"] > version), None)
 
 
 def granted(reader: Reader, stands: Standing) -> Standing | None:
@@ -669,8 +683,8 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 __all__ = [
     "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
-    "UNPAID", "Programme", "Standing", "adopted", "answer", "appeal_until", "assessment", "claim_of", "claims",
-    "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good", "newest_month",
-    "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
+    "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment", "claim_of",
+    "claims", "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good",
+    "newest_month", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
     "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
 ]  # fmt: skip

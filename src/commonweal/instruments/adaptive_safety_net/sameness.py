@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from commonweal.kernel.accounts import bank_account
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables
 
-from .kinds import CLAIM
+from .kinds import CLAIM, MARKS_KEPT, WRITTEN_DOWN
 
 MARK = Table(
     "adaptive_safety_net_mark",
@@ -37,11 +37,15 @@ class Match(NamedTuple):
 
 def keep(entry: Entry, tables: Tables) -> None:
     """Lay out what a claim is compared by."""
-    if entry.kind != CLAIM.id or entry.erased or entry.subject is None:
+    if entry.kind == MARKS_KEPT.id and not entry.erased:
+        for each in entry.body["marks"]:
+            tables.put(MARK, {"claim": entry.body["claim"], **each})
+    if entry.kind not in (CLAIM.id, WRITTEN_DOWN.id) or entry.erased:
         return
+    claim = entry.subject if entry.kind == CLAIM.id else entry.body["claim"]
     born = str(entry.body.get("born_on") or "")
     for what, told in _told(entry.body):
-        row = {"claim": entry.subject, "what": what, "mark": _mark(entry, what, told)}
+        row = {"claim": claim, "what": what, "mark": _mark(entry, what, told)}
         before = tables.get(MARK, *row.values())
         since = before["entry"] if before else entry.index
         tables.put(MARK, {**row, "born": _mark(entry, "born_on", born) if born else "", "entry": since})

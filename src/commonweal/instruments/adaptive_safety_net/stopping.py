@@ -15,13 +15,24 @@ from datetime import date
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
+from commonweal.kernel.retention import ERASED
 
-from . import banking, programmes
-from .kinds import APPEAL_DECIDED, BANK_ANSWER, BANK_FILE_NEVER_LEFT, CHANGED, DECIDED, PAID, WITHDRAWN
+from . import banking, erased, programmes
+from .erased import BEHIND, CODE
+from .kinds import (
+    APPEAL_DECIDED,
+    BANK_ANSWER,
+    BANK_FILE_NEVER_LEFT,
+    CHANGED,
+    DECIDED,
+    PAID,
+    PLACE,
+    RETENTION,
+    WITHDRAWN,
+)
 from .paying import OF, day_of, outcomes, transfer_id
 from .programmes import BACK, HELD, PAYMENT, STOPPED, Programme, Standing
 
-CODE, BEHIND = "stopped", "/back"
 _ENDING = frozenset(kind.id for kind in (CHANGED, DECIDED, APPEAL_DECIDED, WITHDRAWN, PAID))
 
 
@@ -35,6 +46,26 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
         every = programmes.claims(tables, str(entry.body["programme"])) if back else ()
         mine = [one.claim for one in every if f"c{one.first}" in back]
         yield from _asked(entry, [move for claim in mine for move in _of(claim, tables)], tables)
+        yield from erased.came_back(entry, back, tables)
+    elif entry.kind == ERASED.id and entry.body["retention_class"] == RETENTION:
+        yield from _erased(entry, tables)
+
+
+def _erased(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Of a claim that is erased what is here still goes back first, and where the bank had money its marks are kept;
+    in the log one looks like the other."""
+    claim = str(entry.body["holder"])
+    stands = programmes.standing(tables, claim)
+    one = programmes.programme(tables, str(stands.body["programme"])) if stands else None
+    if stands is None or one is None:
+        return
+    rows = tables.select(PAYMENT, {"claim": claim, "stopped": ("!=", BACK)}, order=("-month",))
+    here = [row for row in rows if banking.BANK.with_us(tables, transfer_id(stands, row["month"]))]
+    yield from _asked(entry, [(stands, one, row) for row in here], tables)
+    if paid := {row["month"]: row["cents"] for row in rows if row not in here}:
+        yield erased.kept(entry, stands, paid, tables)
+    else:
+        yield Act(PLACE.id, {"of": entry.index}, f"net:marks:{entry.index}", causes=(entry.index,))
 
 
 def again(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:

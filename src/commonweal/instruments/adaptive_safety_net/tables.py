@@ -12,7 +12,7 @@ from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, states
 from commonweal.kernel.values import stamp
 
 from . import sameness
-from .kinds import CLAIM, CLOSED, PAID, RUN_DONE, STEPS, WITHDRAWN
+from .kinds import CLAIM, CLOSED, MARKS_KEPT, PAID, RUN_DONE, STEPS, WITHDRAWN
 from .packages import SUFFIX
 
 FIRING = "firing"
@@ -109,7 +109,14 @@ UNPAID = Table(
     indexes=(("programme",),),
 )  # fmt: skip
 """What the ledger did not take, of a claim or an area, and why: still due, until a later run pays it."""
-TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
+KEPT = Table(
+    "adaptive_safety_net_kept",
+    columns={"claim": "text", "programme": "text", "first": "integer", "paid": "json"},
+    key=("claim",),
+    indexes=(("first",),),
+)
+"""What is left of claims that were erased: which entry came first, and cents by month that the bank had."""
+TABLES = (KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
           sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 
@@ -142,6 +149,8 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
     elif entry.kind == PAID.id:
         put_payment(tables, body["claim"], body, entry.time.date())
+    elif entry.kind == MARKS_KEPT.id:
+        tables.put(KEPT, {name: body[name] for name in ("claim", "programme", "first", "paid")})
     elif entry.kind == RUN_DONE.id:
         put_run(tables, body, entry.time.date())
     elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:

@@ -9,6 +9,7 @@ from . import (
     checking,
     confiding,
     control,
+    erased,
     files,
     following,
     heirs,
@@ -50,6 +51,7 @@ INSTRUMENT = Instrument(
     check=checking.check,
     check_marked=control.CONTROL.check_hand_over,
     waits=control.CONTROL.waits,
+    unsettled=erased.unsettled,
     timed=(solvency.TIMED, telling.TIMED),
     importers=(
         Importer(

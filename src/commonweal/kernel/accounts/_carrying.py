@@ -35,6 +35,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, diges
 
 from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
+from ._returns import final_from
 from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
@@ -208,6 +209,18 @@ class Bank:
         """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
         row = self.newest(reader, payment)
         return row is None or row["state"] not in AT_THE_BANK
+
+    def not_final(self, reader: Reader, payment: str, day: date) -> str:
+        """Why a payment at the bank is not over on a day: it is not settled, or can still come back; empty where it
+        is, or is here."""
+        row = self.newest(reader, payment)
+        if row is None or row["state"] not in AT_THE_BANK:
+            return ""
+        if row["state"] != TAKEN:
+            return "has a payment of which the bank has not said that it is settled"
+        file = reader.get(self.files, row["message"])
+        until = final_from(date.fromisoformat(str(file["body"]["on"]))) if file else day
+        return f"has a payment that can come back until {until.isoformat()}" if day < until else ""
 
     def stands(self, reader: Reader, payment: str, told: int) -> tuple[str, str]:
         """How a payment whose account was told by an entry stands, and why: as `sent` does, empty where no file has it,

@@ -39,6 +39,7 @@ from commonweal.kernel.values import Fault, Interval, Text
 from .asking import Choice, Control, Form, FormPage, Notice, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
+from .settling import Unsettled
 
 __all__ = [
     "CLOSED",
@@ -99,6 +100,7 @@ __all__ = [
     "Text",
     "Thread",
     "Timed",
+    "Unsettled",
     "When",
     "Wording",
     "Working",
@@ -605,8 +607,8 @@ class Instrument:
     `opened_to(reader, party, index, now, spoke)` gives the fields of an entry of its own that one of its acts opened to
     a party beside their roles: they read of them what the policies let an officer release (the role `released`).
     `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
-    to those of them who were given it. `unsettled(subject, reader)` says whether a subject is still being handled, so
-    that nobody erases anything of it alone.
+    to those of them who were given it. `unsettled(subject, reader, at)` says what of a subject is still being handled,
+    owed or on its way, so that nobody erases anything of it alone, or at all (`Unsettled`).
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `books` are what its own tables say that its accounts hold,
     which `weal account reconcile` holds against the ledger. `bank` is how its payments reach a bank.
@@ -634,7 +636,7 @@ class Instrument:
     opened_to: OpenedTo | None = None
     recusal: Recusal | None = None
     handling: Handling | None = None
-    unsettled: Callable[[str, Reader], bool] | None = None
+    unsettled: Callable[[str, Reader, datetime], Iterable[Unsettled]] | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

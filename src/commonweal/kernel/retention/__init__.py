@@ -55,6 +55,7 @@ from .kinds import ERASED, ERASURE_ASKED, HOLD_LIFTED, HOLD_PLACED, KINDS, OFFIC
 from .queries import (
     Held,
     TooEarly,
+    UnderWay,
     bases,
     basis_at,
     check_filing,
@@ -89,6 +90,7 @@ __all__ = [
     "Schedule",
     "Schedules",
     "TooEarly",
+    "UnderWay",
     "bases",
     "basis_at",
     "check_adoption",

@@ -1,6 +1,6 @@
-"""What is erased for a cause goes by two where it must still be kept, belongs to what is still being handled, or was
-filed by somebody else and goes on a ground that waits for no minimum: one officer asks for it with reasons, another
-confirms it with theirs, as two let somebody in anew who lost their device.
+"""What is erased for a cause goes by two where it must still be kept, belongs to what is still being handled or was
+paid on, or was filed by somebody else and goes on a ground that waits for no minimum: one officer asks for it with
+reasons, another confirms it with theirs, as two let somebody in anew who lost their device.
 
 Both are persons of this record who hold an office then, the first still at the moment of the second. Whoever runs the
 machine is neither: two persons answer for it by name. What came to the end of its time goes by one; what a filed act or
@@ -36,17 +36,17 @@ def is_early(row: Row, at: datetime) -> bool:
     return bool(row["state"] != "until" or stamp(at) < row["keep_until"])
 
 
-def why_two(row: Row, basis: Basis, party: str, at: datetime, *, unsettled: bool) -> str:
+def why_two(row: Row, basis: Basis, party: str, at: datetime, *, unsettled: str) -> str:
     """Why it takes two officers to erase what a key holds, where a party erases it on a basis; "" where one is enough.
 
-    `unsettled` is whether anything that it is about is still being handled.
+    `unsettled` says what of anything that it is about is still being handled, empty where nothing is.
     """
     if is_early(row, at):
         return "must still be kept"
     if basis.code == ENDED:
         return ""
     if unsettled:
-        return "belongs to what is still being handled"
+        return unsettled
     return "was filed by others than who erases it" if basis.before_minimum and set(row["authors"]) - {party} else ""
 
 

@@ -41,6 +41,13 @@ class TooEarly(Conflict):
     title = "This must still be kept"
 
 
+class UnderWay(Conflict):
+    """Something that hangs on it is not settled: money is owed or on its way, or somebody waits for an answer."""
+
+    code = "under_way"
+    title = "Something of this is still under way"
+
+
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Spoke, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Handling, Kind, Reader, Spoke, Text, Unsettled
 from commonweal.kernel.record import AUTHORITY
 
 from ..harbour.tables import report_of_strip
@@ -150,11 +150,12 @@ def one_person(reader: Reader, party: str, other: str) -> bool:
     return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
 
 
-def unsettled(subject: str, reader: Reader) -> bool:
-    """Whether something belongs to a report that is still open, or to an incident of one."""
+def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]:
+    """That something belongs to a report that is still open, or to an incident of one."""
     cases, _ = cases_behind([subject], reader)
     reports = {one for case in cases for one in reports_of(reader, case)}
-    return any(row["state"] != "closed" for one in reports if (row := standing(reader, one)))
+    if any(row["state"] != "closed" for one in reports if (row := standing(reader, one))):
+        yield Unsettled("belongs to what is still being handled", "alone")
 
 
 def given_by_another(report: str, party: str, reader: Reader) -> bool:
