@@ -210,7 +210,7 @@ class Small:
 
     def pays(self, payer: str) -> None:
         body = {"programme": FOUR, "payer": f"benefits_payer:{payer.lower()}", "on": "2025-04-01"}
-        self.two("paid", **body, cents=self.next("", payer))
+        self.two("paid", **body, cents=self.next("", payer), more_than_owed=True)
 
     def moves(self, kind: str, person: str) -> None:
         body: dict[str, object] = {"programme": FOUR, "member": f"benefits_member:{person}", "pot": "savings"}

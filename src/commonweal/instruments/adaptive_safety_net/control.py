@@ -31,6 +31,7 @@ from .kinds import (
     CLAIM_NOUN,
     CLOSED,
     DECIDED,
+    MARKS_KEPT,
     OPENED,
     PAID,
     PLACE,
@@ -146,7 +147,7 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
-    **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id), "house"),
+    **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
     **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }

@@ -333,6 +333,7 @@ FIELDS: Mapping[str, Text] = {
     "programme": Text(en="Programme", zh="项目"),
     "package": Text(en="Package", zh="方案"),
     "claim": Text(en="Claim", zh="申领"),
+    "marks": Text(en="What it is compared by (digests)", zh="比对标记（摘要）"),
     "month": Text(en="Month", zh="月份"),
     "cut_alike": Text(en="All cut by the same part where money is short", zh="预算不足时人人按同一比例削减"),
     "born_on": Text(en="Day of birth", zh="出生日期"),

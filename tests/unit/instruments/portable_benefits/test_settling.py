@@ -18,7 +18,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
-from .conftest import DRIVER, FUND, LEAVE, MEMBER, SEVERAL, SHOP, Fund, table
+from .conftest import DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, Fund, table
 from .test_benefits_bank import JUDGE, OTHER, OUT, account, answer, at_the_bank, paid, send
 from .test_heirs import CHILD, CHOICE, SPOUSE, decision
 from .test_money import held, worked
@@ -305,7 +305,11 @@ def test_what_a_bank_keeps_of_what_it_gives_back_is_the_offices_cost_and_the_pay
     good = {"programme": SEVERAL, "on": "2025-04-02", "reference": "F-1"}
     with pytest.raises(BadInput, match=r"at most 1\.50"):
         paid.file("fee_made_good", **good, cents=1_51)
-    paid.two("fee_made_good", **good, cents=1_50)
+    asked = paid.file("fee_made_good", **good, cents=1_50)
+    with pytest.raises(BadInput, match="another confirms it"):
+        paid.file("seconded", entry=asked)
+    assert paid.held("benefits.several_payers.fees") == 1_50, "one alone changes nothing"
+    paid.file("seconded", SECOND, entry=asked)
     assert (holds(paid), paid.held("benefits.several_payers.fees")) == ((160_00, 5_00, 0), 0)
     before = paid.authority.dump()
     paid.authority.rebuild()
