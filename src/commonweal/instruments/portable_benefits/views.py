@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
@@ -32,7 +31,7 @@ from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
-from .confiding import PAYS, least
+from .confiding import PAYS, protection
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, lines_of, read
 from .following import EVERYBODYS
@@ -186,7 +185,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
         ),
-        "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
+        "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
 
 

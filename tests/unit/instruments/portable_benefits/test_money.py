@@ -320,7 +320,13 @@ def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fun
     found = newest(fund.reader, LEAVE)
     assert found is not None
     told = reserve(fund.reader, found[0], date(2026, 7, 10))
-    assert told == (8_280_00 + 239_20 - 5_400_00, 5_400_00, 1, Fraction(8_280_00 + 239_20 - 5_400_00, 450_00), 3)
+    assert told == (
+        8_280_00 + 239_20 - 5_400_00,
+        5_400_00,
+        (5_400_00,),
+        Fraction(8_280_00 + 239_20 - 5_400_00, 450_00),
+        3,
+    )
     assert told.sound
     page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})
     assert page["members"] == 2
