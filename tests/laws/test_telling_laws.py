@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 import warnings
+from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -264,6 +265,7 @@ class Small:
         self.authority, self.clock = authority, clock
         self.movements, self.outs = [Movement("")] * MANY, 0
         self.others = OUTS
+        self.told = Counter[str]()
 
     def file(self, kind: str, caller: Caller, **body: object) -> int:
         receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
@@ -322,6 +324,39 @@ class Small:
         for one in accounts.accounts(self.authority.reader):
             yield from (f"/ledger/{one.account}", f"/ledger/{one.account}?since=2025-05-01&until=2025-06-30")
 
+    def balances(self) -> Iterator[tuple[str, int | None, int | None, int]]:
+        """Each line of the ledger now and at the end of days: what is told of its balance, and what it is."""
+        today = self.clock.now().date()
+        days = [None, *(date(2025, month, day).toordinal() for month in range(3, today.month) for day in (15, 28, 31)
+                        if day <= monthrange(2025, month)[1])]  # fmt: skip
+        kept = [one.account for one in accounts.kept(self.authority.reader)]
+        among = telling.among(self.authority.reader)
+        for day in (*days, today.replace(day=1).toordinal() - 1):
+            lines = accounts.summed(self.authority.reader, self.authority.confidences.ledgers, day=day)
+            assert sorted(one.account for one in lines if one.opened) == sorted(
+                one.account for one in kept if ".member." not in one.account and ".owing." not in one.account
+            )
+            for one in lines:
+                parts = [account for account in kept if stands_for(one, account.account, among)]
+                assert one.opened or len(parts) == one.many, one
+                true = 0
+                for account in parts:
+                    held = accounts.balance_on(self.authority.reader, account.account, day or today.toordinal())
+                    true += held.on(one.side)
+                yield one.account, day, None if one.balance is None else one.balance.on(one.side), true
+
+
+def stands_for(line: accounts.Sum, account: str, among: Collection[str]) -> bool:
+    """Whether an account is in a line of the ledger."""
+    if line.opened is not None:
+        return account == line.account
+    if line.account.endswith("payer.*"):
+        return account in among
+    if " + " in line.account:
+        return account in line.account.split(" + ")
+    begin, _, end = line.account.partition("*")
+    return account.startswith(begin) and account.endswith(end)
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapping[str, list[list[int]]]]]:
@@ -343,6 +378,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapp
         def look(month: int) -> None:
             clock.set(instant(f"2025-{month:02}-03T09:00:00Z"))
             authority.tick()
+            for line, day, told, true in small.balances():
+                small.told["withheld" if told is None else "told" if told else "nothing"] += 1
+                assert told in (None, true), (line, day, "what is withheld of a balance is missing in it")
             for name, client in (("officer", officer), ("payer", payer)):
                 own = ("/benefits/payer", "/portable_benefits/benefits_totals")
                 for figure in small.figures(client, small.addresses() if name == "officer" else own):
@@ -397,3 +435,4 @@ def test_and_yet_the_fund_shows_what_enough_people_stand_behind(
     brought = [int(11 <= at < 14) for at in range(MANY)]
     for block in (swift, out, brought):
         assert tuple(block) in rows
+    assert small.told["told"] > 20, "and balances of months that are over"

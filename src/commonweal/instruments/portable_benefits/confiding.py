@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -75,6 +75,12 @@ def through(account: str) -> str:
     """
     found = _PAYABLE.fullmatch(account)
     return f"{found[1]}.bank" if found else account
+
+
+def as_one(account: str) -> Sequence[str]:
+    """The fund's bank and what waits to leave by it, for either of these: they are told as one."""
+    bank = through(account)
+    return (bank, f"{bank.removesuffix('.bank')}.payable") if bank.endswith(".bank") else ()
 
 
 def wider(account: str) -> str | None:

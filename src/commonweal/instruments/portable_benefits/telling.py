@@ -22,21 +22,22 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Block, Transfer
+from commonweal.kernel.accounts import Block, Transfer, Untold
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
 from commonweal.kernel.values import stamp
 
-from .confiding import OF, protection, through, total, wider
+from .confiding import OF, as_one, protection, through, total, wider
 
 WAITING = Table(
     "portable_benefits_waiting",
     columns={
         "debit": "text", "credit": "text", "what": "text", "cents": "integer", "many": "integer", "among": "integer",
+        "since": "integer",
     },
     key=("debit", "credit", "what"),
 )  # fmt: skip
-"""What is not told yet of each cell: cents and movements. `among` is how many times what it held was told together with
-other payers'."""
+"""What is not told yet of each cell: cents and movements, and the first day (ordinal) of the month in which the first
+of these moved. `among` is how many times what it held was told together with other payers'."""
 PARTS = Table(
     "portable_benefits_waiting_parts",
     columns={"debit": "text", "credit": "text", "what": "text", "person": "text", "cents": "integer"},
@@ -47,11 +48,12 @@ TOLD = Table(
     "portable_benefits_told",
     columns={
         "debit": "text", "credit": "text", "what": "text", "day": "integer", "cents": "integer", "many": "integer",
+        "since": "integer",
     },
     key=("debit", "credit", "what", "day"),
     indexes=(("day",),),
 )  # fmt: skip
-"""The blocks, each with the last day (ordinal) of what it says."""
+"""The blocks, each with the last day (ordinal) of what it says, and since when some of it waited."""
 MONTH = Table("portable_benefits_open_month", columns={"id": "integer", "month": "text"}, key=("id",))
 """The month in which what waits moved last; there is one row."""
 TABLES = (WAITING, PARTS, TOLD, MONTH)
@@ -117,14 +119,24 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
     for cell, found in cells.items():
         own = [(cents, person) for cents, person in found if person]
         if plain := [cents for cents, person in found if not person]:
-            _tell(tables, cell, entry.time.date(), sum(plain), len(plain))
+            day = entry.time.date()
+            _tell(tables, cell, (day.toordinal(), day), sum(plain), len(plain))
         if own:
-            row = tables.get(WAITING, *cell) or {**cell._asdict(), "cents": 0, "many": 0, "among": 0}
-            cents = row["cents"] + sum(each for each, _ in own)
-            tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own)})
+            row = tables.get(WAITING, *cell) or {**cell._asdict(), **_NOTHING}
+            cents, since = row["cents"] + sum(each for each, _ in own), _since(row, entry.time.date())
+            tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "since": since})
         for each, person in own:
             parts[(*cell, person)] += each
     _part(tables, parts)
+
+
+_NOTHING = {"cents": 0, "many": 0, "among": 0, "since": 0}
+
+
+def _since(row: Row, day: date) -> int:
+    """Since when something waits once something of a day does. No day is told: how things stand can be asked by day."""
+    first = day.replace(day=1).toordinal()
+    return min(first, row["since"]) if row["many"] else first
 
 
 def _part(tables: Tables, more: Mapping[tuple[str, str, str, str], int]) -> None:
@@ -140,9 +152,10 @@ def unmoved(tables: Tables, one: Transfer, person: str) -> None:
     if cell.debit == cell.credit:
         return
     if not person:
-        _tell(tables, cell, date.fromordinal(one.day), -one.amount, -1)
+        _tell(tables, cell, (one.day, date.fromordinal(one.day)), -one.amount, -1)
     elif row := tables.get(WAITING, *cell):
-        tables.put(WAITING, {**row, "cents": row["cents"] - one.amount, "many": row["many"] - 1})
+        since = _since(row, date.fromordinal(one.day))
+        tables.put(WAITING, {**row, "cents": row["cents"] - one.amount, "many": row["many"] - 1, "since": since})
         _part(tables, {(*cell, person): -one.amount})
 
 
@@ -151,10 +164,13 @@ def _cell_of(one: Transfer) -> Cell:
     return Cell(debit, credit, one.code.partition(".")[0])
 
 
-def _tell(tables: Tables, cell: Cell, day: date, cents: int, many: int) -> None:
+def _tell(tables: Tables, cell: Cell, days: tuple[int, date], cents: int, many: int) -> None:
+    """Tell what waited since one day on another."""
+    since, day = days
     key = {**cell._asdict(), "day": day.toordinal()}
-    row = tables.get(TOLD, *key.values()) or {"cents": 0, "many": 0}
-    tables.put(TOLD, {**key, "cents": row["cents"] + cents, "many": row["many"] + many})
+    row = tables.get(TOLD, *key.values()) or {"cents": 0, "many": 0, "since": since}
+    since = min(since, row["since"])
+    tables.put(TOLD, {**key, "cents": row["cents"] + cents, "many": row["many"] + many, "since": since})
 
 
 def _open(reader: Reader) -> str:
@@ -171,7 +187,8 @@ def over(now: datetime, tables: Tables) -> None:
     rows = {_cell(row): row for row in tables.select(WAITING, {"many": (">", 0)})}
     rule, waiting = protection(tables), {cell: _parts_of(tables, cell) for cell in rows}
     for told, cells in ripe(waiting, rule.tells) if rule else ():
-        _tell(tables, told, last, sum(rows[one]["cents"] for one in cells), sum(rows[one]["many"] for one in cells))
+        cents, many, since = ([rows[one][name] for one in cells] for name in ("cents", "many", "since"))
+        _tell(tables, told, (min(since), last), sum(cents), sum(many))
         for one in cells:
             among = rows[one]["among"] + (told != one)
             tables.put(WAITING, {**rows[one], "cents": 0, "many": 0, "among": among})
@@ -205,12 +222,24 @@ TIMED = Timed(due, _follow)
 def blocks(reader: Reader) -> list[Block]:
     """All that is told, in order of its days."""
     return [
-        Block(row["day"], row["debit"], row["credit"], row["what"], row["many"], row["cents"])
+        Block(row["day"], row["debit"], row["credit"], row["what"], row["many"], row["cents"], row["since"])
         for row in reader.select(TOLD, order=("day", "debit", "credit", "what"))
     ]
 
 
-ACCOUNTS = accounts.Confided(OF, total, wider, blocks)
+def untold(reader: Reader) -> list[Untold]:
+    """Where something waits, and since which month: not how much, nor whose."""
+    rows = reader.select(WAITING, {"many": ("!=", 0)})
+    return [Untold(row["since"], row["debit"], row["credit"]) for row in rows]
+
+
+def among(reader: Reader) -> set[str]:
+    """The payers' accounts of which something was told together with others' only."""
+    rows = reader.select(WAITING, {"among": (">", 0)}, only=("debit", "credit"))
+    return {name for row in rows for name in (row["debit"], row["credit"]) if wider(name)}
+
+
+ACCOUNTS = accounts.Confided(OF, total, wider, as_one, blocks, untold, among)
 
 
 class Sums(NamedTuple):
@@ -226,12 +255,20 @@ class Sums(NamedTuple):
         return not self.cents and (self.waits or self.among)
 
 
-def told(reader: Reader, programme: str, into: Callable[[Cell], int]) -> Sums:
-    """What is told of a programme (by its short name): `into(cell)` is 1 for what counts, -1 for what counts against,
-    0 for what does not."""
-    begins = f"{OF}.{programme}."
-    cents = sum(
-        row["cents"] * into(_cell(row)) for row in reader.select(TOLD, {"debit": ("prefix", begins)})
-    )  # fmt: skip
+def told(reader: Reader, programme: str, into: Callable[[Cell], int], until: date = date.max) -> Sums:
+    """What is told, up to the end of a day, of a programme (by its short name): `into(cell)` is 1 for what counts, -1
+    for what counts against, 0 for what does not. What waits is what moved by then and was told later, or never."""
+    begins, last = f"{OF}.{programme}.", until.toordinal()
+    cents, later = 0, False
+    for row in reader.select(TOLD, {"debit": ("prefix", begins)}):
+        counts = into(_cell(row))
+        cents += row["cents"] * counts * (row["day"] <= last)
+        later |= bool(counts) and row["since"] <= last < row["day"]
     rows = [row for row in reader.select(WAITING, {"debit": ("prefix", begins)}) if into(_cell(row))]
-    return Sums(cents, any(row["many"] for row in rows), any(row["among"] for row in rows))
+    waits = any(row["many"] and row["since"] <= last for row in rows)
+    return Sums(cents, waits or later, any(row["among"] for row in rows))
+
+
+def month_over(today: date) -> date:
+    """The last day of the month that was over last: what moved until then may be told by now, all of it."""
+    return today.replace(day=1) - timedelta(days=1)

@@ -454,6 +454,9 @@ def test_without_a_rule_about_small_numbers_no_total_of_people_is_told(fund: Fun
     monkeypatch.setattr(confiding, "RULE", "portable_benefits.not_adopted")
     worked(fund, SWIFT, quarters=QUARTERS[:1])
     page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]} == {"0.00 USD"}, "in March"
+    fund.at("2025-05-02T09:00:00Z")
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
     assert not page["enough"]
     shown = {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]}
     assert shown == {"withheld", "0.00 USD"}
