@@ -176,7 +176,7 @@ def test_a_pay_clerk_is_told_each_wrong_row_then_corrects_a_file_and_the_fund_se
     size = office.store.size()
     walk.attach("file", "wrong.csv", f"{HEADING}\n{row(SEVERAL, 3, -1)}\n".encode())
     walk.enter("p.decision button")
-    assert {"en": "row 1, earnings", "zh": "第1行（earnings）"}[language] in walk.page.inner_text("#faults")
+    assert {"en": "row 2, earnings", "zh": "第2行（earnings）"}[language] in walk.page.inner_text("#faults")
     assert office.store.size() == size
     walk.enter("button[value^='remove:file']", seen=True)
     walk.attach("file", "right.csv", f"{HEADING}\n{row(SEVERAL, 3, earned)}\n".encode())

@@ -18,7 +18,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.authority.condition import ahead_of_clock
 from commonweal.cautions import cautions
 from commonweal.kernel import indicators, obligations, protocols, thresholds
-from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
+from commonweal.kernel.instrument import Act, Division, FaultyFile, Imported, Importer, Instrument, Kind
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import (
     BadInput,
@@ -354,7 +354,10 @@ def import_(
             return
         data = read_bytes(str(source), FILE_BYTES_MAX)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
-        imported = _reader(found, readers, format, "import")(data, source.name)
+        try:
+            imported = _reader(found, readers, format, "import")(data, source.name)
+        except FaultyFile as error:
+            raise _with_more(authority, error, caller) from error
         authority.follow()
         item = next(item for item in found.importers if item.format == format)
         imported = item.theirs(imported, authority.settings.origin)
@@ -454,7 +457,10 @@ def _record_in_parts(authority: Authority, importer: Importer, source: Path, cal
         raise NotFound("file", str(source))
     err(f"Reading {source.name} …")
     with source.open("rb") as stream:
-        found = importer.divided(stream, source.name)
+        try:
+            found = importer.divided(stream, source.name)
+        except FaultyFile as error:
+            raise _with_more(authority, error, caller) from error
     authority.follow()
     faults: list[Fault] = []
     with bar(f"Checking {found.rows} rows") as done:
@@ -473,6 +479,20 @@ def _record_in_parts(authority: Authority, importer: Importer, source: Path, cal
             placed += authority.place_all([act], caller)
             authority.follow()
     _told(authority, placed, (), there=found.parts - len(placed))
+
+
+def _with_more(authority: Authority, error: FaultyFile, caller: Caller) -> BadInput:
+    """The faults of a file, with what else is wrong with what could be read of it."""
+    authority.follow()
+    more: list[Fault] = []
+    for act in error.acts():
+        try:
+            authority.check(act, caller)
+        except BadInput as found:
+            more += found.faults
+        if len(more) >= PART_FAULTS_MAX:
+            break
+    return BadInput(error.more(more)[: 2 * PART_FAULTS_MAX], error.about)
 
 
 def _not_there(

@@ -131,6 +131,8 @@ def taken(view: View, form: Filled, page: Page) -> Response:
         deed = _keyed(_deed(view, page, asked), form.get("key", ""))
         acts = deed.acts
         _faultless(view, deed)
+        if deed.stands is not None and not acts:
+            return _page(view, page, asked, replace(_sent(view, page, {}), said=view.text(deed.stands)))
         written = _written(view, acts)
         if "draft" in form and written:
             return letters.draft(view, _chosen(written, form["draft"]))
@@ -327,14 +329,20 @@ def _faultless(view: View, deed: Deed) -> None:
     """Raise what is wrong with what was typed, and what else is with the acts that came of it, once for each field."""
     if not deed.faults:
         return
-    said = {fault.where.partition(".")[0] for fault in deed.faults}
+    said = {*deed.said, *(fault.where.partition(".")[0] for fault in deed.faults)}
     more: Sequence[Fault] = ()
     try:
         _checked(view, deed.acts)
     except BadInput as error:
         more = error.faults
     rest = [fault for fault in more if _ACT.sub(r"\2", fault.where).partition(".")[0] not in said]
-    raise BadInput([*deed.faults, *rest], "form")
+    raise BadInput(sorted([*deed.faults, *rest], key=_row_of), "form")
+
+
+def _row_of(fault: Fault) -> int:
+    """The row of a file that a fault is in; 0 where it is in none."""
+    row = _ROW.fullmatch(_ACT.sub(r"\2", fault.where))
+    return int(row[1]) if row else 0
 
 
 def wrong(

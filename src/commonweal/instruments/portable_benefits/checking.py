@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, Unsound
 
 from . import banking, deaths, heirs, owing, receipts, tables
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
@@ -111,41 +112,59 @@ def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    body, period = act.body, str(act.body["period"])
-    if reader.get(tables.CONFIRMED, str(body["payer"])) is None:  # whoever has a key registers: it is told nothing else
+    body, payer = act.body, str(act.body["payer"])
+    confirmed = reader.get(tables.CONFIRMED, payer) is not None
+    if not confirmed:
         want = "a payer that an officer of the fund confirmed: yours waits for that"
-        yield Fault("payer", str(body["payer"]).partition(":")[2], want, "not_confirmed")
-        return
-    programme = _programme(act, reader, period)
-    if isinstance(programme, Fault):
-        yield programme
-        return
+        yield Fault("payer", payer.partition(":")[2], want, "not_confirmed")
+    of, period = _Of(None, None, reader if confirmed else None, filer.today), _sound_of(body, "period")
+    if _sound_of(body, "programme"):
+        found = _programme(act, reader, period)
+        if isinstance(found, Fault):
+            yield found
+        else:
+            of = of._replace(programme=found)
+    if period and of.programme:
+        span = of.programme.span(period)
+        if span is None or span[1] < of.programme.in_force_from:
+            want = f"a {of.programme.period} from {of.programme.period_of(of.programme.in_force_from)} on"
+            yield Fault("period", period, want, "period")
+        else:
+            of = of._replace(span=span)
+            if span[0] > filer.today:
+                yield Fault("period", period, "a period that has begun", "future")
     if set(act.blobs) != {ROWS}:
         yield Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", f"one payload named {ROWS}", "missing")
         return
-    span = programme.span(period)
-    if span is None or span[1] < programme.in_force_from:
-        want = f"a {programme.period} from {programme.period_of(programme.in_force_from)} on"
-        yield Fault("period", period, want, "period")
-        return
-    if span[0] > filer.at.date():
-        yield Fault("period", period, "a period that has begun", "future")
     try:
         lines = list(lines_of(act.blobs[ROWS], filed=True))
     except BadInput as error:
         yield from error.faults
         return
+    yield from _of_a_payload(act, lines)
+    if confirmed and of.span and (filer.party == AUTHORITY or holder(reader, payer) in filer.speaks_for):
+        yield from _stale(act, reader)  # nobody else finds out by trying what a payer said
+    yield from _first_of(of.faults(lines))
+
+
+def _sound_of(body: Mapping[str, Any], name: str) -> str:
+    """What a body says in a field; empty where what it says is faulty."""
+    with suppress(Unsound):
+        return str(body.get(name) or "")
+    return ""
+
+
+def _of_a_payload(act: Act, lines: Sequence[Line]) -> Iterator[Fault]:
+    """Whether the rows in the payload are those of which the body speaks."""
+    body = act.body
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
         yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
     if len(secret_of(act.blobs[ROWS])) < SECRET_BYTES_MIN:
         want = f"rows after a line with a random secret of {SECRET_BYTES_MIN} bytes or more, for their salts"
         yield Fault("(payload)", ROWS, want, "salt")
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
-    if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
+    if any(one.member and (one.member <= after or (up_to and one.member > up_to)) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
-    if filer.party == AUTHORITY or holder(reader, str(body["payer"])) in filer.speaks_for:
-        yield from _stale(act, reader)  # nobody else finds out by trying what a payer said
-    yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
 
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -179,31 +198,50 @@ def settled(imported: Imported, reader: Reader, opened: Opened, speaks: Speaks) 
     return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 
-def _of_rows(
-    lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader, today: date
-) -> Iterator[Fault]:
-    members = sorted({one.member for one in lines})
-    there = {row["subject"] for part in parts_of(members) for row in reader.select(HOLDER, {"subject": ("in", part)})}
-    died = died_on(reader, members)
-    first, last = (day.isoformat() for day in span)
-    for one in sorted(lines, key=lambda line: line.row):
+class _Of(NamedTuple):
+    """What the rows of a file are held against: a programme and the days of a period, as far as the file says these,
+    and the accounts, of which a payer that nobody confirmed is told nothing: whoever has a key registers one."""
+
+    programme: Programme | None
+    span: tuple[date, date] | None
+    accounts: Reader | None
+    today: date
+
+    def faults(self, lines: Sequence[Line]) -> Iterator[Fault]:
+        members = sorted({one.member for one in lines if one.member})
+        there, died = set(members), dict[str, str]()
+        if self.accounts is not None:
+            found = (self.accounts.select(HOLDER, {"subject": ("in", part)}) for part in parts_of(members))
+            there, died = {row["subject"] for rows in found for row in rows}, died_on(self.accounts, members)
+        for one in sorted(lines, key=lambda line: line.row):
+            yield from self._of_a_member(one, there, died)
+            yield from self._of_days(one)
+            if not one.currency or (self.programme and one.currency != self.programme.currency):
+                want = f"{self.programme.currency if self.programme else 'USD'}, the currency of the programme"
+                yield Fault(f"row {one.row}, currency", one.currency or "(empty)", want, "currency")
+
+    def _of_a_member(self, one: Line, there: Collection[str], died: Mapping[str, str]) -> Iterator[Fault]:
         if one.member not in there:
-            want = "the number of an account that is open here"
-            yield Fault(f"row {one.row}, member", one.member.partition(":")[2], want, "unknown_member")
+            seen, want = one.member.partition(":")[2] or "(empty)", "the number of an account that is open here"
+            yield Fault(f"row {one.row}, member", seen, want, "unknown_member")
         elif one.member in died and one.last > died[one.member]:
             want = "work that was done before the member died; what is earned by it can be paid later"
             yield Fault(f"row {one.row}, to", one.last, want, "after_death")
-        if not first <= one.first <= one.last <= last:
+
+    def _of_days(self, one: Line) -> Iterator[Fault]:
+        for column, day in (("from", one.first), ("to", one.last)):
+            if not day:
+                yield Fault(f"row {one.row}, {column}", "(empty)", "a day such as 2026-03-31", "day")
+        first, last = (day.isoformat() for day in self.span or (date.min, date.max))
+        if any(day and not first <= day <= last for day in (one.first, one.last)):
             yield Fault(f"row {one.row}, from", f"{one.first} to {one.last}", f"days from {first} to {last}", "period")
-        elif one.last > today.isoformat():
-            yield Fault(f"row {one.row}, to", one.last, f"work that was done: until {today}", "future")
-        there_are = ((date.fromisoformat(one.last) - date.fromisoformat(one.first)).days + 1) * HOURS_A_DAY
+        elif one.last > self.today.isoformat():
+            yield Fault(f"row {one.row}, to", one.last, f"work that was done: until {self.today}", "future")
+        begins, ends = (date.fromisoformat(day) for day in (one.first or first, one.last or last))
+        there_are = (max(0, (ends - begins).days) + 1) * HOURS_A_DAY
         if one.hours > there_are * HUNDRED:
-            seen = accounts.written(one.hours, "hour")
-            yield Fault(f"row {one.row}, hours", seen, f"at most {there_are}: so many hours these days have", "hours")
-        if one.currency != programme.currency:
-            want = f"{programme.currency}, the currency of the programme"
-            yield Fault(f"row {one.row}, currency", one.currency, want, "currency")
+            seen, want = accounts.written(one.hours, "hour"), f"at most {there_are}: so many hours these days have"
+            yield Fault(f"row {one.row}, hours", seen, want, "hours")
 
 
 def _first_of(faults: Iterable[Fault]) -> Iterator[Fault]:

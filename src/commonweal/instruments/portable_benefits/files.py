@@ -30,7 +30,7 @@ from typing import IO, NamedTuple
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from commonweal.kernel import accounts, record
-from commonweal.kernel.instrument import Act, Division, Imported
+from commonweal.kernel.instrument import Act, Division, FaultyFile, Imported
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, subject_id
 
 from .kinds import CONTRIBUTIONS, MEMBER_NOUN, PAYER_NOUN, ROWS, ROWS_MAX
@@ -53,7 +53,8 @@ _PROGRAMME = re.compile(r"portable_benefits\.[a-z][a-z0-9_]{0,30}")
 class Line(NamedTuple):
     """One row: days as ISO texts, earnings in the smallest part of the currency, hours in hundredths.
 
-    `row` is its place in the file, 1 for the one below the heading.
+    `row` is its place in the file, as a spreadsheet counts: 2 for the one below the heading. Where a cell cannot be
+    read, it is empty or nought: such a row is judged by its other cells, and never filed.
     """
 
     member: str
@@ -78,8 +79,11 @@ def divided(stream: IO[bytes], name: str) -> Division:
         reader.read(_text(_bounded(stream, name), name))
         merged = _Scratch()  # lives as long as the division of it
         parts = list(_parts(reader, runs.merged(), merged))
+    about = {column: value for column, (value, _) in reader.about.items() if column not in reader.unread}
+    if reader.faults.count and "payer" in about:
+        acts = lambda: _acts(about, parts, merged)  # noqa: E731
+        raise FaultyFile(reader.faults.found, name, acts, reader.unread)
     reader.faults.done()
-    about = {column: value for column, (value, _) in reader.about.items()}
     return Division(len(parts), sum(one.rows for one in parts), lambda: _acts(about, parts, merged))
 
 
@@ -181,13 +185,16 @@ class _Part(NamedTuple):
 def _parts(reader: _Reader, lines: Iterable[Line], merged: _Scratch) -> Iterator[_Part]:
     """The rows, written out in order and divided between members; overlaps of two rows become faults."""
     start = at = rows = 0
-    after, before = "", None
+    after, before, longest = "", None, None
     for one in lines:
         if before is not None and one.member != before.member and rows >= ROWS_A_PART:
             yield _Part(start, at, after, before.member, rows)
             start, rows, after = at, 0, before.member
-        elif before is not None and one.member == before.member and one.first <= before.last:
-            reader.overlaps(before, one)
+        if one.member and one.first and one.last:
+            if longest is not None and one.member == longest.member and one.first <= longest.last:
+                reader.overlaps(longest, one)
+            if longest is None or (longest.member, longest.last) < (one.member, one.last):
+                longest = one  # of this member's rows so far the one that ends last
         at += merged.write(write([one]))
         rows, before = rows + 1, one
     yield _Part(start, at, after, "", rows)
@@ -199,16 +206,18 @@ class _Reader:
     def __init__(self, name: str, runs: _Runs) -> None:
         self.name, self.faults = name, FaultCollector(name)
         self.about: dict[str, tuple[str, int]] = {}
+        self.unread = set[str]()
+        """Of what the file is about, what cannot be read."""
         self._runs = runs
 
     def read(self, text: Iterable[str]) -> None:
-        """Read all rows. Raises `BadInput` where there are faults, and `TooLarge`."""
+        """Read all rows. Raises `BadInput` where there is no heading, and `TooLarge`."""
         rows = csv.reader(text, strict=True)
         try:
             heading = [cell.strip() for cell in next(rows, [])]
             self._check_heading(heading)
-            for number, cells in enumerate((row for row in rows if any(map(str.strip, row))), 1):
-                if number > ROWS_MAX:
+            for number, cells in ((at, row) for at, row in enumerate(rows, 2) if any(map(str.strip, row))):
+                if self._runs.count >= ROWS_MAX:
                     raise TooLarge(
                         Fault(self.name, f"over {ROWS_MAX} rows", f"at most {ROWS_MAX} rows: divide it", "too_large"),
                         self.name,
@@ -231,7 +240,8 @@ class _Reader:
             )
         if not self._runs.count and not self.faults.count:
             self.faults.add("(whole)", "no rows", "at least one row under the heading", "empty")
-        self.faults.done()
+        if not self._runs.count:
+            self.faults.done()
 
     def _check_heading(self, heading: Sequence[str]) -> None:
         for column in NEEDED:
@@ -246,25 +256,27 @@ class _Reader:
         self.faults.add(f"row {number}, {column}" if column else f"row {number}", seen or "(empty)", want, code)
 
     def _row(self, number: int, row: Mapping[str, str]) -> None:
-        before = self.faults.count
         self._is_of_the_file(number, row)
-        if not _NUMBER.fullmatch(row["member"]) or len(row["member"]) > 40:
-            self._fault(number, "member", row["member"], "the number of an account, such as PB-7KQ2M9XD", "member")
+        member = row["member"]
+        if not _NUMBER.fullmatch(member) or len(member) > 40:
+            self._fault(number, "member", member, "the number of an account, such as PB-7KQ2M9XD", "member")
+            member = ""
         first, last = self._day(number, row, "from"), self._day(number, row, "to")
         if first and last and first > last:
-            self._fault(number, "to", row["to"], f"a day not before {row['from']}", "order")
+            self._fault(number, "to", last, f"a day not before {first}", "order")
+            last = ""
         currency = row["currency"]
         if not _CURRENCY.fullmatch(currency):
             self._fault(number, "currency", currency, "a currency such as USD", "currency")
-            currency = "USD"
-        earnings = self._amount(number, row, "earnings", currency)
+            currency = ""
+        earnings = self._amount(number, row, "earnings", currency or "USD")
         hours = self._amount(number, row, "hours", "hour")
         jobs = row.get("jobs", "") or "0"
         if not _JOBS.fullmatch(jobs):
             self._fault(number, "jobs", jobs, "a whole number of jobs, not below zero", "jobs")
-        if self.faults.count == before:
-            member = subject_id(MEMBER_NOUN, row["member"])
-            self._runs.add(Line(member, row["from"], row["to"], currency, earnings, hours, int(jobs), number))
+            jobs = "0"
+        subject = subject_id(MEMBER_NOUN, member) if member else ""
+        self._runs.add(Line(subject, first, last, currency, earnings, hours, int(jobs), number))
 
     def _is_of_the_file(self, number: int, row: Mapping[str, str]) -> None:
         """A file is about one programme, payer and period; what the first row says is what it is about."""
@@ -279,6 +291,7 @@ class _Reader:
             said, at = self.about.setdefault(column, (value, number))
             if at == number and not can_be(value):
                 self._fault(number, column, value, want, column)
+                self.unread.add(column)
             elif value != said:
                 self._fault(
                     number,
@@ -308,6 +321,7 @@ class _Reader:
             self._fault(
                 number, column, value, f"not below zero, and at most {accounts.written(CENTS_MAX, unit)}", "amount"
             )
+            return 0
         return amount
 
     def overlaps(self, before: Line, one: Line) -> None:
@@ -323,9 +337,8 @@ def _acts(about: Mapping[str, str], parts: Sequence[_Part], merged: _Scratch) ->
     for number, part in enumerate(parts, 1):
         data = salted(merged.read(part.start, part.end))
         body = {
-            "programme": about["programme"], "period": about["period"],
-            "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),
-            "label": about["label"], "after": part.after, "up_to": part.up_to,
+            **about, "payer": subject_id(PAYER_NOUN, about["payer"]), "rows": part.rows, "root": root_of(data),
+            "after": part.after, "up_to": part.up_to,
             **({"part": number, "parts": len(parts)} if len(parts) > 1 else {}),
         }  # fmt: skip
         yield Act(
@@ -344,15 +357,18 @@ def write(lines: Iterable[Line]) -> bytes:
 def lines_of(data: bytes, *, filed: bool = False) -> Iterator[Line]:
     """The rows of a payload. Raises `BadInput` where it is not what `write` and `salted` make.
 
-    In one that is `filed` now, days are written as they sort; in old ones they may stand otherwise (`2025-W01-3`).
+    In one that is `filed` now, days are written as they sort, and a cell may be empty: whoever asks says what is wrong
+    with that. In old ones days may stand otherwise (`2025-W01-3`).
     """
     try:
         for line in io.TextIOWrapper(io.BytesIO(_parted(data)[1]), "ascii", newline="\n"):
             member, first, last, currency, *numbers = line[:-1].split("\t")
             earnings, hours, jobs, row = map(int, numbers)
-            if filed and not (_DAY.fullmatch(first) and _DAY.fullmatch(last)):
+            days = [day for day in (first, last) if day or not filed]
+            if filed and not all(map(_DAY.fullmatch, days)):
                 raise ValueError(line)
-            if date.fromisoformat(first) > date.fromisoformat(last) or min(earnings, hours, jobs, row) < 0:
+            read = [date.fromisoformat(day) for day in days]
+            if read != sorted(read) or min(earnings, hours, jobs, row) < 0:
                 raise ValueError(line)
             yield Line(member, first, last, currency, earnings, hours, jobs, row)
     except (ValueError, TypeError) as error:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import (
     Act,
-    Attached,
-    Attachment,
     Choice,
     Deed,
-    Filing,
-    Kind,
     Page,
     Question,
     Reader,
@@ -23,25 +18,23 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.thresholds import states
-from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.kernel.values import NotFound
 
 from . import control, deaths, heirs, office, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
-from .checking import fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, protection
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
-from .files import Line, lines_of, read
+from .files import Line
 from .following import EVERYBODYS
-from .kinds import CONFIRMED, DRAWN, ID, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
-from .programmes import Programme, in_force, newest
+from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
+from .programmes import Programme, in_force
 from .statements import (
     SHEET,
     accounts_of,
     book_of,
-    hours,
     in_words,
     money,
     number_of,
@@ -55,6 +48,7 @@ from .statements import (
 from .tables import DRAW, FILE, HOLDER, POSTED, holder, unconfirmed
 from .telling import Sums, blocks, month_over, told
 from .totals import WITHHELD
+from .uploading import UPLOAD, payer_deed
 
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
@@ -63,19 +57,8 @@ POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balan
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
 WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
-CSV_BYTES_MAX = 25 << 20
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
 
-
-class Upload(Filing):
-    """What the form of a payer's file takes: the file itself is read, and its rows are filed."""
-
-    file: Annotated[tuple[Attachment, ...] | None, Attached(types=("csv",), bytes_max=CSV_BYTES_MAX, count_max=1)] = (
-        None
-    )
-
-
-UPLOAD = Kind(f"{ID}.upload", Upload, Text(en="File of contributions", zh="缴费文件"))
 
 # ── the member ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,38 +117,12 @@ def _file_row(row: Mapping[str, Any], programme: Programme) -> list[Any]:
     return [
         row["period"] if row["parts"] == 1 else f"{row['period']} ({row['part']}/{row['parts']})",
         row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
-        row["replaced"] or "–", row["entry"],
+        _entry(row["replaced"]) if row["replaced"] else "–", _entry(row["entry"]),
     ]  # fmt: skip
 
 
-def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
-    """The file that was sent, to be filed once it is confirmed. Raises `BadInput` naming every fault by row."""
-    named = named_in(given.get("file", ""), "file")
-    if not named:
-        raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
-    sent = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts
-    if not reading.speaks_for(str(sent[0].body["payer"])):
-        return Deed(sent, PAYERS, [comes_to(sent, reading)])  # nothing that stands is looked at
-    acts = fresh(sent, reading.tables) or sent[-1:]
-    return Deed(acts, PAYERS, [comes_to(sent, reading)])
-
-
-def comes_to(sent: Sequence[Act], reading: Reading) -> Text:
-    """What a file says in all, so that a clerk sees that it is the one that was meant."""
-    body, rows, earnings, hundredths, jobs = sent[0].body, 0, 0, 0, 0
-    people = set[str]()
-    for line in (line for act in sent for line in lines_of(act.blobs[ROWS])):
-        rows, earnings, hundredths, jobs = rows + 1, earnings + line.earnings, hundredths + line.hours, jobs + line.jobs
-        people.add(line.member)
-    found = newest(reading.tables, str(body["programme"]))
-    earned, worked = money(earnings, found[0]) if found else "", hours(hundredths)
-    return Text(
-        en=f"{body['period']} under {body['programme']}. Accounts: {len(people)}; rows: {rows}; earnings in all: "
-        f"{earned}; hours: {worked}; jobs: {jobs}. They replace what you filed for this period before; only the "
-        "difference is posted.",
-        zh=f"{body['programme']} 方案 {body['period']} 期：账户 {len(people)} 个，共 {rows} 行，收入合计 {earned}，"
-        f"工时 {worked}，单数 {jobs}。将替换您此前就该期提交的内容，仅入账差额。",
-    )
+def _entry(index: int) -> dict[str, str]:
+    return {"href": f"/record/{index}", "text": str(index)}
 
 
 # ── the fund ────────────────────────────────────────────────────────────────────────────────────────────────────────

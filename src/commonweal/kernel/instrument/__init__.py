@@ -34,7 +34,7 @@ from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
-from commonweal.kernel.values import Fault, Interval, Text
+from commonweal.kernel.values import BadInput, Fault, Interval, Text
 
 from .asking import Choice, Control, Form, FormPage, Notice, Question, When
 from .conversing import Reply, Talk, Thread
@@ -63,6 +63,7 @@ __all__ = [
     "Fact",
     "Facts",
     "Fault",
+    "FaultyFile",
     "Filer",
     "Filing",
     "Filter",
@@ -458,13 +459,16 @@ class Deed:
 
     `onward` is the address (without a language) that is shown afterwards. `confirm` says, where it is not empty, what
     will be recorded: it is shown first, after everything was checked, and recorded once that is confirmed. `faults` are
-    those of what was typed that no act can tell of: they are said together with those of the acts.
+    those of what was typed or sent that no act can tell of: they are said together with those of the acts, of which
+    those about the fields `said` are left out. Without acts there is nothing to do: `stands` says why.
     """
 
     acts: Sequence[Act]
     onward: str
     confirm: Sequence[Text] = ()
     faults: Sequence[Fault] = ()
+    said: Collection[str] = ()
+    stands: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -523,6 +527,25 @@ class Imported:
     silent: Sequence[str] = ()
 
 
+class FaultyFile(BadInput):
+    """Faults of a file, with the acts that it makes as far as it can be read: what else is wrong with these is told
+    with them (`more`). None of them is filed.
+
+    `rows_say` are fields that these acts lack because the faults of a row say what is wrong with them.
+    """
+
+    def __init__(
+        self, faults: Iterable[Fault], about: str, acts: Callable[[], Iterator[Act]], rows_say: Collection[str] = ()
+    ) -> None:
+        super().__init__(faults, about)
+        self.acts, self.rows_say = acts, rows_say
+
+    def more(self, found: Iterable[Fault]) -> list[Fault]:
+        """The faults of the file, and those of its acts that it does not name itself."""
+        said = {fault.where for fault in self.faults}.union(self.rows_say)
+        return [*self.faults, *(fault for fault in found if fault.where not in said)]
+
+
 @dataclass(frozen=True)
 class Division:
     """What an importer made of a large file: how many acts and rows, and the acts one after another, made anew at each
@@ -535,7 +558,8 @@ class Division:
 
 @dataclass(frozen=True)
 class Importer:
-    """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault.
+    """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault; a `FaultyFile`
+    where more can be found by holding what could be read against the record.
 
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are

@@ -154,7 +154,7 @@ def test_the_command_checks_the_whole_file_first_and_names_the_row_wherever_it_l
     people.authority.close()
     command = ["import", folder, "portable_benefits", "contributions", str(file)]
     assert main(command) == 1
-    wrong = [n for n, line in enumerate(told.decode().splitlines()) if ",PB-99," in line]
+    wrong = [n for n, line in enumerate(told.decode().splitlines(), 1) if ",PB-99," in line]
     said = capsys.readouterr().err
     assert all(f"row {n}, member" in said for n in wrong)
     file.write_bytes(rows(FIRST).replace(b",SWIFT,", b",PAY-1,"))

@@ -96,20 +96,20 @@ def test_work_split_over_payers_qualifies_together_and_each_bears_its_share(fund
 @pytest.mark.parametrize(
     ("row", "wrong"),
     [
-        ("PB-1,2025-01-01,2025-03-31,USD,-1.00,0,0", {"row 1, earnings": "amount"}),
-        ("PB-1,2025-01-01,2025-03-31,USD,10.005,0,0", {"row 1, earnings": "amount"}),
-        ("PB-1,2025-01-01,2025-03-31,USD,1e3,0,0", {"row 1, earnings": "amount"}),
-        ("PB-1,2025-03-31,2025-01-01,USD,10,0,0", {"row 1, to": "order"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,-1.00,0,0", {"row 2, earnings": "amount"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,10.005,0,0", {"row 2, earnings": "amount"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,1e3,0,0", {"row 2, earnings": "amount"}),
+        ("PB-1,2025-03-31,2025-01-01,USD,10,0,0", {"row 2, to": "order"}),
         ("PB 1,2025-02-30,2025-03-31,usd,10,-1,1.5",
-         {"row 1, member": "member", "row 1, from": "day", "row 1, currency": "currency", "row 1, hours": "amount",
-          "row 1, jobs": "jobs"}),
-        ("PB-1,2025-01-01,2025-03-31,USD,10,0", {"row 1": "cell"}),
-        ("PB-1,2025-1-1,20250331,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
-        ("PB-1,1/1/2025,3/31/2025,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
-        ("PB-1,,2025-03-31,USD,10,0,0", {"row 1, from": "day"}),
-        ("PB-1,2025-W01-3,２０２５-03-31,USD,10,0,0", {"row 1, from": "day", "row 1, to": "day"}),
+         {"row 2, member": "member", "row 2, from": "day", "row 2, currency": "currency", "row 2, hours": "amount",
+          "row 2, jobs": "jobs"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,10,0", {"row 2": "cell"}),
+        ("PB-1,2025-1-1,20250331,USD,10,0,0", {"row 2, from": "day", "row 2, to": "day"}),
+        ("PB-1,1/1/2025,3/31/2025,USD,10,0,0", {"row 2, from": "day", "row 2, to": "day"}),
+        ("PB-1,,2025-03-31,USD,10,0,0", {"row 2, from": "day"}),
+        ("PB-1,2025-W01-3,２０２５-03-31,USD,10,0,0", {"row 2, from": "day", "row 2, to": "day"}),
         ("PB-1,2025-01-01,2025-03-31,USD,١٢٣,１,٣",
-         {"row 1, earnings": "amount", "row 1, hours": "amount", "row 1, jobs": "jobs"}),
+         {"row 2, earnings": "amount", "row 2, hours": "amount", "row 2, jobs": "jobs"}),
     ],
 )  # fmt: skip
 def test_every_fault_of_a_row_is_named_at_once(row: str, wrong: dict[str, str]) -> None:
@@ -119,7 +119,7 @@ def test_every_fault_of_a_row_is_named_at_once(row: str, wrong: dict[str, str]) 
 def test_a_day_that_is_none_is_named_by_its_row_among_many() -> None:
     """A spreadsheet writes days its own way: whoever sends the file finds the row."""
     rows = [f"PB-1,2025-01-{day:02},2025-01-{day:02},USD,10,1,0" for day in range(1, 20)]
-    assert faults(table(*rows, "PB-1,2025-2-1,2025-02-02,USD,10,1,0")) == {"row 20, from": "day"}
+    assert faults(table(*rows, "PB-1,2025-2-1,2025-02-02,USD,10,1,0")) == {"row 21, from": "day"}
 
 
 def test_days_of_a_payload_made_by_hand_are_written_as_they_sort() -> None:
@@ -135,12 +135,15 @@ def test_days_that_one_payer_counts_twice_are_named_with_both_rows() -> None:
     """Overlapping employment with another payer is what portable benefits are for; with the same one it is an error."""
     data = table("PB-1,2025-01-01,2025-01-31,USD,10,0,0", "PB-2,2025-01-01,2025-03-31,USD,10,0,0",
                  "PB-1,2025-01-31,2025-03-31,USD,10,0,0")  # fmt: skip
-    assert faults(data) == {"row 3, from": "overlap"}
+    assert faults(data) == {"row 4, from": "overlap"}
+    long = table("PB-1,2025-01-01,2025-03-31,USD,1,0,0", "PB-1,2025-01-05,2025-01-06,USD,1,0,0",
+                 "PB-1,2025-02-01,2025-02-02,USD,1,0,0")  # fmt: skip
+    assert faults(long) == {"row 3, from": "overlap", "row 4, from": "overlap"}, "both lie within the first"
 
 
 def test_a_file_about_two_payers_a_wrong_heading_or_no_rows_is_refused() -> None:
     two = table(ROW.format(earnings="1")) + b"\n" + table(ROW.format(earnings="1"), payer="CITY").split(b"\n")[1]
-    assert faults(two)["row 2, payer"] == "payer"
+    assert faults(two)["row 3, payer"] == "payer"
     assert faults(b"member,wages\nPB-1,1") == {"heading": "heading"}
     assert faults(HEADING.encode()) == {"(whole)": "empty"}
     assert faults(b"\xff\xfe")["file.csv"] == "encoding"
@@ -154,8 +157,8 @@ def test_what_the_record_knows_better_is_named_by_row_too(fund: Fund) -> None:
         "PB-9,2025-02-11,2025-03-31,USD,10,0,0", "PB-1,2025-04-01,2025-04-01,EUR,10,0,0",
     )  # fmt: skip
     assert refused(fund, data) == {
-        "row 2, member": "unknown_member", "row 3, to": "after_death", "row 4, from": "period",
-        "row 4, currency": "currency",
+        "row 3, member": "unknown_member", "row 4, to": "after_death", "row 5, from": "period",
+        "row 5, currency": "currency",
     }  # fmt: skip
     fund.send(table("PB-9,2025-01-01,2025-02-10,USD,2000,0,0", programme=FOUR))
     assert fund.held("benefits.quarterly_four_percent.member.pb_9.savings") == 8000, "what was earned before is owed"
@@ -165,7 +168,7 @@ def test_nobody_worked_after_their_death_and_what_they_did_before_is_still_taken
     """A row through the end of the quarter would be paid in and count as service for days that nobody worked."""
     fund.file("died", member=MEMBER, on="2025-01-15")
     row = "PB-1,2025-01-01,{},USD,300000,400,0"
-    assert refused(fund, table(row.format("2025-01-16"))) == {"row 1, to": "after_death", "row 1, hours": "hours"}
+    assert refused(fund, table(row.format("2025-01-16"))) == {"row 2, to": "after_death", "row 2, hours": "hours"}
     fund.send(table(row.format("2025-01-15").replace("400", "100")))
     assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 1
 
@@ -212,7 +215,7 @@ def test_one_wrong_row_among_many_is_named_in_bounded_memory() -> None:
     rows[7_776] = rows[7_776].replace(".50", ".505")
     data = table(*rows)
     tracemalloc.start()
-    assert faults(data) == {"row 7777, earnings": "amount"}
+    assert faults(data) == {"row 7778, earnings": "amount"}
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 12 * len(data)
@@ -241,7 +244,9 @@ def test_a_payers_files_post_only_once_an_officer_found_that_it_is_who_it_says_i
     data = table("PB-1,2025-01-01,2025-03-31,USD,9000000,0,0", payer="ME")
     assert refused(fund, data, crook) == {"payer": "not_confirmed"}
     strangers = "PB-404,2025-04-01,2025-04-01,EUR,10,0,0"
-    assert refused(fund, table(strangers, payer="ME"), crook) == {"payer": "not_confirmed"}, "which accounts there are"
+    assert refused(fund, table(strangers, payer="ME"), crook) == {
+        "payer": "not_confirmed", "row 2, from": "period", "row 2, currency": "currency",
+    }, "not which accounts there are"  # fmt: skip
     page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
     assert [choice.value for question in page["asks"] for choice in question.choices] == ["benefits_payer:me"]
     with pytest.raises(Forbidden):

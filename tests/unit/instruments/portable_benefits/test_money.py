@@ -12,7 +12,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, confiding, files, statements, tables, views
+from commonweal.instruments.portable_benefits import books, confiding, statements, tables, views
 from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
 from commonweal.instruments.portable_benefits.following import payer_account, pot_account
 from commonweal.instruments.portable_benefits.programmes import in_force, newest
@@ -372,14 +372,6 @@ def test_a_payers_page_adds_up_also_where_others_changed_its_share(fund: Fund) -
     assert (period, changed) == ("2025-Q1", "-75.00 USD"), "a quarter of the health contribution is City's"
     due = sum(each["cents"] for each in fund.reader.select(tables.OWED, {"payer": "benefits_payer:swift"}))
     assert file["posted"] - file["back"] - 75_00 == due
-
-
-def test_before_a_file_is_recorded_its_clerk_reads_what_it_comes_to(fund: Fund) -> None:
-    fund.file("member", person(2), name="PB-2")
-    rows = (f"PB-{number},2025-01-01,2025-03-31,USD,{number}000.50,61.5,3" for number in (1, 2))
-    sent = files.read(table(*rows), "file.csv").acts
-    told = views.comes_to(sent, fund.authority.reading("en", SWIFT.party))
-    assert "Accounts: 2; rows: 2; earnings in all: 3001.00 USD; hours: 123.00; jobs: 6." in told["en"]
 
 
 def test_a_statement_leaves_as_a_letter_in_both_languages(fund: Fund) -> None:
