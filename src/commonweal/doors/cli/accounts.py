@@ -378,9 +378,7 @@ def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable
     heads = set(reader.fieldnames or ())
     wrong = [Fault(name, "(absent)", "a column of this name", "missing") for name in needed if name not in heads]
     wrong += [Fault(name, name, f"one of {', '.join(known)}", "unknown_column") for name in sorted(heads - set(known))]
-    wrong += [
-        Fault(f"line {at}", "more cells than columns", "as many", "csv") for at, row in rows if "(further)" in row
-    ]
+    wrong += [Fault(f"row {at}", "more cells than columns", "as many", "csv") for at, row in rows if "(further)" in row]
     if wrong:
         raise BadInput(wrong[:FAULTS_MAX], source.name)
     return rows
@@ -393,7 +391,7 @@ def _check(act: Act, name: str, lines: Sequence[int], now: datetime) -> None:
     except BadInput as error:
 
         def of_line(where: str) -> str:
-            return re.sub(r"^row (\d+)", lambda found: f"line {lines[int(found[1]) - 1]}", where)
+            return re.sub(r"^row (\d+)", lambda found: f"row {lines[int(found[1]) - 1]}", where)
 
         raise BadInput([replace(fault, where=of_line(fault.where)) for fault in error.faults], name) from error
 
@@ -405,13 +403,13 @@ def _account(row: Mapping[str, str], at: int, faults: FaultCollector) -> Account
             try:
                 bounds[name] = accounts.amount_of(text, unit)
             except ValueError as error:
-                faults.add(f"line {at}, {name}", text, str(error))
+                faults.add(f"row {at}, {name}", text, str(error))
     if len(bounds) > 1 and bounds["floor"] > bounds["ceiling"]:
-        faults.add(f"line {at}, floor", row["floor"], f"at most the ceiling, {row['ceiling']}")
+        faults.add(f"row {at}, floor", row["floor"], f"at most the ceiling, {row['ceiling']}")
         bounds = {}
     one = Account(row["account"], unit, row.get("side") or "credit", **bounds)  # type: ignore[arg-type]
     for fault in accounts.faults_of_account(one):
-        faults.add(f"line {at}, {fault.where}", fault.seen, fault.want, fault.code)
+        faults.add(f"row {at}, {fault.where}", fault.seen, fault.want, fault.code)
     return one
 
 
@@ -420,27 +418,27 @@ def _transfer(row: Mapping[str, str], at: int, units: Mapping[str, str], faults:
     unit = units.get(row["debit"]) or units.get(row["credit"])
     for side in ("debit", "credit"):
         if row[side] not in units:
-            faults.add(f"line {at}, {side}", row[side], "an account that is open (weal account list)")
+            faults.add(f"row {at}, {side}", row[side], "an account that is open (weal account list)")
     how = {one.name.lower(): one for one in How}.get(row.get("how") or "post")
     if how is None:
-        faults.add(f"line {at}, how", row["how"], "one of post, pend, settle, void")
+        faults.add(f"row {at}, how", row["how"], "one of post, pend, settle, void")
     amount, days = 0, {}
     try:
         amount = accounts.amount_of(row["amount"], unit) if unit and (how is not How.VOID or row["amount"]) else 0
     except ValueError as error:
-        faults.add(f"line {at}, amount", row["amount"], str(error))
+        faults.add(f"row {at}, amount", row["amount"], str(error))
     else:
         if amount <= 0 and unit and how is not How.VOID:
-            faults.add(f"line {at}, amount", row["amount"], "more than nothing; the other way round, swap the accounts")
+            faults.add(f"row {at}, amount", row["amount"], "more than nothing; the other way round, swap the accounts")
     for name in ("day", "expires"):
         if text := row.get(name) or ("" if name == "expires" else "(absent)"):
             try:
                 days[name] = date.fromisoformat(text).toordinal()
             except ValueError:
-                faults.add(f"line {at}, {name}", text, "a day such as 2026-03-31")
+                faults.add(f"row {at}, {name}", text, "a day such as 2026-03-31")
     linked = (row.get("linked") or "").lower()
     if linked not in ("", "true", "false", "yes", "no", "1", "0"):
-        faults.add(f"line {at}, linked", linked, "yes where it stands or falls with the next, else no")
+        faults.add(f"row {at}, linked", linked, "yes where it stands or falls with the next, else no")
     if faults.count > before or how is None:
         return None
     return Transfer(

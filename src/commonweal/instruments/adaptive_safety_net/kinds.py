@@ -8,6 +8,7 @@ reference would read when they were paid, asked, and appealed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -111,6 +112,21 @@ class Job(Filing):
     monthly: Amount
     weekly_hours: Annotated[int | None, Field(ge=0, le=168)] = None
 
+    @field_validator("ended")
+    @classmethod
+    def _after_it_began(cls, told: date | None, info: ValidationInfo) -> date | None:
+        """Asked of each job by itself: what is wrong with another, or with its pay, hides nothing."""
+        if told is not None and told < info.data.get("began", told):
+            raise ValueError("a day not before that on which it began")
+        return told
+
+    @field_validator("monthly")
+    @classmethod
+    def _not_negative(cls, told: str) -> str:
+        if re.fullmatch(r"-\d+(\.\d+)?", told):
+            raise ValueError("not less than nothing")
+        return told
+
 
 class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
@@ -156,8 +172,6 @@ class Claim(Filing):
                 _amount(job.monthly, unit)
             except ValueError as error:
                 wrong.append(f"{number}.monthly: {error}")
-            if job.ended is not None and job.ended < job.began:
-                wrong.append(f"{number}.ended must not lie before it began")
         if wrong:
             raise ValueError("; ".join(wrong))
         return told

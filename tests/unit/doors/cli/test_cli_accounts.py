@@ -217,14 +217,14 @@ def test_the_whole_ledger_as_csv_and_as_a_journal(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("x,fund,member.ada,12.345,2026-03-02", "line 2, amount: saw '12.345'"),
-        ("x,fund,member.ada,-1,2026-03-02", "line 2, amount: saw '-1'"),
-        ("x,fund,member.ada,0,2026-03-02", "line 2, amount: saw '0'"),
-        ("x,fund,nobody,1,2026-03-02", "line 2, credit: saw 'nobody'"),
-        ("x,fund,member.ada,1,2026-02-30", "line 2, day: saw '2026-02-30'"),
-        ("!,fund,member.ada,1,2026-03-02", "line 2, id: saw '!'"),
+        ("x,fund,member.ada,12.345,2026-03-02", "row 2, amount: saw '12.345'"),
+        ("x,fund,member.ada,-1,2026-03-02", "row 2, amount: saw '-1'"),
+        ("x,fund,member.ada,0,2026-03-02", "row 2, amount: saw '0'"),
+        ("x,fund,nobody,1,2026-03-02", "row 2, credit: saw 'nobody'"),
+        ("x,fund,member.ada,1,2026-02-30", "row 2, day: saw '2026-02-30'"),
+        ("!,fund,member.ada,1,2026-03-02", "row 2, id: saw '!'"),
         ("x,fund,member.ada,1,2026-03-02,7", "more cells than columns"),
-        ("x,fund", "line 2, credit: saw ''"),
+        ("x,fund", "row 2, credit: saw ''"),
     ],
 )
 def test_a_line_that_cannot_be_is_named_and_nothing_is_recorded(
@@ -252,7 +252,7 @@ def test_of_a_hundred_thousand_rows_the_one_that_is_wrong_is_named(
     assert main(["account", "transfer", folder, str(source), "--of", "benefits"]) == 1
     told = capsys.readouterr().err
     assert "1 fault" in told
-    assert "line 76545, amount: saw '0.001'" in told
+    assert "row 76545, amount: saw '0.001'" in told
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_every_account_that_cannot_be_is_named_by_its_line_at_once(
     told = capsys.readouterr().err
     assert "5 faults" in told
     for said in (
-        "line 2, account: saw 'A!'; the name", "line 3, unit: saw 'EURO'; a currency", "line 4, side: saw 'both'",
-        "line 5, floor: saw '5'; at most the ceiling, 1", "line 6, floor: saw '1.234'",
+        "row 2, account: saw 'A!'; the name", "row 3, unit: saw 'EURO'; a currency", "row 4, side: saw 'both'",
+        "row 5, floor: saw '5'; at most the ceiling, 1", "row 6, floor: saw '1.234'",
     ):  # fmt: skip
         assert said in told
 
