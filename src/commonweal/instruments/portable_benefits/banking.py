@@ -10,24 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commonweal.kernel.accounts import Bank, Outgoing, Paying
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
+from commonweal.kernel.control import FOR_THEM
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
 
 from . import control, heirs
+from .control import PAYEES
 from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
 from .tables import MOVE, OWING, TWICE, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
-PAYEES = Table(
-    "portable_benefits_payee",
-    columns={
-        "member": "text", "to": "text", "party": "text", "person": "text", "paid_to": "text", "entry": "integer",
-    },
-    key=("member", "to", "party"),
-)  # fmt: skip
-"""Where money of a member goes, by whom it goes to: empty for themselves; and by whose the account was that said so."""
-TABLES = (PAYEES,)
 
 
 def payment_id(row: Row) -> str:
@@ -84,14 +77,17 @@ def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """Only whoever gets money says where it goes: the holder of the account, or the heir."""
+    """Only whoever gets money says where it goes: the holder of the account, or the heir; or two officers for them."""
     if act.kind != PAYEE.id:
         yield from BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
         return
     member, to = str(act.body["member"]), str(act.body.get("to") or "")
+    for_them = act.body.get("said_by") == FOR_THEM
     if to.startswith(heirs.HEIR_WORD):
         theirs = heirs.party_of(reader, member, to)
-        if theirs is None or theirs not in filer.speaks_for:
+        if theirs is None or (theirs not in filer.speaks_for and not for_them):
             yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
-    elif holder(reader, member) not in filer.speaks_for and not control.held_once(reader, member, (filer.party,)):
+    elif for_them or control.held_once(reader, member, (filer.party,)):
+        return
+    elif holder(reader, member) not in filer.speaks_for:
         yield Fault("member", member, "an account of yours: only whoever gets money says where it goes", "not_yours")

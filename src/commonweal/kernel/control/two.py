@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -34,7 +34,7 @@ from commonweal.kernel.instrument import (
     for_nobody,
 )
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import NotFound, stamp
+from commonweal.kernel.values import LANGUAGES, NotFound, stamp
 
 from .apart import (
     FIRST,
@@ -51,6 +51,7 @@ from .apart import (
     of_the_office,
     who_else,
 )
+from .takes import Decides, Moved, Theirs, Two
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
@@ -96,38 +97,12 @@ class SetAside(Filing):
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@dataclass(frozen=True)
-class Two:
-    """A kind of act that takes two people.
-
-    `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
-    for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
-    what they confirm, as pairs of a label and words; `row` is one of the table of what waits.
-    """
-
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
-    parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
-    one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
+def _waiting(row: Row, two: Two) -> Moved:
+    return Moved(row["kind"], row["body"], two, _payload_of(row))
 
 
-@dataclass(frozen=True)
-class Decides:
-    """A kind by which one of the office decides about money, who is no party to what it `concerns(reader, body)`, as
-    its field `where` names that; and none of those who did `before(reader, body)` what it looks at again (`why`)."""
-
-    where: str
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    before: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
-    why: Text = REVIEW
-
-
-class Moved(NamedTuple):
-    """An act by which money moves."""
-
-    kind: str
-    body: Mapping[str, Any]
-    two: Two
+def _payload_of(row: Row) -> dict[str, bytes]:
+    return {name: str(text).encode() for name, text in row["payload"].items()}
 
 
 def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +122,8 @@ class Control:
     each of the rest is to money; `noun` is what of it has a holder (an account, a claim), of which
     `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
     by which a former holder is told, `tells(reader, subject)` gives its values. `interest_in` is the marking with which
-    somebody declares an interest, where that is in more than `about`.
+    somebody declares an interest, where that is in more than `about`. `theirs` are the kinds by which whose the money
+    is says something, and `entered` the template of the letter by which they are told that it was entered for them.
     """
 
     id: str
@@ -161,6 +137,8 @@ class Control:
     decides: Mapping[str, Decides] = field(default_factory=dict)
     others: Mapping[str, Money] = field(default_factory=dict)
     interest_in: Any = None
+    theirs: Mapping[str, Theirs] = field(default_factory=dict)
+    entered: str = ""
     waiting: Table = field(init=False)
     interests: Table = field(init=False)
     seconded: Kind = field(init=False)
@@ -173,7 +151,8 @@ class Control:
             "waiting": Table(
                 f"{self.id}_second",
                 {"entry": "integer", "kind": "text", "version": "integer", "subject": "text", "by": "text",
-                 "at": "text", "body": "json", "state": "text", "second": "text", "done": "integer"},
+                 "at": "text", "body": "json", "payload": "json", "state": "text", "second": "text",
+                 "done": "integer"},
                 ("entry",), (("state",),),
             ),
             "interests": Table(
@@ -212,7 +191,8 @@ class Control:
         """What each kind is to money, as far as it is said here."""
         answers = (self.seconded, self.set_aside, self.interest)
         return {
-            **self.others, **dict.fromkeys(self.decides, "decides"), **dict.fromkeys(self.two, "two"),
+            **self.others, **dict.fromkeys(self.theirs, "owner"), **dict.fromkeys(self.decides, "decides"),
+            **dict.fromkeys(self.two, "two"),
             self.hand_over.id: "two", **dict.fromkeys((kind.id for kind in answers), "answers"),
         }  # fmt: skip
 
@@ -225,12 +205,22 @@ class Control:
         return self.waiting, self.interests
 
     def _two(self, kind: str) -> Two | None:
+        """How two act, where a kind may take two."""
+        if kind in self.theirs:
+            return self.theirs[kind].two
         if kind != self.hand_over.id:
             return self.two.get(kind)
         return Two(
             lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda body: (str(body["to"]),),
             lambda body: str(body["about"]),
         )  # fmt: skip
+
+    def _takes_two(self, kind: str, body: Mapping[str, Any], party: str, reader: Reader) -> Two | None:
+        """The same, where it takes two filed by this party: what is theirs people say by themselves."""
+        of_theirs = self.theirs.get(kind)
+        if of_theirs is not None and not of_theirs.entered_for(reader, body, party):
+            return None
+        return self._two(kind)
 
     # ── what takes effect ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -246,7 +236,7 @@ class Control:
             tables.put(self.interests, {"subject": body["about"], "party": entry.author, "entry": entry.index})
         elif entry.kind in (self.seconded.id, self.set_aside.id):
             return self._answered(entry, tables)
-        elif self._two(entry.kind) is None:
+        elif (two := self._takes_two(entry.kind, entry.body, entry.author, tables)) is None:
             return entry
         elif entry.body.get("alone"):
             return replace(entry, body=body)
@@ -257,7 +247,8 @@ class Control:
                 "at": stamp(entry.time),
                 "version": entry.version,
             }
-            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body}
+            payload = {name: entry.blob(name).decode() for name in two.payload}
+            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body, "payload": payload}
             tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None})
         return None
 
@@ -269,24 +260,30 @@ class Control:
             bool(entry.body.get("first_unasked")) or self._both_apart(row, entry, tables)
         )
         told = {"state": DONE if done else ASIDE, "second": entry.author, "done": entry.index}
-        tables.put(self.waiting, {**row, **told, "body": {} if row["kind"] != self.hand_over.id else row["body"]})
+        kept = row["body"] if row["kind"] == self.hand_over.id else {}
+        tables.put(self.waiting, {**row, **told, "body": kept, "payload": {}})
         if not done:
             return None
+        payload = _payload_of(row)
         about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
-        return replace(entry, index=row["entry"], kind=row["kind"], version=row["version"], **about)
+        return replace(
+            entry, index=row["entry"], kind=row["kind"], version=row["version"], **about, blob=payload.__getitem__
+        )
 
     def _both_apart(self, row: Row, entry: Entry, reader: Reader) -> bool:
         """Whether neither hand is a party as it takes effect: what came after the confirmation was checked counts."""
         two = self._two(row["kind"])
         hands = (Hand(str(party), entry.time, for_nobody) for party in (row["by"], entry.author))
-        return two is None or not any(
-            self._party_to(Moved(row["kind"], row["body"], two), reader, one) for one in hands
-        )
+        return two is None or not any(self._party_to(_waiting(row, two), reader, one) for one in hands)
 
     def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
-        """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
-        told by a letter."""
-        if entry.kind != self.hand_over.id or entry.erased:
+        """What follows from what took effect: a change of the holder is made, and the former one is told by a letter;
+        so is whose something is that was entered for them."""
+        if entry.erased:
+            return
+        if (of_theirs := self.theirs.get(entry.kind)) is not None:
+            yield from self._told(entry, of_theirs, tables)
+        if entry.kind != self.hand_over.id:
             return
         about, cause = str(entry.body["about"]), (entry.index,)
         told = {name: entry.body[name] for name in ("to", "reason_code", "citation") if entry.body.get(name)}
@@ -299,6 +296,19 @@ class Control:
             }  # fmt: skip
             yield Act(notices.WANTED.id, body, f"{self.id}:told:{entry.index}", about, causes=cause)
 
+    def _told(self, entry: Entry, of_theirs: Theirs, tables: Tables) -> Iterator[Act]:
+        """A letter to each whose it is, where it was entered for them."""
+        if not of_theirs.entered_for(tables, entry.body, entry.author):
+            return
+        about = str(next(iter(of_theirs.two.concerns(tables, entry.body)), entry.subject))
+        what = {language: self._title(entry.kind)[language] for language in LANGUAGES}
+        values = {**self.tells(tables, about), "what": what}
+        for number, party in enumerate(sorted({*of_theirs.whose(tables, entry.body)} - {"", AUTHORITY})):
+            body = {"template": self.entered, "party": party, "to": [], "values": values, "basis": entry.index,
+                    "deliver": []}  # fmt: skip
+            key = f"{self.id}:entered:{entry.index}:{number}"
+            yield Act(notices.WANTED.id, body, key, about, causes=(entry.index,))
+
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
@@ -306,7 +316,7 @@ class Control:
         instrument's own check: what is confirmed must still hold."""
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
-        elif (two := self._two(act.kind)) is not None:
+        elif (two := self._takes_two(act.kind, act.body, filer.party, reader)) is not None:
             yield from self._of_a_first(act, two, reader, filer)
         elif (decides := self.decides.get(act.kind)) is not None:
             before, hand = decides.before(reader, act.body), hand_of(filer)
@@ -323,7 +333,7 @@ class Control:
                 want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
                 told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
                 yield Fault("(whole)", named, want, "waits", told)
-        moved, hand = Moved(act.kind, act.body, two), hand_of(filer)
+        moved, hand = Moved(act.kind, act.body, two, act.blobs), hand_of(filer)
         if not of_the_office(reader, hand):
             yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, reader, hand, {filer.party}), "no_post")
         if self._party_to(moved, reader, hand):
@@ -346,12 +356,12 @@ class Control:
             return
         if one := self._bar(row, two, reader, hand_of(filer)):
             yield one
-        same = Act(row["kind"], row["body"], "", row["subject"] or None)
+        same = Act(row["kind"], row["body"], "", row["subject"] or None, blobs=_payload_of(row))
         yield from (replace(one, where="entry", code="outdated") for one in again(same, reader, filer))
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
         """Why somebody may not confirm what waits; None where they may."""
-        moved, first = Moved(row["kind"], row["body"], two), str(row["by"])
+        moved, first = _waiting(row, two), str(row["by"])
 
         def barred(party: str, why: Text, code: str) -> Fault:
             return fault("entry", party, why, self._who_else(moved, reader, hand, {hand.party, first}), code)
@@ -368,8 +378,7 @@ class Control:
         return None
 
     def _party_to(self, moved: Moved, reader: Reader, hand: Hand) -> bool:
-        named = moved.two.concerns(reader, moved.body)
-        return hand.party in moved.two.parties(moved.body) or self._out(reader, hand, named)
+        return hand.party in moved.two.parties(moved.body) or self._out(reader, hand, moved.concerns(reader))
 
     def _out(self, reader: Reader, hand: Hand, named: Iterable[str]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
