@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -156,6 +157,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
     doubted = _of_claims(banking.BANK.doubted(reading.tables))
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
+    twice = Counter[str]()
+    for row in reading.tables.select(programmes.DOUBLED, only=("claim", "cents")):
+        twice[row["claim"]] += row["cents"]
+    units = {one.id: one.unit for one in programmes.programmes(reading.tables)} if twice else {}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.stage]
@@ -164,6 +169,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "twice": _twice(twice[stands.claim], units.get(str(stands.body["programme"]), "")),
             "held": stands.claim in held, "decide": asked or stands.stage == "waits",
             "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
@@ -171,6 +177,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
         "waiting": control.CONTROL.lines(reading),
     }  # fmt: skip
+
+
+def _twice(cents: int, unit: str) -> str:
+    return f"{accounts.written(cents, unit)} {unit}" if cents and unit else ""
 
 
 def _of_claims(payments: Iterable[str]) -> set[str]:
@@ -255,7 +265,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],

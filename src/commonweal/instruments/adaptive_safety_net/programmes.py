@@ -44,6 +44,7 @@ from .tables import (
     CLAIMED,
     CLOSING,
     CROSSING,
+    DOUBLED,
     FIRING,
     HELD,
     PAYMENT,
@@ -595,8 +596,9 @@ def due(one: Programme, stands: Standing, through: date, called: Mapping[date, F
 
 
 def paid_before(reader: Reader, claim: str) -> int:
-    """What was paid on a claim so far and not stopped, in cents."""
-    return sum(row["cents"] for row in paid(reader, {"claim": claim}))
+    """What was paid on a claim so far and not stopped, in cents, with what the bank paid twice."""
+    twice = reader.select(DOUBLED, {"claim": claim}, only=("cents",))
+    return sum(int(row["cents"]) for row in (*paid(reader, {"claim": claim}), *twice))
 
 
 def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
@@ -631,6 +633,8 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
             before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
         if row["month"] == told:
             done.add(row["claim"])
+    for row in reader.select(DOUBLED, {"programme": one.id}, only=("claim", "cents")):
+        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
     found = {}
     for stands in claims(reader, one.id):
         if stands.claim in done or stands.state != "eligible":
@@ -651,10 +655,11 @@ def newest_month(one: Programme, today: date) -> date:
 
 
 def spent(reader: Reader, one: Programme) -> int:
-    """What a programme has paid and did not stop, in cents."""
+    """What a programme has paid and did not stop, in cents, with what the bank paid twice."""
     rows = reader.select(RUN_ROW, {"programme": one.id}, only=("cents",))
+    twice = reader.select(DOUBLED, {"programme": one.id}, only=("cents",))
     back = sum(int(row["cents"]) for row in stopped(reader, one))
-    return sum(int(row["cents"]) for row in rows) - back
+    return sum(int(row["cents"]) for row in (*rows, *twice)) - back
 
 
 def stopped(reader: Reader, one: Programme) -> list[Row]:
@@ -682,9 +687,9 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
-    "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment", "claim_of",
-    "claims", "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
+    "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
+    "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good",
     "newest_month", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
     "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
 ]  # fmt: skip

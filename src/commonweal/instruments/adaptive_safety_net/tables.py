@@ -79,6 +79,16 @@ STOPPED = Table(
 """What the ledger put back in a fund of payments for a month that were stopped.
 
 It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
+DOUBLED = Table(
+    "adaptive_safety_net_doubled",
+    columns={
+        "payment": "text", "claim": "text", "programme": "text", "cents": "integer", "booked": "integer",
+    },
+    key=("payment",),
+    indexes=(("claim",), ("programme",)),
+)  # fmt: skip
+"""Payments of which the bank settled more than one attempt: cents beyond the first, and how many the ledger was asked
+to book (`doubled`)."""
 CLAIMED = Table(
     "adaptive_safety_net_claimed",
     columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
@@ -116,7 +126,7 @@ KEPT = Table(
     indexes=(("first",),),
 )
 """What is left of claims that were erased: which entry came first, and cents by month that the bank had."""
-TABLES = (KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
+TABLES = (KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, DOUBLED, CLAIMED,
           sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 
