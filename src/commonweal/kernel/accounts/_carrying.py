@@ -335,9 +335,8 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None or row["message"] not in about:
             seen = message or report.message or report.document
-            raise BadInput(
-                Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference"), "bank's document"
-            )
+            strange = Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference")
+            raise BadInput([strange, *report.wrong], "bank's document")
         answers, odd = report.of(row["body"]["payment_ids"], lambda one: self._other_amount(reader, paying, one))
         counts = {name: sum(one.state in states for one in answers) for name, states in COUNTS.items()}
         body = {
