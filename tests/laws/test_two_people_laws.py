@@ -48,9 +48,12 @@ from net_house import PAYS as CASHIER
 
 STEWARDS = {"officer", "authority"}
 AMOUNTS = {"cents", "amount", "paid_to"}
-WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: a run, which takes two, pays on it"}
+WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: who says it is a party to the run that pays on it"}
 """Kinds of officers that name an amount and move nothing, and why."""
-NOBODYS = {"portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`"}
+NOBODYS = {
+    "portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`",
+    "adaptive_safety_net.programme": "out of the public purse, so nobody is a party: by two in `test_in_force`",
+}
 """Kinds that take two and have no party who could be kept apart."""
 PAYS = {name: item.instrument for name, item in discover().items() if item.instrument.bank is not None}
 IBAN, OTHER_IBAN = "GB29NWBK60161331926819", "DE89370400440532013000"
@@ -172,7 +175,7 @@ def test_no_kind_of_portable_benefits_moves_money_by_one_or_by_a_party(tmp_path:
     with opened(tmp_path / "fund") as fund:
         house = _fund(fund)
         kinds = {kind for kind, money in PAYS["portable_benefits"].money.items() if money == "two"}
-        assert kinds == {*house.asks, *NOBODYS}, "a kind that takes two is tried here"
+        assert kinds - set(NOBODYS) == set(house.asks), "a kind that takes two is tried here"
         holds(house, [kind for kind in house.asks if kind in kinds])
 
 
@@ -290,7 +293,7 @@ def test_no_kind_of_the_safety_net_moves_money_by_one_or_by_a_party(tmp_path: Pa
         net.at("2026-06-01T09:00:00Z")
         house = _net(net)
         kinds = {kind for kind, money in PAYS["adaptive_safety_net"].money.items() if money == "two"}
-        assert kinds == set(house.asks), "a kind that takes two is tried here"
+        assert kinds - set(NOBODYS) == set(house.asks), "a kind that takes two is tried here"
         holds(house, list(house.asks))
 
 

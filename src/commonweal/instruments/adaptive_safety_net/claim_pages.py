@@ -11,8 +11,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from commonweal.kernel import accounts, obligations, registry
+from commonweal.kernel import accounts, indicators, obligations, registry
+from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
+from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
 from . import aiding, banking, control, counting, delivering, looking, programmes
@@ -77,7 +79,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     """A programme as everyone sees it. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     came_on = programmes.crossing_of(reading.tables, one)
-    revision = programmes.revised(reading.tables, one)
+    revision = revised(reading.tables, one)
     through = month_of(reading.today)
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
@@ -127,6 +129,23 @@ def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
         for row in aiding.spending(reading.tables, one)
     ]
     return {"part": percent(Fraction(one.text.aid.part)), "matches": one.text.aid.matches.text(), "rows": rows}
+
+
+def revised(reader: Reader, one: Programme) -> Row | None:
+    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
+
+    None where it still would: `event`, `state` and `value` say what it would be.
+    """
+    row = programmes.crossing_of(reader, one)
+    rule = rule_of(reader, row["rule"])
+    rows = [
+        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
+        for item in indicators.newest(reader, rule.series)
+        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
+    ]
+    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
+    found = next((item for item in judged if item.event == row["at"]), None)
+    return found._asdict() if found is not None and found.state != programmes.FIRING else None
 
 
 def _revised(row: Row) -> Text:

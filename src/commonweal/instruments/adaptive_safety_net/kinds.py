@@ -74,6 +74,8 @@ class Opened(Filing):
     """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
 
     `package` and `version` name the text, which must be in force; `crossed` is the month in which the trigger came on.
+    It is open once a second officer has confirmed it: its budget comes out of the public purse. `alone` marks one from
+    before that was asked for.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -87,6 +89,7 @@ class Opened(Filing):
     unit: Annotated[Unit, PUBLIC]
     budget: Annotated[Amount, PUBLIC]
     reasons: Annotated[Said, PUBLIC]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
@@ -487,7 +490,9 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
-OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
+OPENED = _kind(
+    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, **_BY_TWO
+)  # fmt: skip
 CLOSED = _kind(
     "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
     about_field="programme",

@@ -11,8 +11,8 @@ all this rests stands in `separation.toml`.
 Above the vocabulary of instruments, since it brings pages and lines of the inbox with it.
 """
 
-from .apart import Apart, Hand, by_one, hand_of
+from .apart import Apart, Hand, by_one, called, hand_of
 from .banks import Banks
 from .two import Control, Decides, Two
 
-__all__ = ["Apart", "Banks", "Control", "Decides", "Hand", "Two", "by_one", "hand_of"]
+__all__ = ["Apart", "Banks", "Control", "Decides", "Hand", "Two", "by_one", "called", "hand_of"]

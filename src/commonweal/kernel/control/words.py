@@ -13,6 +13,7 @@ SECOND = Text(en="A colleague asks you to confirm", zh="同事请您确认")
 SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
 INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
 TITLES: Mapping[str, Text] = {
+    "programme": Text(en="Switch a package on", zh="启动方案"),
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "bank_answer": Text(en="Payments that the bank did not make, or gave back", zh="银行未付或退回的付款"),
