@@ -48,6 +48,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
 
 def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The same but for whose duties are kept apart."""
+    if (waits := _not_open(act, reader)) is not None:
+        yield waits
+    else:
+        yield from _of_its_kind(act, reader, filer)
+
+
+def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -68,7 +75,7 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
     elif act.kind in banking.BANK.kinds:
-        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
+        yield from banking.BANK.check(act, reader, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
@@ -78,9 +85,22 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 # ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _not_open(act: Act, reader: Reader) -> Fault | None:
+    """That something is of a programme whose opening waits for a second officer, or was put aside."""
+    named = str(act.body.get("programme") or "")
+    if (
+        act.kind == OPENED.id
+        or not named
+        or programmes.opened(reader, named)
+        or registry.subject(reader, named) is None
+    ):
+        return None
+    return Fault("programme", named, "a programme that is open: a second officer confirms that first", "not_open")
+
+
 def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body = act.body
-    if act.subject and registry.subject(reader, act.subject) is not None:
+    if act.subject and programmes.opened(reader, act.subject):
         want = "a name that no programme has: one that is open is never changed; close it, and open another"
         yield Fault("name", str(body["name"]), want, "taken")
     try:
@@ -142,7 +162,7 @@ def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
     if opens < law.start or (law.until is not None and opens > law.until):
         until = f" to {law.until.isoformat()}" if law.until else ""
         yield Fault("opens_on", opens.isoformat(), f"a day on which it is law: from {law.start}{until}", "not_law")
-    last = programmes.last_enrolment(text, opens)
+    last = ceilings.last_enrolment(text, opens)
     if last is not None and (closes is None or date.fromisoformat(str(closes)) > last):
         want = f"{last.isoformat()} at the latest: the text lets it last no longer, and it is not renewed in silence"
         yield Fault("closes_on", str(closes or "(absent)"), want, "expiry")

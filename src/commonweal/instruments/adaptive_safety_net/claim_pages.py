@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,8 +11,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from commonweal.kernel import accounts, obligations, registry
+from commonweal.kernel import accounts, indicators, obligations, registry
+from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
+from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
 from . import aiding, banking, control, counting, delivering, looking, programmes
@@ -76,7 +79,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     """A programme as everyone sees it. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     came_on = programmes.crossing_of(reading.tables, one)
-    revision = programmes.revised(reading.tables, one)
+    revision = revised(reading.tables, one)
     through = month_of(reading.today)
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
@@ -128,6 +131,23 @@ def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
     return {"part": percent(Fraction(one.text.aid.part)), "matches": one.text.aid.matches.text(), "rows": rows}
 
 
+def revised(reader: Reader, one: Programme) -> Row | None:
+    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
+
+    None where it still would: `event`, `state` and `value` say what it would be.
+    """
+    row = programmes.crossing_of(reader, one)
+    rule = rule_of(reader, row["rule"])
+    rows = [
+        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
+        for item in indicators.newest(reader, rule.series)
+        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
+    ]
+    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
+    found = next((item for item in judged if item.event == row["at"]), None)
+    return found._asdict() if found is not None and found.state != programmes.FIRING else None
+
+
 def _revised(row: Row) -> Text:
     month = date.fromisoformat(row["event"])
     return said(REVISED, month=month_words(month), value="–" if row["value"] is None else f"{row['value']:.2f}")
@@ -156,6 +176,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
     doubted = _of_claims(banking.BANK.doubted(reading.tables))
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
+    twice = Counter[str]()
+    for row in reading.tables.select(programmes.DOUBLED, only=("claim", "cents")):
+        twice[row["claim"]] += row["cents"]
+    units = {one.id: one.unit for one in programmes.programmes(reading.tables)} if twice else {}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.stage]
@@ -164,6 +188,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "twice": _twice(twice[stands.claim], units.get(str(stands.body["programme"]), "")),
             "held": stands.claim in held, "decide": asked or stands.stage == "waits",
             "first": (not asked, stands.stage != "waits", stands.first),
         })  # fmt: skip
@@ -171,6 +196,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
         "waiting": control.CONTROL.lines(reading),
     }  # fmt: skip
+
+
+def _twice(cents: int, unit: str) -> str:
+    return f"{accounts.written(cents, unit)} {unit}" if cents and unit else ""
 
 
 def _of_claims(payments: Iterable[str]) -> set[str]:
@@ -255,7 +284,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],

@@ -106,13 +106,22 @@ STAYS = Text(
 )  # fmt: skip
 
 
-def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
-    """What became of a payment: where it is on its way to the bank, or that it was stopped."""
+TWICE = Text(
+    en="The bank paid it twice: {amount} {unit} came beyond what is due, and are set off against what comes.",
+    zh="银行重复付款：多付 {amount} {unit}，将从后续发放中扣除。",
+)
+
+
+def at_the_bank(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
+    """What became of a payment: where it is on its way to the bank, that it was stopped, or that it came twice."""
     if row["stopped"]:
         return STOPPED
     id = banking.payment_id(stands, row["month"])
     if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
+    twice = reader.get(programmes.DOUBLED, id)
+    if twice is not None and twice["cents"]:
+        return said(TWICE, amount=accounts.written(twice["cents"], unit), unit=unit)
     state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row["run"]))
     return said(BANK[state], reason=reason)
 
@@ -141,7 +150,7 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
+            *payment_lines(row, one.unit), at_the_bank(reader, stands, row, one.unit), *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
@@ -322,6 +331,7 @@ APPEAL_REPLY = Reply(
 THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
 FIELDS: Mapping[str, Text] = {
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(
         en="Confirmed from before it was asked whether the first officer is a party by then",
         zh="确认时尚未要求核查提出人是否已成为利害关系人",

@@ -74,6 +74,8 @@ class Opened(Filing):
     """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
 
     `package` and `version` name the text, which must be in force; `crossed` is the month in which the trigger came on.
+    It is open once a second officer has confirmed it: its budget comes out of the public purse. `alone` marks one from
+    before that was asked for.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -87,6 +89,7 @@ class Opened(Filing):
     unit: Annotated[Unit, PUBLIC]
     budget: Annotated[Amount, PUBLIC]
     reasons: Annotated[Said, PUBLIC]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
@@ -399,8 +402,8 @@ class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
     All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
-    the bank. Answers that were once filed without one name what the
-    bank did not take.
+    the bank. What was sent back goes out again once a second officer has confirmed it. Answers that were once filed
+    without a document name what the bank did not take; `alone` marks those from before two were asked for.
     """
 
     programme: Programme
@@ -412,14 +415,17 @@ class BankAnswer(Filing):
     bank_odd: Annotated[tuple[BankOdd, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: BankDocument | None = None
     sha256: Digest
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankFileNeverLeft(Filing):
-    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one, once a
+    second officer has confirmed that."""
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
     words: Said
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Mark(TypedDict):
@@ -484,7 +490,9 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
-OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
+OPENED = _kind(
+    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, **_BY_TWO
+)  # fmt: skip
 CLOSED = _kind(
     "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
     about_field="programme",
@@ -529,11 +537,11 @@ BANK_FILE = _kind(
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
-    about_field="programme", renewable=True,
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),

@@ -59,6 +59,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts, closed_through
+from ._sent import BankTables, attempts, bank_tables, of_files, sent_back
 from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
@@ -91,6 +92,7 @@ __all__ = [
     "BankDocument",
     "BankOdd",
     "BankSaid",
+    "BankTables",
     "Block",
     "Booked",
     "Books",
@@ -116,12 +118,14 @@ __all__ = [
     "amount_of",
     "apart",
     "apportioned",
+    "attempts",
     "balance",
     "balance_after",
     "balance_on",
     "balances",
     "bank_account",
     "bank_line",
+    "bank_tables",
     "beancount",
     "bounding",
     "caused",
@@ -136,10 +140,12 @@ __all__ = [
     "made",
     "months",
     "of_account",
+    "of_files",
     "opening",
     "read_columns",
     "read_report",
     "reconciled",
+    "sent_back",
     "statement",
     "summed",
     "told_as",

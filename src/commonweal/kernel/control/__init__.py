@@ -12,10 +12,12 @@ all this rests stands in `separation.toml`.
 Above the vocabulary of instruments, since it brings pages and lines of the inbox with it.
 """
 
-from .apart import Apart, Hand, by_one, hand_of
+from .apart import Apart, Hand, by_one, called, hand_of
+from .banks import Banks
 from .takes import FOR_THEM, Decides, Speaker, Theirs, Two, by_themselves
 from .two import Control
 
 __all__ = [
-    "FOR_THEM", "Apart", "Control", "Decides", "Hand", "Speaker", "Theirs", "Two", "by_one", "by_themselves", "hand_of",
+    "FOR_THEM", "Apart", "Banks", "Control", "Decides", "Hand", "Speaker", "Theirs", "Two", "by_one", "by_themselves",
+    "called", "hand_of",
 ]  # fmt: skip

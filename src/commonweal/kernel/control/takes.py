@@ -7,10 +7,10 @@ told by a letter. Else an officer alone acts for everybody.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
@@ -30,18 +30,24 @@ def by_themselves(body: dict[str, Any]) -> dict[str, Any]:
 class Two:
     """A kind of act that takes two people.
 
-    `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
-    for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
-    what they confirm, as pairs of a label and words; `row` is one of the table of what waits. `payload` names the texts
-    that come with it and wait with it, `within(payload)` the subjects that these name.
+    `concerns(reader, body)` are the subjects whose money it moves, asked for only where somebody has a subject;
+    `parties(reader, body)` whoever else gains by it. Of those for which `one_of(body)` is alike one waits at a time
+    (empty: any number). `says(reading, row)` tells the second what they confirm, as pairs of a label and words; `row`
+    is one of the table of what waits. `payload` names the texts that come with it and wait with it, `within(payload)`
+    the subjects that these name. Of a kind of which some acts are one person's, `when(reader, body)` says of which not.
+    Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this. What
+    `follows` from its payload was held against that when it was asked for, and cannot have changed since.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
     says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
-    parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
+    parties: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
     one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
     payload: tuple[str, ...] = ()
     within: Callable[[Mapping[str, bytes]], Iterable[str]] = lambda payload: ()
+    when: Callable[[Reader, Mapping[str, Any]], bool] = lambda reader, body: True
+    undoes: Callable[[Reader, Mapping[str, Any]], int] = lambda reader, body: 0
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,18 +61,25 @@ class Decides:
     why: Text = REVIEW
 
 
-class Moved(NamedTuple):
-    """An act by which money moves."""
+@dataclass(frozen=True)
+class Moved:
+    """An act by which money moves, as whoever may have a hand in it is held against it: whose money that is, is
+    reckoned once for all of them, and not where nobody of them has a subject."""
 
     kind: str
     body: Mapping[str, Any]
     two: Two
-    payload: Mapping[str, bytes] = MappingProxyType({})
+    reader: Reader
+    payload: Mapping[str, bytes] = field(default_factory=dict)
 
-    def concerns(self, reader: Reader) -> list[str]:
-        """The subjects whose money moves."""
+    @functools.cached_property
+    def named(self) -> Sequence[str]:
         within = self.two.within(self.payload) if self.payload else ()
-        return [*self.two.concerns(reader, self.body), *within]
+        return list(dict.fromkeys([*self.two.concerns(self.reader, self.body), *within]))
+
+    @functools.cached_property
+    def parties(self) -> Collection[str]:
+        return frozenset(self.two.parties(self.reader, self.body))
 
 
 @dataclass(frozen=True)

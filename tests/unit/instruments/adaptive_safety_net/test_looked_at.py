@@ -79,7 +79,7 @@ def test_it_holds_over_all_programmes_and_no_job_told_is_not_out_of_work(net: Ne
         programmes.CROSSING, {"rule": "us.training_vouchers", "to_state": "firing"}, order=("entry",)
     )[0]
     net.at("2026-06-22T09:00:00Z")
-    net.file("programme", **net.opening(
+    net.two("programme", **net.opening(
         name="TV", package="us.training_vouchers.package", crossed=row["at"][:7], opens_on="2026-06-22",
     ))  # fmt: skip
     told = {**CLAIM, **SAM, "name": "C-9", "programme": "programme:tv", "earned": None, "jobs": [],
