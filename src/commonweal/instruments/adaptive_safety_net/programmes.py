@@ -33,7 +33,6 @@ from .kinds import (
     CORRECTED,
     DECIDED,
     PROGRAMME_NOUN,
-    WITHDRAWN,
     WRITTEN_DOWN,
 )
 from .packages import Written, read_written
@@ -56,6 +55,8 @@ from .tables import (
     made_good,
     put_payment,
     put_run,
+    takings_back,
+    withdrawn,
 )
 from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
@@ -333,18 +334,19 @@ class Standing:
     @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, and not made again since."""
-        last = self.newest(WITHDRAWN.id, CLAIM.id)
-        return last is not None and last["kind"] == WITHDRAWN.id
+        return withdrawn(self.steps) is not None
 
     @property
     def away(self) -> tuple[tuple[date, date], ...]:
         """From which day to which it was taken back, each time that it was made again."""
         found, since = list[tuple[date, date]](), None
+        counts = {row["entry"] for row in takings_back(self.steps)}
         for row in self.steps:
-            if row["kind"] == WITHDRAWN.id:
+            if row["entry"] in counts:
                 since = date.fromisoformat(row["at"][:10])
             elif row["kind"] == CLAIM.id and since is not None:
                 found.append((since, date.fromisoformat(row["at"][:10])))
+                since = None
         return tuple(found)
 
     @property
@@ -432,8 +434,8 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-        taken_back = self.newest(WITHDRAWN.id)
-        if self.withdrawn and taken_back is not None:
+        taken_back = withdrawn(self.steps)
+        if taken_back is not None:
             yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
@@ -686,5 +688,5 @@ __all__ = [
     "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment", "claim_of",
     "claims", "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good",
     "newest_month", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
-    "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
+    "revised", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip
