@@ -118,7 +118,7 @@ def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
     id = banking.payment_id(stands, row["month"])
     if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
-    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row["run"]))
+    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row))
     return said(BANK[state], reason=reason)
 
 
