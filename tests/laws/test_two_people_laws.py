@@ -2,7 +2,8 @@
 
 Every kind of an instrument that pays says what it is to money, and what moves money on the ledger is held against that.
 Each one that takes two people is then tried with every way of being a party to it, before it is asked for and after, as
-who asks and as who confirms: nothing happens. So a new kind that moves money and is not controlled fails here.
+who asks and as who confirms: nothing happens. So a new kind that moves money and is not controlled fails here. What a
+bank sends is no exception: a document is as easily typed as received.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.unit.instruments.portable_benefits.conftest import (
     table,
 )
 
+from bank_house import given_back, report
 from commonweal import staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
@@ -41,7 +43,8 @@ from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import WORKER, Net
+from net_house import CONFIRMS, WORKER, Net
+from net_house import PAYS as CASHIER
 
 STEWARDS = {"officer", "authority"}
 AMOUNTS = {"cents", "amount", "paid_to"}
@@ -53,6 +56,7 @@ PAYS = {name: item.instrument for name, item in discover().items() if item.instr
 IBAN, OTHER_IBAN = "GB29NWBK60161331926819", "DE89370400440532013000"
 DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 ORDER = {"to": "party:new-holder", "reason_code": "ordered", "citation": "Order 12/2025 of the court"}
+NOT_LEFT = {"words": "The disk was full."}
 Ask = Callable[[], Mapping[str, Any]]
 Relate = Callable[[Caller], None]
 
@@ -66,7 +70,7 @@ def test_every_kind_of_what_pays_says_what_it_is_to_money(name: str) -> None:
         kind, named = kinds[id], AMOUNTS & set(kinds[id].schema.model_fields)
         if money == "house":
             assert not kind.files, f"{id}: the house's own code makes it"
-        elif money in ("two", "decides", "answers", "bank"):
+        elif money in ("two", "decides", "answers"):
             assert STEWARDS & set(kind.files), id
         elif money == "owner":
             assert set(kind.files) - STEWARDS, f"{id}: whose it is files it"
@@ -87,7 +91,9 @@ class House:
     goes: Callable[[], object] = lambda: None
 
     def file(self, kind: str, caller: Caller, **body: Any) -> int:
-        index = self.authority.act(Act(kind, body, ""), caller).index
+        """An act by what `asks` gives: its body, and its payload where it has one."""
+        blobs = body.pop("payload", {})
+        index = self.authority.act(Act(kind, body, "", blobs=blobs), caller).index
         self.authority.follow()
         return index
 
@@ -103,7 +109,8 @@ class House:
         assert bank is not None
         holders = sorted((one, registry.filer(reader, one)) for one in registry.newest(reader, self.control.noun))
         ledger = sum(1 for _ in accounts.everything(reader))
-        return ledger, tuple(holders), reader.count(bank.files, {}), self.goes()
+        carried = tuple((row["id"], row["state"]) for row in reader.select(bank.sent, order=("id",)))
+        return ledger, tuple(holders), reader.count(bank.files, {}), carried, self.goes()
 
 
 _numbers = itertools.count()
@@ -120,8 +127,9 @@ def is_kept_apart(house: House, kind: str) -> None:
             continue  # one hand-over waits at a time, so nobody comes to hold it in between
         before, asks = officer(), house.asks[kind]
         relate(before)
+        told = asks()
         seen = house.seen()
-        assert "party" in house.refused(kind, before, **asks())
+        assert "party" in house.refused(kind, before, **told)
         first, second = officer(), officer()
         asked = house.file(kind, first, **asks())
         assert "same_person" in house.refused(house.control.seconded.id, first, entry=asked)
@@ -137,8 +145,9 @@ def is_kept_apart(house: House, kind: str) -> None:
 
 
 def is_done_by_two(house: House, kind: str) -> None:
+    told = house.asks[kind]()
     seen = house.seen()
-    asked = house.file(kind, officer(), **house.asks[kind]())
+    asked = house.file(kind, officer(), **told)
     assert house.seen() == seen
     house.file(house.control.seconded.id, officer(), entry=asked)
     assert house.seen() != seen
@@ -153,7 +162,7 @@ def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
         cause = house.authority.entry(house.authority.entry(one.entry).causes[0]).kind
         assert money.get(cause, "none") not in ("none", "answers"), f"{cause} moves money and says that it does not"
         if ".bank" in one.transfer.debit + one.transfer.credit:
-            assert money[cause] in ("two", "bank"), f"{cause} says what is at the bank, so it takes two"
+            assert money[cause] == "two", f"{cause} says what is at the bank, so it takes two"
 
 
 # ── portable benefits ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,6 +196,18 @@ def _fund(fund: Fund) -> House:
         assert paying is not None
         return BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now()).body
 
+    def at_the_bank() -> str:
+        """A file of which the bank said nothing yet."""
+        if not fund.reader.count(BANK.sent, {"state": "sent"}):
+            fund.two_of((officer(), officer()), "bank_file", **bank_file())
+        return str(fund.reader.select(BANK.sent, {"state": "sent"}, limit=1)[0]["message"])
+
+    def back() -> Mapping[str, Any]:
+        """A return, as anybody can type one."""
+        (row,) = fund.reader.select(BANK.sent, {"message": at_the_bank()})
+        act = BANK.answer_act(fund.reader, given_back(row["id"], accounts.written(row["cents"], "USD")))
+        return {**act.body, "payload": act.blobs}
+
     def interest(who: Caller) -> None:
         fund.file("interest", who, about=MEMBER)
 
@@ -206,6 +227,8 @@ def _fund(fund: Fund) -> House:
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
         f"{prefix}receipt_taken_back": lambda: {"programme": SEVERAL, "receipt": receipt, "words": "It never came."},
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_file_never_left": lambda: {"programme": SEVERAL, "file_id": at_the_bank(), **NOT_LEFT},
+        f"{prefix}bank_answer": back,
         f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
     }
     relates = {"interest": interest, "inherits": inherits, "held": holder}
@@ -278,6 +301,19 @@ def _net(net: Net) -> House:
         paying = paying_of(net.programme())
         return NET_BANK.file_act(net.authority.reader, paying, DEBTOR, on=date(2026, 6, 2), made=net.clock.now()).body
 
+    def at_the_bank() -> str:
+        """A file of which the bank said nothing yet."""
+        if not net.authority.reader.count(NET_BANK.sent, {"state": "sent"}):
+            net.two("bank_file", **bank_file())
+        return str(net.authority.reader.select(NET_BANK.sent, {"state": "sent"}, limit=1)[0]["message"])
+
+    def rejected() -> Mapping[str, Any]:
+        """That the bank did not pay, as anybody can type it."""
+        (row,) = net.authority.reader.select(NET_BANK.sent, {"message": at_the_bank()})
+        data = report((row["id"], "RJCT", "AC04"), message=row["message"])
+        act = NET_BANK.answer_act(net.authority.reader, data)
+        return {**act.body, "payload": act.blobs}
+
     def written_down() -> Mapping[str, Any]:
         stands = programmes.standing(net.authority.reader, claim)
         assert stands is not None
@@ -298,6 +334,12 @@ def _net(net: Net) -> House:
     asks: dict[str, Ask] = {
         f"{prefix}payment_run": lambda: {"programme": "programme:wi-mi-2026", "month": "2026-05"},
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_file_never_left": lambda: {
+            "programme": "programme:wi-mi-2026",
+            "file_id": at_the_bank(),
+            **NOT_LEFT,
+        },
+        f"{prefix}bank_answer": rejected,
         f"{prefix}written_down": written_down,
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }
@@ -351,3 +393,41 @@ def test_who_works_for_the_office_no_more_confirms_nothing(tmp_path: Path) -> No
         asked = net.file("payment_run", here, **run)
         assert house.refused("adaptive_safety_net.seconded", ghost, entry=asked) == {"no_post"}
         assert net.paid() == {}
+
+
+# ── what a bank is said to have done ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_that_never_left_is_not_said_so_by_the_two_who_sent_it(tmp_path: Path) -> None:
+    """Whoever had it sent could have it paid twice: one of two who say that it did not leave had no hand in it."""
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim(paid_to=IBAN)
+        net.run("2026-05")
+        house, act = _net(net), paying_of(net.programme())
+        file = NET_BANK.file_act(net.authority.reader, act, DEBTOR, on=date(2026, 6, 2), made=net.clock.now())
+        net.two("bank_file", **file.body)
+        told = {"programme": "programme:wi-mi-2026", "file_id": file.body["file_id"], **NOT_LEFT}
+        asked = net.file("bank_file_never_left", CONFIRMS, **told)
+        assert house.refused("adaptive_safety_net.seconded", CASHIER, entry=asked) == {"same_two"}
+        answer = NET_BANK.answer_act(net.authority.reader, report(group="ACSC", message=str(file.body["file_id"])))
+        net.authority.act(answer, CONFIRMS)
+        net.authority.follow()
+        assert house.refused("adaptive_safety_net.seconded", officer(), entry=asked) == {"outdated"}, "it did leave"
+
+
+def test_what_only_settles_is_taken_by_one_and_what_is_put_aside_can_be_asked_for_once_more(tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        house = _fund(fund)
+        asks = house.asks["portable_benefits.bank_answer"]
+        first, second = officer(), officer()
+        asked = house.file("portable_benefits.bank_answer", first, **asks())
+        house.file("portable_benefits.set_aside", second, entry=asked, words="The bank knows nothing of it.")
+        assert house.file("portable_benefits.bank_answer", first, **asks()) != asked
+        (row,) = fund.reader.select(BANK.sent)
+        data = report(group="ACSC", message=row["message"])
+        act = BANK.answer_act(fund.reader, data)
+        house.file(act.kind, first, **act.body, payload=act.blobs)
+        assert fund.reader.select(BANK.sent)[0]["state"] == "taken"

@@ -70,7 +70,7 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
                 yield from _of_what_it_corrects(act.body, one)
                 yield from _of_what_it_changes(act.body, stands)
     elif act.kind in banking.BANK.kinds:
-        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
+        yield from banking.BANK.check(act, reader, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:

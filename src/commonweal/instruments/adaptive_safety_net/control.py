@@ -1,5 +1,5 @@
-"""Whose duties are kept apart: runs of payments, files for the bank and what is written down for whoever claims take
-two officers who claim nothing in them.
+"""Whose duties are kept apart: runs of payments, files for the bank, what the bank sends back and what is written down
+for whoever claims take two officers who claim nothing in them.
 
 Who filed a claim, spoke for whoever claims or acts for their organisation has no hand in it, and neither has who
 declared an interest. That a claim is another's from now on takes two officers as well.
@@ -7,12 +7,12 @@ declared an interest. That a claim is another's from now on takes two officers a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
+from commonweal.kernel.control import Apart, Banks, Control, Hand, Two, hand_of
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
@@ -47,6 +47,7 @@ from .kinds import (
     WRITTEN_DOWN,
 )
 from .programmes import STEP, Standing
+from .tables import CLAIMED
 
 PATH = "/safety-net/second"
 TAKEN_BACK = Text(en="is taken back", zh="撤回")
@@ -80,11 +81,16 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     return programmes.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
 
 
-def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
-    """The claims of the payments in a file: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
-    first = {stands.first: stands.claim for stands in programmes.claims(reader, str(body["programme"]))}
-    named = {str(id).split("/")[1].removeprefix("c") for id in body["payment_ids"] if str(id).count("/") >= 2}
-    return sorted({first[int(one)] for one in named if one.isdigit() and int(one) in first})
+def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
+    """The claims of some payments at the bank: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
+    named = {id.split("/")[1].removeprefix("c") for id in ids if id.count("/") >= 2}
+    about = {"programme": programme, "first": ("in", sorted(int(one) for one in named if one.isdigit()))}
+    return sorted(str(row["claim"]) for row in reader.select(CLAIMED, about, only=("claim",)))
+
+
+def _paying(reading: Reading, programme: str) -> tuple[str, str]:
+    one = programmes.programme(reading.tables, programme)
+    return (one.name, one.unit) if one else (programme, "")
 
 
 def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
@@ -105,20 +111,6 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
         (Text(en="If the money does not reach", zh="预算不足时"), cut.in_(reading.language)),
     ]  # fmt: skip
-
-
-def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
-    body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
-    reading.told(row["entry"], "cents", "debtor", "debtor_account")
-    unit = one.unit if one else ""
-    return [
-        (Text(en="Package", zh="方案"), one.name if one else str(body["programme"])),
-        (Text(en="File", zh="文件"), str(body["file_id"])),
-        (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
-        (Text(en="Sum", zh="总额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
-        (Text(en="To be paid on", zh="付款日"), str(body["on"])),
-        (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
-    ]
 
 
 def _says_written_down(reading: Reading, row: Row) -> list[tuple[Text, str]]:
@@ -147,16 +139,19 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
-    **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
     **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
+_BANKS = Banks(
+    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
+    Text(en="Package", zh="方案"),
+)  # fmt: skip
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
         RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
-        BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
+        **_BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
         ),

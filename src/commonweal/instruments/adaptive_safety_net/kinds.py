@@ -410,8 +410,8 @@ class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
     All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
-    the bank. Answers that were once filed without one name what the
-    bank did not take.
+    the bank. What was sent back goes out again once a second officer has confirmed it. Answers that were once filed
+    without a document name what the bank did not take; `alone` marks those from before two were asked for.
     """
 
     programme: Programme
@@ -423,14 +423,17 @@ class BankAnswer(Filing):
     bank_odd: Annotated[tuple[BankOdd, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: BankDocument | None = None
     sha256: Digest
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankFileNeverLeft(Filing):
-    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one, once a
+    second officer has confirmed that."""
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
     words: Said
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Mark(TypedDict):
@@ -544,11 +547,11 @@ BANK_FILE = _kind(
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
-    about_field="programme", renewable=True,
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),

@@ -86,7 +86,7 @@ def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Only whoever gets money says where it goes: the holder of the account, or the heir."""
     if act.kind != PAYEE.id:
-        yield from BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
+        yield from BANK.check(act, reader, at=filer.at, today=filer.today)
         return
     member, to = str(act.body["member"]), str(act.body.get("to") or "")
     if to.startswith(heirs.HEIR_WORD):

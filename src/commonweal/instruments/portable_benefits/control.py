@@ -1,17 +1,18 @@
-"""Whose duties are kept apart: money that came in or back, files for the bank and another holder take two officers,
-none of whom holds, held or inherits the account, or holds the payer or an account into which it pays. Who decides about
-an account is none of these either, and nobody who ever recorded its holder's death divides it or takes that back.
+"""Whose duties are kept apart: money that came in or back, files for the bank, what it sends back and another holder
+take two officers, none of whom holds, held or inherits the account, or holds the payer or an account into which it
+pays. Who decides about an account is none of these either, and nobody who ever recorded its holder's death divides it
+or takes that back.
 
 Whose an account was when: what was decided to go out goes to whom its holder of that day named, whoever holds it now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Control, Decides, Two
+from commonweal.kernel.control import Apart, Banks, Control, Decides, Two
 from commonweal.kernel.instrument import Marking, Money, Reader, Reading, Row, Table, Tables, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
@@ -100,11 +101,16 @@ def _pay(reader: Reader, subjects: Iterable[str]) -> set[str]:
     return {str(row["payer"]) for row in reader.select(WORK, {"member": ("in", members)}, only=("payer",))}
 
 
-def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
-    """The accounts of the payments in a file: `pb/e12` is the movement that entry 12 asked for."""
-    parts = {str(id).split("/")[1].removeprefix("e") for id in body["payment_ids"] if "/" in str(id)}
+def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
+    """The accounts of some payments at the bank: `pb/e12` is the movement that entry 12 asked for."""
+    parts = {id.split("/")[1].removeprefix("e") for id in ids if "/" in id}
     rows = [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
     return sorted({str(row["member"]) for row in rows})
+
+
+def _paying(reading: Reading, programme: str) -> tuple[str, str]:
+    found = newest(reading.tables, programme)
+    return (found[0].title.text().in_(reading.language), found[0].currency) if found else ("–", "")
 
 
 def _says_in(reading: Reading, row: Row) -> list[tuple[Text, str]]:
@@ -149,20 +155,6 @@ def _says_receipt(body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
         (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
         (Text(en="The bank's reference", zh="银行流水号"), str(body.get("reference") or "–")),
         (Text(en="On", zh="日期"), str(body["on"])),
-    ]
-
-
-def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
-    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
-    reading.told(row["entry"], "cents", "debtor", "debtor_account")
-    unit = found[0].currency if found else ""
-    return [
-        (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
-        (Text(en="File", zh="文件"), str(body["file_id"])),
-        (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
-        (Text(en="Sum", zh="总额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
-        (Text(en="To be paid on", zh="付款日"), str(body["on"])),
-        (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
     ]
 
 
@@ -228,10 +220,13 @@ def _said_dead(reader: Reader, body: Mapping[str, Any]) -> set[str]:
 
 _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((CONTRIBUTIONS.id, TAKEN_OUT.id, CLAIM.id, PAYEE.id), "owner"),
-    **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
     **dict.fromkeys((MEMBER.id, PAYER.id, HEIR.id, STATEMENT.id, DRAWN.id), "none"),
     DECIDED.id: "house",
 }
+_BANKS = Banks(
+    ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
+    Text(en="Programme", zh="方案"),
+)  # fmt: skip
 CONTROL = Control(
     ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
     {
@@ -240,7 +235,7 @@ CONTROL = Control(
         RECOVERED.id: Two(_its_account, _says_recovered),
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
-        BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
+        **_BANKS.two,
     },
     f"{ID}.handed_over", _tells,
     {

@@ -314,8 +314,8 @@ class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
     All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
-    the bank. Answers that were once filed without one name what the
-    bank did not take.
+    the bank. What was sent back goes out again once a second officer has confirmed it. Answers that were once filed
+    without a document name what the bank did not take; `alone` marks those from before two were asked for.
     """
 
     programme: Programme
@@ -327,14 +327,17 @@ class BankAnswer(Filing):
     bank_odd: Annotated[tuple[BankOdd, ...], Marking.RED, Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankFileNeverLeft(Filing):
-    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one, once a
+    second officer has confirmed that."""
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
     words: Annotated[str, Field(min_length=1, max_length=2000)]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BroughtIn(Filing):
@@ -420,10 +423,13 @@ PAYEE = _kind(
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
 )
-BANK_ANSWER = _kind("bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS)
-BANK_FILE_NEVER_LEFT = _kind(
-    "bank_file_never_left", BankFileNeverLeft, Text(en="Withdrawals that never left", zh="未送出的付款文件"), STEWARDS
+BANK_ANSWER = _kind(
+    "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, renewable=True, **_BY_TWO
 )
+BANK_FILE_NEVER_LEFT = _kind(
+    "bank_file_never_left", BankFileNeverLeft, Text(en="Withdrawals that never left", zh="未送出的付款文件"), STEWARDS,
+    renewable=True, **_BY_TWO,
+)  # fmt: skip
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
     **_BY_TWO, **_TAKEN_BACK,

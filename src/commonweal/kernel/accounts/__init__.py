@@ -60,6 +60,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts, closed_through
+from ._sent import BankTables, attempts, bank_tables, of_files, sent_back
 from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
@@ -93,6 +94,7 @@ __all__ = [
     "BankDocument",
     "BankOdd",
     "BankSaid",
+    "BankTables",
     "Block",
     "Booked",
     "Books",
@@ -118,12 +120,14 @@ __all__ = [
     "amount_of",
     "apart",
     "apportioned",
+    "attempts",
     "balance",
     "balance_after",
     "balance_on",
     "balances",
     "bank_account",
     "bank_line",
+    "bank_tables",
     "beancount",
     "bounding",
     "caused",
@@ -138,10 +142,12 @@ __all__ = [
     "made",
     "months",
     "of_account",
+    "of_files",
     "opening",
     "read_columns",
     "read_report",
     "reconciled",
+    "sent_back",
     "statement",
     "summed",
     "told_as",

@@ -12,6 +12,7 @@ Above the vocabulary of instruments, since it brings pages and lines of the inbo
 """
 
 from .apart import Apart, Hand, by_one, hand_of
+from .banks import Banks
 from .two import Control, Decides, Two
 
-__all__ = ["Apart", "Control", "Decides", "Hand", "Two", "by_one", "hand_of"]
+__all__ = ["Apart", "Banks", "Control", "Decides", "Hand", "Two", "by_one", "hand_of"]

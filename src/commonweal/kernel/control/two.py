@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -34,13 +35,17 @@ from commonweal.kernel.instrument import (
     for_nobody,
 )
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import NotFound, stamp
+from commonweal.kernel.values import NotFound, instant, stamp
 
 from .apart import (
     FIRST,
+    LAPSED,
+    LAPSES_AFTER,
+    LEFT,
     OFFICE,
     PARTY,
     REVIEW,
+    SAME_TWO,
     STEWARDS,
     TWO,
     Apart,
@@ -67,6 +72,7 @@ from .words import (
 
 WAITS, DONE, ASIDE = "waits", "done", "aside"
 FIRST_IS_PARTY = "first_party"
+ASKED_ANEW = (FIRST_IS_PARTY, "lapsed", "first_left")
 HANDED_OVER = "registry.handed_over"
 Words = Annotated[str, Field(max_length=2000)]
 
@@ -82,11 +88,13 @@ _HANDS_OVER: dict[str, Any] = {
 class Seconded(Filing):
     """A second officer confirms what a first one asked for (`entry`): it takes effect now.
 
-    `first_unasked` marks one from before the first was held against it too at that moment.
+    `first_unasked` marks one from before the first was held against it too at that moment, `lapse_unasked` one from
+    before what was asked for lapsed.
     """
 
     entry: Index
     first_unasked: Annotated[bool, HOUSE_SAYS] = False
+    lapse_unasked: Annotated[bool, HOUSE_SAYS] = False
 
 
 class SetAside(Filing):
@@ -100,15 +108,21 @@ class SetAside(Filing):
 class Two:
     """A kind of act that takes two people.
 
-    `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
-    for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
-    what they confirm, as pairs of a label and words; `row` is one of the table of what waits.
+    `concerns(reader, body)` are the subjects whose money it moves, asked for only where somebody has a subject;
+    `parties(reader, body)` whoever else gains by it. Of those for which `one_of(body)` is alike one waits at a time
+    (empty: any number). `says(reading, row)` tells the second what they confirm, as pairs of a label and words; `row`
+    is one of the table of what waits. Of a kind of which some acts are one person's, `when(reader, body)` says of which
+    not. Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this.
+    What `follows` from its payload was held against that when it was asked for, and cannot have changed since.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
     says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
-    parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
+    parties: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
     one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
+    when: Callable[[Reader, Mapping[str, Any]], bool] = lambda reader, body: True
+    undoes: Callable[[Reader, Mapping[str, Any]], int] = lambda reader, body: 0
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,16 +136,31 @@ class Decides:
     why: Text = REVIEW
 
 
-class Moved(NamedTuple):
-    """An act by which money moves."""
+@dataclass(frozen=True)
+class Moved:
+    """An act by which money moves, as whoever may have a hand in it is held against it: whose money that is, is
+    reckoned once for all of them, and not where nobody of them has a subject."""
 
     kind: str
     body: Mapping[str, Any]
     two: Two
+    reader: Reader
+
+    @functools.cached_property
+    def named(self) -> Sequence[str]:
+        return list(dict.fromkeys(self.two.concerns(self.reader, self.body)))
+
+    @functools.cached_property
+    def parties(self) -> Collection[str]:
+        return frozenset(self.two.parties(self.reader, self.body))
 
 
 def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "first_unasked": True}
+
+
+def _lapse_unasked(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "lapse_unasked": True}
 
 
 def _reads(reading: Reading) -> Hand:
@@ -181,7 +210,7 @@ class Control:
                 (("party",),),
             ),
             "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认"),
-                                   version=2, upcasters={1: _first_unasked}),
+                                   version=3, upcasters={1: _first_unasked, 2: _lapse_unasked}),
             "set_aside": self._kind("set_aside", SetAside, Text(en="Put aside unconfirmed", zh="未经确认而搁置")),
             "interest": self._kind(
                 "interest", create_model(
@@ -228,7 +257,7 @@ class Control:
         if kind != self.hand_over.id:
             return self.two.get(kind)
         return Two(
-            lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda body: (str(body["to"]),),
+            lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda reader, body: (str(body["to"]),),
             lambda body: str(body["about"]),
         )  # fmt: skip
 
@@ -246,9 +275,9 @@ class Control:
             tables.put(self.interests, {"subject": body["about"], "party": entry.author, "entry": entry.index})
         elif entry.kind in (self.seconded.id, self.set_aside.id):
             return self._answered(entry, tables)
-        elif self._two(entry.kind) is None:
+        elif (two := self._two(entry.kind)) is None:
             return entry
-        elif entry.body.get("alone"):
+        elif entry.body.get("alone") or not two.when(tables, body):
             return replace(entry, body=body)
         else:
             told = {
@@ -278,10 +307,23 @@ class Control:
     def _both_apart(self, row: Row, entry: Entry, reader: Reader) -> bool:
         """Whether neither hand is a party as it takes effect: what came after the confirmation was checked counts."""
         two = self._two(row["kind"])
-        hands = (Hand(str(party), entry.time, for_nobody) for party in (row["by"], entry.author))
-        return two is None or not any(
-            self._party_to(Moved(row["kind"], row["body"], two), reader, one) for one in hands
-        )
+        if two is None:
+            return True
+        both = [str(row["by"]), entry.author]
+        moved, hands = self._moved(row, two, reader), [Hand(one, entry.time, for_nobody, lambda: both) for one in both]
+        holds = bool(entry.body.get("lapse_unasked")) or self._lapsed(row, reader, hands[0]) is None
+        return holds and not any(self._party_to(moved, one) for one in hands)
+
+    def _moved(self, row: Row, two: Two, reader: Reader) -> Moved:
+        return Moved(str(row["kind"]), row["body"], two, reader)
+
+    def _lapsed(self, row: Row, reader: Reader, hand: Hand) -> tuple[Text, str] | None:
+        """Why what was asked for holds no more, and how that is called; None while it does. `hand` tells when, and who
+        can sign in."""
+        first = hand._replace(party=str(row["by"]))
+        if hand.at - instant(str(row["at"])) > LAPSES_AFTER:
+            return LAPSED, "lapsed"
+        return None if of_the_office(reader, first) else (LEFT, "first_left")
 
     def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
         """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
@@ -307,7 +349,8 @@ class Control:
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
         elif (two := self._two(act.kind)) is not None:
-            yield from self._of_a_first(act, two, reader, filer)
+            if two.when(reader, act.body):
+                yield from self._of_a_first(act, two, reader, filer)
         elif (decides := self.decides.get(act.kind)) is not None:
             before, hand = decides.before(reader, act.body), hand_of(filer)
             for subject in decides.concerns(reader, act.body):
@@ -317,17 +360,16 @@ class Control:
                     return
 
     def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        named = str(two.one_of(act.body))
-        for row in self.rows(reader) if named else ():
+        named, moved, hand = str(two.one_of(act.body)), Moved(act.kind, act.body, two, reader), hand_of(filer)
+        for row in self.rows(reader, hand) if named else ():
             if row["kind"] == act.kind and two.one_of(row["body"]) == named:
                 want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
                 told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
                 yield Fault("(whole)", named, want, "waits", told)
-        moved, hand = Moved(act.kind, act.body, two), hand_of(filer)
         if not of_the_office(reader, hand):
-            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, reader, hand, {filer.party}), "no_post")
-        if self._party_to(moved, reader, hand):
-            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, reader, hand, {filer.party}), "party")
+            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
+        if self._party_to(moved, hand):
+            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = f"another party than {act.body['to']}, whose it is already"
             told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
@@ -346,38 +388,58 @@ class Control:
             return
         if one := self._bar(row, two, reader, hand_of(filer)):
             yield one
+        if two.follows:
+            return
         same = Act(row["kind"], row["body"], "", row["subject"] or None)
         yield from (replace(one, where="entry", code="outdated") for one in again(same, reader, filer))
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
-        """Why somebody may not confirm what waits; None where they may."""
-        moved, first = Moved(row["kind"], row["body"], two), str(row["by"])
+        """Why somebody may not confirm what waits, and who may; None where they may."""
+        moved, first = self._moved(row, two, reader), str(row["by"])
+        found = self._barred_by(row, moved, hand)
+        if found is None:
+            return None
+        party, why, code = found
+        made = self.hands(reader, two.undoes(reader, row["body"]))
+        without = {first, *(made if first in made else ())}
+        return fault("entry", party, why, self._who_else(moved, hand, {*without, hand.party} - self._may(code, hand)),
+                     code)  # fmt: skip
 
-        def barred(party: str, why: Text, code: str) -> Fault:
-            return fault("entry", party, why, self._who_else(moved, reader, hand, {hand.party, first}), code)
+    def _may(self, code: str, hand: Hand) -> set[str]:
+        """Whoever reads that somebody else is in the way may ask anew themselves."""
+        return {hand.party} if code in ASKED_ANEW else set()
 
+    def _barred_by(self, row: Row, moved: Moved, hand: Hand) -> tuple[str, Text, str] | None:
+        """Who is in the way of what waits where somebody would confirm it, why, and how that is called."""
+        first, reader = str(row["by"]), moved.reader
         if hand.party == first:
-            return barred(first, TWO, "same_person")
+            return first, TWO, "same_person"
         if not of_the_office(reader, hand):
-            return barred(hand.party, OFFICE, "no_post")
-        if self._party_to(moved, reader, hand):
-            return barred(hand.party, PARTY, "party")
-        if self._party_to(moved, reader, hand._replace(party=first)):
-            else_ = self._who_else(moved, reader, hand, {first})
-            return fault("entry", first, FIRST, else_, FIRST_IS_PARTY)
-        return None
+            return hand.party, OFFICE, "no_post"
+        if self._party_to(moved, hand):
+            return hand.party, PARTY, "party"
+        if {first, hand.party} <= self.hands(reader, moved.two.undoes(reader, moved.body)):
+            return hand.party, SAME_TWO, "same_two"
+        if self._party_to(moved, hand._replace(party=first)):
+            return first, FIRST, FIRST_IS_PARTY
+        lapsed = self._lapsed(row, reader, hand)
+        return (first, *lapsed) if lapsed else None
 
-    def _party_to(self, moved: Moved, reader: Reader, hand: Hand) -> bool:
-        named = moved.two.concerns(reader, moved.body)
-        return hand.party in moved.two.parties(moved.body) or self._out(reader, hand, named)
+    def hands(self, reader: Reader, entry: int) -> set[str]:
+        """Who asked for what took effect by an entry, and who confirmed it; nobody where no two did."""
+        row = reader.get(self.waiting, entry) if entry else None
+        return {str(row["by"]), str(row["second"])} if row and row["state"] == DONE else set()
 
-    def _out(self, reader: Reader, hand: Hand, named: Iterable[str]) -> bool:
+    def _party_to(self, moved: Moved, hand: Hand) -> bool:
+        return hand.party in moved.parties or self._out(moved.reader, hand, lambda: moved.named)
+
+    def _out(self, reader: Reader, hand: Hand, named: Callable[[], Sequence[str]]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
 
-    def _who_else(self, moved: Moved, reader: Reader, hand: Hand, without: Collection[str]) -> Text:
+    def _who_else(self, moved: Moved, hand: Hand, without: Collection[str]) -> Text:
         return who_else(
-            reader, hand,
-            lambda one: one in without or self._party_to(moved, reader, hand._replace(party=one)),
+            moved.reader, hand,
+            lambda one: one in without or self._party_to(moved, hand._replace(party=one)),
         )  # fmt: skip
 
     def keeps_apart(
@@ -388,7 +450,7 @@ class Control:
         at again (`why`). None where they may."""
 
         def out(one: str) -> bool:
-            return self._out(reader, hand._replace(party=one), (subject,))
+            return self._out(reader, hand._replace(party=one), lambda: (subject,))
 
         if hand.party not in before and not out(hand.party):
             return None
@@ -421,31 +483,41 @@ class Control:
     def bar(self, reading: Reading, kind: str, body: Mapping[str, Any]) -> str:
         """Why whoever is reading does not ask for something that takes two, and who may; empty where they do."""
         two, hand = self._two(kind), _reads(reading)
-        if two is None or not self._party_to(Moved(kind, body, two), reading.tables, hand):
+        moved = Moved(kind, body, two, reading.tables) if two else None
+        if moved is None or not self._party_to(moved, hand):
             return ""
-        else_ = self._who_else(Moved(kind, body, two), reading.tables, hand, {hand.party})
+        else_ = self._who_else(moved, hand, {hand.party})
         return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
 
     # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def rows(self, reader: Reader) -> list[Row]:
-        """What waits for a second person, oldest first."""
-        return reader.select(self.waiting, {"state": WAITS}, order=("entry",))
+    def rows(self, reader: Reader, hand: Hand | None = None) -> list[Row]:
+        """What waits for a second person, oldest first; at the instant of a hand without what lapsed by then."""
+        rows = reader.select(self.waiting, {"state": WAITS}, order=("entry",))
+        return [row for row in rows if hand is None or self._lapsed(row, reader, hand) is None]
 
     def waits(self, reading: Reading) -> list[Waiting]:
         """For the inbox of every officer who may confirm it, or has to put it aside: what a colleague asked for."""
         if not set(STEWARDS) & set(reading.roles):
             return []
-        return [
-            Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}")
-            for row in self.rows(reading.tables)
-            if (bar := self._barred(reading, row)) is None or bar.code == FIRST_IS_PARTY
-        ]
+        hand, found = _reads(reading), list[Waiting]()
+        for row in self.rows(reading.tables):
+            two = self._two(row["kind"])
+            bar = self._barred_by(row, self._moved(row, two, reading.tables), self._asks(row, hand)) if two else None
+            if bar is None or bar[2] == FIRST_IS_PARTY:
+                found.append(Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}"))
+        return found
+
+    def _asks(self, row: Row, hand: Hand) -> Hand:
+        """Whoever reads a page, where whether the first can still sign in is not known: it is asked as they confirm."""
+        return hand._replace(known=lambda: (hand.party, str(row["by"])))
 
     def lines(self, reading: Reading) -> list[dict[str, Any]]:
         """The same for a page of the office, with what whoever is reading asked for themselves."""
         found = []
         for row in self.rows(reading.tables):
+            if self._lapsed(row, reading.tables, self._asks(row, _reads(reading))):
+                continue
             mine = row["by"] == reading.party
             if not mine:
                 reading.told(row["entry"], WHOSE)
@@ -459,7 +531,7 @@ class Control:
         two = self._two(row["kind"])
         if two is None:
             return None
-        return self._bar(row, two, reading.tables, _reads(reading))
+        return self._bar(row, two, reading.tables, self._asks(row, _reads(reading)))
 
     def _title(self, kind: str) -> Text:
         return TITLES.get(kind.rpartition(".")[2], Text(en=kind, zh=kind))

@@ -139,12 +139,12 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
-Money = Literal["two", "answers", "decides", "owner", "bank", "house", "office", "none"]
+Money = Literal["two", "answers", "decides", "owner", "house", "office", "none"]
 """What a kind does to money. `two`: it says that money came in, leaves or is written off, or that it is another's now,
 or goes elsewhere: two people of the office. `answers`: by it one of these confirms, puts aside or keeps out. `decides`:
-one of them says it, who is no party. `owner`: whose the money is says it. `bank`: it stands in what the bank sent, or
-did not send. `house`: its own code makes it of what was decided. `office`: it sets aside what is the office's own and
-reaches nobody by that. `none`: it moves nothing by itself."""
+one of them says it, who is no party. `owner`: whose the money is says it. `house`: its own code makes it of what was
+decided. `office`: it sets aside what is the office's own and reaches nobody by that. `none`: it moves nothing by
+itself."""
 OpenedTo = Callable[[Reader, str, int, datetime, Spoke], Collection[str]]
 
 

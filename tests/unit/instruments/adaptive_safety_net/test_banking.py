@@ -114,8 +114,7 @@ def send(net: Net) -> tuple[str, bytes]:
 
 
 def answer(net: Net, data: bytes) -> None:
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
+    net.bank_says(data)
 
 
 def ids(net: Net, message: str) -> list[str]:
@@ -278,7 +277,9 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     assert "4 taken, 0 sent back, 0 open" in capsys.readouterr().out
     back.write_bytes(notice((first_id(first), "CRDT", AMOUNT, "AC04")))
     assert main(["account", "bank-answer", folder, str(back)]) == 0
-    assert "returned RTRN AC04" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "returned RTRN AC04" in said.out
+    assert "Nothing of it counts yet" in said.err
 
 
 def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_said_nothing(
@@ -289,7 +290,8 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     net.authority.close()
     assert main(["account", "bank-never-left", folder, "net-p1-9", "Lost"]) != 0
     assert main(["account", "bank-never-left", folder, message, "The disk was full."]) == 0
-    assert "go into the next file" in capsys.readouterr().out
+    assert "once a second officer has confirmed" in capsys.readouterr().out
+    confirm(folder, net)
     told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
     assert main(["account", "bank-file", folder, PROGRAMME, str(tmp_path / "pay.xml"), *told]) == 0
     second = capsys.readouterr().out.partition(":")[0]

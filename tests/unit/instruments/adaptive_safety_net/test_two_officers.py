@@ -154,7 +154,7 @@ def test_people_of_one_organisation_keep_out_of_each_others_claims() -> None:
 
     def against(party: str) -> str:
         hand = Hand(party, net_now, lambda one, since: bodies.get(one, ("authority",)))
-        return apart.against(Nothing(), hand, [CLAIM], ())  # type: ignore[arg-type]
+        return apart.against(Nothing(), hand, lambda: [CLAIM], ())  # type: ignore[arg-type]
 
     net_now = datetime(2026, 6, 1, tzinfo=UTC)
     assert against("party:officer") == CLAIM

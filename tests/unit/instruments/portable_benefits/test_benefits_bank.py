@@ -58,8 +58,7 @@ def at_the_bank(fund: Fund) -> list[str]:
 
 
 def answer(fund: Fund, data: bytes) -> None:
-    fund.authority.act(BANK.answer_act(fund.reader, data))
-    fund.authority.follow()
+    fund.bank_says(data)
 
 
 def test_nothing_goes_out_before_its_owner_says_where_and_then_once(paid: Fund) -> None:

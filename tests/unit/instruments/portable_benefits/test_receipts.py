@@ -37,7 +37,7 @@ def owes(fund: Fund, payer: str = "swift") -> int:
 def pays(fund: Fund, payer: str = "swift", reference: str = "B-77", **more: Any) -> int:
     told: dict[str, Any] = {"cents": owes(fund, payer), "on": "2025-04-01", "reference": reference}
     told |= {"more_than_owed": False, **more}
-    return fund.file("paid", programme=SEVERAL, payer=f"benefits_payer:{payer}", **told)
+    return fund.two("paid", programme=SEVERAL, payer=f"benefits_payer:{payer}", **told)
 
 
 def free(fund: Fund, member: str = MEMBER) -> int:
@@ -118,12 +118,12 @@ def test_money_brought_in_and_money_that_came_back_are_taken_back_alike(two_paye
     takes_back(fund, brought)
     assert (fund.held(BANK), owed_back(fund)) == (0, 70_00)
     sound(fund)
-    back = fund.file("recovered", **about, payment=payment, cents=50_00, reference="T-2")
+    back = fund.two("recovered", **about, payment=payment, cents=50_00, reference="T-2")
     assert (fund.held(BANK), owed_back(fund)) == (50_00, 20_00)
     takes_back(fund, back)
     assert (fund.held(BANK), owed_back(fund)) == (0, 70_00)
     sound(fund)
-    again = fund.file("recovered", **about, payment=payment, cents=50_00, reference="T-2")
+    again = fund.two("recovered", **about, payment=payment, cents=50_00, reference="T-2")
     with pytest.raises(BadInput, match="only a payer's payment"):
         takes_back(fund, again, payer="benefits_payer:city")
 

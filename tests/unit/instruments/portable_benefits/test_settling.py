@@ -152,8 +152,7 @@ def test_what_came_back_of_somebody_who_died_is_theirs_again_and_goes_out_no_mor
 def test_what_a_file_reserved_that_never_left_is_free_and_reserved_anew_by_the_next(paid: Fund) -> None:
     account(paid)
     message, _ = send(paid)
-    told = {"programme": SEVERAL, "file_id": message, "words": "The disk was full (fictitious)."}
-    paid.file("bank_file_never_left", JUDGE, **told)
+    paid.never_left(message)
     assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
     second, _ = send(paid)
     assert reserved(paid) == 20_00

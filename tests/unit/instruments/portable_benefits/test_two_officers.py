@@ -113,6 +113,7 @@ def test_money_from_a_payer_that_one_recorded_before_two_were_asked_stands(fund:
     old = {item.instrument.id: replace(item, instrument=replace(item.instrument, kinds=kinds))}
     folder = fund.authority.folder
     told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 90_00, "on": "2025-04-01"}
+    told["more_than_owed"] = True
     fund.authority.close()
     with Authority.open(folder, clock=fund.clock, installed=old) as authority:
         authority.act(Act(PAID.id, told, ""), FUND)

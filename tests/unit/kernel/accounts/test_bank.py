@@ -123,7 +123,7 @@ IDS = [one.id for one in CREDITS]
 
 
 def states(data: bytes) -> list[tuple[str, str]]:
-    return [(one.state, one.reason) for one in read_report(data).of(IDS)]
+    return [(one.state, one.reason) for one in read_report(data).of(IDS)[0]]
 
 
 def test_what_is_said_of_a_payment_counts_before_what_is_said_of_all() -> None:

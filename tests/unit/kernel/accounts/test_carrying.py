@@ -21,8 +21,8 @@ def office() -> Office:
     return found
 
 
-def codes(office: Office, act: Act, by: str = "party:maker") -> dict[str, str]:
-    return {fault.where: fault.code for fault in office.faults(act, by)}
+def codes(office: Office, act: Act) -> dict[str, str]:
+    return {fault.where: fault.code for fault in office.faults(act)}
 
 
 # ── each word of a bank has one meaning ─────────────────────────────────────────────────────────────────────────────
@@ -252,19 +252,18 @@ def test_a_file_is_made_again_to_the_byte_whatever_its_payees_told_since(office:
 
 def test_payments_of_a_file_that_never_left_go_into_the_next_one(office: Office) -> None:
     message, ids, _ = office.sends()
-    assert codes(office, never_left(message)) == {"file_id": "same_person"}, "alone nobody has it paid twice"
     office.never_left(message)
-    assert codes(office, never_left(message), "party:third") == {"file_id": "duplicate"}
-    assert codes(office, never_left("law-one-7"), "party:third") == {"file_id": "reference"}
+    assert codes(office, never_left(message)) == {"file_id": "duplicate"}
+    assert codes(office, never_left("law-one-7")) == {"file_id": "reference"}
     second, again, _ = office.sends()
     assert again == [f"{id}/2" for id in ids]
     assert office.bank.doubted(office.tables) == set()
     office.answered(report(group="ACSC", message=message))
     assert office.bank.doubted(office.tables) == set(ids), "it had left: the bank has both, and somebody must look"
-    assert codes(office, never_left(second), "party:third") == {}
+    assert codes(office, never_left(second)) == {}
 
 
 def test_a_file_of_which_the_bank_said_anything_did_leave(office: Office) -> None:
     message, (first, _), _ = office.sends()
     office.answered(report((first, "ACTC", ""), message=message))
-    assert codes(office, never_left(message), "party:other") == {"file_id": "left"}
+    assert codes(office, never_left(message)) == {"file_id": "left"}
