@@ -51,11 +51,6 @@ def hand_over(net: Net, caller: Caller, reason: str) -> None:
     net.file("seconded", CONFIRMS, entry=net.file("hand_over", OFFICER, about="support_claim:c-1", **told))
 
 
-def answered(net: Net, data: bytes) -> None:
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
-
-
 def goes_to(net: Net, claim: str = "C-1") -> dict[str, str]:
     """The account to which each payment of a claim goes in the next file, by its month."""
     found = BANK.ready(net.authority.reader, paying_of(net.programme())).payments.values()
@@ -67,10 +62,10 @@ def test_what_the_bank_sends_back_goes_where_whoever_inherits_says(net: Net, rea
     """A reviewer's widow got June, and May waited for ever for an account told by the dead man. By an order too nobody
     else can say it, once it came back."""
     message, data = send(net)
-    answered(net, report(group="ACSC", message=message))
+    net.bank_says(report(group="ACSC", message=message))
     widow, id = Caller("party:widow", ("observer",)), first_id(data)
     net.file("changed", OFFICER, claim="support_claim:c-1", what="died", on="2026-07-09")
-    answered(net, given_back(id, AMOUNT, "MD07"))
+    net.bank_says(given_back(id, AMOUNT, "MD07"))
     assert goes_to(net) == {}
     hand_over(net, widow, reason)
     net.claim(widow, paid_to="DE89370400440532013000")
