@@ -7,13 +7,14 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.accounts import WAITS_FOR_ACCOUNT, Bank, Outgoing, Paying, bank_line
-from commonweal.kernel.instrument import Reader, Row
+from commonweal.kernel.instrument import Reader, Row, Text
 
 from . import programmes
 from .control import CONTROL
 from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT
 from .paying import transfer_id as payment_id
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import BACK, PAYMENT, Programme, Standing
+from .tables import CLAIMED
 
 
 def paying_of(one: Programme) -> Paying:
@@ -93,4 +94,31 @@ BANK = Bank(
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
 
-__all__ = ["BANK", "paying_of", "payment_id", "told_by"]
+STILL: Mapping[str, Text] = {
+    "decision": Text(en="money that was granted waits for a decision", zh="已准予的款项待决定"),
+    "ledger": Text(en="stopped, and not back in the fund yet", zh="已停发，尚未退回资金"),
+    "account": Text(en="no account to pay to", zh="无收款账户"),
+    "sent_back": Text(en="sent back by the bank", zh="被银行退回"),
+}
+"""Why money that was booked on a claim is neither at the bank nor goes there with the next file."""
+
+
+def standing_still(reader: Reader, one: Programme) -> dict[str, list[str]]:
+    """By claim why money that was booked on it stands still (`STILL`). What was stopped and is in the fund again does
+    not."""
+    rows = reader.select(PAYMENT, {"stopped": ("!=", BACK)}, only=("claim", "month", "stopped"))
+    held = {(row["claim"], row["month"]): row["stopped"] for row in rows}
+    first = {f"c{row['first']}": row["claim"] for row in reader.select(CLAIMED, {"programme": one.id})}
+    found = dict[str, list[str]]()
+    for _, payment, why in BANK.here(reader, paying_of(one)):
+        _, of, month = payment.id.split("/")
+        stopped = held.get((first[of], month))
+        if not why or stopped is None:
+            continue
+        code = why if why != "stopped" else "ledger" if stopped else "decision"
+        if code not in (codes := found.setdefault(first[of], [])):
+            codes.append(code)
+    return found
+
+
+__all__ = ["BANK", "STILL", "paying_of", "payment_id", "standing_still", "told_by"]

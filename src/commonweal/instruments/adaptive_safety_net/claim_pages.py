@@ -154,8 +154,12 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
-    doubted = _of_claims(banking.BANK.doubted(reading.tables))
+    rows, doubted = [], _of_claims(banking.BANK.doubted(reading.tables))
+    still = {
+        claim: codes
+        for one in programmes.programmes(reading.tables) if one.text.aid is None
+        for claim, codes in banking.standing_still(reading.tables, one).items()
+    }  # fmt: skip
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
@@ -164,9 +168,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
-            "held": stands.claim in held, "decide": asked or stands.stage == "waits",
-            "first": (not asked, stands.stage != "waits", stands.first),
+            "still": [banking.STILL[code].in_(reading.language) for code in still.get(stands.claim, ())],
+            "doubted": f"c{stands.first}" in doubted,
+            "held": stands.claim in held, "decide": asked or stands.undecided,
+            "first": (not asked, not stands.undecided, stands.first),
         })  # fmt: skip
     return {
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),

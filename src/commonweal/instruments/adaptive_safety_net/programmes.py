@@ -332,6 +332,16 @@ class Standing:
         return "withdrawn" if self.withdrawn else self.state
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is for somebody to decide: also where it was taken back while what was changed on it waited, once
+        it had been granted. What is due for the months before follows from that."""
+        granted = any(
+            row["body"]["outcome"] in ("eligible", "allowed")
+            for row in self.steps if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id)
+        )  # fmt: skip
+        return self.state == "waits" and (granted or not self.withdrawn)
+
+    @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, and not made again since."""
         return withdrawn(self.steps) is not None

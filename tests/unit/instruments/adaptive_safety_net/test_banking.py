@@ -157,7 +157,7 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert bank(net, 2) == {"May 2026": "The bank settled it.", "June 2026": "The bank settled it."}
     assert bank(net, 1)["May 2026"].startswith("The bank sent it back (RJCT AC01)")
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
-    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    assert [row["name"] for row in desk["rows"] if "sent back by the bank" in row["still"]] == ["C-1"]
     with pytest.raises(BadInput, match="nothing to pay"):
         send(net)
     net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
@@ -305,7 +305,7 @@ def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_anoth
     answer(net, notice((first_id(data), "CRDT", AMOUNT, "AC04")))
     assert bank(net, 1)["May 2026"].startswith("The bank paid it and the money came back (RTRN AC04)")
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
-    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    assert [row["name"] for row in desk["rows"] if "sent back by the bank" in row["still"]] == ["C-1"]
     with pytest.raises(BadInput, match="C-1"):
         send(net)
     net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
