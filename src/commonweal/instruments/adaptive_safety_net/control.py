@@ -33,6 +33,7 @@ from .kinds import (
     CLOSED,
     DECIDED,
     MARKS_KEPT,
+    NOT_TAKEN_BACK,
     OPENED,
     PAID,
     PLACE,
@@ -170,7 +171,7 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 
 
 _OTHERS: Mapping[str, Money] = {
-    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id), "decides"),
+    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
     CLOSED.id: "office",
@@ -203,11 +204,19 @@ def decided_by(stands: Standing) -> set[str]:
     }
 
 
+def took_back(reader: Reader, stands: Standing) -> set[str]:
+    """Whoever took a claim back, or wrote down and confirmed that it is."""
+    by = {str(row["by"]) for row in stands.steps if row["kind"] == WITHDRAWN.id}
+    written = [row for row in stands.steps if row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "withdrawn"]
+    seconds = {str(row["second"]) for one in written if (row := reader.get(CONTROL.waiting, one["entry"]))}
+    return (by | seconds | {str(row["by"]) for row in written}) - {AUTHORITY}
+
+
 def of_a_decision(
     kind: str, body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer
 ) -> Iterable[Fault]:
     """That whoever decides is a party to the claim, or decided before what is now looked at again: a death recorded by
-    mistake is taken back by nobody who ever recorded one.
+    mistake is taken back by nobody who ever recorded one, and that a claim was taken back by nobody who did that.
 
     What the text decides by itself nobody decides, and what happened to themselves people say themselves.
     """
@@ -215,7 +224,7 @@ def of_a_decision(
         return
     if kind == CHANGED.id and (body["what"] == "moved" or not set(STEWARDS) & set(filer.roles)):
         return
-    before = decided_by(stands) if kind == APPEAL_DECIDED.id else set[str]()
+    before = _before(kind, stands, reader)
     if kind == CHANGED.id and body["what"] == "alive":
         before = {str(row["by"]) for row in stands.steps if row["kind"] == CHANGED.id and row["body"]["what"] == "died"}
     found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
@@ -223,9 +232,17 @@ def of_a_decision(
         yield found
 
 
+def _before(kind: str, stands: Standing, reader: Reader) -> set[str]:
+    """Whoever did what an appeal, or that a claim was never taken back, looks at again."""
+    if kind == APPEAL_DECIDED.id:
+        return decided_by(stands) | took_back(reader, stands)
+    return took_back(reader, stands) if kind == NOT_TAKEN_BACK.id else set()
+
+
 def bar(reading: Reading, stands: Standing) -> str:
     """Why whoever is reading does not decide what waits of a claim, and who may; empty where they do."""
-    before = decided_by(stands) if stands.appeal is not None else set[str]()
+    kind = APPEAL_DECIDED.id if stands.appeal is not None else NOT_TAKEN_BACK.id if stands.withdrawn else DECIDED.id
+    before = _before(kind, stands, reading.tables)
     hand = Hand(reading.party, reading.now, reading.spoke)
     found = CONTROL.keeps_apart("claim", stands.claim, reading.tables, hand, before)
     return found.told[reading.language] if found is not None and found.told else ""

@@ -31,7 +31,6 @@ from .kinds import (
     CORRECTED,
     DECIDED,
     PROGRAMME_NOUN,
-    WITHDRAWN,
     WRITTEN_DOWN,
 )
 from .packages import Written, read_written
@@ -56,6 +55,8 @@ from .tables import (
     made_good,
     put_payment,
     put_run,
+    takings_back,
+    withdrawn,
 )
 from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
@@ -322,20 +323,31 @@ class Standing:
         return "withdrawn" if self.withdrawn else self.state
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is for somebody to decide: also where it was taken back while what was changed on it waited, once
+        it had been granted. What is due for the months before follows from that."""
+        granted = any(
+            row["body"]["outcome"] in ("eligible", "allowed")
+            for row in self.steps if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id)
+        )  # fmt: skip
+        return self.state == "waits" and (granted or not self.withdrawn)
+
+    @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, and not made again since."""
-        last = self.newest(WITHDRAWN.id, CLAIM.id)
-        return last is not None and last["kind"] == WITHDRAWN.id
+        return withdrawn(self.steps) is not None
 
     @property
     def away(self) -> tuple[tuple[date, date], ...]:
         """From which day to which it was taken back, each time that it was made again."""
         found, since = list[tuple[date, date]](), None
+        counts = {row["entry"] for row in takings_back(self.steps)}
         for row in self.steps:
-            if row["kind"] == WITHDRAWN.id:
+            if row["entry"] in counts:
                 since = date.fromisoformat(row["at"][:10])
             elif row["kind"] == CLAIM.id and since is not None:
                 found.append((since, date.fromisoformat(row["at"][:10])))
+                since = None
         return tuple(found)
 
     @property
@@ -423,8 +435,8 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-        taken_back = self.newest(WITHDRAWN.id)
-        if self.withdrawn and taken_back is not None:
+        taken_back = withdrawn(self.steps)
+        if taken_back is not None:
             yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
@@ -671,7 +683,7 @@ def year_of(one: Written, day: date) -> int:
 __all__ = [
     "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
     "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
-    "newest_month", "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment",
-    "put_run", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
+    "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good", "newest_month",
+    "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
+    "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

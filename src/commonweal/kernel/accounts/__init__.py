@@ -10,6 +10,7 @@ from ._beside import differing
 from ._carrying import (
     AT_THE_BANK,
     FILE_PAYMENTS_MAX,
+    WAITS_FOR_ACCOUNT,
     Bank,
     BankDocument,
     BankOdd,
@@ -86,6 +87,7 @@ __all__ = [
     "TABLES",
     "TAKEN",
     "TRANSFERS",
+    "WAITS_FOR_ACCOUNT",
     "Account",
     "Accounts",
     "Bank",

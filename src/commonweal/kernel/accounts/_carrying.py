@@ -101,6 +101,11 @@ class Paying(NamedTuple):
     prefix: str
 
 
+Here = Literal["", "stopped", "account", "sent_back"]
+"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, or none was told
+since the bank sent it back; empty where the next file takes it."""
+
+
 class Ready(NamedTuple):
     """What goes into the next file, by the id under which it goes; and whoever has no name or account on file, or told
     none since the bank sent their money back."""
@@ -247,17 +252,29 @@ class Bank:
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that came back or were held and can go again."""
-        sent = _last(reader.select(self.sent, order=("attempt",)))
         found, without = dict[str, Outgoing](), list[str]()
+        for id, one, why in self.here(reader, paying):
+            if why in ("account", "sent_back"):
+                without.append(one.whose)
+            elif not why and len(found) < FILE_PAYMENTS_MAX:
+                found[id] = one
+        return Ready(found, list(dict.fromkeys(without)))
+
+    def here(self, reader: Reader, paying: Paying) -> Iterator[tuple[str, Outgoing, Here]]:
+        """The payments that are not at the bank, by the id under which each would go, with why it does not go."""
+        sent = _last(reader.select(self.sent, order=("attempt",)))
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
-            if one.stopped or len(found) >= FILE_PAYMENTS_MAX or (before and before["state"] in AT_THE_BANK):
+            if before and before["state"] in AT_THE_BANK:
                 continue
-            if not (one.name and one.account) or (before and not _goes_again(before, one.told)):
-                without.append(one.whose)
-                continue
-            found[f"{one.id}/{before['attempt'] + 1}" if before else one.id] = one
-        return Ready(found, list(dict.fromkeys(without)))
+            why: Here = ""
+            if one.stopped:
+                why = "stopped"
+            elif not (one.name and one.account):
+                why = "account"
+            elif before and not _goes_again(before, one.told):
+                why = "sent_back"
+            yield f"{one.id}/{before['attempt'] + 1}" if before else one.id, one, why
 
     def file_act(self, reader: Reader, paying: Paying, debtor: Debtor, *, on: date, made: datetime) -> Act:
         """The act by which the next file goes out. Raises `BadInput` where there is nothing to pay, or it is wrong."""

@@ -463,6 +463,11 @@ class Control:
         told = Text(en=want, zh=f"须以 {self.hand_over.id} 提出并经第二人确认：{TWO['zh']}")
         yield Fault("(whole)", str(act.subject), want, "two", told)
 
+    def handed_over(self, reader: Reader, subject: str) -> list[Row]:
+        """The hand-overs of a subject that two officers made, oldest first: `done` by which entry."""
+        rows = reader.select(self.waiting, {"kind": self.hand_over.id, "state": DONE}, order=("entry",))
+        return [row for row in rows if row["body"].get("about") == subject]
+
     def declared(self, reader: Reader, party: str) -> set[str]:
         """The subjects in which somebody declared an interest."""
         return {str(row["subject"]) for row in reader.select(self.interests, {"party": party}, only=("subject",))}
