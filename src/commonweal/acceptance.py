@@ -496,7 +496,12 @@ class Acceptance:
         return knowing.bodies(self.reader, self.keys(), self.house().now)
 
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
-        """Ask the instrument's own check too; what is faulty already is said once."""
+        """Ask the instrument's own check too; what is faulty already is said once.
+
+        Whoever may not file about a subject at all is told that, and nothing of how it stands with what they sent.
+        """
+        if self._is_anothers(self.kinds[act.kind], act, caller, also):
+            return
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
             if not isinstance(act.body, Sound) and (odd := schemas.of_another_sort(self.kinds[act.kind], act.body)):
@@ -617,6 +622,16 @@ class Acceptance:
                     "organisation for which they act; or let its filer, or the authority, file this",
                     name,
                 )
+
+    def _is_anothers(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> bool:
+        """Whether an act would bind another party."""
+        try:
+            self._check_ownership(kind, act, caller, also)
+        except Forbidden:
+            return True
+        except BadInput:
+            return False
+        return False
 
     def _said_by(self, mark: registry.SaidBy, body: Mapping[str, Any], caller: Caller, also: set[str]) -> str:
         """For whom the caller speaks. What is filed together is filed by one."""

@@ -316,7 +316,9 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
         for item in installed.instrument.importers if step.does == "import" else ():
             if item.format == step.what:
                 found = item.theirs(found, authority.settings.origin)
-                found = item.settled(found, authority.reader, lambda index: authority.entry(index).body)
+                found = item.settled(
+                    found, authority.reader, lambda index: authority.entry(index).body, lambda subject: True
+                )
         if found.acts:
             authority.act_all(found.acts, caller)
     elif step.does in {"done", "approve"}:

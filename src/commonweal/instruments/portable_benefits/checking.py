@@ -9,7 +9,7 @@ from typing import Any
 
 from commonweal.kernel import accounts
 from commonweal.kernel.control import FOR_THEM
-from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput
 
@@ -144,9 +144,10 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
-    yield from _stale(act, reader)
     if body.get("said_by") == FOR_THEM:
         yield from _for_the_payer(body, reader)
+    if filer.party == AUTHORITY or holder(reader, str(body["payer"])) in filer.speaks_for:
+        yield from _stale(act, reader)  # nobody else finds out by trying what a payer said
     yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
 
 
@@ -191,9 +192,9 @@ def fresh(acts: Sequence[Act], reader: Reader) -> list[Act]:
     return [act for act in acts if all(row["replaced"] for row in same(act, reader))]
 
 
-def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
-    """A payer's file without what stands of it already."""
-    acts = fresh(imported.acts, reader)
+def settled(imported: Imported, reader: Reader, opened: Opened, speaks: Speaks) -> Imported:
+    """A payer's file without what stands of it already, for whoever speaks for that payer."""
+    acts = [act for act in imported.acts if not speaks(str(act.body["payer"])) or fresh([act], reader)]
     return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 

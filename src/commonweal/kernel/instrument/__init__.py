@@ -90,6 +90,7 @@ __all__ = [
     "Reply",
     "Response",
     "Row",
+    "Speaks",
     "Spoke",
     "Statistic",
     "Table",
@@ -111,6 +112,8 @@ Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Opened = Callable[[int], Mapping[str, Any]]
 """The body of an entry by its index; empty once it is erased."""
+Speaks = Callable[[str], bool]
+"""Whether a subject is somebody's to file about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,9 +540,10 @@ class Importer:
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
     recorded one by one, so each must hold by itself, and sent again be the same.
-    `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
-    gives the body of an entry: what is said again is not filed again. `theirs(imported, origin)` leaves out before what
-    the authority whose log has this origin gave out itself.
+    `settled(imported, reader, opened, speaks)` holds what was read against what stands in the record, of which
+    `opened(index)` gives the body of an entry: what is said again is not filed again. `speaks(subject)` says whether
+    whoever sends the file speaks for a subject: of what others may not read, nobody else is told that it stands.
+    `theirs(imported, origin)` leaves out before what the authority whose log has this origin gave out itself.
     """
 
     format: str
@@ -547,7 +551,7 @@ class Importer:
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
     divided: Callable[[IO[bytes], str], Division] | None = None
-    settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
+    settled: Callable[[Imported, Reader, Opened, Speaks], Imported] = lambda imported, reader, opened, speaks: imported
     theirs: Callable[[Imported, str], Imported] = lambda imported, origin: imported
 
 

@@ -320,7 +320,13 @@ def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fun
     found = newest(fund.reader, LEAVE)
     assert found is not None
     told = reserve(fund.reader, found[0], date(2026, 7, 10))
-    assert told == (8_280_00 + 239_20 - 5_400_00, 5_400_00, 1, Fraction(8_280_00 + 239_20 - 5_400_00, 450_00), 3)
+    assert told == (
+        8_280_00 + 239_20 - 5_400_00,
+        5_400_00,
+        (5_400_00,),
+        Fraction(8_280_00 + 239_20 - 5_400_00, 450_00),
+        3,
+    )
     assert told.sound
     page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})
     assert page["members"] == 2
@@ -447,6 +453,9 @@ def test_without_a_rule_about_small_numbers_no_total_of_people_is_told(fund: Fun
     """A newer package on an older record puts no rule in force: what it may tell waits for one."""
     monkeypatch.setattr(confiding, "RULE", "portable_benefits.not_adopted")
     worked(fund, SWIFT, quarters=QUARTERS[:1])
+    page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
+    assert {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]} == {"0.00 USD"}, "in March"
+    fund.at("2025-05-02T09:00:00Z")
     page = views.fund_view(fund.authority.reading("en", "party:fund"), {})
     assert not page["enough"]
     shown = {cell for one in page["programmes"] for pot in one["pots"] for cell in pot[1:]}
