@@ -16,6 +16,7 @@ from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net import (
+    crossings,
     delivered,
     exposing,
     packages,
@@ -161,6 +162,22 @@ def adopt(folder: Path, name: str, /) -> None:
             receipt = authority.adopt(found)
             out(f"{found.rule_id} {found.version}: entry {receipt.index}.")
         authority.follow()
+        _tell_what_comes_next(authority, package)
+
+
+def _tell_what_comes_next(authority: Authority, package: packages.Package) -> None:
+    """It pays nobody yet: for which crossings that can be decided, and where."""
+    found = crossings.open_to_a_decision(authority.reader, package.data.id)
+    named = ", ".join(f"{area_name(one.area, 'en')} {one.month}" for one in found[:AREAS_SHOWN])
+    more = f" and {len(found) - AREAS_SHOWN} more" if len(found) > AREAS_SHOWN else ""
+    if found:
+        out(f"It pays nobody before an officer opens it for a crossing. Open to a decision: {named}{more}.")
+    else:
+        out("It pays nobody before an officer opens it for a crossing, and none is open to a decision now: its trigger "
+            "has to come on first, with figures of a day on which it is law.")  # fmt: skip
+    out(
+        "An officer decides at /safety-net/crossings (weal serve), or by `weal file DIR adaptive_safety_net.programme`."
+    )
 
 
 def measure(*, claims: Path | None = None, json: bool = False) -> None:

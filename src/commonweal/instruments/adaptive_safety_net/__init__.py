@@ -26,6 +26,7 @@ from . import (
     insured,
     kinds,
     months,
+    opening_pages,
     programmes,
     telling,
 )
@@ -85,7 +86,7 @@ INSTRUMENT = Instrument(
     bank=banking.BANK,
     law=("us.benefit_appeals",),
     facts=(facts.FACTS,),
-    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, delivering.LISTING, insured.LISTING),
+    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, *opening_pages.LISTINGS, delivering.LISTING, insured.LISTING),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
@@ -96,6 +97,7 @@ INSTRUMENT = Instrument(
             "workbench", WORKBENCH, Text(en="Workbench of designs", zh="设计工作台"), "workbench.html", workbench_page
         ),
         *claim_pages.PAGES,
+        *opening_pages.PAGES,
         *control.CONTROL.pages,
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
