@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, programmes
+from . import aiding, counting, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -45,7 +45,7 @@ from .kinds import (
     WITHDRAWN,
     WRITTEN_DOWN,
 )
-from .programmes import STEP, Standing
+from .programmes import RUN_ROW, STEP, Standing
 
 PATH = "/safety-net/second"
 TAKEN_BACK = Text(en="is taken back", zh="撤回")
@@ -106,6 +106,24 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
+def _came_of_a_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    runs = reading.tables.select(RUN_ROW, {"entry": row["entry"]})
+    one = programmes.programme(reading.tables, runs[0]["programme"]) if runs else None
+    if one is None:
+        return []
+    (run,) = runs
+    left = programmes.left(reading.tables, one, reading.today)
+    return [
+        (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(run["month"])),
+        (Text(en="Outcome", zh="状态"), counting.STATES[run["state"]].in_(reading.language)),
+        (Text(en="For how many people or areas", zh="涉及人数或地区数"), str(run["paid"])),
+        (Text(en="In all", zh="总额"), f"{accounts.written(run['cents'], one.unit)} {one.unit}"),
+        (Text(en="Payments that the ledger did not take: they stay due", zh="账本未受理、仍应发放的笔数"),
+         str(run["refused"])),
+        (Text(en="Left of the budget", zh="预算余额"), f"{accounts.written(max(left, 0), one.unit)} {one.unit}"),
+    ]  # fmt: skip
+
+
 def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
     reading.told(row["entry"], "cents", "debtor", "debtor_account")
@@ -154,7 +172,9 @@ _OTHERS: Mapping[str, Money] = {
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
-        RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
+        RUN.id: Two(
+            _of_a_run, _says_run, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
+        ),
         BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])

@@ -102,13 +102,15 @@ class Two:
 
     `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
     for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
-    what they confirm, as pairs of a label and words; `row` is one of the table of what waits.
+    what they confirm, as pairs of a label and words; `row` is one of the table of what waits. `came(reading, row)`
+    tells either of them afterwards what came of it, in the same way.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
     says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
     parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
     one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
+    came: Callable[[Reading, Row], Sequence[tuple[Text, str]]] = lambda reading, row: ()
 
 
 @dataclass(frozen=True)
@@ -498,9 +500,10 @@ class Control:
         reading.told(row["entry"], WHOSE)
         if not open_:
             reading.told(row["done"], WHOSE)
+        told = two.says if open_ else two.came if row["state"] == DONE else None
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
-            "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
+            "facts": [(label.in_(language), words) for label, words in told(reading, row)] if told else [],
             "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
             "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
             "bar": barred.told[language] if barred and barred.told else "",
