@@ -35,7 +35,7 @@ from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
 from .packages import POTENTIAL, SUFFIX, read_written
 from .views import LISTINGS, area_page, national_runs, overview
-from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
+from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page, workbench_table
 
 __all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_runs", "share"]
 
@@ -100,6 +100,13 @@ INSTRUMENT = Instrument(
         *claim_pages.PAGES,
         *opening_pages.PAGES,
         *control.CONTROL.pages,
+        Page(
+            "workbench_table",
+            f"{WORKBENCH}.csv",
+            Text(en="A replay as a table", zh="重放（表格）"),
+            "",
+            workbench_table,
+        ),
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
     observes={
