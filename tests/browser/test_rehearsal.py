@@ -65,8 +65,10 @@ def test_a_claim_goes_from_filing_to_the_bank_and_to_an_appeal(
         assert main([*asked, *told]) == 0
         served.follow()
         (row,) = CONTROL.rows(served.reader)
-        filed("seconded", OTHER, entry=row["entry"])
         message = str(row["body"]["file_id"])
+        assert main([*asked, "--again", message]) == 1
+        assert "once a second officer has confirmed it" in capsys.readouterr().err, "it is not there yet, and why"
+        filed("seconded", OTHER, entry=row["entry"])
         assert main([*asked, "--again", message]) == 0
         assert "021000021" in file.read_text("utf-8")
         capsys.readouterr()
