@@ -130,6 +130,7 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
         "rows": rows,
         "columns": [column for column in DISRUPTION.columns if column.id not in _left_out(rows)],  # type: ignore[union-attr]
         "newest": months[-1] if months else "",
+        "together": len(set(months)) == 1,
         "on": sum(row["state"] == "on" for row in rows),
         "known": sum(row["state"] != "unknown" for row in rows),
         "rising": len(rising),
@@ -152,9 +153,17 @@ def _left_out(rows: Sequence[Row]) -> set[str]:
     return {"subject", *unknown}
 
 
+def _dated(rows: Sequence[Row]) -> list[str]:
+    """What each area is called in one list: with its newest month, where that is not the same for all."""
+    if len({row["month"] for row in rows}) == 1:
+        return [row["area"] for row in rows]
+    return [f"{row['area']} ({row['month'] or '–'})" for row in rows]
+
+
 def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:
     named = [word(reading, name) for name in ("on", "off", "unknown")]
-    values = [{"area": row["area"], "rate": row["rate"], "state": word(reading, row["state"])} for row in rows]
+    values = [{"area": name, "rate": row["rate"], "state": word(reading, row["state"])}
+              for name, row in zip(_dated(rows), rows, strict=True)]  # fmt: skip
     bars: dict[str, Any] = {
         "data": {"values": values},
         "mark": "bar",
@@ -179,7 +188,7 @@ def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:
         title=word(reading, "rates_title"),
         spec={"height": {"step": 12}, "layer": layers},
         columns=[word(reading, name) for name in ("area", "rate", "state")],
-        rows=[[row["area"], row["rate"], word(reading, row["state"])] for row in rows],
+        rows=[[one["area"], one["rate"], one["state"]] for one in values],
         note=word(reading, "rates_note").format(line=line),
     )
 
