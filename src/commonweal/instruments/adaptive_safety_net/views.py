@@ -370,7 +370,7 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
 def _revised(reading: Reading, subject: str, rows: Sequence[Row]) -> list[tuple[str, float, float]]:
     """The months that were judged by another rate than the figures give now, newest first: month, rate then, rate now.
 
-    A month is shown as it was judged when its figures came; what is revised afterwards changes no judgement of that day.
+    A month is shown as it was judged when its figures came; what is revised afterwards changes none of these.
     """
     rule = rule_of(reading.tables, TOTAL_RATE)
     known = [
