@@ -221,6 +221,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "due": _due_now(reading, one, month),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample",
         "held": reading.tables.count(UNPAID, {"programme": one.id}), "bar": control.CONTROL.bar(reading, RUN.id, first),
         "asks": (
@@ -245,6 +246,14 @@ def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     return Deed((Act(RUN.id, body, ""),), f"{PROGRAMMES}/{given['slug']}", words)
 
 
+def _due_now(reading: Reading, one: Programme, month: date) -> str:
+    """What is due through the newest month that can be paid, before anybody asks for it; empty before there is one."""
+    if month < month_of(one.opens_on):
+        return ""
+    words = said(THROUGH, month=month_words(month), due=_due_through(reading, one, month))
+    return words.in_(reading.language)
+
+
 def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     if one.text.aid is not None:
         owed = _money(one, aiding.owed(reading.tables, one, month).cents)
@@ -254,8 +263,11 @@ def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     return said(DUE, people=str(len(made)), amount=total)
 
 
+THROUGH = Text(en="Through {month}. {due}", zh="截至{month}：{due}")
 OWED = Text(en="{area} is owed {amount}.", zh="应向{area}发放 {amount}。")
-DUE = Text(en="{people} people are due {amount} in all.", zh="共应向 {people} 人发放 {amount}。")
+DUE = Text(
+    en="Claims on which something is due: {people}; in all {amount}.", zh="应发放的申领 {people} 项，共 {amount}。"
+)
 
 
 def _money(one: Programme, cents: int) -> str:

@@ -18,7 +18,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, programmes
+from . import aiding, counting, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -48,7 +48,7 @@ from .kinds import (
     WRITTEN_DOWN,
 )
 from .laus import area_name
-from .programmes import STEP, Standing
+from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED
 
 PATH = "/safety-net/second"
@@ -124,6 +124,24 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
+def _came_of_a_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    runs = reading.tables.select(RUN_ROW, {"entry": row["entry"]})
+    one = programmes.programme(reading.tables, runs[0]["programme"]) if runs else None
+    if one is None:
+        return []
+    (run,) = runs
+    left = programmes.left(reading.tables, one, reading.today)
+    return [
+        (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(run["month"])),
+        (Text(en="Outcome", zh="状态"), counting.STATES[run["state"]].in_(reading.language)),
+        (Text(en="For how many people or areas", zh="涉及人数或地区数"), str(run["paid"])),
+        (Text(en="In all", zh="总额"), f"{accounts.written(run['cents'], one.unit)} {one.unit}"),
+        (Text(en="Payments that the ledger did not take: they stay due", zh="账本未受理、仍应发放的笔数"),
+         str(run["refused"])),
+        (Text(en="Left of the budget", zh="预算余额"), f"{accounts.written(max(left, 0), one.unit)} {one.unit}"),
+    ]  # fmt: skip
+
+
 def _says_spent(reading: Reading, one: programmes.Programme, month: date) -> list[tuple[Text, str]]:
     """What the area says it spent, of each month on which the run pays, where that stands and who recorded it."""
     found = []
@@ -185,7 +203,9 @@ CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
         OPENED.id: Two(lambda reader, body: (), _says_opening, one_of=lambda body: str(body["name"])),
-        RUN.id: Two(_of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"])),
+        RUN.id: Two(
+            _of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
+        ),
         **_BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])

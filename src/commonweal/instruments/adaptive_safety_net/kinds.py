@@ -8,6 +8,7 @@ reference would read when they were paid, asked, and appealed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -41,7 +42,15 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
 Area = Annotated[str, Field(pattern=r"^area:[a-z0-9][a-z0-9\-]{0,40}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, Field(max_length=24)]
+_THOUSANDS = re.compile(r"\s*\d{1,3}(,\d{3})+(\.\d*)?\s*")
+
+
+def _unmarked(told: object) -> object:
+    """An amount without the commas between its thousands: 4,000.50 is 4000.50. Any other comma is nobody's guess."""
+    return told.replace(",", "").strip() if isinstance(told, str) and _THOUSANDS.fullmatch(told) else told
+
+
+Amount = Annotated[str, BeforeValidator(_unmarked), Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
 About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]

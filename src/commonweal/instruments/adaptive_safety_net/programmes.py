@@ -217,17 +217,22 @@ def programmes(reader: Reader) -> list[Programme]:
 
 
 def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
-    """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
+    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
+    return next((row for row in reversed(came_on(rows)) if row["at"][:7] == month), None)
+
+
+def came_on(rows: Iterable[Row]) -> list[Row]:
+    """The switches by which a trigger came on in an area, of all that there were, in their order.
 
     To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
     bring no crossing beside one that there was, until the trigger has gone off by figures that were new.
     """
-    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
-    found, stood, crossed = None, "", False
+    found, stood, crossed = list[Row](), "", False
     for row in rows:
         if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
             crossed = True
-            found = row if row["at"][:7] == month else found
+            found.append(row)
         if row["to_state"] in OFF and row["cause"] != REVISION:
             crossed = False  # that spell is over: what a revision switches on after it is another
         stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
@@ -681,9 +686,9 @@ def year_of(one: Written, day: date) -> int:
 
 
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
     "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good", "newest_month",
-    "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
-    "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
+    "came_on", "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
+    "newest_month", "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment",
+    "put_run", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

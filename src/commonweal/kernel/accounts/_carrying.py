@@ -114,6 +114,9 @@ class Ready(NamedTuple):
     without: Sequence[str]
 
 
+UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
+
+
 @dataclass(frozen=True)
 class Bank:
     """How an instrument's payments reach a bank. `file_kind`, `answer_kind` and `never_left_kind` name the kinds that
@@ -308,7 +311,7 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None:
             known = ", ".join(each["message"] for each in reader.select(self.files)) or "none"
-            raise NotFound("payment file", message, f"those that were made: {known}")
+            raise NotFound("payment file", message, f"those that were made: {known}. {UNMADE}")
         if held := reader.select(self.sent, {"message": message, "state": HELD}, limit=1):
             want = f"payments that the ledger reserved: {held[0]['reason']}. Make another file"
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)

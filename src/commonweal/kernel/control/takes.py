@@ -36,7 +36,8 @@ class Two:
     is one of the table of what waits. `payload` names the texts that come with it and wait with it, `within(payload)`
     the subjects that these name. Of a kind of which some acts are one person's, `when(reader, body)` says of which not.
     Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this. What
-    `follows` from its payload was held against that when it was asked for, and cannot have changed since.
+    `follows` from its payload was held against that when it was asked for, and cannot have changed since. What came of
+    it `came(reading, row)` tells either of them afterwards, as `says` does.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
@@ -48,6 +49,7 @@ class Two:
     when: Callable[[Reader, Mapping[str, Any]], bool] = lambda reader, body: True
     undoes: Callable[[Reader, Mapping[str, Any]], int] = lambda reader, body: 0
     follows: bool = False
+    came: Callable[[Reading, Row], Sequence[tuple[Text, str]]] = lambda reading, row: ()
 
 
 @dataclass(frozen=True)

@@ -567,9 +567,10 @@ class Control:
         reading.told(row["entry"], WHOSE)
         if not open_:
             reading.told(row["done"], WHOSE)
+        told = two.says if open_ else two.came if row["state"] == DONE else None
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
-            "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
+            "facts": [(label.in_(language), words) for label, words in told(reading, row)] if told else [],
             "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
             "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
             "bar": barred.told[language] if barred and barred.told else "",

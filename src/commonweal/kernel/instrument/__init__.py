@@ -36,7 +36,7 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
-from .asking import Choice, Control, Form, FormPage, Notice, Question, When
+from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
 from .settling import Unsettled
@@ -79,6 +79,7 @@ __all__ = [
     "Marking",
     "Money",
     "Notice",
+    "Offer",
     "Opened",
     "OwnText",
     "Page",
@@ -601,6 +602,7 @@ class Instrument:
     --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `offers(reader, today)` gives, by noun, what a form that asks for one offers before anybody searches (`Offer`).
     `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
@@ -650,6 +652,7 @@ class Instrument:
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
     downloads: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    offers: Mapping[str, Callable[[Reader, date], Sequence[Offer]]] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)
