@@ -13,14 +13,15 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from commonweal.kernel import indicators
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
 ID = "evaluations"
 NOUN = "evaluation"
-SAMPLES = "samples"
+SAMPLES = indicators.ATTEMPTS
 """The name of the payload in which the samples of a run lie (`payload.py`)."""
-RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX = 2_000, 20, 2_000_000
+RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX = 2_000, 20, indicators.ATTEMPTS_MAX
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
