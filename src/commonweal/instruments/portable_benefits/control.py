@@ -46,7 +46,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, newest
-from .tables import HOLDER, MOVE, WORK, recorders
+from .tables import HOLDER, MOVE, WORK, goes, recorders
 
 PATH = "/benefits/second"
 HELD = Table(
@@ -101,10 +101,14 @@ def _pay(reader: Reader, subjects: Iterable[str]) -> set[str]:
 
 
 def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
-    """The accounts of the payments in a file: `pb/e12` is the movement that entry 12 asked for."""
+    """The accounts of the payments in a file."""
+    return sorted({str(row["member"]) for row in _in_a_file(reader, body)})
+
+
+def _in_a_file(reader: Reader, body: Mapping[str, Any]) -> list[Row]:
+    """The movements in a file: `pb/e12` is the one that entry 12 asked for."""
     parts = {str(id).split("/")[1].removeprefix("e") for id in body["payment_ids"] if "/" in str(id)}
-    rows = [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
-    return sorted({str(row["member"]) for row in rows})
+    return [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
 
 
 def _says_in(reading: Reading, row: Row) -> list[tuple[Text, str]]:
@@ -161,9 +165,26 @@ def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         (Text(en="File", zh="文件"), str(body["file_id"])),
         (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
         (Text(en="Sum", zh="总额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="Of it not due", zh="其中不应支付"), _undue(reading, body, unit)),
         (Text(en="To be paid on", zh="付款日"), str(body["on"])),
         (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
     ]
+
+
+NOTHING_UNDUE = Text(en="nothing, as is known now", zh="无（截至目前所知）")
+NOT_DUE = Text(
+    en="{cents}, since it was asked for: it cannot be confirmed, and is to be asked for anew",
+    zh="{cents}（提出之后发生）：不可确认，须重新提出",
+)
+
+
+def _undue(reading: Reading, body: Mapping[str, Any], unit: str) -> str:
+    """What of a file that waits is not due by now: the house confirms none that is more than that."""
+    due = sum(goes(reading.tables, row) for row in _in_a_file(reading.tables, body))
+    more = int(body["cents"]) - due
+    if more <= 0 or not unit:
+        return NOTHING_UNDUE.in_(reading.language)
+    return NOT_DUE.in_(reading.language).format(cents=f"{accounts.written(more, unit)} {unit}")
 
 
 def _of_a_receipt(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:

@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, receipts, settling
+from . import banking, booking, covering, deaths, heirs, owing, receipts, settling, undue
 from .booking import (
     BACK,
     FORWARD,
@@ -30,7 +30,7 @@ from .booking import (
     pooled,
     pot_account,
 )
-from .claims import decided, paid_too_much
+from .claims import decided
 from .confiding import OF, PAYS
 from .control import CONTROL, handed_on
 from .due import Work, due, due_by_account
@@ -75,8 +75,6 @@ from .tables import (
     HOLDER,
     MOVE,
     OWED,
-    OWING,
-    POOL,
     POSTED,
     SERVED,
     UNBOOKED,
@@ -175,16 +173,12 @@ def _claims_again(entry: Entry, members: Sequence[str], tables: Tables) -> Itera
     """What of claims that these people were paid is to come back, or is no more, by what payers say of them now: of
     their hours, in the programme of the pool, and of work in those weeks, in any."""
     accounts = sorted({*members, *(each for group in _persons(tables, members).values() for each in group)})
-    found = defaultdict[str, list[owing.Booking]](list)
-    for part in parts_of(accounts):
-        for row in tables.select(MOVE, {"member": ("in", part), "what": "claim", "done": 1}, order=("entry",)):
-            programme = newest(tables, row["programme"])
-            if programme is not None and programme[0].pays is not None:
-                dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
-                most = row["cents"] - (dead["cents"] if dead else 0)
-                too_much = min(paid_too_much(tables, programme[0], row), most)
-                found[row["programme"]] += owing.owes(entry, row, owing.CORRECTED, too_much, tables)
-    for id, made in found.items():
+    about = {"what": "claim", "done": 1}
+    rows = [
+        row for part in parts_of(accounts)
+        for row in tables.select(MOVE, {**about, "member": ("in", part)}, order=("entry",))
+    ]  # fmt: skip
+    for id, made in undue.claims(entry, rows, tables).items():
         programme = newest(tables, id)
         assert programme is not None, "it was there a moment ago"
         yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
@@ -315,6 +309,8 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     }  # fmt: skip
     tables.put(MOVE, row)
     if done and what == "taken_out":
+        if pot in programme.pots and programme.pots[pot].pooled:  # an heir's part of what a pool was to pay
+            pooled(entry, programme, tables, paid=cents, member=member)
         yield from _goes_out(entry, programme, row, tables)
     elif done:
         day = entry.time.date().toordinal()
@@ -384,9 +380,7 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     if not paid:
         yield _decision(entry.index, programme.id, member, figures)
         return
-    before = tables.get(POOL, programme.id, entry.index, "")
-    came = before["came"] if before else 0
-    pooled(entry, programme, tables, paid=figures["cents"], came=came, member=member)
+    pooled(entry, programme, tables, paid=figures["cents"], member=member)
     yield from _goes_out(entry, programme, row, tables)
 
 
@@ -422,8 +416,8 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
     elif receipts.is_of_one(one.transfer):
         receipts.not_taken_back(entry, one.transfer, tables)
-    elif code == deaths.PUT_BACK:
-        booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
+    elif code in undue.CODES:
+        undue.not_moved(entry, one.transfer, tables)
     else:
         booking.not_moved(one, tables)
 

@@ -92,9 +92,8 @@ MOVE = Table(
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim`, `recovered` or
 `made_good` (a bank's fee, by the office); `done` is 0 for what was refused when its turn came, by the rule or by the
-ledger, whose reason is then `ledger` in `body`, for what was `stopped` on its way, and for a receipt that was
-`taken_back` by an entry. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld` in `body`
-is what was kept of it, by receivable."""
+ledger, whose reason is then `ledger` in `body`, and for a receipt that was `taken_back` by an entry. `receipt` is the
+bank's reference of what came, as `receipt_of` reads it. `withheld` in `body` is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -107,7 +106,8 @@ UNBOOKED = Table(
 entry of the file. The next file about that person and period asks again."""
 COMES = ("paid", "brought_in", "recovered", "made_good")
 """What of the movements comes to the fund's bank."""
-TWICE = "paid_twice"
+TWICE, DIED = "paid_twice", "died"
+"""Why something is to come back: the bank paid it twice; somebody died before it arrived (`owing` has the others)."""
 
 
 def receipt_of(body: Mapping[str, Any]) -> str:
@@ -128,7 +128,8 @@ OWING = Table(
     indexes=(("programme", "member"), ("member",)),
 )  # fmt: skip
 """By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
-movement says. `returned` is what of `back` the bank sent back: it never left or, paid twice, came."""
+movement says. `returned` is what of `back` never left or the bank sent back (of what it paid twice: what it sent
+back): that is put back where it came from."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -282,6 +283,28 @@ def kept_of(row: Row) -> list[Withheld]:
 def leaves(row: Row) -> int:
     """Cents of a movement that leave the fund: without what was kept of it."""
     return int(row["cents"]) - sum(one.cents for one in kept_of(row))
+
+
+def not_due(reader: Reader, row: Row) -> int:
+    """Cents of a movement that are known not to be due to whoever gets it: what is to come back or was put back."""
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    return sum(int(one["cents"]) for one in rows if one["why"] != TWICE)
+
+
+def put_back(reader: Reader, row: Row) -> int:
+    """Cents of a movement that did not go out, or came back from the bank, and stand where they came from again."""
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    return sum(int(one["returned"]) for one in rows if one["why"] != TWICE)
+
+
+def goes(reader: Reader, row: Row) -> int:
+    """Cents of a movement that go to the bank: what leaves the fund, without what is known not to be due.
+
+    What was not due and was paid back meanwhile is due, should the bank send back the payment itself.
+    """
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    undue = sum(one["cents"] - one["back"] + one["returned"] for one in rows if one["why"] != TWICE)
+    return max(0, leaves(row) - int(undue))
 
 
 class Held(NamedTuple):

@@ -29,7 +29,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import control, deaths, heirs, office, owing, sampling, solvency
+from . import control, heirs, office, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .checking import check, fresh
@@ -193,7 +193,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
-        "estates": heirs.waiting(reader),
+        "estates": heirs.waiting(reader, reading.today),
         "waiting": control.CONTROL.lines(reading),
         "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
@@ -264,7 +264,7 @@ def _cells(reader: Reader, programme: Programme, pot: str) -> tuple[Sums, Sums, 
         )  # fmt: skip
 
     paid = ("contribution", "taken_back")
-    out = ("taken_out", "claim", "withheld", deaths.PUT_BACK, owing.OWED, owing.LESS)
+    out = ("taken_out", "claim", "withheld", owing.OWED, owing.LESS)
     return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
 
 
