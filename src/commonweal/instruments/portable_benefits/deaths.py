@@ -28,7 +28,7 @@ def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     member = str(entry.body["member"])
     before = death_of(tables, member)
     told["person"] = before["person"] if before else people_of(tables, [member])[member]
-    accounts = _shut(tables, member)
+    accounts = shut(tables, member)
     tables.put(RECORDED, {"person": told["person"], "by": entry.author, "entry": entry.index})
     for each in accounts:
         tables.put(DEATH, {"member": each, **told})
@@ -37,7 +37,7 @@ def died(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The holder lives: what they took is theirs again, and what heirs were paid is to come back."""
-    accounts = _shut(tables, str(entry.body["member"]))
+    accounts = shut(tables, str(entry.body["member"]))
     for member in accounts:
         tables.delete(DEATH, member)
     heirs.lives(tables, accounts, str(entry.body["words"]))
@@ -46,7 +46,7 @@ def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if undue.is_heirs(row) else 0)
 
 
-def _shut(reader: Reader, member: str) -> list[str]:
+def shut(reader: Reader, member: str) -> list[str]:
     """All accounts that the death of an account's holder shuts: those that are theirs, and that were."""
     row = death_of(reader, member)
     were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []

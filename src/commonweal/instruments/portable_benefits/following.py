@@ -64,7 +64,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import Programme, month_number, newest
-from .statements import in_lines, in_pots, statement
+from .statements import in_lines, in_pots, number_of, statement
 from .summing import Summing
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
@@ -81,6 +81,8 @@ from .tables import (
     WORK,
     among,
     at_the_bank,
+    counting,
+    death_of,
     died_on,
     holder,
     kept_of,
@@ -254,7 +256,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
     for row in tables.select(UNBOOKED, where):
         tables.delete(UNBOOKED, *(row[name] for name in UNBOOKED.key))
     said: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in tables.select(WORK, where):
+    for row in counting(tables, tables.select(WORK, where)):
         said[row["member"]].append(row)
     posted: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     for row in tables.select(POSTED, where):
@@ -284,6 +286,56 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
             yield member, Transfer(id, debit, credit, abs(more), day, code=code)
     tables.put_many(POSTED, changed)
     _owed(one, owed, tables)
+
+
+# ── a death ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A death, or another day of one: what payers say of work beyond it is not due, and asked of them anew."""
+    before, member = death_of(tables, str(entry.body["member"])), str(entry.body["member"])
+    yield from deaths.died(entry, tables)
+    accounts, on = deaths.shut(tables, member), str(entry.body["on"])
+    yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
+    yield from _asked(entry, accounts, on, tables)
+
+
+def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
+    member = str(entry.body["member"])
+    before, accounts = death_of(tables, member), deaths.shut(tables, member)
+    yield from deaths.alive(entry, tables)
+    yield from _said_anew(entry, accounts, before["on"], tables) if before else ()
+
+
+def _said_anew(entry: Entry, members: Sequence[str], since: str, tables: Tables) -> Iterator[Act]:
+    """Post anew the periods of which payers say work of these accounts after a day."""
+    rows = tables.select(WORK, {"member": ("in", members), "last": (">", since)})
+    made = 0
+    for id, period in sorted({(row["programme"], row["period"]) for row in rows}):
+        found = programme_for(tables, id, period)
+        span = found[0].span(period) if found else None
+        if found is None or span is None:
+            continue
+        moves = list(_differences(Posting(entry, found[0], period, span[0]), members, made, tables))
+        made += len(moves)
+        yield from booked(entry, found[0], [one for _, one in moves], [member for member, _ in moves], tables)
+    yield from _claims_again(entry, members, tables)
+
+
+def _asked(entry: Entry, members: Sequence[str], on: str, tables: Tables) -> Iterator[Act]:
+    """Each payer whose rows reach beyond a death is asked by a letter to say them until then."""
+    rows = tables.select(WORK, {"member": ("in", members), "last": (">", on)})
+    for payer in sorted({row["payer"] for row in rows}):
+        theirs = sorted({row["member"] for row in rows if row["payer"] == payer})
+        values = {
+            "accounts": ", ".join(number_of(tables, one) for one in theirs), "day": on,
+            "periods": ", ".join(sorted({row["period"] for row in rows if row["payer"] == payer})),
+        }  # fmt: skip
+        body = {
+            "template": f"{ID}.after_death", "party": holder(tables, payer), "to": [], "values": values,
+            "basis": entry.index, "deliver": [],
+        }  # fmt: skip
+        yield Act(notices.WANTED.id, body, f"{ID}:asked:{entry.index}:{payer}", theirs[0], causes=(entry.index,))
 
 
 # ── money that comes and goes ───────────────────────────────────────────────────────────────────────────────────────
@@ -480,7 +532,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
-    DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
+    DIED.id: _died, ALIVE.id: _alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,

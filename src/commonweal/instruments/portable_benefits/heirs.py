@@ -337,8 +337,8 @@ def _came_to(reader: Reader, row: Row, language: str) -> str:
 
 
 def waiting(reader: Reader, on: date) -> list[tuple[str, str, int]]:
-    """Accounts about which somebody came forward and was not answered, and those in which there is something again since
-    they were divided: number, address, how many wait."""
+    """Accounts about which somebody came forward and was not answered, and those that were divided and hold something
+    again: number, address, how many wait."""
     many: dict[str, int] = {}
     for row in reader.select(HEIRS, {"state": "waits"}):
         many[row["member"]] = many.get(row["member"], 0) + 1

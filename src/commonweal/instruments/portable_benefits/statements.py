@@ -22,6 +22,7 @@ from .tables import (
     TWICE,
     UNBOOKED,
     WORK,
+    beyond_deaths,
     goes,
     kept_of,
     not_due,
@@ -422,6 +423,10 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
         "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
+        "beyond": [
+            [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]
+            for row, died in beyond_deaths(reader, {"payer": payer, "programme": programme.id})
+        ],
     }  # fmt: skip
 
 

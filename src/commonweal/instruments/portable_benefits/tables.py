@@ -224,9 +224,28 @@ def works(rows: Iterable[Row]) -> list[Work]:
 
 
 def work_of(reader: Reader, members: Sequence[str], programme: str = "") -> list[Work]:
-    """Everything that payers say of the work of whoever has these accounts, in one programme or in whichever."""
+    """Everything that counts of what payers say of the work of whoever has these accounts, in one programme or in
+    whichever."""
     about = {"member": ("in", members), **({"programme": programme} if programme else {})}
-    return works(reader.select(WORK, about))
+    return works(counting(reader, reader.select(WORK, about)))
+
+
+def counting(reader: Reader, rows: Sequence[Row]) -> list[Row]:
+    """Rows of `WORK` without those that reach beyond a death: what of these is due nobody knows until the payer says
+    how much was before it."""
+    died = died_on(reader, {row["member"] for row in rows})
+    return [row for row in rows if row["last"] <= died.get(row["member"], row["last"])]
+
+
+def beyond_deaths(reader: Reader, about: Row) -> list[tuple[Row, str]]:
+    """The rows of `WORK` that reach beyond a death, each with its day."""
+    members = sorted({row["member"] for row in reader.select(DEATH, {}, only=("member",))})
+    members = sorted({each for one in members for each in theirs(reader, one)})
+    died, found = died_on(reader, members), list[tuple[Row, str]]()
+    for part in parts_of(members):
+        rows = reader.select(WORK, {**about, "member": ("in", part)}, order=("period", "member", "first"))
+        found += [(row, died[row["member"]]) for row in rows if row["last"] > died[row["member"]]]
+    return found
 
 
 def theirs(reader: Reader, member: str) -> list[str]:
@@ -245,10 +264,13 @@ def people_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
 
 
 def served(reader: Reader, member: str, on: date) -> int:
-    """A person's months of service up to a day, by all their accounts: what counted stays."""
-    last, accounts = on.year * 12 + on.month, theirs(reader, member)
+    """A person's months of service up to a day, or to their death, by all their accounts: what counted stays."""
+    accounts = theirs(reader, member)
+    until = min([on, *map(date.fromisoformat, died_on(reader, [member]).values())])
+    last = until.year * 12 + until.month
     stays = [row["month"] for row in reader.select(SERVED, {"member": ("in", accounts)}, only=("month",))]
-    return service(work_of(reader, accounts), on, (month for month in stays if month <= last))
+    said = works(reader.select(WORK, {"member": ("in", accounts)}))
+    return service(said, until, (month for month in stays if month <= last))
 
 
 def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:

@@ -56,7 +56,7 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import DRAW, FILE, HOLDER, POSTED, holder, unconfirmed
+from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed
 from .telling import Sums, blocks, told
 from .totals import WITHHELD
 
@@ -195,6 +195,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader, reading.today),
         "waiting": control.CONTROL.lines(reading),
+        "beyond": _beyond_deaths(reading),
         "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
@@ -202,6 +203,16 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ),
         "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
     }
+
+
+def _beyond_deaths(reading: Reading) -> list[list[str]]:
+    """Payers whose files say work after a death, by programme and period: they were asked to send them again."""
+    found = {(row["payer"], row["programme"], row["period"]) for row, _ in beyond_deaths(reading.tables, {})}
+    titles = {one.id: str(one.title.text().in_(reading.language)) for one, _ in in_force(reading.tables)}
+    return [
+        [_named(reading, payer, reading.language), titles.get(str(programme), str(programme)), str(period)]
+        for payer, programme, period in sorted(found)
+    ]
 
 
 def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:

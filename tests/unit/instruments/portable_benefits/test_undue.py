@@ -10,14 +10,14 @@ from tests.unit.kernel.accounts.test_bank import report
 from bank_house import given_back
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, heirs, statements, tables
+from commonweal.instruments.portable_benefits import books, heirs, statements, tables, views
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL
-from commonweal.kernel import accounts
+from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import CITY, DRIVER, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, Fund, person, table
+from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, SWIFT, Fund, person, table
 from .test_heirs import CHILD, CHOICE, SPOUSE, decision
 from .test_money import held, pots, worked
 
@@ -235,6 +235,42 @@ def test_of_what_heirs_were_decided_to_get_all_bear_a_correction_alike_whoever_s
     fund.send(table(ROW.format(earnings="19000", hours="400")))
     more = {to: sum(row["cents"] for row in fund.reader.select(tables.OWING, {"to": to})) for to in (spouse, child)}
     assert abs(more[spouse] - more[child]) <= 4, "and what comes later too"
+    sound(fund)
+
+
+def test_work_that_payers_said_beyond_a_death_is_not_due_and_is_asked_of_them_anew(fund: Fund) -> None:
+    """A row that begins before it and ends after it says nobody knows how much of what was due."""
+    row = "PB-1,{},{},USD,9000.00,100,0"
+    fund.send(table(row.format("2025-01-01", "2025-01-31"), row.format("2025-02-01", "2025-02-28")))
+    fund.send(table(row.format("2025-03-01", "2025-03-31"), payer="CITY"), CITY)
+    fund.settle()
+    before = held(fund)
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 3
+    fund.file("died", member=MEMBER, on="2025-02-10")
+    posted = {
+        row["payer"]: row["cents"] for row in fund.reader.select(tables.POSTED, {"pot": "health"}) if row["cents"]
+    }
+    assert "benefits_payer:city" not in posted
+    assert 0 < held(fund)["health"].paid_in < before["health"].paid_in
+    assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 2, "to the month of the death"
+    assert [line[2] for line in views.fund_view(fund.authority.reading("en", FUND.party), {})["beyond"]] == [
+        "2025-Q1"
+    ] * 2
+    (swift,) = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"]
+    assert swift["books"][0]["beyond"] == [["2025-Q1", "PB-1", "2025-02-01", "2025-02-28", "2025-02-10"]]
+    asked = {one["party"]: one["template"].split()[0] for one in fund.reader.select(notices.LETTER)}
+    assert asked == dict.fromkeys((SWIFT.party, CITY.party), "portable_benefits.after_death")
+    assert fund.held("benefits.several_payers.payer.city") < 0, "it paid more than is due by now"
+    fund.send(table(row.format("2025-01-01", "2025-01-31"), row.format("2025-02-01", "2025-02-10")))
+    assert [line[0] for line in views.fund_view(fund.authority.reading("en", FUND.party), {})["beyond"]] == [
+        "CITY (fictitious)"
+    ]
+    fund.file("died", SECOND, member=MEMBER, on="2025-02-05")
+    fund.file("alive", THIRD, member=MEMBER, words="A mistake (fictitious).")
+    assert not views.fund_view(fund.authority.reading("en", FUND.party), {})["beyond"]
+    assert {row["payer"] for row in fund.reader.select(tables.POSTED, {"pot": "health"}) if row["cents"]} >= {
+        "benefits_payer:city", "benefits_payer:swift",
+    }  # fmt: skip
     sound(fund)
 
 
