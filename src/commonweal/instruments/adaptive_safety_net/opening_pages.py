@@ -11,7 +11,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Choice, Column, Deed, Listing, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, NotFound, subject_id
 
-from . import ceilings, crossings, programmes
+from . import ceilings, crossings
 from .conversation import day, month_words, said
 from .crossings import Open
 from .kinds import OPENED, PROGRAMME_NOUN, STEWARDS

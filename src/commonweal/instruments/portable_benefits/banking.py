@@ -17,7 +17,7 @@ from . import control, heirs
 from .control import PAYEES
 from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, OWING, TWICE, holder, leaves
+from .tables import MOVE, goes, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
@@ -26,6 +26,18 @@ GONE = ("taken_out", "claim")
 def payment_id(row: Row) -> str:
     """How a movement is called at the bank: `pb/e12`."""
     return f"pb/e{row['entry']}"
+
+
+def never_sent(reader: Reader, row: Row) -> int:
+    """Cents of a movement that no file has had."""
+    sent = reader.select(BANK.sent, {"payment": payment_id(row)}, only=("cents",))
+    return leaves(row) - max((one["cents"] or 0 for one in sent), default=0)
+
+
+def entry_of(payment: str) -> int | None:
+    """The entry of the movement that a payment is of; None for one that is not named so."""
+    name = payment.removeprefix("pb/e")
+    return int(name) if name != payment and name.isdigit() else None
 
 
 def _paying(reader: Reader, id: str) -> Paying | None:
@@ -39,18 +51,17 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     for row in gone(reader, paying.id):
         told = payee(reader, row)
-        owing = reader.select(OWING, {"payment": row["entry"]})
-        stopped = not row["done"] or any(one["returned"] and one["why"] != TWICE for one in owing)
         number = row["member"].partition(":")[2]
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
         name, account, entry = (told["person"], told["paid_to"], told["entry"]) if told else ("", "", 0)
-        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, entry, stopped)
+        cents = goes(reader, row)
+        yield Outgoing(payment_id(row), name, account, cents, words, number, entry, stopped=not cents)
 
 
 def gone(reader: Reader, programme: str) -> list[Row]:
-    """The movements by which money leaves a programme, also those that were stopped after they were decided."""
+    """The movements by which money leaves a programme, also those of which nothing is due any more."""
     rows = reader.select(MOVE, {"programme": programme, "what": ("in", GONE)}, order=("entry",))
-    return [row for row in rows if leaves(row) and (row["done"] or row["body"].get("stopped"))]
+    return [row for row in rows if row["done"] and leaves(row)]
 
 
 def payee(reader: Reader, row: Row) -> Row | None:

@@ -52,7 +52,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, newest
-from .tables import HOLDER, MOVE, WORK, holder, recorders
+from .tables import HOLDER, MOVE, WORK, goes, holder, recorders
 
 PATH = "/benefits/second"
 ROWS_SHOWN = 20
@@ -116,10 +116,14 @@ def _pay(reader: Reader, subjects: Iterable[str]) -> set[str]:
 
 
 def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
-    """The accounts of some payments at the bank: `pb/e12` is the movement that entry 12 asked for."""
+    """The accounts of some payments at the bank."""
+    return sorted({str(row["member"]) for row in _moves(reader, ids)})
+
+
+def _moves(reader: Reader, ids: Iterable[str]) -> list[Row]:
+    """The movements of some payments at the bank: `pb/e12` is the one that entry 12 asked for."""
     parts = {id.split("/")[1].removeprefix("e") for id in ids if "/" in id}
-    rows = [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
-    return sorted({str(row["member"]) for row in rows})
+    return [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
 
 
 def _paying(reading: Reading, programme: str) -> tuple[str, str]:
@@ -170,6 +174,22 @@ def _says_receipt(body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
         (Text(en="The bank's reference", zh="银行流水号"), str(body.get("reference") or "–")),
         (Text(en="On", zh="日期"), str(body["on"])),
     ]
+
+
+NOTHING_UNDUE = Text(en="nothing, as is known now", zh="无（截至目前所知）")
+NOT_DUE = Text(
+    en="{cents}, since it was asked for: it cannot be confirmed, and is to be asked for anew",
+    zh="{cents}（提出之后发生）：不可确认，须重新提出",
+)
+
+
+def _undue(reading: Reading, body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
+    """What of a file that waits is not due by now: the house confirms none that is more than that."""
+    due = sum(goes(reading.tables, row) for row in _moves(reading.tables, map(str, body["payment_ids"])))
+    more, told = int(body["cents"]) - due, NOTHING_UNDUE.in_(reading.language)
+    if more > 0 and unit:
+        told = NOT_DUE.in_(reading.language).format(cents=f"{accounts.written(more, unit)} {unit}")
+    return [(Text(en="Of it not due", zh="其中不应支付"), told)]
 
 
 def _of_a_receipt(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
@@ -351,7 +371,7 @@ _OTHERS: Mapping[str, Money] = {
 }
 _BANKS = Banks(
     ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
-    Text(en="Programme", zh="方案"),
+    Text(en="Programme", zh="方案"), _undue,
 )  # fmt: skip
 _THEIRS: Mapping[str, Theirs] = {
     CONTRIBUTIONS.id: Theirs(

@@ -200,6 +200,11 @@ class Bank:
         rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
         return _last(rows).get(payment)
 
+    def sent_as(self, reader: Reader, id: str) -> int | None:
+        """For how much an attempt stands in its file."""
+        row = reader.get(self.sent, id)
+        return row["cents"] if row else None
+
     def with_us(self, reader: Reader, payment: str) -> bool:
         """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
         row = self.newest(reader, payment)
@@ -317,6 +322,9 @@ class Bank:
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
+        for id, one in of.items():  # of a payment that was sent back less may be due by now
+            sent = self.sent_as(reader, id)
+            of[id] = one._replace(amount=sent) if one and sent is not None else one
         told = row["body"].get("told_by", ()) if opened is not None else ()
         for id, entry in zip(of, told, strict=False):
             of[id] = _as_told(of[id], opened, entry)
