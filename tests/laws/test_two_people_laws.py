@@ -218,12 +218,13 @@ def _fund(fund: Fund) -> House:
     fund.settle()
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
     payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.goes_out()
     fund.send(table(row.format(2000)), SWIFT)
-    fund.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to=IBAN)
     came = {"programme": SEVERAL, "cents": 1_00, "on": "2025-04-01"}
     receipt = fund.two("brought_in", **came, member=MEMBER, pot="health", scheme="Old", reference="A mistake")
     fund.two("brought_in", **{**came, "cents": 90_00}, member=MEMBER, pot="training", scheme="Old", reference="Theirs")
     learns = {**out, "pot": "training", "reason": "training", "cents": 1_00}
+    fund.file("taken_out", DRIVER, **learns)
 
     def one_more() -> dict[str, Any]:
         return {**came, "reference": f"R-{next(_numbers)}"}

@@ -66,8 +66,7 @@ def says(fund: Fund, programme: str = SEVERAL) -> dict[str, Any]:
 
 
 def answer(fund: Fund, data: bytes) -> None:
-    fund.authority.act(BANK.answer_act(fund.reader, data))
-    fund.authority.follow()
+    fund.bank_says(data)
 
 
 def test_what_a_payer_corrects_before_a_payment_is_at_the_bank_is_taken_off_it_and_owed_by_nobody(earned: Fund) -> None:
