@@ -38,15 +38,12 @@ from commonweal.kernel.values import (
     NotFound,
     Sound,
     Superseded,
-    Text,
     Unsound,
     is_subject,
-    nearest,
-    shown,
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -68,6 +65,11 @@ class Caller:
     organisation: str = ""
     signed: str = ""
     pen: bool = False
+
+    @property
+    def bound_to(self) -> str | None:
+        """The organisation one may speak for; None for the authority itself, which records whose voice it was."""
+        return None if self.party == AUTHORITY and "authority" in self.roles else self.organisation
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -450,7 +452,7 @@ class Acceptance:
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
-            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
+            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=caller.bound_to,
             log=self.authorisations.log, now=self.house().now, desks=self.bodies, by_house=caller.pen,
         )  # fmt: skip
 
@@ -582,22 +584,16 @@ class Acceptance:
                 noun = target.partition(":")[0]
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
-                    faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
+                    faults.extend([unregistered(name, target, want, self._named(ref.noun, caller))])
                 elif ref.annulled and self._was_theirs(target, caller):
                     continue
                 elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
-                    faults.extend([self._unregistered(name, target, want, noun, caller)])
+                    faults.extend([unregistered(name, target, want, self._named(noun, caller))])
 
-    def _unregistered(self, field: str, target: str, want: str, noun: str, caller: Caller) -> Fault:
-        """A reference that leads nowhere; officers are told on pages what there is that may be meant."""
-        there = registry.names(self.reader, noun) if STEWARDS & set(caller.roles) else {}
-        near = nearest(target, [f"{name} ({subject})" for subject, name in there.items()])
-        told = Text(
-            en=f"{shown(target)} – {want}. There are: {near}",
-            zh=f"{shown(target)}——须为已登记者的名称或标识。现有：{near}",
-        )
-        return Fault(field, shown(target), want, "reference", told if near else None)
+    def _named(self, noun: str, caller: Caller) -> Mapping[str, str]:
+        """What there is of a noun, as officers are told on pages; nothing for others."""
+        return registry.names(self.reader, noun) if STEWARDS & set(caller.roles) else {}
 
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
@@ -691,8 +687,3 @@ class Acceptance:
             if not self._known.entry(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _organisation_bound(caller: Caller) -> str | None:
-    """The organisation a caller may speak for; None for the authority itself, which records whose voice it was."""
-    return None if caller.party == AUTHORITY and "authority" in caller.roles else caller.organisation

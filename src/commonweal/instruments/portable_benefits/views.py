@@ -20,7 +20,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import NotFound
 
-from . import control, deaths, heirs, office, owing, sampling, solvency
+from . import control, heirs, office, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .claims import reserve, unpaid
@@ -45,7 +45,7 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import DRAW, FILE, HOLDER, POSTED, holder, unconfirmed
+from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed
 from .telling import Sums, blocks, month_over, told
 from .totals import WITHHELD
 from .uploading import UPLOAD, payer_deed
@@ -135,8 +135,9 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
-        "estates": heirs.waiting(reader),
+        "estates": heirs.waiting(reader, reading.today),
         "waiting": control.CONTROL.lines(reading),
+        "beyond": _beyond_deaths(reading),
         "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
@@ -145,6 +146,16 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "until": month_over(reading.now.date()).isoformat(),
         "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
+
+
+def _beyond_deaths(reading: Reading) -> list[list[str]]:
+    """Payers whose files say work after a death, by programme and period: they were asked to send them again."""
+    found = {(row["payer"], row["programme"], row["period"]) for row, _ in beyond_deaths(reading.tables, {})}
+    titles = {one.id: str(one.title.text().in_(reading.language)) for one, _ in in_force(reading.tables)}
+    return [
+        [_named(reading, payer, reading.language), titles.get(str(programme), str(programme)), str(period)]
+        for payer, programme, period in sorted(found)
+    ]
 
 
 def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
@@ -223,7 +234,7 @@ def _cells(reader: Reader, programme: Programme, pot: str, until: date) -> tuple
         )  # fmt: skip
 
     paid = ("contribution", "taken_back")
-    out = ("taken_out", "claim", "withheld", deaths.PUT_BACK, owing.OWED, owing.LESS)
+    out = ("taken_out", "claim", "withheld", owing.OWED, owing.LESS)
     return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
 
 

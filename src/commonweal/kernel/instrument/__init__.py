@@ -36,7 +36,7 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import BadInput, Fault, Interval, Text
 
-from .asking import Choice, Control, Form, FormPage, Notice, Question, When
+from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
 from .settling import Unsettled
@@ -80,6 +80,7 @@ __all__ = [
     "Marking",
     "Money",
     "Notice",
+    "Offer",
     "Opened",
     "OwnText",
     "Page",
@@ -143,12 +144,12 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
-Money = Literal["two", "answers", "decides", "owner", "bank", "house", "office", "none"]
+Money = Literal["two", "answers", "decides", "owner", "house", "office", "none"]
 """What a kind does to money. `two`: it says that money came in, leaves or is written off, or that it is another's now,
 or goes elsewhere: two people of the office. `answers`: by it one of these confirms, puts aside or keeps out. `decides`:
-one of them says it, who is no party. `owner`: whose the money is says it. `bank`: it stands in what the bank sent, or
-did not send. `house`: its own code makes it of what was decided. `office`: it sets aside what is the office's own and
-reaches nobody by that. `none`: it moves nothing by itself."""
+one of them says it, who is no party. `owner`: whose the money is says it. `house`: its own code makes it of what was
+decided. `office`: it sets aside what is the office's own and reaches nobody by that. `none`: it moves nothing by
+itself."""
 OpenedTo = Callable[[Reader, str, int, datetime, Spoke], Collection[str]]
 
 
@@ -625,6 +626,7 @@ class Instrument:
     --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `offers(reader, today)` gives, by noun, what a form that asks for one offers before anybody searches (`Offer`).
     `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
@@ -674,6 +676,7 @@ class Instrument:
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
     downloads: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    offers: Mapping[str, Callable[[Reader, date], Sequence[Offer]]] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)
