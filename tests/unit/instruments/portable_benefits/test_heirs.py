@@ -22,6 +22,7 @@ from .test_money import agrees, held
 CHOICE = Path(heirs.__file__).parent / "choices" / "estates.toml"
 JUDGE = Caller("party:second-officer", ("officer",), "authority", "")
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
+IBAN = "GB29NWBK60161331926819"
 SPOUSE, CHILD, STRANGER = (Caller(f"party:{name}", ("observer",)) for name in ("spouse", "child", "stranger"))
 
 
@@ -95,6 +96,20 @@ def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered
         estate.file("heir", CHILD, **told)
     divided(estate)
     estate.file("heir", CHILD, **told)
+
+
+def test_who_says_that_they_inherit_of_the_living_gets_nothing_and_is_answered(estate: Fund) -> None:
+    """A reviewer's officer took a living man's money out to herself, as his heir, alone."""
+    hers = claims(estate)[0]
+    with pytest.raises(BadInput, match="your own claim that inherits"):
+        estate.file("payee", SPOUSE, member=MEMBER, to=f"heir {hers}", person="A spouse", paid_to=IBAN)
+    free = held(estate)["health"].free
+    about = {"programme": "portable_benefits.several_payers", "member": MEMBER, "pot": "health", "cents": free}
+    with pytest.raises(BadInput, match="a scheme to which money moves"):
+        estate.file("taken_out", JUDGE, **about, reason="health", to=f"heir {hers}")
+    estate.file("alive", JUDGE, member=MEMBER, words="He came here in person (fictitious).")
+    assert {row["state"] for row in estate.reader.select(heirs.HEIRS)} == {"refused"}
+    assert held(estate)["health"].free == free
 
 
 def divided(estate: Fund) -> Fund:
