@@ -270,8 +270,17 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("reason", str(body["reason"]), want, "reason")
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
-            want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
-            yield Fault("reason", str(body["reason"]), want, "reason")
+            seen, want = (
+                str(body["reason"]),
+                (
+                    "a reason of the living: the holder's death is on record, and what is there goes to heirs; if the "
+                    "holder lives, the fund takes that back"
+                ),
+            )
+            told = Text(
+                en=f"{seen} – {want}", zh=f"{seen}——账户持有人身故已登记，款项归继承人；如持有人在世，由基金更正登记"
+            )
+            yield Fault("reason", seen, want, "reason", told)
         held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
         free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
