@@ -108,7 +108,8 @@ def fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             theirs = {**member, "member": f"benefits_member:pb-{number}"}
             two("brought_in", **theirs, cents=5_000, scheme="before", on="2025-04-01")
             file("taken_out", person(number), **theirs, cents=1_000, reason="health")
-        file("taken_out", DRIVER, **member, cents=12345, reason="health", to="zqelsewhere")
+        file("taken_out", DRIVER, **member, cents=12345, reason="health")
+        file("payee", DRIVER, member="benefits_member:pb-1", person="zqdriver", paid_to=IBAN)
         file("payee", DRIVER, member="benefits_member:pb-1", to="zqelsewhere", person="zqdriver", paid_to=IBAN)
         paying = banking.BANK.paying(authority.reader, FOUR)
         assert paying is not None

@@ -206,7 +206,7 @@ def test_an_heir_is_who_comes_forward_and_an_officer_is_that_for_nobody_else(tmp
         assert house.seen() == seen
         assert "party" in house.refused("portable_benefits.estate", hers, member=MEMBER, words="Mine.",
                                         shares=[{"claim": claim, "share": "1"}])  # fmt: skip
-        house.file("portable_benefits.payee", hers, **told)
+        assert "not_yours" in house.refused("portable_benefits.payee", hers, **told)
         paid_out = house.asks["portable_benefits.bank_file"]()
         assert "party" in house.refused("portable_benefits.bank_file", hers, **paid_out)
 
@@ -265,7 +265,8 @@ def _fund(fund: Fund) -> House:
     def goes() -> object:
         where = sorted((one["to"], one["paid_to"]) for one in fund.reader.select(PAYEES))
         moves = fund.reader.count(tables.MOVE, {})
-        return where, moves, sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0}))
+        ended = fund.reader.count(tables.CONFIRMED, {"ended": ""})
+        return ended, where, moves, sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0}))
 
     prefix = "portable_benefits."
     payee = {"member": MEMBER, "person": "A driver (fictitious)", "paid_to": OTHER_IBAN}
@@ -278,6 +279,7 @@ def _fund(fund: Fund) -> House:
         f"{prefix}paid": lambda: {**one_more(), "payer": "benefits_payer:swift", "more_than_owed": True},
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
         f"{prefix}receipt_taken_back": lambda: {"programme": SEVERAL, "receipt": receipt, "words": "It never came."},
+        f"{prefix}confirmation_ended": lambda: {"payer": "benefits_payer:swift", "words": "It is another."},
         f"{prefix}bank_file": bank_file,
         f"{prefix}bank_file_never_left": lambda: {"programme": SEVERAL, "file_id": at_the_bank(), **NOT_LEFT},
         f"{prefix}bank_answer": back,

@@ -97,7 +97,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if to.startswith(heirs.HEIR_WORD):
         theirs = heirs.party_of(reader, member, to)
         if theirs is None or (theirs not in filer.speaks_for and not for_them):
-            yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
+            yield Fault("to", to, "your own claim that inherits of this account, by its entry: heir 12", "not_yours")
     elif for_them or control.held_once(reader, member, (filer.party,)):
         return
     elif holder(reader, member) not in filer.speaks_for:

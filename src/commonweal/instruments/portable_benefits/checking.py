@@ -23,6 +23,7 @@ from .kinds import (
     ALIVE,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMATION_ENDED,
     CONFIRMED,
     CONTRIBUTIONS,
     ESTATE,
@@ -105,8 +106,16 @@ def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if holder(reader, payer) == filer.party == AUTHORITY:  # whoever else registered it is a party to it (`control`)
         want = f"somebody else than {filer.party}, who registered it"
         yield Fault("payer", payer.partition(":")[2], want, "same_person")
-    if reader.get(tables.CONFIRMED, payer) is not None or payer == PUBLIC_PURSE:
+    if tables.is_confirmed(reader, payer) or payer == PUBLIC_PURSE:
         yield Fault("payer", payer.partition(":")[2], "a payer that waits to be confirmed", "duplicate")
+
+
+def _confirms_no_more(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    payer = str(act.body["payer"])
+    if not tables.is_confirmed(reader, payer):
+        seen, want = payer.partition(":")[2], "a payer that is confirmed"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为已核实的缴费方")
+        yield Fault("payer", seen, want, "reference", told)
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,8 +123,8 @@ def _confirms(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body, payer = act.body, str(act.body["payer"])
-    confirmed = reader.get(tables.CONFIRMED, payer) is not None
-    if not confirmed:
+    confirmed = tables.is_confirmed(reader, payer)
+    if not confirmed:  # whoever has a key registers: it is told nothing of what is here
         want = "a payer that an officer of the fund confirmed: yours waits for that"
         yield Fault("payer", payer.partition(":")[2], want, "not_confirmed")
     of, period = _Of(None, None, reader if confirmed else None, filer.today), _sound_of(body, "period")
@@ -297,11 +306,19 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
-        if body["reason"] == "moved_to_another_scheme" and not body.get("to"):
-            yield Fault("to", "(empty)", "the scheme to which the money moves", "missing")
+        yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
-            want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
-            yield Fault("reason", str(body["reason"]), want, "reason")
+            seen, want = (
+                str(body["reason"]),
+                (
+                    "a reason of the living: the holder's death is on record, and what is there goes to heirs; if the "
+                    "holder lives, the fund takes that back"
+                ),
+            )
+            told = Text(
+                en=f"{seen} – {want}", zh=f"{seen}——账户持有人身故已登记，款项归继承人；如持有人在世，由基金更正登记"
+            )
+            yield Fault("reason", seen, want, "reason", told)
         held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
         free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
@@ -311,6 +328,18 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             told = f"at most {most} {programme.currency}: what is vested and was received from payers"
             want = told if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
+
+
+def _of_another_place(to: str, reason: str) -> Iterator[Fault]:
+    """Only what moves to another scheme goes elsewhere than to the holder; to heirs it goes by a decision on an estate,
+    which the house carries out."""
+    moves = reason == "moved_to_another_scheme"
+    if moves and not to:
+        yield Fault("to", "(empty)", "the scheme to which the money moves", "missing")
+    elif to.casefold().startswith(heirs.HEIR_WORD) or (to and not moves):
+        want = "a scheme to which money moves, and nothing where it moves to none: what is taken out goes to the holder"
+        told = Text(en=f"{to} – {want}", zh=f"{to}——仅转出至其他计划时填写该计划；其余提取款项归账户持有人")
+        yield Fault("to", to, want, "elsewhere", told)
 
 
 def _more_than_owed(act: Act, programme: Programme, reader: Reader) -> Iterator[Fault]:
@@ -350,14 +379,15 @@ def _of_a_receipt(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _once(act: Act, reader: Reader) -> Iterator[Fault]:
-    """One reference of the bank is one receipt; without one, the same again is taken for the same."""
+    """One reference of the bank is one receipt; without one, as much of the same day is taken for the same."""
     body, receipt = act.body, tables.receipt_of(act.body)
-    about: dict[str, Any] = {"programme": str(body["programme"]), "receipt": receipt, "done": 1}
+    about: dict[str, Any] = {"receipt": receipt, "done": 1}
     if not receipt:
+        about["programme"] = str(body["programme"])
         about |= {name: str(body.get(name) or "") for name in ("payer", "member", "pot", "on") if name in body}
         about |= {"cents": body["cents"], "what": ("in", tables.COMES)}
     for row in reader.select(tables.MOVE, about, order=("entry",)):
-        if receipt or all((row["body"].get(name) or "") == (body.get(name) or "") for name in ("scheme", "payment")):
+        if receipt or row["body"].get("payment") == body.get("payment"):
             entry = row["entry"]
             want = (
                 f"another reference than that of entry {entry}: one of the bank's is one receipt, and of one that came "
@@ -434,6 +464,6 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
-    FEE_MADE_GOOD.id: _of_money,
+    FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more,
     **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

@@ -28,6 +28,7 @@ from .kinds import (
     BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMATION_ENDED,
     CONFIRMED,
     CONTRIBUTIONS,
     DECIDED,
@@ -232,6 +233,15 @@ def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_ended(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    reading.told(row["entry"], "payer", "words")
+    return [
+        (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(body["payer"], body["payer"])),
+        (Text(en="Why it is confirmed no more", zh="撤销核实的理由"), str(body["words"])),
+    ]
+
+
 def _title(reading: Reading, programme: str) -> str:
     found = newest(reading.tables, programme)
     return found[0].title.text().in_(reading.language) if found else "–"
@@ -390,6 +400,7 @@ CONTROL = Control(
         RECOVERED.id: Two(_its_account, _says_recovered),
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
+        CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         **_BANKS.two,
     },
     f"{ID}.handed_over", _tells,

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables, Text
 from commonweal.kernel.values import stamp
 
 from . import heirs, undue
@@ -56,8 +56,10 @@ def shut(reader: Reader, member: str) -> list[str]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What is wrong with saying that somebody lives."""
     member = str(act.body["member"])
-    if death_of(reader, member) is None:
-        yield Fault("member", member, "an account whose holder's death is on record", "alive")
+    if death_of(reader, member) is None and not reader.count(heirs.HEIRS, {"member": member, "state": "waits"}):
+        want = "an account whose holder's death is on record, or of which somebody says that they inherit"
+        told = Text(en=f"{member} – {want}", zh=f"{member}——须为已登记身故、或有人主张继承的账户")
+        yield Fault("member", member, want, "alive", told)
 
 
 def _after(row: Row, on: str) -> int:

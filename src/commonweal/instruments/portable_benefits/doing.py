@@ -92,7 +92,9 @@ def _take_asks(reading: Reading) -> tuple[Question, ...]:
                  hint=Text(en="Such as 120.50. Your statement says what is free.",
                            zh="例如 120.50。可提取金额见对账单。")),
         Question("reason", Text(en="What for", zh="用途"), "one", choices=reasons, required=True),
-        Question("to", Text(en="To which scheme, if it moves", zh="转出时的目标计划"), "text"),
+        Question("to", Text(en="To which scheme, if it moves", zh="转出时的目标计划"), "text",
+                 hint=Text(en="Leave it empty for anything else: it goes to your account.",
+                           zh="其他用途请留空：款项汇入您的账户。")),
     )  # fmt: skip
 
 

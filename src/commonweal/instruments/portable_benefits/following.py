@@ -42,6 +42,7 @@ from .kinds import (
     BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
     CLAIM,
+    CONFIRMATION_ENDED,
     CONFIRMED,
     CONTRIBUTIONS,
     DECIDED,
@@ -298,6 +299,19 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts, on = deaths.shut(tables, member), str(entry.body["on"])
     yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
     yield from _asked(entry, accounts, on, tables)
+    yield from _told_of_it(entry, member, tables)
+
+
+def _told_of_it(entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
+    """A letter to whose account it is: who lives objects."""
+    party = holder(tables, member)
+    if party not in ("", record.AUTHORITY):
+        values = {"account": number_of(tables, member), "day": str(entry.body["on"])}
+        body = {
+            "template": f"{ID}.death_recorded", "party": party, "to": [], "values": values, "basis": entry.index,
+            "deliver": [],
+        }  # fmt: skip
+        yield Act(notices.WANTED.id, body, f"{ID}:died:{entry.index}", member, causes=(entry.index,))
 
 
 def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -353,7 +367,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     on = str(body.get("on") or stamp(entry.time)[:10])
     done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
-    if what == "taken_out" and done and not body.get("to"):
+    if what == "taken_out" and done and _is_theirs(body):
         told |= owing.kept(entry, programme, member, cents, tables)
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
@@ -370,6 +384,12 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
             f"benefits.{entry.index}.1", bank_account(programme), other_account(programme, row), cents, day, code=what
         )
         yield from booked(entry, programme, [one], [member], tables)
+
+
+def _is_theirs(body: Mapping[str, Any]) -> bool:
+    """Whether what is taken out is the holder's, also where they move it to another scheme: of that is kept what they
+    owe. What moved elsewhere before it was so (no `said_by`) stands as it was done."""
+    return not body.get("to") or (body["reason"] != "death" and bool(body.get("said_by")))
 
 
 def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, tables: Tables) -> bool:
@@ -512,7 +532,15 @@ def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
-    tables.put(CONFIRMED_PAYER, {"payer": entry.body["payer"], "entry": entry.index, "by": entry.author})
+    told = {"payer": entry.body["payer"], "entry": entry.index, "by": entry.author}
+    tables.put(CONFIRMED_PAYER, {**told, "ended": ""})
+    yield from ()
+
+
+def _confirmed_no_more(entry: Entry, tables: Tables) -> Iterator[Act]:
+    row = tables.get(CONFIRMED_PAYER, str(entry.body["payer"]))
+    if row is not None:
+        tables.put(CONFIRMED_PAYER, {**row, "ended": str(entry.body["words"])})
     yield from ()
 
 
@@ -538,5 +566,5 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
-    DRAWN.id: _drawn,
+    DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more,
 }  # fmt: skip

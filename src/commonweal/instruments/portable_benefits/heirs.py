@@ -83,8 +83,8 @@ def named(claim: int) -> str:
 
 
 def party_of(reader: Reader, member: str, to: str) -> str | None:
-    """The party of an heir as a movement names them; None where no such claim is on the account."""
-    rows = reader.select(HEIRS, {"member": member}, only=("entry", "party"))
+    """The party of an heir as a movement names them; None where no such claim on the account inherits."""
+    rows = reader.select(HEIRS, {"member": member, "state": "heir"}, only=("entry", "party"))
     return next((str(row["party"]) for row in rows if named(row["entry"]) == to), None)
 
 

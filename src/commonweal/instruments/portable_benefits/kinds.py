@@ -197,6 +197,14 @@ class Confirmed(Filing):
     payer: Annotated[str, Ref(PAYER_NOUN)]
 
 
+class ConfirmationEnded(Filing):
+    """A payer is confirmed no more: it is not who it says it is, or misled the fund. No file of it posts anything from
+    then on. It takes effect once a second officer has confirmed it."""
+
+    payer: Annotated[str, Ref(PAYER_NOUN)]
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class Contributions(Filing):
     """A payer's file for a period: all that it says of everybody's work there. A later one replaces it.
 
@@ -418,7 +426,13 @@ _THEIRS: dict[str, Any] = {"version": 2, "upcasters": {1: by_themselves}}
 on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
-CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
+CONFIRMED = _kind(
+    "confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer", renewable=True
+)
+CONFIRMATION_ENDED = _kind(
+    "confirmation_ended", ConfirmationEnded, Text(en="Payer confirmed no more", zh="撤销缴费方核实"), STEWARDS,
+    about_field="payer", renewable=True,
+)  # fmt: skip
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer",
     **_THEIRS,
@@ -485,5 +499,5 @@ DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"),
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an officer records by a form: that a holder lives, months without work, money that came, or did not."""
+"""What an officer records by a form: that a holder died or lives, months without work, money that came, or did not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Tex
 from commonweal.kernel.values import NotFound, subject_id
 
 from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
-from .kinds import ALIVE, FEE_MADE_GOOD, NOT_SERVED, PAYER_NOUN, RECEIPT_TAKEN_BACK, RECOVERED, STEWARDS
+from .kinds import (
+    ALIVE,
+    CONFIRMATION_ENDED,
+    DIED,
+    FEE_MADE_GOOD,
+    NOT_SERVED,
+    PAYER_NOUN,
+    RECEIPT_TAKEN_BACK,
+    RECOVERED,
+    STEWARDS,
+)
 from .programmes import Programme
 from .statements import number_of
 from .tables import holder, member_of, unconfirmed
@@ -37,6 +47,15 @@ def waits(reading: Reading) -> list[Waiting]:
     return [Waiting(TO_CONFIRM, number_of(tables, payer), FUND) for payer in theirs]
 
 
+def _died_asks(reading: Reading) -> tuple[Question, ...]:
+    return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True)
+
+
+def _died_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    member = member_of(reading.tables, given.get("member", ""))
+    return [Act(DIED.id, {"member": member, "on": given.get("on", "")}, key="")]
+
+
 def _alive_asks(reading: Reading) -> tuple[Question, ...]:
     return NUMBER, _WHY
 
@@ -62,6 +81,18 @@ def _months_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 def _entry(given: Mapping[str, str], name: str) -> int | str:
     told = given.get(name, "").strip()
     return int(told) if told.isascii() and told.isdigit() else told
+
+
+def _payer_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True),
+        Question("words", Text(en="Why", zh="理由"), "long_text", required=True),
+    )
+
+
+def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    payer = subject_id(PAYER_NOUN, given.get("payer", "").strip())
+    return [Act(CONFIRMATION_ENDED.id, {"payer": payer, "words": given.get("words", "").strip()}, key="")]
 
 
 def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
@@ -130,11 +161,19 @@ def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 
 DOINGS: Mapping[str, Doing] = {
+    "died": Doing(
+        Text(en="The holder of an account died", zh="登记账户持有人身故"),
+        Text(en="All accounts of theirs are shut: nothing leaves them but to heirs, by a decision of another officer. "
+             "The holder is written to, and the statement says it, with how to object.",
+             zh="其全部账户随即关闭：除经另一官员决定归继承人外，款项不再付出。将致函持有人，对账单亦载明此事及异议方式。"),
+        _died_asks, _died_acts, FUND,
+    ),
     "alive": Doing(
         Text(en="A death was recorded by mistake", zh="更正误录的身故"),
-        Text(en="By somebody else than who recorded it. What the holder took is theirs again; heirs' payments that are "
+        Text(en="By somebody else than who recorded it; also where somebody came forward as an heir of a person who "
+             "lives. What the holder took is theirs again; heirs' payments that are "
              "not at the bank yet are stopped, and what they were paid is to come back.",
-             zh="由登记身故者以外的官员办理。持有人所提取的恢复有效；尚未送交银行的继承付款止付，已付继承人的款项应予退还。"),
+             zh="由登记身故者以外的官员办理；有人对在世者主张继承的，亦由此更正。持有人所提取的恢复有效；尚未送交银行的继承付款止付，已付继承人的款项应予退还。"),
         _alive_asks, _alive_acts, FUND,
     ),
     "months": Doing(
@@ -150,6 +189,13 @@ DOINGS: Mapping[str, Doing] = {
              "is open of that payment.",
              zh="以基金银行账户所见为准。经另一官员核实并确认后，用以抵销该笔付款的未退还金额。"),
         _back_asks, _back_acts, FUND,
+    ),
+    "payer": Doing(
+        Text(en="A payer is confirmed no more", zh="撤销缴费方核实"),
+        Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, no file of "
+             "it posts anything; what its files posted stands until they are corrected.",
+             zh="缴费方身份不实或误导基金。经第二人确认后，其文件不再入账；已入账部分在更正之前仍然有效。"),
+        _payer_asks, _payer_acts, FUND,
     ),
     "receipt": Doing(
         Text(en="Take a receipt back", zh="撤回到账登记"),

@@ -9,7 +9,7 @@ paid next, by the part that the office chose (`choices/recovery.toml`); where it
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, NamedTuple
 
@@ -45,7 +45,7 @@ def owes(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterato
     programme = found[0]
     was = tables.get(OWING, row["entry"], why) or {
         "payment": row["entry"], "why": why, "programme": programme.id, "member": row["member"], "pot": row["pot"],
-        "to": str(row["body"].get("to") or ""), "cents": 0, "back": 0, "returned": 0, "entry": entry.index,
+        "to": _from_whom(row["body"]), "cents": 0, "back": 0, "returned": 0, "entry": entry.index,
     }  # fmt: skip
     want = max(want, was["back"])
     more = want - was["cents"]
@@ -57,6 +57,13 @@ def owes(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterato
     debit, credit = (owing, other) if more > 0 else (other, owing)
     code = OWED if more > 0 else LESS
     yield Booking(Transfer(id, debit, credit, abs(more), entry.time.date().toordinal(), code=code), row["member"])
+
+
+def _from_whom(body: Mapping[str, Any]) -> str:
+    """Who owes what of a movement was too much: an heir as it names them, else the holder of the account, also where
+    they moved it to another scheme (before it was so, as no `said_by` tells, the scheme)."""
+    own = body.get("said_by") and body.get("reason") != "death"
+    return "" if own else str(body.get("to") or "")
 
 
 def other_side(programme: Programme, row: Row, why: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -88,7 +89,7 @@ MOVE = Table(
         "what": "text", "on": "text", "receipt": "text", "done": "integer", "body": "json",
     },
     key=("entry",),
-    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("programme", "receipt")),
+    indexes=(("programme", "member"), ("programme", "what"), ("member",), ("payer",), ("receipt",)),
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim`, `recovered` or
 `made_good` (a bank's fee, by the office); `done` is 0 for what was refused when its turn came, by the rule or by the
@@ -111,11 +112,13 @@ TWICE, DIED = "paid_twice", "died"
 
 
 def receipt_of(body: Mapping[str, Any]) -> str:
-    """A bank's reference as receipts are told apart by it: without regard to case or spaces; empty where none is said.
+    """A bank's reference as receipts are told apart by it: letters and digits alone, without regard to case or to how
+    they are parted; empty where none is said.
 
-    One reference is one receipt of a programme's bank account, whatever day, payer, account or pot is said of it.
+    One reference is one receipt of the fund's bank, whatever programme, day, payer, account or pot is said of it.
     """
-    return "".join(str(body.get("reference") or "").split()).casefold()
+    told = unicodedata.normalize("NFKC", str(body.get("reference") or ""))
+    return "".join(one for one in told if one.isalnum()).casefold()
 
 
 OWING = Table(
@@ -183,9 +186,11 @@ DRAW = Table(
 )
 """What auditors drew: the lot that follows from the entry, their words, and how many rows."""
 CONFIRMED = Table(
-    "portable_benefits_confirmed", columns={"payer": "text", "entry": "integer", "by": "text"}, key=("payer",)
+    "portable_benefits_confirmed",
+    columns={"payer": "text", "entry": "integer", "by": "text", "ended": "text"},
+    key=("payer",),
 )
-"""Payers of which an officer found that they are who they say they are."""
+"""Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
     DEATH, RECORDED,
@@ -484,8 +489,20 @@ def owned(reader: Reader, noun: str, party: str) -> list[str]:
 def unconfirmed(reader: Reader) -> list[str]:
     """The payers that no officer has confirmed yet: of theirs no file posts anything."""
     rows = reader.select(HOLDER, {"noun": PAYER_NOUN}, order=("subject",))
-    known = {row["payer"] for row in reader.select(CONFIRMED, {})}
+    known = {row["payer"] for row in reader.select(CONFIRMED, {"ended": ""})}
     return [row["subject"] for row in rows if row["subject"] not in known | {PUBLIC_PURSE}]
+
+
+def is_confirmed(reader: Reader, payer: str) -> bool:
+    """Whether a payer is who it says it is, as an officer found and nobody took back."""
+    row = reader.get(CONFIRMED, payer)
+    return row is not None and not row["ended"]
+
+
+def why_ended(reader: Reader, payer: str) -> str:
+    """Why a payer is confirmed no more; empty where it is, or never was."""
+    row = reader.get(CONFIRMED, payer)
+    return str(row["ended"]) if row else ""
 
 
 def holder(reader: Reader, subject: str) -> str:

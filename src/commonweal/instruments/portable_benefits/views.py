@@ -45,7 +45,7 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed
+from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed, why_ended
 from .telling import Sums, blocks, month_over, told
 from .totals import WITHHELD
 from .uploading import UPLOAD, payer_deed
@@ -162,7 +162,12 @@ def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
     """The question by which an officer confirms a payer; none where none waits."""
     language, title = reading.language, Text(en="Payer that is who it says it is", zh="经核实身份的缴费方")
     called = {one: f"{number_of(reading.tables, one)} · {_named(reading, one, language)}" for one in payers}
-    choices = tuple(Choice(one, Text(en=words, zh=words)) for one, words in called.items())
+    ended = {one: why for one in payers if (why := why_ended(reading.tables, one))}
+    choices = tuple(
+        Choice(one, Text(en=f"{words} · confirmed no more: {ended[one]}", zh=f"{words} · 已撤销核实：{ended[one]}")
+               if one in ended else Text(en=words, zh=words))
+        for one, words in called.items()
+    )  # fmt: skip
     return (Question("payer", title, "one", choices=choices, required=True),) if choices else ()
 
 

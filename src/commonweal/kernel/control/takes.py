@@ -16,14 +16,14 @@ from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
 from .apart import REVIEW
 
-SELF, FOR_THEM = "self", "officer"
+FOR_THEM = "officer"
 Speaker = Literal["self", "officer", "other"]
 """For whom its filer speaks, as the door says (`registry.SaidBy`): for themselves, for whose it is, or for neither."""
 
 
 def by_themselves(body: dict[str, Any]) -> dict[str, Any]:
-    """A body from before it was asked for whom its filer speaks: it stands as it was done."""
-    return {**body, "said_by": SELF}
+    """A body from before it was asked for whom its filer speaks: that stays open, and it stands as it was done."""
+    return {**body, "said_by": None}
 
 
 @dataclass(frozen=True)

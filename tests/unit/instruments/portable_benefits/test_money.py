@@ -254,7 +254,14 @@ def test_a_reference_of_the_bank_is_one_receipt_whatever_else_is_said_of_it(fund
     paid = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 50_00, "on": "2025-04-01"}
     brought = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 70_00, "scheme": "Old fund"}
     fund.two("paid", **paid, reference="BANK REF-1")
-    for other in ({"on": "2025-04-02"}, {"cents": 50_01}, {"payer": "benefits_payer:city"}, {"reference": "bankref-1"}):
+    for other in (
+        {"on": "2025-04-02"},
+        {"cents": 50_01},
+        {"payer": "benefits_payer:city"},
+        {"reference": "bankref-1"},
+        {"reference": "Bank/Ref 1"},
+        {"programme": FOUR},
+    ):
         with pytest.raises(BadInput, match="one receipt"):
             fund.two("paid", **{**paid, "reference": "BANK REF-1", **other})
     with pytest.raises(BadInput, match="one receipt"):

@@ -100,6 +100,25 @@ def test_what_the_bank_paid_twice_is_owed_back_and_kept_of_what_is_paid_next(pai
     assert holds(paid) == (155_00, 20_01, 0)
 
 
+def test_who_owes_something_back_does_not_avoid_that_by_moving_money_to_a_scheme(paid: Fund) -> None:
+    """A word in `to` was enough: all of it went out, and what was too much of it was kept of nothing either."""
+    account(paid)
+    first, _ = send(paid)
+    answer(paid, report((only(paid, first), "RJCT", "AC04"), message=first))
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    for message in (second, first):
+        answer(paid, report(group="ACSC", message=message))
+    assert holds(paid) == (140_00, 5_00, 20_00)
+    paid.authority.adopt(rule_file(RECOVERY.read_text("utf-8")))
+    moved = {**OUT, "pot": "retirement", "reason": "moved_to_another_scheme", "cents": 10_00}
+    paid.file("taken_out", DRIVER, **moved, to="Next scheme")
+    assert holds(paid) == (140_00, 10_00, 15_00), "half of it is kept"
+    for to, reason in (("me", "health"), ("heir 7", "moved_to_another_scheme"), ("Heir 7", "health")):
+        with pytest.raises(BadInput, match="a scheme to which money moves"):
+            paid.file("taken_out", DRIVER, **{**moved, "reason": reason}, to=to)
+
+
 @pytest.mark.parametrize("which", [0, 1])
 def test_of_what_the_bank_paid_twice_either_that_comes_back_settles_what_is_owed(paid: Fund, which: int) -> None:
     account(paid)

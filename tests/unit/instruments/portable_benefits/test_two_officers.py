@@ -136,6 +136,19 @@ def test_what_a_payer_paid_and_what_came_back_are_shown_to_who_confirms_them(fun
     assert (facts["Payer"], facts["Amount"], facts["The bank's reference"]) == ("SWIFT", "90.00 USD", "R-1")
 
 
+def test_a_payer_that_turns_out_another_is_confirmed_no_more_by_two_and_its_files_post_nothing(fund: Fund) -> None:
+    swift = {"payer": "benefits_payer:swift"}
+    asked = fund.file("confirmation_ended", **swift, words="Nobody is at that address.")
+    fund.send(table(ROW.format("4000.00")))
+    fund.file("seconded", SECOND, entry=asked)
+    with pytest.raises(BadInput, match="that an officer of the fund confirmed"):
+        fund.send(table(ROW.format("9000.00")))
+    assert "a payer that is confirmed" in refused(fund, "confirmation_ended", **swift, words="Again.")["payer"]
+    assert tables.unconfirmed(fund.reader) == [swift["payer"]]
+    fund.file("confirmed", **swift)
+    fund.send(table(ROW.format("9000.00")))
+
+
 # ── what an officer enters for somebody ─────────────────────────────────────────────────────────────────────────────
 
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{},400,300"
