@@ -25,6 +25,7 @@ from ._columns import BLOB, read_columns, write_columns
 from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
 from ._exports import beancount, everything
 from ._kinds import (
+    BANK_STATEMENT,
     BOUNDED,
     CLOSED,
     KINDS,
@@ -61,7 +62,8 @@ from ._queries import (
 from ._room import Accounts, closed_through
 from ._sent import BankTables, attempts, bank_tables, of_files, sent_back
 from ._shares import apportioned
-from ._tables import TABLES
+from ._statements import STATEMENT_TABLES, check_statement, shows, statement_act
+from ._tables import TABLES as _LEDGER
 from ._transfers import (
     STANDS,
     Account,
@@ -72,8 +74,10 @@ from ._transfers import (
 )
 from ._units import amount_of, written
 
+TABLES = (*_LEDGER, *STATEMENT_TABLES)
 __all__ = [
     "AT_THE_BANK",
+    "BANK_STATEMENT",
     "BLOB",
     "BOUNDED",
     "CLOSED",
@@ -130,6 +134,7 @@ __all__ = [
     "bounding",
     "caused",
     "check_filing",
+    "check_statement",
     "closed_through",
     "credit_transfers",
     "differing",
@@ -146,7 +151,9 @@ __all__ = [
     "read_report",
     "reconciled",
     "sent_back",
+    "shows",
     "statement",
+    "statement_act",
     "summed",
     "told_as",
     "told_balance",
