@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, behalf, ceilings, delivering, looking, programmes
+from . import aiding, banking, behalf, ceilings, crossings, delivering, looking, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -23,6 +23,7 @@ from .kinds import (
     CLOSED,
     CORRECTED,
     DECIDED,
+    NOT_TAKEN_BACK,
     OPENED,
     QUESTION,
     REVIEWED,
@@ -64,7 +65,7 @@ def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id):
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id):
                 yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
@@ -74,6 +75,7 @@ def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
+                yield from _of_what_it_changes(act.body, stands)
     elif act.kind in banking.BANK.kinds:
         yield from banking.BANK.check(act, reader, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
@@ -125,10 +127,10 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
     area, seen = str(body["area"]), str(body["crossed"])
     row = programmes.crossing(reader, text.rule, area, seen)
     if row is None:
-        yield Fault("crossed", seen, f"a month with whose figures {text.rule} came on in {area}", "no_crossing")
+        yield _of_the_month(seen, crossings.why_none(reader, text, area, seen), "no_crossing")
         return
     if row["counterfactual"]:
-        yield Fault("crossed", seen, "a crossing on a day on which the trigger was law", "not_law")
+        yield _of_the_month(seen, crossings.why_not_law(reader, text, row), "not_law")
     if by_exposure_alone(rule_of(reader, text.rule)):
         want = "a trigger that needs something that happened: exposure alone switches nothing on"
         yield Fault("crossed", seen, want, "exposure_alone")
@@ -137,11 +139,11 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"
         yield Fault("crossed", seen, want, "over")
     for other in programmes.programmes(reader):
-        if all(other.body[name] == body[name] for name in ("package", "area", "crossed")):
+        if crossings.rests_on(other, text.id, area, seen):
             want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
                 text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
             yield Fault("crossed", seen, want, "renewal")
-        if _same_benefit(other, text, area):
+        if crossings.same_benefit(other, text, area):
             want = f"a state in which no other trigger of {text.benefit} is open: close {other.name} first"
             yield Fault("package", text.id, want, "same_benefit")
     first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
@@ -150,10 +152,8 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         yield Fault("opens_on", str(body["opens_on"]), want, "too_early")
 
 
-def _same_benefit(other: Programme, text: Written, area: str) -> bool:
-    """Whether a programme is open under another trigger of the same benefit: nobody gets that twice."""
-    same = text.benefit is not None and other.text.benefit == text.benefit and other.text.id != text.id
-    return same and other.area == area and not other.closed
+def _of_the_month(seen: str, why: Text, code: str) -> Fault:
+    return Fault("crossed", seen, why["en"], code, Text(en=f"{seen} – {why['en']}", zh=f"{seen}——{why['zh']}"))
 
 
 def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
@@ -284,6 +284,35 @@ def _of_what_it_corrects(body: Mapping[str, Any], one: Programme) -> Iterator[Fa
                 yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
 
 
+def _of_what_it_changes(body: Mapping[str, Any], stands: Standing) -> Iterator[Fault]:
+    """That an appeal is allowed and nothing follows from it: whoever appealed would read that they were right, and be
+    paid as before."""
+    back = {row["entry"] for row in programmes.takings_back(stands.steps)}
+    undone = set(body.get("not_taken_back", ()))
+    if body["outcome"] != "allowed":
+        if undone:
+            want = "nothing: an appeal that is not allowed changes nothing"
+            yield Fault("not_taken_back", shown(sorted(undone)), want, "upheld")
+        return
+    for entry in sorted(undone - back):
+        yield Fault("not_taken_back", shown(entry), _taken_back_by(stands), "reference")
+    corrects = any(body.get(name) not in (None, stands.body.get(name)) for name in CORRECTED)
+    if stands.state == "eligible" and not corrects and not undone:
+        also = f", or what was no taking back (not_taken_back: {_taken_back_by(stands)})" if back else ""
+        want = f"what follows from it, for it was granted: which facts are right ({', '.join(CORRECTED)}){also}"
+        yield Fault("outcome", "allowed", want, "nothing")
+
+
+def _taken_back_by(stands: Standing) -> str:
+    back = [str(row["entry"]) for row in programmes.takings_back(stands.steps)]
+    return f"the entry by which {stands.name} was taken back: {', '.join(back) or 'none'}"
+
+
+def _of_not_taken_back(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    if all(row["entry"] != body["withdrawal"] for row in programmes.takings_back(stands.steps)):
+        yield Fault("withdrawal", shown(body["withdrawal"]), _taken_back_by(stands), "reference")
+
+
 def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     asked = body.get("question")
     if asked is not None and all(row["entry"] != asked or row["kind"] != QUESTION.id for row in stands.steps):
@@ -316,7 +345,7 @@ def _of_what_is_written_down(
 _OF_A_STEP = {
     DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
     APPEAL_DECIDED.id: _of_an_appeal_decided, ANSWER.id: _of_an_answer, WITHDRAWN.id: _of_a_withdrawal,
-    WRITTEN_DOWN.id: _of_what_is_written_down,
+    WRITTEN_DOWN.id: _of_what_is_written_down, NOT_TAKEN_BACK.id: _of_not_taken_back,
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from .kinds import (
     DECIDED,
     FILERS,
     MONTH,
+    NOT_TAKEN_BACK,
     PROGRAMME_NOUN,
     QUESTION,
     RUN,
@@ -173,8 +174,12 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
-    doubted = _of_claims(banking.BANK.doubted(reading.tables))
+    rows, doubted = [], _of_claims(banking.BANK.doubted(reading.tables))
+    still = {
+        claim: codes
+        for one in programmes.programmes(reading.tables) if one.text.aid is None
+        for claim, codes in banking.standing_still(reading.tables, one).items()
+    }  # fmt: skip
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
     twice = Counter[str]()
     for row in reading.tables.select(programmes.DOUBLED, only=("claim", "cents")):
@@ -187,10 +192,11 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
+            "still": [banking.STILL[code].in_(reading.language) for code in still.get(stands.claim, ())],
+            "doubted": f"c{stands.first}" in doubted,
             "twice": _twice(twice[stands.claim], units.get(str(stands.body["programme"]), "")),
-            "held": stands.claim in held, "decide": asked or stands.stage == "waits",
-            "first": (not asked, stands.stage != "waits", stands.first),
+            "held": stands.claim in held, "decide": asked or stands.undecided,
+            "first": (not asked, not stands.undecided, stands.first),
         })  # fmt: skip
     return {
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
@@ -215,6 +221,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "due": _due_now(reading, one, month),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample",
         "held": reading.tables.count(UNPAID, {"programme": one.id}), "bar": control.CONTROL.bar(reading, RUN.id, first),
         "asks": (
@@ -239,6 +246,14 @@ def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     return Deed((Act(RUN.id, body, ""),), f"{PROGRAMMES}/{given['slug']}", words)
 
 
+def _due_now(reading: Reading, one: Programme, month: date) -> str:
+    """What is due through the newest month that can be paid, before anybody asks for it; empty before there is one."""
+    if month < month_of(one.opens_on):
+        return ""
+    words = said(THROUGH, month=month_words(month), due=_due_through(reading, one, month))
+    return words.in_(reading.language)
+
+
 def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     if one.text.aid is not None:
         owed = _money(one, aiding.owed(reading.tables, one, month).cents)
@@ -248,8 +263,11 @@ def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     return said(DUE, people=str(len(made)), amount=total)
 
 
+THROUGH = Text(en="Through {month}. {due}", zh="截至{month}：{due}")
 OWED = Text(en="{area} is owed {amount}.", zh="应向{area}发放 {amount}。")
-DUE = Text(en="{people} people are due {amount} in all.", zh="共应向 {people} 人发放 {amount}。")
+DUE = Text(
+    en="Claims on which something is due: {people}; in all {amount}.", zh="应发放的申领 {people} 项，共 {amount}。"
+)
 
 
 def _money(one: Programme, cents: int) -> str:
@@ -409,14 +427,16 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS),
+            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS, *_mistaken(stands)),
         }
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
         choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
-                 Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
+                 Choice("refuse", Text(en="Do not grant it", zh="不予批准")),
+                 *(Choice(f"stands-{row['entry']}", said(BACK_BY_MISTAKE, day=_on(row)))
+                   for row in programmes.takings_back(stands.steps))),
     )  # fmt: skip
     if told_["bar"]:
         what = replace(what, choices=tuple(choice for choice in what.choices if choice.value == "ask"))
@@ -425,6 +445,25 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
+
+
+BACK_BY_MISTAKE = Text(
+    en="It was taken back on {day} by mistake: it stands, and no month is lost",
+    zh="{day}的撤回有误：申领有效，各月均不受影响",
+)
+
+
+def _on(row: Row) -> Text:
+    return day(date.fromisoformat(row["at"][:10]))
+
+
+def _mistaken(stands: Standing) -> Iterator[Question]:
+    """Whether a taking back was a mistake, asked of whoever decides an appeal."""
+    if back := programmes.takings_back(stands.steps):
+        yield Question(
+            "not_taken_back", Text(en="Was the claim taken back by mistake?", zh="此前的撤回是否有误？"), "one",
+            choices=tuple(Choice(str(row["entry"]), said(BACK_BY_MISTAKE, day=_on(row))) for row in back),
+        )  # fmt: skip
 
 
 def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
@@ -460,10 +499,15 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     words = given.get("words", "")
     if stands.appeal is not None:
         right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
-        body = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
+        body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
+        if (back := given.get("not_taken_back", "")).isdigit():
+            body["not_taken_back"] = [int(back)]
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
+    does, _, entry = given.get("what", "").partition("-")
+    if does == "stands" and entry.isdigit():
+        return Act(NOT_TAKEN_BACK.id, {**about, "withdrawal": int(entry), "words": words}, "", stands.claim)
     decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
     if given.get("what") == "grant":
         decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}

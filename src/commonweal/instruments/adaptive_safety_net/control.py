@@ -18,7 +18,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, programmes
+from . import aiding, counting, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -33,6 +33,7 @@ from .kinds import (
     CLOSED,
     DECIDED,
     MARKS_KEPT,
+    NOT_TAKEN_BACK,
     OPENED,
     PAID,
     PLACE,
@@ -47,7 +48,7 @@ from .kinds import (
     WRITTEN_DOWN,
 )
 from .laus import area_name
-from .programmes import STEP, Standing
+from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED
 
 PATH = "/safety-net/second"
@@ -123,6 +124,24 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
+def _came_of_a_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    runs = reading.tables.select(RUN_ROW, {"entry": row["entry"]})
+    one = programmes.programme(reading.tables, runs[0]["programme"]) if runs else None
+    if one is None:
+        return []
+    (run,) = runs
+    left = programmes.left(reading.tables, one, reading.today)
+    return [
+        (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(run["month"])),
+        (Text(en="Outcome", zh="状态"), counting.STATES[run["state"]].in_(reading.language)),
+        (Text(en="For how many people or areas", zh="涉及人数或地区数"), str(run["paid"])),
+        (Text(en="In all", zh="总额"), f"{accounts.written(run['cents'], one.unit)} {one.unit}"),
+        (Text(en="Payments that the ledger did not take: they stay due", zh="账本未受理、仍应发放的笔数"),
+         str(run["refused"])),
+        (Text(en="Left of the budget", zh="预算余额"), f"{accounts.written(max(left, 0), one.unit)} {one.unit}"),
+    ]  # fmt: skip
+
+
 def _says_spent(reading: Reading, one: programmes.Programme, month: date) -> list[tuple[Text, str]]:
     """What the area says it spent, of each month on which the run pays, where that stands and who recorded it."""
     found = []
@@ -170,7 +189,7 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 
 
 _OTHERS: Mapping[str, Money] = {
-    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id), "decides"),
+    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
     CLOSED.id: "office",
@@ -184,7 +203,9 @@ CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
         OPENED.id: Two(lambda reader, body: (), _says_opening, one_of=lambda body: str(body["name"])),
-        RUN.id: Two(_of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"])),
+        RUN.id: Two(
+            _of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
+        ),
         **_BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
@@ -203,11 +224,19 @@ def decided_by(stands: Standing) -> set[str]:
     }
 
 
+def took_back(reader: Reader, stands: Standing) -> set[str]:
+    """Whoever took a claim back, or wrote down and confirmed that it is."""
+    by = {str(row["by"]) for row in stands.steps if row["kind"] == WITHDRAWN.id}
+    written = [row for row in stands.steps if row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "withdrawn"]
+    seconds = {str(row["second"]) for one in written if (row := reader.get(CONTROL.waiting, one["entry"]))}
+    return (by | seconds | {str(row["by"]) for row in written}) - {AUTHORITY}
+
+
 def of_a_decision(
     kind: str, body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer
 ) -> Iterable[Fault]:
     """That whoever decides is a party to the claim, or decided before what is now looked at again: a death recorded by
-    mistake is taken back by nobody who ever recorded one.
+    mistake is taken back by nobody who ever recorded one, and that a claim was taken back by nobody who did that.
 
     What the text decides by itself nobody decides, and what happened to themselves people say themselves.
     """
@@ -215,7 +244,7 @@ def of_a_decision(
         return
     if kind == CHANGED.id and (body["what"] == "moved" or not set(STEWARDS) & set(filer.roles)):
         return
-    before = decided_by(stands) if kind == APPEAL_DECIDED.id else set[str]()
+    before = _before(kind, stands, reader)
     if kind == CHANGED.id and body["what"] == "alive":
         before = {str(row["by"]) for row in stands.steps if row["kind"] == CHANGED.id and row["body"]["what"] == "died"}
     found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
@@ -223,9 +252,17 @@ def of_a_decision(
         yield found
 
 
+def _before(kind: str, stands: Standing, reader: Reader) -> set[str]:
+    """Whoever did what an appeal, or that a claim was never taken back, looks at again."""
+    if kind == APPEAL_DECIDED.id:
+        return decided_by(stands) | took_back(reader, stands)
+    return took_back(reader, stands) if kind == NOT_TAKEN_BACK.id else set()
+
+
 def bar(reading: Reading, stands: Standing) -> str:
     """Why whoever is reading does not decide what waits of a claim, and who may; empty where they do."""
-    before = decided_by(stands) if stands.appeal is not None else set[str]()
+    kind = APPEAL_DECIDED.id if stands.appeal is not None else NOT_TAKEN_BACK.id if stands.withdrawn else DECIDED.id
+    before = _before(kind, stands, reading.tables)
     hand = Hand(reading.party, reading.now, reading.spoke)
     found = CONTROL.keeps_apart("claim", stands.claim, reading.tables, hand, before)
     return found.told[reading.language] if found is not None and found.told else ""

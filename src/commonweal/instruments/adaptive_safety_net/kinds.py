@@ -8,6 +8,7 @@ reference would read when they were paid, asked, and appealed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -41,7 +42,15 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
 Area = Annotated[str, Field(pattern=r"^area:[a-z0-9][a-z0-9\-]{0,40}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, Field(max_length=24)]
+_THOUSANDS = re.compile(r"\s*\d{1,3}(,\d{3})+(\.\d*)?\s*")
+
+
+def _unmarked(told: object) -> object:
+    """An amount without the commas between its thousands: 4,000.50 is 4000.50. Any other comma is nobody's guess."""
+    return told.replace(",", "").strip() if isinstance(told, str) and _THOUSANDS.fullmatch(told) else told
+
+
+Amount = Annotated[str, BeforeValidator(_unmarked), Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
 About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]
@@ -231,6 +240,15 @@ class Withdrawn(Filing):
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
+class NotTakenBack(Filing):
+    """A claim was taken back by mistake (`withdrawal`, the entry that did): it was never taken back, and no month is
+    lost by it."""
+
+    claim: About
+    withdrawal: Annotated[Index, TO_OWNER]
+    words: Annotated[Said, TO_OWNER]
+
+
 class WrittenDown(Filing):
     """An officer writes down what whoever claims asked for: that the money goes to another account, or that the claim
     is taken back.
@@ -272,7 +290,8 @@ CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
 class AppealDecided(Filing):
     """An appeal is decided, by somebody who did not take the decision.
 
-    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them.
+    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them; and name the
+    entries by which the claim was taken back by mistake (`not_taken_back`).
     """
 
     claim: About
@@ -283,6 +302,7 @@ class AppealDecided(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
 
 
 class Run(Filing):
@@ -512,6 +532,10 @@ CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领�
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
 WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
+NOT_TAKEN_BACK = _kind(
+    "not_taken_back", NotTakenBack, Text(en="Taken back by mistake: the claim stands", zh="撤回有误：申领有效"),
+    STEWARDS, **_SEALED,
+)  # fmt: skip
 WRITTEN_DOWN = _kind(
     "written_down", WrittenDown, Text(en="Written down for whoever claims", zh="代申领人记录"), STEWARDS, **_SEALED
 )
@@ -556,7 +580,7 @@ SPENT = _kind(
 )  # fmt: skip
 PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
-STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
+STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, NOT_TAKEN_BACK, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
     BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,

@@ -31,7 +31,6 @@ from .kinds import (
     CORRECTED,
     DECIDED,
     PROGRAMME_NOUN,
-    WITHDRAWN,
     WRITTEN_DOWN,
 )
 from .packages import Written, read_written
@@ -56,6 +55,8 @@ from .tables import (
     made_good,
     put_payment,
     put_run,
+    takings_back,
+    withdrawn,
 )
 from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
@@ -216,17 +217,22 @@ def programmes(reader: Reader) -> list[Programme]:
 
 
 def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
-    """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
+    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
+    return next((row for row in reversed(came_on(rows)) if row["at"][:7] == month), None)
+
+
+def came_on(rows: Iterable[Row]) -> list[Row]:
+    """The switches by which a trigger came on in an area, of all that there were, in their order.
 
     To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
     bring no crossing beside one that there was, until the trigger has gone off by figures that were new.
     """
-    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
-    found, stood, crossed = None, "", False
+    found, stood, crossed = list[Row](), "", False
     for row in rows:
         if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
             crossed = True
-            found = row if row["at"][:7] == month else found
+            found.append(row)
         if row["to_state"] in OFF and row["cause"] != REVISION:
             crossed = False  # that spell is over: what a revision switches on after it is another
         stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
@@ -322,20 +328,31 @@ class Standing:
         return "withdrawn" if self.withdrawn else self.state
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is for somebody to decide: also where it was taken back while what was changed on it waited, once
+        it had been granted. What is due for the months before follows from that."""
+        granted = any(
+            row["body"]["outcome"] in ("eligible", "allowed")
+            for row in self.steps if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id)
+        )  # fmt: skip
+        return self.state == "waits" and (granted or not self.withdrawn)
+
+    @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, and not made again since."""
-        last = self.newest(WITHDRAWN.id, CLAIM.id)
-        return last is not None and last["kind"] == WITHDRAWN.id
+        return withdrawn(self.steps) is not None
 
     @property
     def away(self) -> tuple[tuple[date, date], ...]:
         """From which day to which it was taken back, each time that it was made again."""
         found, since = list[tuple[date, date]](), None
+        counts = {row["entry"] for row in takings_back(self.steps)}
         for row in self.steps:
-            if row["kind"] == WITHDRAWN.id:
+            if row["entry"] in counts:
                 since = date.fromisoformat(row["at"][:10])
             elif row["kind"] == CLAIM.id and since is not None:
                 found.append((since, date.fromisoformat(row["at"][:10])))
+                since = None
         return tuple(found)
 
     @property
@@ -423,8 +440,8 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-        taken_back = self.newest(WITHDRAWN.id)
-        if self.withdrawn and taken_back is not None:
+        taken_back = withdrawn(self.steps)
+        if taken_back is not None:
             yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
@@ -669,9 +686,9 @@ def year_of(one: Written, day: date) -> int:
 
 
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
     "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
+    "came_on", "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
     "newest_month", "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment",
-    "put_run", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
+    "put_run", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

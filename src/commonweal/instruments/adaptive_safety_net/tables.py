@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Entry, Table, Tables
+from commonweal.kernel.instrument import Entry, Row, Table, Tables
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, states
 from commonweal.kernel.values import stamp
 
 from . import sameness
-from .kinds import CLAIM, CLOSED, MARKS_KEPT, OPENED, PAID, RUN_DONE, STEPS, WITHDRAWN
+from .kinds import (
+    APPEAL_DECIDED,
+    CLAIM,
+    CLOSED,
+    MARKS_KEPT,
+    NOT_TAKEN_BACK,
+    OPENED,
+    PAID,
+    RUN_DONE,
+    STEPS,
+    WITHDRAWN,
+)
 from .packages import SUFFIX
 
 FIRING = "firing"
@@ -174,11 +185,31 @@ def keep(entry: Entry, tables: Tables) -> None:
 
 def _keep_again(entry: Entry, tables: Tables) -> None:
     """A claim that was taken back is made again: from when, stands among what was done about it."""
-    about = {"claim": entry.subject, "kind": ("in", [WITHDRAWN.id, CLAIM.id])}
-    last = tables.select(STEP, about, order=("-entry",), limit=1)
-    if last and last[0]["kind"] == WITHDRAWN.id:
+    steps = tables.select(STEP, {"claim": entry.subject}, order=("entry",))
+    if withdrawn(steps):
         told = {"kind": entry.kind, "by": entry.author, "body": {}}
         tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
+
+
+def takings_back(steps: Iterable[Row]) -> list[Row]:
+    """The acts by which a claim was taken back, without those that were found to be a mistake."""
+    found = dict[int, Row]()
+    for row in steps:
+        if row["kind"] == WITHDRAWN.id:
+            found[row["entry"]] = row
+        elif row["kind"] == NOT_TAKEN_BACK.id:
+            found.pop(row["body"]["withdrawal"], None)
+        elif row["kind"] == APPEAL_DECIDED.id:
+            for entry in row["body"].get("not_taken_back", ()):
+                found.pop(entry, None)
+    return list(found.values())
+
+
+def withdrawn(steps: Sequence[Row]) -> Row | None:
+    """By what a claim is taken back; None where it was not, or was made again since."""
+    last = takings_back(steps)[-1:]
+    again = any(row["kind"] == CLAIM.id and row["entry"] > last[0]["entry"] for row in steps) if last else False
+    return last[0] if last and not again else None
 
 
 def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:

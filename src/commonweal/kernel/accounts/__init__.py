@@ -10,6 +10,7 @@ from ._beside import differing
 from ._carrying import (
     AT_THE_BANK,
     FILE_PAYMENTS_MAX,
+    WAITS_FOR_ACCOUNT,
     Bank,
     BankDocument,
     BankOdd,
@@ -22,7 +23,19 @@ from ._carrying import (
     bank_line,
 )
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
+from ._confided import (
+    Block,
+    Confided,
+    Moved,
+    Sum,
+    Untold,
+    months,
+    of_account,
+    summed,
+    told_as,
+    told_balance,
+    told_totals,
+)
 from ._exports import beancount, everything
 from ._kinds import (
     BANK_STATEMENT,
@@ -90,6 +103,7 @@ __all__ = [
     "TABLES",
     "TAKEN",
     "TRANSFERS",
+    "WAITS_FOR_ACCOUNT",
     "Account",
     "Accounts",
     "Bank",
@@ -117,6 +131,7 @@ __all__ = [
     "PaymentId",
     "Sum",
     "Transfer",
+    "Untold",
     "account",
     "accounts",
     "amount_of",

@@ -102,6 +102,11 @@ class Paying(NamedTuple):
     prefix: str
 
 
+Here = Literal["", "stopped", "account", "sent_back", "unshown"]
+"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, none was told
+since the bank sent it back, or no statement on file shows that it came back; empty where the next file takes it."""
+
+
 class Ready(NamedTuple):
     """What goes into the next file, by the id under which it goes; whoever has no name or account on file, or told none
     since the bank sent their money back; and of whose return no statement of the bank tells, where they are on file."""
@@ -109,6 +114,9 @@ class Ready(NamedTuple):
     payments: Mapping[str, Outgoing]
     without: Sequence[str]
     unshown: Sequence[str] = ()
+
+
+UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
 
 
 @dataclass(frozen=True)
@@ -194,6 +202,11 @@ class Bank:
         rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
         return _last(rows).get(payment)
 
+    def sent_as(self, reader: Reader, id: str) -> int | None:
+        """For how much an attempt stands in its file."""
+        row = reader.get(self.sent, id)
+        return row["cents"] if row else None
+
     def with_us(self, reader: Reader, payment: str) -> bool:
         """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
         row = self.newest(reader, payment)
@@ -255,20 +268,15 @@ class Bank:
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that came back or were held and can go again."""
-        sent = _last(reader.select(self.sent, order=("attempt",)))
-        found, without, lacks, late = dict[str, Outgoing](), list[str](), self.unshown(reader), list[str]()
-        for one in self.payments(reader, paying):
-            before = sent.get(one.id)
-            if one.stopped or len(found) >= FILE_PAYMENTS_MAX or (before and before["state"] in AT_THE_BANK):
-                continue
-            if not (one.name and one.account) or (before and not _goes_again(before, one.told)):
+        found, without, unshown = dict[str, Outgoing](), list[str](), list[str]()
+        for id, one, why in self.here(reader, paying):
+            if why in ("account", "sent_back"):
                 without.append(one.whose)
-                continue
-            if one.id in lacks:
-                late.append(one.whose)
-                continue
-            found[f"{one.id}/{before['attempt'] + 1}" if before else one.id] = one
-        return Ready(found, list(dict.fromkeys(without)), list(dict.fromkeys(late)))
+            elif why == "unshown":
+                unshown.append(one.whose)
+            elif not why and len(found) < FILE_PAYMENTS_MAX:
+                found[id] = one
+        return Ready(found, list(dict.fromkeys(without)), list(dict.fromkeys(unshown)))
 
     def unshown(self, reader: Reader) -> set[str]:
         """The payments that came back as a document says, where statements of that account are on file and none shows
@@ -277,6 +285,24 @@ class Bank:
         files = {row["message"]: row for row in reader.select(self.files)} if rows else {}
         lacks = unshown(reader, files, rows)
         return {row["payment"] for row in rows if lacks.get(row["id"])}
+
+    def here(self, reader: Reader, paying: Paying) -> Iterator[tuple[str, Outgoing, Here]]:
+        """The payments that are not at the bank, by the id under which each would go, with why it does not go."""
+        sent, lacks = _last(reader.select(self.sent, order=("attempt",))), self.unshown(reader)
+        for one in self.payments(reader, paying):
+            before = sent.get(one.id)
+            if before and before["state"] in AT_THE_BANK:
+                continue
+            why: Here = ""
+            if one.stopped:
+                why = "stopped"
+            elif not (one.name and one.account):
+                why = "account"
+            elif before and not _goes_again(before, one.told):
+                why = "sent_back"
+            elif one.id in lacks:
+                why = "unshown"
+            yield f"{one.id}/{before['attempt'] + 1}" if before else one.id, one, why
 
     def file_act(self, reader: Reader, paying: Paying, debtor: Debtor, *, on: date, made: datetime) -> Act:
         """The act by which the next file goes out. Raises `BadInput` where there is nothing to pay, or it is wrong."""
@@ -312,12 +338,15 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None:
             known = ", ".join(each["message"] for each in reader.select(self.files)) or "none"
-            raise NotFound("payment file", message, f"those that were made: {known}")
+            raise NotFound("payment file", message, f"those that were made: {known}. {UNMADE}")
         if held := reader.select(self.sent, {"message": message, "state": HELD}, limit=1):
             want = f"payments that the ledger reserved: {held[0]['reason']}. Make another file"
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
+        for id, one in of.items():  # of a payment that was sent back less may be due by now
+            sent = self.sent_as(reader, id)
+            of[id] = one._replace(amount=sent) if one and sent is not None else one
         told = row["body"].get("told_by", ()) if opened is not None else ()
         for id, entry in zip(of, told, strict=False):
             of[id] = _as_told(of[id], opened, entry)

@@ -67,7 +67,9 @@ def _body(report: Report, data: bytes) -> dict[str, Any]:
 
 
 def check_statement(act: Act) -> None:
-    """Hold what is said of statements against the bank's document. Raises `BadInput`."""
+    """Hold what is said of statements against the bank's document; acts of other kinds pass. Raises `BadInput`."""
+    if act.kind != BANK_STATEMENT.id:
+        return
     if set(act.blobs) != {DOCUMENT}:
         want = f"one payload named {DOCUMENT}: what the bank sent, as it came"
         raise BadInput(Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", want, "missing"), act.kind)

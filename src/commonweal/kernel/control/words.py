@@ -24,6 +24,10 @@ TITLES: Mapping[str, Text] = {
     "fee_made_good": Text(en="Bank's fee made good", zh="补足银行手续费"),
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
+    "contributions": Text(en="File of contributions", zh="缴费文件"),
+    "taken_out": Text(en="Money taken out", zh="提取款项"),
+    "claim": Text(en="Claim from a pool", zh="申领共济给付"),
+    "payee": Text(en="Where money goes", zh="收款账户"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(

@@ -305,3 +305,21 @@ def test_whose_money_a_run_moves_is_reckoned_once_and_only_for_who_has_a_claim(n
     act, filer = Act(CONTROL.seconded.id, {"entry": asked}, ""), Filer(first.party, net.clock.now(), {first.party})
     (told,) = counting.check(act, net.authority.reader, filer, lambda act, reader, filer: ())
     assert ("bea" in told.want, "cleo" in told.want, len(reckoned)) == (True, False, 2), "once for all who may"
+
+
+def test_the_asker_of_a_run_sees_what_is_due_before_and_either_of_them_what_came_of_it(net: Net) -> None:
+    """One who does not know how much goes out cannot vouch for it, and one who is told nothing cannot find an error."""
+
+    def shown() -> str:
+        reading = net.authority.reading("en", PAYS.party, Sight(net.authority, PAYS, "portal /test"))
+        return str(claim_pages.pay_view(reading, {"slug": "wi-mi-2026"})["due"])
+
+    assert shown().startswith("Through May 2026. Claims on which something is due: 1; in all ")
+    asked = net.two("payment_run", **MAY)
+    for caller in (PAYS, CONFIRMS):
+        reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+        came = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+        assert (came["For how many people or areas"], came["Outcome"]) == ("1", "paid")
+        assert came["In all"] == f"{net.paid()['2026-05'] / 100:.2f} USD"
+        assert came["Payments that the ledger did not take: they stay due"] == "0"
+    assert shown() == "Through May 2026. Claims on which something is due: 0; in all 0.00 USD."
