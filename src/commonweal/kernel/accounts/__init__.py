@@ -38,7 +38,6 @@ from ._confided import (
 )
 from ._exports import beancount, everything
 from ._kinds import (
-    BANK_STATEMENT,
     BOUNDED,
     CLOSED,
     KINDS,
@@ -90,7 +89,6 @@ from ._units import amount_of, written
 TABLES = (*_LEDGER, *STATEMENT_TABLES)
 __all__ = [
     "AT_THE_BANK",
-    "BANK_STATEMENT",
     "BLOB",
     "BOUNDED",
     "CLOSED",

@@ -115,7 +115,7 @@ class BankStatements(Filing):
     """Statements of account as a bank sent them, which are the payload: what came back to an account is held against
     them."""
 
-    statements: Annotated[tuple[OneStatement, ...], Marking.AMBER_STRICT, Field(min_length=1, max_length=1000)]
+    statements: Annotated[tuple[OneStatement, ...], Marking.RED, Field(min_length=1, max_length=1000)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
