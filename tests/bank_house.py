@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.unit.kernel.accounts.test_bank import report
+from tests.unit.kernel.accounts.test_bank import report, statement
 
 from commonweal.kernel.accounts import Bank, Debtor, Outgoing, Paying
 from commonweal.kernel.record import Act, Entry, Reader
@@ -124,4 +124,4 @@ def never_left(message: str) -> Act:
     return Act(NEVER_LEFT, {"programme": PAYING.id, "file_id": message, "words": "The disk was full."}, "")
 
 
-__all__ = ["ACCOUNTS", "PAYING", "Office", "duplicate", "given_back", "never_left", "notice", "report"]
+__all__ = ["ACCOUNTS", "PAYING", "Office", "duplicate", "given_back", "never_left", "notice", "report", "statement"]

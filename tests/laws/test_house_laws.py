@@ -35,6 +35,7 @@ KINDS = all_kinds(item.instrument for item in discover().values())
 NOBODYS = [kind for kind in KINDS if not kind.files]
 BY_HOUSE = [kind for kind in KINDS if kind.by_house]
 ADMINISTRATORS = {
+    "accounts.bank_statement": "weal account bank-answer",
     "accounts.bounded": "weal account open",
     "accounts.closed": "weal account close",
     "accounts.opened": "weal account open",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.authority import Authority
-from commonweal.kernel.accounts import TAKEN, Bank, Debtor, read_report
+from commonweal.kernel.accounts import TAKEN, Bank, Debtor, read_report, statement_act
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 
@@ -43,7 +43,11 @@ def bank_file(
             assert paying is not None, "else it would be no bank's"
             now = authority.clock.now()
             day = date.fromisoformat(on) if on else now.astimezone(authority.settings.imprint.zone).date()
-            left = list(bank.ready(reader, paying).without)
+            ready = bank.ready(reader, paying)
+            left = list(ready.without)
+            if ready.unshown:
+                err(f"Not in it, since no statement of account on file shows that the money came back: "
+                    f"{', '.join(ready.unshown[:50])}.")  # fmt: skip
             act = bank.file_act(reader, paying, Debtor(debtor, account, bic), on=day, made=now)
             message = str(act.body["file_id"])
             receipt = authority.act(act)
@@ -63,9 +67,10 @@ def bank_file(
 
 
 def bank_answer(folder: Path, file: Path, /) -> None:
-    """Record what a bank sent about payments: a status report (ISO 20022 pain.002), a notice of what was debited and
-    credited (camt.054) or a return (pacs.004), held against what went out. It is kept sealed with the entry. That money
-    was not paid, or came back, counts once a second officer has confirmed it.
+    """Record what a bank sent about payments: a status report (ISO 20022 pain.002), a statement of account (camt.053),
+    a notice of what was debited and credited (camt.054) or a return (pacs.004), held against what went out. It is kept
+    sealed with the entry. That money was not paid, or came back, counts once a second officer has confirmed it; where
+    statements of the account are on file, it goes out again once one of them shows it.
 
     Args:
         folder: The authority's folder.
@@ -76,9 +81,15 @@ def bank_answer(folder: Path, file: Path, /) -> None:
     with Authority.open(folder) as authority:
         authority.follow()
         reader = authority.reader
+        if report.statements:
+            index = authority.act(statement_act(data)).index
+            authority.follow()
+            out(f"Statement of account on file, entry {index}.")
         about = [(bank, message) for bank in _banks(authority) for message in bank.about(reader, report)]
         if not about and report.wrong:
             raise BadInput(list(report.wrong), "bank's document")
+        if not about and report.statements:
+            return
         if not about:
             seen = report.message or report.document
             raise NotFound("payment file", seen, "the document is about no payment of a file that was made here")

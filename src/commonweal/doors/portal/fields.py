@@ -292,6 +292,7 @@ FIELDS = {
     "starts_on": N_("Starts on"),
     "state": N_("State"),
     "statement": N_("Statement"),
+    "statements": N_("Statements of account"),
     "statistic": N_("Statistic"),
     "status": N_("Status"),
     "step": N_("Step"),

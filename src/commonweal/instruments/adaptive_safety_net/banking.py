@@ -99,6 +99,7 @@ STILL: Mapping[str, Text] = {
     "ledger": Text(en="stopped, and not back in the fund yet", zh="已停发，尚未退回资金"),
     "account": Text(en="no account to pay to", zh="无收款账户"),
     "sent_back": Text(en="sent back by the bank", zh="被银行退回"),
+    "unshown": Text(en="no statement of account shows that it came back", zh="对账单未显示该款已退回"),
 }
 """Why money that was booked on a claim is neither at the bank nor goes there with the next file."""
 

@@ -74,7 +74,8 @@ from ._queries import (
 from ._room import Accounts, closed_through
 from ._sent import BankTables, attempts, bank_tables, of_files, sent_back
 from ._shares import apportioned
-from ._tables import TABLES
+from ._statements import STATEMENT_TABLES, check_statement, shows, statement_act
+from ._tables import TABLES as _LEDGER
 from ._transfers import (
     STANDS,
     Account,
@@ -85,6 +86,7 @@ from ._transfers import (
 )
 from ._units import amount_of, written
 
+TABLES = (*_LEDGER, *STATEMENT_TABLES)
 __all__ = [
     "AT_THE_BANK",
     "BLOB",
@@ -145,6 +147,7 @@ __all__ = [
     "bounding",
     "caused",
     "check_filing",
+    "check_statement",
     "closed_through",
     "credit_transfers",
     "differing",
@@ -161,7 +164,9 @@ __all__ = [
     "read_report",
     "reconciled",
     "sent_back",
+    "shows",
     "statement",
+    "statement_act",
     "summed",
     "told_as",
     "told_balance",

@@ -1,11 +1,12 @@
-"""What a bank sends back about payments, each word read to one meaning: ISO 20022 `pain.002`, `camt.054`, `pacs.004`.
+"""What a bank sends about payments, each word read to one meaning: ISO 20022 `pain.002`, `camt.053`, `camt.054`,
+`pacs.004`.
 
 | the bank says | it means |
 |---|---|
-| `ACSC`, `ACCC`; a debit booked (`camt.054`) | settled |
+| `ACSC`, `ACCC`; a debit booked (`camt.053`, `camt.054`) | settled |
 | `RJCT`, `CANC` of one payment | sent back: nothing left, and the payee is asked for an account |
 | the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
-| a credit booked under its id (`camt.054`), a return (`pacs.004`) | settled, and came back, less a fee or not |
+| a credit booked under its id (the same), a return (`pacs.004`) | settled, and came back, less a fee or not |
 | `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
 | `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
 | nothing, `PART`, a movement for information | nothing |
@@ -91,6 +92,16 @@ class Odd(NamedTuple):
     why: str
 
 
+class Statement(NamedTuple):
+    """One statement of account (`camt.053`): of which account as it is written there, from which day to which, and what
+    came: the id of a payment (empty where none stands there), amount as written and currency."""
+
+    account: str
+    first: str
+    last: str
+    credits: tuple[tuple[str, str, str], ...]
+
+
 class Report(NamedTuple):
     """What a document says of the whole of a message (empty: nothing), and of single payments.
 
@@ -104,6 +115,7 @@ class Report(NamedTuple):
     reason: str
     answers: tuple[Answered, ...]
     wrong: tuple[Fault, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     def of(
         self, ids: Collection[str], wrong: Callable[[Answered], str] = lambda one: ""
@@ -213,8 +225,49 @@ def _of_a_status_report(body: ElementTree.Element, at: Space, faults: FaultColle
 
 def _of_a_notice(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
     """`camt.054`: what was debited and credited; a payment that went out and comes back keeps its id."""
+    return Report("camt.054", "", "", "", _moved_in(body.iterfind("p:Ntfctn/p:Ntry", at), at, faults))
+
+
+def _of_a_statement(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
+    """`camt.053`: the same, of whole days of an account."""
+    found = list[Statement]()
+    for one in body.iterfind("p:Stmt", at):
+        account = _text(one, "p:Acct/p:Id/p:IBAN", at) or _in_the_us(one, at)
+        days = [_text(one, f"p:FrToDt/p:{name}", at)[:10] for name in ("FrDtTm", "ToDtTm")]
+        for where, value in (("Acct", account), ("FrDtTm", days[0]), ("ToDtTm", days[1])):
+            if not value:
+                faults.add(where, "(absent)", "of which account, and of which days", "missing")
+        page, last = (_text(one, f"p:StmtPgntn/p:{name}", at) for name in ("PgNb", "LastPgInd"))
+        if page not in ("", "1") or last in ("false", "0"):
+            faults.add("StmtPgntn", page, "a statement whole, in one page", "part")
+        found.append(Statement(account, days[0], days[1], tuple(_came(one.iterfind("p:Ntry", at), at))))
+    answers = _moved_in(body.iterfind("p:Stmt/p:Ntry", at), at, faults)
+    return Report("camt.053", "", "", "", answers, statements=tuple(found))
+
+
+def _in_the_us(one: ElementTree.Element, at: Space) -> str:
+    number = _text(one, "p:Acct/p:Id/p:Othr/p:Id", at)
+    routing = _text(one, "p:Acct/p:Svcr/p:FinInstnId/p:ClrSysMmbId/p:MmbId", at)
+    return f"{routing}/{number}" if routing and number else number
+
+
+def _came(entries: Iterator[ElementTree.Element], at: Space) -> Iterator[tuple[str, str, str]]:
+    """What was credited and booked: each movement of an entry, or the entry where it tells none."""
+    for entry in entries:
+        status = _text(entry, "p:Sts/p:Cd", at) or _text(entry, "p:Sts", at)
+        if status != "BOOK" or _text(entry, "p:CdtDbtInd", at) != "CRDT":
+            continue
+        moved = entry.findall("p:NtryDtls/p:TxDtls", at)
+        for one in moved:
+            id = _text(one, "p:Refs/p:EndToEndId", at)
+            yield ("" if id == "NOTPROVIDED" else id, *_money(one, at, "p:Amt", "p:AmtDtls/p:TxAmt/p:Amt"))
+        if not moved:
+            yield ("", *_money(entry, at, "p:Amt"))
+
+
+def _moved_in(entries: Iterator[ElementTree.Element], at: Space, faults: FaultCollector) -> tuple[Answered, ...]:
     found = list[Answered]()
-    for entry in body.iterfind("p:Ntfctn/p:Ntry", at):
+    for entry in entries:
         status = _text(entry, "p:Sts/p:Cd", at) or _text(entry, "p:Sts", at)
         if status not in ("BOOK", "PDNG"):
             continue
@@ -227,7 +280,7 @@ def _of_a_notice(body: ElementTree.Element, at: Space, faults: FaultCollector) -
                 money = _money(one, at, "p:Amt", "p:AmtDtls/p:TxAmt/p:Amt")
                 fee = _fee(one, at, "p:Chrgs/p:Rcrd/p:Amt")
                 found.append(Answered(id, code, _reason(one, "RtrInf", at), False, *money, fee))
-    return Report("camt.054", "", "", "", tuple(found))
+    return tuple(found)
 
 
 def _moved(status: str, side: str, back: bool) -> str:
@@ -252,6 +305,7 @@ def _of_a_return(body: ElementTree.Element, at: Space, faults: FaultCollector) -
 _READS: Mapping[str, tuple[str, Callable[[ElementTree.Element, Space, FaultCollector], Report]]] = {
     "pain.002": ("CstmrPmtStsRpt", _of_a_status_report),
     "camt.054": ("BkToCstmrDbtCdtNtfctn", _of_a_notice),
+    "camt.053": ("BkToCstmrStmt", _of_a_statement),
     "pacs.004": ("PmtRtr", _of_a_return),
 }
 

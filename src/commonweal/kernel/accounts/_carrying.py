@@ -37,6 +37,7 @@ from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Repor
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._returns import final_from
 from ._sent import FINALITY, HELD, SENT, SENT_BACK, UNSENT, bank_tables, sent_back
+from ._statements import unshown
 from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
@@ -49,7 +50,7 @@ Opened = Callable[[int], Mapping[str, Any]]
 PaymentId = Annotated[str, Field(pattern=r"^[a-z]{2,4}/[a-z0-9/\-]{1,30}$")]
 """A payment by its id; each further attempt has `/2`, `/3` behind it."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-BankDocument = Literal["pain.002", "camt.054", "pacs.004"]
+BankDocument = Literal["pain.002", "camt.053", "camt.054", "pacs.004"]
 
 
 class BankSaid(TypedDict):
@@ -101,17 +102,18 @@ class Paying(NamedTuple):
     prefix: str
 
 
-Here = Literal["", "stopped", "account", "sent_back"]
-"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, or none was told
-since the bank sent it back; empty where the next file takes it."""
+Here = Literal["", "stopped", "account", "sent_back", "unshown"]
+"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, none was told
+since the bank sent it back, or no statement on file shows that it came back; empty where the next file takes it."""
 
 
 class Ready(NamedTuple):
-    """What goes into the next file, by the id under which it goes; and whoever has no name or account on file, or told
-    none since the bank sent their money back."""
+    """What goes into the next file, by the id under which it goes; whoever has no name or account on file, or told none
+    since the bank sent their money back; and of whose return no statement of the bank tells, where they are on file."""
 
     payments: Mapping[str, Outgoing]
     without: Sequence[str]
+    unshown: Sequence[str] = ()
 
 
 UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
@@ -228,7 +230,8 @@ class Bank:
         row = self.newest(reader, payment)
         if row is None:
             return "", ""
-        return ("again" if _goes_again(row, told) else row["state"]), row["reason"]
+        again = _goes_again(row, told) and (row["state"] != RETURNED or payment not in self.unshown(reader))
+        return ("again" if again else row["state"]), row["reason"]
 
     def returned(self, reader: Reader) -> set[str]:
         """The payments that came back from the bank and did not go out again."""
@@ -237,12 +240,17 @@ class Bank:
 
     def doubted(self, reader: Reader) -> set[str]:
         """The payments of which the bank said that it settled them, and also that it rejected them; and those that are
-        at the bank twice, since it took one that had come to nothing, or of which a movement is odd. Its statement of
-        account says what was paid."""
+        at the bank twice, since it took one that had come to nothing, of which a movement is odd, or of whose return
+        its statements on file tell nothing. Its statement of account says what was paid."""
         there = reader.select(self.sent, {"state": ("in", AT_THE_BANK)}, only=("payment", "state", "also"))
         twice = Counter(row["payment"] for row in there)
         both = (row["payment"] for row in there if row["state"] == TAKEN and row["also"])
-        return {*both, *(payment for payment, many in twice.items() if many > 1), *self.odd(reader)}
+        return {
+            *both,
+            *(payment for payment, many in twice.items() if many > 1),
+            *self.odd(reader),
+            *self.unshown(reader),
+        }
 
     def odd(self, reader: Reader) -> dict[str, str]:
         """The payments of which a bank's document says what cannot be so, and what that is: a person asks the bank.
@@ -260,17 +268,27 @@ class Bank:
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that came back or were held and can go again."""
-        found, without = dict[str, Outgoing](), list[str]()
+        found, without, unshown = dict[str, Outgoing](), list[str](), list[str]()
         for id, one, why in self.here(reader, paying):
             if why in ("account", "sent_back"):
                 without.append(one.whose)
+            elif why == "unshown":
+                unshown.append(one.whose)
             elif not why and len(found) < FILE_PAYMENTS_MAX:
                 found[id] = one
-        return Ready(found, list(dict.fromkeys(without)))
+        return Ready(found, list(dict.fromkeys(without)), list(dict.fromkeys(unshown)))
+
+    def unshown(self, reader: Reader) -> set[str]:
+        """The payments that came back as a document says, where statements of that account are on file and none shows
+        it: none of them goes out again."""
+        rows = reader.select(self.sent, {"state": RETURNED})
+        files = {row["message"]: row for row in reader.select(self.files)} if rows else {}
+        lacks = unshown(reader, files, rows)
+        return {row["payment"] for row in rows if lacks.get(row["id"])}
 
     def here(self, reader: Reader, paying: Paying) -> Iterator[tuple[str, Outgoing, Here]]:
         """The payments that are not at the bank, by the id under which each would go, with why it does not go."""
-        sent = _last(reader.select(self.sent, order=("attempt",)))
+        sent, lacks = _last(reader.select(self.sent, order=("attempt",))), self.unshown(reader)
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
             if before and before["state"] in AT_THE_BANK:
@@ -282,6 +300,8 @@ class Bank:
                 why = "account"
             elif before and not _goes_again(before, one.told):
                 why = "sent_back"
+            elif one.id in lacks:
+                why = "unshown"
             yield f"{one.id}/{before['attempt'] + 1}" if before else one.id, one, why
 
     def file_act(self, reader: Reader, paying: Paying, debtor: Debtor, *, on: date, made: datetime) -> Act:
@@ -289,7 +309,9 @@ class Bank:
         found = self.ready(reader, paying)
         if not found.payments:
             named = ", ".join(found.without[:20]) or "none"
-            want = f"a payment that no file has yet; without an account on file: {named}"
+            late = f"; no statement of the bank shows the return of: {', '.join(found.unshown[:20])}" if (
+                found.unshown) else ""  # fmt: skip
+            want = f"a payment that no file has yet; without an account on file: {named}{late}"
             raise BadInput(Fault("(whole)", "nothing to pay", want, "empty"), paying.name)
         body: dict[str, Any] = {
             "programme": paying.id, "file_id": self._next(reader, paying), "on": on.isoformat(),

@@ -102,6 +102,23 @@ class PeriodClosed(Filing):
     through: Annotated[date, PUBLIC]
 
 
+class OneStatement(Filing):
+    """One statement: of which account, from which day to which, how much came (`credits`, their number)."""
+
+    account: Annotated[str, Field(min_length=1, max_length=80)]
+    first: date
+    last: date
+    credits: Annotated[int, Field(ge=0)]
+
+
+class BankStatements(Filing):
+    """Statements of account as a bank sent them, which are the payload: what came back to an account is held against
+    them."""
+
+    statements: Annotated[tuple[OneStatement, ...], Marking.RED, Field(min_length=1, max_length=1000)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 OPENED = Kind(
     id="accounts.opened", schema=AccountsOpened, title=Text(en="Accounts opened", zh="开立账户"), files=("authority",)
 )
@@ -127,7 +144,13 @@ PERIOD = Kind(
     title=Text(en="Accounting period closed", zh="会计期间结账"),
     files=("authority",),
 )
-KINDS = (OPENED, BOUNDED, CLOSED, TRANSFERS, PERIOD)
+BANK_STATEMENT = Kind(
+    id="accounts.bank_statement",
+    schema=BankStatements,
+    title=Text(en="Bank's statement of account", zh="银行对账单"),
+    files=("authority",),
+)
+KINDS = (OPENED, BOUNDED, CLOSED, TRANSFERS, PERIOD, BANK_STATEMENT)
 
 
 _WANTED = {

@@ -18,7 +18,8 @@ from commonweal.kernel.values import FIRST_ON_EARTH, BadInput, NotFound
 from ._batch import Batch, by_day, plain
 from ._columns import BLOB, read_columns
 from ._deciding import Made, State, decide, expire, named, outside
-from ._kinds import BOUNDED, CLOSED, OPENED, PERIOD, TRANSFERS, consistent
+from ._kinds import BANK_STATEMENT, BOUNDED, CLOSED, OPENED, PERIOD, TRANSFERS, consistent
+from ._statements import keep_statements
 from ._tables import ACCOUNT, DAY, STEP, TRANSFER
 from ._transfers import Account, Balance, Booked, How, Outcome, Standing, Transfer
 
@@ -35,6 +36,8 @@ class Accounts:
     """
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind == BANK_STATEMENT.id and not entry.erased:
+            keep_statements(entry, tables)
         does = _DOES.get(entry.kind)
         if does is not None and not entry.erased:
             tables.put(STEP, {**_UNDONE, "entry": entry.index, "kind": entry.kind, **does(entry, tables)})

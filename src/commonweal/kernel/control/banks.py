@@ -25,6 +25,11 @@ STATES: Mapping[str, Text] = {
     "refused": Text(en="not made", zh="未执行"), "rejected": Text(en="rejected", zh="被拒"),
     "taken": Text(en="settled", zh="已结算"), "returned": Text(en="came back", zh="已退回"),
 }  # fmt: skip
+NO_STATEMENT = Text(
+    en="none is on file of these days: look at it at the bank", zh="无相应日期的对账单存档：请向银行核对"
+)
+SHOWN = Text(en="it shows that the money came back", zh="对账单显示款项已退回")
+NOT_SHOWN = Text(en="it does not show that all of it came back", zh="对账单未显示全部款项已退回")
 Said = Sequence[tuple[Text, str]]
 
 
@@ -120,8 +125,25 @@ class Banks:
             (Text(en="It says of these that they were not paid, or came back", zh="其中称未付或退回者"),
              self._listed(told, language, unit)),
             (Text(en="Sum", zh="总额"), _money(sum(int(one["cents"] or 0) for one in told), unit)),
+            (Text(en="The bank's statement of account", zh="银行对账单"), self._on_statement(reading, body, told)),
             (Text(en="Of others", zh="其他付款"), others or "–"),
         ]  # fmt: skip
+
+    def _on_statement(self, reading: Reading, body: Mapping[str, Any], told: Sequence[Row]) -> str:
+        """Whether statements on file show that the money came back."""
+        file = reading.tables.get(self.tables.files, str(body["file_id"]))
+        back = [row for row in told if row["state"] == accounts.RETURNED] if file else []
+        kept = {one["id"]: int(one.get("kept", 0)) for one in body["bank_said"]}
+        seen = [
+            accounts.shows(reading.tables, str(file["body"]["debtor_account"]), row["id"],
+                           int(row["cents"] or 0) - kept[row["id"]], str(file["body"]["on"]))
+            for row in back if file
+        ]  # fmt: skip
+        if not seen:
+            return "–"
+        if None in seen:
+            return NO_STATEMENT.in_(reading.language)
+        return (SHOWN if all(seen) else NOT_SHOWN).in_(reading.language)
 
     def _says_never_left(self, reading: Reading, row: Row) -> Said:
         body = row["body"]

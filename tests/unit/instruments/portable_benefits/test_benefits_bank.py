@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
+from bank_house import given_back, statement
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
@@ -16,11 +17,13 @@ from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import statements
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
+from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
 
-from .conftest import DRIVER, MEMBER, SECOND, SEVERAL, SHOP, Fund
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SHOP, Fund
 from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
 
 DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -98,6 +101,48 @@ def test_what_the_bank_sends_back_goes_out_again_to_the_account_that_is_told_the
     assert at_the_bank(paid)[0] == "settled"
     assert BANK.file_of(paid.reader, message, lambda index: paid.authority.entry(index).body) == data, "as it went"
     assert data.count(b"20.00") == 3, "the payment and both sums"
+
+
+def test_what_came_back_goes_out_again_once_the_banks_statement_shows_it_where_statements_are_on_file(
+    paid: Fund, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reviewer's officer typed a return of her own payment: nothing ever contradicted it."""
+    account(paid)
+    message, _ = send(paid)
+    (id,) = paid.reader.get(BANK.files, message)["body"]["payment_ids"]
+    answer(paid, report(group="ACSC", message=message))
+    on_file(paid, statement(DEBTOR.account, "2025-04-01", "2025-04-30", (id, "DBIT", "20.00"), ("", "CRDT", "19.99")))
+    asked = paid.authority.act(BANK.answer_act(paid.reader, given_back(id, "20.00")), FUND).index
+    paid.authority.follow()
+    reading = paid.authority.reading("en", SECOND.party, Sight(paid.authority, SECOND, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["The bank's statement of account"] == "it does not show that all of it came back"
+    assert facts["It says of these that they were not paid, or came back"] == (
+        f"{id} 20.00 USD ({message}: came back RTRN AC04)"
+    )
+    paid.file("seconded", SECOND, entry=asked)
+    account(paid, paid_to=OTHER)
+    assert BANK.doubted(paid.reader) == {id}
+    with pytest.raises(BadInput, match="no statement of the bank shows the return of: pb-1"):
+        send(paid)
+    assert "goes out with the next file" not in at_the_bank(paid)[0]
+    folder, back = str(paid.authority.folder), tmp_path / "statement.xml"
+    back.write_bytes(statement(DEBTOR.account, "2025-05-01", "2025-05-31", (id, "CRDT", "20.00")))
+    paid.authority.close()
+    assert main(["account", "bank-answer", folder, str(back)]) == 0
+    assert "Statement of account on file" in capsys.readouterr().out
+    with Authority.open(Path(folder), clock=paid.clock) as authority:
+        found = Fund(authority, paid.clock)
+        assert BANK.doubted(found.reader) == set()
+        assert list(BANK.ready(found.reader, BANK.paying(found.reader, SEVERAL)).payments) == [f"{id}/2"]
+        before = authority.dump()
+        authority.rebuild()
+        assert authority.dump() == before
+
+
+def on_file(fund: Fund, data: bytes) -> None:
+    fund.authority.act(accounts.statement_act(data))
+    fund.authority.follow()
 
 
 def test_only_whoever_gets_money_says_where_it_goes(paid: Fund) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from xml.etree import ElementTree
@@ -10,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.kernel.accounts import Credit, Payer, bank_account, credit_transfers, read_report
+from commonweal.kernel.accounts import (
+    Credit,
+    Payer,
+    bank_account,
+    check_statement,
+    credit_transfers,
+    read_report,
+    statement_act,
+)
 from commonweal.kernel.values import BadInput, TooLarge
 
 IBAN, OTHER = "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"
@@ -119,6 +128,22 @@ def report(*payments: tuple[str, str, str], group: str = "", message: str = "net
     ).encode()
 
 
+def statement(account: str, first: str, last: str, *moved: tuple[str, str, str], unit: str = "USD") -> bytes:
+    """A statement of account: of each movement the id of a payment (empty: none), side and amount."""
+    entries = "".join(
+        f"<Ntry><Amt Ccy='{unit}'>{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
+        + (f"<NtryDtls><TxDtls><Refs><EndToEndId>{id}</EndToEndId></Refs><Amt Ccy='{unit}'>{amount}</Amt></TxDtls>"
+           "</NtryDtls>" if id else "")
+        + "</Ntry>"
+        for id, side, amount in moved
+    )  # fmt: skip
+    days = f"<FrToDt><FrDtTm>{first}T00:00:00</FrDtTm><ToDtTm>{last}T23:59:59</ToDtTm></FrToDt>"
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt><GrpHdr/><Stmt><Id>S1</Id>"
+        f"{days}<Acct><Id><IBAN>{account}</IBAN></Id></Acct>{entries}</Stmt></BkToCstmrStmt></Document>"
+    ).encode()
+
+
 IDS = [one.id for one in CREDITS]
 
 
@@ -162,6 +187,25 @@ def test_every_fault_of_a_report_is_named_at_once() -> None:
         read_report(data).of(IDS)
     found = [(fault.where.partition(" of ")[0], fault.seen) for fault in error.value.faults]
     assert found == [("TxSts", "XXXX"), ("TxSts", "YYYY"), ("OrgnlEndToEndId", "net/c99/2026-06")]
+
+
+def test_a_statement_of_account_tells_what_came_and_every_fault_of_it_is_named() -> None:
+    moved = (IDS[0], "DBIT", "62.50"), (IDS[0], "CRDT", "60.00"), ("", "CRDT", "7.00"), ("", "DBIT", "1.00")
+    data = statement(IBAN, "2026-07-01", "2026-07-31", *moved)
+    (one,) = read_report(data).statements
+    assert one[1:] == ("2026-07-01", "2026-07-31", ((IDS[0], "60.00", "USD"), ("", "7.00", "USD")))
+    act = statement_act(data)
+    check_statement(act)
+    with pytest.raises(BadInput, match="as the bank's document says"):
+        check_statement(replace(act, body={**act.body, "sha256": "0" * 64}))
+    with pytest.raises(BadInput, match=r"camt\.053"):
+        statement_act(report())
+    paged = data.replace(b"<FrDtTm>2026-07-01T00:00:00</FrDtTm>", b"").replace(
+        b"<Id>S1</Id>", b"<StmtPgntn><PgNb>2</PgNb></StmtPgntn>"
+    )
+    with pytest.raises(BadInput) as error:
+        statement_act(paged)
+    assert [fault.where for fault in error.value.faults] == ["FrDtTm", "StmtPgntn"]
 
 
 def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
