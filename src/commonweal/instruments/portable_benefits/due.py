@@ -7,7 +7,7 @@ or corrected change what was said; what is posted then is the difference to what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -57,17 +57,34 @@ def by_payer(works: Sequence[Work]) -> dict[str, Sums]:
 
 def due(programme: Programme, begins: date, works: Sequence[Work]) -> dict[tuple[str, str], int]:
     """Cents by payer and pot for one person and the period that begins on a day; what is nothing is left out."""
-    sums = by_payer(works)
-    parts: defaultdict[tuple[str, str], int] = defaultdict(int)
-    paid_in = 0
+    found: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for one in parts(programme, works):
+        pots, shares = zip(*programme.shares(one.rule, begins), strict=True)
+        for pot, part in zip(pots, apportioned(one.cents, shares), strict=True):
+            found[one.payer, pot] += part
+    return {key: part for key, part in found.items() if part}
+
+
+class Part(NamedTuple):
+    """Cents that a payer owes by one rule, and what it would owe if the rule had no bound; `paid_in` is what payers owe
+    by all rules before it."""
+
+    rule: Contribution
+    payer: str
+    cents: int
+    unbounded: int
+    paid_in: int
+
+
+def parts(programme: Programme, works: Sequence[Work]) -> Iterator[Part]:
+    """What each payer owes for one person and period by each rule: what the public purse adds comes last."""
+    sums, paid_in = by_payer(works), 0
     for rule in sorted(programme.contribution, key=lambda one: one.per == "contributed"):
-        amounts = _matched(programme, rule, paid_in) if rule.per == "contributed" else _amounts(programme, rule, sums)
-        pots, shares = zip(*programme.shares(rule, begins), strict=True)
-        for payer, amount in amounts.items():
-            paid_in += amount if payer != PUBLIC_PURSE else 0
-            for pot, part in zip(pots, apportioned(amount, shares), strict=True):
-                parts[payer, pot] += part
-    return {key: part for key, part in parts.items() if part}
+        before = paid_in
+        raw = _matched(rule, paid_in) if rule.per == "contributed" else _amounts(programme, rule, sums)
+        for payer, cents in (raw if rule.per == "period" else _bounded(programme, rule, raw)).items():
+            paid_in += cents if payer != PUBLIC_PURSE else 0
+            yield Part(rule, payer, cents, raw[payer], before)
 
 
 def due_by_account(
@@ -101,12 +118,11 @@ def rounded(amount: Fraction) -> int:
 
 
 def _amounts(programme: Programme, rule: Contribution, sums: Mapping[str, Sums]) -> dict[str, int]:
-    """What each payer owes by one rule."""
+    """What each payer owes by one rule, without its bound."""
     counting = {payer: one for payer, one in sums.items() if _qualifies(programme, rule, one, sums)}
     if rule.per == "period":
         return _divided(programme, rule, counting)
-    raw = {payer: rounded(_raw(programme, rule, one)) for payer, one in counting.items()}
-    return _bounded(programme, rule, raw)
+    return {payer: rounded(_raw(programme, rule, one)) for payer, one in counting.items()}
 
 
 def _raw(programme: Programme, rule: Contribution, sums: Sums) -> Fraction:
@@ -136,9 +152,9 @@ def _divided(programme: Programme, rule: Contribution, sums: Mapping[str, Sums])
     return dict(zip(sums, apportioned(rounded(whole), weights), strict=True))
 
 
-def _matched(programme: Programme, rule: Contribution, paid_in: int) -> dict[str, int]:
+def _matched(rule: Contribution, paid_in: int) -> dict[str, int]:
     """What the public purse adds to what others paid in."""
-    return _bounded(programme, rule, {PUBLIC_PURSE: rounded(paid_in * exact(str(rule.rate)))})
+    return {PUBLIC_PURSE: rounded(paid_in * exact(str(rule.rate)))}
 
 
 def _bounded(programme: Programme, rule: Contribution, amounts: dict[str, int]) -> dict[str, int]:

@@ -1,4 +1,8 @@
-"""Nothing of an account is erased while money is in it, on its way, owed either way, or can still come back."""
+"""Nothing of an account is erased while money is in it, on its way, owed either way, or can still come back.
+
+What can be erased then is who got money on which account, and what heirs said and showed (`rules/retention.toml`): none
+of it changes a sum. What moved money is what the ledger follows from, and stays.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from commonweal.kernel.instrument import Reader, Unsettled
 
 from .banking import BANK, gone, payment_id
 from .control import CONTROL
+from .heirs import HEIRS
 from .kinds import MEMBER_NOUN
 from .programmes import Programme, in_force
 from .tables import MOVE, POSTED, UNBOOKED, goes, pots_of
@@ -24,6 +29,8 @@ def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]
         yield Unsettled("is of an account through which money went", "alone")
     if reader.select(UNBOOKED, {"member": subject}, limit=1):
         yield Unsettled("has money that the ledger has not booked", "always")
+    if reader.select(HEIRS, {"member": subject, "state": "waits"}, limit=1):
+        yield Unsettled("has a claim of an heir that waits for a decision", "always")
     if any(row["body"].get(name) == subject for row in CONTROL.rows(reader) for name in ("member", "about")):
         yield Unsettled("has something that waits for a second officer", "always")
     for programme, _ in in_force(reader):

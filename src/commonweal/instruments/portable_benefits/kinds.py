@@ -42,6 +42,8 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref, SaidBy
 
 ID = "portable_benefits"
+PAYEES_KEPT, HEIRS_KEPT = "benefits_payees", "benefits_heirs"
+"""Retention classes of what is needed until money arrived. What moved money stays: the ledger follows from it."""
 MEMBER_NOUN, PAYER_NOUN = "benefits_member", "benefits_payer"
 STEWARDS = ("officer", "authority")
 FILERS = ("developer", "observer", *STEWARDS)
@@ -446,7 +448,8 @@ TAKEN_OUT = _kind(
     **_THEIRS,
 )  # fmt: skip
 PAYEE = _kind(
-    "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True, **_THEIRS,
+    "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True,
+    retention=PAYEES_KEPT, **_THEIRS,
 )  # fmt: skip
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
@@ -484,7 +487,10 @@ FEE_MADE_GOOD = _kind(
     "fee_made_good", FeeMadeGood, Text(en="Bank's fee made good", zh="补足银行手续费"), STEWARDS, renewable=True,
     **_TAKEN_BACK,
 )  # fmt: skip
-HEIR = _kind("heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True)
+HEIR = _kind(
+    "heir", Heir, Text(en="Claim of an heir", zh="继承申领"), FILERS, about_field="member", renewable=True,
+    retention=HEIRS_KEPT,
+)  # fmt: skip
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
     renewable=True,

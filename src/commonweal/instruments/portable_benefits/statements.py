@@ -11,6 +11,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
 
 from . import banking, heirs
+from .explaining import by_year, vesting, why_contributed
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import (
@@ -194,7 +195,9 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
             for pot, one in held.items()
             if pot not in programme.closed or any(one)
         ],
-        "contributions": _contributions(reader, programme, posted, language),
+        "contributions": _contributions(reader, programme, member, posted, language),
+        "vesting": [*vesting(reader, programme, member, served(reader, member, on), language)],
+        "years": by_year(reader, programme, member),
         "work": _work(reader, programme, member, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
@@ -202,8 +205,14 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
     }  # fmt: skip
 
 
-def _contributions(reader: Reader, programme: Programme, posted: list[Row], language: str) -> list[dict[str, str]]:
-    """A line for each payer and period: the sum, and how it was divided over the pots."""
+def _contributions(
+    reader: Reader, programme: Programme, member: str, posted: list[Row], language: str
+) -> list[dict[str, str]]:
+    """A line for each payer and period: the sum, how it was divided over the pots, and by which rules it came to it."""
+    said = {
+        period: why_contributed(reader, programme, member, period, language)
+        for period in {row["period"] for row in posted if row["cents"]}
+    }
     lines: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in posted:
         if row["cents"]:
@@ -218,6 +227,7 @@ def _contributions(reader: Reader, programme: Programme, posted: list[Row], lang
                 f"{accounts.written(row['cents'], programme.currency)}"
                 for row in rows
             ),
+            "why": ("；" if language == "zh" else "; ").join(said[period].get(payer, ())),
         }
         for (period, payer), rows in sorted(lines.items(), reverse=True)
     ]

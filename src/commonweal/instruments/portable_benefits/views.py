@@ -54,7 +54,8 @@ FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
 POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")
-LINE_COLUMNS = ("period", "payer", "amount", "pots")
+LINE_COLUMNS = ("period", "payer", "amount", "pots", "why")
+YEAR_COLUMNS = ("year", "paid_in", "brought_in", "taken_out", "claim")
 WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
@@ -70,6 +71,7 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     for part in (part for one in found for part in one["programmes"]):
         part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
         part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
+        part["year_rows"] = [[line[name] for name in YEAR_COLUMNS] for line in part["years"]]
         part["work_rows"] = [[line[name] for name in WORK_COLUMNS] for line in part["work"]]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
     several = accounts_of(reading) if len(found) > 1 else []
