@@ -14,7 +14,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, control, counting, delivering, looking, programmes
+from . import aiding, banking, control, correcting, counting, delivering, looking, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
@@ -38,6 +38,7 @@ from .kinds import (
     CHANGED,
     CLAIM_NOUN,
     CORRECTED,
+    CORRECTION,
     DECIDED,
     FILERS,
     MONTH,
@@ -386,14 +387,17 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS, *_mistaken(stands)),
+            "asks": () if told_["bar"] else (outcome, WORDS, *_corrections(RIGHT_IF_ALLOWED), *_mistaken(stands)),
         }
+    corrects = stands.state == "eligible"
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
         choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准")),
+                 *((Choice("correct", Text(en="Correct facts (a second officer confirms it)",
+                                           zh="更正事实（须第二人确认）")),) if corrects else ()),
                  *(Choice(f"stands-{row['entry']}", said(BACK_BY_MISTAKE, day=_on(row)))
                    for row in programmes.takings_back(stands.steps))),
     )  # fmt: skip
@@ -403,7 +407,8 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
-    return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
+    return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "",
+            "asks": (what, WORDS, *(_corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
 
 
 BACK_BY_MISTAKE = Text(
@@ -436,34 +441,56 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
         yield {"words": look.words.in_(reading.language), "claims": claims}
 
 
-CORRECTIONS = tuple(
-    Question(name, label, "text", hint=Text(en="Only where the appeal is allowed and this was wrong.",
-                                            zh="仅在申诉成立且此项有误时填写。"))
-    for name, label in (
-        ("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪")),
-        ("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金")),
-    )
-)  # fmt: skip
+RIGHT_IF_ALLOWED = Text(
+    en="Only where the appeal is allowed and this was wrong. What raises much of what is due waits for a second one.",
+    zh="仅在申诉成立且此项有误时填写。使应付额大幅增加者，须待第二人确认。",
+)
+RIGHT_IF_CORRECTED = Text(en="Only where facts are corrected.", zh="仅在更正事实时填写。")
+
+
+def _corrections(hint: Text) -> tuple[Question, ...]:
+    return (
+        Question("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪"), "text", hint=hint),
+        Question("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金"), "text",
+                 hint=hint),
+    )  # fmt: skip
+
+
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
 
 
 def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the officer's form comes to. Raises `NotFound`."""
     stands, one = _claim(reading, given["slug"])
-    return Deed((_act(stands, one, given),), f"{CLAIMS}/{given['slug']}")
+    act = _act(stands, one, given)
+    if act.kind == APPEAL_DECIDED.id and (facts := correcting.facts_in(act.body)) and act.body["outcome"] == "allowed":
+        sound = not list(correcting.of_facts(act.body, one))
+        if sound and correcting.takes_two(reading.tables, one, stands, facts, reading.today):
+            act = _correction(stands, facts, given.get("words", ""))
+    return Deed((act,), f"{CLAIMS}/{given['slug']}")
+
+
+def _correction(stands: Standing, facts: Mapping[str, Any], words: str) -> Act:
+    """What is asked of a second officer: facts as they are right, by which an appeal that waits is allowed."""
+    body = {"claim": stands.claim, "facts": stands.entry, "words": words, **facts}
+    if stands.appeal is not None:
+        body["appeal"] = stands.appeal["entry"]
+    return Act(CORRECTION.id, body, "", stands.claim)
 
 
 def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
+    right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
     if stands.appeal is not None:
-        right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
         body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         if (back := given.get("not_taken_back", "")).isdigit():
             body["not_taken_back"] = [int(back)]
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
+    if given.get("what") == "correct":
+        return _correction(stands, right, words)
     does, _, entry = given.get("what", "").partition("-")
     if does == "stands" and entry.isdigit():
         return Act(NOT_TAKEN_BACK.id, {**about, "withdrawal": int(entry), "words": words}, "", stands.claim)

@@ -21,6 +21,7 @@ from .kinds import (
     CHANGED,
     CLAIM,
     CLAIM_NOUN,
+    CORRECTION,
     DECIDED,
     NOT_TAKEN_BACK,
     QUESTION,
@@ -68,6 +69,10 @@ LATE = Text(
     en="It came after that day; whoever decides says whether it is heard.", zh="已过期限；是否受理由裁决人决定。"
 )
 ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成立：准予申领。")
+CORRECTED_BY_TWO = Text(
+    en="Two officers corrected facts of the claim: amounts follow from them.",
+    zh="两名官员更正了申领事实，金额据此计算。",
+)
 STANDS = Text(
     en="The claim was taken back by mistake: it stands as though it never had been, and no month is lost by it.",
     zh="此前的撤回有误：申领视同从未撤回，各月均不受影响。",
@@ -197,6 +202,9 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
         if body.get("not_taken_back"):
             yield STANDS
+        yield same(str(body["words"]))
+    elif row["kind"] == CORRECTION.id:
+        yield CORRECTED_BY_TWO
         yield same(str(body["words"]))
     elif row["kind"] == NOT_TAKEN_BACK.id:
         yield STANDS
@@ -372,6 +380,7 @@ FIELDS: Mapping[str, Text] = {
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
     "withdrawal": Text(en="Taken back by (entry)", zh="撤回条目"),
+    "appeal": Text(en="Appeal (entry)", zh="申诉条目"),
     "not_taken_back": Text(en="Taken back by mistake by (entries)", zh="有误的撤回（条目）"),
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),

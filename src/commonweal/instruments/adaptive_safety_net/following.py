@@ -14,7 +14,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, behalf, looking, paying, programmes, stopping
+from . import aiding, behalf, correcting, looking, paying, programmes, stopping
 from .kinds import BANK_ANSWER, CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -46,6 +46,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == BANK_ANSWER.id:
         yield from _fees(entry, tables)
     yield from behalf.follow(entry, tables)
+    yield from correcting.follow(entry)
     yield from stopping.follow(entry, tables)
 
 

@@ -31,6 +31,7 @@ from .kinds import (
     CLAIM,
     CLAIM_NOUN,
     CORRECTED,
+    CORRECTION,
     DECIDED,
     PROGRAMME_NOUN,
     WRITTEN_DOWN,
@@ -475,8 +476,9 @@ def standing(reader: Reader, claim: str) -> Standing | None:
 
 def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
-        row["subject"], row["name"], {**row["body"], **corrected(steps), **_account(steps, row["entry"])}, row["entry"],
-        first["first"],
+        row["subject"], row["name"],
+        {**row["body"], **corrected(steps, row["body"]), **_account(steps, row["entry"])},
+        row["entry"], first["first"],
         first["author"], first["filed_on"], row["filed_on"], steps,
     )  # fmt: skip
 
@@ -506,16 +508,24 @@ def granted(reader: Reader, stands: Standing) -> Standing | None:
         versions = [one for one in registry.versions(reader, stands.claim) if one["entry"] <= until]
         if not versions or versions[-1]["erased"]:
             return None
-        return replace(stands, body={**versions[-1]["body"], **corrected(stands.steps)}, entry=versions[-1]["entry"])
+        body = versions[-1]["body"]
+        return replace(stands, body={**body, **corrected(stands.steps, body)}, entry=versions[-1]["entry"])
     return None
 
 
-def corrected(steps: Sequence[Row]) -> dict[str, Any]:
-    """The facts that appeals corrected: they hold whatever is claimed again, until another appeal says otherwise."""
+def corrected(steps: Sequence[Row], version: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that appeals, or two officers, corrected. Each holds whatever is claimed again, until another
+    correction, or a version that says of it something else than what was claimed when it was corrected."""
     found = dict[str, Any]()
     for row in steps:
-        if row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
-            found |= {name: row["body"][name] for name in CORRECTED if row["body"].get(name) is not None}
+        body = row["body"]
+        if (row["kind"] == APPEAL_DECIDED.id and body["outcome"] == "allowed") or (
+            row["kind"] == CORRECTION.id and body.get("appeal") is None
+        ):
+            was = body.get("was", {})
+            for name in CORRECTED:
+                if body.get(name) is not None and was.get(name, version.get(name)) == version.get(name):
+                    found[name] = body[name]
     return found
 
 

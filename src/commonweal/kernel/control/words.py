@@ -23,6 +23,7 @@ TITLES: Mapping[str, Text] = {
     "fee_made_good": Text(en="Bank's fee made good", zh="补足银行手续费"),
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
+    "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(
