@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, behalf, ceilings, correcting, delivering, looking, programmes
+from . import aiding, banking, behalf, ceilings, correcting, delivering, looking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -77,6 +77,7 @@ def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer
         yield from of_a_decision(kind, body, stands, reader, filer)
     if kind == DECIDED.id:
         yield from _of_a_grant(body, stands, one, reader)
+        yield from owed.of_a_grant(body, stands, one, reader)
     elif kind == WITHDRAWN.id:
         yield from behalf.of_a_withdrawal(stands, reader, filer)
     elif kind == APPEAL.id:
@@ -348,7 +349,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         return
     left = programmes.left(reader, one, filer.at.date())
     wanted = (
-        sum(made.cents for _, made in programmes.payments(reader, one, month).values())
+        sum(made.cents for _, made in owed.payments(reader, one, month).values())
         if one.text.aid is None
         else aiding.owed(reader, one, month).cents
     )

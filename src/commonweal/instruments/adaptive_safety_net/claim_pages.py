@@ -14,7 +14,7 @@ from commonweal.kernel import accounts, obligations, registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, control, correcting, counting, delivering, looking, programmes
+from . import aiding, banking, control, correcting, counting, delivering, looking, owed, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
@@ -30,6 +30,7 @@ from .conversation import (
     month_words,
     overpaid,
     said,
+    same,
 )
 from .following import told
 from .kinds import (
@@ -219,9 +220,9 @@ def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
 
 def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     if one.text.aid is not None:
-        owed = _money(one, aiding.owed(reading.tables, one, month).cents)
-        return said(OWED, area=area_name(one.area, reading.language), amount=owed)
-    made = programmes.payments(reading.tables, one, month)
+        amount = _money(one, aiding.owed(reading.tables, one, month).cents)
+        return said(OWED, area=area_name(one.area, reading.language), amount=amount)
+    made = owed.payments(reading.tables, one, month)
     total = _money(one, sum(item.cents for _, item in made.values()))
     return said(DUE, people=str(len(made)), amount=total)
 
@@ -247,7 +248,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
-    due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
+    due = owed.overpaid(reading.tables, one, stands, month_of(reading.today))
     rows = clocks(reading.tables, stands.claim)
     return {
         "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
@@ -408,7 +409,8 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "",
-            "asks": (what, WORDS, *(_corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
+            "asks": (what, WORDS, *_same(reading, one, stands),
+                     *(_corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
 
 
 BACK_BY_MISTAKE = Text(
@@ -427,6 +429,21 @@ def _mistaken(stands: Standing) -> Iterator[Question]:
         yield Question(
             "not_taken_back", Text(en="Was the claim taken back by mistake?", zh="此前的撤回是否有误？"), "one",
             choices=tuple(Choice(str(row["entry"]), said(BACK_BY_MISTAKE, day=_on(row))) for row in back),
+        )  # fmt: skip
+
+
+def _same(reading: Reading, one: Programme, stands: Standing) -> Iterator[Question]:
+    """Whether a claim under another trigger of the same benefit is of the same person, asked of whoever grants."""
+    if alike := sorted(owed.of_the_same_benefit(reading.tables, one, stands.claim)):
+        names = registry.names(reading.tables, CLAIM_NOUN)
+        yield Question(
+            "same_as", Text(en="If it is granted: of the same person as", zh="如予准予：与下列申领系同一人"), "one",
+            choices=(
+                Choice("none", Text(en="none of those under another trigger of this benefit",
+                                    zh="非同一给付其他启动条件下的任何申领人")),
+                *(Choice(claim, same(names.get(claim, claim))) for claim in alike),
+            ),
+            hint=Text(en="What is due there is not due here once more.", zh="该处应付的，此处不再应付。"),
         )  # fmt: skip
 
 
@@ -497,6 +514,8 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
     if given.get("what") == "grant":
         decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
+        if of := given.get("same_as", ""):
+            decided["same_as"] = [] if of == "none" else [of]
     return Act(DECIDED.id, decided, "", stands.claim)
 
 

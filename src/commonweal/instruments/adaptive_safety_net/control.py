@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, programmes
+from . import aiding, owed, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -83,7 +83,7 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     one = programmes.programme(reader, str(body["programme"]))
     if one is None or one.text.aid is not None:
         return ()
-    return programmes.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
+    return owed.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
 
 
 def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
@@ -104,7 +104,7 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         return []
     month = date.fromisoformat(f"{body['month']}-01")
     if one.text.aid is None:
-        made = programmes.payments(reading.tables, one, month)
+        made = owed.payments(reading.tables, one, month)
         cents, people = sum(each.cents for _, each in made.values()), str(len(made))
     else:
         cents, people = aiding.owed(reading.tables, one, month).cents, "–"

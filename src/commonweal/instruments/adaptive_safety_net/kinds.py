@@ -181,6 +181,7 @@ class Decided(Filing):
     """A claim is decided on the facts of one entry, with what each condition of the text came to.
 
     Where every condition holds the authority itself says so; that one does not is for an officer to say, with reasons.
+    `same_as` are claims of the same person under another trigger of the same benefit; none, where that was not asked.
     """
 
     claim: About
@@ -188,6 +189,7 @@ class Decided(Filing):
     facts: Annotated[Index, TO_OWNER]
     conditions: Annotated[tuple[dict[str, Any], ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+    same_as: Annotated[tuple[str, ...] | None, Field(max_length=EXPLAINED_MAX), TO_OWNER] = None
 
 
 What = Literal["died", "moved", "alive"]

@@ -12,7 +12,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.adaptive_safety_net import ceilings, counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net import ceilings, counting, owed, packages, programmes
 from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
@@ -215,7 +215,7 @@ def test_what_was_paid_too_much_is_taken_off_by_half_a_month_at_most_and_arrears
     net.run("2026-05")
     net.month("2026-05")
     net.claim(jobs=[{"began": "2026-05-01", "monthly": "3800.00"}])
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 5, 1)) == 25_000
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 5, 1)) == 25_000
     net.run("2026-06")
     assert net.paid()["2026-06"] == 16_666 - 8_333
     net.month("2026-06")

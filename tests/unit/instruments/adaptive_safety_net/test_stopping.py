@@ -13,7 +13,7 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.authority import OPERATOR
-from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.instruments.adaptive_safety_net import owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.conversation import talk
 from commonweal.kernel import accounts
@@ -85,7 +85,7 @@ def test_what_is_at_the_bank_stays_paid_and_what_the_bank_sends_back_is_kept(net
     message = send(net)
     net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
     assert sum(net.paid().values()) == 3 * 41_666, "it is with the bank, and told as paid too much"
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
     (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
     data = report((june, "RJCT", "MD07"), group="ACSC", message=message)
     net.bank_says(data)
