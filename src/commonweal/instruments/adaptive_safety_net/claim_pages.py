@@ -19,7 +19,7 @@ from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
     GOOD_CAUSE,
-    PAID,
+    amount_line,
     at_the_bank,
     clocks,
     conditions,
@@ -31,6 +31,7 @@ from .conversation import (
     overpaid,
     said,
     same,
+    settled,
 )
 from .following import told
 from .kinds import (
@@ -250,6 +251,9 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     decided, language = stands.decision, reading.language
     due = owed.overpaid(reading.tables, one, stands, month_of(reading.today))
     rows = clocks(reading.tables, stands.claim)
+    made = programmes.paid(reading.tables, {"claim": stands.claim, "asked": 0})
+    booked = sum(row["cents"] for row in made)
+    settled_ = sum(row["cents"] for row in made if settled(reading.tables, stands, row))
     return {
         "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
         "path": f"{CLAIMS}/{query['slug']}", "programme": one.name, "desk": bool(set(STEWARDS) & set(reading.roles)),
@@ -263,11 +267,11 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
+            {**_payment(reading, one, stands, row), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
-        "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
+        "paid": _money(one, settled_), "on_its_way": _money(one, max(booked - settled_, 0)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
         "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
@@ -281,12 +285,9 @@ _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", 
           "exhausted_on")  # fmt: skip
 
 
-def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
-    month = date.fromisoformat(f"{row['month']}-01")
-    words = said(
-        PAID, month=month_words(month), amount=accounts.written(row["cents"], one.unit), unit=one.unit,
-        day=day(date.fromisoformat(row["day"])),
-    )  # fmt: skip
+def _payment(reading: Reading, one: Programme, stands: Standing, row: Row) -> dict[str, Any]:
+    month, language = date.fromisoformat(f"{row['month']}-01"), reading.language
+    words = amount_line(reading.tables, stands, row, one.unit)
     steps = [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in row["steps"]]
     return {"words": words.in_(language), "steps": steps, "run": row["run"], "month": month_words(month).in_(language)}
 

@@ -86,7 +86,13 @@ CHANGES: Mapping[str, Text] = {
     ),
     "moved": Text(en="Moved on {day}.", zh="于{day}迁居。"),
 }
-PAID = Text(en="{month}: {amount} {unit} were paid on {day}.", zh="{month}：已于{day}发放 {amount} {unit}。")
+PAID = Text(
+    en="{month}: {amount} {unit} were paid (due since {day}).", zh="{month}：已付 {amount} {unit}（自{day}起应付）。"
+)
+DUE = Text(en="{month}: {amount} {unit} are due since {day}.", zh="{month}：自{day}起应付 {amount} {unit}。")
+WAS_DUE = Text(
+    en="{month}: {amount} {unit} were to be paid from {day} on.", zh="{month}：原定自{day}起应付 {amount} {unit}。"
+)
 STEP_LINE = Text(en="{step} → {amount} {unit} ({clause})", zh="{step} → {amount} {unit}（{clause}）")
 OVERPAID = Text(
     en="{amount} {unit} more were paid than is due by what is on file now. {what}",
@@ -127,6 +133,20 @@ def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
     return said(BANK[state], reason=reason)
 
 
+def settled(reader: Reader, stands: Standing, row: Row) -> bool:
+    """Whether the bank said that it settled a payment, and not that the money came back: then it is paid."""
+    at_bank = banking.BANK.newest(reader, banking.payment_id(stands, row["month"]))
+    return at_bank is not None and at_bank["state"] == accounts.TAKEN
+
+
+def amount_line(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
+    """What is due for a month, or was paid: that is said once the bank said so."""
+    words = WAS_DUE if row["stopped"] else PAID if settled(reader, stands, row) else DUE
+    month, on = date.fromisoformat(f"{row['month']}-01"), date.fromisoformat(row["day"])
+    amount = accounts.written(row["cents"], unit)
+    return said(words, month=month_words(month), amount=amount, unit=unit, day=day(on))
+
+
 def talk(reader: Reader, claim: str) -> list[Talk]:
     """The conversation about a claim, oldest first, as whoever claims reads it."""
     stands = programmes.standing(reader, claim)
@@ -152,7 +172,7 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk(what, *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
+            *payment_lines(reader, stands, row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
@@ -261,11 +281,9 @@ def clocks(reader: Reader, claim: str) -> list[Row]:
     return [row for row in obligations.duties(reader, subject=claim, private=True) if row["law"] == LAW]
 
 
-def payment_lines(row: Row, unit: str) -> Iterator[Text]:
-    """What was paid for a month, and each step that led there."""
-    month = date.fromisoformat(f"{row['month']}-01")
-    amount = accounts.written(row["cents"], unit)
-    yield said(PAID, month=month_words(month), amount=amount, unit=unit, day=day(date.fromisoformat(row["day"])))
+def payment_lines(reader: Reader, stands: Standing, row: Row, unit: str) -> Iterator[Text]:
+    """What is due for a month, or was paid, and each step that led there."""
+    yield amount_line(reader, stands, row, unit)
     for step in row["steps"]:
         told = accounts.written(step["cents"], unit)
         yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])

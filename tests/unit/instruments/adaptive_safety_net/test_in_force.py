@@ -389,7 +389,7 @@ def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> Non
     net.run("2026-05")
     net.file("appeal", WORKER, claim="support_claim:c-1", words="It is too little.")
     lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
-    assert "May 2026: 416.66 USD were paid on 1 June 2026." in lines
+    assert "May 2026: 416.66 USD are due since 1 June 2026." in lines
     assert "83.3333 percent of it" in lines
     assert "You can appeal until 19 June 2026" in lines
     assert "You can appeal this amount until 1 July 2026." in lines, "an amount is a decision with a time of its own"
