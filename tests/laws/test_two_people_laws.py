@@ -384,9 +384,14 @@ def _net(net: Net) -> House:
         told = {"paid_to": OTHER_IBAN, "person": stands.body["person"], "facts": stands.entry}
         return {"claim": claim, "what": "account", "words": "She came here in person.", **told}
 
+    def correction() -> Mapping[str, Any]:
+        stands = programmes.standing(net.authority.reader, claim)
+        assert stands is not None
+        return {"claim": claim, "facts": stands.entry, "earned": "14000.00", "words": "Her pay slips say so."}
+
     def goes() -> object:
         stands = programmes.standing(net.authority.reader, claim)
-        return stands and stands.body.get("paid_to")
+        return stands and (stands.body.get("paid_to"), stands.body.get("earned"))
 
     def interest(who: Caller) -> None:
         net.file("interest", who, about=claim)
@@ -405,6 +410,7 @@ def _net(net: Net) -> House:
         },
         f"{prefix}bank_answer": rejected,
         f"{prefix}written_down": written_down,
+        f"{prefix}correction": correction,
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }
     return House(NET_CONTROL, net.authority, asks, {"interest": interest, "speaks": speaks}, prefix, goes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -45,7 +45,8 @@ class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
     `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
-    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again.
+    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again. `drawn` is how
+    many weeks (months) of each month are due under another trigger of the same benefit.
     """
 
     earned: int | None
@@ -55,6 +56,7 @@ class Worker:
     weekly: int | None = None
     exhausted_on: date | None = None
     away: Sequence[tuple[date, date]] = ()
+    drawn: Mapping[date, int] = field(default_factory=dict)
 
     def ended(self, month: date) -> str:
         """What keeps a month from being due at all, by the name that it has in the terms; empty where nothing does."""
@@ -193,8 +195,9 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
     there = weeks_without_work(worker.jobs, worker.exhausted_on, month, until)
     of, part = called.weeks_and_money(text.phase_out is not None)
     most = terms.weeks_at_most * of.numerator // of.denominator
-    left = max(most - sum(one.weeks for one in earlier), 0)
-    weeks = min(there, left) if part else 0
+    now, elsewhere = worker.drawn.get(month, 0), sum(many for at, many in worker.drawn.items() if at <= month)
+    left = max(most - elsewhere - sum(one.weeks for one in earlier), 0)
+    weeks = min(max(there - now, 0), left) if part else 0
     cents = weekly * weeks * part.numerator // part.denominator
     steps = [
         Step("weekly", terms.clause_amount, Text(
@@ -207,6 +210,11 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
             en=f"At most {most} weeks in all are called for, of which {left} are left.",
             zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), weekly * weeks),
     ]  # fmt: skip
+    if elsewhere:
+        steps.insert(2, Step("drawn", terms.clause_cap or terms.clause_amount, Text(
+            en=f"{elsewhere} weeks until now, {now} of them of this month, are paid under another trigger of it.",
+            zh=f"截至本月有 {elsewhere} 周（其中本月 {now} 周）已依同一给付的另一启动条件发放。"),
+            weekly * max(there - now, 0)))  # fmt: skip
     if part != 1:
         steps.append(Step("scale", terms.clause_scale, Text(
             en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
@@ -222,6 +230,10 @@ def _due(text: Written, worker: Worker, month: date, called: Called, earlier: Se
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
     if terms.per_week is not None:
         return _weekly(text, worker, month, called, earlier)
+    if worker.drawn.get(month, 0):
+        words = Text(en="This month is paid under another trigger of the same benefit.",
+                     zh="本月已依同一给付的另一启动条件发放。")  # fmt: skip
+        return Due(month, 0, [Step("drawn", terms.clause_amount, words, 0)])
     share = called.share
     steps = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
     part = steps[-1].cents * share.numerator // share.denominator

@@ -1,8 +1,9 @@
 """What an officer writes down for whoever claims: it is never granted without a look, and they are told of it.
 
 Where money goes is said by whoever claims, signed in or by their return code. Of another's claim an officer may write a
-version that leaves the account as it is; another account, or that the claim is taken back, takes a second officer, who
-sees old and new (`control`). Of each of these whoever claims gets a letter, where they were reached before.
+version that leaves the account as it is; another account, that the claim is taken back, or an appeal, takes a second
+officer, who sees old and new (`control`). Of each of these whoever claims gets a letter, where they were reached
+before.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Table
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown
 
-from .kinds import CLAIM, CLAIM_NOUN, WITHDRAWN, WRITTEN_DOWN
+from .kinds import APPEAL, CLAIM, CLAIM_NOUN, WITHDRAWN, WRITTEN_DOWN
 from .programmes import STEP, Standing
 
 LETTERS = "adaptive_safety_net.{}_written"
 WHAT: Mapping[str, Text] = {
     "account": Text(en="Two officers wrote down another account for you.", zh="两名官员代您登记了另一账户。"),
     "withdrawn": Text(en="Two officers wrote down that you take the claim back.", zh="两名官员代您登记撤回申领。"),
+    "appeal": Text(en="Two officers wrote down that you appeal.", zh="两名官员代您登记提出申诉。"),
 }
 
 
@@ -64,9 +66,7 @@ def of_a_version(body: Mapping[str, Any], claim: str, reader: Reader, filer: Fil
 
 def of_a_withdrawal(stands: Standing, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """That somebody takes the claim of another back alone; what two officers wrote down the house does."""
-    last = stands.newest(WITHDRAWN.id, WRITTEN_DOWN.id)
-    asked = last is not None and last["kind"] == WRITTEN_DOWN.id and last["body"]["what"] == "withdrawn"
-    if _speaks(reader, stands.claim, filer) or (filer.party == AUTHORITY and asked):
+    if _speaks(reader, stands.claim, filer) or _asked(stands, WITHDRAWN.id, "withdrawn", filer):
         return
     want = (
         "whoever claims: only they take it back; what they asked an officer for is "
@@ -76,14 +76,36 @@ def of_a_withdrawal(stands: Standing, reader: Reader, filer: Filer) -> Iterator[
     yield Fault("claim", stands.claim, want, "not_yours", Text(en=f"{stands.name} – {want}.", zh=zh))
 
 
+def _asked(stands: Standing, kind: str, what: str, filer: Filer) -> bool:
+    """Whether the house does what two officers wrote down last, and it was not done since."""
+    last = stands.newest(kind, WRITTEN_DOWN.id)
+    asked = last is not None and last["kind"] == WRITTEN_DOWN.id and last["body"]["what"] == what
+    return filer.party == AUTHORITY and asked
+
+
+def of_an_appeal(stands: Standing, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """That somebody appeals for another alone; what two officers wrote down the house does."""
+    if _speaks(reader, stands.claim, filer) or _asked(stands, APPEAL.id, "appeal", filer):
+        return
+    want = (
+        f"whoever claims: only they appeal; what they asked an officer for is {WRITTEN_DOWN.id}, which a second "
+        "officer confirms"
+    )
+    zh = f"{stands.name}——仅可由申领人申诉；申领人委托官员办理的，须以 {WRITTEN_DOWN.id} 提出并经第二人确认。"
+    yield Fault("claim", stands.claim, want, "not_yours", Text(en=f"{stands.name} – {want}.", zh=zh))
+
+
 def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """What follows from a version of another's claim, or from what two officers wrote down: a letter, and that the
-    claim is taken back."""
+    claim is taken back or they appeal."""
     if entry.kind == WRITTEN_DOWN.id:
         claim, what = str(entry.body["claim"]), str(entry.body["what"])
         if what == "withdrawn":
             told = {"claim": claim, "reasons": str(entry.body["words"])}
             yield Act(WITHDRAWN.id, told, f"net:withdrawn:{entry.index}", claim, causes=(entry.index,))
+        elif what == "appeal":
+            told = {name: str(entry.body.get(name) or "") for name in ("words", "good_cause")}
+            yield Act(APPEAL.id, {"claim": claim, **told}, f"net:appeal:{entry.index}", claim, causes=(entry.index,))
         yield from _letter(entry, claim, what, tables)
     elif entry.kind == CLAIM.id and _for_another(tables, str(entry.subject), entry.author):
         yield from _letter(entry, str(entry.subject), "version", tables)

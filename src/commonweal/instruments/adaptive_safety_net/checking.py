@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, behalf, ceilings, crossings, delivering, looking, programmes
+from . import aiding, banking, behalf, ceilings, correcting, crossings, delivering, looking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -22,6 +22,7 @@ from .kinds import (
     CLAIM,
     CLOSED,
     CORRECTED,
+    CORRECTION,
     DECIDED,
     NOT_TAKEN_BACK,
     OPENED,
@@ -39,6 +40,7 @@ from .packages import Written, by_exposure_alone
 from .programmes import Programme, Standing
 
 _STEPS = frozenset(kind.id for kind in STEPS)
+_DECIDES = (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id)
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -63,25 +65,36 @@ def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     elif act.kind in _STEPS:
         stands = programmes.standing(reader, str(act.body["claim"]))
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
-        if stands is not None and one is not None and act.kind in _OF_A_STEP:
-            yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id):
-                yield from of_a_decision(act.kind, act.body, stands, reader, filer)
-            if act.kind == DECIDED.id:
-                yield from _of_a_grant(act.body, stands, one, reader)
-            elif act.kind == WITHDRAWN.id:
-                yield from behalf.of_a_withdrawal(stands, reader, filer)
-            elif act.kind == APPEAL.id:
-                yield from _in_time(act.body, stands, one, reader, filer)
-            elif act.kind == APPEAL_DECIDED.id:
-                yield from _of_what_it_corrects(act.body, one)
-                yield from _of_what_it_changes(act.body, stands)
+        if stands is not None and one is not None:
+            yield from _of_a_step(act, stands, one, reader, filer)
     elif act.kind in banking.BANK.kinds:
         yield from banking.BANK.check(act, reader, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
             yield from _OF_A_PROGRAMME[act.kind](act.body, one, reader, filer)
+
+
+def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What is wrong with something that is done about a claim."""
+    kind, body = act.kind, act.body
+    if kind in _OF_A_STEP:
+        yield from _OF_A_STEP[kind](body, stands, one, filer)
+    if kind in _DECIDES or (kind == CORRECTION.id and body.get("appeal") is not None):
+        yield from of_a_decision(kind, body, stands, reader, filer)
+    if kind == DECIDED.id:
+        yield from _of_a_grant(body, stands, one, reader)
+        yield from owed.of_a_grant(body, stands, one, reader)
+    elif kind == WITHDRAWN.id:
+        yield from behalf.of_a_withdrawal(stands, reader, filer)
+    elif kind == APPEAL.id:
+        yield from behalf.of_an_appeal(stands, reader, filer)
+        yield from _in_time(body, stands, one, reader, filer)
+    elif kind == WRITTEN_DOWN.id and body["what"] == "appeal":
+        yield from _in_time(body, stands, one, reader, filer)
+    elif kind == APPEAL_DECIDED.id:
+        yield from correcting.of_an_appeal_decided(body, stands, one, reader, filer)
+        yield from _of_what_it_changes(body, stands)
 
 
 # ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,21 +282,6 @@ def _in_time(
         yield Fault("good_cause", "", f"why the appeal comes after {until.isoformat()}, its last day", "late")
 
 
-def _of_what_it_corrects(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:
-    for name in CORRECTED:
-        if body.get(name) is None:
-            continue
-        if body["outcome"] != "allowed":
-            yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
-        elif name in ("earned", "weekly_benefit"):
-            try:
-                sound = accounts.amount_of(str(body[name]), one.unit) >= 0
-            except ValueError:
-                sound = False
-            if not sound:
-                yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
-
-
 def _of_what_it_changes(body: Mapping[str, Any], stands: Standing) -> Iterator[Fault]:
     """That an appeal is allowed and nothing follows from it: whoever appealed would read that they were right, and be
     paid as before."""
@@ -332,8 +330,9 @@ def _of_what_is_written_down(
 ) -> Iterator[Fault]:  # fmt: skip
     if body["facts"] != stands.entry:
         yield Fault("facts", shown(body["facts"]), f"{stands.entry}, the newest version of the claim", "other_facts")
-    if body["what"] == "withdrawn":
-        yield from _of_a_withdrawal(body, stands, one, filer)
+    if body["what"] != "account":
+        told = _of_a_withdrawal if body["what"] == "withdrawn" else _of_an_appeal
+        yield from told(body, stands, one, filer)
         return
     if body["paid_to"] == stands.body.get("paid_to"):
         yield Fault("paid_to", shown(body["paid_to"]), "another account than the one on file", "same")
@@ -346,6 +345,7 @@ _OF_A_STEP = {
     DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
     APPEAL_DECIDED.id: _of_an_appeal_decided, ANSWER.id: _of_an_answer, WITHDRAWN.id: _of_a_withdrawal,
     WRITTEN_DOWN.id: _of_what_is_written_down, NOT_TAKEN_BACK.id: _of_not_taken_back,
+    CORRECTION.id: correcting.of_a_correction,
 }  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         return
     left = programmes.left(reader, one, filer.at.date())
     wanted = (
-        sum(made.cents for _, made in programmes.payments(reader, one, month).values())
+        sum(made.cents for _, made in owed.payments(reader, one, month).values())
         if one.text.aid is None
         else aiding.owed(reader, one, month).cents
     )

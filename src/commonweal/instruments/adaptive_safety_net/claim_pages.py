@@ -17,12 +17,12 @@ from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Read
 from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, control, counting, delivering, looking, programmes
+from . import aiding, banking, control, correcting, counting, delivering, looking, owed, programmes
 from .amounts import month_of, percent
 from .conversation import (
     CHANGES,
     GOOD_CAUSE,
-    PAID,
+    amount_line,
     at_the_bank,
     clocks,
     conditions,
@@ -33,6 +33,8 @@ from .conversation import (
     month_words,
     overpaid,
     said,
+    same,
+    settled,
 )
 from .following import told
 from .kinds import (
@@ -41,6 +43,7 @@ from .kinds import (
     CHANGED,
     CLAIM_NOUN,
     CORRECTED,
+    CORRECTION,
     DECIDED,
     FILERS,
     MONTH,
@@ -256,9 +259,9 @@ def _due_now(reading: Reading, one: Programme, month: date) -> str:
 
 def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     if one.text.aid is not None:
-        owed = _money(one, aiding.owed(reading.tables, one, month).cents)
-        return said(OWED, area=area_name(one.area, reading.language), amount=owed)
-    made = programmes.payments(reading.tables, one, month)
+        amount = _money(one, aiding.owed(reading.tables, one, month).cents)
+        return said(OWED, area=area_name(one.area, reading.language), amount=amount)
+    made = owed.payments(reading.tables, one, month)
     total = _money(one, sum(item.cents for _, item in made.values()))
     return said(DUE, people=str(len(made)), amount=total)
 
@@ -287,8 +290,11 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
-    due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
+    due = owed.overpaid(reading.tables, one, stands, month_of(reading.today))
     rows = clocks(reading.tables, stands.claim)
+    made = programmes.paid(reading.tables, {"claim": stands.claim, "asked": 0})
+    booked = sum(row["cents"] for row in made)
+    settled_ = sum(row["cents"] for row in made if settled(reading.tables, stands, row))
     return {
         "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
         "path": f"{CLAIMS}/{query['slug']}", "programme": one.name, "desk": bool(set(STEWARDS) & set(reading.roles)),
@@ -302,11 +308,12 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
+            {**_payment(reading, one, stands, row),
+             "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
-        "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
+        "paid": _money(one, settled_), "on_its_way": _money(one, max(booked - settled_, 0)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
         "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
@@ -320,12 +327,9 @@ _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", 
           "exhausted_on")  # fmt: skip
 
 
-def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
-    month = date.fromisoformat(f"{row['month']}-01")
-    words = said(
-        PAID, month=month_words(month), amount=accounts.written(row["cents"], one.unit), unit=one.unit,
-        day=day(date.fromisoformat(row["day"])),
-    )  # fmt: skip
+def _payment(reading: Reading, one: Programme, stands: Standing, row: Row) -> dict[str, Any]:
+    month, language = date.fromisoformat(f"{row['month']}-01"), reading.language
+    words = amount_line(reading.tables, stands, row, one.unit)
     steps = [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in row["steps"]]
     return {"words": words.in_(language), "steps": steps, "run": row["run"], "month": month_words(month).in_(language)}
 
@@ -427,14 +431,17 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS, *_mistaken(stands)),
+            "asks": () if told_["bar"] else (outcome, WORDS, *_corrections(RIGHT_IF_ALLOWED), *_mistaken(stands)),
         }
+    corrects = stands.state == "eligible"
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
         choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
                  Choice("refuse", Text(en="Do not grant it", zh="不予批准")),
+                 *((Choice("correct", Text(en="Correct facts (a second officer confirms it)",
+                                           zh="更正事实（须第二人确认）")),) if corrects else ()),
                  *(Choice(f"stands-{row['entry']}", said(BACK_BY_MISTAKE, day=_on(row)))
                    for row in programmes.takings_back(stands.steps))),
     )  # fmt: skip
@@ -444,7 +451,9 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         en="What fits is granted by itself, unless something asks for a look. A person alone says no, and says why.",
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
-    return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
+    return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "",
+            "asks": (what, WORDS, *_same(reading, one, stands),
+                     *(_corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
 
 
 BACK_BY_MISTAKE = Text(
@@ -466,6 +475,21 @@ def _mistaken(stands: Standing) -> Iterator[Question]:
         )  # fmt: skip
 
 
+def _same(reading: Reading, one: Programme, stands: Standing) -> Iterator[Question]:
+    """Whether a claim under another trigger of the same benefit is of the same person, asked of whoever grants."""
+    if alike := sorted(owed.of_the_same_benefit(reading.tables, one, stands.claim)):
+        names = registry.names(reading.tables, CLAIM_NOUN)
+        yield Question(
+            "same_as", Text(en="If it is granted: of the same person as", zh="如予准予：与下列申领系同一人"), "one",
+            choices=(
+                Choice("none", Text(en="none of those under another trigger of this benefit",
+                                    zh="非同一给付其他启动条件下的任何申领人")),
+                *(Choice(claim, same(names.get(claim, claim))) for claim in alike),
+            ),
+            hint=Text(en="What is due there is not due here once more.", zh="该处应付的，此处不再应付。"),
+        )  # fmt: skip
+
+
 def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
     """Why a person looks at a claim, with the claims that may be of the same person and where each stands."""
     for look in looking.looks(reading.tables, one, stands):
@@ -477,40 +501,64 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
         yield {"words": look.words.in_(reading.language), "claims": claims}
 
 
-CORRECTIONS = tuple(
-    Question(name, label, "text", hint=Text(en="Only where the appeal is allowed and this was wrong.",
-                                            zh="仅在申诉成立且此项有误时填写。"))
-    for name, label in (
-        ("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪")),
-        ("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金")),
-    )
-)  # fmt: skip
+RIGHT_IF_ALLOWED = Text(
+    en="Only where the appeal is allowed and this was wrong. What raises much of what is due waits for a second one.",
+    zh="仅在申诉成立且此项有误时填写。使应付额大幅增加者，须待第二人确认。",
+)
+RIGHT_IF_CORRECTED = Text(en="Only where facts are corrected.", zh="仅在更正事实时填写。")
+
+
+def _corrections(hint: Text) -> tuple[Question, ...]:
+    return (
+        Question("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪"), "text", hint=hint),
+        Question("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金"), "text",
+                 hint=hint),
+    )  # fmt: skip
+
+
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
 
 
 def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the officer's form comes to. Raises `NotFound`."""
     stands, one = _claim(reading, given["slug"])
-    return Deed((_act(stands, one, given),), f"{CLAIMS}/{given['slug']}")
+    act = _act(stands, one, given)
+    if act.kind == APPEAL_DECIDED.id and (facts := correcting.facts_in(act.body)) and act.body["outcome"] == "allowed":
+        sound = not list(correcting.of_facts(act.body, one))
+        if sound and correcting.takes_two(reading.tables, one, stands, facts, reading.today):
+            act = _correction(stands, facts, given.get("words", ""))
+    return Deed((act,), f"{CLAIMS}/{given['slug']}")
+
+
+def _correction(stands: Standing, facts: Mapping[str, Any], words: str) -> Act:
+    """What is asked of a second officer: facts as they are right, by which an appeal that waits is allowed."""
+    body = {"claim": stands.claim, "facts": stands.entry, "words": words, **facts}
+    if stands.appeal is not None:
+        body["appeal"] = stands.appeal["entry"]
+    return Act(CORRECTION.id, body, "", stands.claim)
 
 
 def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
+    right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
     if stands.appeal is not None:
-        right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
         body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         if (back := given.get("not_taken_back", "")).isdigit():
             body["not_taken_back"] = [int(back)]
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
+    if given.get("what") == "correct":
+        return _correction(stands, right, words)
     does, _, entry = given.get("what", "").partition("-")
     if does == "stands" and entry.isdigit():
         return Act(NOT_TAKEN_BACK.id, {**about, "withdrawal": int(entry), "words": words}, "", stands.claim)
     decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
     if given.get("what") == "grant":
         decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}
+        if of := given.get("same_as", ""):
+            decided["same_as"] = [] if of == "none" else [of]
     return Act(DECIDED.id, decided, "", stands.claim)
 
 

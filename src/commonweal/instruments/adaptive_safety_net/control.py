@@ -18,7 +18,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, counting, programmes
+from . import aiding, counting, owed, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -31,6 +31,8 @@ from .kinds import (
     CLAIM,
     CLAIM_NOUN,
     CLOSED,
+    CORRECTED,
+    CORRECTION,
     DECIDED,
     MARKS_KEPT,
     NOT_TAKEN_BACK,
@@ -50,17 +52,20 @@ from .kinds import (
 from .laus import area_name
 from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED
+from .terms import FACTS
 
 PATH = "/safety-net/second"
-TAKEN_BACK = Text(en="is taken back", zh="撤回")
+DONE_FOR: Mapping[str, Text] = {
+    "withdrawn": Text(en="is taken back", zh="撤回"), "appeal": Text(en="is appealed", zh="申诉"),
+}  # fmt: skip
 SPEAKS = (ANSWER.id, APPEAL.id, WITHDRAWN.id, WRITTEN_DOWN.id)
 """By what somebody speaks for whoever claims, beside the claim itself."""
 
 
 def _by_hand(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
-    """The acts by which somebody spoke for whoever claims; what the house took back two officers wrote down."""
+    """The acts by which somebody spoke for whoever claims; what the house did for them two officers wrote down."""
     rows = reader.select(STEP, {**where, "kind": ("in", SPEAKS)}, only=("claim", "by", "kind"))
-    return [row for row in rows if (row["by"], row["kind"]) != (AUTHORITY, WITHDRAWN.id)]
+    return [row for row in rows if row["by"] != AUTHORITY or row["kind"] not in (WITHDRAWN.id, APPEAL.id)]
 
 
 def _own(reader: Reader, party: str) -> set[str]:
@@ -80,7 +85,7 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     one = programmes.programme(reader, str(body["programme"]))
     if one is None or one.text.aid is not None:
         return ()
-    return programmes.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
+    return owed.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
 
 
 def _who_said(reader: Reader, body: Mapping[str, Any]) -> Collection[str]:
@@ -109,7 +114,7 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         return []
     month, said = date.fromisoformat(f"{body['month']}-01"), list[tuple[Text, str]]()
     if one.text.aid is None:
-        made = programmes.payments(reading.tables, one, month)
+        made = owed.payments(reading.tables, one, month)
         cents, people = sum(each.cents for _, each in made.values()), str(len(made))
     else:
         cents, people = aiding.owed(reading.tables, one, month).cents, "–"
@@ -176,12 +181,31 @@ def _says_written_down(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     account = [
         (Text(en="The account now", zh="现有账户"), str(now)), (Text(en="The new account", zh="新账户"), str(new)),
     ]  # fmt: skip
-    taken_back = [(Text(en="The claim", zh="申领"), TAKEN_BACK.in_(reading.language))]
+    done = [(Text(en="The claim", zh="申领"), DONE_FOR[str(body["what"])].in_(reading.language))] if not new else []
     return [
         (Text(en="Of what", zh="对象"), stands.name),
-        *(account if new else taken_back),
+        *(account if new else done),
         (Text(en="How it was asked for", zh="申领人如何提出"), str(body["words"])),
     ]
+
+
+def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, stands = row["body"], programmes.standing(reading.tables, str(row["body"]["claim"]))
+    reading.told(row["entry"], "claim", "words", "appeal", *CORRECTED)
+    if stands is None:
+        return []
+    reading.told(stands.entry, *CORRECTED)
+    facts = [
+        (Text({language: words[language] for language in words}), f"{stands.body.get(name) or '–'} → {body[name]}")
+        for name, words in FACTS.items() if name in CORRECTED and body.get(name) is not None
+    ]  # fmt: skip
+    allows = [(Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language))] if body.get("appeal") else []
+    return [
+        (Text(en="Of what", zh="对象"), stands.name), *allows, *facts, (Text(en="Why", zh="理由"), str(body["words"])),
+    ]  # fmt: skip
+
+
+ALLOWS = Text(en="is allowed", zh="成立")
 
 
 def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
@@ -210,26 +234,34 @@ CONTROL = Control(
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
         ),
+        CORRECTION.id: Two(
+            lambda reader, body: (str(body["claim"]),), _says_correction, one_of=lambda body: str(body["claim"])
+        ),
     },
     "adaptive_safety_net.handed_over", _tells, others=_OTHERS,
 )  # fmt: skip
 
 
-def decided_by(stands: Standing) -> set[str]:
-    """Whoever took a decision on a claim in person, on an appeal too."""
-    return {
-        str(row["by"])
-        for row in stands.steps
-        if row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words"))
-    }
+def decided_by(reader: Reader, stands: Standing) -> set[str]:
+    """Whoever took a decision on a claim in person, on an appeal too, and both who corrected its facts."""
+    by, corrected = set[str](), set[str]()
+    for row in stands.steps:
+        if row["kind"] == CORRECTION.id:
+            corrected |= CONTROL.hands(reader, row["entry"])
+        elif row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words")):
+            by.add(str(row["by"]))
+    return (by | corrected) - {AUTHORITY}
 
 
 def took_back(reader: Reader, stands: Standing) -> set[str]:
     """Whoever took a claim back, or wrote down and confirmed that it is."""
-    by = {str(row["by"]) for row in stands.steps if row["kind"] == WITHDRAWN.id}
-    written = [row for row in stands.steps if row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "withdrawn"]
-    seconds = {str(row["second"]) for one in written if (row := reader.get(CONTROL.waiting, one["entry"]))}
-    return (by | seconds | {str(row["by"]) for row in written}) - {AUTHORITY}
+    found = set[str]()
+    for row in stands.steps:
+        if row["kind"] == WITHDRAWN.id:
+            found.add(str(row["by"]))
+        elif row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "withdrawn":
+            found |= CONTROL.hands(reader, row["entry"])
+    return found - {AUTHORITY}
 
 
 def of_a_decision(
@@ -254,8 +286,8 @@ def of_a_decision(
 
 def _before(kind: str, stands: Standing, reader: Reader) -> set[str]:
     """Whoever did what an appeal, or that a claim was never taken back, looks at again."""
-    if kind == APPEAL_DECIDED.id:
-        return decided_by(stands) | took_back(reader, stands)
+    if kind in (APPEAL_DECIDED.id, CORRECTION.id):
+        return decided_by(reader, stands) | took_back(reader, stands)
     return took_back(reader, stands) if kind == NOT_TAKEN_BACK.id else set()
 
 

@@ -21,6 +21,7 @@ from .kinds import (
     CHANGED,
     CLAIM,
     CLAIM_NOUN,
+    CORRECTION,
     DECIDED,
     NOT_TAKEN_BACK,
     QUESTION,
@@ -68,6 +69,10 @@ LATE = Text(
     en="It came after that day; whoever decides says whether it is heard.", zh="已过期限；是否受理由裁决人决定。"
 )
 ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成立：准予申领。")
+CORRECTED_BY_TWO = Text(
+    en="Two officers corrected facts of the claim: amounts follow from them.",
+    zh="两名官员更正了申领事实，金额据此计算。",
+)
 STANDS = Text(
     en="The claim was taken back by mistake: it stands as though it never had been, and no month is lost by it.",
     zh="此前的撤回有误：申领视同从未撤回，各月均不受影响。",
@@ -81,7 +86,13 @@ CHANGES: Mapping[str, Text] = {
     ),
     "moved": Text(en="Moved on {day}.", zh="于{day}迁居。"),
 }
-PAID = Text(en="{month}: {amount} {unit} were paid on {day}.", zh="{month}：已于{day}发放 {amount} {unit}。")
+PAID = Text(
+    en="{month}: {amount} {unit} were paid (due since {day}).", zh="{month}：已付 {amount} {unit}（自{day}起应付）。"
+)
+DUE = Text(en="{month}: {amount} {unit} are due since {day}.", zh="{month}：自{day}起应付 {amount} {unit}。")
+WAS_DUE = Text(
+    en="{month}: {amount} {unit} were to be paid from {day} on.", zh="{month}：原定自{day}起应付 {amount} {unit}。"
+)
 STEP_LINE = Text(en="{step} → {amount} {unit} ({clause})", zh="{step} → {amount} {unit}（{clause}）")
 OVERPAID = Text(
     en="{amount} {unit} more were paid than is due by what is on file now. {what}",
@@ -131,6 +142,20 @@ def at_the_bank(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
     return said(BANK[state], reason=reason)
 
 
+def settled(reader: Reader, stands: Standing, row: Row) -> bool:
+    """Whether the bank said that it settled a payment, and not that the money came back: then it is paid."""
+    at_bank = banking.BANK.newest(reader, banking.payment_id(stands, row["month"]))
+    return at_bank is not None and at_bank["state"] == accounts.TAKEN
+
+
+def amount_line(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
+    """What is due for a month, or was paid: that is said once the bank said so."""
+    words = WAS_DUE if row["stopped"] else PAID if settled(reader, stands, row) else DUE
+    month, on = date.fromisoformat(f"{row['month']}-01"), date.fromisoformat(row["day"])
+    amount = accounts.written(row["cents"], unit)
+    return said(words, month=month_words(month), amount=amount, unit=unit, day=day(on))
+
+
 def talk(reader: Reader, claim: str) -> list[Talk]:
     """The conversation about a claim, oldest first, as whoever claims reads it."""
     stands = programmes.standing(reader, claim)
@@ -156,7 +181,8 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk(what, *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(row, one.unit), at_the_bank(reader, stands, row, one.unit), *_amount_until(one, row),
+            *payment_lines(reader, stands, row, one.unit), at_the_bank(reader, stands, row, one.unit),
+            *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
@@ -206,6 +232,9 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
         if body.get("not_taken_back"):
             yield STANDS
+        yield same(str(body["words"]))
+    elif row["kind"] == CORRECTION.id:
+        yield CORRECTED_BY_TWO
         yield same(str(body["words"]))
     elif row["kind"] == NOT_TAKEN_BACK.id:
         yield STANDS
@@ -262,11 +291,9 @@ def clocks(reader: Reader, claim: str) -> list[Row]:
     return [row for row in obligations.duties(reader, subject=claim, private=True) if row["law"] == LAW]
 
 
-def payment_lines(row: Row, unit: str) -> Iterator[Text]:
-    """What was paid for a month, and each step that led there."""
-    month = date.fromisoformat(f"{row['month']}-01")
-    amount = accounts.written(row["cents"], unit)
-    yield said(PAID, month=month_words(month), amount=amount, unit=unit, day=day(date.fromisoformat(row["day"])))
+def payment_lines(reader: Reader, stands: Standing, row: Row, unit: str) -> Iterator[Text]:
+    """What is due for a month, or was paid, and each step that led there."""
+    yield amount_line(reader, stands, row, unit)
     for step in row["steps"]:
         told = accounts.written(step["cents"], unit)
         yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
@@ -381,6 +408,8 @@ FIELDS: Mapping[str, Text] = {
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
     "withdrawal": Text(en="Taken back by (entry)", zh="撤回条目"),
+    "appeal": Text(en="Appeal (entry)", zh="申诉条目"),
+    "same_as": Text(en="Claims of the same person", zh="同一人的申领"),
     "not_taken_back": Text(en="Taken back by mistake by (entries)", zh="有误的撤回（条目）"),
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),

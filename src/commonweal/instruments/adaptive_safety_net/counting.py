@@ -17,10 +17,10 @@ from .programmes import Programme
 FEW = Text(en="withheld: it would tell of few people", zh="涉及人数过少，不予公布")
 GONE = Text(en="withheld: whom it paid is erased", zh="领取人记录已删除，不予公布")
 STATES: Mapping[str, Text] = {
-    "paid": Text(en="paid", zh="已发放"),
-    "cut": Text(en="paid, cut alike", zh="已发放（按比例削减）"),
-    "refused": Text(en="not paid: budget", zh="未发放：预算不足"),
-    "held": Text(en="not paid: the ledger refused", zh="未发放：账本拒绝"),
+    "paid": Text(en="due in full", zh="全额应付"),
+    "cut": Text(en="due, cut alike", zh="应付（按比例削减）"),
+    "refused": Text(en="nothing: budget", zh="未列应付：预算不足"),
+    "held": Text(en="nothing: the ledger refused", zh="未列应付：账本拒绝"),
     "open": Text(en="open", zh="受理中"),
     "closed": Text(en="closed to new claims", zh="停止受理"),
     "ahead": Text(en="opens later", zh="尚未开始"),
@@ -96,16 +96,17 @@ PAYMENTS = Listing(
     Text(en="Payments in total", zh="发放总额"),
     (
         Column("programme", Text(en="Programme", zh="项目")), Column("month", Text(en="Month", zh="月份")),
-        Column("day", Text(en="Paid on", zh="发放日"), "date"),
-        Column("recipients", Text(en="People or area paid", zh="发放人数或地区")),
+        Column("day", Text(en="Due since", zh="应付日"), "date"),
+        Column("recipients", Text(en="People or area", zh="人数或地区")),
         Column("amount", Text(en="Amount", zh="金额")),
         _UNIT,
         Column("state", Text(en="State", zh="状态")),
     ),
     _paid,
     summary=Text(
-        en="How many each run paid, and how much in all. Where few people were paid, or one of them got most of it, or "
-        "it differs from another by few people, neither is told. What was told once stays told.",
+        en="How many each run pays, and how much in all, as it stands on the ledger. Where it pays few people, or one "
+        "of them gets most of it, or it differs from another by few people, neither is told. What was told once stays "
+        "told.",
         zh="每批发放的人数与总额。人数过少、一人占大部分，或与另一批仅有少数人不同时，均不予公布。已公布的不再撤回。",
     ),
 )  # fmt: skip

@@ -36,7 +36,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import NotFound, add_months, stamp
 from commonweal.methods.trends import share_interval
 
-from . import programmes
+from . import owed, programmes
 from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, SAMPLED, STEPS
 from .programmes import Programme, Standing
 from .telling import least
@@ -158,8 +158,8 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
         claims += 1
         undecided += stood.undecided
         paid = sorted(programmes.paid(reader, {"claim": claim.claim, "day": ("<", end)}), key=lambda row: row["day"])
-        owed = sum(line.cents for line in programmes.due(one, stood, before, called))
-        unpaid += owed > sum(row["cents"] for row in paid)
+        there = sum(line.cents for line in owed.due(reader, one, stood, before, called))
+        unpaid += there > sum(row["cents"] for row in paid)
         if paid and paid[0]["day"] >= month.isoformat() and stood.decision is not None:
             delays.append((date.fromisoformat(paid[0]["day"]) - _day(stood.decision)).days)
     return Delivered(delays, undecided, unpaid, claims)

@@ -14,7 +14,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Tables, Unsettled
 
-from . import banking, programmes
+from . import banking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL
 from .kinds import CLAIM_NOUN, MARKS_KEPT
@@ -61,7 +61,7 @@ def _of_what_is_due(reader: Reader, one: Programme, stands: Standing, day: date)
             yield Unsettled("waits for a decision", "for_a_cause")
         return
     through = month_of(day)
-    lines = programmes.due(one, stands, through, programmes.shares(reader, one, through))
+    lines = owed.due(reader, one, stands, through, programmes.shares(reader, one, through))
     more = sum(line.cents for line in lines) - programmes.paid_before(reader, stands.claim)
     open_ = one.closes_on is None or day <= one.closes_on
     if stands.state == "eligible" and stands.worker(one.text).ends is None and open_:

@@ -14,7 +14,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, behalf, doubled, looking, paying, programmes, stopping
+from . import aiding, behalf, correcting, doubled, looking, paying, programmes, stopping
 from .kinds import BANK_ANSWER, CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -49,6 +49,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         yield from _fees(entry, tables)
         yield from doubled.follow(entry, tables)
     yield from behalf.follow(entry, tables)
+    yield from correcting.follow(entry)
     yield from stopping.follow(entry, tables)
 
 

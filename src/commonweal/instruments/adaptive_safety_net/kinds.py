@@ -206,6 +206,7 @@ class Decided(Filing):
     """A claim is decided on the facts of one entry, with what each condition of the text came to.
 
     Where every condition holds the authority itself says so; that one does not is for an officer to say, with reasons.
+    `same_as` are claims of the same person under another trigger of the same benefit; none, where that was not asked.
     """
 
     claim: About
@@ -213,6 +214,7 @@ class Decided(Filing):
     facts: Annotated[Index, TO_OWNER]
     conditions: Annotated[tuple[dict[str, Any], ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+    same_as: Annotated[tuple[str, ...] | None, Field(max_length=EXPLAINED_MAX), TO_OWNER] = None
 
 
 What = Literal["died", "moved", "alive"]
@@ -263,19 +265,20 @@ class NotTakenBack(Filing):
 
 
 class WrittenDown(Filing):
-    """An officer writes down what whoever claims asked for: that the money goes to another account, or that the claim
-    is taken back.
+    """An officer writes down what whoever claims asked for: that the money goes to another account, that the claim is
+    taken back, or that they appeal (`words`, and `good_cause` where it comes late).
 
     Nothing of it holds before a second officer, who sees old and new, has confirmed it; whoever claims is told. `facts`
     is the newest version of the claim, `person` the name on it, by which the bank is told with the account.
     """
 
     claim: About
-    what: Annotated[Literal["account", "withdrawn"], TO_OWNER]
+    what: Annotated[Literal["account", "withdrawn", "appeal"], TO_OWNER]
     facts: Annotated[Index, TO_OWNER]
     person: Annotated[Line | None, PERSONAL] = None
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
     words: Annotated[Said, TO_OWNER]
+    good_cause: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
     @model_validator(mode="after")
     def _sound(self) -> WrittenDown:
@@ -316,6 +319,24 @@ class AppealDecided(Filing):
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
     not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
+
+
+class Correction(Filing):
+    """Facts of a claim are otherwise than they stand (`CORRECTED`), also where that raises much of what is due.
+
+    Nothing of it holds before a second officer has confirmed it. `facts` is the newest version of the claim; with
+    `appeal` the appeal that waits is allowed by it.
+    """
+
+    claim: About
+    facts: Annotated[Index, TO_OWNER]
+    words: Annotated[Said, TO_OWNER]
+    appeal: Annotated[Index | None, TO_OWNER] = None
+    area: Annotated[Area | None, BeforeValidator(_meant), TO_OWNER] = None
+    lost_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    earned: Annotated[Amount | None, TO_OWNER] = None
+    weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
+    exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
 
 
 class Run(Filing):
@@ -556,6 +577,7 @@ APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEAL
 APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
 )
+CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
     **_BY_TWO,
@@ -593,7 +615,18 @@ SPENT = _kind(
 )  # fmt: skip
 PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
-STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, NOT_TAKEN_BACK, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
+STEPS = (
+    DECIDED,
+    CHANGED,
+    QUESTION,
+    ANSWER,
+    WITHDRAWN,
+    NOT_TAKEN_BACK,
+    WRITTEN_DOWN,
+    APPEAL,
+    APPEAL_DECIDED,
+    CORRECTION,
+)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
     BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,

@@ -17,7 +17,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Tables, Text
 
-from . import aiding, programmes, telling
+from . import aiding, owed, programmes, telling
 from .amounts import Payment, Step, cut_alike
 from .kinds import AIDED, PAID, RUN_DONE
 from .programmes import ASKED, PAYMENT, RUN_ROW, UNPAID, Programme, Standing
@@ -96,7 +96,7 @@ def _sums(cents: Iterable[int]) -> dict[str, int]:
 
 def _of_people(entry: Entry, one: Programme, tables: Tables, month: str) -> tuple[dict[str, int], Mapping[str, Any]]:
     """What is due on each claim, and by claim what makes the transfer and the body of its payment of so many cents."""
-    due = programmes.payments(tables, one, date.fromisoformat(f"{month}-01"))
+    due = owed.payments(tables, one, date.fromisoformat(f"{month}-01"))
 
     def row(stands: Standing, made: Payment) -> Any:
         return lambda cents: (

@@ -21,7 +21,7 @@ from commonweal.kernel.instrument import Reader, Row
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
-from .amounts import Due, Job, Payment, Worker, at_once, dues, month_of, months_from, payment
+from .amounts import Job, Worker, at_once, month_of, months_from
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
@@ -29,6 +29,7 @@ from .kinds import (
     CLAIM,
     CLAIM_NOUN,
     CORRECTED,
+    CORRECTION,
     DECIDED,
     PROGRAMME_NOUN,
     WRITTEN_DOWN,
@@ -414,6 +415,10 @@ class Standing:
     def earned(self) -> int | None:
         return self._cents("earned")
 
+    @property
+    def weekly(self) -> int | None:
+        return self._cents("weekly_benefit")
+
     def _cents(self, name: str) -> int | None:
         """An amount of the claim, in cents; None where it was not told."""
         told = self.body.get(name)
@@ -423,9 +428,9 @@ class Standing:
         """What amounts ask of it."""
         assert text.claims is not None, "a programme is opened on a text with terms"
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
-        weekly, exhausted_on = self._cents("weekly_benefit"), _day(self.body.get("exhausted_on"))
+        exhausted_on = _day(self.body.get("exhausted_on"))
         last, why = ends[0] if ends else (None, "")
-        return Worker(self.earned, self.jobs, last, why, weekly, exhausted_on, self.away)
+        return Worker(self.earned, self.jobs, last, why, self.weekly, exhausted_on, self.away)
 
     @property
     def died(self) -> Row | None:
@@ -471,8 +476,9 @@ def standing(reader: Reader, claim: str) -> Standing | None:
 
 def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
     return Standing(
-        row["subject"], row["name"], {**row["body"], **corrected(steps), **_account(steps, row["entry"])}, row["entry"],
-        first["first"],
+        row["subject"], row["name"],
+        {**row["body"], **corrected(steps, row["body"]), **_account(steps, row["entry"])},
+        row["entry"], first["first"],
         first["author"], first["filed_on"], row["filed_on"], steps,
     )  # fmt: skip
 
@@ -502,16 +508,24 @@ def granted(reader: Reader, stands: Standing) -> Standing | None:
         versions = [one for one in registry.versions(reader, stands.claim) if one["entry"] <= until]
         if not versions or versions[-1]["erased"]:
             return None
-        return replace(stands, body={**versions[-1]["body"], **corrected(stands.steps)}, entry=versions[-1]["entry"])
+        body = versions[-1]["body"]
+        return replace(stands, body={**body, **corrected(stands.steps, body)}, entry=versions[-1]["entry"])
     return None
 
 
-def corrected(steps: Sequence[Row]) -> dict[str, Any]:
-    """The facts that appeals corrected: they hold whatever is claimed again, until another appeal says otherwise."""
+def corrected(steps: Sequence[Row], version: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that appeals, or two officers, corrected. Each holds whatever is claimed again, until another
+    correction, or a version that says of it something else than what was claimed when it was corrected."""
     found = dict[str, Any]()
     for row in steps:
-        if row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed":
-            found |= {name: row["body"][name] for name in CORRECTED if row["body"].get(name) is not None}
+        body = row["body"]
+        if (row["kind"] == APPEAL_DECIDED.id and body["outcome"] == "allowed") or (
+            row["kind"] == CORRECTION.id and body.get("appeal") is None
+        ):
+            was = body.get("was", {})
+            for name in CORRECTED:
+                if body.get(name) is not None and was.get(name, version.get(name)) == version.get(name):
+                    found[name] = body[name]
     return found
 
 
@@ -592,14 +606,7 @@ def answer(one: Programme, stands: Standing) -> Answer:
     return assessment(one, stands).answer
 
 
-# ── what is due ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def due(one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction]) -> list[Due]:
-    """What is due on a claim through a month; nothing where it was found not to be eligible."""
-    if stands.state != "eligible":
-        return []
-    return dues(one.text, stands.worker(one.text), stands.begins(one), through, called)
+# ── what was paid ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def paid_before(reader: Reader, claim: str) -> int:
@@ -612,46 +619,6 @@ def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
     """Payments in the order of their months, without those whose money is back in the fund."""
     rows = reader.select(PAYMENT, where, order=("month", "claim"))
     return [row for row in rows if row["stopped"] != BACK]
-
-
-def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
-    """By how much more was paid on a claim than is due, by what is known now."""
-    found = due(one, stands, through, shares(reader, one, month_of(through)))
-    return (
-        max(paid_before(reader, stands.claim) - sum(line.cents for line in found), 0) if stands.state != "waits" else 0
-    )
-
-
-def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Standing, Payment]]:
-    """What a run for a month would pay on each claim that was not paid for that month, in the order of their filing.
-
-    Claims that wait for a decision are left out: what is due on them comes with the first run after it.
-    """
-    terms = one.text.claims
-    assert terms is not None
-    called = shares(reader, one, month)
-    told = month.isoformat()[:7]
-    runs = [row["entry"] for row in reader.select(RUN_ROW, {"programme": one.id}, only=("entry",))]
-    done, before = set[str](), dict[str, int]()
-    for row in (
-        reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents", "stopped")) if runs else ()
-    ):
-        if row["stopped"] != BACK:
-            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
-        if row["month"] == told:
-            done.add(row["claim"])
-    for row in reader.select(DOUBLED, {"programme": one.id}, only=("claim", "cents")):
-        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
-    found = {}
-    for stands in claims(reader, one.id):
-        if stands.claim in done or stands.state != "eligible":
-            continue
-        lines = due(one, stands, month, called)
-        this = lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
-        made = payment(terms, this, before.get(stands.claim, 0))
-        if made.cents > 0:
-            found[stands.claim] = (stands, made)
-    return found
 
 
 def newest_month(one: Programme, today: date) -> date:
@@ -688,7 +655,7 @@ def year_of(one: Written, day: date) -> int:
 __all__ = [
     "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
     "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "came_on", "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
-    "newest_month", "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment",
-    "put_run", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
+    "came_on", "claim_of", "claims", "crossing", "crossing_of", "granted", "keep", "left", "made_good", "newest_month",
+    "opened", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run", "runs", "shares", "spent",
+    "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

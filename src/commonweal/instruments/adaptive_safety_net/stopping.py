@@ -17,7 +17,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
 from commonweal.kernel.retention import ERASED
 
-from . import banking, erased, programmes
+from . import banking, erased, owed, programmes
 from .erased import BEHIND, CODE
 from .kinds import (
     APPEAL_DECIDED,
@@ -86,7 +86,7 @@ def _of(claim: str, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
     if not rows:
         return []
     through = date.fromisoformat(f"{rows[0]['month']}-01")
-    over, found = programmes.overpaid(reader, one, stands, through), []
+    over, found = owed.overpaid(reader, one, stands, through), []
     for row in rows:
         if over > 0 and banking.BANK.with_us(reader, transfer_id(stands, row["month"])):
             found.append((stands, one, row))

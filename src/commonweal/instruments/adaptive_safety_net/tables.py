@@ -16,6 +16,8 @@ from .kinds import (
     APPEAL_DECIDED,
     CLAIM,
     CLOSED,
+    CORRECTED,
+    CORRECTION,
     MARKS_KEPT,
     NOT_TAKEN_BACK,
     OPENED,
@@ -168,7 +170,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     elif entry.kind == OBSERVATIONS:
         _keep_called(entry, tables)
     elif entry.kind in _STEPS:
-        told = {"kind": entry.kind, "by": entry.author, "body": dict(body)}
+        told = {"kind": entry.kind, "by": entry.author, "body": {**body, **_was(entry, tables)}}
         tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
     elif entry.kind == PAID.id:
         put_payment(tables, body["claim"], body, entry.time.date())
@@ -181,6 +183,16 @@ def keep(entry: Entry, tables: Tables) -> None:
     elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
         on = entry.time.date().isoformat()
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
+
+
+def _was(entry: Entry, tables: Tables) -> dict[str, Any]:
+    """What a claim said of the facts that an act corrects, when it did."""
+    facts = [name for name in CORRECTED if entry.body.get(name) is not None]
+    if entry.kind not in (APPEAL_DECIDED.id, CORRECTION.id) or not facts:
+        return {}
+    row = registry.subject(tables, str(entry.body["claim"]))
+    before = (row["body"] or {}) if row else {}
+    return {"was": {name: before.get(name) for name in facts}}
 
 
 def _keep_again(entry: Entry, tables: Tables) -> None:

@@ -29,6 +29,7 @@ TITLES: Mapping[str, Text] = {
     "taken_out": Text(en="Money taken out", zh="提取款项"),
     "claim": Text(en="Claim from a pool", zh="申领共济给付"),
     "payee": Text(en="Where money goes", zh="收款账户"),
+    "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(

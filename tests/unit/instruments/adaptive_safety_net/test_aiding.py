@@ -93,7 +93,7 @@ def test_the_fund_is_never_overdrawn_and_everybody_reads_the_sum_and_why(net: Ne
     run(net, "2026-10", cut_alike=True)
     assert held(net) == 1_000_000_00
     (row,) = counting.runs(net.authority.reading("en", ""), net.programme(AID))
-    assert (row["amount"], row["recipients"], row["state"]) == ("1000000.00", "Michigan", "paid, cut alike")
+    assert (row["amount"], row["recipients"], row["state"]) == ("1000000.00", "Michigan", "due, cut alike")
     every = net.authority.store.entries(0, net.authority.store.size())
     (index,) = [one.index for one in every if one.kind == f"{NET}aided"]
     aided = net.authority.reading("en", "").opened(index)

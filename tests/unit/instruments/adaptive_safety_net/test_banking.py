@@ -14,7 +14,7 @@ from bank_house import given_back, notice
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
-from commonweal.instruments.adaptive_safety_net import claim_pages, programmes
+from commonweal.instruments.adaptive_safety_net import claim_pages, owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
@@ -319,7 +319,7 @@ def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the
     after = net.ledger()
     assert (before[fund] - after[fund], after[mine] - before[mine]) == (twice, 2 * 41_666), "booked once, for each"
     assert programmes.spent(net.authority.reader, net.programme()) == spent + twice
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
     assert "The bank paid it twice: 416.66 USD" in bank(net, 1)["May 2026"]
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
     assert {row["twice"] for row in desk["rows"]} == {"833.32 USD", ""}
@@ -352,7 +352,7 @@ def test_what_the_fund_cannot_bear_of_it_is_booked_once_it_can(net: Net) -> None
     assert net.ledger() == before, "its account is closed, so the ledger took nothing"
     rows = net.authority.reader.select(programmes.DOUBLED)
     assert [(row["cents"], row["booked"]) for row in rows] == [(41_666, 0)] * 4
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
 
 
 def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_another_account(net: Net) -> None:

@@ -12,7 +12,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.adaptive_safety_net import ceilings, claim_pages, counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net import ceilings, claim_pages, counting, owed, packages, programmes
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
@@ -242,7 +242,7 @@ def test_what_was_paid_too_much_is_taken_off_by_half_a_month_at_most_and_arrears
     net.run("2026-05")
     net.month("2026-05")
     net.claim(jobs=[{"began": "2026-05-01", "monthly": "3800.00"}])
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 5, 1)) == 25_000
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 5, 1)) == 25_000
     net.run("2026-06")
     assert net.paid()["2026-06"] == 16_666 - 8_333
     net.month("2026-06")
@@ -344,24 +344,24 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
 
 
 def test_a_late_appeal_says_why_and_one_that_is_allowed_carries_the_right_fact_into_the_amount(net: Net) -> None:
-    """She earned 4,900: half of 1,700 is 850, five sixths of it 708.33 a month, from the first month on."""
+    """She earned 4,500: half of 1,300 is 650, five sixths of it 541.66 a month, from the first month on."""
     net.opened()
     net.at("2026-05-20T12:00:00Z")
     net.claim()
     net.run("2026-05")
     net.at("2026-08-03T09:00:00Z")
-    about = {"claim": "support_claim:c-1", "words": "I earned 4,900."}
+    about = {"claim": "support_claim:c-1", "words": "I earned 4,500."}
     assert "2026-07-01" in refused(net, "appeal", WORKER, **about)["good_cause"], "thirty days after it was paid"
     net.file("appeal", WORKER, **about, good_cause="I was in hospital until today.")
     body = {"claim": "support_claim:c-1", "words": "She is right."}
-    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="upheld", earned="4900.00")) == {"earned"}
-    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.005")) == {"earned"}
-    net.file("appeal_decided", JUDGE, **body, outcome="allowed", earned="4900.00")
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="upheld", earned="4500.00")) == {"earned"}
+    assert set(refused(net, "appeal_decided", JUDGE, **body, outcome="allowed", earned="4500.005")) == {"earned"}
+    net.file("appeal_decided", JUDGE, **body, outcome="allowed", earned="4500.00")
     net.run("2026-07")
-    assert net.paid() == {"2026-05": 41_666, "2026-07": 3 * 70_833 - 41_666}
+    assert net.paid() == {"2026-05": 41_666, "2026-07": 3 * 54_166 - 41_666}
     net.claim()
     assert net.standing().state == "eligible"
-    assert net.standing().earned == 490_000, "what was decided holds whatever is claimed again"
+    assert net.standing().earned == 450_000, "what was decided holds whatever is claimed again"
 
 
 def test_no_budgets_are_promised_that_the_years_in_which_they_are_paid_could_not_hold(net: Net) -> None:
@@ -416,7 +416,7 @@ def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> Non
     net.run("2026-05")
     net.file("appeal", WORKER, claim="support_claim:c-1", words="It is too little.")
     lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
-    assert "May 2026: 416.66 USD were paid on 1 June 2026." in lines
+    assert "May 2026: 416.66 USD are due since 1 June 2026." in lines
     assert "83.3333 percent of it" in lines
     assert "You can appeal until 19 June 2026" in lines
     assert "You can appeal this amount until 1 July 2026." in lines, "an amount is a decision with a time of its own"

@@ -13,7 +13,7 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.authority import OPERATOR
-from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.instruments.adaptive_safety_net import owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.conversation import talk
 from commonweal.kernel import accounts
@@ -85,7 +85,7 @@ def test_what_is_at_the_bank_stays_paid_and_what_the_bank_sends_back_is_kept(net
     message = send(net)
     net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
     assert sum(net.paid().values()) == 3 * 41_666, "it is with the bank, and told as paid too much"
-    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
     (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
     data = report((june, "RJCT", "MD07"), group="ACSC", message=message)
     net.bank_says(data)
@@ -120,12 +120,15 @@ def test_whoever_claims_is_told_what_the_bank_did_and_what_was_stopped(net: Net)
         return "\n".join(line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines)
 
     assert lines().count("Not sent to the bank yet.") == 3
+    assert lines().count("416.66 USD are due since") == 3
+    assert "were paid" not in lines()
     message = send(net)
     assert lines().count("Sent to the bank.") == 3
     (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
     data = report((june, "RJCT", "AC04"), group="ACSC", message=message)
     net.bank_says(data)
     assert lines().count("The bank settled it.") == 2
+    assert lines().count("416.66 USD were paid (due since") == 2
     assert "The bank sent it back (RJCT AC04)" in lines()
     net.file("changed", claim=CLAIM, what="died", on="2026-05-31")
     assert "It was stopped before it went out: the money is in the fund again." in lines()

@@ -99,7 +99,7 @@ def test_an_appeal_that_is_allowed_says_so_too_and_none_is_allowed_that_changes_
 def test_an_officer_finds_it_on_the_page_of_the_claim(net: Net) -> None:
     sight = Sight(net.authority, OFFICER, "portal /test")
     reading = net.authority.reading("en", OFFICER.party, sight)
-    (ask, _) = claim_pages.decide_view(reading, {"slug": "c-1"})["asks"]
+    ask, *_ = claim_pages.decide_view(reading, {"slug": "c-1"})["asks"]
     (stands,) = [one for one in ask.choices if one.value.startswith("stands-")]
     assert "10 June 2026" in stands.label["en"]
     given = {"slug": "c-1", "what": stands.value, "words": "The number was another's."}

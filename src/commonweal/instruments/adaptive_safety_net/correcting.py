@@ -1,0 +1,132 @@
+"""Facts of a claim that were found to be otherwise: by whom they are corrected, and until when that holds.
+
+An appeal that is allowed carries the right facts by one officer, as long as they stay within the limits of the text and
+raise what is due by no more than a share (`corrections.toml`). What goes beyond takes two (`CORRECTION`), and by the
+same act two officers put a slip right where nobody appealed. A correction holds whatever is claimed again, until
+whoever claims says of that fact something else than they did before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from importlib.resources import files
+from typing import Any
+
+from commonweal.kernel import accounts
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Text
+from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.values import read_toml, shown
+
+from . import programmes
+from .amounts import dues, month_of, percent
+from .kinds import APPEAL_DECIDED, CORRECTED, CORRECTION
+from .programmes import Programme, Standing
+from .terms import beyond
+
+_SAID = read_toml(files(__package__).joinpath("corrections.toml").read_text("utf-8"), "corrections.toml")
+SHARE = Fraction(_SAID["share"])
+TWO = Text(
+    {name: words.format(kind=CORRECTION.id, percent=percent(SHARE)) for name, words in Text(_SAID["two"]).items()}
+)
+
+
+def facts_in(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that an act corrects."""
+    return {name: body[name] for name in CORRECTED if body.get(name) is not None}
+
+
+def takes_two(reader: Reader, one: Programme, stands: Standing, facts: Mapping[str, Any], today: date) -> bool:
+    """Whether corrected facts go beyond a limit of the text that the claim did not, or raise what is due through this
+    month by more than the share."""
+    terms = one.text.claims
+    assert terms is not None, "a programme is opened on a text with terms"
+    after = replace(stands, body={**stands.body, **facts})
+    now, then = ({limit.fact for limit in beyond(terms, of.facts_under(one))} for of in (stands, after))
+    if then - now:
+        return True
+    through = max(month_of(today), month_of(one.opens_on))
+    called = programmes.shares(reader, one, through)
+    was, will = (
+        sum(due.cents for due in dues(one.text, of.worker(one.text), of.begins(one), through, called))
+        for of in (stands, after)
+    )
+    return will > was * (1 + SHARE)
+
+
+def of_facts(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:
+    """That a corrected amount is none of the programme's unit."""
+    for name in ("earned", "weekly_benefit"):
+        if body.get(name) is None:
+            continue
+        try:
+            sound = accounts.amount_of(str(body[name]), one.unit) >= 0
+        except ValueError:
+            sound = False
+        if not sound:
+            yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
+
+
+def of_an_appeal_decided(
+    body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader, filer: Filer
+) -> Iterator[Fault]:  # fmt: skip
+    """What is wrong with the facts that a decision on an appeal corrects."""
+    facts = facts_in(body)
+    if body["outcome"] != "allowed":
+        for name in facts:
+            yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
+        return
+    if wrong := list(of_facts(body, one)):
+        yield from wrong
+    elif facts and not _by_two(stands, facts, filer) and takes_two(reader, one, stands, facts, filer.today):
+        name = next(iter(facts))
+        seen = shown(facts[name])
+        yield Fault(name, seen, TWO["en"], "two", Text(en=f"{seen} – {TWO['en']}.", zh=f"{seen}——{TWO['zh']}。"))
+
+
+def _by_two(stands: Standing, facts: Mapping[str, Any], filer: Filer) -> bool:
+    """Whether the house decides the appeal that waits as two officers confirmed it."""
+    row = stands.newest(CORRECTION.id)
+    appeal = stands.appeal
+    return (
+        filer.party == AUTHORITY and row is not None and appeal is not None
+        and row["body"].get("appeal") == appeal["entry"] and facts_in(row["body"]) == dict(facts)
+    )  # fmt: skip
+
+
+def of_a_correction(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    """What is wrong with a correction by two: of which version it is, what it says, and whether the text allows it."""
+    if body["facts"] != stands.entry:
+        yield Fault("facts", shown(body["facts"]), f"{stands.entry}, the newest version of the claim", "other_facts")
+    waits = stands.appeal["entry"] if stands.appeal is not None else None
+    if body.get("appeal") != waits:
+        want = "no appeal: none waits" if waits is None else f"{waits}, the appeal that waits: it is allowed by this"
+        yield Fault("appeal", shown(body.get("appeal")), want, "reference")
+    facts = facts_in(body)
+    if all(stands.body.get(name) == value for name, value in facts.items()):
+        yield Fault("(whole)", shown(facts), f"a fact that is otherwise than on file: {', '.join(CORRECTED)}", "same")
+        return
+    if wrong := list(of_facts(body, one)):
+        yield from wrong
+    elif waits is None and stands.state != "eligible":
+        yield Fault(
+            "claim", stands.claim, f"a claim that was granted: {stands.name} is decided on first", "not_decided"
+        )
+    elif waits is None:
+        found = programmes.assessment(one, replace(stands, body={**stands.body, **facts}))
+        if found.answer != "eligible":
+            failed = "; ".join(each.condition.title.en for each in found.findings if not each.holds)
+            yield Fault(
+                "(whole)", shown(facts), f"what the text allows, or a decision that refuses it: {failed}", "text"
+            )
+
+
+def follow(entry: Entry) -> Iterator[Act]:
+    """The appeal that two officers allow with the facts as they are right."""
+    if entry.kind != CORRECTION.id or entry.body.get("appeal") is None:
+        return
+    claim = str(entry.body["claim"])
+    body = {"claim": claim, "outcome": "allowed", "words": entry.body["words"], **facts_in(entry.body)}
+    yield Act(APPEAL_DECIDED.id, body, f"net:corrected:{entry.index}", claim, causes=(entry.index,))

@@ -1,0 +1,165 @@
+"""What is due on a claim, and what a run would pay.
+
+Weeks (or months) that somebody is due under one trigger of a benefit are not due under another.
+Whether two claims are of one person nobody knows but who looks at them: whoever grants a claim that is like others
+under a trigger of the same benefit says which of these are of the same person (`same_as`). Of two such claims that
+which was filed first has what both would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from commonweal.kernel.instrument import Fault, Reader
+from commonweal.kernel.values import shown
+
+from . import programmes, sameness
+from .amounts import Due, Payment, dues, month_of, payment
+from .kinds import DECIDED
+from .programmes import Programme, Standing
+from .tables import KEPT
+
+
+def due(
+    reader: Reader, one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction]
+) -> list[Due]:  # fmt: skip
+    """What is due on a claim through a month, without what is due under another trigger of the same benefit; nothing
+    where it was found not to be eligible."""
+    if stands.state != "eligible":
+        return []
+    worker = replace(stands.worker(one.text), drawn=drawn(reader, one, stands, through))
+    return dues(one.text, worker, stands.begins(one), through, called)
+
+
+def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
+    """By how much more was paid on a claim than is due, by what is known now."""
+    if stands.state == "waits":
+        return 0
+    found = due(reader, one, stands, through, programmes.shares(reader, one, month_of(through)))
+    return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
+
+
+def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Standing, Payment]]:
+    """What a run for a month would pay on each claim that was not paid for that month, in the order of their filing.
+
+    Claims that wait for a decision are left out: what is due on them comes with the first run after it.
+    """
+    terms = one.text.claims
+    assert terms is not None
+    called = programmes.shares(reader, one, month)
+    told = month.isoformat()[:7]
+    runs = [row["entry"] for row in programmes.runs(reader, one.id)]
+    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped")
+    done, before = set[str](), dict[str, int]()
+    for row in reader.select(programmes.PAYMENT, about, only=taken) if runs else ():
+        if row["stopped"] != programmes.BACK:
+            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+        if row["month"] == told:
+            done.add(row["claim"])
+    for row in reader.select(programmes.DOUBLED, {"programme": one.id}, only=("claim", "cents")):
+        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+    found = {}
+    for stands in programmes.claims(reader, one.id):
+        if stands.claim in done or stands.state != "eligible":
+            continue
+        lines = due(reader, one, stands, month, called)
+        this = lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
+        made = payment(terms, this, before.get(stands.claim, 0))
+        if made.cents > 0:
+            found[stands.claim] = (stands, made)
+    return found
+
+
+# ── under another trigger of the same benefit ─────
+
+
+def of_the_same_benefit(reader: Reader, one: Programme, claim: str) -> dict[str, Programme]:
+    """The claims that may be of the same person, under another trigger of the same benefit."""
+    if one.text.benefit is None:
+        return {}
+    others = {
+        other.id: other for other in programmes.programmes(reader)
+        if other.id != one.id and other.text.benefit == one.text.benefit
+    }  # fmt: skip
+    found = dict[str, Programme]()
+    for match in sameness.matches(reader, claim) if others else ():
+        if (other := others.get(_programme(reader, match.claim))) is not None:
+            found[match.claim] = other
+    return found
+
+
+def _programme(reader: Reader, claim: str) -> str:
+    stands, kept = programmes.standing(reader, claim), reader.get(KEPT, claim)
+    return str(stands.body["programme"]) if stands else str(kept["programme"]) if kept else ""
+
+
+def of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
+    """That whoever grants does not say which claims under the same benefit are of the same person, or names others.
+
+    Where the house grants again nothing was asked, and what was said stands."""
+    if body["outcome"] != "eligible" or not body.get("words"):
+        return
+    alike = sorted(of_the_same_benefit(reader, one, stands.claim))
+    same = body.get("same_as")
+    if alike and same is None:
+        want = f"which of these is of the same person, or none of them (an empty list): {', '.join(alike)}"
+        yield Fault("same_as", "(absent)", want, "missing")
+    elif wrong := sorted(set(same or ()) - set(alike)):
+        want = f"claims under another trigger of the same benefit that this one is like: {', '.join(alike) or 'none'}"
+        yield Fault("same_as", shown(wrong), want, "reference")
+
+
+def drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> dict[date, int]:
+    """How many weeks (months, where the benefit is none by the week) of each month the same person is due, or was
+    paid, under another trigger, by claims that were filed first."""
+    found = dict[date, int]()
+    if one.text.benefit is None:
+        return found
+    for claim, other in of_the_same_benefit(reader, one, stands.claim).items():
+        there = programmes.standing(reader, claim)
+        if claim not in _said(stands) and (there is None or stands.claim not in _said(there)):
+            continue
+        if there is None:
+            lines = _kept(reader, claim, stands)
+        elif there.first < stands.first:
+            lines = {line.month: line.weeks or int(line.cents > 0) for line in _lines(reader, other, there, through)}
+        else:
+            continue
+        for month, many in lines.items():
+            found[month] = found.get(month, 0) + many
+    return found
+
+
+def _said(stands: Standing) -> set[str]:
+    """The claims of which it was said, when it was granted last, that they are of the same person."""
+    granted = [
+        row["body"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible"
+    ]
+    told = [body["same_as"] for body in granted if body.get("same_as") is not None]
+    return set(told[-1]) if told else set()
+
+
+def _lines(reader: Reader, other: Programme, there: Standing, through: date) -> list[Due]:
+    """What is due under the other; of a claim that does not stand, as much of it as was paid."""
+    called, last = programmes.shares(reader, other, through), month_of(through)
+    if there.state == "eligible":
+        return due(reader, other, there, last, called)
+    left, found = programmes.paid_before(reader, there.claim), list[Due]()
+    for line in dues(other.text, there.worker(other.text), there.begins(other), last, called):
+        if left > 0:
+            found.append(line)
+        left -= line.cents
+    return found
+
+
+def _kept(reader: Reader, claim: str, stands: Standing) -> dict[date, int]:
+    """Of a claim that is erased: weeks by what the bank had for each month, at this one's weekly amount."""
+    row, weekly = reader.get(KEPT, claim), stands.weekly
+    paid = row["paid"] if row else {}
+    return {
+        date.fromisoformat(f"{month}-01"): -(-cents // weekly) if weekly else 1 for month, cents in sorted(paid.items())
+    }

@@ -1,0 +1,146 @@
+"""A slip in the facts of an appeal that is allowed takes a second pair of eyes, and can be put right.
+
+A reviewer's officers allowed an appeal with one nought too many: 9,583.34 were paid where 416.66 were due, and neither
+the claimant's right figure nor another officer's mended it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.instruments.adaptive_safety_net import claim_pages, kinds, looking
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
+from commonweal.instruments.adaptive_safety_net.conversation import talk
+from commonweal.kernel import notices
+from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
+from net_house import CONFIRMS, JUDGE, OFFICER, PAYS, WORKER, Caller, Net
+
+CLAIM = "support_claim:c-1"
+CHIEF = Caller("party:chief", ("officer",), "authority")
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    """A claim of which May was paid, 416.66."""
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        found.opened()
+        found.at("2026-05-11T09:00:00Z")
+        found.claim()
+        found.run("2026-05")
+        yield found
+        before = found.authority.dump()
+        found.authority.rebuild()
+        assert found.authority.dump() == before
+
+
+def refused(net: Net, kind: str, caller: Caller, **body: Any) -> dict[str, str]:
+    with pytest.raises(BadInput) as error:
+        net.file(kind, caller, claim=CLAIM, **body)
+    return {fault.where: fault.want for fault in error.value.faults}
+
+
+def appealed(net: Net) -> int:
+    return net.file("appeal", WORKER, claim=CLAIM, words="I earned more.")
+
+
+def allowed(earned: str) -> dict[str, str]:
+    return {"outcome": "allowed", "words": "The pay slips say so.", "earned": earned}
+
+
+def correction(net: Net, earned: str, **more: Any) -> dict[str, Any]:
+    return {"claim": CLAIM, "facts": net.standing().entry, "words": "The slips.", "earned": earned, **more}
+
+
+@pytest.mark.parametrize("earned", ["42000.00", "5000.00", "15000.01"])
+def test_what_goes_beyond_a_limit_or_raises_much_of_what_is_due_takes_two(net: Net, earned: str) -> None:
+    """5,000 bring 900 a month before the share, where 500 were due; above 15,000 a person looks at any claim."""
+    appeal = appealed(net)
+    assert kinds.CORRECTION.id in refused(net, "appeal_decided", JUDGE, **allowed(earned))["earned"]
+    asked = net.file("correction", JUDGE, **correction(net, earned, appeal=appeal))
+    assert (net.standing().earned, net.standing().appeal is not None) == (420_000, True), "nothing holds by one"
+    reading = net.authority.reading("en", CHIEF.party, Sight(net.authority, CHIEF, "portal /test"))
+    assert f"4200.00 → {earned}" in [words for _, words in CONTROL.view(reading, {"entry": str(asked)})["facts"]]
+    net.file("seconded", CHIEF, entry=asked)
+    stands = net.standing()
+    assert (stands.body["earned"], stands.state, stands.appeal) == (earned, "eligible", None)
+    net.file("appeal", WORKER, claim=CLAIM, words="And more.")
+    for caller in (JUDGE, CHIEF):
+        assert "does not decide" in refused(net, "appeal_decided", caller, **allowed("4300.00"))["claim"]
+
+
+def test_one_corrects_what_raises_little_of_it(net: Net) -> None:
+    appealed(net)
+    net.file("appeal_decided", JUDGE, claim=CLAIM, **allowed("4700.00"))
+    assert net.standing().earned == 470_000
+
+
+def test_the_page_asks_a_second_officer_for_what_takes_two(net: Net) -> None:
+    appeal = appealed(net)
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    for earned, kind in (("4300.00", "appeal_decided"), ("42000.00", "correction"), ("4.2.0", "appeal_decided")):
+        (act,) = claim_pages.decide_deed(reading, {"slug": "c-1", **allowed(earned)}).acts
+        assert act.kind == f"adaptive_safety_net.{kind}"
+        assert kind != "correction" or act.body["appeal"] == appeal
+
+
+def test_a_slip_is_put_right_by_whoever_claims_or_by_two_officers(net: Net) -> None:
+    appeal = appealed(net)
+    net.file("seconded", CHIEF, entry=net.file("correction", JUDGE, **correction(net, "42000.00", appeal=appeal)))
+    net.claim()
+    assert net.standing().body["earned"] == "42000.00", "what was claimed before the appeal undoes nothing"
+    net.claim(earned="4300.00")
+    assert (net.standing().earned, net.standing().state) == (430_000, "eligible"), "they say otherwise since"
+    net.claim(earned="42000.00")
+    assert looking.RAISED["en"] in [
+        one.words["en"] for one in looking.looks(net.authority.reader, net.programme(), net.standing())
+    ]
+
+
+def test_two_officers_put_right_what_nobody_appealed(net: Net) -> None:
+    for told, where in (({"earned": "4200.00"}, "(whole)"), ({"earned": "3000.00"}, "(whole)"),
+                        ({"earned": "x"}, "earned"), ({"facts": 1}, "facts"), ({"appeal": 3}, "appeal")):  # fmt: skip
+        body = {**correction(net, "4000.00"), **told}
+        body.pop("claim")
+        assert where in refused(net, "correction", JUDGE, **body)
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    given = {"slug": "c-1", "what": "correct", "words": "The slips.", "earned": "4000.00"}
+    (act,) = claim_pages.decide_deed(reading, given).acts
+    asked = net.authority.act(act, JUDGE).index
+    net.authority.follow()
+    net.file("seconded", CHIEF, entry=asked)
+    assert net.standing().earned == 400_000
+    assert any(
+        "Two officers corrected" in line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines
+    )
+    net.run("2026-06")
+    assert sum(net.paid().values()) == 33_333 * 2, "half of 800, five sixths of it; what was too much is set off"
+
+
+def test_an_appeal_is_filed_by_whoever_claims_or_by_two_officers_for_them(net: Net) -> None:
+    assert "only they appeal" in refused(net, "appeal", OFFICER, words="More.")["claim"]
+    body = {"claim": CLAIM, "what": "appeal", "facts": net.standing().entry, "words": "He rang: it is too little."}
+    asked = net.file("written_down", OFFICER, **body)
+    assert net.standing().appeal is None
+    net.file("seconded", CHIEF, entry=asked)
+    appeal = net.standing().appeal
+    assert appeal is not None
+    assert appeal["body"]["words"] == "He rang: it is too little."
+    assert [row["template"].split()[0] for row in net.authority.reader.select(notices.LETTER)] == [
+        "adaptive_safety_net.appeal_written"
+    ]
+    upheld = {"outcome": "upheld", "words": "It is what the text gives."}
+    assert "has a hand" in refused(net, "appeal_decided", OFFICER, **upheld)["claim"]
+    told = {name: value for name, value in body.items() if name != "claim"}
+    assert set(refused(net, "written_down", PAYS, **told)) == {"claim"}, "one appeal at a time"
+    net.file("appeal_decided", JUDGE, claim=CLAIM, **upheld)
+    net.at("2026-09-01T09:00:00Z")
+    assert set(refused(net, "written_down", PAYS, **told)) == {"good_cause"}
+    asked = net.file("written_down", PAYS, **body, good_cause="He was ill.")
+    net.file("seconded", CONFIRMS, entry=asked)
+    assert net.standing().appeal is not None
