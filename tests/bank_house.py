@@ -18,7 +18,6 @@ DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 PAYING = Paying("office:one", "Office", "USD", "law-one")
 START = datetime(2026, 7, 12, 9, tzinfo=UTC)
 FILE, ANSWER, NEVER_LEFT = "law.bank_file", "law.bank_answer", "law.bank_file_never_left"
-MAKER, OTHER = "party:maker", "party:other"
 
 
 def notice(*moved: tuple[str, str, str, str], version: str = "08", status: str = "BOOK", unit: str = "USD") -> bytes:
@@ -69,9 +68,9 @@ class Office:
             told = self.entries[at].body if payee in self.told else {"person": "", "paid_to": ""}
             yield Outgoing(id, told["person"], told["paid_to"], cents, f"For {payee}", payee, at)
 
-    def record(self, kind: str, body: dict[str, Any], blobs: dict[str, bytes] | None = None, by: str = MAKER) -> Entry:
+    def record(self, kind: str, body: dict[str, Any], blobs: dict[str, bytes] | None = None) -> Entry:
         blobs = blobs or {}
-        entry = Entry(len(self.entries), kind, 1, self.now, by, None, body, blob=blobs.__getitem__)
+        entry = Entry(len(self.entries), kind, 1, self.now, "party:maker", None, body, blob=blobs.__getitem__)
         self.entries.append(entry)
         self.bank.keep(entry, self.tables)
         self.now += timedelta(hours=1)
@@ -86,13 +85,13 @@ class Office:
         self.owed.append((id, payee, cents))
         return id
 
-    def faults(self, act: Act, by: str = MAKER) -> list[Fault]:
-        return list(self.bank.check(act, self.tables, party=by, at=self.now, today=self.now.date()))
+    def faults(self, act: Act) -> list[Fault]:
+        return list(self.bank.check(act, self.tables, at=self.now, today=self.now.date()))
 
-    def files(self, act: Act, by: str = MAKER) -> Entry:
-        if found := self.faults(act, by):
+    def files(self, act: Act) -> Entry:
+        if found := self.faults(act):
             raise BadInput(found)
-        return self.record(act.kind, dict(act.body), dict(act.blobs), by)
+        return self.record(act.kind, dict(act.body), dict(act.blobs))
 
     def file_act(self, on: date | None = None) -> Act:
         return self.bank.file_act(self.tables, PAYING, DEBTOR, on=on or self.now.date(), made=self.now)
@@ -108,8 +107,8 @@ class Office:
     def answered(self, data: bytes, message: str = "") -> Entry:
         return self.files(self.bank.answer_act(self.tables, data, message))
 
-    def never_left(self, message: str, by: str = OTHER) -> Entry:
-        return self.files(never_left(message), by)
+    def never_left(self, message: str) -> Entry:
+        return self.files(never_left(message))
 
     def states(self) -> dict[str, str]:
         return {row["id"]: row["state"] for row in self.tables.select(self.bank.sent)}

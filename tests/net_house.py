@@ -17,6 +17,8 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.adaptive_safety_net import laus, packages, programmes
+from commonweal.instruments.adaptive_safety_net.banking import BANK
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, add_months, instant
@@ -105,7 +107,7 @@ class Net:
         """Through March 2026: the trigger is on, and the programme is open."""
         self.month("2026-01")
         self.month("2026-02")
-        return self.file("programme", **self.opening(**changed))
+        return self.two("programme", **self.opening(**changed))
 
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
         """One of another name is of another person, unless it says whose. Work is full time unless it says so."""
@@ -125,6 +127,14 @@ class Net:
         """What takes two officers: one asks for it, the other confirms it; its entry. Neither has to do with claims."""
         asked = self.file(kind, PAYS, **body)
         self.file("seconded", CONFIRMS, entry=asked)
+        return asked
+
+    def bank_says(self, data: bytes, message: str = "", hands: tuple[Caller, Caller] = (PAYS, CONFIRMS)) -> int:
+        """A bank's document of a file; what takes a second officer has one. Its entry."""
+        asked = self.authority.act(BANK.answer_act(self.authority.reader, data, message), hands[0]).index
+        self.authority.follow()
+        if any(row["entry"] == asked for row in CONTROL.rows(self.authority.reader)):
+            self.file("seconded", hands[1], entry=asked)
         return asked
 
     def programme(self, name: str = "programme:wi-mi-2026") -> programmes.Programme:

@@ -80,7 +80,7 @@ def answered(fund: Fund, number: int) -> None:
             (id, states[(number + at) % 3], "AC04" if states[(number + at) % 3] == "RJCT" else "")
             for at, id in enumerate(one["body"]["payment_ids"])
         ]
-        fund.authority.act(BANK.answer_act(fund.reader, report(*said, message=one["message"])))
+        fund.bank_says(report(*said, message=one["message"]))
 
 
 def given_back(fund: Fund, number: int) -> None:
@@ -90,13 +90,13 @@ def given_back(fund: Fund, number: int) -> None:
         one = made[number % len(made)]
         kept = (0, one["cents"] // 2, 1, -1)[number // 7 % 4]
         data = notice((one["id"], "CRDT", accounts.written(one["cents"] - kept, "USD"), "AC04"))
-        fund.authority.act(BANK.answer_act(fund.reader, data))
+        fund.bank_says(data)
 
 
 def never_left(fund: Fund, number: int) -> None:
     if made := fund.reader.select(BANK.files, order=("entry",)):
         message = made[number % len(made)]["message"]
-        fund.file("bank_file_never_left", programme=SEVERAL, file_id=message, words="Lost (fictitious).")
+        fund.never_left(message)
 
 
 def says_where(fund: Fund, number: int) -> None:

@@ -21,7 +21,7 @@ from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.values import BadInput, add_months
-from net_house import OFFICER, WORKER, Net
+from net_house import WORKER, Net
 
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 STEPS = ("pay", "send", "settle", "back", "withdraw", "claim", "years")
@@ -65,8 +65,7 @@ class History:
             self.answer(given_back(id, accounts.written(self.cents[id], "USD")))
 
     def answer(self, data: bytes) -> None:
-        self.net.authority.act(BANK.answer_act(self.net.authority.reader, data), OFFICER)
-        self.net.authority.follow()
+        self.net.bank_says(data)
 
     def withdraw(self) -> None:
         for stands in programmes.claims(self.net.authority.reader):

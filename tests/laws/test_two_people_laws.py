@@ -2,14 +2,16 @@
 
 Every kind of an instrument that pays says what it is to money, and what moves money on the ledger is held against that.
 Each one that takes two people is then tried with every way of being a party to it, before it is asked for and after, as
-who asks and as who confirms: nothing happens. So a new kind that moves money and is not controlled fails here.
+who asks and as who confirms: nothing happens. What whose the money is says by themselves takes two as well where an
+officer says it for them. So a new kind that moves money and is not controlled fails here. What a bank sends is no
+exception: a document is as easily typed as received.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 from tests.unit.instruments.portable_benefits.conftest import (
     DRIVER,
+    LEAVE,
     MEMBER,
     SECOND,
     SEVERAL,
@@ -26,6 +29,7 @@ from tests.unit.instruments.portable_benefits.conftest import (
     table,
 )
 
+from bank_house import given_back, report
 from commonweal import staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
@@ -34,25 +38,37 @@ from commonweal.instruments.adaptive_safety_net import programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK as NET_BANK
 from commonweal.instruments.adaptive_safety_net.banking import paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL as NET_CONTROL
+from commonweal.instruments.portable_benefits import files, tables
 from commonweal.instruments.portable_benefits.banking import BANK
-from commonweal.instruments.portable_benefits.control import CONTROL
-from commonweal.kernel import accounts, persons, registry
+from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
+from commonweal.kernel import accounts, notices, persons, registry
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import WORKER, Net
+from net_house import CONFIRMS, WORKER, Net
+from net_house import PAYS as CASHIER
 
 STEWARDS = {"officer", "authority"}
 AMOUNTS = {"cents", "amount", "paid_to"}
-WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: a run, which takes two, pays on it"}
+WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: who says it is a party to the run that pays on it"}
 """Kinds of officers that name an amount and move nothing, and why."""
-NOBODYS = {"portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`"}
+NOBODYS = {
+    "portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`",
+    "adaptive_safety_net.programme": "out of the public purse, so nobody is a party: by two in `test_in_force`",
+}
 """Kinds that take two and have no party who could be kept apart."""
+ALONE = {
+    "portable_benefits.heir": "who files it is the heir, an officer too: it gives nothing before an estate is divided",
+    "adaptive_safety_net.support_claim": "another account is refused, and nothing is granted without another's look",
+    "adaptive_safety_net.withdrawn": "refused: what an officer writes down for whoever claims takes two",
+}
+"""Kinds that are for whose the money is to say and that no two officers enter for them, and what stands in the way."""
 PAYS = {name: item.instrument for name, item in discover().items() if item.instrument.bank is not None}
 IBAN, OTHER_IBAN = "GB29NWBK60161331926819", "DE89370400440532013000"
 DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 ORDER = {"to": "party:new-holder", "reason_code": "ordered", "citation": "Order 12/2025 of the court"}
+NOT_LEFT = {"words": "The disk was full."}
 Ask = Callable[[], Mapping[str, Any]]
 Relate = Callable[[Caller], None]
 
@@ -66,7 +82,7 @@ def test_every_kind_of_what_pays_says_what_it_is_to_money(name: str) -> None:
         kind, named = kinds[id], AMOUNTS & set(kinds[id].schema.model_fields)
         if money == "house":
             assert not kind.files, f"{id}: the house's own code makes it"
-        elif money in ("two", "decides", "answers", "bank"):
+        elif money in ("two", "decides", "answers"):
             assert STEWARDS & set(kind.files), id
         elif money == "owner":
             assert set(kind.files) - STEWARDS, f"{id}: whose it is files it"
@@ -85,9 +101,12 @@ class House:
     relates: Mapping[str, Relate]
     prefix: str
     goes: Callable[[], object] = lambda: None
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, kind: str, caller: Caller, **body: Any) -> int:
-        index = self.authority.act(Act(kind, body, ""), caller).index
+        """An act by what `asks` gives: its body, and its payload where it has one."""
+        blobs = body.pop("payload", {})
+        index = self.authority.act(Act(kind, body, "", blobs=blobs), caller).index
         self.authority.follow()
         return index
 
@@ -103,7 +122,8 @@ class House:
         assert bank is not None
         holders = sorted((one, registry.filer(reader, one)) for one in registry.newest(reader, self.control.noun))
         ledger = sum(1 for _ in accounts.everything(reader))
-        return ledger, tuple(holders), reader.count(bank.files, {}), self.goes()
+        carried = tuple((row["id"], row["state"]) for row in reader.select(bank.sent, order=("id",)))
+        return ledger, tuple(holders), reader.count(bank.files, {}), carried, self.goes()
 
 
 _numbers = itertools.count()
@@ -116,12 +136,13 @@ def officer() -> Caller:
 def is_kept_apart(house: House, kind: str) -> None:
     """Whoever is or becomes a party to it neither asks nor confirms, and nothing happens."""
     for how, relate in house.relates.items():
-        if how == "held" and kind == house.control.hand_over.id:
-            continue  # one hand-over waits at a time, so nobody comes to hold it in between
+        if how == "held" and kind in (house.control.hand_over.id, "portable_benefits.payee"):
+            continue  # one hand-over waits at a time; and who held it says alone where theirs goes
         before, asks = officer(), house.asks[kind]
         relate(before)
+        told = asks()
         seen = house.seen()
-        assert "party" in house.refused(kind, before, **asks())
+        assert "party" in house.refused(kind, before, **told)
         first, second = officer(), officer()
         asked = house.file(kind, first, **asks())
         assert "same_person" in house.refused(house.control.seconded.id, first, entry=asked)
@@ -137,11 +158,16 @@ def is_kept_apart(house: House, kind: str) -> None:
 
 
 def is_done_by_two(house: House, kind: str) -> None:
+    told = house.asks[kind]()
     seen = house.seen()
-    asked = house.file(kind, officer(), **house.asks[kind]())
+    asked = house.file(kind, officer(), **told)
     assert house.seen() == seen
     house.file(house.control.seconded.id, officer(), entry=asked)
     assert house.seen() != seen
+    if kind in house.control.theirs:
+        letter = house.authority.reader.select(notices.LETTER, order=("-entry",), limit=1)[0]
+        told = letter["template"].split()[0], letter["party"]
+        assert told == (house.control.entered, house.owners[kind]), "whose it is are told that it was entered for them"
 
 
 def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
@@ -153,7 +179,7 @@ def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
         cause = house.authority.entry(house.authority.entry(one.entry).causes[0]).kind
         assert money.get(cause, "none") not in ("none", "answers"), f"{cause} moves money and says that it does not"
         if ".bank" in one.transfer.debit + one.transfer.credit:
-            assert money[cause] in ("two", "bank"), f"{cause} says what is at the bank, so it takes two"
+            assert money[cause] == "two", f"{cause} says what is at the bank, so it takes two"
 
 
 # ── portable benefits ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,9 +188,27 @@ def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
 def test_no_kind_of_portable_benefits_moves_money_by_one_or_by_a_party(tmp_path: Path) -> None:
     with opened(tmp_path / "fund") as fund:
         house = _fund(fund)
-        kinds = {kind for kind, money in PAYS["portable_benefits"].money.items() if money == "two"}
-        assert kinds == {*house.asks, *NOBODYS}, "a kind that takes two is tried here"
+        money = PAYS["portable_benefits"].money
+        kinds = {kind for kind, said in money.items() if said in ("two", "owner")}
+        there = {*house.asks, *(kind for kind in (*NOBODYS, *ALONE) if kind in money)}
+        assert kinds == there, "each is tried here"
         holds(house, [kind for kind in house.asks if kind in kinds])
+
+
+def test_an_heir_is_who_comes_forward_and_an_officer_is_that_for_nobody_else(tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        house, hers = _fund(fund), officer()
+        heir = {"member": MEMBER, "person": "A nephew", "relationship": "other", "words": "By will."}
+        seen = house.seen()
+        claim = house.file("portable_benefits.heir", hers, **heir)
+        told = {"member": MEMBER, "to": f"heir {claim}", "person": "A nephew (fictitious)", "paid_to": OTHER_IBAN}
+        house.refused("portable_benefits.taken_out", hers, **house.asks["portable_benefits.taken_out"]())
+        assert house.seen() == seen
+        assert "party" in house.refused("portable_benefits.estate", hers, member=MEMBER, words="Mine.",
+                                        shares=[{"claim": claim, "share": "1"}])  # fmt: skip
+        house.file("portable_benefits.payee", hers, **told)
+        paid_out = house.asks["portable_benefits.bank_file"]()
+        assert "party" in house.refused("portable_benefits.bank_file", hers, **paid_out)
 
 
 def _fund(fund: Fund) -> House:
@@ -174,10 +218,13 @@ def _fund(fund: Fund) -> House:
     fund.settle()
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
     payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.goes_out()
     fund.send(table(row.format(2000)), SWIFT)
-    fund.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to=IBAN)
     came = {"programme": SEVERAL, "cents": 1_00, "on": "2025-04-01"}
     receipt = fund.two("brought_in", **came, member=MEMBER, pot="health", scheme="Old", reference="A mistake")
+    fund.two("brought_in", **{**came, "cents": 90_00}, member=MEMBER, pot="training", scheme="Old", reference="Theirs")
+    learns = {**out, "pot": "training", "reason": "training", "cents": 1_00}
+    fund.file("taken_out", DRIVER, **learns)
 
     def one_more() -> dict[str, Any]:
         return {**came, "reference": f"R-{next(_numbers)}"}
@@ -186,6 +233,18 @@ def _fund(fund: Fund) -> House:
         paying = BANK.paying(fund.reader, SEVERAL)
         assert paying is not None
         return BANK.file_act(fund.reader, paying, DEBTOR, on=fund.clock.now().date(), made=fund.clock.now()).body
+
+    def at_the_bank() -> str:
+        """A file of which the bank said nothing yet."""
+        if not fund.reader.count(BANK.sent, {"state": "sent"}):
+            fund.two_of((officer(), officer()), "bank_file", **bank_file())
+        return str(fund.reader.select(BANK.sent, {"state": "sent"}, limit=1)[0]["message"])
+
+    def back() -> Mapping[str, Any]:
+        """A return, as anybody can type one."""
+        (row,) = fund.reader.select(BANK.sent, {"message": at_the_bank()})
+        act = BANK.answer_act(fund.reader, given_back(row["id"], accounts.written(row["cents"], "USD")))
+        return {**act.body, "payload": act.blobs}
 
     def interest(who: Caller) -> None:
         fund.file("interest", who, about=MEMBER)
@@ -199,17 +258,35 @@ def _fund(fund: Fund) -> House:
         for to in (who.party, DRIVER.party):
             fund.two_of((officer(), officer()), "hand_over", about=MEMBER, **{**ORDER, "to": to})
 
+    def contributions() -> Mapping[str, Any]:
+        (act,) = files.read(table(row.format(2000 + next(_numbers))), "file.csv").acts
+        return {**act.body, "payload": act.blobs}
+
+    def goes() -> object:
+        where = sorted((one["to"], one["paid_to"]) for one in fund.reader.select(PAYEES))
+        moves = fund.reader.count(tables.MOVE, {})
+        return where, moves, sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0}))
+
     prefix = "portable_benefits."
+    payee = {"member": MEMBER, "person": "A driver (fictitious)", "paid_to": OTHER_IBAN}
     asks: dict[str, Ask] = {
+        f"{prefix}contributions": contributions,
+        f"{prefix}taken_out": lambda: learns,
+        f"{prefix}claim": lambda: {"programme": LEAVE, "member": MEMBER, "begins": "2024-12-02", "weeks": 1},
+        f"{prefix}payee": lambda: payee,
         f"{prefix}recovered": lambda: {**one_more(), "member": MEMBER, "payment": payment},
         f"{prefix}paid": lambda: {**one_more(), "payer": "benefits_payer:swift", "more_than_owed": True},
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
         f"{prefix}receipt_taken_back": lambda: {"programme": SEVERAL, "receipt": receipt, "words": "It never came."},
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_file_never_left": lambda: {"programme": SEVERAL, "file_id": at_the_bank(), **NOT_LEFT},
+        f"{prefix}bank_answer": back,
         f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
     }
     relates = {"interest": interest, "inherits": inherits, "held": holder}
-    return House(CONTROL, fund.authority, asks, relates, prefix)
+    owners = {f"{prefix}{kind}": DRIVER.party for kind in ("taken_out", "claim", "payee")}
+    owners[f"{prefix}contributions"] = SWIFT.party
+    return House(CONTROL, fund.authority, asks, relates, prefix, goes, owners)
 
 
 def test_whoever_pays_in_is_no_officer_who_says_that_it_came(fund_with_payer: tuple[Fund, Caller]) -> None:
@@ -266,8 +343,16 @@ def test_no_kind_of_the_safety_net_moves_money_by_one_or_by_a_party(tmp_path: Pa
         net.claim(paid_to=IBAN)
         net.at("2026-06-01T09:00:00Z")
         house = _net(net)
-        kinds = {kind for kind, money in PAYS["adaptive_safety_net"].money.items() if money == "two"}
-        assert kinds == set(house.asks), "a kind that takes two is tried here"
+        money = PAYS["adaptive_safety_net"].money
+        two = {kind for kind, said in money.items() if said == "two"}
+        assert two - set(NOBODYS) == set(house.asks), "each is tried here"
+        assert {kind for kind, said in money.items() if said == "owner"} == {kind for kind in ALONE if kind in money}
+        seen, row = house.seen(), registry.subject(house.authority.reader, "support_claim:c-1")
+        assert row is not None
+        elsewhere = {**row["body"], "paid_to": OTHER_IBAN}
+        assert "not_yours" in house.refused("adaptive_safety_net.support_claim", officer(), **elsewhere)
+        assert "not_yours" in house.refused("adaptive_safety_net.withdrawn", officer(), claim="support_claim:c-1")
+        assert house.seen() == seen
         holds(house, list(house.asks))
 
 
@@ -277,6 +362,19 @@ def _net(net: Net) -> House:
     def bank_file() -> Mapping[str, Any]:
         paying = paying_of(net.programme())
         return NET_BANK.file_act(net.authority.reader, paying, DEBTOR, on=date(2026, 6, 2), made=net.clock.now()).body
+
+    def at_the_bank() -> str:
+        """A file of which the bank said nothing yet."""
+        if not net.authority.reader.count(NET_BANK.sent, {"state": "sent"}):
+            net.two("bank_file", **bank_file())
+        return str(net.authority.reader.select(NET_BANK.sent, {"state": "sent"}, limit=1)[0]["message"])
+
+    def rejected() -> Mapping[str, Any]:
+        """That the bank did not pay, as anybody can type it."""
+        (row,) = net.authority.reader.select(NET_BANK.sent, {"message": at_the_bank()})
+        data = report((row["id"], "RJCT", "AC04"), message=row["message"])
+        act = NET_BANK.answer_act(net.authority.reader, data)
+        return {**act.body, "payload": act.blobs}
 
     def written_down() -> Mapping[str, Any]:
         stands = programmes.standing(net.authority.reader, claim)
@@ -298,6 +396,12 @@ def _net(net: Net) -> House:
     asks: dict[str, Ask] = {
         f"{prefix}payment_run": lambda: {"programme": "programme:wi-mi-2026", "month": "2026-05"},
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_file_never_left": lambda: {
+            "programme": "programme:wi-mi-2026",
+            "file_id": at_the_bank(),
+            **NOT_LEFT,
+        },
+        f"{prefix}bank_answer": rejected,
         f"{prefix}written_down": written_down,
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }
@@ -351,3 +455,41 @@ def test_who_works_for_the_office_no_more_confirms_nothing(tmp_path: Path) -> No
         asked = net.file("payment_run", here, **run)
         assert house.refused("adaptive_safety_net.seconded", ghost, entry=asked) == {"no_post"}
         assert net.paid() == {}
+
+
+# ── what a bank is said to have done ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_that_never_left_is_not_said_so_by_the_two_who_sent_it(tmp_path: Path) -> None:
+    """Whoever had it sent could have it paid twice: one of two who say that it did not leave had no hand in it."""
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim(paid_to=IBAN)
+        net.run("2026-05")
+        house, act = _net(net), paying_of(net.programme())
+        file = NET_BANK.file_act(net.authority.reader, act, DEBTOR, on=date(2026, 6, 2), made=net.clock.now())
+        net.two("bank_file", **file.body)
+        told = {"programme": "programme:wi-mi-2026", "file_id": file.body["file_id"], **NOT_LEFT}
+        asked = net.file("bank_file_never_left", CONFIRMS, **told)
+        assert house.refused("adaptive_safety_net.seconded", CASHIER, entry=asked) == {"same_two"}
+        answer = NET_BANK.answer_act(net.authority.reader, report(group="ACSC", message=str(file.body["file_id"])))
+        net.authority.act(answer, CONFIRMS)
+        net.authority.follow()
+        assert house.refused("adaptive_safety_net.seconded", officer(), entry=asked) == {"outdated"}, "it did leave"
+
+
+def test_what_only_settles_is_taken_by_one_and_what_is_put_aside_can_be_asked_for_once_more(tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        house = _fund(fund)
+        asks = house.asks["portable_benefits.bank_answer"]
+        first, second = officer(), officer()
+        asked = house.file("portable_benefits.bank_answer", first, **asks())
+        house.file("portable_benefits.set_aside", second, entry=asked, words="The bank knows nothing of it.")
+        assert house.file("portable_benefits.bank_answer", first, **asks()) != asked
+        (row,) = fund.reader.select(BANK.sent)
+        data = report(group="ACSC", message=row["message"])
+        act = BANK.answer_act(fund.reader, data)
+        house.file(act.kind, first, **act.body, payload=act.blobs)
+        assert fund.reader.select(BANK.sent)[0]["state"] == "taken"

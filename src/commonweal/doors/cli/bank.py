@@ -10,7 +10,7 @@ from typing import Any
 from commonweal.authority import Authority
 from commonweal.kernel.accounts import TAKEN, Bank, Debtor, read_report
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import BadInput, NotFound
 
 from .filing import FILE_BYTES_MAX, read_bytes
 from .moments import Day
@@ -64,7 +64,8 @@ def bank_file(
 
 def bank_answer(folder: Path, file: Path, /) -> None:
     """Record what a bank sent about payments: a status report (ISO 20022 pain.002), a notice of what was debited and
-    credited (camt.054) or a return (pacs.004), held against what went out. It is kept sealed with the entry.
+    credited (camt.054) or a return (pacs.004), held against what went out. It is kept sealed with the entry. That money
+    was not paid, or came back, counts once a second officer has confirmed it.
 
     Args:
         folder: The authority's folder.
@@ -76,14 +77,20 @@ def bank_answer(folder: Path, file: Path, /) -> None:
         authority.follow()
         reader = authority.reader
         about = [(bank, message) for bank in _banks(authority) for message in bank.about(reader, report)]
+        if not about and report.wrong:
+            raise BadInput(list(report.wrong), "bank's document")
         if not about:
             seen = report.message or report.document
             raise NotFound("payment file", seen, "the document is about no payment of a file that was made here")
         for bank, message in about:
             act = bank.answer_act(reader, data, message)
+            waits = bank.sends_back(reader, act)
             index = authority.act(act).index
             authority.follow()
             _tell(act.body, index)
+            if waits:
+                err(f"  Nothing of it counts yet: a second officer confirms entry {index}, on the page of what waits "
+                    "for them, since what was sent back can go out again.")  # fmt: skip
             of = {row["payment"] for row in reader.select(bank.sent, {"message": message}, only=("payment",))}
             for payment in sorted(of & bank.doubted(reader)):
                 err(f"  {payment}: the bank says two things of it. Its statement of account says what was paid.")
@@ -101,7 +108,8 @@ def _tell(told: Mapping[str, Any], index: int) -> None:
 
 
 def bank_never_left(folder: Path, message: str, words: str, /) -> None:
-    """Record that a file of payments never reached the bank: its payments go into the next file.
+    """Record that a file of payments never reached the bank: its payments go into the next file, once a second officer
+    has confirmed it. One of these two had no hand in the file.
 
     A file of which the bank said anything did reach it. If it only seems lost, write it once more
     (`weal account bank-file --again`) and carry that.
@@ -118,9 +126,9 @@ def bank_never_left(folder: Path, message: str, words: str, /) -> None:
         if found is None or row is None:
             raise NotFound("payment file", message, "a file that was made here")
         body = {"programme": row["programme"], "file_id": message, "words": words}
-        receipt = authority.act(Act(found.never_left_kind, body, f"bank:never-left:{message}"))
-        authority.follow()
-    out(f"{message}: never left, entry {receipt.index}. Its payments go into the next file.")
+        receipt = authority.act(Act(found.never_left_kind, body, ""))
+    out(f"{message}: never left, entry {receipt.index}. Its payments go into the next file once a second officer has "
+        "confirmed that, on the page of what waits for them.")  # fmt: skip
 
 
 def _banks(authority: Authority) -> Iterator[Bank]:

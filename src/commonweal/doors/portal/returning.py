@@ -152,7 +152,7 @@ class Returning:
         """What was filed, what is asked, and what can be done."""
         filing = filing_of(view)
         talk = filing.talk()
-        withdrawn = any(one.what == "withdrawal" for one in talk)
+        withdrawn = [one.what for one in talk if one.what in ("withdrawal", "stands")][-1:] == ["withdrawal"]
         asked = [one for one in talk if one.what == "question"]
         body = filing.rows[-1]["body"]
         apart = _apart(filing)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.accounts import Bank, Outgoing, Paying, bank_line
-from commonweal.kernel.instrument import Reader
+from commonweal.kernel.accounts import WAITS_FOR_ACCOUNT, Bank, Outgoing, Paying, bank_line
+from commonweal.kernel.instrument import Reader, Row, Text
 
 from . import programmes
+from .control import CONTROL
 from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT
 from .paying import transfer_id as payment_id
-from .programmes import PAYMENT, Programme, Standing
+from .programmes import BACK, PAYMENT, Programme, Standing
+from .tables import CLAIMED
 
 
 def paying_of(one: Programme) -> Paying:
@@ -31,7 +33,7 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     rows = reader.select(PAYMENT, {"run": ("in", runs), "asked": 0}, order=("month", "claim")) if runs else []
     for row in rows:
         if (stands := claims.get(row["claim"])) is not None:
-            told = told_by(reader, stands, row["run"])
+            told = told_by(reader, stands, row)
             body = _when_paid(reader, stands, told)
             name, account = str(body.get("person") or ""), str(body.get("paid_to") or "")
             words = f"{paying.name} {row['month']} {stands.name}"
@@ -40,24 +42,51 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
             yield Outgoing(id, bank_line(name), account, row["cents"], words, whose, told, stopped)
 
 
-def told_by(reader: Reader, stands: Standing, run: int) -> int:
-    """The version of a claim (entry) that says who is paid: as whose it was at the run said it last, whosever it is by
-    now."""
-    handed = registry.handed_over(reader, stands.claim)
+def told_by(reader: Reader, stands: Standing, row: Row) -> int:
+    """The version of a claim, or what was written down since (entry), that says to whom a payment goes.
+
+    The newest says it, also of what was paid before the claim became another's: whoever inherits it, or for whom it was
+    filed, has all of it. By an order what was paid before stays with whose it was then, until nobody is reached there:
+    they told no account, or the bank sent it back.
+    """
+    written = programmes.account_written(stands.steps, stands.entry)
+    newest = int(written["entry"]) if written else stands.entry
+    ordered = _ordered_since(reader, stands.claim, row["run"])
+    if ordered is None:
+        return newest
+    before = _told_before(reader, stands, ordered)
+    came_back = reader.select(BANK.sent, {
+        "payment": payment_id(stands, row["month"]), "state": ("in", WAITS_FOR_ACCOUNT), "said": (">=", before),
+    }, limit=1)  # fmt: skip
+    return newest if came_back or not _when_paid(reader, stands, before).get("paid_to") else before
+
+
+def _ordered_since(reader: Reader, claim: str, run: int) -> int | None:
+    """The first entry after a run by which a claim became another's by an order; None where none did. A hand-over from
+    before two made one does not say why."""
+    handed = registry.handed_over(reader, claim)
     if handed is None or not handed["before"] or handed["entry"] < run:
-        written = programmes.account_written(stands.steps, stands.entry)
-        return written["entry"] if written else stands.entry
-    there = registry.versions(reader, stands.claim)
-    whose = [row["author"] for row in there if row["entry"] < run][-1:]
-    return max((row["entry"] for row in there if row["author"] in whose and row["entry"] < handed["entry"]), default=0)
+        return None
+    made = CONTROL.handed_over(reader, claim)
+    found = [row["done"] for row in made if row["body"]["reason_code"] == "ordered" and row["done"] > run]
+    return min(found, default=None) if made else int(handed["entry"])
+
+
+def _told_before(reader: Reader, stands: Standing, entry: int) -> int:
+    """The newest version of a claim before an entry, or what was written down of its account since and before it."""
+    there = [row["entry"] for row in registry.versions(reader, stands.claim) if row["entry"] < entry]
+    steps = [row for row in stands.steps if row["entry"] < entry]
+    written = programmes.account_written(steps, max(there, default=0))
+    return int(written["entry"]) if written else max(there, default=0)
 
 
 def _when_paid(reader: Reader, stands: Standing, entry: int) -> Mapping[str, Any]:
-    """What a version of a claim says, or what was written down of its account."""
+    """What a version of a claim says, with what was written down of its account by that entry."""
     if entry >= stands.entry:
         return stands.body
-    there = registry.versions(reader, stands.claim)
-    return next((row["body"] or {} for row in there if row["entry"] == entry), {})
+    there = [row for row in registry.versions(reader, stands.claim) if row["entry"] <= entry]
+    written: Mapping[str, Any] = next((row["body"] for row in stands.steps if row["entry"] == entry), {})
+    return {**((there[-1]["body"] or {}) if there else {}), **written}
 
 
 BANK = Bank(
@@ -65,4 +94,31 @@ BANK = Bank(
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
 
-__all__ = ["BANK", "paying_of", "payment_id", "told_by"]
+STILL: Mapping[str, Text] = {
+    "decision": Text(en="money that was granted waits for a decision", zh="已准予的款项待决定"),
+    "ledger": Text(en="stopped, and not back in the fund yet", zh="已停发，尚未退回资金"),
+    "account": Text(en="no account to pay to", zh="无收款账户"),
+    "sent_back": Text(en="sent back by the bank", zh="被银行退回"),
+}
+"""Why money that was booked on a claim is neither at the bank nor goes there with the next file."""
+
+
+def standing_still(reader: Reader, one: Programme) -> dict[str, list[str]]:
+    """By claim why money that was booked on it stands still (`STILL`). What was stopped and is in the fund again does
+    not."""
+    rows = reader.select(PAYMENT, {"stopped": ("!=", BACK)}, only=("claim", "month", "stopped"))
+    held = {(row["claim"], row["month"]): row["stopped"] for row in rows}
+    first = {f"c{row['first']}": row["claim"] for row in reader.select(CLAIMED, {"programme": one.id})}
+    found = dict[str, list[str]]()
+    for _, payment, why in BANK.here(reader, paying_of(one)):
+        _, of, month = payment.id.split("/")
+        stopped = held.get((first[of], month))
+        if not why or stopped is None:
+            continue
+        code = why if why != "stopped" else "ledger" if stopped else "decision"
+        if code not in (codes := found.setdefault(first[of], [])):
+            codes.append(code)
+    return found
+
+
+__all__ = ["BANK", "STILL", "paying_of", "payment_id", "standing_still", "told_by"]

@@ -23,6 +23,7 @@ from .kinds import (
     CLOSED,
     CORRECTED,
     DECIDED,
+    NOT_TAKEN_BACK,
     OPENED,
     QUESTION,
     REVIEWED,
@@ -48,6 +49,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
 
 def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The same but for whose duties are kept apart."""
+    if (waits := _not_open(act, reader)) is not None:
+        yield waits
+    else:
+        yield from _of_its_kind(act, reader, filer)
+
+
+def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -57,7 +65,7 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
         if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
-            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id):
+            if act.kind in (DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id):
                 yield from of_a_decision(act.kind, act.body, stands, reader, filer)
             if act.kind == DECIDED.id:
                 yield from _of_a_grant(act.body, stands, one, reader)
@@ -67,8 +75,9 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
                 yield from _in_time(act.body, stands, one, reader, filer)
             elif act.kind == APPEAL_DECIDED.id:
                 yield from _of_what_it_corrects(act.body, one)
+                yield from _of_what_it_changes(act.body, stands)
     elif act.kind in banking.BANK.kinds:
-        yield from banking.BANK.check(act, reader, party=filer.party, at=filer.at, today=filer.today)
+        yield from banking.BANK.check(act, reader, at=filer.at, today=filer.today)
     elif act.kind in _OF_A_PROGRAMME:
         one = programmes.programme(reader, str(act.body["programme"]))
         if one is not None:
@@ -78,9 +87,22 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 # ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _not_open(act: Act, reader: Reader) -> Fault | None:
+    """That something is of a programme whose opening waits for a second officer, or was put aside."""
+    named = str(act.body.get("programme") or "")
+    if (
+        act.kind == OPENED.id
+        or not named
+        or programmes.opened(reader, named)
+        or registry.subject(reader, named) is None
+    ):
+        return None
+    return Fault("programme", named, "a programme that is open: a second officer confirms that first", "not_open")
+
+
 def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body = act.body
-    if act.subject and registry.subject(reader, act.subject) is not None:
+    if act.subject and programmes.opened(reader, act.subject):
         want = "a name that no programme has: one that is open is never changed; close it, and open another"
         yield Fault("name", str(body["name"]), want, "taken")
     try:
@@ -140,7 +162,7 @@ def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
     if opens < law.start or (law.until is not None and opens > law.until):
         until = f" to {law.until.isoformat()}" if law.until else ""
         yield Fault("opens_on", opens.isoformat(), f"a day on which it is law: from {law.start}{until}", "not_law")
-    last = programmes.last_enrolment(text, opens)
+    last = ceilings.last_enrolment(text, opens)
     if last is not None and (closes is None or date.fromisoformat(str(closes)) > last):
         want = f"{last.isoformat()} at the latest: the text lets it last no longer, and it is not renewed in silence"
         yield Fault("closes_on", str(closes or "(absent)"), want, "expiry")
@@ -262,6 +284,35 @@ def _of_what_it_corrects(body: Mapping[str, Any], one: Programme) -> Iterator[Fa
                 yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
 
 
+def _of_what_it_changes(body: Mapping[str, Any], stands: Standing) -> Iterator[Fault]:
+    """That an appeal is allowed and nothing follows from it: whoever appealed would read that they were right, and be
+    paid as before."""
+    back = {row["entry"] for row in programmes.takings_back(stands.steps)}
+    undone = set(body.get("not_taken_back", ()))
+    if body["outcome"] != "allowed":
+        if undone:
+            want = "nothing: an appeal that is not allowed changes nothing"
+            yield Fault("not_taken_back", shown(sorted(undone)), want, "upheld")
+        return
+    for entry in sorted(undone - back):
+        yield Fault("not_taken_back", shown(entry), _taken_back_by(stands), "reference")
+    corrects = any(body.get(name) not in (None, stands.body.get(name)) for name in CORRECTED)
+    if stands.state == "eligible" and not corrects and not undone:
+        also = f", or what was no taking back (not_taken_back: {_taken_back_by(stands)})" if back else ""
+        want = f"what follows from it, for it was granted: which facts are right ({', '.join(CORRECTED)}){also}"
+        yield Fault("outcome", "allowed", want, "nothing")
+
+
+def _taken_back_by(stands: Standing) -> str:
+    back = [str(row["entry"]) for row in programmes.takings_back(stands.steps)]
+    return f"the entry by which {stands.name} was taken back: {', '.join(back) or 'none'}"
+
+
+def _of_not_taken_back(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    if all(row["entry"] != body["withdrawal"] for row in programmes.takings_back(stands.steps)):
+        yield Fault("withdrawal", shown(body["withdrawal"]), _taken_back_by(stands), "reference")
+
+
 def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     asked = body.get("question")
     if asked is not None and all(row["entry"] != asked or row["kind"] != QUESTION.id for row in stands.steps):
@@ -294,7 +345,7 @@ def _of_what_is_written_down(
 _OF_A_STEP = {
     DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
     APPEAL_DECIDED.id: _of_an_appeal_decided, ANSWER.id: _of_an_answer, WITHDRAWN.id: _of_a_withdrawal,
-    WRITTEN_DOWN.id: _of_what_is_written_down,
+    WRITTEN_DOWN.id: _of_what_is_written_down, NOT_TAKEN_BACK.id: _of_not_taken_back,
 }  # fmt: skip
 
 

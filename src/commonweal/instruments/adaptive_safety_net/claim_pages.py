@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,8 +11,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from commonweal.kernel import accounts, obligations, registry
+from commonweal.kernel import accounts, indicators, obligations, registry
+from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
+from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
 from . import aiding, banking, control, counting, delivering, looking, programmes
@@ -41,6 +44,7 @@ from .kinds import (
     DECIDED,
     FILERS,
     MONTH,
+    NOT_TAKEN_BACK,
     PROGRAMME_NOUN,
     QUESTION,
     RUN,
@@ -76,7 +80,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     """A programme as everyone sees it. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     came_on = programmes.crossing_of(reading.tables, one)
-    revision = programmes.revised(reading.tables, one)
+    revision = revised(reading.tables, one)
     through = month_of(reading.today)
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
@@ -128,6 +132,23 @@ def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
     return {"part": percent(Fraction(one.text.aid.part)), "matches": one.text.aid.matches.text(), "rows": rows}
 
 
+def revised(reader: Reader, one: Programme) -> Row | None:
+    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
+
+    None where it still would: `event`, `state` and `value` say what it would be.
+    """
+    row = programmes.crossing_of(reader, one)
+    rule = rule_of(reader, row["rule"])
+    rows = [
+        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
+        for item in indicators.newest(reader, rule.series)
+        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
+    ]
+    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
+    found = next((item for item in judged if item.event == row["at"]), None)
+    return found._asdict() if found is not None and found.state != programmes.FIRING else None
+
+
 def _revised(row: Row) -> Text:
     month = date.fromisoformat(row["event"])
     return said(REVISED, month=month_words(month), value="–" if row["value"] is None else f"{row['value']:.2f}")
@@ -153,9 +174,17 @@ def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
-    rows, returned = [], _of_claims(banking.BANK.returned(reading.tables))
-    doubted = _of_claims(banking.BANK.doubted(reading.tables))
+    rows, doubted = [], _of_claims(banking.BANK.doubted(reading.tables))
+    still = {
+        claim: codes
+        for one in programmes.programmes(reading.tables) if one.text.aid is None
+        for claim, codes in banking.standing_still(reading.tables, one).items()
+    }  # fmt: skip
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
+    twice = Counter[str]()
+    for row in reading.tables.select(programmes.DOUBLED, only=("claim", "cents")):
+        twice[row["claim"]] += row["cents"]
+    units = {one.id: one.unit for one in programmes.programmes(reading.tables)} if twice else {}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.stage]
@@ -163,14 +192,20 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "returned": f"c{stands.first}" in returned, "doubted": f"c{stands.first}" in doubted,
-            "held": stands.claim in held, "decide": asked or stands.stage == "waits",
-            "first": (not asked, stands.stage != "waits", stands.first),
+            "still": [banking.STILL[code].in_(reading.language) for code in still.get(stands.claim, ())],
+            "doubted": f"c{stands.first}" in doubted,
+            "twice": _twice(twice[stands.claim], units.get(str(stands.body["programme"]), "")),
+            "held": stands.claim in held, "decide": asked or stands.undecided,
+            "first": (not asked, not stands.undecided, stands.first),
         })  # fmt: skip
     return {
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
         "waiting": control.CONTROL.lines(reading),
     }  # fmt: skip
+
+
+def _twice(cents: int, unit: str) -> str:
+    return f"{accounts.written(cents, unit)} {unit}" if cents and unit else ""
 
 
 def _of_claims(payments: Iterable[str]) -> set[str]:
@@ -267,7 +302,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
+            {**_payment(one, row, language), "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
@@ -392,14 +427,16 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS),
+            "asks": () if told_["bar"] else (outcome, WORDS, *CORRECTIONS, *_mistaken(stands)),
         }
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
     what = Question(
         "what", Text(en="What is to be done", zh="处理"), "one", required=True,
         choices=(*((grant,) if programmes.answer(one, stands) == "eligible" else ()),
                  Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
-                 Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
+                 Choice("refuse", Text(en="Do not grant it", zh="不予批准")),
+                 *(Choice(f"stands-{row['entry']}", said(BACK_BY_MISTAKE, day=_on(row)))
+                   for row in programmes.takings_back(stands.steps))),
     )  # fmt: skip
     if told_["bar"]:
         what = replace(what, choices=tuple(choice for choice in what.choices if choice.value == "ask"))
@@ -408,6 +445,25 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         zh="符合条件者自动准予，须经审查者除外；仅可由人决定不予批准，并说明理由。",
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
+
+
+BACK_BY_MISTAKE = Text(
+    en="It was taken back on {day} by mistake: it stands, and no month is lost",
+    zh="{day}的撤回有误：申领有效，各月均不受影响",
+)
+
+
+def _on(row: Row) -> Text:
+    return day(date.fromisoformat(row["at"][:10]))
+
+
+def _mistaken(stands: Standing) -> Iterator[Question]:
+    """Whether a taking back was a mistake, asked of whoever decides an appeal."""
+    if back := programmes.takings_back(stands.steps):
+        yield Question(
+            "not_taken_back", Text(en="Was the claim taken back by mistake?", zh="此前的撤回是否有误？"), "one",
+            choices=tuple(Choice(str(row["entry"]), said(BACK_BY_MISTAKE, day=_on(row))) for row in back),
+        )  # fmt: skip
 
 
 def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
@@ -443,10 +499,15 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
     words = given.get("words", "")
     if stands.appeal is not None:
         right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
-        body = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
+        body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
+        if (back := given.get("not_taken_back", "")).isdigit():
+            body["not_taken_back"] = [int(back)]
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
+    does, _, entry = given.get("what", "").partition("-")
+    if does == "stands" and entry.isdigit():
+        return Act(NOT_TAKEN_BACK.id, {**about, "withdrawal": int(entry), "words": words}, "", stands.claim)
     decided: dict[str, Any] = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
     if given.get("what") == "grant":
         decided |= {"outcome": "eligible", "conditions": told(programmes.assessment(one, stands))}

@@ -1,5 +1,6 @@
-"""Whose duties are kept apart: runs of payments, files for the bank and what is written down for whoever claims take
-two officers who claim nothing in them.
+"""Whose duties are kept apart: the opening of a programme, runs of payments, files for the bank, what the bank sends
+back and what is written down for whoever claims take two officers who claim nothing in them, and of whom none said what
+an area spent on which a run pays.
 
 Who filed a claim, spoke for whoever claims or acts for their organisation has no hand in it, and neither has who
 declared an interest. That a claim is another's from now on takes two officers as well.
@@ -7,12 +8,12 @@ declared an interest. That a claim is another's from now on takes two officers a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Control, Hand, Two, hand_of
+from commonweal.kernel.control import Apart, Banks, Control, Hand, Two, called, hand_of
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
@@ -32,6 +33,7 @@ from .kinds import (
     CLOSED,
     DECIDED,
     MARKS_KEPT,
+    NOT_TAKEN_BACK,
     OPENED,
     PAID,
     PLACE,
@@ -45,7 +47,9 @@ from .kinds import (
     WITHDRAWN,
     WRITTEN_DOWN,
 )
+from .laus import area_name
 from .programmes import RUN_ROW, STEP, Standing
+from .tables import CLAIMED
 
 PATH = "/safety-net/second"
 TAKEN_BACK = Text(en="is taken back", zh="撤回")
@@ -79,29 +83,43 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     return programmes.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
 
 
-def _of_a_file(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
-    """The claims of the payments in a file: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
-    first = {stands.first: stands.claim for stands in programmes.claims(reader, str(body["programme"]))}
-    named = {str(id).split("/")[1].removeprefix("c") for id in body["payment_ids"] if str(id).count("/") >= 2}
-    return sorted({first[int(one)] for one in named if one.isdigit() and int(one) in first})
+def _who_said(reader: Reader, body: Mapping[str, Any]) -> Collection[str]:
+    """Who recorded what an area says it spent: a run of aid pays on it."""
+    one = programmes.programme(reader, str(body["programme"]))
+    if one is None or one.text.aid is None:
+        return ()
+    return {str(row["by"]) for row in aiding.paid_on(reader, one, date.fromisoformat(f"{body['month']}-01"))}
+
+
+def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
+    """The claims of some payments at the bank: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
+    named = {id.split("/")[1].removeprefix("c") for id in ids if id.count("/") >= 2}
+    about = {"programme": programme, "first": ("in", sorted(int(one) for one in named if one.isdigit()))}
+    return sorted(str(row["claim"]) for row in reader.select(CLAIMED, about, only=("claim",)))
+
+
+def _paying(reading: Reading, programme: str) -> tuple[str, str]:
+    one = programmes.programme(reading.tables, programme)
+    return (one.name, one.unit) if one else (programme, "")
 
 
 def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
     if one is None:
         return []
-    month = date.fromisoformat(f"{body['month']}-01")
+    month, said = date.fromisoformat(f"{body['month']}-01"), list[tuple[Text, str]]()
     if one.text.aid is None:
         made = programmes.payments(reading.tables, one, month)
         cents, people = sum(each.cents for _, each in made.values()), str(len(made))
     else:
         cents, people = aiding.owed(reading.tables, one, month).cents, "–"
+        said = _says_spent(reading, one, month)
     cut = Text(en="pay everybody the same part", zh="人人按同一比例发放") if body.get("cut_alike") else Text(
         en="pay nobody", zh="不发放")  # fmt: skip
     return [
         (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(body["month"])),
         (Text(en="People who are due something", zh="应领人数"), people),
-        (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
+        *said, (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
         (Text(en="If the money does not reach", zh="预算不足时"), cut.in_(reading.language)),
     ]  # fmt: skip
 
@@ -124,17 +142,26 @@ def _came_of_a_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
-def _says_file(reading: Reading, row: Row) -> list[tuple[Text, str]]:
-    body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
-    reading.told(row["entry"], "cents", "debtor", "debtor_account")
-    unit = one.unit if one else ""
+def _says_spent(reading: Reading, one: programmes.Programme, month: date) -> list[tuple[Text, str]]:
+    """What the area says it spent, of each month on which the run pays, where that stands and who recorded it."""
+    found = []
+    for row in aiding.paid_on(reading.tables, one, month):
+        amount, who = accounts.written(row["cents"], one.unit), called(reading.tables, row["by"])
+        label = Text(en=f"{row['month']}: what it says it spent", zh=f"{row['month']}：申报支出")
+        found.append((label, f"{amount} {one.unit} ({row['source']}; {who})"))
+    return found
+
+
+def _says_opening(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
     return [
-        (Text(en="Package", zh="方案"), one.name if one else str(body["programme"])),
-        (Text(en="File", zh="文件"), str(body["file_id"])),
-        (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
-        (Text(en="Sum", zh="总额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
-        (Text(en="To be paid on", zh="付款日"), str(body["on"])),
-        (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
+        (Text(en="Programme", zh="项目"), str(body["name"])),
+        (Text(en="Package", zh="方案"), f"{body['package']}, {body['version']}"),
+        (Text(en="Area", zh="地区"), area_name(str(body["area"]), reading.language)),
+        (Text(en="Crossed in", zh="触发月份"), str(body["crossed"])),
+        (Text(en="From, to", zh="起止日"), f"{body['opens_on']} – {body.get('closes_on') or '…'}"),
+        (Text(en="Budget, out of the public purse", zh="预算（由公帑拨付）"), f"{body['budget']} {body['unit']}"),
+        (Text(en="Why", zh="理由"), str(body["reasons"])),
     ]
 
 
@@ -162,20 +189,24 @@ def _tells(reader: Reader, claim: str) -> Mapping[str, Any]:
 
 
 _OTHERS: Mapping[str, Money] = {
-    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id), "decides"),
+    **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
-    **dict.fromkeys((BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id), "bank"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
-    **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
+    CLOSED.id: "office",
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
+_BANKS = Banks(
+    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
+    Text(en="Package", zh="方案"),
+)  # fmt: skip
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
+        OPENED.id: Two(lambda reader, body: (), _says_opening, one_of=lambda body: str(body["name"])),
         RUN.id: Two(
-            _of_a_run, _says_run, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
+            _of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
         ),
-        BANK_FILE.id: Two(_of_a_file, _says_file, one_of=lambda body: str(body["programme"])),
+        **_BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
         ),
@@ -193,11 +224,19 @@ def decided_by(stands: Standing) -> set[str]:
     }
 
 
+def took_back(reader: Reader, stands: Standing) -> set[str]:
+    """Whoever took a claim back, or wrote down and confirmed that it is."""
+    by = {str(row["by"]) for row in stands.steps if row["kind"] == WITHDRAWN.id}
+    written = [row for row in stands.steps if row["kind"] == WRITTEN_DOWN.id and row["body"]["what"] == "withdrawn"]
+    seconds = {str(row["second"]) for one in written if (row := reader.get(CONTROL.waiting, one["entry"]))}
+    return (by | seconds | {str(row["by"]) for row in written}) - {AUTHORITY}
+
+
 def of_a_decision(
     kind: str, body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer
 ) -> Iterable[Fault]:
     """That whoever decides is a party to the claim, or decided before what is now looked at again: a death recorded by
-    mistake is taken back by nobody who ever recorded one.
+    mistake is taken back by nobody who ever recorded one, and that a claim was taken back by nobody who did that.
 
     What the text decides by itself nobody decides, and what happened to themselves people say themselves.
     """
@@ -205,7 +244,7 @@ def of_a_decision(
         return
     if kind == CHANGED.id and (body["what"] == "moved" or not set(STEWARDS) & set(filer.roles)):
         return
-    before = decided_by(stands) if kind == APPEAL_DECIDED.id else set[str]()
+    before = _before(kind, stands, reader)
     if kind == CHANGED.id and body["what"] == "alive":
         before = {str(row["by"]) for row in stands.steps if row["kind"] == CHANGED.id and row["body"]["what"] == "died"}
     found = CONTROL.keeps_apart("claim", stands.claim, reader, hand_of(filer), before)
@@ -213,9 +252,17 @@ def of_a_decision(
         yield found
 
 
+def _before(kind: str, stands: Standing, reader: Reader) -> set[str]:
+    """Whoever did what an appeal, or that a claim was never taken back, looks at again."""
+    if kind == APPEAL_DECIDED.id:
+        return decided_by(stands) | took_back(reader, stands)
+    return took_back(reader, stands) if kind == NOT_TAKEN_BACK.id else set()
+
+
 def bar(reading: Reading, stands: Standing) -> str:
     """Why whoever is reading does not decide what waits of a claim, and who may; empty where they do."""
-    before = decided_by(stands) if stands.appeal is not None else set[str]()
+    kind = APPEAL_DECIDED.id if stands.appeal is not None else NOT_TAKEN_BACK.id if stands.withdrawn else DECIDED.id
+    before = _before(kind, stands, reading.tables)
     hand = Hand(reading.party, reading.now, reading.spoke)
     found = CONTROL.keeps_apart("claim", stands.claim, reading.tables, hand, before)
     return found.told[reading.language] if found is not None and found.told else ""

@@ -22,6 +22,7 @@ from .kinds import (
     CLAIM,
     CLAIM_NOUN,
     DECIDED,
+    NOT_TAKEN_BACK,
     QUESTION,
     WITHDRAWN,
     WRITTEN_DOWN,
@@ -67,6 +68,10 @@ LATE = Text(
     en="It came after that day; whoever decides says whether it is heard.", zh="已过期限；是否受理由裁决人决定。"
 )
 ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成立：准予申领。")
+STANDS = Text(
+    en="The claim was taken back by mistake: it stands as though it never had been, and no month is lost by it.",
+    zh="此前的撤回有误：申领视同从未撤回，各月均不受影响。",
+)
 UPHELD = Text(en="The decision stands.", zh="维持原决定。")
 CHANGES: Mapping[str, Text] = {
     "died": Text(en="Death on {day}.", zh="于{day}死亡。"),
@@ -106,14 +111,23 @@ STAYS = Text(
 )  # fmt: skip
 
 
-def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
-    """What became of a payment: where it is on its way to the bank, or that it was stopped."""
+TWICE = Text(
+    en="The bank paid it twice: {amount} {unit} came beyond what is due, and are set off against what comes.",
+    zh="银行重复付款：多付 {amount} {unit}，将从后续发放中扣除。",
+)
+
+
+def at_the_bank(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
+    """What became of a payment: where it is on its way to the bank, that it was stopped, or that it came twice."""
     if row["stopped"]:
         return STOPPED
     id = banking.payment_id(stands, row["month"])
     if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
-    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row["run"]))
+    twice = reader.get(programmes.DOUBLED, id)
+    if twice is not None and twice["cents"]:
+        return said(TWICE, amount=accounts.written(twice["cents"], unit), unit=unit)
+    state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row))
     return said(BANK[state], reason=reason)
 
 
@@ -134,14 +148,15 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
         elif row["kind"] == WITHDRAWN.id:
             found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
         elif row["kind"] == CLAIM.id:
-            found.append(Talk("received", *at, "", lines=(AGAIN,)))
+            found.append(Talk("stands", *at, "", lines=(AGAIN,)))
         elif row["kind"] == WRITTEN_DOWN.id:
             found.append(Talk("received", *at, "", lines=(behalf.WHAT[body["what"]],)))
         else:
-            found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
+            what = "stands" if row["kind"] == NOT_TAKEN_BACK.id or body.get("not_taken_back") else "decision"
+            found.append(Talk(what, *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
+            *payment_lines(row, one.unit), at_the_bank(reader, stands, row, one.unit), *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]
@@ -189,6 +204,11 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         yield from _clock(reader, one, stands, row)
     elif row["kind"] == APPEAL_DECIDED.id:
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
+        if body.get("not_taken_back"):
+            yield STANDS
+        yield same(str(body["words"]))
+    elif row["kind"] == NOT_TAKEN_BACK.id:
+        yield STANDS
         yield same(str(body["words"]))
 
 
@@ -322,6 +342,7 @@ APPEAL_REPLY = Reply(
 THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
 FIELDS: Mapping[str, Text] = {
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(
         en="Confirmed from before it was asked whether the first officer is a party by then",
         zh="确认时尚未要求核查提出人是否已成为利害关系人",
@@ -359,6 +380,8 @@ FIELDS: Mapping[str, Text] = {
     "debtor_bic": Text(en="BIC of the bank", zh="银行BIC"),
     "drawn": Text(en="Payments drawn", zh="抽样笔数"),
     "wrong": Text(en="Wrong among them", zh="其中有误笔数"),
+    "withdrawal": Text(en="Taken back by (entry)", zh="撤回条目"),
+    "not_taken_back": Text(en="Taken back by mistake by (entries)", zh="有误的撤回（条目）"),
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),
     "working": Text(en="Has work now", zh="目前有工作"),

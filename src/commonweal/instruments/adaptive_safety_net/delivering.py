@@ -156,7 +156,7 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
         if stood is None:
             continue
         claims += 1
-        undecided += stood.stage == "waits"
+        undecided += stood.undecided
         paid = sorted(programmes.paid(reader, {"claim": claim.claim, "day": ("<", end)}), key=lambda row: row["day"])
         owed = sum(line.cents for line in programmes.due(one, stood, before, called))
         unpaid += owed > sum(row["cents"] for row in paid)

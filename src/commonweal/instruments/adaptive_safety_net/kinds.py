@@ -83,6 +83,8 @@ class Opened(Filing):
     """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
 
     `package` and `version` name the text, which must be in force; `crossed` is the month in which the trigger came on.
+    It is open once a second officer has confirmed it: its budget comes out of the public purse. `alone` marks one from
+    before that was asked for.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -96,6 +98,7 @@ class Opened(Filing):
     unit: Annotated[Unit, PUBLIC]
     budget: Annotated[Amount, PUBLIC]
     reasons: Annotated[Said, PUBLIC]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
@@ -237,6 +240,15 @@ class Withdrawn(Filing):
     reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
+class NotTakenBack(Filing):
+    """A claim was taken back by mistake (`withdrawal`, the entry that did): it was never taken back, and no month is
+    lost by it."""
+
+    claim: About
+    withdrawal: Annotated[Index, TO_OWNER]
+    words: Annotated[Said, TO_OWNER]
+
+
 class WrittenDown(Filing):
     """An officer writes down what whoever claims asked for: that the money goes to another account, or that the claim
     is taken back.
@@ -278,7 +290,8 @@ CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
 class AppealDecided(Filing):
     """An appeal is decided, by somebody who did not take the decision.
 
-    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them.
+    One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them; and name the
+    entries by which the claim was taken back by mistake (`not_taken_back`).
     """
 
     claim: About
@@ -289,6 +302,7 @@ class AppealDecided(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
 
 
 class Run(Filing):
@@ -408,8 +422,8 @@ class BankAnswer(Filing):
     """What a bank's document says of a file: how many payments it settled, sent back, and has not decided on.
 
     All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
-    the bank. Answers that were once filed without one name what the
-    bank did not take.
+    the bank. What was sent back goes out again once a second officer has confirmed it. Answers that were once filed
+    without a document name what the bank did not take; `alone` marks those from before two were asked for.
     """
 
     programme: Programme
@@ -421,14 +435,17 @@ class BankAnswer(Filing):
     bank_odd: Annotated[tuple[BankOdd, ...], Field(max_length=FILE_PAYMENTS_MAX)] = ()
     bank_document: BankDocument | None = None
     sha256: Digest
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankFileNeverLeft(Filing):
-    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one."""
+    """A file of payments never reached the bank, which said nothing of it: its payments go into the next one, once a
+    second officer has confirmed that."""
 
     programme: Programme
     file_id: Annotated[str, PUBLIC, Field(max_length=35)]
     words: Said
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Mark(TypedDict):
@@ -493,7 +510,9 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
-OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
+OPENED = _kind(
+    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, **_BY_TWO
+)  # fmt: skip
 CLOSED = _kind(
     "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
     about_field="programme",
@@ -513,6 +532,10 @@ CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领�
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
 WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
+NOT_TAKEN_BACK = _kind(
+    "not_taken_back", NotTakenBack, Text(en="Taken back by mistake: the claim stands", zh="撤回有误：申领有效"),
+    STEWARDS, **_SEALED,
+)  # fmt: skip
 WRITTEN_DOWN = _kind(
     "written_down", WrittenDown, Text(en="Written down for whoever claims", zh="代申领人记录"), STEWARDS, **_SEALED
 )
@@ -538,11 +561,11 @@ BANK_FILE = _kind(
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
-    about_field="programme", renewable=True,
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
@@ -557,7 +580,7 @@ SPENT = _kind(
 )  # fmt: skip
 PLACE = _kind("place", Place, Text(en="Place that says nothing", zh="占位条目"), (), confidential=True)
 AIDED = _kind("aided", Aided, Text(en="Aid to an area paid", zh="对地区援助的发放"), (), about_field="programme")
-STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
+STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, NOT_TAKEN_BACK, WRITTEN_DOWN, APPEAL, APPEAL_DECIDED)
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
     BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,

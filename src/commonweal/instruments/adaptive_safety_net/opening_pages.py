@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Choice, Column, Deed, Listing, Page, Question, Reading, Row, Text
-from commonweal.kernel.values import BadInput, NotFound, subject_id
+from commonweal.kernel.values import NotFound
 
-from . import ceilings, crossings, programmes
+from . import ceilings, crossings
 from .conversation import day, month_words, said
 from .crossings import Open
-from .kinds import OPENED, PROGRAMME_NOUN, STEWARDS
+from .kinds import OPENED, STEWARDS
 from .laus import area_name
 
-PATH, PROGRAMMES = "/safety-net/crossings", "/safety-net/programmes"
+PATH, WAITING = "/safety-net/crossings", "/safety-net/claims"
 FIGURES: Mapping[bool, Text] = {
     False: Text(en="on", zh="启动中"),
     True: Text(en="no figures say that it is still on: until they do, nobody new comes under it",
                zh="尚无数据显示仍在启动中：在此之前不接受新的申领人"),
 }  # fmt: skip
 OPENS = Text(
-    en="{name} is opened for {area}: {package}, from {opens} to {closes}, with {budget} in the fund.",
-    zh="将为{area}启动{name}：{package}，自{opens}至{closes}，基金 {budget}。",
+    en="{name} is opened for {area}: {package}, from {opens} to {closes}, with {budget} in the fund, once a second "
+    "officer has confirmed it.",
+    zh="将为{area}启动{name}：{package}，自{opens}至{closes}，基金 {budget}；经第二名官员确认后生效。",
 )
 NO_END = Text(en="no last day", zh="无截止日")
 LAST = Text(
@@ -90,7 +90,7 @@ def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form by which a package is switched on. Raises `NotFound` for a crossing that is not open to a decision."""
     one, language = _crossing(reading, query), reading.language
     opens = max(reading.today, one.opens_from)
-    last = programmes.last_enrolment(one.text, opens)
+    last = ceilings.last_enrolment(one.text, opens)
     most = _most(reading, one, opens, last)
     return {
         "title": OPEN.title.in_(language), "name": _name(one).in_(language), "back": PATH,
@@ -148,10 +148,7 @@ def open_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         **told, "closes_on": told["closes_on"] or None, "package": one.text.id, "version": one.text.version,
         "area": one.area, "crossed": one.month, "unit": one.text.unit, "fictitious": given.get("fictitious") == "yes",
     }  # fmt: skip
-    onward = PROGRAMMES
-    with suppress(BadInput):  # what is no name is said of the act
-        onward = f"{PROGRAMMES}/{subject_id(PROGRAMME_NOUN, told['name']).partition(':')[2]}"
-    return Deed((Act(OPENED.id, body, ""),), onward, _opens(one, told))
+    return Deed((Act(OPENED.id, body, ""),), WAITING, _opens(one, told))
 
 
 def _opens(one: Open, told: Mapping[str, str]) -> Sequence[Text]:

@@ -2,7 +2,7 @@
 
 What the help was at a time follows from the switches in the order in which they were recorded, each from the day on
 which it was known. A figure that is revised afterwards changes what is called for from then on; what was paid stands,
-and that the crossing would not have been is shown (`revised`).
+and that the crossing would not have been is shown (`claim_pages.revised`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from commonweal.kernel import accounts, indicators, registry
-from commonweal.kernel.expressions import frame
+from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Reader, Row
-from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
@@ -33,7 +31,6 @@ from .kinds import (
     CORRECTED,
     DECIDED,
     PROGRAMME_NOUN,
-    WITHDRAWN,
     WRITTEN_DOWN,
 )
 from .packages import Written, read_written
@@ -44,8 +41,10 @@ from .tables import (
     CLAIMED,
     CLOSING,
     CROSSING,
+    DOUBLED,
     FIRING,
     HELD,
+    OPEN,
     PAYMENT,
     RUN_ROW,
     STEP,
@@ -56,6 +55,8 @@ from .tables import (
     made_good,
     put_payment,
     put_run,
+    takings_back,
+    withdrawn,
 )
 from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
 
@@ -171,12 +172,20 @@ class Programme:
 
 
 def programme(reader: Reader, subject: str) -> Programme | None:
-    """The programme of that id; None where there is none, or its text can no longer be read."""
+    """The programme of that id; None where there is none, it is not open yet, or its text can no longer be read."""
     row = registry.subject(reader, subject)
     return _programme(reader, row) if row is not None and not row["erased"] else None
 
 
+def opened(reader: Reader, subject: str) -> bool:
+    """Whether a programme was opened, by two officers since two are asked for."""
+    return reader.get(OPEN, subject) is not None
+
+
 def _programme(reader: Reader, row: Row) -> Programme | None:
+    there = reader.get(OPEN, row["subject"])
+    if there is None or there["entry"] != row["entry"]:
+        return None
     text = adopted(reader, row["body"]["package"], row["entry"])
     closing = reader.get(CLOSING, row["subject"])
     if text is None:
@@ -242,23 +251,6 @@ def went_off(reader: Reader, came_on: Row) -> Row | None:
     """The first switch after one that came on by which it was off again; None while it is on, or silent."""
     later = reader.select(CROSSING, {"rule": came_on["rule"], "subject": came_on["subject"]}, order=("entry",))
     return next((row for row in later if row["entry"] > came_on["entry"] and row["to_state"] in OFF), None)
-
-
-def revised(reader: Reader, one: Programme) -> Row | None:
-    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
-
-    None where it still would: `event`, `state` and `value` say what it would be.
-    """
-    row = crossing_of(reader, one)
-    rule = rule_of(reader, row["rule"])
-    rows = [
-        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
-        for item in indicators.newest(reader, rule.series)
-        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
-    ]
-    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
-    found = next((item for item in judged if item.event == row["at"]), None)
-    return found._asdict() if found is not None and found.state != FIRING else None
 
 
 def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
@@ -336,20 +328,31 @@ class Standing:
         return "withdrawn" if self.withdrawn else self.state
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is for somebody to decide: also where it was taken back while what was changed on it waited, once
+        it had been granted. What is due for the months before follows from that."""
+        granted = any(
+            row["body"]["outcome"] in ("eligible", "allowed")
+            for row in self.steps if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id)
+        )  # fmt: skip
+        return self.state == "waits" and (granted or not self.withdrawn)
+
+    @property
     def withdrawn(self) -> bool:
         """Whether it was taken back, and not made again since."""
-        last = self.newest(WITHDRAWN.id, CLAIM.id)
-        return last is not None and last["kind"] == WITHDRAWN.id
+        return withdrawn(self.steps) is not None
 
     @property
     def away(self) -> tuple[tuple[date, date], ...]:
         """From which day to which it was taken back, each time that it was made again."""
         found, since = list[tuple[date, date]](), None
+        counts = {row["entry"] for row in takings_back(self.steps)}
         for row in self.steps:
-            if row["kind"] == WITHDRAWN.id:
+            if row["entry"] in counts:
                 since = date.fromisoformat(row["at"][:10])
             elif row["kind"] == CLAIM.id and since is not None:
                 found.append((since, date.fromisoformat(row["at"][:10])))
+                since = None
         return tuple(found)
 
     @property
@@ -437,8 +440,8 @@ class Standing:
         for row in self.steps:
             if row["kind"] == CHANGED.id and row["body"]["what"] == "moved":
                 yield date.fromisoformat(row["body"]["on"]), "moved"
-        taken_back = self.newest(WITHDRAWN.id)
-        if self.withdrawn and taken_back is not None:
+        taken_back = withdrawn(self.steps)
+        if taken_back is not None:
             yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
@@ -600,8 +603,9 @@ def due(one: Programme, stands: Standing, through: date, called: Mapping[date, F
 
 
 def paid_before(reader: Reader, claim: str) -> int:
-    """What was paid on a claim so far and not stopped, in cents."""
-    return sum(row["cents"] for row in paid(reader, {"claim": claim}))
+    """What was paid on a claim so far and not stopped, in cents, with what the bank paid twice."""
+    twice = reader.select(DOUBLED, {"claim": claim}, only=("cents",))
+    return sum(int(row["cents"]) for row in (*paid(reader, {"claim": claim}), *twice))
 
 
 def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
@@ -636,6 +640,8 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
             before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
         if row["month"] == told:
             done.add(row["claim"])
+    for row in reader.select(DOUBLED, {"programme": one.id}, only=("claim", "cents")):
+        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
     found = {}
     for stands in claims(reader, one.id):
         if stands.claim in done or stands.state != "eligible":
@@ -656,10 +662,11 @@ def newest_month(one: Programme, today: date) -> date:
 
 
 def spent(reader: Reader, one: Programme) -> int:
-    """What a programme has paid and did not stop, in cents."""
+    """What a programme has paid and did not stop, in cents, with what the bank paid twice."""
     rows = reader.select(RUN_ROW, {"programme": one.id}, only=("cents",))
+    twice = reader.select(DOUBLED, {"programme": one.id}, only=("cents",))
     back = sum(int(row["cents"]) for row in stopped(reader, one))
-    return sum(int(row["cents"]) for row in rows) - back
+    return sum(int(row["cents"]) for row in (*rows, *twice)) - back
 
 
 def stopped(reader: Reader, one: Programme) -> list[Row]:
@@ -678,19 +685,10 @@ def year_of(one: Written, day: date) -> int:
     return day.year + (day.month >= begins > 1)
 
 
-def last_enrolment(text: Written, opens_on: date) -> date | None:
-    """The last day to which a decision may let people come under a package; None where its text sets no end."""
-    if text.expiry is None:
-        return None
-    assert text.longest is not None
-    return add_months(opens_on, text.longest + (text.over or 0)) - timedelta(days=1)
-
-
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
-    "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "came_on", "claim_of",
-    "claims", "crossing", "crossing_of", "due", "granted", "keep", "last_enrolment", "left", "made_good",
-    "newest_month", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment", "put_run",
-    "revised", "runs", "shares", "spent", "standing", "stopped", "theirs", "went_off", "year_of",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
+    "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
+    "came_on", "claim_of", "claims", "crossing", "crossing_of", "due", "granted", "keep", "left", "made_good",
+    "newest_month", "opened", "overpaid", "paid", "paid_before", "payments", "programme", "programmes", "put_payment",
+    "put_run", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Entry, Table, Tables
+from commonweal.kernel.instrument import Entry, Row, Table, Tables
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, states
 from commonweal.kernel.values import stamp
 
 from . import sameness
-from .kinds import CLAIM, CLOSED, MARKS_KEPT, PAID, RUN_DONE, STEPS, WITHDRAWN
+from .kinds import (
+    APPEAL_DECIDED,
+    CLAIM,
+    CLOSED,
+    MARKS_KEPT,
+    NOT_TAKEN_BACK,
+    OPENED,
+    PAID,
+    RUN_DONE,
+    STEPS,
+    WITHDRAWN,
+)
 from .packages import SUFFIX
 
 FIRING = "firing"
@@ -41,6 +52,8 @@ STEP = Table(
     key=("claim", "entry"),
     indexes=(("entry",),),
 )
+OPEN = Table("adaptive_safety_net_open", columns={"programme": "text", "entry": "integer"}, key=("programme",))
+"""Programmes that were opened, by the entry that asked for it: what waits for a second officer is none."""
 CLOSING = Table(
     "adaptive_safety_net_closing", columns={"programme": "text", "entry": "integer", "on": "text"}, key=("programme",)
 )
@@ -79,6 +92,16 @@ STOPPED = Table(
 """What the ledger put back in a fund of payments for a month that were stopped.
 
 It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
+DOUBLED = Table(
+    "adaptive_safety_net_doubled",
+    columns={
+        "payment": "text", "claim": "text", "programme": "text", "cents": "integer", "booked": "integer",
+    },
+    key=("payment",),
+    indexes=(("claim",), ("programme",)),
+)  # fmt: skip
+"""Payments of which the bank settled more than one attempt: cents beyond the first, and how many the ledger was asked
+to book (`doubled`)."""
 CLAIMED = Table(
     "adaptive_safety_net_claimed",
     columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
@@ -116,8 +139,8 @@ KEPT = Table(
     indexes=(("first",),),
 )
 """What is left of claims that were erased: which entry came first, and cents by month that the bank had."""
-TABLES = (KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
-          sameness.MARK)  # fmt: skip
+TABLES = (OPEN, KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, DOUBLED,
+          CLAIMED, sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 
 
@@ -149,6 +172,8 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
     elif entry.kind == PAID.id:
         put_payment(tables, body["claim"], body, entry.time.date())
+    elif entry.kind == OPENED.id:
+        tables.put(OPEN, {"programme": entry.subject, "entry": entry.index})
     elif entry.kind == MARKS_KEPT.id:
         tables.put(KEPT, {name: body[name] for name in ("claim", "programme", "first", "paid")})
     elif entry.kind == RUN_DONE.id:
@@ -160,11 +185,31 @@ def keep(entry: Entry, tables: Tables) -> None:
 
 def _keep_again(entry: Entry, tables: Tables) -> None:
     """A claim that was taken back is made again: from when, stands among what was done about it."""
-    about = {"claim": entry.subject, "kind": ("in", [WITHDRAWN.id, CLAIM.id])}
-    last = tables.select(STEP, about, order=("-entry",), limit=1)
-    if last and last[0]["kind"] == WITHDRAWN.id:
+    steps = tables.select(STEP, {"claim": entry.subject}, order=("entry",))
+    if withdrawn(steps):
         told = {"kind": entry.kind, "by": entry.author, "body": {}}
         tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
+
+
+def takings_back(steps: Iterable[Row]) -> list[Row]:
+    """The acts by which a claim was taken back, without those that were found to be a mistake."""
+    found = dict[int, Row]()
+    for row in steps:
+        if row["kind"] == WITHDRAWN.id:
+            found[row["entry"]] = row
+        elif row["kind"] == NOT_TAKEN_BACK.id:
+            found.pop(row["body"]["withdrawal"], None)
+        elif row["kind"] == APPEAL_DECIDED.id:
+            for entry in row["body"].get("not_taken_back", ()):
+                found.pop(entry, None)
+    return list(found.values())
+
+
+def withdrawn(steps: Sequence[Row]) -> Row | None:
+    """By what a claim is taken back; None where it was not, or was made again since."""
+    last = takings_back(steps)[-1:]
+    again = any(row["kind"] == CLAIM.id and row["entry"] > last[0]["entry"] for row in steps) if last else False
+    return last[0] if last and not again else None
 
 
 def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, *, asked: bool = False) -> None:

@@ -49,7 +49,6 @@ INSTRUMENT = Instrument(
         *solvency.TABLES,
         *heirs.TABLES,
         *telling.TABLES,
-        *banking.TABLES,
         *banking.BANK.tables,
         *settling.TABLES,
         *control.TABLES,

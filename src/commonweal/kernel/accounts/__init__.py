@@ -10,6 +10,7 @@ from ._beside import differing
 from ._carrying import (
     AT_THE_BANK,
     FILE_PAYMENTS_MAX,
+    WAITS_FOR_ACCOUNT,
     Bank,
     BankDocument,
     BankOdd,
@@ -22,7 +23,19 @@ from ._carrying import (
     bank_line,
 )
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
+from ._confided import (
+    Block,
+    Confided,
+    Moved,
+    Sum,
+    Untold,
+    months,
+    of_account,
+    summed,
+    told_as,
+    told_balance,
+    told_totals,
+)
 from ._exports import beancount, everything
 from ._kinds import (
     BOUNDED,
@@ -59,6 +72,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts, closed_through
+from ._sent import BankTables, attempts, bank_tables, of_files, sent_back
 from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
@@ -85,12 +99,14 @@ __all__ = [
     "TABLES",
     "TAKEN",
     "TRANSFERS",
+    "WAITS_FOR_ACCOUNT",
     "Account",
     "Accounts",
     "Bank",
     "BankDocument",
     "BankOdd",
     "BankSaid",
+    "BankTables",
     "Block",
     "Booked",
     "Books",
@@ -111,17 +127,20 @@ __all__ = [
     "PaymentId",
     "Sum",
     "Transfer",
+    "Untold",
     "account",
     "accounts",
     "amount_of",
     "apart",
     "apportioned",
+    "attempts",
     "balance",
     "balance_after",
     "balance_on",
     "balances",
     "bank_account",
     "bank_line",
+    "bank_tables",
     "beancount",
     "bounding",
     "caused",
@@ -136,10 +155,12 @@ __all__ = [
     "made",
     "months",
     "of_account",
+    "of_files",
     "opening",
     "read_columns",
     "read_report",
     "reconciled",
+    "sent_back",
     "statement",
     "summed",
     "told_as",

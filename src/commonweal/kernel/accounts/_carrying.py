@@ -5,7 +5,7 @@ one before came to nothing, under an id of its own then. What went out is on rec
 entries by which each payee told their account, so that the file can be made again to the byte whatever was told since.
 What the bank sends back (`_answers`) is kept sealed with the entry that records it, and that says nothing else. A
 movement that cannot be what it says (`odd`) waits for a person; all others of the document count. What came back less a
-bank's fee (`kept`) came back: the fee is the office's, and the payment is due whole. An officer can record that a file
+bank's fee (`kept`) came back: the fee is the office's, and the payment is due whole. Officers can record that a file
 never left.
 
 Where a payment stands (`FINALITY`): `sent`; `unsent`, its file never left; `waits`, the bank has not decided; `held`,
@@ -29,23 +29,20 @@ from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from commonweal.kernel.record.entries import AUTHORITY, Act, Entry
-from commonweal.kernel.record.tables import Column, Reader, Row, Table, Tables
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, digest, instant, shown, stamp
 
 from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._returns import final_from
+from ._sent import FINALITY, HELD, SENT, SENT_BACK, UNSENT, bank_tables, sent_back
 from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
-SENT, UNSENT, HELD = "sent", "unsent", "held"
 GOES_AGAIN, WAITS_FOR_ACCOUNT = (UNSENT, HELD, REFUSED), (REJECTED, RETURNED)
 AT_THE_BANK = (SENT, WAITS, TAKEN)
-FINALITY: Mapping[str, int] = {
-    SENT: 0, UNSENT: 1, WAITS: 2, HELD: 3, REFUSED: 4, REJECTED: 5, TAKEN: 6, RETURNED: 7,
-}  # fmt: skip
-COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN,), "bank_sent_back": (REFUSED, REJECTED, RETURNED)}
+COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN,), "bank_sent_back": SENT_BACK}
 DOCUMENT = "document"
 """The payload of an answer: what the bank sent, as it came."""
 Opened = Callable[[int], Mapping[str, Any]]
@@ -104,6 +101,11 @@ class Paying(NamedTuple):
     prefix: str
 
 
+Here = Literal["", "stopped", "account", "sent_back"]
+"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, or none was told
+since the bank sent it back; empty where the next file takes it."""
+
+
 class Ready(NamedTuple):
     """What goes into the next file, by the id under which it goes; and whoever has no name or account on file, or told
     none since the bank sent their money back."""
@@ -135,22 +137,12 @@ class Bank:
     files: Table = field(init=False)
 
     def __post_init__(self) -> None:
-        columns: dict[str, Column] = dict.fromkeys(
-            ("id", "message", "payment", "state", "reason", "also", "odd"), "text"
-        )
-        columns |= dict.fromkeys(("attempt", "cents", "said", "kept"), "integer")
-        sent = Table(f"{self.name}_sent", columns, ("id",), (("message",), ("payment",)))
-        of: dict[str, Column] = dict.fromkeys(("message", "programme", "by"), "text")
-        of |= {"entry": "integer", "body": "json"}
-        files = Table(f"{self.name}_message", of, ("message",), (("programme",),))
-        object.__setattr__(self, "sent", sent)
-        object.__setattr__(self, "files", files)
+        for name, table in bank_tables(self.name)._asdict().items():
+            object.__setattr__(self, name, table)
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The files that were made, by the id that the bank answers to and by whom; and each payment in one: where it
-        stands since which entry (`said`) and why, for what reason the bank rejected it `also`, how many cents it
-        `kept` of what it gave back, and what of its movements is `odd`."""
+        """What is laid out (`BankTables`)."""
         return self.sent, self.files
 
     @property
@@ -208,6 +200,11 @@ class Bank:
         rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
         return _last(rows).get(payment)
 
+    def sent_as(self, reader: Reader, id: str) -> int | None:
+        """For how much an attempt stands in its file."""
+        row = reader.get(self.sent, id)
+        return row["cents"] if row else None
+
     def with_us(self, reader: Reader, payment: str) -> bool:
         """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
         row = self.newest(reader, payment)
@@ -263,17 +260,29 @@ class Bank:
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that came back or were held and can go again."""
-        sent = _last(reader.select(self.sent, order=("attempt",)))
         found, without = dict[str, Outgoing](), list[str]()
+        for id, one, why in self.here(reader, paying):
+            if why in ("account", "sent_back"):
+                without.append(one.whose)
+            elif not why and len(found) < FILE_PAYMENTS_MAX:
+                found[id] = one
+        return Ready(found, list(dict.fromkeys(without)))
+
+    def here(self, reader: Reader, paying: Paying) -> Iterator[tuple[str, Outgoing, Here]]:
+        """The payments that are not at the bank, by the id under which each would go, with why it does not go."""
+        sent = _last(reader.select(self.sent, order=("attempt",)))
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
-            if one.stopped or len(found) >= FILE_PAYMENTS_MAX or (before and before["state"] in AT_THE_BANK):
+            if before and before["state"] in AT_THE_BANK:
                 continue
-            if not (one.name and one.account) or (before and not _goes_again(before, one.told)):
-                without.append(one.whose)
-                continue
-            found[f"{one.id}/{before['attempt'] + 1}" if before else one.id] = one
-        return Ready(found, list(dict.fromkeys(without)))
+            why: Here = ""
+            if one.stopped:
+                why = "stopped"
+            elif not (one.name and one.account):
+                why = "account"
+            elif before and not _goes_again(before, one.told):
+                why = "sent_back"
+            yield f"{one.id}/{before['attempt'] + 1}" if before else one.id, one, why
 
     def file_act(self, reader: Reader, paying: Paying, debtor: Debtor, *, on: date, made: datetime) -> Act:
         """The act by which the next file goes out. Raises `BadInput` where there is nothing to pay, or it is wrong."""
@@ -288,7 +297,7 @@ class Bank:
             "debtor_bic": debtor.bic, "payment_ids": list(found.payments),
         }  # fmt: skip
         body |= _derived(paying, body, found.payments)
-        return Act(self.file_kind, body, f"{paying.prefix.partition('-')[0]}:file:{body['file_id']}")
+        return Act(self.file_kind, body, f"{paying.prefix.partition('-')[0]}:file:{body['file_id']}:{body['made_at']}")
 
     def _next(self, reader: Reader, paying: Paying) -> str:
         """The id of the next file: numbered on, past any that has it already."""
@@ -313,6 +322,9 @@ class Bank:
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
+        for id, one in of.items():  # of a payment that was sent back less may be due by now
+            sent = self.sent_as(reader, id)
+            of[id] = one._replace(amount=sent) if one and sent is not None else one
         told = row["body"].get("told_by", ()) if opened is not None else ()
         for id, entry in zip(of, told, strict=False):
             of[id] = _as_told(of[id], opened, entry)
@@ -351,9 +363,8 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None or row["message"] not in about:
             seen = message or report.message or report.document
-            raise BadInput(
-                Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference"), "bank's document"
-            )
+            strange = Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference")
+            raise BadInput([strange, *report.wrong], "bank's document")
         answers, odd = report.of(row["body"]["payment_ids"], lambda one: self._other_amount(reader, paying, one))
         counts = {name: sum(one.state in states for one in answers) for name, states in COUNTS.items()}
         body = {
@@ -367,8 +378,13 @@ class Bank:
             ],
             **({"bank_odd": [{"id": one.id, "why": bank_line(one.why, ANSWERED_MAX)} for one in odd]} if odd else {}),
         }  # fmt: skip
-        key = f"bank:answer:{row['message']}:{body['sha256'][:32]}"
+        again = sent_back(reader, self.sent, body)  # what two people put aside can be asked for once more
+        key = "" if again else f"bank:answer:{row['message']}:{body['sha256'][:32]}"
         return Act(self.answer_kind, body, key, blobs={DOCUMENT: data})
+
+    def sends_back(self, reader: Reader, act: Act) -> bool:
+        """Whether an answer says anew that money was not paid or came back: it waits for a second officer."""
+        return act.kind == self.answer_kind and bool(sent_back(reader, self.sent, act.body))
 
     def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> str:
         """Why what moved is not what was to be paid, to the cent; of what comes back a bank may have kept a fee."""
@@ -393,7 +409,7 @@ class Bank:
 
     # ── what is wrong with a filing ─────────────────────────────────────────────────────────────────────────────────
 
-    def check(self, act: Act, reader: Reader, *, party: str, at: datetime, today: date) -> Iterator[Fault]:
+    def check(self, act: Act, reader: Reader, *, at: datetime, today: date) -> Iterator[Fault]:
         """A file is what the house would write of these payments; an answer says what the bank's document says; and a
         file of which the bank said something did leave. `today` is the day where the authority is."""
         paying = self.paying(reader, str(act.body["programme"]))
@@ -408,7 +424,7 @@ class Bank:
         elif act.kind == self.answer_kind:
             yield from self._of_an_answer(act, reader)
         else:
-            yield from self._of_one_that_never_left(row, reader, party)
+            yield from self._of_one_that_never_left(row, reader)
 
     def _of_a_file(
         self, body: Mapping[str, Any], reader: Reader, paying: Paying, at: datetime, today: date
@@ -449,15 +465,13 @@ class Bank:
                 want = f"{shown(value)}, as the bank's document says"
                 yield Fault(name, shown(act.body.get(name, "(absent)")), want, "mismatch")
 
-    def _of_one_that_never_left(self, row: Row, reader: Reader, party: str) -> Iterator[Fault]:
+    def _of_one_that_never_left(self, row: Row, reader: Reader) -> Iterator[Fault]:
         states = {each["state"] for each in reader.select(self.sent, {"message": row["message"]}, only=("state",))}
-        if states & {WAITS, REFUSED, REJECTED, TAKEN, RETURNED}:
+        if states & {WAITS, TAKEN, *SENT_BACK}:
             want = "a file of which the bank said nothing: it has this one"
             yield Fault("file_id", row["message"], want, "left")
         elif SENT not in states:
             yield Fault("file_id", row["message"], "a file whose payments do not go out again already", "duplicate")
-        if row["by"] == party and party != AUTHORITY:
-            yield Fault("file_id", row["message"], f"somebody else than {party}, who made the file", "same_person")
 
 
 def _cents(told: str, unit: str) -> int:

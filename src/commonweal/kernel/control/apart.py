@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -17,9 +17,11 @@ STEWARDS = ("officer", "authority")
 ORGANISATION = "organisation:"
 NAMED_MAX = 5
 _SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
-TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE = (
-    Text(_SAID[name]) for name in ("two", "party", "review", "first", "office", "otherwise")
+TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, SAME_TWO, LEFT = (
+    Text(_SAID[name]) for name in ("two", "party", "review", "first", "office", "otherwise", "same_two", "left")
 )
+LAPSES_AFTER = timedelta(days=int(_SAID["lapses"]["days"]))
+LAPSED = Text({name: words.format(days=LAPSES_AFTER.days) for name, words in Text(_SAID["lapsed"]).items()})
 CITATION = str(_SAID["standard"]["citation"])
 
 
@@ -56,19 +58,21 @@ class Apart:
     parties: Callable[[Reader, str], Collection[str]]
     bears: Callable[[Reader, Collection[str]], Collection[str]] = lambda reader, subjects: ()
 
-    def against(self, reader: Reader, hand: Hand, subjects: Iterable[str], declared: Collection[str]) -> str:
+    def against(
+        self, reader: Reader, hand: Hand, subjects: Callable[[], Sequence[str]], declared: Collection[str]
+    ) -> str:
         """The first of some subjects that somebody keeps out of, empty where there is none. `declared` are those in
-        which they said that they have an interest."""
-        named = list(dict.fromkeys(subjects))
-        theirs = {*self.own(reader, hand.party), *declared} if named else set[str]()
+        which they said that they have an interest. Which subjects they are can take long to reckon, and is asked for
+        only where somebody has one, or acts for an organisation."""
+        theirs = {*self.own(reader, hand.party), *declared}
         theirs |= set(self.bears(reader, theirs)) if theirs else set[str]()
-        found = next((one for one in named if one in theirs), "")
-        bodies = bodies_of(reader, hand) if named and not found else set[str]()
+        found = next((one for one in subjects() if one in theirs), "") if theirs else ""
+        bodies = bodies_of(reader, hand) if not found else set[str]()
         if not bodies:
             return found
         return next(
             (
-                one for one in named
+                one for one in subjects()
                 if any(bodies & bodies_of(reader, hand._replace(party=each)) for each in self.parties(reader, one))
             ),
             "",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -34,13 +34,17 @@ from commonweal.kernel.instrument import (
     for_nobody,
 )
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import NotFound, stamp
+from commonweal.kernel.values import LANGUAGES, NotFound, instant, stamp
 
 from .apart import (
     FIRST,
+    LAPSED,
+    LAPSES_AFTER,
+    LEFT,
     OFFICE,
     PARTY,
     REVIEW,
+    SAME_TWO,
     STEWARDS,
     TWO,
     Apart,
@@ -51,6 +55,7 @@ from .apart import (
     of_the_office,
     who_else,
 )
+from .takes import Decides, Moved, Theirs, Two
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
@@ -67,6 +72,7 @@ from .words import (
 
 WAITS, DONE, ASIDE = "waits", "done", "aside"
 FIRST_IS_PARTY = "first_party"
+ASKED_ANEW = (FIRST_IS_PARTY, "lapsed", "first_left")
 HANDED_OVER = "registry.handed_over"
 Words = Annotated[str, Field(max_length=2000)]
 
@@ -82,11 +88,13 @@ _HANDS_OVER: dict[str, Any] = {
 class Seconded(Filing):
     """A second officer confirms what a first one asked for (`entry`): it takes effect now.
 
-    `first_unasked` marks one from before the first was held against it too at that moment.
+    `first_unasked` marks one from before the first was held against it too at that moment, `lapse_unasked` one from
+    before what was asked for lapsed.
     """
 
     entry: Index
     first_unasked: Annotated[bool, HOUSE_SAYS] = False
+    lapse_unasked: Annotated[bool, HOUSE_SAYS] = False
 
 
 class SetAside(Filing):
@@ -96,44 +104,16 @@ class SetAside(Filing):
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@dataclass(frozen=True)
-class Two:
-    """A kind of act that takes two people.
-
-    `concerns(reader, body)` are the subjects whose money it moves; `parties(body)` whoever else gains by it. Of those
-    for which `one_of(body)` is alike one waits at a time (empty: any number). `says(reading, row)` tells the second
-    what they confirm, as pairs of a label and words; `row` is one of the table of what waits. `came(reading, row)`
-    tells either of them afterwards what came of it, in the same way.
-    """
-
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
-    parties: Callable[[Mapping[str, Any]], Iterable[str]] = lambda body: ()
-    one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
-    came: Callable[[Reading, Row], Sequence[tuple[Text, str]]] = lambda reading, row: ()
-
-
-@dataclass(frozen=True)
-class Decides:
-    """A kind by which one of the office decides about money, who is no party to what it `concerns(reader, body)`, as
-    its field `where` names that; and none of those who did `before(reader, body)` what it looks at again (`why`)."""
-
-    where: str
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    before: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
-    why: Text = REVIEW
-
-
-class Moved(NamedTuple):
-    """An act by which money moves."""
-
-    kind: str
-    body: Mapping[str, Any]
-    two: Two
+def _payload_of(row: Row) -> dict[str, bytes]:
+    return {name: str(text).encode() for name, text in row["payload"].items()}
 
 
 def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "first_unasked": True}
+
+
+def _lapse_unasked(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "lapse_unasked": True}
 
 
 def _reads(reading: Reading) -> Hand:
@@ -149,7 +129,8 @@ class Control:
     each of the rest is to money; `noun` is what of it has a holder (an account, a claim), of which
     `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
     by which a former holder is told, `tells(reader, subject)` gives its values. `interest_in` is the marking with which
-    somebody declares an interest, where that is in more than `about`.
+    somebody declares an interest, where that is in more than `about`. `theirs` are the kinds by which whose the money
+    is says something, and `entered` the template of the letter by which they are told that it was entered for them.
     """
 
     id: str
@@ -163,6 +144,8 @@ class Control:
     decides: Mapping[str, Decides] = field(default_factory=dict)
     others: Mapping[str, Money] = field(default_factory=dict)
     interest_in: Any = None
+    theirs: Mapping[str, Theirs] = field(default_factory=dict)
+    entered: str = ""
     waiting: Table = field(init=False)
     interests: Table = field(init=False)
     seconded: Kind = field(init=False)
@@ -175,7 +158,8 @@ class Control:
             "waiting": Table(
                 f"{self.id}_second",
                 {"entry": "integer", "kind": "text", "version": "integer", "subject": "text", "by": "text",
-                 "at": "text", "body": "json", "state": "text", "second": "text", "done": "integer"},
+                 "at": "text", "body": "json", "payload": "json", "state": "text", "second": "text",
+                 "done": "integer"},
                 ("entry",), (("state",),),
             ),
             "interests": Table(
@@ -183,7 +167,7 @@ class Control:
                 (("party",),),
             ),
             "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认"),
-                                   version=2, upcasters={1: _first_unasked}),
+                                   version=3, upcasters={1: _first_unasked, 2: _lapse_unasked}),
             "set_aside": self._kind("set_aside", SetAside, Text(en="Put aside unconfirmed", zh="未经确认而搁置")),
             "interest": self._kind(
                 "interest", create_model(
@@ -214,7 +198,8 @@ class Control:
         """What each kind is to money, as far as it is said here."""
         answers = (self.seconded, self.set_aside, self.interest)
         return {
-            **self.others, **dict.fromkeys(self.decides, "decides"), **dict.fromkeys(self.two, "two"),
+            **self.others, **dict.fromkeys(self.theirs, "owner"), **dict.fromkeys(self.decides, "decides"),
+            **dict.fromkeys(self.two, "two"),
             self.hand_over.id: "two", **dict.fromkeys((kind.id for kind in answers), "answers"),
         }  # fmt: skip
 
@@ -227,12 +212,23 @@ class Control:
         return self.waiting, self.interests
 
     def _two(self, kind: str) -> Two | None:
+        """How two act, where a kind may take two."""
+        if kind in self.theirs:
+            return self.theirs[kind].two
         if kind != self.hand_over.id:
             return self.two.get(kind)
         return Two(
-            lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda body: (str(body["to"]),),
+            lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda reader, body: (str(body["to"]),),
             lambda body: str(body["about"]),
         )  # fmt: skip
+
+    def _takes_two(self, kind: str, body: Mapping[str, Any], party: str, reader: Reader) -> Two | None:
+        """The same, where it takes two filed by this party: what is theirs people say by themselves, and some acts of a
+        kind are one person's."""
+        of_theirs, two = self.theirs.get(kind), self._two(kind)
+        if two is None or (of_theirs is not None and not of_theirs.entered_for(reader, body, party)):
+            return None
+        return two if two.when(reader, body) else None
 
     # ── what takes effect ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -248,10 +244,8 @@ class Control:
             tables.put(self.interests, {"subject": body["about"], "party": entry.author, "entry": entry.index})
         elif entry.kind in (self.seconded.id, self.set_aside.id):
             return self._answered(entry, tables)
-        elif self._two(entry.kind) is None:
-            return entry
-        elif entry.body.get("alone"):
-            return replace(entry, body=body)
+        elif (two := self._takes_two(entry.kind, entry.body, entry.author, tables)) is None or entry.body.get("alone"):
+            return replace(entry, body=body) if "alone" in entry.body else entry
         else:
             told = {
                 "subject": entry.subject or "",
@@ -259,7 +253,8 @@ class Control:
                 "at": stamp(entry.time),
                 "version": entry.version,
             }
-            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body}
+            payload = {name: entry.blob(name).decode() for name in two.payload}
+            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body, "payload": payload}
             tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None})
         return None
 
@@ -271,24 +266,45 @@ class Control:
             bool(entry.body.get("first_unasked")) or self._both_apart(row, entry, tables)
         )
         told = {"state": DONE if done else ASIDE, "second": entry.author, "done": entry.index}
-        tables.put(self.waiting, {**row, **told, "body": {} if row["kind"] != self.hand_over.id else row["body"]})
+        kept = row["body"] if row["kind"] == self.hand_over.id else {}
+        tables.put(self.waiting, {**row, **told, "body": kept, "payload": {}})
         if not done:
             return None
+        payload = _payload_of(row)
         about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
-        return replace(entry, index=row["entry"], kind=row["kind"], version=row["version"], **about)
+        return replace(
+            entry, index=row["entry"], kind=row["kind"], version=row["version"], **about, blob=payload.__getitem__
+        )
 
     def _both_apart(self, row: Row, entry: Entry, reader: Reader) -> bool:
         """Whether neither hand is a party as it takes effect: what came after the confirmation was checked counts."""
         two = self._two(row["kind"])
-        hands = (Hand(str(party), entry.time, for_nobody) for party in (row["by"], entry.author))
-        return two is None or not any(
-            self._party_to(Moved(row["kind"], row["body"], two), reader, one) for one in hands
-        )
+        if two is None:
+            return True
+        both = [str(row["by"]), entry.author]
+        moved, hands = self._moved(row, two, reader), [Hand(one, entry.time, for_nobody, lambda: both) for one in both]
+        holds = bool(entry.body.get("lapse_unasked")) or self._lapsed(row, reader, hands[0]) is None
+        return holds and not any(self._party_to(moved, one) for one in hands)
+
+    def _moved(self, row: Row, two: Two, reader: Reader) -> Moved:
+        return Moved(str(row["kind"]), row["body"], two, reader, _payload_of(row))
+
+    def _lapsed(self, row: Row, reader: Reader, hand: Hand) -> tuple[Text, str] | None:
+        """Why what was asked for holds no more, and how that is called; None while it does. `hand` tells when, and who
+        can sign in."""
+        first = hand._replace(party=str(row["by"]))
+        if hand.at - instant(str(row["at"])) > LAPSES_AFTER:
+            return LAPSED, "lapsed"
+        return None if of_the_office(reader, first) else (LEFT, "first_left")
 
     def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
-        """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
-        told by a letter."""
-        if entry.kind != self.hand_over.id or entry.erased:
+        """What follows from what took effect: a change of the holder is made, and the former one is told by a letter;
+        so is whose something is that was entered for them."""
+        if entry.erased:
+            return
+        if (of_theirs := self.theirs.get(entry.kind)) is not None:
+            yield from self._told(entry, of_theirs, tables)
+        if entry.kind != self.hand_over.id:
             return
         about, cause = str(entry.body["about"]), (entry.index,)
         told = {name: entry.body[name] for name in ("to", "reason_code", "citation") if entry.body.get(name)}
@@ -301,6 +317,19 @@ class Control:
             }  # fmt: skip
             yield Act(notices.WANTED.id, body, f"{self.id}:told:{entry.index}", about, causes=cause)
 
+    def _told(self, entry: Entry, of_theirs: Theirs, tables: Tables) -> Iterator[Act]:
+        """A letter to each whose it is, where it was entered for them."""
+        if not of_theirs.entered_for(tables, entry.body, entry.author):
+            return
+        about = str(next(iter(of_theirs.two.concerns(tables, entry.body)), entry.subject))
+        what = {language: self._title(entry.kind)[language] for language in LANGUAGES}
+        values = {**self.tells(tables, about), "what": what}
+        for number, party in enumerate(sorted({*of_theirs.whose(tables, entry.body)} - {"", AUTHORITY})):
+            body = {"template": self.entered, "party": party, "to": [], "values": values, "basis": entry.index,
+                    "deliver": []}  # fmt: skip
+            key = f"{self.id}:entered:{entry.index}:{number}"
+            yield Act(notices.WANTED.id, body, key, about, causes=(entry.index,))
+
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
@@ -308,7 +337,7 @@ class Control:
         instrument's own check: what is confirmed must still hold."""
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
-        elif (two := self._two(act.kind)) is not None:
+        elif (two := self._takes_two(act.kind, act.body, filer.party, reader)) is not None:
             yield from self._of_a_first(act, two, reader, filer)
         elif (decides := self.decides.get(act.kind)) is not None:
             before, hand = decides.before(reader, act.body), hand_of(filer)
@@ -319,17 +348,20 @@ class Control:
                     return
 
     def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        named = str(two.one_of(act.body))
-        for row in self.rows(reader) if named else ():
+        named, moved, hand = (
+            str(two.one_of(act.body)),
+            Moved(act.kind, act.body, two, reader, act.blobs),
+            hand_of(filer),
+        )
+        for row in self.rows(reader, hand) if named else ():
             if row["kind"] == act.kind and two.one_of(row["body"]) == named:
                 want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
                 told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
                 yield Fault("(whole)", named, want, "waits", told)
-        moved, hand = Moved(act.kind, act.body, two), hand_of(filer)
         if not of_the_office(reader, hand):
-            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, reader, hand, {filer.party}), "no_post")
-        if self._party_to(moved, reader, hand):
-            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, reader, hand, {filer.party}), "party")
+            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
+        if self._party_to(moved, hand):
+            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = f"another party than {act.body['to']}, whose it is already"
             told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
@@ -348,38 +380,58 @@ class Control:
             return
         if one := self._bar(row, two, reader, hand_of(filer)):
             yield one
-        same = Act(row["kind"], row["body"], "", row["subject"] or None)
+        if two.follows:
+            return
+        same = Act(row["kind"], row["body"], "", row["subject"] or None, blobs=_payload_of(row))
         yield from (replace(one, where="entry", code="outdated") for one in again(same, reader, filer))
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
-        """Why somebody may not confirm what waits; None where they may."""
-        moved, first = Moved(row["kind"], row["body"], two), str(row["by"])
+        """Why somebody may not confirm what waits, and who may; None where they may."""
+        moved, first = self._moved(row, two, reader), str(row["by"])
+        found = self._barred_by(row, moved, hand)
+        if found is None:
+            return None
+        party, why, code = found
+        made = self.hands(reader, two.undoes(reader, row["body"]))
+        without = {first, *(made if first in made else ())}
+        return fault("entry", party, why, self._who_else(moved, hand, {*without, hand.party} - self._may(code, hand)),
+                     code)  # fmt: skip
 
-        def barred(party: str, why: Text, code: str) -> Fault:
-            return fault("entry", party, why, self._who_else(moved, reader, hand, {hand.party, first}), code)
+    def _may(self, code: str, hand: Hand) -> set[str]:
+        """Whoever reads that somebody else is in the way may ask anew themselves."""
+        return {hand.party} if code in ASKED_ANEW else set()
 
+    def _barred_by(self, row: Row, moved: Moved, hand: Hand) -> tuple[str, Text, str] | None:
+        """Who is in the way of what waits where somebody would confirm it, why, and how that is called."""
+        first, reader = str(row["by"]), moved.reader
         if hand.party == first:
-            return barred(first, TWO, "same_person")
+            return first, TWO, "same_person"
         if not of_the_office(reader, hand):
-            return barred(hand.party, OFFICE, "no_post")
-        if self._party_to(moved, reader, hand):
-            return barred(hand.party, PARTY, "party")
-        if self._party_to(moved, reader, hand._replace(party=first)):
-            else_ = self._who_else(moved, reader, hand, {first})
-            return fault("entry", first, FIRST, else_, FIRST_IS_PARTY)
-        return None
+            return hand.party, OFFICE, "no_post"
+        if self._party_to(moved, hand):
+            return hand.party, PARTY, "party"
+        if {first, hand.party} <= self.hands(reader, moved.two.undoes(reader, moved.body)):
+            return hand.party, SAME_TWO, "same_two"
+        if self._party_to(moved, hand._replace(party=first)):
+            return first, FIRST, FIRST_IS_PARTY
+        lapsed = self._lapsed(row, reader, hand)
+        return (first, *lapsed) if lapsed else None
 
-    def _party_to(self, moved: Moved, reader: Reader, hand: Hand) -> bool:
-        named = moved.two.concerns(reader, moved.body)
-        return hand.party in moved.two.parties(moved.body) or self._out(reader, hand, named)
+    def hands(self, reader: Reader, entry: int) -> set[str]:
+        """Who asked for what took effect by an entry, and who confirmed it; nobody where no two did."""
+        row = reader.get(self.waiting, entry) if entry else None
+        return {str(row["by"]), str(row["second"])} if row and row["state"] == DONE else set()
 
-    def _out(self, reader: Reader, hand: Hand, named: Iterable[str]) -> bool:
+    def _party_to(self, moved: Moved, hand: Hand) -> bool:
+        return hand.party in moved.parties or self._out(moved.reader, hand, lambda: moved.named)
+
+    def _out(self, reader: Reader, hand: Hand, named: Callable[[], Sequence[str]]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
 
-    def _who_else(self, moved: Moved, reader: Reader, hand: Hand, without: Collection[str]) -> Text:
+    def _who_else(self, moved: Moved, hand: Hand, without: Collection[str]) -> Text:
         return who_else(
-            reader, hand,
-            lambda one: one in without or self._party_to(moved, reader, hand._replace(party=one)),
+            moved.reader, hand,
+            lambda one: one in without or self._party_to(moved, hand._replace(party=one)),
         )  # fmt: skip
 
     def keeps_apart(
@@ -390,7 +442,7 @@ class Control:
         at again (`why`). None where they may."""
 
         def out(one: str) -> bool:
-            return self._out(reader, hand._replace(party=one), (subject,))
+            return self._out(reader, hand._replace(party=one), lambda: (subject,))
 
         if hand.party not in before and not out(hand.party):
             return None
@@ -411,6 +463,11 @@ class Control:
         told = Text(en=want, zh=f"须以 {self.hand_over.id} 提出并经第二人确认：{TWO['zh']}")
         yield Fault("(whole)", str(act.subject), want, "two", told)
 
+    def handed_over(self, reader: Reader, subject: str) -> list[Row]:
+        """The hand-overs of a subject that two officers made, oldest first: `done` by which entry."""
+        rows = reader.select(self.waiting, {"kind": self.hand_over.id, "state": DONE}, order=("entry",))
+        return [row for row in rows if row["body"].get("about") == subject]
+
     def declared(self, reader: Reader, party: str) -> set[str]:
         """The subjects in which somebody declared an interest."""
         return {str(row["subject"]) for row in reader.select(self.interests, {"party": party}, only=("subject",))}
@@ -418,31 +475,41 @@ class Control:
     def bar(self, reading: Reading, kind: str, body: Mapping[str, Any]) -> str:
         """Why whoever is reading does not ask for something that takes two, and who may; empty where they do."""
         two, hand = self._two(kind), _reads(reading)
-        if two is None or not self._party_to(Moved(kind, body, two), reading.tables, hand):
+        moved = Moved(kind, body, two, reading.tables) if two else None
+        if moved is None or not self._party_to(moved, hand):
             return ""
-        else_ = self._who_else(Moved(kind, body, two), reading.tables, hand, {hand.party})
+        else_ = self._who_else(moved, hand, {hand.party})
         return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
 
     # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def rows(self, reader: Reader) -> list[Row]:
-        """What waits for a second person, oldest first."""
-        return reader.select(self.waiting, {"state": WAITS}, order=("entry",))
+    def rows(self, reader: Reader, hand: Hand | None = None) -> list[Row]:
+        """What waits for a second person, oldest first; at the instant of a hand without what lapsed by then."""
+        rows = reader.select(self.waiting, {"state": WAITS}, order=("entry",))
+        return [row for row in rows if hand is None or self._lapsed(row, reader, hand) is None]
 
     def waits(self, reading: Reading) -> list[Waiting]:
         """For the inbox of every officer who may confirm it, or has to put it aside: what a colleague asked for."""
         if not set(STEWARDS) & set(reading.roles):
             return []
-        return [
-            Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}")
-            for row in self.rows(reading.tables)
-            if (bar := self._barred(reading, row)) is None or bar.code == FIRST_IS_PARTY
-        ]
+        hand, found = _reads(reading), list[Waiting]()
+        for row in self.rows(reading.tables):
+            two = self._two(row["kind"])
+            bar = self._barred_by(row, self._moved(row, two, reading.tables), self._asks(row, hand)) if two else None
+            if bar is None or bar[2] == FIRST_IS_PARTY:
+                found.append(Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}"))
+        return found
+
+    def _asks(self, row: Row, hand: Hand) -> Hand:
+        """Whoever reads a page, where whether the first can still sign in is not known: it is asked as they confirm."""
+        return hand._replace(known=lambda: (hand.party, str(row["by"])))
 
     def lines(self, reading: Reading) -> list[dict[str, Any]]:
         """The same for a page of the office, with what whoever is reading asked for themselves."""
         found = []
         for row in self.rows(reading.tables):
+            if self._lapsed(row, reading.tables, self._asks(row, _reads(reading))):
+                continue
             mine = row["by"] == reading.party
             if not mine:
                 reading.told(row["entry"], WHOSE)
@@ -456,7 +523,7 @@ class Control:
         two = self._two(row["kind"])
         if two is None:
             return None
-        return self._bar(row, two, reading.tables, _reads(reading))
+        return self._bar(row, two, reading.tables, self._asks(row, _reads(reading)))
 
     def _title(self, kind: str) -> Text:
         return TITLES.get(kind.rpartition(".")[2], Text(en=kind, zh=kind))

@@ -91,6 +91,7 @@ __all__ = [
     "Reply",
     "Response",
     "Row",
+    "Speaks",
     "Spoke",
     "Statistic",
     "Table",
@@ -112,6 +113,8 @@ Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Opened = Callable[[int], Mapping[str, Any]]
 """The body of an entry by its index; empty once it is erased."""
+Speaks = Callable[[str], bool]
+"""Whether a subject is somebody's to file about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +143,12 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
-Money = Literal["two", "answers", "decides", "owner", "bank", "house", "office", "none"]
+Money = Literal["two", "answers", "decides", "owner", "house", "office", "none"]
 """What a kind does to money. `two`: it says that money came in, leaves or is written off, or that it is another's now,
 or goes elsewhere: two people of the office. `answers`: by it one of these confirms, puts aside or keeps out. `decides`:
-one of them says it, who is no party. `owner`: whose the money is says it. `bank`: it stands in what the bank sent, or
-did not send. `house`: its own code makes it of what was decided. `office`: it sets aside what is the office's own and
-reaches nobody by that. `none`: it moves nothing by itself."""
+one of them says it, who is no party. `owner`: whose the money is says it. `house`: its own code makes it of what was
+decided. `office`: it sets aside what is the office's own and reaches nobody by that. `none`: it moves nothing by
+itself."""
 OpenedTo = Callable[[Reader, str, int, datetime, Spoke], Collection[str]]
 
 
@@ -538,9 +541,10 @@ class Importer:
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
     recorded one by one, so each must hold by itself, and sent again be the same.
-    `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
-    gives the body of an entry: what is said again is not filed again. `theirs(imported, origin)` leaves out before what
-    the authority whose log has this origin gave out itself.
+    `settled(imported, reader, opened, speaks)` holds what was read against what stands in the record, of which
+    `opened(index)` gives the body of an entry: what is said again is not filed again. `speaks(subject)` says whether
+    whoever sends the file speaks for a subject: of what others may not read, nobody else is told that it stands.
+    `theirs(imported, origin)` leaves out before what the authority whose log has this origin gave out itself.
     """
 
     format: str
@@ -548,7 +552,7 @@ class Importer:
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
     divided: Callable[[IO[bytes], str], Division] | None = None
-    settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
+    settled: Callable[[Imported, Reader, Opened, Speaks], Imported] = lambda imported, reader, opened, speaks: imported
     theirs: Callable[[Imported, str], Imported] = lambda imported, origin: imported
 
 

@@ -17,9 +17,9 @@ class Talk:
     """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
 
     `answered` is, of a question, the entry of its newest answer. Another `what` is something that was decided or done
-    about it, told in `lines`. An answer or a withdrawal that somebody else wrote down as the words of who filed it is
-    `by` that party, and `taken` says how they took it; `corrects` and `corrected` name what was put right by what.
-    With `own` it is about who filed it themselves: no colleague is told.
+    about it, told in `lines`; after `stands` what was withdrawn counts again. An answer or a withdrawal that somebody
+    else wrote down as the words of who filed it is `by` that party, and `taken` says how they took it; `corrects` and
+    `corrected` name what was put right by what. With `own` it is about who filed it themselves: no colleague is told.
     """
 
     what: str

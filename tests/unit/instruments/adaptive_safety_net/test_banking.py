@@ -14,7 +14,7 @@ from bank_house import given_back, notice
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
-from commonweal.instruments.adaptive_safety_net import claim_pages
+from commonweal.instruments.adaptive_safety_net import claim_pages, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
@@ -22,7 +22,7 @@ from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
-from net_house import CONFIRMS, OFFICER, Net
+from net_house import CONFIRMS, JUDGE, OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -46,6 +46,55 @@ def net(tmp_path: Path) -> Iterator[Net]:
         yield found
 
 
+def hand_over(net: Net, caller: Caller, reason: str) -> None:
+    told = {"to": caller.party, "reason_code": reason, "citation": "Letters of administration 5/2026"}
+    net.file("seconded", CONFIRMS, entry=net.file("hand_over", OFFICER, about="support_claim:c-1", **told))
+
+
+def goes_to(net: Net, claim: str = "C-1") -> dict[str, str]:
+    """The account to which each payment of a claim goes in the next file, by its month."""
+    found = BANK.ready(net.authority.reader, paying_of(net.programme())).payments.values()
+    return {one.id.rpartition("/")[2]: one.account for one in found if one.whose == claim}
+
+
+@pytest.mark.parametrize("reason", ["succession", "ordered"])
+def test_what_the_bank_sends_back_goes_where_whoever_inherits_says(net: Net, reason: str) -> None:
+    """A reviewer's widow got June, and May waited for ever for an account told by the dead man. By an order too nobody
+    else can say it, once it came back."""
+    message, data = send(net)
+    net.bank_says(report(group="ACSC", message=message))
+    widow, id = Caller("party:widow", ("observer",)), first_id(data)
+    net.file("changed", OFFICER, claim="support_claim:c-1", what="died", on="2026-07-09")
+    net.bank_says(given_back(id, AMOUNT, "MD07"))
+    assert goes_to(net) == {}
+    hand_over(net, widow, reason)
+    net.claim(widow, paid_to="DE89370400440532013000")
+    assert goes_to(net) == {"2026-05": "DE89370400440532013000"}
+    send(net)
+    assert goes_to(net) == {}
+
+
+def test_who_inherits_says_it_of_what_never_left_and_an_order_leaves_it_where_it_was(net: Net) -> None:
+    widow, guardian = (Caller(f"party:{name}", ("observer",)) for name in ("widow", "guardian"))
+    hand_over(net, widow, "succession")
+    net.claim(widow, paid_to="DE89370400440532013000")
+    assert set(goes_to(net).values()) == {"DE89370400440532013000"}
+    hand_over(net, guardian, "ordered")
+    net.claim(guardian, paid_to="FR1420041010050500013M02606")
+    assert set(goes_to(net).values()) == {"DE89370400440532013000"}
+    net.at("2026-08-12T09:00:00Z")
+    net.run("2026-07")
+    assert goes_to(net)["2026-07"] == "FR1420041010050500013M02606"
+
+
+def test_what_was_ordered_to_be_anothers_goes_to_them_where_nobody_told_an_account_before(net: Net) -> None:
+    guardian = Caller("party:guardian", ("observer",))
+    told = {"to": guardian.party, "reason_code": "ordered", "citation": "Order 12/2026 of the court"}
+    net.file("seconded", CONFIRMS, entry=net.file("hand_over", OFFICER, about="support_claim:c-3", **told))
+    net.claim(guardian, name="C-3", paid_to="FR1420041010050500013M02606")
+    assert set(goes_to(net, "C-3").values()) == {"FR1420041010050500013M02606"}
+
+
 def first_id(data: bytes) -> str:
     """The id of the first payment in a file."""
     return data.partition(b"<EndToEndId>")[2].partition(b"<")[0].decode()
@@ -60,8 +109,7 @@ def send(net: Net) -> tuple[str, bytes]:
 
 
 def answer(net: Net, data: bytes) -> None:
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
+    net.bank_says(data)
 
 
 def ids(net: Net, message: str) -> list[str]:
@@ -109,7 +157,7 @@ def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claiman
     assert bank(net, 2) == {"May 2026": "The bank settled it.", "June 2026": "The bank settled it."}
     assert bank(net, 1)["May 2026"].startswith("The bank sent it back (RJCT AC01)")
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
-    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    assert [row["name"] for row in desk["rows"] if "sent back by the bank" in row["still"]] == ["C-1"]
     with pytest.raises(BadInput, match="nothing to pay"):
         send(net)
     net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
@@ -224,7 +272,9 @@ def test_the_commands_write_a_file_for_its_owner_alone_and_take_the_banks_answer
     assert "4 taken, 0 sent back, 0 open" in capsys.readouterr().out
     back.write_bytes(notice((first_id(first), "CRDT", AMOUNT, "AC04")))
     assert main(["account", "bank-answer", folder, str(back)]) == 0
-    assert "returned RTRN AC04" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "returned RTRN AC04" in said.out
+    assert "Nothing of it counts yet" in said.err
 
 
 def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_said_nothing(
@@ -235,7 +285,8 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     net.authority.close()
     assert main(["account", "bank-never-left", folder, "net-p1-9", "Lost"]) != 0
     assert main(["account", "bank-never-left", folder, message, "The disk was full."]) == 0
-    assert "go into the next file" in capsys.readouterr().out
+    assert "once a second officer has confirmed" in capsys.readouterr().out
+    confirm(folder, net)
     told = ["--debtor", DEBTOR.name, "--account", DEBTOR.account]
     assert main(["account", "bank-file", folder, PROGRAMME, str(tmp_path / "pay.xml"), *told]) == 0
     second = capsys.readouterr().out.partition(":")[0]
@@ -247,6 +298,63 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     assert "the bank says two things" in capsys.readouterr().err, "it had left after all"
 
 
+def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the_fund_again(net: Net) -> None:
+    """Its file was said never to have left, and had: the office had sent the money once more and forgot the first."""
+    message, data = send(net)
+    payment = first_id(data)
+    told = {"programme": PROGRAMME, "file_id": message, "words": "The disk was full (fictitious)."}
+    asked = net.file("bank_file_never_left", OFFICER, **told)
+    net.file("seconded", CONFIRMS, entry=asked)
+    second, _ = send(net)
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    row = net.authority.reader.get(BANK.files, second)
+    assert row is not None
+    facts = {label["en"]: words for label, words in CONTROL.two[BANK.file_kind].says(reading, row)}
+    assert f"{payment} 416.66 USD ({message}: never left)" in facts["Of these went out before"]
+    before, held, spent = net.ledger(), net.paid(), programmes.spent(net.authority.reader, net.programme())
+    for one in (message, second):
+        answer(net, report(group="ACSC", message=one))
+    answer(net, report(group="ACSC", message=second))
+    twice, fund, mine = 4 * 41_666, net.programme().fund, net.programme().account(net.standing().first)
+    after = net.ledger()
+    assert (before[fund] - after[fund], after[mine] - before[mine]) == (twice, 2 * 41_666), "booked once, for each"
+    assert programmes.spent(net.authority.reader, net.programme()) == spent + twice
+    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
+    assert "The bank paid it twice: 416.66 USD" in bank(net, 1)["May 2026"]
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert {row["twice"] for row in desk["rows"]} == {"833.32 USD", ""}
+    net.run("2026-07")
+    july = net.paid()["2026-07"]
+    assert july < held["2026-06"], "a part of it is taken off"
+    answer(net, given_back(payment, "416.66"))
+    assert net.ledger()[fund] == after[fund] + 41_666 - july - sum(
+        net.paid(f"support_claim:c-{other}").get("2026-07", 0) for other in (2, 3)
+    )
+    assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == 3 * 41_666 + july
+    assert net.authority.dump() == rebuilt(net)
+
+
+def rebuilt(net: Net) -> object:
+    net.authority.rebuild()
+    return net.authority.dump()
+
+
+def test_what_the_fund_cannot_bear_of_it_is_booked_once_it_can(net: Net) -> None:
+    message, _ = send(net)
+    asked = net.file("bank_file_never_left", OFFICER, programme=PROGRAMME, file_id=message, words="Lost.")
+    net.file("seconded", CONFIRMS, entry=asked)
+    second, _ = send(net)
+    fund = net.programme().fund
+    net.authority.act(Act(accounts.CLOSED.id, {"of": "safety_net", "accounts": [fund]}, ""))
+    before = net.ledger()
+    for one in (message, second):
+        answer(net, report(group="ACSC", message=one))
+    assert net.ledger() == before, "its account is closed, so the ledger took nothing"
+    rows = net.authority.reader.select(programmes.DOUBLED)
+    assert [(row["cents"], row["booked"]) for row in rows] == [(41_666, 0)] * 4
+    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
+
+
 def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_another_account(net: Net) -> None:
     message, data = send(net)
     answer(net, report(group="ACSC", message=message))
@@ -254,7 +362,7 @@ def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_anoth
     answer(net, notice((first_id(data), "CRDT", AMOUNT, "AC04")))
     assert bank(net, 1)["May 2026"].startswith("The bank paid it and the money came back (RTRN AC04)")
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
-    assert [row["name"] for row in desk["rows"] if row["returned"]] == ["C-1"]
+    assert [row["name"] for row in desk["rows"] if "sent back by the bank" in row["still"]] == ["C-1"]
     with pytest.raises(BadInput, match="C-1"):
         send(net)
     net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")

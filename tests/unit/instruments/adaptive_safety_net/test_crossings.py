@@ -14,7 +14,7 @@ from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import crossings, opening_pages, packages, programmes
 from commonweal.kernel.values import BadInput, NotFound
-from net_house import OFFICER, Net
+from net_house import JUDGE, OFFICER, Net
 
 ON = {date(2026, at, 1): 6.0 for at in range(1, 13)}
 SLUG = {"rule": "us.wage_insurance", "area": "us-mi", "month": "2026-02"}
@@ -48,7 +48,7 @@ def test_a_crossing_is_open_until_somebody_decides_or_the_trigger_is_off(net: Ne
     net.at("2026-10-28T12:00:00Z")
     (one,) = crossings.open_to_a_decision(net.authority.reader)
     assert one.silent, "no figures say that it is still on: nobody new would come under it"
-    net.file("programme", **net.opening())
+    net.two("programme", **net.opening())
     assert crossings.open_to_a_decision(net.authority.reader) == []
     assert opening_pages.overview(net.authority.reading(), {})["nowhere"] == ["Wage insurance"]
 
@@ -100,11 +100,13 @@ def test_an_officer_switches_a_package_on_by_its_page(net: Net) -> None:
     deed = opening_pages.open_deed(reading, TOLD)
     assert deed.confirm[0]["en"] == (
         "WI-MI is opened for Michigan: Wage insurance, from 20 April 2026 to 19 April 2028, with 100000.00 USD in the "
-        "fund."
+        "fund, once a second officer has confirmed it."
     )
-    net.authority.act_all(deed.acts, OFFICER)
+    (asked,) = net.authority.act_all(deed.acts, OFFICER)
     net.authority.follow()
-    assert deed.onward == "/safety-net/programmes/wi-mi"
+    assert deed.onward == "/safety-net/claims", "where it waits for a second officer"
+    assert programmes.programme(net.authority.reader, "programme:wi-mi") is None
+    net.file("seconded", JUDGE, entry=asked.index)
     assert programmes.programme(net.authority.reader, "programme:wi-mi") is not None
     with pytest.raises(NotFound, match="lists those that are"):
         opening_pages.open_view(reading, SLUG)

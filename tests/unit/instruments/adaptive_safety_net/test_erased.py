@@ -20,10 +20,11 @@ from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.kernel import retention
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
-from net_house import OFFICER, WORKER, Net
+from net_house import CONFIRMS, OFFICER, PAYS, WORKER, Net
 
 CLAIM, SECOND, IBAN = "support_claim:c-1", "support_claim:c-9", "GB29NWBK60161331926819"
 ASKED = "data_subject_request"
+THERE = Caller("party:ines", ("officer",)), Caller("party:bob", ("officer",))
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 
 
@@ -49,9 +50,8 @@ def sent(net: Net) -> str:
     return str(act.body["file_id"])
 
 
-def answered(net: Net, data: bytes) -> None:
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
+def answered(net: Net, data: bytes, first: Caller = PAYS, second: Caller = CONFIRMS) -> None:
+    net.bank_says(data, "", (first, second))
 
 
 def settled(net: Net) -> None:
@@ -69,8 +69,8 @@ def by_two(net: Net) -> int:
         net.authority.act(Act("person.joined", {**post, "roles": ["officer"]}, key=""))
     net.authority.follow()
     about = {"holder": CLAIM, "retention_class": "support_claims", "basis": ASKED, "reasons": "Sam asked for it."}
-    asked = net.authority.act(Act(retention.ERASURE_ASKED.id, about, key=""), Caller("party:ines", ("officer",))).index
-    second = Caller("party:bob", ("officer",))
+    first, second = THERE
+    asked = net.authority.act(Act(retention.ERASURE_ASKED.id, about, key=""), first).index
     return net.authority.erasures.erase(CLAIM, "support_claims", ASKED, second, confirms=asked, reasons="So it is.")
 
 
@@ -161,11 +161,11 @@ def test_what_comes_back_of_an_erased_claim_reaches_the_fund(net: Net) -> None:
     first = net.standing().first
     by_two(net)
     assert net.ledger()[net.programme().account(first)] == 2 * 41_666
-    answered(net, given_back(f"net/c{first}/2026-05", "416.66"))
+    answered(net, given_back(f"net/c{first}/2026-05", "416.66"), *THERE)
     held = net.ledger()
     assert held[net.programme().account(first)] == 41_666
     assert held[net.programme().fund] == 10_000_000 - 41_666
     assert programmes.spent(net.authority.reader, net.programme()) == 41_666
-    answered(net, given_back(f"net/c{first}/2026-05", "416.66", why="MD07"))
+    answered(net, given_back(f"net/c{first}/2026-05", "416.66", why="MD07"), *THERE)
     assert net.ledger()[net.programme().fund] == 10_000_000 - 41_666, "told again, it is the same money"
     assert date(2029, 7, 1) <= net.clock.now().date()

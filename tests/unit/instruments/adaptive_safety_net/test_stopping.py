@@ -20,7 +20,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import CONFIRMS, JUDGE, OFFICER, PAYS, WORKER, Net
+from net_house import CONFIRMS, JUDGE, PAYS, WORKER, Net
 
 CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -88,8 +88,7 @@ def test_what_is_at_the_bank_stays_paid_and_what_the_bank_sends_back_is_kept(net
     assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1)) == 2 * 41_666
     (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
     data = report((june, "RJCT", "MD07"), group="ACSC", message=message)
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
+    net.bank_says(data)
     assert sorted(net.paid()) == ["2026-05", "2026-07"]
     with pytest.raises(BadInput, match="nothing to pay"):
         send(net)
@@ -125,8 +124,7 @@ def test_whoever_claims_is_told_what_the_bank_did_and_what_was_stopped(net: Net)
     assert lines().count("Sent to the bank.") == 3
     (june,) = [row["id"] for row in net.authority.reader.select(BANK.sent) if row["id"].endswith("2026-06")]
     data = report((june, "RJCT", "AC04"), group="ACSC", message=message)
-    net.authority.act(BANK.answer_act(net.authority.reader, data), OFFICER)
-    net.authority.follow()
+    net.bank_says(data)
     assert lines().count("The bank settled it.") == 2
     assert "The bank sent it back (RJCT AC04)" in lines()
     net.file("changed", claim=CLAIM, what="died", on="2026-05-31")

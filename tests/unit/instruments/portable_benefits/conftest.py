@@ -14,6 +14,8 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover
 from commonweal.instruments.portable_benefits import checking, files, tables
+from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -21,6 +23,7 @@ from commonweal.settings import Settings
 
 FUND = Caller("party:fund", ("officer",), "authority", "")
 SECOND = Caller("party:second", ("officer",), "authority", "")
+THIRD = Caller("party:third", ("officer",), "authority", "")
 DRIVER = Caller("party:driver", ("observer",))
 SWIFT, CITY, SHOP = (Caller(f"party:{name}", ("developer",)) for name in ("swift", "city", "shop"))
 AUDITOR = Caller("party:auditor", ("auditor",))
@@ -71,6 +74,19 @@ class Fund:
         self.file("seconded", hands[1], entry=asked)
         return asked
 
+    def bank_says(self, data: bytes, message: str = "") -> int:
+        """A bank's document of a file; what takes a second officer has one. Its entry."""
+        asked = self.authority.act(BANK.answer_act(self.reader, data, message), FUND).index
+        self.authority.follow()
+        if any(row["entry"] == asked for row in CONTROL.rows(self.reader)):
+            self.file("seconded", SECOND, entry=asked)
+        return asked
+
+    def never_left(self, message: str, programme: str = SEVERAL) -> int:
+        """A file never left, as one says who had no hand in it."""
+        told = {"programme": programme, "file_id": message, "words": "The disk was full (fictitious)."}
+        return self.two_of((THIRD, SECOND), "bank_file_never_left", **told)
+
     def payer(self, caller: Caller, name: str, sort: str = "employer") -> None:
         """A payer that registers itself and is confirmed by the fund."""
         self.file("payer", caller, name=name, called=f"{name} (fictitious)", sort=sort)
@@ -100,6 +116,16 @@ class Fund:
             if cents > 0:
                 told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
                 self.two("paid", programme=programme, payer=payer, cents=cents, **told)
+
+    def goes_out(self, programme: str = SEVERAL, *, member: str = MEMBER, caller: Caller = DRIVER) -> str:
+        """A member says to which account, and all that waits goes to the bank; the file's id."""
+        self.file("payee", caller, member=member, person="A member (fictitious)", paid_to="GB29NWBK60161331926819")
+        paying = BANK.paying(self.reader, programme)
+        assert paying is not None
+        debtor = accounts.Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+        act = BANK.file_act(self.reader, paying, debtor, on=self.clock.now().date(), made=self.clock.now())
+        self.two("bank_file", **act.body)
+        return str(act.body["file_id"])
 
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))

@@ -48,6 +48,7 @@ def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
     fund.settle()
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
     payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.goes_out()
     fund.send(table(ROW.format("01-01", "03-31", 2000)), SWIFT)
     given = {"member": "PB-1", "programme": SEVERAL, "payment": str(payment), "on": "2025-04-02", "reference": "B-9"}
     with pytest.raises(BadInput, match="number of USD"):

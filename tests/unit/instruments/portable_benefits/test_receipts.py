@@ -37,7 +37,7 @@ def owes(fund: Fund, payer: str = "swift") -> int:
 def pays(fund: Fund, payer: str = "swift", reference: str = "B-77", **more: Any) -> int:
     told: dict[str, Any] = {"cents": owes(fund, payer), "on": "2025-04-01", "reference": reference}
     told |= {"more_than_owed": False, **more}
-    return fund.file("paid", programme=SEVERAL, payer=f"benefits_payer:{payer}", **told)
+    return fund.two("paid", programme=SEVERAL, payer=f"benefits_payer:{payer}", **told)
 
 
 def free(fund: Fund, member: str = MEMBER) -> int:
@@ -84,6 +84,7 @@ def test_what_was_taken_out_on_a_receipt_that_bounced_is_owed_until_the_payer_pa
     fund = two_payers
     due, receipt = owes(fund), pays(fund)
     out(fund)
+    fund.goes_out()
     takes_back(fund, receipt)
     assert (owes(fund), fund.held(BANK)) == (due, 0)
     assert (owed_back(fund), free(fund)) == (70_00, 0)
@@ -105,6 +106,7 @@ def test_nobody_elses_money_bears_what_was_taken_out_on_it(two_payers: Fund) -> 
     pays(fund, "city", "B-78")
     theirs = free(fund, OTHER)
     out(fund)
+    fund.goes_out()
     takes_back(fund, receipt)
     assert (free(fund, OTHER), owed_back(fund, OTHER), owed_back(fund)) == (theirs, 0, 70_00)
     sound(fund)
@@ -115,15 +117,16 @@ def test_money_brought_in_and_money_that_came_back_are_taken_back_alike(two_paye
     about = {"programme": SEVERAL, "member": MEMBER, "on": "2025-04-01"}
     brought = fund.two("brought_in", **about, pot="health", cents=100_00, scheme="before", reference="T-1")
     payment = out(fund)
+    fund.goes_out()
     takes_back(fund, brought)
     assert (fund.held(BANK), owed_back(fund)) == (0, 70_00)
     sound(fund)
-    back = fund.file("recovered", **about, payment=payment, cents=50_00, reference="T-2")
+    back = fund.two("recovered", **about, payment=payment, cents=50_00, reference="T-2")
     assert (fund.held(BANK), owed_back(fund)) == (50_00, 20_00)
     takes_back(fund, back)
     assert (fund.held(BANK), owed_back(fund)) == (0, 70_00)
     sound(fund)
-    again = fund.file("recovered", **about, payment=payment, cents=50_00, reference="T-2")
+    again = fund.two("recovered", **about, payment=payment, cents=50_00, reference="T-2")
     with pytest.raises(BadInput, match="only a payer's payment"):
         takes_back(fund, again, payer="benefits_payer:city")
 

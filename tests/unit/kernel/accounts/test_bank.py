@@ -123,7 +123,7 @@ IDS = [one.id for one in CREDITS]
 
 
 def states(data: bytes) -> list[tuple[str, str]]:
-    return [(one.state, one.reason) for one in read_report(data).of(IDS)]
+    return [(one.state, one.reason) for one in read_report(data).of(IDS)[0]]
 
 
 def test_what_is_said_of_a_payment_counts_before_what_is_said_of_all() -> None:
@@ -154,6 +154,14 @@ def test_a_report_that_cannot_be_is_refused(data: bytes, where: str) -> None:
     with pytest.raises(BadInput) as error:
         read_report(data).of(IDS)
     assert [fault.where for fault in error.value.faults] == [where]
+
+
+def test_every_fault_of_a_report_is_named_at_once() -> None:
+    data = report(("net/c99/2026-06", "ACSC", ""), (IDS[0], "XXXX", ""), (IDS[1], "YYYY", ""))
+    with pytest.raises(BadInput) as error:
+        read_report(data).of(IDS)
+    found = [(fault.where.partition(" of ")[0], fault.seen) for fault in error.value.faults]
+    assert found == [("TxSts", "XXXX"), ("TxSts", "YYYY"), ("OrgnlEndToEndId", "net/c99/2026-06")]
 
 
 def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:

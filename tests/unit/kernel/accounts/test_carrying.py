@@ -21,8 +21,8 @@ def office() -> Office:
     return found
 
 
-def codes(office: Office, act: Act, by: str = "party:maker") -> dict[str, str]:
-    return {fault.where: fault.code for fault in office.faults(act, by)}
+def codes(office: Office, act: Act) -> dict[str, str]:
+    return {fault.where: fault.code for fault in office.faults(act)}
 
 
 # ── each word of a bank has one meaning ─────────────────────────────────────────────────────────────────────────────
@@ -247,24 +247,35 @@ def test_a_file_is_made_again_to_the_byte_whatever_its_payees_told_since(office:
         office.bank.file_of(office.tables, message)
 
 
+def test_a_status_of_another_amount_does_not_count_and_is_named(office: Office) -> None:
+    """A report told 90.00 of a payment of 100.00, and it stood as settled."""
+    message, (first, second), _ = office.sends()
+    told = "<OrgnlTxRef><Amt><InstdAmt Ccy='USD'>{}</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>"
+    data = report((first, "ACSC", ""), group="ACSC", message=message)
+    office.answered(data.replace(b"</TxInfAndSts>", told.format("9.00").encode()))
+    assert office.states() == {first: "sent", second: "taken"}, "the status of all does not stand for it either"
+    assert office.bank.odd(office.tables) == {first: "taken 9.00 USD of 10.00 USD"}
+    office.answered(data.replace(b"</TxInfAndSts>", told.format("10.00").encode()))
+    assert office.states() == {first: "taken", second: "taken"}
+
+
 # ── a file that never left ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_payments_of_a_file_that_never_left_go_into_the_next_one(office: Office) -> None:
     message, ids, _ = office.sends()
-    assert codes(office, never_left(message)) == {"file_id": "same_person"}, "alone nobody has it paid twice"
     office.never_left(message)
-    assert codes(office, never_left(message), "party:third") == {"file_id": "duplicate"}
-    assert codes(office, never_left("law-one-7"), "party:third") == {"file_id": "reference"}
+    assert codes(office, never_left(message)) == {"file_id": "duplicate"}
+    assert codes(office, never_left("law-one-7")) == {"file_id": "reference"}
     second, again, _ = office.sends()
     assert again == [f"{id}/2" for id in ids]
     assert office.bank.doubted(office.tables) == set()
     office.answered(report(group="ACSC", message=message))
     assert office.bank.doubted(office.tables) == set(ids), "it had left: the bank has both, and somebody must look"
-    assert codes(office, never_left(second), "party:third") == {}
+    assert codes(office, never_left(second)) == {}
 
 
 def test_a_file_of_which_the_bank_said_anything_did_leave(office: Office) -> None:
     message, (first, _), _ = office.sends()
     office.answered(report((first, "ACTC", ""), message=message))
-    assert codes(office, never_left(message), "party:other") == {"file_id": "left"}
+    assert codes(office, never_left(message)) == {"file_id": "left"}

@@ -1,0 +1,150 @@
+"""What goes to a bank, comes back from it, or never reached it: which of it takes two people, and what the second sees.
+
+A file takes two, and so does whatever lets a payment go out again: that a file never left, and that the bank did not
+pay, or that money came back. A document that only settles is taken by one: by it nothing goes out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import BankTables
+from commonweal.kernel.instrument import Reader, Reading, Row, Text
+
+from .takes import Two
+
+TOLD_MAX = 20
+"""Of so many payments the second is told one by one what is said of them."""
+STATES: Mapping[str, Text] = {
+    "sent": Text(en="sent to the bank", zh="已送交银行"), "unsent": Text(en="never left", zh="从未送出"),
+    "waits": Text(en="at the bank, not decided", zh="银行尚未处理"), "held": Text(en="not reserved", zh="未预留"),
+    "refused": Text(en="not made", zh="未执行"), "rejected": Text(en="rejected", zh="被拒"),
+    "taken": Text(en="settled", zh="已结算"), "returned": Text(en="came back", zh="已退回"),
+}  # fmt: skip
+Said = Sequence[tuple[Text, str]]
+
+
+@dataclass(frozen=True)
+class Banks:
+    """How two people are asked of what an instrument's bank carries. `id` is the instrument's; `file`, `answer` and
+    `never_left` are the ids of its kinds.
+
+    `concerns(reader, programme, payments)` are the subjects whose money these payments are, by their ids at the bank;
+    `paying(reading, programme)` what a programme is called, and its unit; `label` what it is. `of_a_file(reading, body,
+    unit)` is what the instrument tells of a file besides.
+    """
+
+    id: str
+    file: str
+    answer: str
+    never_left: str
+    concerns: Callable[[Reader, str, Sequence[str]], Iterable[str]]
+    paying: Callable[[Reading, str], tuple[str, str]]
+    label: Text
+    of_a_file: Callable[[Reading, Mapping[str, Any], str], Said] = lambda reading, body, unit: ()
+    tables: BankTables = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", accounts.bank_tables(self.id))
+
+    @property
+    def two(self) -> Mapping[str, Two]:
+        """The kinds that take two."""
+        return {
+            self.file: Two(self._of_a_file, self._says_file, one_of=lambda body: str(body["programme"])),
+            self.answer: Two(
+                self._of_an_answer, self._says_answer, when=lambda reader, body: bool(self._back(reader, body)),
+                one_of=lambda body: f"{body['file_id']} ({str(body['sha256'])[:12]})", follows=True,
+            ),
+            self.never_left: Two(
+                self._of_one_that_never_left, self._says_never_left, one_of=lambda body: str(body["file_id"]),
+                undoes=self._made_by,
+            ),
+        }  # fmt: skip
+
+    def _back(self, reader: Reader, body: Mapping[str, Any]) -> list[str]:
+        return accounts.sent_back(reader, self.tables.sent, body)
+
+    def _of_a_file(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+        return self.concerns(reader, str(body["programme"]), [str(id) for id in body["payment_ids"]])
+
+    def _of_an_answer(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+        return self.concerns(reader, str(body["programme"]), self._back(reader, body))
+
+    def _of_one_that_never_left(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
+        rows = accounts.of_files(reader, self.tables.sent, [str(body["file_id"])])
+        return self.concerns(reader, str(body["programme"]), [row["id"] for row in rows])
+
+    def _made_by(self, reader: Reader, body: Mapping[str, Any]) -> int:
+        row = reader.get(self.tables.files, str(body["file_id"]))
+        return int(row["entry"]) if row else 0
+
+    # ── what the second is told ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _head(self, reading: Reading, body: Mapping[str, Any]) -> tuple[list[tuple[Text, str]], str]:
+        name, unit = self.paying(reading, str(body["programme"]))
+        return [(self.label, name), (Text(en="File", zh="文件"), str(body["file_id"]))], unit
+
+    def _says_file(self, reading: Reading, row: Row) -> Said:
+        body = row["body"]
+        reading.told(row["entry"], "payment_ids", "cents", "debtor", "debtor_account")
+        head, unit = self._head(reading, body)
+        before = accounts.attempts(reading.tables, self.tables.sent, list(body["payment_ids"]))
+        return [
+            *head,
+            (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
+            (Text(en="Sum", zh="总额"), _money(int(body["cents"]), unit)),
+            (Text(en="Of these went out before", zh="其中曾经送出者"), self._listed(before, reading.language, unit)),
+            *self.of_a_file(reading, body, unit),
+            (Text(en="To be paid on", zh="付款日"), str(body["on"])),
+            (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
+        ]
+
+    def _says_answer(self, reading: Reading, row: Row) -> Said:
+        body, language = row["body"], reading.language
+        reading.told(row["entry"], "bank_said")
+        head, unit = self._head(reading, body)
+        back = set(self._back(reading.tables, body))
+        rows = {one["id"]: one for one in accounts.of_files(reading.tables, self.tables.sent, [str(body["file_id"])])}
+        said = [one for one in body["bank_said"] if one["id"] in back]
+        told = [{**rows[one["id"]], "state": one["state"], "reason": one["reason"]} for one in said]
+        many = Counter(one["state"] for one in body["bank_said"] if one["id"] not in back)
+        others = ", ".join(f"{STATES[state].in_(language)} {count}" for state, count in sorted(many.items()))
+        return [
+            *head,
+            (Text(en="The bank's document", zh="银行文件"), str(body.get("bank_document") or "–")),
+            (Text(en="It says of these that they were not paid, or came back", zh="其中称未付或退回者"),
+             self._listed(told, language, unit)),
+            (Text(en="Sum", zh="总额"), _money(sum(int(one["cents"] or 0) for one in told), unit)),
+            (Text(en="Of others", zh="其他付款"), others or "–"),
+        ]  # fmt: skip
+
+    def _says_never_left(self, reading: Reading, row: Row) -> Said:
+        body = row["body"]
+        reading.told(row["entry"], "words")
+        head, unit = self._head(reading, body)
+        rows = accounts.of_files(reading.tables, self.tables.sent, [str(body["file_id"])])
+        return [
+            *head,
+            (Text(en="Payments that would go out again", zh="将再次送出的付款笔数"), str(len(rows))),
+            (Text(en="Sum", zh="总额"), _money(sum(int(one["cents"] or 0) for one in rows), unit)),
+            (Text(en="How it is known", zh="如何得知"), str(body["words"])),
+        ]  # fmt: skip
+
+    def _listed(self, rows: Sequence[Row], language: str, unit: str) -> str:
+        """Payments with their amount, the file they stand in, and how they stand; `–` for none."""
+        told = [
+            f"{row['id']} {_money(int(row['cents'] or 0), unit)} ({row['message']}: "
+            f"{STATES[row['state']].in_(language)}{' ' + row['reason'] if row['reason'] else ''})"
+            for row in rows[:TOLD_MAX]
+        ]
+        more = f" … (+{len(rows) - TOLD_MAX})" if len(rows) > TOLD_MAX else ""
+        return "; ".join(told) + more or "–"
+
+
+def _money(cents: int, unit: str) -> str:
+    return f"{accounts.written(cents, unit)} {unit}" if unit else "–"
