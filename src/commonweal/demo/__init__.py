@@ -246,13 +246,14 @@ def _told_of_the_ledger(authority: Authority) -> Iterator[str]:
         f"transfers, {len(differ) or 'none'} of the balances of {accounts.how_many(reader)} accounts differ"
         f"{': ' + ', '.join(one.what for one in differ[:3]) if differ else ''}."
     )
-    held = {one.account.account: one.balance.on(one.account.side) for one in accounts.kept(reader, "safety_net.")}
-    if held:
-        reached = sum(amount for name, amount in held.items() if _OF_A_CLAIM.fullmatch(name))
+    claims = [one for one in accounts.kept(reader, "safety_net.") if _OF_A_CLAIM.fullmatch(one.account.account)]
+    if claims:
+        reached, back = sum(one.balance.credits for one in claims), sum(one.balance.debits for one in claims)
         said = sum(run["cents"] for one in programmes.programmes(reader) for run in programmes.runs(reader, one.id))
         yield (
             f"Of the safety net's money {accounts.written(reached, 'USD')} USD reached claims by the ledger, and "
-            f"{accounts.written(said, 'USD')} by the runs that were filed."
+            f"{accounts.written(said, 'USD')} by the runs that were filed; {accounts.written(back, 'USD')} of it is in "
+            "the fund again, as no bank had it when those claims were destroyed, their time being over."
         )
 
 

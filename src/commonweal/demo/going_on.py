@@ -18,11 +18,12 @@ from xml.sax.saxutils import escape
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments.adaptive_safety_net import crossings, laus, practice, programmes
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.instruments.portable_benefits import practice as benefits
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, Fault, NotFound, ReplayClock, add_months
 
-from .stepping import ORIGIN, SECOND, Step, take
+from .stepping import ORIGIN, SECOND, Step, seconds, take
 
 AREA, PACKAGE = "area:us-mi", "us.wage_insurance.package"
 RATES = (5.2, 6.2, 7.2, 8.2)
@@ -107,8 +108,12 @@ def told(authority: Authority) -> Iterator[str]:
 
 
 def _steps(reader: Reader) -> list[Step]:
-    made = [*_figures(), *_claims(reader)]
-    return sorted(Step(when, 0, number, caller, (act,)) for number, (when, caller, act) in enumerate(made))
+    found = list[Step]()
+    for number, (when, caller, act) in enumerate([*_figures(), *_claims(reader)]):
+        found.append(Step(when, 0, 2 * number, caller, (act,)))
+        if act.kind in CONTROL.two:
+            found.append(Step(when, 0, 2 * number + 1, OPERATOR, (), seconds(CONTROL, when)))
+    return sorted(found)
 
 
 def _figures() -> Iterator[tuple[datetime, Caller, Act]]:

@@ -30,6 +30,7 @@ from . import (
     opening_pages,
     programmes,
     telling,
+    trying,
 )
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
@@ -99,6 +100,7 @@ INSTRUMENT = Instrument(
         ),
         *claim_pages.PAGES,
         *opening_pages.PAGES,
+        *trying.PAGES,
         *control.CONTROL.pages,
         Page(
             "workbench_table",

@@ -114,11 +114,17 @@ def compared(reports: Sequence[Mapping[str, Any]], language: str = "en", called:
     )
 
 
-def swept(rows: Sequence[Mapping[str, Any]], language: str = "en") -> Chart:
-    """A sweep: cost against one parameter, or a field of cost over two; the table adds false starts and misses."""
-    paths = list(rows[0]["point"])
+def swept(
+    rows: Sequence[Mapping[str, Any]], language: str = "en", called: Mapping[str, str] | None = None
+) -> Chart:  # fmt: skip
+    """A sweep: cost against one parameter, or a field of cost over two; the table adds false starts and misses.
+
+    Parameters are named by their paths, or as they are `called`.
+    """
+    points = list(rows[0]["point"])
+    paths = [(called or {}).get(path, path) for path in points]
     values = [
-        {**{f"p{at}": float_or(row["point"][path]) for at, path in enumerate(paths)},
+        {**{f"p{at}": float_or(row["point"][path]) for at, path in enumerate(points)},
          "cost": round(row["cost_usd"]["central"] / BILLION, 4)}
         for row in rows
     ]  # fmt: skip

@@ -76,6 +76,8 @@ WORDS = {
     ),
     "w_package": Text(en="Package", zh="方案"),
     "w_version": Text(en="Version", zh="版本"),
+    "w_cost_all": Text(en="Whole design: cost, billions (low – high)", zh="整套设计：费用（十亿美元，低 – 高）"),
+    "w_cost_own": Text(en="Of it what is varied", zh="其中所变方案"),
     "w_people": Text(en="People paid, most in a month", zh="单月领取人数最多"),
     "w_person_months": Text(en="Person-months paid, millions (low – high)", zh="给付人月（百万，低 – 高）"),
     "w_activations": Text(en="Times on", zh="触发次数"),

@@ -197,7 +197,8 @@ def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:
 
 
 @functools.lru_cache(maxsize=64)
-def _report(design: str, change: str) -> dict[str, Any]:
+def report_of(design: str, change: str = "") -> dict[str, Any]:
+    """What a design would have done, as written or with one change. Raises `BadInput`."""
     return replaying.report(design_named(design, [change] if change else []), replaying.history())
 
 
@@ -212,25 +213,25 @@ def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
     elif parameter and value:
         change = f"{parameter}={value}"
         try:
-            _report(known, change)
+            report_of(known, change)
         except BadInput:
             fault, change = _fault(reading, design, parameter, value), ""
-    written = _report(known, "")
-    changed = _report(known, change)
+    written = report_of(known, "")
+    changed = report_of(known, change)
     found = [written, changed] if change else [written]
     names = [word(reading, "as_written"), word(reading, "as_changed")]
     return {
         "design": known,
         "designs": [(key, one.title.in_(reading.language)) for key, one in designs().items()],
         "about": design.text.in_(reading.language),
-        "groups": _groups(reading, design),
+        "groups": groups(reading, design),
         "parameter": parameter if parameter in design.parameters() else "",
         "value": value,
         "fault": fault,
         "change": change,
         "difference": changed["cost_usd"]["central"] - written["cost_usd"]["central"],
         "totals": [(names[at], one["cost_usd"], one["cost_usd_at_most"]) for at, one in enumerate(found)],
-        "headings": _headings(reading),
+        "headings": headings(reading),
         "rows": _rows(reading, found, names),
         "chart_": _compared(reading, found, names) if change else replay_charts.by_year(written, reading.language),
         "notes": [note[reading.language] for note in changed["notes"]],
@@ -245,7 +246,7 @@ def workbench_table(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
     Raises `NotFound`, `BadInput`.
     """
     changed = workbench_file(reading, query)
-    found = [(word(reading, "as_written"), _report(_known(query), ""))]
+    found = [(word(reading, "as_written"), report_of(_known(query), ""))]
     found += [(word(reading, "as_changed"), changed["report"])] if changed["change"] else []
     rows = [
         {
@@ -269,7 +270,7 @@ def workbench_file(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
     """The same as a file. Raises `NotFound`, `BadInput`."""
     parameter, value = query.get("parameter", ""), query.get("value", "").strip()
     change = f"{parameter}={value}" if parameter and value else ""
-    return {"change": change, "report": _report(_known(query), change)}
+    return {"change": change, "report": report_of(_known(query), change)}
 
 
 def _known(query: Mapping[str, str]) -> str:
@@ -312,7 +313,8 @@ def _values(design: Design) -> list[tuple[str, str]]:
     ]
 
 
-def _groups(reading: Reading, design: Design) -> list[tuple[str, list[tuple[str, str]]]]:
+def groups(reading: Reading, design: Design) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What can be changed of each package of a design, each with what it is called and its value."""
     values = dict(_values(design))
     return [
         (
@@ -323,7 +325,8 @@ def _groups(reading: Reading, design: Design) -> list[tuple[str, list[tuple[str,
     ]
 
 
-def _headings(reading: Reading) -> list[str]:
+def headings(reading: Reading) -> list[str]:
+    """Of the table of packages."""
     return [word(reading, f"w_{name}") for name in HEADINGS]
 
 
@@ -331,13 +334,14 @@ def _rows(reading: Reading, found: Sequence[Mapping[str, Any]], names: Sequence[
     """Each package as written; below it as changed, where it is another."""
     rows = []
     for at, one in enumerate(found[0]["packages"]):
-        rows.append(_row(reading, one, names[0]))
+        rows.append(row_of(reading, one, names[0]))
         if len(found) > 1 and found[1]["packages"][at] != one:
-            rows.append(_row(reading, found[1]["packages"][at], names[1]))
+            rows.append(row_of(reading, found[1]["packages"][at], names[1]))
     return rows
 
 
-def _row(reading: Reading, one: Mapping[str, Any], version: str) -> list[Any]:
+def row_of(reading: Reading, one: Mapping[str, Any], version: str) -> list[Any]:
+    """A package of a report in that table."""
     head = [replay_charts.name_of(one, reading.language), version]
     most = f"{one['cost_usd_at_most'] / 1e9:,.1f}"
     if not one["known"]:
