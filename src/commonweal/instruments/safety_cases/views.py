@@ -315,7 +315,7 @@ def _page(name: str, end: str, title: Text, template: str, *does: Any, roles: tu
 PAGES = (
     Page(
         "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
-        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act,
+        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act, attaches=lambda given: beginning.UPLOAD,
     ),
     _page("safety_case", "", Text(en="Safety case", zh="安全案例"), "case.html", case_view),
     _page("safety_case_file", "/case.json", Text(en="Argument", zh="论证"), "", file_view),
