@@ -13,7 +13,7 @@ start   = "2025-07-01"                 # where the clock starts; `at` below neve
 say  = { en = "A developer registers a model.", zh = "…" }      # optional: for readers
 at   = "2025-08-04T09:00:00Z"          # first let time pass to here (optional)
 file = "model_registration.model"      # one entry of this kind …
-body = { name = "Example", … }         #   … with this body; in it `{ entry_of = "a.kind" }` is the newest such entry
+body = { name = "Example", … }         #   … with this body; `{ entry_of = "model:x" }` in it: its newest entry
 subject = "model:example"              # optional, as in any filing
 as   = "party:example"                 # optional filer; without it the authority files
 key  = "…"                             # optional idempotency key
@@ -76,9 +76,9 @@ from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import Installed, discover, rule_file
-from commonweal.kernel import protocols
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Instrument
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import (
     LANGUAGES,
     BadInput,
@@ -307,7 +307,7 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     if step.does == "file":
         given = step.given
         causes = tuple(given.get("causes", ()))
-        body = _entered(authority, body_of(step)) | _confirmed(authority, given)
+        body = entered(authority.reader, body_of(step)) | _confirmed(authority, given)
         act = Act(step.what, body, given.get("key", ""), given.get("subject"), causes)
         authority.act(act, caller)
     elif step.does in {"observe", "import"}:
@@ -355,26 +355,25 @@ def _confirmed(authority: Authority, given: Mapping[str, Any]) -> dict[str, Any]
     """What a step adds that confirms the newest entry of a kind. Raises `NotFound`."""
     if "confirms" not in given:
         return {}
-    return {"entry": _newest(authority, given["confirms"])}
-
-
-def _newest(authority: Authority, kind: str) -> int:
-    """The newest entry of a kind. Raises `NotFound`."""
+    kind = given["confirms"]
     newest = authority.store.newest_of([kind], 0)
     if kind not in newest:
         raise NotFound("entry of the kind", kind, "a step before this one files it")
-    return newest[kind]
+    return {"entry": newest[kind]}
 
 
-def _entered(authority: Authority, value: Any) -> Any:
-    """A body with the number of the newest entry of a kind for each `{ entry_of = kind }`. Raises `NotFound`."""
+def entered(reader: Reader, value: Any) -> Any:
+    """A body with the entry of a subject's newest version for each `{ entry_of = subject }`. Raises `NotFound`."""
     if isinstance(value, list):
-        return [_entered(authority, one) for one in value]
+        return [entered(reader, one) for one in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"entry_of"}:
-        return _newest(authority, value["entry_of"])
-    return {name: _entered(authority, one) for name, one in value.items()}
+    if set(value) != {"entry_of"}:
+        return {name: entered(reader, one) for name, one in value.items()}
+    row = registry.subject(reader, value["entry_of"])
+    if row is None:
+        raise NotFound("subject", value["entry_of"], "a step before this one files it")
+    return row["entry"]
 
 
 def body_of(step: Step) -> dict[str, Any]:

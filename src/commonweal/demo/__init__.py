@@ -14,20 +14,24 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from commonweal import story
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.instruments import adaptive_safety_net, discover, model_registration, rule_file
+from commonweal.instruments import Installed, adaptive_safety_net, discover, model_registration, rule_file
 from commonweal.instruments.adaptive_safety_net import practice, programmes
 from commonweal.instruments.adaptive_safety_net.control import CONTROL as support
 from commonweal.instruments.portable_benefits import practice as benefits
 from commonweal.instruments.portable_benefits.control import CONTROL as funds
-from commonweal.kernel import accounts, obligations, protocols, thresholds
-from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
+from commonweal.kernel import accounts, obligations, protocols, registry, thresholds
+from commonweal.kernel.control import Control
+from commonweal.kernel.record import Act, Entry, Reader
+from commonweal.kernel.values import NotFound, ReplayClock, Text, read_toml, stamp
 from commonweal.listing_files import plain
 from commonweal.settings import Settings
 
@@ -132,16 +136,40 @@ def _put_in_force(text: str) -> Power:
 
 
 def _filings() -> Iterator[Step]:
-    """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, `file` (a kind), `body`, who files."""
+    """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, who does it, and what, as in a story.
+
+    That is `file` (a kind) with its `body`, `import` (a format) of the file at a `path` beside, or `done` (a step).
+    """
     found: list[Step] = []
     for name, item in discover().items():
         path = item.folder / DEMONSTRATION
         steps = read_toml(path.read_text("utf-8"), path.name)["step"] if path.is_file() else ()
         for number, step in enumerate(steps):
             caller = Caller(step["as"], tuple(step.get("roles", ("developer",)))) if "as" in step else OPERATOR
-            act = Act(step["file"], plain(step["body"]), f"demonstration:{name}:{number}")
-            found.append(Step(step["at"], FILINGS, len(found), caller, (act,)))
-    yield from sorted(found)
+            does = _does(item, step, f"demonstration:{name}:{number}", caller)
+            found.append(Step(step["at"], FILINGS, len(found), caller, *does))
+    yield from sorted(found, key=lambda step: (step.when, step.number))
+
+
+def _does(
+    item: Installed, step: Mapping[str, Any], key: str, caller: Caller
+) -> tuple[tuple[Act | Callable[[Reader], Act], ...], Power | None]:
+    """What one of these steps files, or does where what it files is found in the case that stands there."""
+    if "import" in step:
+        (importer,) = (one for one in item.instrument.importers if one.format == step["import"])
+        return tuple(importer.read((item.folder / step["path"]).read_bytes(), step["path"]).acts), None
+    if "done" in step:
+        return (), _reported(step["done"], {"of": step["of"], "key": key}, caller)
+    body = plain(step["body"])
+    return ((lambda reader: Act(step["file"], story.entered(reader, body), key, step.get("subject"))),), None
+
+
+def _reported(name: str, given: Mapping[str, Any], caller: Caller) -> Power:
+    def done(authority: Authority) -> None:
+        with suppress(NotFound):  # it was reported before: no case stands there any more
+            authority.act(story.at_step(authority, "done", name, given), caller)
+
+    return done
 
 
 # ── what happened, in plain words ───────────────────────────────────────────────────────────────────────────────────
@@ -155,6 +183,7 @@ def told(authority: Authority) -> list[str]:
         *_told_of_unemployment(authority),
         *_told_of_support(authority),
         *_told_of_benefits(authority),
+        *_told_of_danger(authority),
         *_told_of_the_ledger(authority),
     ]
 
@@ -225,6 +254,30 @@ def _told_of_benefits(authority: Authority) -> Iterator[str]:
             f"the public purse, {accounts.written(found.paid, 'USD')} were "
             f"paid over, {accounts.written(found.out, 'USD')} were taken out or granted from a pool."
         )
+
+
+def _told_of_danger(authority: Authority) -> Iterator[str]:
+    """How a fictitious model was tested against a red line, and what became of its safety case."""
+    reader = authority.reader
+    for row in registry.subjects(reader, "line_test"):
+        said = [entry.body for entry in _about(authority, row["subject"], "red_lines.decided")]
+        cases = [one["subject"] for one in registry.subjects(reader, "safety_case")]
+        turned = [entry for case in cases for entry in _about(authority, case, "safety_cases.turned")]
+        yield (
+            f"{row['name']}, of a fictitious model against a red line, was decided "
+            f"{', then '.join(str(one['state']).replace('_', ' ') for one in said)}. Its safety case: "
+            f"{', '.join(_state_since(one) for one in turned)}."
+        )
+
+
+def _state_since(entry: Entry) -> str:
+    return f"{entry.body['state']} from {stamp(entry.time)[:10]}"
+
+
+def _about(authority: Authority, subject: str, kind: str) -> list[Entry]:
+    """The entries of a kind about a subject, oldest first."""
+    found = (authority.entry(index) for index in authority.store.about(subject))
+    return [entry for entry in found if entry.kind == kind]
 
 
 _OF_A_CLAIM = re.compile(r"safety_net\.p\d+\.c\d+")

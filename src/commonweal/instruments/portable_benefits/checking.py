@@ -325,8 +325,8 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             seen = accounts.written(int(body["cents"]), programme.currency)
             most = accounts.written(free, programme.currency)
             theirs = holder(reader, str(body["member"])) in filer.speaks_for
-            told = f"at most {most} {programme.currency}: what is vested and was received from payers"
-            want = told if theirs else "at most what is vested and was received from payers"
+            whole = f"at most {most} {programme.currency}: what is vested and was received from payers"
+            want = whole if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
 
 

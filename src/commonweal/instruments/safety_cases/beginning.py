@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Question, Reading, Text
+from commonweal.kernel.disclosure.attachments import named_in
+from commonweal.kernel.instrument import Act, Attached, Attachment, Choice, Deed, Fault, Kind, Question, Reading, Text
 from commonweal.kernel.values import BadInput, slug
 
 from .formats import FORMATS, gsn2x
@@ -16,16 +19,39 @@ from .reading import PATH, Query, plain, same
 from .templates import TEMPLATES, template
 
 NAMES: Mapping[str, Text] = {
-    "ltac": Text(en="an outline (LTAC), typed or pasted below", zh="大纲（LTAC），在下方输入或粘贴"),
-    "tea": Text(en="JSON of the TEA platform, pasted below", zh="TEA 平台的 JSON，粘贴于下方"),
-    "gsn2x": Text(en="YAML of gsn2x (one module), pasted below", zh="gsn2x 的 YAML（单一模块），粘贴于下方"),
-    "commonweal": Text(en="our own JSON, pasted below", zh="本系统的 JSON，粘贴于下方"),
-}
+    "ltac": Text(en="an outline (LTAC), as a file or below", zh="大纲（LTAC），以文件或在下方提供"),
+    "tea": Text(en="JSON of the TEA platform, as a file or below", zh="TEA 平台的 JSON，以文件或在下方提供"),
+    "gsn2x": Text(en="YAML of gsn2x, as files (a module each) or below",
+                  zh="gsn2x 的 YAML，以文件（每模块一个）或在下方提供"),
+    "commonweal": Text(en="our own JSON, as a file or below", zh="本系统的 JSON，以文件或在下方提供"),
+}  # fmt: skip
 LEAD = Text(
-    en="A template is filled in afterwards: nothing of it stands before that. Larger files, and those of several "
-    "modules, are filed with weal safety-cases file.",
-    zh="模板须在之后填写：填写之前，其各部分均不成立。较大的文件及含多个模块的文件，请用 weal safety-cases file 提交。",
+    en="A template is filled in afterwards: nothing of it stands before that.",
+    zh="模板须在之后填写：填写之前，其各部分均不成立。",
 )
+FILE_BYTES_MAX, FILES_COUNT_MAX = 4 << 20, 20
+
+
+class Upload(BaseModel):
+    """What may be sent along with a form: the file of a case, or of gsn2x a file for each module."""
+
+    files: Annotated[
+        tuple[Attachment, ...] | None,
+        Attached(types=("json", "yaml", "txt"), bytes_max=FILE_BYTES_MAX, count_max=FILES_COUNT_MAX),
+    ] = None
+
+
+UPLOAD = Kind("safety_cases.upload", Upload, Text(en="File of a safety case", zh="安全案例文件"))
+FILES = Question(
+    "files", Text(en="The case as a file", zh="案例文件"), "files",
+    hint=Text(en="An outline as .txt; of gsn2x every module.", zh="大纲以 .txt 提供；gsn2x 须提供每个模块。"),
+)  # fmt: skip
+
+
+def sent(reading: Reading, given: Query) -> dict[str, bytes]:
+    """The files that came with a form, by name; of one name the last. Raises `BadInput`, `NotFound`."""
+    named = named_in(given.get("files", ""), "files")
+    return {str(one["name"]): reading.sent(str(one["sha256"])) for one in named}
 
 
 def begin_view(reading: Reading, query: Query) -> Mapping[str, Any]:
@@ -44,7 +70,9 @@ def begin_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         Question("review_by", Text(en="To be reviewed by", zh="应复审日"), "day"),
         Question("begins", Text(en="Begin with", zh="起点"), "one", required=True,
                  choices=(*templates, *(Choice(name, words) for name, words in NAMES.items()))),
-        Question("argument", Text(en="The argument, unless a template", zh="论证（使用模板时留空）"), "long_text"),
+        FILES,
+        Question("argument", Text(en="The argument, unless a template or a file", zh="论证（使用模板或文件时留空）"),
+                 "long_text"),
     )  # fmt: skip
     return {
         "about": "", "lead": LEAD.in_(reading.language), "asks": asks, "begins": {}, "back": "/safety_cases/cases",
@@ -62,12 +90,24 @@ def begin_act(reading: Reading, given: Query) -> Deed:
         argument = template(chosen, reading.language)
         body["template"] = chosen
     elif begins in FORMATS:
-        argument = read_text(begins, given.get("argument", ""))
+        argument = read_files(begins, sent(reading, given)) or read_text(begins, given.get("argument", ""))
     else:
         raise BadInput(Fault("begins", begins or "nothing", "a template, or the form of what is pasted", "choice"))
     body["argument"] = argument.model_dump(mode="json", exclude_defaults=True)
     onward = f"{PATH}/{slug(body['name'])}" if body.get("name") else "/safety_cases/cases"
     return Deed([Act(CASE.id, body, key="", subject=None)], onward)
+
+
+def read_files(name: str, files: Mapping[str, bytes]) -> Case | None:
+    """The case in the files of a format, None where none came. Raises `BadInput`, each fault by its file and place."""
+    if not files:
+        return None
+    try:
+        return FORMATS[name].read(files)  # type: ignore[no-any-return]
+    except BadInput as error:
+        raise BadInput(
+            [Fault("files", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
+        ) from error
 
 
 def read_text(name: str, typed: str) -> Case:

@@ -11,7 +11,7 @@ from commonweal.kernel import authorisations, registry
 from commonweal.kernel.instrument import Act, Column, Deed, Listing, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
-from . import approving, beginning, deeds, reviewing, watching
+from . import approving, asking, beginning, deeds, reviewing, watching
 from .comparing import compared
 from .dialogue import name_of
 from .drawing import Look, drawn
@@ -124,6 +124,8 @@ def _may(reading: Reading) -> frozenset[str]:
     """Which forms about a case whoever reads may send."""
     roles = set(reading.roles)
     ends = {end: who for end, _, _, _, who in FORMS} | {EDIT[0]: AUTHORS}
+    if not asking.says_who(reading):
+        del ends["ask"]
     return frozenset(end for end, who in ends.items() if roles & set(who))
 
 
@@ -147,6 +149,7 @@ def _request(reading: Reading, row: Row) -> dict[str, Any]:
     over = authorisations.expired(row["body"], reading.now)
     return {
         "id": row["id"][:16],
+        "text": authorisations.request_text(row["body"]),
         "by": by,
         "good": not over and state == "granted",
         "over": over,
@@ -294,6 +297,8 @@ FORMS = (
     ("remark", Text(en="Comment", zh="评论"), deeds.remark_view, deeds.remark_act, SPEAKERS),
     ("bind", Text(en="Bind evidence", zh="绑定证据"), deeds.bind_view, deeds.bind_act, AUTHORS),
     ("assign", Text(en="Ask for a review", zh="请求评审"), deeds.assign_view, deeds.assign_act, STEWARDS),
+    ("ask", Text(en="Ask for approval", zh="申请批准"), asking.ask_view, asking.ask_act, STEWARDS),
+    ("hand-in", Text(en="Hand in signatures", zh="提交签名"), asking.hand_in_view, asking.hand_in_act, STEWARDS),
     ("approve", Text(en="Record an approval", zh="记录批准"), deeds.approve_view, deeds.approve_act, STEWARDS),
 )
 """The forms about a case: the end of the address, what it is called, its view and act, who may send it."""
@@ -315,7 +320,7 @@ def _page(name: str, end: str, title: Text, template: str, *does: Any, roles: tu
 PAGES = (
     Page(
         "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
-        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act,
+        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act, attaches=lambda given: beginning.UPLOAD,
     ),
     _page("safety_case", "", Text(en="Safety case", zh="安全案例"), "case.html", case_view),
     _page("safety_case_file", "/case.json", Text(en="Argument", zh="论证"), "", file_view),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -9,13 +10,16 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.envelopes import DOCUMENT, policy_text, signer
 from tests.unit.doors.portal.people import sign_in
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.instruments import discover
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.safety_cases import approving
 from commonweal.instruments.safety_cases.formats import ltac
+from commonweal.kernel import authorisations
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -165,3 +169,56 @@ def test_a_case_begins_with_a_template_or_with_what_others_wrote(office: Authori
     assert "supportedBy" in page, "it is offered to gsn2x again"
     assert 'href="#e-0"' in page
     assert 'id="e-0"' in page
+
+
+def test_a_case_is_begun_from_a_file_and_each_fault_is_told_by_its_file(office: Authority) -> None:
+    """Two modules of gsn2x, the second of which cites what is not there; then one that can be read."""
+    lab = client(office, LAB)
+    given = {"name": "Release 9", "system_named": "M", "setting": "Hosted", "claim": "Safe", "begins": "gsn2x"}
+    form = lab.get("/safety_cases/begin").text
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', form))
+    bad = b"module:\n  name: m\nG1:\n  text: Safe\n  supportedBy: [Sn7]\n"
+    wrong = lab.post("/safety_cases/begin", data={**hidden, **given}, files={"file.files": ("m.gsn.yaml", bad)})
+    assert wrong.status_code == 422
+    assert "Sn7" in wrong.text
+    good = b"G1:\n  text: Safe from a file\n  supportedBy: [Sn1]\nSn1:\n  text: Log\n"
+    form = lab.get("/safety_cases/begin").text
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', form))
+    done = lab.post("/safety_cases/begin", data={**hidden, **given}, files={"file.files": ("m.gsn.yaml", good)})
+    assert done.status_code == 303, done.text
+    office.follow()
+    assert "Safe from a file" in lab.get("/safety-cases/release-9").text
+
+
+def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority) -> None:
+    """The key of an organisation never comes here: the page shows what it signs, and takes the signature."""
+    body = {"name": "Release 4", "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "bindings": [
+        {"element": "E", "entry": 0}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
+        mode="json", exclude_defaults=True)}  # fmt: skip
+    office.act(Act("safety_cases.case", body, ""), LAB)
+    office.follow()
+    path, desk = "/safety-cases/release-4", client(office, DESK)
+    assert desk.get(f"{path}/ask").status_code == 404, "no policy says who approves"
+    assert f"{path}/ask" not in desk.get(path).text
+    office.adopt(rule_file(policy_text().replace('action = "disclose"', f'action = "{approving.ACTION}"')))
+    office.follow()
+    assert f"{path}/ask" in desk.get(path).text
+    given = {"basis": "court_order", "citation": "Act, section 7", "document_sha256": DOCUMENT, "purpose": "Release"}
+    assert sent(desk, f"{path}/ask", **given, days="900").status_code == 422
+    nonce = re.findall(r'name="nonce" value="([^"]+)"', desk.get(f"{path}/ask").text)[0]
+    asked = sent(desk, f"{path}/ask", **given, days="7", nonce=nonce)
+    assert asked.status_code == 303, asked.text
+    office.follow()
+    (row,) = authorisations.requests(office.reader)
+    text = authorisations.request_text(row["body"])
+    assert row["body"]["nonce"] == nonce
+    assert html.escape(text.splitlines()[0], quote=True) in desk.get(path).text
+    assert sent(desk, f"{path}/hand-in", signed="words").status_code == 422
+    lines = [authorisations.sign(text, signer(name)) for name in ("court", "ministry")]
+    handed = sent(desk, f"{path}/hand-in", signed=authorisations.note_of(text, lines))
+    assert handed.status_code == 303, handed.text
+    office.follow()
+    assert "its quorum stands" in desk.get(path).text
+    assert sent(desk, f"{path}/approve", request_sha256=row["id"]).status_code == 303
+    office.follow()
+    assert "by court, ministry" in desk.get(path).text

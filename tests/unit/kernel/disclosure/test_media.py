@@ -107,7 +107,7 @@ def test_a_name_in_any_script_is_kept_and_composed() -> None:
 
 
 def test_the_types_are_those_of_the_data_file_and_none_that_unpacks_or_runs() -> None:
-    assert list(media_types()) == ["pdf", "png", "jpeg", "txt", "csv", "json"]
+    assert list(media_types()) == ["pdf", "png", "jpeg", "txt", "csv", "json", "yaml"]
     assert all(item.title["en"] and item.title["zh"] for item in media_types().values())
 
 
