@@ -15,7 +15,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ from commonweal.instruments.adaptive_safety_net.control import CONTROL as suppor
 from commonweal.instruments.portable_benefits import practice as benefits
 from commonweal.instruments.portable_benefits.control import CONTROL as funds
 from commonweal.kernel import accounts, obligations, protocols, registry, thresholds
-from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act, Entry, Reader
 from commonweal.kernel.values import NotFound, ReplayClock, Text, read_toml, stamp
 from commonweal.listing_files import plain

@@ -23,7 +23,6 @@ FIELDS: Mapping[str, Text] = {
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
-    "score": Text(en="Score of the run", zh="运行评分项"),
     "test": Text(en="Test", zh="测试"),
 }
 KINDS_OF: Mapping[str, Text] = {
