@@ -167,7 +167,7 @@ def test_a_file_that_an_officer_enters_for_a_payer_posts_nothing_before_a_second
     reading = fund.authority.reading("en", FUND.party, Sight(fund.authority, FUND, "portal /test"))
     facts = dict(CONTROL.view(reading, {"entry": str(entered)})["facts"])
     assert facts["Earnings in all"] == "40000.00 USD"
-    assert facts["Row 1"].startswith("PB-9: 2025-01-01 – 2025-03-31; 40000.00 USD")
+    assert facts["Row 2"].startswith("PB-9: 2025-01-01 – 2025-03-31; 40000.00 USD")
     fund.file("seconded", FUND, entry=entered)
     assert [row["entry"] for row in fund.reader.select(tables.FILE)] == [entered]
     (letter,) = fund.reader.select(notices.LETTER)
