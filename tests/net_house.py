@@ -107,7 +107,7 @@ class Net:
         """Through March 2026: the trigger is on, and the programme is open."""
         self.month("2026-01")
         self.month("2026-02")
-        return self.file("programme", **self.opening(**changed))
+        return self.two("programme", **self.opening(**changed))
 
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
         """One of another name is of another person, unless it says whose. Work is full time unless it says so."""

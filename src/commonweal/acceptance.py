@@ -38,15 +38,12 @@ from commonweal.kernel.values import (
     NotFound,
     Sound,
     Superseded,
-    Text,
     Unsound,
     is_subject,
-    nearest,
-    shown,
     stamp,
     subject_id,
 )
-from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another
+from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
@@ -68,6 +65,11 @@ class Caller:
     organisation: str = ""
     signed: str = ""
     pen: bool = False
+
+    @property
+    def bound_to(self) -> str | None:
+        """The organisation one may speak for; None for the authority itself, which records whose voice it was."""
+        return None if self.party == AUTHORITY and "authority" in self.roles else self.organisation
 
 
 Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
@@ -449,7 +451,7 @@ class Acceptance:
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
-            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
+            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=caller.bound_to,
             log=self.authorisations.log, now=self.house().now, desks=self.bodies, by_house=caller.pen,
         )  # fmt: skip
 
@@ -496,7 +498,12 @@ class Acceptance:
         return knowing.bodies(self.reader, self.keys(), self.house().now)
 
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
-        """Ask the instrument's own check too; what is faulty already is said once."""
+        """Ask the instrument's own check too; what is faulty already is said once.
+
+        Whoever may not file about a subject at all is told that, and nothing of how it stands with what they sent.
+        """
+        if self._is_anothers(self.kinds[act.kind], act, caller, also):
+            return
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
             if not isinstance(act.body, Sound) and (odd := schemas.of_another_sort(self.kinds[act.kind], act.body)):
@@ -578,22 +585,16 @@ class Acceptance:
                 noun = target.partition(":")[0]
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
-                    faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
+                    faults.extend([unregistered(name, target, want, self._named(ref.noun, caller))])
                 elif ref.annulled and self._was_theirs(target, caller):
                     continue
                 elif target not in also and not self._known.subject(target, caller):
                     want = f"a registered {noun}; file it first"
-                    faults.extend([self._unregistered(name, target, want, noun, caller)])
+                    faults.extend([unregistered(name, target, want, self._named(noun, caller))])
 
-    def _unregistered(self, field: str, target: str, want: str, noun: str, caller: Caller) -> Fault:
-        """A reference that leads nowhere; officers are told on pages what there is that may be meant."""
-        there = registry.names(self.reader, noun) if STEWARDS & set(caller.roles) else {}
-        near = nearest(target, [f"{name} ({subject})" for subject, name in there.items()])
-        told = Text(
-            en=f"{shown(target)} – {want}. There are: {near}",
-            zh=f"{shown(target)}——须为已登记者的名称或标识。现有：{near}",
-        )
-        return Fault(field, shown(target), want, "reference", told if near else None)
+    def _named(self, noun: str, caller: Caller) -> Mapping[str, str]:
+        """What there is of a noun, as officers are told on pages; nothing for others."""
+        return registry.names(self.reader, noun) if STEWARDS & set(caller.roles) else {}
 
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
@@ -617,6 +618,15 @@ class Acceptance:
                     "organisation for which they act; or let its filer, or the authority, file this",
                     name,
                 )
+
+    def _is_anothers(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> bool:
+        """Whether an act would bind another party."""
+        try:
+            with suppress(BadInput):
+                self._check_ownership(kind, act, caller, also)
+        except Forbidden:
+            return True
+        return False
 
     def _said_by(self, mark: registry.SaidBy, body: Mapping[str, Any], caller: Caller, also: set[str]) -> str:
         """For whom the caller speaks. What is filed together is filed by one."""
@@ -687,8 +697,3 @@ class Acceptance:
             if not self._known.entry(cause, caller):
                 want = f"the index of an entry in the record: 0 to {self._known.size(caller) - 1}"
                 faults.add("causes", cause, want, "causes")
-
-
-def _organisation_bound(caller: Caller) -> str | None:
-    """The organisation a caller may speak for; None for the authority itself, which records whose voice it was."""
-    return None if caller.party == AUTHORITY and "authority" in caller.roles else caller.organisation

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import INDEX_MAX, Kind, entry_fields
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
-from commonweal.kernel.values import CommonwealError, Fault, Forbidden, Text
+from commonweal.kernel.values import CommonwealError, Fault, Forbidden, Text, nearest, shown
 
 _FAR = INDEX_MAX - 4096
 WHOLE = frozenset(("authority", "officer", "auditor"))
@@ -224,3 +224,14 @@ def _put(value: Any, names: Mapping[str, str], entries: Mapping[int, int]) -> An
     if isinstance(value, int) and not isinstance(value, bool):
         return entries.get(value, value)
     return value
+
+
+def unregistered(field: str, target: str, want: str, there: Mapping[str, str]) -> Fault:
+    """A reference that leads nowhere. Who may read what there is (`there`: names by subject) is told what may be
+    meant."""
+    near = nearest(target, [f"{name} ({subject})" for subject, name in there.items()])
+    told = Text(
+        en=f"{shown(target)} – {want}. There are: {near}",
+        zh=f"{shown(target)}——须为已登记者的名称或标识。现有：{near}",
+    )
+    return Fault(field, shown(target), want, "reference", told if near else None)

@@ -13,7 +13,7 @@ start   = "2025-07-01"                 # where the clock starts; `at` below neve
 say  = { en = "A developer registers a model.", zh = "…" }      # optional: for readers
 at   = "2025-08-04T09:00:00Z"          # first let time pass to here (optional)
 file = "model_registration.model"      # one entry of this kind …
-body = { name = "Example", … }         #   … with this body
+body = { name = "Example", … }         #   … with this body; in it `{ entry_of = "a.kind" }` is the newest such entry
 subject = "model:example"              # optional, as in any filing
 as   = "party:example"                 # optional filer; without it the authority files
 key  = "…"                             # optional idempotency key
@@ -307,7 +307,7 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     if step.does == "file":
         given = step.given
         causes = tuple(given.get("causes", ()))
-        body = body_of(step) | _confirmed(authority, given)
+        body = _entered(authority, body_of(step)) | _confirmed(authority, given)
         act = Act(step.what, body, given.get("key", ""), given.get("subject"), causes)
         authority.act(act, caller)
     elif step.does in {"observe", "import"}:
@@ -316,7 +316,9 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
         for item in installed.instrument.importers if step.does == "import" else ():
             if item.format == step.what:
                 found = item.theirs(found, authority.settings.origin)
-                found = item.settled(found, authority.reader, lambda index: authority.entry(index).body)
+                found = item.settled(
+                    found, authority.reader, lambda index: authority.entry(index).body, lambda subject: True
+                )
         if found.acts:
             authority.act_all(found.acts, caller)
     elif step.does in {"done", "approve"}:
@@ -353,10 +355,26 @@ def _confirmed(authority: Authority, given: Mapping[str, Any]) -> dict[str, Any]
     """What a step adds that confirms the newest entry of a kind. Raises `NotFound`."""
     if "confirms" not in given:
         return {}
-    newest = authority.store.newest(given["confirms"])
-    if newest is None:
-        raise NotFound("entry of the kind", given["confirms"], "a step before this one files it")
-    return {"entry": newest.index}
+    return {"entry": _newest(authority, given["confirms"])}
+
+
+def _newest(authority: Authority, kind: str) -> int:
+    """The newest entry of a kind. Raises `NotFound`."""
+    newest = authority.store.newest_of([kind], 0)
+    if kind not in newest:
+        raise NotFound("entry of the kind", kind, "a step before this one files it")
+    return newest[kind]
+
+
+def _entered(authority: Authority, value: Any) -> Any:
+    """A body with the number of the newest entry of a kind for each `{ entry_of = kind }`. Raises `NotFound`."""
+    if isinstance(value, list):
+        return [_entered(authority, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"entry_of"}:
+        return _newest(authority, value["entry_of"])
+    return {name: _entered(authority, one) for name, one in value.items()}
 
 
 def body_of(step: Step) -> dict[str, Any]:

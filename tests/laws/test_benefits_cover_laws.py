@@ -1,24 +1,28 @@
 """What all people are told that they can take out is never more than the fund's bank holds, whatever came before.
 
 Payers report and correct, pay less or more than they owe, people take out what they are told is free, money is brought
-in and comes back, receipts are taken back or are another payer's, in random order. After each step the fund could pay
-all that its statements call free, to everybody at once, but for what is owed of money that did not stay; the bank's
-account is what really came; whoever took out more than is due or was paid by now owes just that; and nobody owes
-anything because a payer said more of others. In the end payers pay all they owe: then everybody whose money nobody else
-took has all of it.
+in and comes back, receipts are taken back or are another payer's, files go to the bank, which pays or sends back, in
+random order. After each step the fund could pay all that its statements call free, to everybody at once, but for what
+is owed of money that did not stay; the bank's account is what really came and stayed; whoever has more than is due or
+was paid by now owes just that; and nobody owes anything because a payer said more of others. No payment that is sent to
+the bank is more than is due when it is sent, and nothing is owed of one that is here. In the end payers pay all they
+owe: then everybody whose money nobody else took has all of it.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.unit.instruments.portable_benefits.conftest import CITY, SEVERAL, SWIFT, Fund, opened, person, table
+from tests.unit.kernel.accounts.test_bank import report
 
-from commonweal.instruments.portable_benefits import books, owing, tables
+from commonweal.instruments.portable_benefits import books, owing, settling, tables, undue
+from commonweal.instruments.portable_benefits.banking import BANK, payment_id
 from commonweal.instruments.portable_benefits.programmes import newest
 from commonweal.kernel import accounts
 from commonweal.kernel.values import BadInput
@@ -51,12 +55,16 @@ def pays(fund: Fund, numbers: Numbers) -> None:
     fund.two("paid", **told, cents=100 * cents + 1, reference=f"{fund.authority.store.size()}")
 
 
-def free(fund: Fund, number: int) -> dict[str, int]:
+def held(fund: Fund, number: int) -> dict[str, tables.Held]:
     programme = newest(fund.reader, SEVERAL)
     assert programme is not None
-    held = tables.pots_of(fund.reader, programme[0], member(number), fund.clock.now().date())
-    assert all(one.balance >= 0 for one in held.values()), "what was taken beyond stands as a receivable"
-    return {pot: one.free for pot, one in held.items()}
+    return tables.pots_of(fund.reader, programme[0], member(number), fund.clock.now().date())
+
+
+def free(fund: Fund, number: int) -> dict[str, int]:
+    pots = held(fund, number)
+    assert all(one.balance >= 0 for one in pots.values()), "what was taken beyond stands as a receivable"
+    return {pot: one.free for pot, one in pots.items()}
 
 
 def takes_out(fund: Fund, numbers: Numbers) -> None:
@@ -92,10 +100,36 @@ def is_taken_back(fund: Fund, numbers: Numbers) -> None:
         fund.two("receipt_taken_back", **told)
 
 
+def goes_out(fund: Fund, numbers: Numbers) -> None:
+    """All that waits goes to the bank: nobody has more then than is due, without what they are known to owe."""
+    number = numbers[0] % PEOPLE
+    fund.goes_out(member=member(number), caller=person(number + 1))
+    for who in range(PEOPLE):
+        has = Counter[str]()
+        for row in fund.reader.select(tables.MOVE, {"member": member(who), "what": "taken_out", "done": 1}):
+            last = BANK.newest(fund.reader, payment_id(row))
+            has[row["pot"]] += last["cents"] if last and not undue.is_here(fund.reader, row) else 0
+        for row in fund.reader.select(tables.OWING, {"member": member(who)}):
+            has[row["pot"]] -= row["cents"] - row["returned"]
+        for pot, one in held(fund, who).items():
+            assert has[pot] <= min(one.vested, one.received) + one.brought_in
+
+
+def the_bank_says(fund: Fund, numbers: Numbers) -> None:
+    which, number, _ = numbers
+    if sent := fund.reader.select(BANK.sent, order=("id",)):
+        one = sent[number % len(sent)]
+        state = ("ACSC", "ACSC", "RJCT")[which % 3]
+        said = report((one["id"], state, "AC04" if state == "RJCT" else ""), message=one["message"])
+        fund.authority.act(BANK.answer_act(fund.reader, said))
+        fund.authority.follow()
+
+
 STEPS: Mapping[str, Callable[[Fund, Numbers], None]] = {
-    one.__name__: one for one in (reports, pays, takes_out, is_brought_in, comes_back, is_taken_back)
+    one.__name__: one
+    for one in (reports, pays, takes_out, is_brought_in, comes_back, is_taken_back, goes_out, the_bank_says)
 }
-OFTEN = ("reports", "pays", "takes_out", "takes_out")
+OFTEN = ("reports", "pays", "takes_out", "takes_out", "goes_out")
 
 
 def sound(fund: Fund) -> None:
@@ -106,7 +140,11 @@ def sound(fund: Fund) -> None:
         there += sum(owing.open_of(row) for row in fund.reader.select(tables.OWING, {}))
     assert sum(sum(one.values()) for one in every) <= max(0, there)
     came = fund.reader.select(tables.MOVE, {"what": ("in", tables.COMES), "done": 1})
-    assert fund.held("benefits.several_payers.bank") == sum(row["cents"] for row in came), "what really came"
+    left = fund.reader.select(settling.OUT, {"state": ("in", (settling.SETTLED, settling.DOUBLE))})
+    stayed = sum(row["cents"] for row in came) - sum(row["cents"] for row in left)
+    assert fund.held("benefits.several_payers.bank") == stayed, "what really came"
+    for row in fund.reader.select(tables.OWING, {"why": owing.CORRECTED}):
+        assert not owing.open_of(row) or not undue.is_here(fund.reader, fund.reader.get(tables.MOVE, row["payment"]))
     for row in fund.reader.select(tables.USED, {"member": (">", "")}):
         about = {name: row[name] for name in ("programme", "payer", "member", "pot")}
         posted = fund.reader.select(tables.POSTED, about)

@@ -1,17 +1,25 @@
 """Nothing that is told of a small fund comes to fewer people's money than its rule says, whatever is put together.
 
-Each movement of money is another power of three, so that a figure says which movements it adds up and which it takes
-off. The figures of all pages and days, put under each other, are a matrix with a column for each movement. Some sum or
-difference of them is about these people alone exactly where the matrix loses rank once their columns are left out:
-that is asked of every group of people that is too small, also for a payer, who knows what it paid for its own people.
+Each movement of money is the same large amount and another power of three, so that a figure says which movements it
+adds up and which it takes off. The figures of all pages and days, put under each other, are a matrix with a column for
+each movement. Some sum or difference of them is about these people alone exactly where the matrix loses rank once their
+columns are left out: that is asked of every group of people that is too small, also for a payer, who knows what it paid
+for its own people.
+
+Where amounts differ, whoever is in a sum can take off their own part, and a payer those of its people: what is left
+beside somebody else's part must be a tenth of it at least. It is enough to ask that of each block. As blocks do not
+overlap, what can be had of any sum or difference of them is had of them one by one, and what is left beside somebody's
+parts of several is left beside each.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +38,7 @@ from commonweal.authority import Authority
 from commonweal.doors import portal
 from commonweal.instruments import discover
 from commonweal.instruments.portable_benefits import files, telling
+from commonweal.instruments.portable_benefits.confiding import Protection
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.record import Act
@@ -39,8 +48,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
 
-ENOUGH, SKIPPED = 3, 8
-"""How many people are enough; powers that are left out, so that small numbers of other things decode to nothing."""
+RULE = Protection(threshold=3, p=10, trifle=10)
+ENOUGH, SKIPPED, LARGE = RULE.threshold, 4, 3**33
+"""How many people are enough; powers that are left out, so that small numbers of other things decode to nothing; what
+every movement has beside its power, so that nobody's stands out."""
 
 
 class Movement(NamedTuple):
@@ -50,12 +61,19 @@ class Movement(NamedTuple):
     payer: str = ""
 
 
-def weight(at: int) -> int:
-    return int(3 ** (SKIPPED + at))
+def weight(at: int, large: int = LARGE) -> int:
+    return int(large + 3 ** (SKIPPED + at))
 
 
-def decoded(figure: int, many: int) -> list[int] | None:
+def decoded(figure: int, many: int, large: int = LARGE) -> list[int] | None:
     """How often each movement stands in a figure (-1, 0, 1); None where it is no such sum."""
+    times = (figure + large // 2) // large
+    found = powers(figure - times * large, many)
+    return found if found is not None and sum(found) == times else None
+
+
+def powers(figure: int, many: int) -> list[int] | None:
+    """How often each power stands in a figure."""
     found, left = [], figure
     if left % 3**SKIPPED:
         return None
@@ -122,7 +140,7 @@ def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) ->
     """Months pass between steps; after each, all that was told by then is looked at again."""
     tables, now = MemoryTables(), datetime(2025, 1, 5, tzinfo=UTC)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(telling, "least", lambda reader: ENOUGH)
+        patched.setattr(telling, "protection", lambda reader: RULE)
         movements, rows = list[Movement](), list[list[int]]()
         for at, (days, person, payer, paid, other, pot) in enumerate(steps):
             now += timedelta(days=days * 9)
@@ -140,17 +158,84 @@ def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) ->
     assert not rows or np.sum(rows, axis=0).max() == 1, "no movement stands in two blocks"
 
 
+PARTS = 3**40
+"""Amounts are multiples of it, beside the power that says whose they are."""
+UNEVEN = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.sampled_from("abcdef"), st.sampled_from(("", "swift", "city", "solo")),
+        st.sampled_from((1, 8, 60, 100, 700)),
+    ),
+    min_size=6, max_size=24,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(UNEVEN)
+def test_nobody_in_a_block_works_out_nearly_what_somebody_elses_part_of_it_is(steps: Sequence[Any]) -> None:
+    """Neither who knows their own part, nor a payer who knows its people's; and a trifle hides nobody."""
+    tables, now = MemoryTables(), datetime(2025, 1, 5, tzinfo=UTC)
+    moves, sizes = list[Movement](), list[int]()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(telling, "protection", lambda reader: RULE)
+        for at, (days, person, payer, size) in enumerate(steps):
+            now += timedelta(days=days * 9)
+            one = transfer(at, person, payer, ("contribution", "taken_out"), "health")._replace(
+                amount=size * PARTS + weight(at, 0)
+            )
+            telling.moved(tables, SimpleNamespace(time=now), [one], [person])
+            moves.append(Movement(person, payer))
+            sizes.append(size)
+        telling.over(now + timedelta(days=40), tables)
+    for block in telling.blocks(tables):
+        inside = powers(block.amount % PARTS, len(moves))
+        assert inside is not None
+        parts, of_payers = Counter[str](), dict[str, Counter[str]]()
+        for at in (at for at, digit in enumerate(inside) if digit):
+            parts[moves[at].person] += sizes[at]
+            of_payers.setdefault(moves[at].payer, Counter())[moves[at].person] += sizes[at]
+        own = [Counter({person: parts[person]}) for person in parts]
+        wide = block.debit.endswith("payer.*") or block.credit.endswith("payer.*")
+        for known in [*own, *(of_payers.values() if wide else ())]:
+            left = +Counter({person: cents - known[person] for person, cents in parts.items()})
+            for person, cents in left.items():
+                assert (left.total() - cents) * 100 >= RULE.p * cents, (person, known, parts)
+        counted = [one for one in parts.values() if one * 100 * len(parts) >= RULE.trifle * parts.total()]
+        assert len(counted) >= RULE.threshold
+
+
+def test_two_trifles_hide_nobody_and_a_large_part_waits_for_others() -> None:
+    """Whoever opens two accounts and takes a cent out of each would read what a third person took out."""
+    assert not RULE.tells([1, 1, 70_000])
+    assert not RULE.tells([1, 1, 1, 1, 70_000]), "nor does whoever opens four"
+    assert not RULE.tells([3_000, 3_000, 70_000]), "each of two knows the other's nearly"
+    assert RULE.tells([8_000, 9_000, 70_000])
+    assert not RULE.tells([50_000, 50_000, 50_000, 2_000_000])
+    assert RULE.tells([500] * 500 + [50_000]), "many small ones together are no trifle"
+    assert not RULE.tells([])
+    assert not RULE.tells([0, 0, 5])
+    assert RULE.tells([-500, -600, -700]), "what corrected files take back is told like what they pay"
+
+
 def test_a_payers_cell_is_told_among_others_once_each_can_be_left_out() -> None:
     def cell(payer: str) -> telling.Cell:
         return telling.Cell(f"benefits.four.payer.{payer}", "benefits.four.member.*.savings", "contribution")
 
+    def all_alike(people: str) -> dict[str, int]:
+        return dict.fromkeys(people, 500)
+
+    def told(waiting: Mapping[telling.Cell, telling.Parts]) -> list[tuple[telling.Cell, list[telling.Cell]]]:
+        return list(telling.ripe(waiting, RULE.tells))
+
     swift, city, solo = cell("swift"), cell("city"), cell("solo")
-    waiting = {swift: frozenset("ab"), city: frozenset("c"), solo: frozenset("d")}
-    assert list(telling.ripe(waiting, 3)) == [], "without swift's two only two are left"
-    waiting[cell("uno")] = frozenset("e")
-    assert [(wide.debit, len(cells)) for wide, cells in telling.ripe(waiting, 3)] == [("benefits.four.payer.*", 4)]
-    waiting[swift] = frozenset("abx")
-    assert [told for told, _ in telling.ripe(waiting, 3)] == [swift], "three of its own are enough; three others wait"
+    waiting = {swift: all_alike("ab"), city: all_alike("c"), solo: all_alike("d")}
+    assert told(waiting) == [], "without swift's two only two are left"
+    waiting[cell("uno")] = all_alike("e")
+    assert [(wide.debit, len(cells)) for wide, cells in told(waiting)] == [("benefits.four.payer.*", 4)]
+    waiting[cell("uno")] = {"e": 90_000}
+    assert told(waiting) == [], "what the one of uno got stands out"
+    waiting[cell("uno")] = all_alike("e")
+    waiting[swift] = all_alike("abx")
+    assert [wide for wide, _ in told(waiting)] == [swift], "three of its own are enough; three others wait"
 
 
 # ── every page, on every day ────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +244,8 @@ FOUR = "portable_benefits.quarterly_four_percent"
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 MANY, OUTS = 16, 4
 """How many movements there are, and how many of them take money out."""
+SHARED = 3**21
+"""What every movement has beside its power, small enough for a row of a payer's file."""
 FUND = Caller("party:fund", ("officer",))
 PAYERS = {name: Caller(f"party:{name.lower()}", ("developer",)) for name in ("SWIFT", "CITY", "SOLO")}
 
@@ -178,6 +265,7 @@ class Small:
         self.authority, self.clock = authority, clock
         self.movements, self.outs = [Movement("")] * MANY, 0
         self.others = OUTS
+        self.told = Counter[str]()
 
     def file(self, kind: str, caller: Caller, **body: object) -> int:
         receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
@@ -190,14 +278,14 @@ class Small:
     def next(self, person: str, payer: str = "") -> int:
         at, self.others = self.others, self.others + 1
         self.movements[at] = Movement(person, payer)
-        return weight(at)
+        return weight(at, SHARED)
 
     def next_out(self, person: str) -> int:
         """What is taken out is less than what came in."""
         at, self.outs = self.outs, self.outs + 1
         assert at < OUTS
         self.movements[at] = Movement(person)
-        return weight(at)
+        return weight(at, SHARED)
 
     def send(self, payer: str, *people: str) -> None:
         """What is 4 percent of it is earned."""
@@ -236,6 +324,39 @@ class Small:
         for one in accounts.accounts(self.authority.reader):
             yield from (f"/ledger/{one.account}", f"/ledger/{one.account}?since=2025-05-01&until=2025-06-30")
 
+    def balances(self) -> Iterator[tuple[str, int | None, int | None, int]]:
+        """Each line of the ledger now and at the end of days: what is told of its balance, and what it is."""
+        today = self.clock.now().date()
+        days = [None, *(date(2025, month, day).toordinal() for month in range(3, today.month) for day in (15, 28, 31)
+                        if day <= monthrange(2025, month)[1])]  # fmt: skip
+        kept = [one.account for one in accounts.kept(self.authority.reader)]
+        among = telling.among(self.authority.reader)
+        for day in (*days, today.replace(day=1).toordinal() - 1):
+            lines = accounts.summed(self.authority.reader, self.authority.confidences.ledgers, day=day)
+            assert sorted(one.account for one in lines if one.opened) == sorted(
+                one.account for one in kept if ".member." not in one.account and ".owing." not in one.account
+            )
+            for one in lines:
+                parts = [account for account in kept if stands_for(one, account.account, among)]
+                assert one.opened or len(parts) == one.many, one
+                true = 0
+                for account in parts:
+                    held = accounts.balance_on(self.authority.reader, account.account, day or today.toordinal())
+                    true += held.on(one.side)
+                yield one.account, day, None if one.balance is None else one.balance.on(one.side), true
+
+
+def stands_for(line: accounts.Sum, account: str, among: Collection[str]) -> bool:
+    """Whether an account is in a line of the ledger."""
+    if line.opened is not None:
+        return account == line.account
+    if line.account.endswith("payer.*"):
+        return account in among
+    if " + " in line.account:
+        return account in line.account.split(" + ")
+    begin, _, end = line.account.partition("*")
+    return account.startswith(begin) and account.endswith(end)
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapping[str, list[list[int]]]]]:
@@ -257,10 +378,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Small, Mapp
         def look(month: int) -> None:
             clock.set(instant(f"2025-{month:02}-03T09:00:00Z"))
             authority.tick()
+            for line, day, told, true in small.balances():
+                small.told["withheld" if told is None else "told" if told else "nothing"] += 1
+                assert told in (None, true), (line, day, "what is withheld of a balance is missing in it")
             for name, client in (("officer", officer), ("payer", payer)):
                 own = ("/benefits/payer", "/portable_benefits/benefits_totals")
                 for figure in small.figures(client, small.addresses() if name == "officer" else own):
-                    row = decoded(figure, MANY)
+                    row = decoded(figure, MANY, SHARED)
                     shown[name] += [row] if row is not None else []
 
         small.send("SWIFT", "a", "b", "c")
@@ -311,3 +435,4 @@ def test_and_yet_the_fund_shows_what_enough_people_stand_behind(
     brought = [int(11 <= at < 14) for at in range(MANY)]
     for block in (swift, out, brought):
         assert tuple(block) in rows
+    assert small.told["told"] > 20, "and balances of months that are over"

@@ -2,15 +2,16 @@
 
 Every kind of an instrument that pays says what it is to money, and what moves money on the ledger is held against that.
 Each one that takes two people is then tried with every way of being a party to it, before it is asked for and after, as
-who asks and as who confirms: nothing happens. So a new kind that moves money and is not controlled fails here. What a
-bank sends is no exception: a document is as easily typed as received.
+who asks and as who confirms: nothing happens. What whose the money is says by themselves takes two as well where an
+officer says it for them. So a new kind that moves money and is not controlled fails here. What a bank sends is no
+exception: a document is as easily typed as received.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from tests.unit.instruments.portable_benefits.conftest import (
     DRIVER,
+    LEAVE,
     MEMBER,
     SECOND,
     SEVERAL,
@@ -36,9 +38,10 @@ from commonweal.instruments.adaptive_safety_net import programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK as NET_BANK
 from commonweal.instruments.adaptive_safety_net.banking import paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL as NET_CONTROL
+from commonweal.instruments.portable_benefits import files, tables
 from commonweal.instruments.portable_benefits.banking import BANK
-from commonweal.instruments.portable_benefits.control import CONTROL
-from commonweal.kernel import accounts, persons, registry
+from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
+from commonweal.kernel import accounts, notices, persons, registry
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act
@@ -48,10 +51,19 @@ from net_house import PAYS as CASHIER
 
 STEWARDS = {"officer", "authority"}
 AMOUNTS = {"cents", "amount", "paid_to"}
-WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: a run, which takes two, pays on it"}
+WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: who says it is a party to the run that pays on it"}
 """Kinds of officers that name an amount and move nothing, and why."""
-NOBODYS = {"portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`"}
+NOBODYS = {
+    "portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`",
+    "adaptive_safety_net.programme": "out of the public purse, so nobody is a party: by two in `test_in_force`",
+}
 """Kinds that take two and have no party who could be kept apart."""
+ALONE = {
+    "portable_benefits.heir": "who files it is the heir, an officer too: it gives nothing before an estate is divided",
+    "adaptive_safety_net.support_claim": "another account is refused, and nothing is granted without another's look",
+    "adaptive_safety_net.withdrawn": "refused: what an officer writes down for whoever claims takes two",
+}
+"""Kinds that are for whose the money is to say and that no two officers enter for them, and what stands in the way."""
 PAYS = {name: item.instrument for name, item in discover().items() if item.instrument.bank is not None}
 IBAN, OTHER_IBAN = "GB29NWBK60161331926819", "DE89370400440532013000"
 DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -89,6 +101,7 @@ class House:
     relates: Mapping[str, Relate]
     prefix: str
     goes: Callable[[], object] = lambda: None
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, kind: str, caller: Caller, **body: Any) -> int:
         """An act by what `asks` gives: its body, and its payload where it has one."""
@@ -123,8 +136,8 @@ def officer() -> Caller:
 def is_kept_apart(house: House, kind: str) -> None:
     """Whoever is or becomes a party to it neither asks nor confirms, and nothing happens."""
     for how, relate in house.relates.items():
-        if how == "held" and kind == house.control.hand_over.id:
-            continue  # one hand-over waits at a time, so nobody comes to hold it in between
+        if how == "held" and kind in (house.control.hand_over.id, "portable_benefits.payee"):
+            continue  # one hand-over waits at a time; and who held it says alone where theirs goes
         before, asks = officer(), house.asks[kind]
         relate(before)
         told = asks()
@@ -151,6 +164,10 @@ def is_done_by_two(house: House, kind: str) -> None:
     assert house.seen() == seen
     house.file(house.control.seconded.id, officer(), entry=asked)
     assert house.seen() != seen
+    if kind in house.control.theirs:
+        letter = house.authority.reader.select(notices.LETTER, order=("-entry",), limit=1)[0]
+        told = letter["template"].split()[0], letter["party"]
+        assert told == (house.control.entered, house.owners[kind]), "whose it is are told that it was entered for them"
 
 
 def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
@@ -171,9 +188,27 @@ def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
 def test_no_kind_of_portable_benefits_moves_money_by_one_or_by_a_party(tmp_path: Path) -> None:
     with opened(tmp_path / "fund") as fund:
         house = _fund(fund)
-        kinds = {kind for kind, money in PAYS["portable_benefits"].money.items() if money == "two"}
-        assert kinds == {*house.asks, *NOBODYS}, "a kind that takes two is tried here"
+        money = PAYS["portable_benefits"].money
+        kinds = {kind for kind, said in money.items() if said in ("two", "owner")}
+        there = {*house.asks, *(kind for kind in (*NOBODYS, *ALONE) if kind in money)}
+        assert kinds == there, "each is tried here"
         holds(house, [kind for kind in house.asks if kind in kinds])
+
+
+def test_an_heir_is_who_comes_forward_and_an_officer_is_that_for_nobody_else(tmp_path: Path) -> None:
+    with opened(tmp_path / "fund") as fund:
+        house, hers = _fund(fund), officer()
+        heir = {"member": MEMBER, "person": "A nephew", "relationship": "other", "words": "By will."}
+        seen = house.seen()
+        claim = house.file("portable_benefits.heir", hers, **heir)
+        told = {"member": MEMBER, "to": f"heir {claim}", "person": "A nephew (fictitious)", "paid_to": OTHER_IBAN}
+        house.refused("portable_benefits.taken_out", hers, **house.asks["portable_benefits.taken_out"]())
+        assert house.seen() == seen
+        assert "party" in house.refused("portable_benefits.estate", hers, member=MEMBER, words="Mine.",
+                                        shares=[{"claim": claim, "share": "1"}])  # fmt: skip
+        house.file("portable_benefits.payee", hers, **told)
+        paid_out = house.asks["portable_benefits.bank_file"]()
+        assert "party" in house.refused("portable_benefits.bank_file", hers, **paid_out)
 
 
 def _fund(fund: Fund) -> House:
@@ -183,10 +218,13 @@ def _fund(fund: Fund) -> House:
     fund.settle()
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
     payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.goes_out()
     fund.send(table(row.format(2000)), SWIFT)
-    fund.file("payee", DRIVER, member=MEMBER, person="A driver (fictitious)", paid_to=IBAN)
     came = {"programme": SEVERAL, "cents": 1_00, "on": "2025-04-01"}
     receipt = fund.two("brought_in", **came, member=MEMBER, pot="health", scheme="Old", reference="A mistake")
+    fund.two("brought_in", **{**came, "cents": 90_00}, member=MEMBER, pot="training", scheme="Old", reference="Theirs")
+    learns = {**out, "pot": "training", "reason": "training", "cents": 1_00}
+    fund.file("taken_out", DRIVER, **learns)
 
     def one_more() -> dict[str, Any]:
         return {**came, "reference": f"R-{next(_numbers)}"}
@@ -220,8 +258,22 @@ def _fund(fund: Fund) -> House:
         for to in (who.party, DRIVER.party):
             fund.two_of((officer(), officer()), "hand_over", about=MEMBER, **{**ORDER, "to": to})
 
+    def contributions() -> Mapping[str, Any]:
+        (act,) = files.read(table(row.format(2000 + next(_numbers))), "file.csv").acts
+        return {**act.body, "payload": act.blobs}
+
+    def goes() -> object:
+        where = sorted((one["to"], one["paid_to"]) for one in fund.reader.select(PAYEES))
+        moves = fund.reader.count(tables.MOVE, {})
+        return where, moves, sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0}))
+
     prefix = "portable_benefits."
+    payee = {"member": MEMBER, "person": "A driver (fictitious)", "paid_to": OTHER_IBAN}
     asks: dict[str, Ask] = {
+        f"{prefix}contributions": contributions,
+        f"{prefix}taken_out": lambda: learns,
+        f"{prefix}claim": lambda: {"programme": LEAVE, "member": MEMBER, "begins": "2024-12-02", "weeks": 1},
+        f"{prefix}payee": lambda: payee,
         f"{prefix}recovered": lambda: {**one_more(), "member": MEMBER, "payment": payment},
         f"{prefix}paid": lambda: {**one_more(), "payer": "benefits_payer:swift", "more_than_owed": True},
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
@@ -232,7 +284,9 @@ def _fund(fund: Fund) -> House:
         f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
     }
     relates = {"interest": interest, "inherits": inherits, "held": holder}
-    return House(CONTROL, fund.authority, asks, relates, prefix)
+    owners = {f"{prefix}{kind}": DRIVER.party for kind in ("taken_out", "claim", "payee")}
+    owners[f"{prefix}contributions"] = SWIFT.party
+    return House(CONTROL, fund.authority, asks, relates, prefix, goes, owners)
 
 
 def test_whoever_pays_in_is_no_officer_who_says_that_it_came(fund_with_payer: tuple[Fund, Caller]) -> None:
@@ -289,8 +343,16 @@ def test_no_kind_of_the_safety_net_moves_money_by_one_or_by_a_party(tmp_path: Pa
         net.claim(paid_to=IBAN)
         net.at("2026-06-01T09:00:00Z")
         house = _net(net)
-        kinds = {kind for kind, money in PAYS["adaptive_safety_net"].money.items() if money == "two"}
-        assert kinds == set(house.asks), "a kind that takes two is tried here"
+        money = PAYS["adaptive_safety_net"].money
+        two = {kind for kind, said in money.items() if said == "two"}
+        assert two - set(NOBODYS) == set(house.asks), "each is tried here"
+        assert {kind for kind, said in money.items() if said == "owner"} == {kind for kind in ALONE if kind in money}
+        seen, row = house.seen(), registry.subject(house.authority.reader, "support_claim:c-1")
+        assert row is not None
+        elsewhere = {**row["body"], "paid_to": OTHER_IBAN}
+        assert "not_yours" in house.refused("adaptive_safety_net.support_claim", officer(), **elsewhere)
+        assert "not_yours" in house.refused("adaptive_safety_net.withdrawn", officer(), claim="support_claim:c-1")
+        assert house.seen() == seen
         holds(house, list(house.asks))
 
 

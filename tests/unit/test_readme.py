@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from commonweal import demo
 from commonweal.doors.cli import main
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
@@ -126,6 +127,14 @@ def test_the_story_can_be_typed_as_it_stands(
         path: 403 if path == DESK else 200 for path in PAGES
     }
     assert "An assistant doubled a dose" in shown["/incident_reports/incidents"][1]
+
+
+def test_each_key_that_the_page_offers_is_of_somebody_whom_the_demonstration_names() -> None:
+    """Its parties are drawn from a seed: another draw would leave the page with people who are not there."""
+    offered = dict(re.findall(r"^weal key issue demo (party:\S+)(?: --role (\w+))?", README, re.M))
+    named = {one.party: "" if one.role == "developer" else one.role for one in demo.people()}
+    assert offered.items() <= named.items()
+    assert offered.keys() >= {demo.people()[0].party, *(one.party for one in demo.people() if "synthetic" in one.party)}
 
 
 def test_one_office_is_opened_once_and_has_one_name() -> None:

@@ -169,7 +169,7 @@ class Authority:
         self.confidences = Confidences.of(self.instruments.values())
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
-        self.opened = Opened(self.instruments.values(), self.reader, self._now_or_latest, self.access.spoke_for)
+        self.opened = Opened(self.instruments.values(), self.reader, self._now, self.access.spoke_for)
         self._acceptance = judges = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, self.witnesses.vouch_for, requests,
@@ -397,11 +397,11 @@ class Authority:
 
     def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
         """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""
-        when = self._now_or_latest()
+        when = self._now()
         return persons.counts(self.reader, party, roles, organisation, when=when, made=made, carries=True)
 
     def _let_in_by_two(self, party: str, had_key: bool) -> bool:
-        return persons.let_in_by_two(self.reader, party, self._now_or_latest(), had_key=had_key)
+        return persons.let_in_by_two(self.reader, party, self._now(), had_key=had_key)
 
     def change_key(self) -> int | None:
         """Record the change of a key that `keys` has begun (`turning.end_changes`); its index, or None."""
@@ -497,7 +497,10 @@ class Authority:
         return str(row["latest"]) if row else ""
 
     def _now(self) -> datetime:
-        return max(self.clock.now(), self.settings.created)
+        """Under a replay, now is where the replay has come to, also where another process moved it on."""
+        now = max(self.clock.now(), self.settings.created)
+        latest = self._latest() if self.settings.replay else ""
+        return max(now, datetime.fromisoformat(latest)) if latest else now
 
     def protocols_room(self) -> protocols.Protocols:
         """A room that runs cases as this authority does: they are opened by what instruments and rules declare."""
@@ -548,7 +551,7 @@ class Authority:
 
     def reading(self, language: str = "en", party: str = "", seeing: Seeing | None = None) -> HouseReading:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
-        now = self._now_or_latest()
+        now = self._now()
         seeing = seeing or InPublic(self.presentation, lambda: self.public_size)
         tables = TakenBackFirst(self.reader, self._taking_back)
         sent = self.attachments.sent
@@ -565,13 +568,6 @@ class Authority:
             if name not in self._kept:
                 self._kept[name] = make()
             return self._kept[name]
-
-    def _now_or_latest(self) -> datetime:
-        """Under a replay, now is where the replay has come to."""
-        if not self.settings.replay:
-            return self._now()
-        latest = self._latest()
-        return max(self._now(), datetime.fromisoformat(latest)) if latest else self._now()
 
     def entry(self, index: int) -> Entry:
         """An entry with its private body (empty once it is erased). Raises `NotFound`."""
@@ -690,4 +686,4 @@ class Authority:
         `public`: what of it everyone may know, which is all of it where entries are not published in batches.
         """
         told = public_status_of if public and self.witnesses.batched else status_of
-        return {**told(self), "now": stamp(self._now_or_latest())}
+        return {**told(self), "now": stamp(self._now())}

@@ -14,7 +14,6 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,37 +26,25 @@ from commonweal.instruments.adaptive_safety_net.control import CONTROL as suppor
 from commonweal.instruments.portable_benefits import practice as benefits
 from commonweal.instruments.portable_benefits.control import CONTROL as funds
 from commonweal.kernel import accounts, obligations, protocols, thresholds
-from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
 from commonweal.listing_files import plain
 from commonweal.settings import Settings
 
 from .exercising import exercised
+from .going_on import go_on, people, settled
+from .going_on import told as told_of_now
 from .powers import Power, powers
+from .stepping import ORIGIN, Step, seconds, take
 
-__all__ = ["exercised", "run", "steps", "take", "told"]
+__all__ = ["exercised", "go_on", "people", "run", "settled", "steps", "take", "told", "told_of_now"]
 
 OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS, SUPPORT, BENEFITS = range(7)
 DEMONSTRATION = "demonstration.toml"
-SECOND = Caller("party:second-desk", ("officer",))
 START = datetime(1976, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=2 * 365)
 """Packages come on by the figures of so long: without them none is opened."""
-ORIGIN = "demo.commonweal.example/record"
 NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
-
-
-@dataclass(frozen=True, order=True)
-class Step:
-    """Something that reaches the authority at an instant; `stream` and `number` order what comes at the same time."""
-
-    when: datetime
-    stream: int
-    number: int
-    caller: Caller
-    acts: tuple[Act | Callable[[Reader], Act], ...]
-    power: Power | None = None
 
 
 def steps() -> Iterator[Step]:
@@ -95,17 +82,6 @@ def _least(step: Step, since: datetime) -> datetime:
     return since + LOOK_BACK if step.stream == SUPPORT and since > START and step.acts else START
 
 
-def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
-    """Let time pass up to a step, take it, and let everything that follows from it happen."""
-    clock.set(step.when)
-    authority.tick(step.when)
-    acts = [act(authority.reader) if callable(act) else act for act in step.acts]
-    authority.place_all(acts, step.caller)
-    if step.power is not None:
-        step.power(authority)
-    authority.follow()
-
-
 def _observations() -> Iterable[Step]:
     observer = Caller("party:us-bls", ("observer",))
     for number, (when, act) in enumerate(adaptive_safety_net.monthly_batches()):
@@ -135,7 +111,7 @@ def _support() -> Iterator[Step]:
         caller = Caller(party, ("reporter",)) if party else OPERATOR
         found.append(Step(when, SUPPORT, number, caller, (act,)))
         if act.kind in support.two:
-            found.append(Step(when, SUPPORT, number, OPERATOR, (), _seconds(support)))
+            found.append(Step(when, SUPPORT, number, OPERATOR, (), seconds(support, when)))
     yield from sorted(found, key=lambda step: (step.when, step.number))
 
 
@@ -145,18 +121,7 @@ def _benefits() -> Iterator[Step]:
         caller, acts = Caller(party, ("developer",)) if party else OPERATOR, tuple(act for _, _, act in filed)
         yield Step(when, BENEFITS, number, caller, acts)
         if any(act.kind in funds.two for act in acts):
-            yield Step(when, BENEFITS, number, OPERATOR, (), _seconds(funds))
-
-
-def _seconds(control: Control) -> Power:
-    """A second officer confirms what the authority asked for: nobody pays alone."""
-
-    def confirm(authority: Authority) -> None:
-        for row in control.rows(authority.reader):
-            body = {"entry": row["entry"]}
-            authority.act(Act(control.seconded.id, body, f"practice:second:{row['entry']}"), SECOND)
-
-    return confirm
+            yield Step(when, BENEFITS, number, OPERATOR, (), seconds(funds, when))
 
 
 def _put_in_force(text: str) -> Power:

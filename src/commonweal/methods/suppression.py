@@ -11,7 +11,7 @@ B. L. Golden and A. A. Assad, Networks 22 (1992); the heuristic adds one cheapes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import highspy
@@ -52,6 +52,25 @@ def p_percent(total: Values, largest: Values, second: Values, p: float) -> Mask:
     Sensitive where what remains without the two is below p/100 of the largest.
     """
     return np.asarray((largest > 0) & (total - largest - second < p / 100 * largest))
+
+
+def stands_out(total: float, largest: float, second: float, p: float) -> bool:
+    """The same of one sum."""
+    of_all, first, other = np.array([[total], [largest], [second]], dtype=np.float64)
+    return bool(p_percent(of_all, first, other, p)[0])
+
+
+def may_tell(parts: Iterable[float], *, threshold: int, p: float, trifle: float) -> bool:
+    """Whether a sum may be told, by what each contributor's part of it is: enough people, of whom none stands out.
+
+    Nobody hides behind a trifle: who moved less than `trifle` per cent of what each moved on average is not counted
+    among the `threshold` (4.2.1). Signs do not matter: money that was taken back moved as well.
+    """
+    sizes = np.sort(np.abs(np.fromiter(parts, dtype=np.float64)))
+    sizes = sizes[sizes > 0]
+    if sizes.size == 0 or int((sizes >= trifle / 100 * sizes.mean()).sum()) < threshold:
+        return False
+    return not stands_out(sizes.sum(), sizes[-1], sizes[-2] if sizes.size > 1 else 0, p)
 
 
 def dominated(total: Values, largest: Values, share_pct: float) -> Mask:

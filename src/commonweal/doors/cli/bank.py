@@ -10,7 +10,7 @@ from typing import Any
 from commonweal.authority import Authority
 from commonweal.kernel.accounts import TAKEN, Bank, Debtor, read_report
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import BadInput, NotFound
 
 from .filing import FILE_BYTES_MAX, read_bytes
 from .moments import Day
@@ -77,6 +77,8 @@ def bank_answer(folder: Path, file: Path, /) -> None:
         authority.follow()
         reader = authority.reader
         about = [(bank, message) for bank in _banks(authority) for message in bank.about(reader, report)]
+        if not about and report.wrong:
+            raise BadInput(list(report.wrong), "bank's document")
         if not about:
             seen = report.message or report.document
             raise NotFound("payment file", seen, "the document is about no payment of a file that was made here")

@@ -6,7 +6,8 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,7 @@ from commonweal.settings import (
 from commonweal.telemetry import FORM_VARIABLE, server_logging
 
 from . import checking
+from .moments import Day
 from .out import as_json, bar, err, out, table
 
 SERVE_TARGET = "commonweal.serve:from_environment"
@@ -271,20 +273,38 @@ def _told(outcome: Any) -> None:
         f"{'all came true' if outcome.holds else 'NOT all came true'}.\n")  # fmt: skip
 
 
-def demo(folder: Path = Path("demo"), /, *, database: str = "") -> None:
+def demo(
+    folder: Path = Path("demo"), /, *, to: Day = "", bank: str = "", database: str = ""
+) -> None:  # fmt: skip
     """Found an authority on real figures, let fifty years happen, and say in plain words what did.
 
     Args:
         folder: Where to put it. Safe to repeat: what is there is continued.
+        to: Let time go on to this day in one that is there, with figures that are made up: help is open then, to claim.
+        bank: Print what a bank that does not exist says of a file of payments, by the file's id: all of it is settled.
         database: Keep its data in this PostgreSQL database, as `weal open --database` does.
     """
     shown = importlib.import_module("commonweal.demo")
+    if to or bank:
+        with Authority.open(folder) as authority:
+            if to:
+                shown.go_on(authority, date.fromisoformat(to))
+            _tell(shown.told_of_now(authority)) if to else out(shown.settled(authority, bank))
+        return
     begun = time.monotonic()
     with bar("Fifty years") as done:
         shown.run(folder, done, database=checked_database(database) if database else "")
     with Authority.open(folder) as authority:
         shown.exercised(authority)
         out(f"{authority.settings.name} in {folder}, replayed in {time.monotonic() - begun:.0f} s.\n")
-        for line in shown.told(authority):
-            out(line)
-    out(f"\nCheck the record yourself:  weal verify {folder}")
+        _tell(shown.told(authority))
+    out("\nLook at it as somebody: paste the key that the line prints on the page /sign-in.")
+    for one in shown.people():
+        out(f"  weal key issue {folder} {one.party} --role {one.role}    # {one.what}")
+    out(f"\nTry help that is on:      weal demo {folder} --to 2026-03-02")
+    out(f"Check the record yourself:  weal verify {folder}")
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        out(line)

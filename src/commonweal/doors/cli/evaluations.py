@@ -1,10 +1,11 @@
 """`weal evaluations`: others' logs looked at, taken in by the thousand, compared, and single samples shown and checked.
 
-Only `import` writes to a record.
+Only `import`, and `show-sample` where somebody is shown one, write to a record.
 """
 
 from __future__ import annotations
 
+import base64
 import json as json_
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +20,10 @@ from pydantic import ValidationError
 from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.instruments.evaluations import committing, following, formats, horizons, payload, taking_in
-from commonweal.instruments.evaluations.kinds import NOUN, Conditions
+from commonweal.instruments.evaluations.kinds import NOUN, SHOWN, Conditions
 from commonweal.instruments.evaluations.recomputing import Recomputed, recomputed
 from commonweal.kernel import registry
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, NoteVerifier, Policy
 from commonweal.kernel.values import BadInput, Fault, NotFound, read_json, read_toml, subject_id
 from commonweal.kernel.values.errors import faults_of
 from commonweal.methods.paired import paired
@@ -297,8 +298,23 @@ def _scores(kept: payload.Kept) -> list[str]:
     return list(dict.fromkeys(name for sample in kept.samples for name in sample.scores))
 
 
-def show_sample(folder: Path, run: str, log: Path, sample: str, output: Path, /, *, epoch: int = 1) -> None:
-    """Write one sample of a run into a file, with what proves that it is one, and nothing of the others.
+def show_sample(
+    folder: Path,
+    run: str,
+    log: Path,
+    sample: str,
+    output: Path,
+    /,
+    *,
+    epoch: int = 1,
+    to: str = "",
+    citation: str = "",
+    document: Path | None = None,
+    party: As = "",
+) -> None:
+    """Write one sample of a run into a file, with all that proves that it is one, and nothing of the others.
+
+    With `--to` it is recorded that it was shown, to whom and on which basis.
 
     Args:
         folder: The authority's folder.
@@ -307,34 +323,69 @@ def show_sample(folder: Path, run: str, log: Path, sample: str, output: Path, /,
         sample: The sample's id.
         output: The file that is written (JSON); `weal evaluations check-sample` checks it anywhere.
         epoch: Which attempt at it.
+        to: Whom it is shown to, for example a court.
+        citation: By what that was ordered or agreed. It becomes public.
+        document: That document itself; only its SHA-256 is recorded.
+        party: Who shows it; without it, the authority itself.
     """
+    if bool(to) != bool(citation and document):
+        want = "--to, --citation and --document together: what was shown to whom, on which basis"
+        raise BadInput(Fault("--to", to or "(absent)", want), "show-sample")
     with Authority.open(folder) as authority:
         authority.follow()
         row, kept = _kept(authority, run)
-        origin = authority.settings.origin
-    places = [n for n, one in enumerate(kept.samples) if (one.id, one.epoch) == (sample, epoch)]
-    if not places:
-        raise NotFound("sample", f"{sample}, epoch {epoch}", f"{row['name']} has {len(kept.samples)} others")
-    text = formats.text_of(log, kept.samples[places[0]].digest)
-    told = {"log": origin, "entry": row["entry"], "run": row["name"]}
-    told |= committing.shown(kept.tree(), places[0], text)
-    with target(output) as write:
-        write(json_.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        places = [n for n, one in enumerate(kept.samples) if (one.id, one.epoch) == (sample, epoch)]
+        if not places:
+            raise NotFound("sample", f"{sample}, epoch {epoch}", f"{row['name']} has {len(kept.samples)} others")
+        text = formats.text_of(log, kept.samples[places[0]].digest)
+        told = {"log": authority.settings.origin, "entry": row["entry"], "run": row["name"]}
+        told |= committing.shown(kept.tree(), places[0], text) | {"on_record": _on_record(authority, row["entry"])}
+        with target(output) as write:
+            if to and document:
+                digest = taking_in.digest_of(document)
+                body = {"evaluation": row["subject"], "citation": citation, "document_sha256": digest, "shown": 1,
+                        "to": to, "samples": [{"id": sample, "epoch": epoch}]}  # fmt: skip
+                told["shown"] = authority.act(Act(SHOWN.id, body, ""), caller_of(authority, party, ())).index
+            write(json_.dumps(told, ensure_ascii=False, indent=1) + "\n")
     out(f"Wrote {output}: {sample}, epoch {epoch}, under the root that entry {row['entry']} commits to.")
+    if to:
+        out(f"That it was shown is recorded as entry {told['shown']}.")
 
 
-def check_sample(file: Path, /, *, root: str = "") -> None:
-    """Check a sample that was shown by itself: that it is one of the run with that root; refuses (1) where it is not.
+def _on_record(authority: Authority, entry: int) -> dict[str, Any]:
+    """What proves an entry's public fields to whoever knows the log's key: its leaf, its place, its disclosures."""
+    receipt, public = authority.receipt(entry), authority.presentation(entry)
+    leaf = base64.b64encode(receipt.leaf).decode()
+    return {"leaf": leaf, "proof": receipt.proof, "disclosures": list(public.disclosures)}
+
+
+def check_sample(file: Path, /, *, root: str = "", vkey: str = "", policy: Path | None = None) -> None:
+    """Check a sample that was shown by itself, offline: that it is one of the run with that root; refuses (1) where it
+    is not.
 
     Args:
         file: The sample as it was shown (JSON).
-        root: The root as the record has it; without it, the one in the file, which is then left to compare.
+        root: The root as the record has it.
+        vkey: The log's verifier key, as the authority publishes it: then the root is proved to stand in that log.
+        policy: A policy file (c2sp.org/tlog-policy), with the key: witnesses must have cosigned the log by its quorum.
     """
     found = read_json(read_bytes(str(file), FILE_BYTES_MAX), bytes_max=FILE_BYTES_MAX)
     if not isinstance(found, Mapping):
         raise BadInput(Fault(file.name, type(found).__name__, "a sample as show-sample writes it"), file.name)
-    told = root or str(found.get("root", ""))
+    if policy and not vkey:
+        raise BadInput(Fault("--vkey", "(absent)", "the log's verifier key beside --policy"), "check-sample")
+    on_record, cosigned = "", dict[str, int]()
+    if vkey:
+        asked = Policy.parse(read_bytes(str(policy), FILE_BYTES_MAX), str(policy)) if policy else None
+        on_record, cosigned = committing.check_on_record(found, NoteVerifier.from_vkey(vkey), asked)
+    told = root or on_record or str(found.get("root", ""))
+    if on_record and told != on_record:
+        raise BadInput(Fault("--root", told, f"{on_record}, as the log proves", "mismatch"), "check-sample")
     sample, epoch = committing.check_shown(found, told)
     out(f"Sample {sample}, epoch {epoch}, is one of {found['rows']} under the root {told}.")
-    if not root:
+    if on_record:
+        out(f"Proved: entry {found['entry']} of the log {found.get('log')}, signed with the key given, has this root.")
+    for name in cosigned:
+        out(f"  witnessed by {name}")
+    if not root and not on_record:
         out(f"Left to hold against the record: that entry {found.get('entry')} of {found.get('log')} has this root.")

@@ -19,6 +19,7 @@ from commonweal.authority.condition import ahead_of_clock
 from commonweal.cautions import cautions
 from commonweal.kernel import indicators, obligations, protocols, thresholds
 from commonweal.kernel.instrument import Act, Division, Imported, Importer, Instrument, Kind
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import (
     BadInput,
     Busy,
@@ -347,8 +348,9 @@ def import_(
     with Authority.open(folder) as authority:
         found = listing_files.find_instrument(authority.instruments, instrument)
         importer = next((item for item in found.importers if item.format == format), None)
+        caller = caller_of(authority, party, role)
         if importer and importer.divided and str(source) != "-":
-            _record_in_parts(authority, importer, source, caller_of(authority, party, role))
+            _record_in_parts(authority, importer, source, caller)
             return
         data = read_bytes(str(source), FILE_BYTES_MAX)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
@@ -356,8 +358,16 @@ def import_(
         authority.follow()
         item = next(item for item in found.importers if item.format == format)
         imported = item.theirs(imported, authority.settings.origin)
-        imported = item.settled(imported, authority.reader, lambda index: authority.entry(index).body)
-        _record(authority, imported, caller_of(authority, party, role))
+        _record(authority, _settled(authority, item, imported, caller), caller)
+
+
+def _settled(authority: Authority, importer: Importer, imported: Imported, caller: Caller) -> Imported:
+    """What is to be filed of a file as the record stands. Whoever runs the machine has all that stands there."""
+    whole = caller.party == AUTHORITY
+    return importer.settled(
+        imported, authority.reader, lambda index: authority.entry(index).body,
+        lambda subject: whole or authority.theirs(subject, caller),
+    )  # fmt: skip
 
 
 def observe(
@@ -448,7 +458,7 @@ def _record_in_parts(authority: Authority, importer: Importer, source: Path, cal
     authority.follow()
     faults: list[Fault] = []
     with bar(f"Checking {found.rows} rows") as done:
-        for act in _not_there(authority, importer, found, done):
+        for act in _not_there(authority, importer, found, caller, done):
             try:
                 authority.check(act, caller)
             except BadInput as error:
@@ -459,16 +469,18 @@ def _record_in_parts(authority: Authority, importer: Importer, source: Path, cal
         raise BadInput(faults[:PART_FAULTS_MAX], source.name)
     placed: list[tuple[int, bool]] = []
     with bar(f"Recording {found.rows} rows") as done:
-        for act in _not_there(authority, importer, found, done):
+        for act in _not_there(authority, importer, found, caller, done):
             placed += authority.place_all([act], caller)
             authority.follow()
     _told(authority, placed, (), there=found.parts - len(placed))
 
 
-def _not_there(authority: Authority, importer: Importer, found: Division, done: Done) -> Iterator[Act]:
+def _not_there(
+    authority: Authority, importer: Importer, found: Division, caller: Caller, done: Done
+) -> Iterator[Act]:  # fmt: skip
     """The parts that do not stand on record yet, one after the other."""
     for number, act in enumerate(found.acts(), 1):
-        yield from importer.settled(Imported((act,)), authority.reader, lambda index: authority.entry(index).body).acts
+        yield from _settled(authority, importer, Imported((act,)), caller).acts
         done(number, found.parts, f"part {number} of {found.parts}")
 
 

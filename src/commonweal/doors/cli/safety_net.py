@@ -16,6 +16,7 @@ from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net import (
+    crossings,
     delivered,
     exposing,
     packages,
@@ -43,10 +44,13 @@ _TOLD = (
     ("delay_months", "delay, months"),
     ("steepest_fall", "steepest fall"),
     ("expired", "expired"),
+    ("people", "people paid, most in a month"),
+    ("person_months", "person-months, m"),
     ("cost", "cost, $ bn (low to high)"),
     ("at_most", "at most"),
 )
-_SWEPT = ("false_starts", "missed_months", "months_on", "months_unknown", "switches")
+_SWEPT = ("false_starts", "missed_months", "months_on", "months_unknown", "activations")
+_HEADS = {**dict(_TOLD), "months_unknown": "months not known"}
 
 
 def add_to(app: App) -> App:
@@ -161,6 +165,22 @@ def adopt(folder: Path, name: str, /) -> None:
             receipt = authority.adopt(found)
             out(f"{found.rule_id} {found.version}: entry {receipt.index}.")
         authority.follow()
+        _tell_what_comes_next(authority, package)
+
+
+def _tell_what_comes_next(authority: Authority, package: packages.Package) -> None:
+    """It pays nobody yet: for which crossings that can be decided, and where."""
+    found = crossings.open_to_a_decision(authority.reader, package.data.id)
+    named = ", ".join(f"{area_name(one.area, 'en')} {one.month}" for one in found[:AREAS_SHOWN])
+    more = f" and {len(found) - AREAS_SHOWN} more" if len(found) > AREAS_SHOWN else ""
+    if found:
+        out(f"It pays nobody before an officer opens it for a crossing. Open to a decision: {named}{more}.")
+    else:
+        out("It pays nobody before an officer opens it for a crossing, and none is open to a decision now: its trigger "
+            "has to come on first, with figures of a day on which it is law.")  # fmt: skip
+    out(
+        "An officer decides at /safety-net/crossings (weal serve), or by `weal file DIR adaptive_safety_net.programme`."
+    )
 
 
 def measure(*, claims: Path | None = None, json: bool = False) -> None:
@@ -180,10 +200,22 @@ def measure(*, claims: Path | None = None, json: bool = False) -> None:
     cells = [
         (area_name(row["area"], "en"), _share(row["take_up"]), _share(row["take_up_newest"]),
          row["take_up_month"] or "–", f"{row['initial_usual']:,}", f"{row['initial_peak'] or 0:,}",
-         row["initial_peak_week"] or "–", row["surge"] or "–")
+         row["initial_peak_week"] or "–", row["surge"] or "–", row["surge_newest"] or "–",
+         row["initial_newest_week"] or "–")
         for row in rows
     ]  # fmt: skip
-    heads = ("area", "take-up", "newest", "month", "usual week", "highest week", "ending", "times the usual")
+    heads = (
+        "area",
+        "take-up",
+        "newest",
+        "month",
+        "usual week",
+        "highest week",
+        "ending",
+        "times the usual",
+        "newest week, times",
+        "ending",
+    )
     table("Unemployment insurance: who draws it among the unemployed, and how far claims rose", heads, cells)
     out(f"Source: {said}")
     out(claims_of.NOT_KNOWN["en"])
@@ -217,7 +249,7 @@ def replay(
     design: str = "reform", /, *, set_: Changes = (), claims: Path | None = None, json: bool = False,
     plot: Path | None = None,
 ) -> None:  # fmt: skip
-    """What a design would have done from 1976 on: cost, recipients, false starts, missed months, switches.
+    """What a design would have done from 1976 on: people paid, cost, times on, false starts, missed months.
 
     Args:
         design: The name of a shipped design, or a design's file (.toml).
@@ -261,13 +293,26 @@ def sweep(
         as_json(rows)
         return
     named = [key for key in rows[0] if key.rpartition(".")[2] in _SWEPT]
-    heads = (*rows[0]["point"], "cost, $ bn", "low", "high", *(key.replace("_", " ") for key in named))
+    heads = (*map(_parted, rows[0]["point"]), "all: cost, $ bn", "low", "high", "of it varied", *map(_headed, named))
     cells = [
         (*row["point"].values(), *(f"{row['cost_usd'][name] / 1e9:,.1f}" for name in ("central", "low", "high")),
-         *(_cell(row[key]) for key in named))
+         f"{row['cost_usd_swept'] / 1e9:,.1f}", *(_cell(row[key]) for key in named))
         for row in rows
     ]  # fmt: skip
+    varied = " and ".join(sorted({path.partition(".")[0] for path in rows[0]["point"]}))
     table(f"{len(rows)} points of {design}", heads, cells)
+    out(f"Costs are of the whole design. Of {varied} alone: “of it varied”, months, times on, false starts, misses.")
+    out("Help that comes on later can cost more, not less: it meets more people without work.")
+
+
+def _parted(path: str) -> str:
+    """The path of a parameter as a heading that is broken between its parts, and nowhere else."""
+    return path.replace(".", " ").replace("_", " ")
+
+
+def _headed(key: str) -> str:
+    package, _, name = key.rpartition(".")
+    return f"{package.replace('_', ' ')} {_HEADS[name]}".strip()
 
 
 def compare(
@@ -357,6 +402,8 @@ def _figure(row: Mapping[str, Any], name: str) -> str:
     if name == "cost":
         cost = row["cost_usd"]
         return f"{cost['central'] / 1e9:,.1f} ({cost['low'] / 1e9:,.1f} to {cost['high'] / 1e9:,.1f})"
+    if name in ("people", "person_months"):
+        return replaying.people_of(row)[name] or "–"
     if name == "reached":
         return f"{row['recessions_reached']}/{row['recessions']}"
     return f"{row[name]:.0%}" if name == "steepest_fall" else _cell(row[name])

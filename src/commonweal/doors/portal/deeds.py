@@ -51,6 +51,8 @@ ALSO = {
 BESIDE = N_("Recorded with it: %(title)s")
 CHANGED = N_("The letter is not what you saw any more: read it again. Nothing was recorded.")
 _NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
+ROW, CELL = N_("row %(row)s"), N_("row %(row)s, %(column)s")
+_ROW = re.compile(r"row (\d+)(?:, (.+))?", re.DOTALL)
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
 
@@ -355,6 +357,9 @@ def _fault(view: View, fault: Fault, acts: Sequence[Act], boxes: Mapping[str, st
     where = found[2] if found else fault.where
     act = acts[int(found[1])] if found and len(acts) > 1 else None
     words = refusing.fault_told(view, fault)
+    if row := _ROW.fullmatch(where):
+        place = view.say(CELL if row[2] else ROW, row=row[1], column=row[2])
+        return Wrong("", "", view.say("%(field)s: %(fault)s", field=place, fault=words))
     whole = _NAMED.fullmatch(fault.want) if where.startswith("(") and not fault.told else None
     if whole:  # what is wrong with all of it often begins with the field that it is about
         where, words = whole[1], refusing.told(view, fault.want)

@@ -8,7 +8,7 @@ account and of each batch that a statement shows something of. Accounts that an 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -75,6 +75,7 @@ def overview(view: View) -> Response:
             "forms": ["link", "text", *["number"] * (len(columns) - 2)],
             "rows": [_line(view, one, now=day is None) for one in found],
             "summed": any(one.opened is None for one in found),
+            "whole": _month_over(view) if any(one.balance is None for one in found) else "",
             "pager": pager,
             "check": view.href(CHECK),
             "closed": date.fromordinal(through).isoformat() if through else "",
@@ -99,16 +100,23 @@ def _found(view: View, prefix: str, day: int | None) -> tuple[list[Sum], Any]:
     ], pager
 
 
+def _month_over(view: View) -> str:
+    """The last day of the month that was over last: what moved until then may be told by now, all of it."""
+    return (view.reading.now.date().replace(day=1) - timedelta(days=1)).isoformat()
+
+
 def _line(view: View, one: Sum, now: bool) -> list[Any]:
     held = one.balance
     if held is None:
         written: list[Any] = [view.say("withheld")] * (5 if now else 3)
     else:
         amounts = [held.on(one.side), held.debits, held.credits]
-        if now:
+        confided = accounts.of_account(view.authority.confidences.ledgers, one.account) is not None
+        if now and not confided:
             pending = (held.debits_pending, held.credits_pending)
             amounts += pending if one.side == "credit" else reversed(pending)
         written = [_written(amount, one.unit) for amount in amounts]
+        written += [view.say("withheld")] * (2 if now and confided else 0)
     name: Any = {"href": address(one.account), "text": one.account} if one.opened is not None else one.account
     return [name, one.unit, *written]
 
@@ -202,6 +210,7 @@ def _by_the_month(view: View, one: accounts.Kept, span: tuple[int, int | None], 
 def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
     account, say = one.account, view.say
     held, leaves, comes = _held(view, account, today)
+    by = accounts.of_account(view.authority.confidences.ledgers, account.account)
     sides = {"credit": say("credits: what is owed"), "debit": say("debits: what is owned")}
 
     def told(amount: int | None) -> str:
@@ -209,6 +218,7 @@ def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
 
     return [
         (say("Balance now"), say("withheld") if held is None else told(held)),
+        *([_held_before(view, account, by)] if by and held is None else ()),
         (say("Reserved to leave"), told(leaves)),
         (say("Reserved to come"), told(comes)),
         (say("Grows by"), sides[account.side]),
@@ -222,11 +232,18 @@ def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
     ]
 
 
+def _held_before(view: View, account: Account, by: accounts.Confided) -> tuple[Any, Any]:
+    """What an account held when the last month was over, of which a part of what it holds now is withheld."""
+    day = _month_over(view)
+    held = accounts.told_balance(view.reader, by, account.account, date.fromisoformat(day).toordinal())
+    amount = f"{_written(held.on(account.side), account.unit)} {account.unit}" if held else view.say("withheld")
+    return view.say("Balance at the end of %(day)s", day=view.voice.formats.date(day)), amount
+
+
 def _held(view: View, account: Account, today: int) -> tuple[int | None, int | None, int | None]:
     """What an account holds now, and what of it is reserved to leave and to come; None for what is not told."""
-    confided = view.authority.confidences.ledgers
-    if accounts.of_account(confided, account.account):
-        told = accounts.told_balance(view.reader, confided, account.account)
+    if by := accounts.of_account(view.authority.confidences.ledgers, account.account):
+        told = accounts.told_balance(view.reader, by, account.account)
         return (None if told is None else told.on(account.side)), None, None
     held = accounts.balance(view.reader, account.account, today)
     reserved = (held.debits_pending, held.credits_pending)
@@ -281,6 +298,7 @@ def check_page(view: View) -> Response:
             "said": [_differs(view, one, confided) for one in said[:DIFFERENCES_SHOWN_MAX]],
             "columns": [say("Unit"), say("Accounts"), say("Debits"), say("Credits")],
             "rows": rows,
+            "summed": bool(confided),
         },
     )
 

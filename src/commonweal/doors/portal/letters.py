@@ -52,6 +52,7 @@ def page(view: View) -> Response:
             {
                 "title": view.say("Letters"),
                 "letters": shown,
+                "said": view.asked("said") == "recorded",
                 "failed": _failed(view) if any(map(_desk, seeing)) else [],
                 "more": len(rows) > SHOWN_MAX,
                 "to_you": {row["entry"] for row in rows if any(_to(one, row) for one in seeing)},

@@ -16,7 +16,7 @@ from commonweal.forms import ZONES, Problem, Shape, shape_of
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
-from commonweal.kernel.instrument import Form, Question
+from commonweal.kernel.instrument import Form, Offer, Question
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, Forbidden, Superseded
 
 from . import refusing
@@ -299,8 +299,9 @@ def _placed(view: View, zone: str, shift: str) -> str:
 
 def _reference_shown(view: View, raw: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     ids, search = raw.get("ids", []), str(raw.get("search", ""))
-    many = shape.of is not None
-    hits = _found(view, shape, search)
+    many, offers = shape.of is not None, _offers(view, shape)
+    offered = [one.subject for one in offers.values() if (_said(one, search) if search else one.now)]
+    hits = [*offered, *(subject for subject in _found(view, shape, search) if subject not in offered)]
     options = [*ids, *(subject for subject in hits if subject not in ids)]
     return {
         "many": many,
@@ -308,18 +309,45 @@ def _reference_shown(view: View, raw: Mapping[str, Any], shape: Shape) -> dict[s
         "searched": bool(search),
         "short": 0 < len(search) < SEARCH_CHARS_MIN,
         "none_found": len(search) >= SEARCH_CHARS_MIN and not hits,
+        "none_open": not search and _may_offer(view, shape) and not options,
         "options": [
-            {"value": subject, "label": view.subjects.name(subject), "checked": subject in ids} for subject in options
+            {
+                "value": subject,
+                "label": view.text(offers[subject].words) if subject in offers else view.subjects.name(subject),
+                "checked": subject in ids,
+            }
+            for subject in options
         ],
     }
 
 
+def _offers(view: View, shape: Shape) -> dict[str, Offer]:
+    """What the instruments offer of the nouns that a question asks for, by subject."""
+    offers, today = view.site.nouns.offers, view.reading.today
+    made = (offers[noun](view.reader, today) for noun in _nouns(shape) if noun in offers)
+    return {one.subject: one for some in made for one in some}
+
+
+def _may_offer(view: View, shape: Shape) -> bool:
+    """Whether some instrument offers what a question asks for, be there any of it or not."""
+    return any(noun in view.site.nouns.offers for noun in _nouns(shape))
+
+
+def _nouns(shape: Shape) -> Sequence[str]:
+    return (shape.ref.noun, *shape.ref.others) if shape.ref else ()
+
+
+def _said(offer: Offer, search: str) -> bool:
+    """Whether an offer's words hold what was searched for, in whichever language."""
+    return len(search) >= SEARCH_CHARS_MIN and any(search.casefold() in one.casefold() for one in offer.words.values())
+
+
 def _found(view: View, shape: Shape, search: str) -> list[str]:
     """Registered subjects whose names hold a text, best known first; those whose names are not public are not told."""
-    if len(search) < SEARCH_CHARS_MIN or shape.ref is None:
+    if len(search) < SEARCH_CHARS_MIN:
         return []
     found: list[str] = []
-    for noun in (shape.ref.noun, *shape.ref.others):
+    for noun in _nouns(shape):
         if noun in view.site.nouns.hidden:
             continue
         rows = registry.subjects(view.reader, noun, {"name": ("contains", search[:100])})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup, escape
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Instrument, Page
+from commonweal.kernel.instrument import Instrument, Offer, Page
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import is_subject
@@ -44,16 +45,19 @@ def _shows(page: Page, noun: str) -> bool:
 
 @dataclass(frozen=True)
 class Nouns:
-    """What instruments say about the nouns they speak of: pages, names of what is not registered, what is hidden."""
+    """What instruments say about the nouns they speak of: pages, names of what is not registered, what is hidden, and
+    what forms offer."""
 
     pages: Mapping[str, Page]
     names: Mapping[str, Callable[[str, str], str]]
     hidden: frozenset[str]
+    offers: Mapping[str, Callable[[Reader, date], Sequence[Offer]]]
 
     @classmethod
     def of(cls, instruments: Mapping[str, Instrument], hidden: frozenset[str]) -> Nouns:
         names = {noun: name for instrument in instruments.values() for noun, name in instrument.names.items()}
-        return cls(subject_pages(instruments), names, hidden)
+        offers = {noun: offer for instrument in instruments.values() for noun, offer in instrument.offers.items()}
+        return cls(subject_pages(instruments), names, hidden, offers)
 
 
 class Subjects:

@@ -26,6 +26,8 @@ from . import (
     insured,
     kinds,
     months,
+    offering,
+    opening_pages,
     programmes,
     telling,
 )
@@ -33,7 +35,7 @@ from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
 from .packages import POTENTIAL, SUFFIX, read_written
 from .views import LISTINGS, area_page, national_runs, overview
-from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
+from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page, workbench_table
 
 __all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_runs", "share"]
 
@@ -85,7 +87,7 @@ INSTRUMENT = Instrument(
     bank=banking.BANK,
     law=("us.benefit_appeals",),
     facts=(facts.FACTS,),
-    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, delivering.LISTING, insured.LISTING),
+    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS, *opening_pages.LISTINGS, delivering.LISTING, insured.LISTING),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
@@ -96,7 +98,15 @@ INSTRUMENT = Instrument(
             "workbench", WORKBENCH, Text(en="Workbench of designs", zh="设计工作台"), "workbench.html", workbench_page
         ),
         *claim_pages.PAGES,
+        *opening_pages.PAGES,
         *control.CONTROL.pages,
+        Page(
+            "workbench_table",
+            f"{WORKBENCH}.csv",
+            Text(en="A replay as a table", zh="重放（表格）"),
+            "",
+            workbench_table,
+        ),
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
     observes={
@@ -108,6 +118,7 @@ INSTRUMENT = Instrument(
     },
     downloads={"laus": SOURCE_URL},
     names={"area": area_name},
+    offers={kinds.PROGRAMME_NOUN: offering.programmes_offered},
     fields=conversation.FIELDS,
     threads=conversation.THREADS,
     potential=POTENTIAL,

@@ -24,10 +24,12 @@ from .programmes import Programme
 
 SPENDING = Table(
     "adaptive_safety_net_spending",
-    columns={"programme": "text", "month": "text", "cents": "integer", "entry": "integer", "source": "text"},
+    columns={
+        "programme": "text", "month": "text", "cents": "integer", "entry": "integer", "source": "text", "by": "text",
+    },
     key=("programme", "month"),
-)
-"""What an area says it spent in a month, as it said last."""
+)  # fmt: skip
+"""What an area says it spent in a month, as it said last, and who recorded that."""
 TABLES = (SPENDING,)
 
 
@@ -45,12 +47,21 @@ def keep(entry: Entry, tables: Tables) -> None:
         body = entry.body
         cents = accounts.amount_of(str(body["amount"]), str(body["unit"]))
         row = {"programme": body["programme"], "month": body["month"], "cents": cents}
-        tables.put(SPENDING, {**row, "entry": entry.index, "source": body["source"]})
+        tables.put(SPENDING, {**row, "entry": entry.index, "source": body["source"], "by": entry.author})
 
 
 def spending(reader: Reader, one: Programme) -> list[Row]:
     """What an area said of each month, in their order."""
     return reader.select(SPENDING, {"programme": one.id}, order=("month",))
+
+
+def paid_on(reader: Reader, one: Programme, through: date) -> list[Row]:
+    """What a run for the months through one pays on: what was said of them since the last run that paid in full."""
+    runs = [row["entry"] for row in programmes.runs(reader, one.id) if row["state"] == "paid"]
+    until = through.isoformat()[:7]
+    return [
+        row for row in spending(reader, one) if row["month"] <= until and row["entry"] > max(runs, default=-1)
+    ]  # fmt: skip
 
 
 def owed(reader: Reader, one: Programme, through: date) -> Owed:

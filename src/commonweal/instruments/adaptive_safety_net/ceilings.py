@@ -8,7 +8,7 @@ those years' ceilings together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from commonweal.kernel import accounts
@@ -23,7 +23,7 @@ Years = tuple[int, int]
 
 def years_of(text: Written, opens: date, closes: date | None) -> Years:
     """The first and last budget year in which a programme can pay, by its text."""
-    last = closes or programmes.last_enrolment(text, opens)
+    last = closes or last_enrolment(text, opens)
     if text.pays.how == "at_start" or last is None:
         last = opens
     elif text.pays.how == "enrols":
@@ -55,3 +55,11 @@ def left_to_open(body: Mapping[str, Any], text: Written, reader: Reader) -> tupl
         for until in lasts
     )
     return left, mine
+
+
+def last_enrolment(text: Written, opens_on: date) -> date | None:
+    """The last day to which a decision may let people come under a package; None where its text sets no end."""
+    if text.expiry is None:
+        return None
+    assert text.longest is not None
+    return add_months(opens_on, text.longest + (text.over or 0)) - timedelta(days=1)

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
-from . import aiding, banking, behalf, ceilings, correcting, delivering, looking, owed, programmes
+from . import aiding, banking, behalf, ceilings, correcting, crossings, delivering, looking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL, of_a_decision
 from .kinds import (
@@ -51,6 +51,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
 
 def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The same but for whose duties are kept apart."""
+    if (waits := _not_open(act, reader)) is not None:
+        yield waits
+    else:
+        yield from _of_its_kind(act, reader, filer)
+
+
+def _of_its_kind(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if act.kind == OPENED.id:
         yield from _of_an_opening(act, reader, filer)
     elif act.kind == CLAIM.id:
@@ -93,9 +100,22 @@ def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer
 # ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _not_open(act: Act, reader: Reader) -> Fault | None:
+    """That something is of a programme whose opening waits for a second officer, or was put aside."""
+    named = str(act.body.get("programme") or "")
+    if (
+        act.kind == OPENED.id
+        or not named
+        or programmes.opened(reader, named)
+        or registry.subject(reader, named) is None
+    ):
+        return None
+    return Fault("programme", named, "a programme that is open: a second officer confirms that first", "not_open")
+
+
 def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body = act.body
-    if act.subject and registry.subject(reader, act.subject) is not None:
+    if act.subject and programmes.opened(reader, act.subject):
         want = "a name that no programme has: one that is open is never changed; close it, and open another"
         yield Fault("name", str(body["name"]), want, "taken")
     try:
@@ -120,10 +140,10 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
     area, seen = str(body["area"]), str(body["crossed"])
     row = programmes.crossing(reader, text.rule, area, seen)
     if row is None:
-        yield Fault("crossed", seen, f"a month with whose figures {text.rule} came on in {area}", "no_crossing")
+        yield _of_the_month(seen, crossings.why_none(reader, text, area, seen), "no_crossing")
         return
     if row["counterfactual"]:
-        yield Fault("crossed", seen, "a crossing on a day on which the trigger was law", "not_law")
+        yield _of_the_month(seen, crossings.why_not_law(reader, text, row), "not_law")
     if by_exposure_alone(rule_of(reader, text.rule)):
         want = "a trigger that needs something that happened: exposure alone switches nothing on"
         yield Fault("crossed", seen, want, "exposure_alone")
@@ -132,11 +152,11 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"
         yield Fault("crossed", seen, want, "over")
     for other in programmes.programmes(reader):
-        if all(other.body[name] == body[name] for name in ("package", "area", "crossed")):
+        if crossings.rests_on(other, text.id, area, seen):
             want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
                 text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
             yield Fault("crossed", seen, want, "renewal")
-        if _same_benefit(other, text, area):
+        if crossings.same_benefit(other, text, area):
             want = f"a state in which no other trigger of {text.benefit} is open: close {other.name} first"
             yield Fault("package", text.id, want, "same_benefit")
     first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
@@ -145,10 +165,8 @@ def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> 
         yield Fault("opens_on", str(body["opens_on"]), want, "too_early")
 
 
-def _same_benefit(other: Programme, text: Written, area: str) -> bool:
-    """Whether a programme is open under another trigger of the same benefit: nobody gets that twice."""
-    same = text.benefit is not None and other.text.benefit == text.benefit and other.text.id != text.id
-    return same and other.area == area and not other.closed
+def _of_the_month(seen: str, why: Text, code: str) -> Fault:
+    return Fault("crossed", seen, why["en"], code, Text(en=f"{seen} – {why['en']}", zh=f"{seen}——{why['zh']}"))
 
 
 def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
@@ -157,7 +175,7 @@ def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
     if opens < law.start or (law.until is not None and opens > law.until):
         until = f" to {law.until.isoformat()}" if law.until else ""
         yield Fault("opens_on", opens.isoformat(), f"a day on which it is law: from {law.start}{until}", "not_law")
-    last = programmes.last_enrolment(text, opens)
+    last = ceilings.last_enrolment(text, opens)
     if last is not None and (closes is None or date.fromisoformat(str(closes)) > last):
         want = f"{last.isoformat()} at the latest: the text lets it last no longer, and it is not renewed in silence"
         yield Fault("closes_on", str(closes or "(absent)"), want, "expiry")

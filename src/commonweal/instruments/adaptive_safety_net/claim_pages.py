@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,8 +11,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from commonweal.kernel import accounts, obligations, registry
+from commonweal.kernel import accounts, indicators, obligations, registry
+from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
+from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
 from . import aiding, banking, control, correcting, counting, delivering, looking, owed, programmes
@@ -80,7 +83,7 @@ def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
     """A programme as everyone sees it. Raises `NotFound`."""
     one = _programme(reading.tables, query["slug"])
     came_on = programmes.crossing_of(reading.tables, one)
-    revision = programmes.revised(reading.tables, one)
+    revision = revised(reading.tables, one)
     through = month_of(reading.today)
     called = programmes.shares(reading.tables, one, through)
     today = reading.today.isoformat()
@@ -132,6 +135,23 @@ def _aid(reading: Reading, one: Programme) -> dict[str, Any]:
     return {"part": percent(Fraction(one.text.aid.part)), "matches": one.text.aid.matches.text(), "rows": rows}
 
 
+def revised(reader: Reader, one: Programme) -> Row | None:
+    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
+
+    None where it still would: `event`, `state` and `value` say what it would be.
+    """
+    row = programmes.crossing_of(reader, one)
+    rule = rule_of(reader, row["rule"])
+    rows = [
+        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
+        for item in indicators.newest(reader, rule.series)
+        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
+    ]
+    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
+    found = next((item for item in judged if item.event == row["at"]), None)
+    return found._asdict() if found is not None and found.state != programmes.FIRING else None
+
+
 def _revised(row: Row) -> Text:
     month = date.fromisoformat(row["event"])
     return said(REVISED, month=month_words(month), value="–" if row["value"] is None else f"{row['value']:.2f}")
@@ -164,6 +184,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         for claim, codes in banking.standing_still(reading.tables, one).items()
     }  # fmt: skip
     held = {row["whose"] for row in reading.tables.select(UNPAID)}
+    twice = Counter[str]()
+    for row in reading.tables.select(programmes.DOUBLED, only=("claim", "cents")):
+        twice[row["claim"]] += row["cents"]
+    units = {one.id: one.unit for one in programmes.programmes(reading.tables)} if twice else {}
     for stands in programmes.claims(reading.tables):
         asked = stands.appeal is not None
         tone, words = STATES[stands.stage]
@@ -173,6 +197,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "still": [banking.STILL[code].in_(reading.language) for code in still.get(stands.claim, ())],
             "doubted": f"c{stands.first}" in doubted,
+            "twice": _twice(twice[stands.claim], units.get(str(stands.body["programme"]), "")),
             "held": stands.claim in held, "decide": asked or stands.undecided,
             "first": (not asked, not stands.undecided, stands.first),
         })  # fmt: skip
@@ -180,6 +205,10 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables),
         "waiting": control.CONTROL.lines(reading),
     }  # fmt: skip
+
+
+def _twice(cents: int, unit: str) -> str:
+    return f"{accounts.written(cents, unit)} {unit}" if cents and unit else ""
 
 
 def _of_claims(payments: Iterable[str]) -> set[str]:
@@ -195,6 +224,7 @@ def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
         "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "due": _due_now(reading, one, month),
         "sample": f"{PROGRAMMES}/{query['slug']}/sample",
         "held": reading.tables.count(UNPAID, {"programme": one.id}), "bar": control.CONTROL.bar(reading, RUN.id, first),
         "asks": (
@@ -219,6 +249,14 @@ def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     return Deed((Act(RUN.id, body, ""),), f"{PROGRAMMES}/{given['slug']}", words)
 
 
+def _due_now(reading: Reading, one: Programme, month: date) -> str:
+    """What is due through the newest month that can be paid, before anybody asks for it; empty before there is one."""
+    if month < month_of(one.opens_on):
+        return ""
+    words = said(THROUGH, month=month_words(month), due=_due_through(reading, one, month))
+    return words.in_(reading.language)
+
+
 def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     if one.text.aid is not None:
         amount = _money(one, aiding.owed(reading.tables, one, month).cents)
@@ -228,8 +266,11 @@ def _due_through(reading: Reading, one: Programme, month: date) -> Text:
     return said(DUE, people=str(len(made)), amount=total)
 
 
+THROUGH = Text(en="Through {month}. {due}", zh="截至{month}：{due}")
 OWED = Text(en="{area} is owed {amount}.", zh="应向{area}发放 {amount}。")
-DUE = Text(en="{people} people are due {amount} in all.", zh="共应向 {people} 人发放 {amount}。")
+DUE = Text(
+    en="Claims on which something is due: {people}; in all {amount}.", zh="应发放的申领 {people} 项，共 {amount}。"
+)
 
 
 def _money(one: Programme, cents: int) -> str:
@@ -267,7 +308,10 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(reading, one, stands, row), "bank": at_the_bank(reading.tables, stands, row).in_(language)}
+            {
+                **_payment(reading, one, stands, row),
+                "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language),
+            }
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],

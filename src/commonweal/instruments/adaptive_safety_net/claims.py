@@ -148,7 +148,8 @@ def delivery(weeks: Sequence[Week], unemployed: Mapping[tuple[str, date], float]
     """How unemployment insurance was delivered, by area: how many it reached, how far claims rose above their usual.
 
     `unemployed` are persons by area and month. `take_up` is the median month's share of them who drew regular benefits
-    (more than all where people on short time draw them); `surge` the highest week of initial claims over the median.
+    (more than all where people on short time draw them); `surge` the highest week of initial claims over the median,
+    `surge_newest` the newest one over it.
     """
     by_area: dict[str, list[Week]] = defaultdict(list)
     for week in weeks:
@@ -181,6 +182,9 @@ def _delivered(area: str, rows: Sequence[Week], unemployed: Mapping[tuple[str, d
         "initial_peak": round(initial[peak]) if peak else None,
         "initial_peak_week": peak.isoformat() if peak else None,
         "surge": round(initial[peak] / usual, 1) if peak and usual else None,
+        "initial_newest": round(initial[max(initial)]) if initial else None,
+        "initial_newest_week": max(initial).isoformat() if initial else None,
+        "surge_newest": round(initial[max(initial)] / usual, 2) if usual else None,
         "delay_weeks": None,
         "backlog": None,
     }

@@ -1,5 +1,6 @@
-"""Whose duties are kept apart: runs of payments, files for the bank, what the bank sends back and what is written down
-for whoever claims take two officers who claim nothing in them.
+"""Whose duties are kept apart: the opening of a programme, runs of payments, files for the bank, what the bank sends
+back and what is written down for whoever claims take two officers who claim nothing in them, and of whom none said what
+an area spent on which a run pays.
 
 Who filed a claim, spoke for whoever claims or acts for their organisation has no hand in it, and neither has who
 declared an interest. That a claim is another's from now on takes two officers as well.
@@ -7,17 +8,17 @@ declared an interest. That a claim is another's from now on takes two officers a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Banks, Control, Hand, Two, hand_of
+from commonweal.kernel.control import Apart, Banks, Control, Hand, Two, called, hand_of
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, owed, programmes
+from . import aiding, counting, owed, programmes
 from .kinds import (
     AIDED,
     ANSWER,
@@ -48,7 +49,8 @@ from .kinds import (
     WITHDRAWN,
     WRITTEN_DOWN,
 )
-from .programmes import STEP, Standing
+from .laus import area_name
+from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED
 from .terms import FACTS
 
@@ -86,6 +88,14 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     return owed.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
 
 
+def _who_said(reader: Reader, body: Mapping[str, Any]) -> Collection[str]:
+    """Who recorded what an area says it spent: a run of aid pays on it."""
+    one = programmes.programme(reader, str(body["programme"]))
+    if one is None or one.text.aid is None:
+        return ()
+    return {str(row["by"]) for row in aiding.paid_on(reader, one, date.fromisoformat(f"{body['month']}-01"))}
+
+
 def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
     """The claims of some payments at the bank: `net/c12/2026-06` is on the claim that was first filed as entry 12."""
     named = {id.split("/")[1].removeprefix("c") for id in ids if id.count("/") >= 2}
@@ -102,20 +112,62 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body, one = row["body"], programmes.programme(reading.tables, str(row["body"]["programme"]))
     if one is None:
         return []
-    month = date.fromisoformat(f"{body['month']}-01")
+    month, said = date.fromisoformat(f"{body['month']}-01"), list[tuple[Text, str]]()
     if one.text.aid is None:
         made = owed.payments(reading.tables, one, month)
         cents, people = sum(each.cents for _, each in made.values()), str(len(made))
     else:
         cents, people = aiding.owed(reading.tables, one, month).cents, "–"
+        said = _says_spent(reading, one, month)
     cut = Text(en="pay everybody the same part", zh="人人按同一比例发放") if body.get("cut_alike") else Text(
         en="pay nobody", zh="不发放")  # fmt: skip
     return [
         (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(body["month"])),
         (Text(en="People who are due something", zh="应领人数"), people),
-        (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
+        *said, (Text(en="Due in all", zh="应付总额"), f"{accounts.written(cents, one.unit)} {one.unit}"),
         (Text(en="If the money does not reach", zh="预算不足时"), cut.in_(reading.language)),
     ]  # fmt: skip
+
+
+def _came_of_a_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    runs = reading.tables.select(RUN_ROW, {"entry": row["entry"]})
+    one = programmes.programme(reading.tables, runs[0]["programme"]) if runs else None
+    if one is None:
+        return []
+    (run,) = runs
+    left = programmes.left(reading.tables, one, reading.today)
+    return [
+        (Text(en="Package", zh="方案"), one.name), (Text(en="Through which month", zh="截至月份"), str(run["month"])),
+        (Text(en="Outcome", zh="状态"), counting.STATES[run["state"]].in_(reading.language)),
+        (Text(en="For how many people or areas", zh="涉及人数或地区数"), str(run["paid"])),
+        (Text(en="In all", zh="总额"), f"{accounts.written(run['cents'], one.unit)} {one.unit}"),
+        (Text(en="Payments that the ledger did not take: they stay due", zh="账本未受理、仍应发放的笔数"),
+         str(run["refused"])),
+        (Text(en="Left of the budget", zh="预算余额"), f"{accounts.written(max(left, 0), one.unit)} {one.unit}"),
+    ]  # fmt: skip
+
+
+def _says_spent(reading: Reading, one: programmes.Programme, month: date) -> list[tuple[Text, str]]:
+    """What the area says it spent, of each month on which the run pays, where that stands and who recorded it."""
+    found = []
+    for row in aiding.paid_on(reading.tables, one, month):
+        amount, who = accounts.written(row["cents"], one.unit), called(reading.tables, row["by"])
+        label = Text(en=f"{row['month']}: what it says it spent", zh=f"{row['month']}：申报支出")
+        found.append((label, f"{amount} {one.unit} ({row['source']}; {who})"))
+    return found
+
+
+def _says_opening(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    return [
+        (Text(en="Programme", zh="项目"), str(body["name"])),
+        (Text(en="Package", zh="方案"), f"{body['package']}, {body['version']}"),
+        (Text(en="Area", zh="地区"), area_name(str(body["area"]), reading.language)),
+        (Text(en="Crossed in", zh="触发月份"), str(body["crossed"])),
+        (Text(en="From, to", zh="起止日"), f"{body['opens_on']} – {body.get('closes_on') or '…'}"),
+        (Text(en="Budget, out of the public purse", zh="预算（由公帑拨付）"), f"{body['budget']} {body['unit']}"),
+        (Text(en="Why", zh="理由"), str(body["reasons"])),
+    ]
 
 
 def _says_written_down(reading: Reading, row: Row) -> list[tuple[Text, str]]:
@@ -164,7 +216,7 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
-    **dict.fromkeys((OPENED.id, CLOSED.id), "office"),
+    CLOSED.id: "office",
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
 _BANKS = Banks(
@@ -174,7 +226,10 @@ _BANKS = Banks(
 CONTROL = Control(
     "adaptive_safety_net", PATH, CLAIM_NOUN, Annotated[str, Marking.AMBER, Ref(CLAIM_NOUN)], Apart(_own, _parties),
     {
-        RUN.id: Two(_of_a_run, _says_run, one_of=lambda body: str(body["programme"])),
+        OPENED.id: Two(lambda reader, body: (), _says_opening, one_of=lambda body: str(body["name"])),
+        RUN.id: Two(
+            _of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
+        ),
         **_BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])

@@ -122,13 +122,22 @@ STAYS = Text(
 )  # fmt: skip
 
 
-def at_the_bank(reader: Reader, stands: Standing, row: Row) -> Text:
-    """What became of a payment: where it is on its way to the bank, or that it was stopped."""
+TWICE = Text(
+    en="The bank paid it twice: {amount} {unit} came beyond what is due, and are set off against what comes.",
+    zh="银行重复付款：多付 {amount} {unit}，将从后续发放中扣除。",
+)
+
+
+def at_the_bank(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
+    """What became of a payment: where it is on its way to the bank, that it was stopped, or that it came twice."""
     if row["stopped"]:
         return STOPPED
     id = banking.payment_id(stands, row["month"])
     if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
+    twice = reader.get(programmes.DOUBLED, id)
+    if twice is not None and twice["cents"]:
+        return said(TWICE, amount=accounts.written(twice["cents"], unit), unit=unit)
     state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row))
     return said(BANK[state], reason=reason)
 
@@ -172,7 +181,8 @@ def talk(reader: Reader, claim: str) -> list[Talk]:
             found.append(Talk(what, *at, "", lines=tuple(_lines(reader, one, stands, row))))
     for row in reader.select(PAYMENT, {"claim": claim, "asked": 0}, order=("month",)):
         found.append(Talk("decision", row["run"], row["day"], "", lines=(
-            *payment_lines(reader, stands, row, one.unit), at_the_bank(reader, stands, row), *_amount_until(one, row),
+            *payment_lines(reader, stands, row, one.unit), at_the_bank(reader, stands, row, one.unit),
+            *_amount_until(one, row),
         )))  # fmt: skip
     for held in reader.select(UNPAID, {"whose": claim}, order=("month",)):
         on = reader.select(RUN_ROW, {"entry": held["run"]}, only=("day",))[0]["day"]

@@ -24,8 +24,9 @@ from . import claims, replaying
 DATA = Path(__file__).parent / "data"
 TABLE, SOURCE = DATA / "insurance.csv", DATA / "insurance.toml"
 COLUMNS = ("area", "from", "to", "weeks", "take_up", "take_up_newest", "take_up_month", "initial_usual", "initial_peak",
-           "initial_peak_week", "surge")  # fmt: skip
-_SHARES, _COUNTS = ("take_up", "take_up_newest", "surge"), ("weeks", "initial_usual", "initial_peak")
+           "initial_peak_week", "surge", "initial_newest", "initial_newest_week", "surge_newest")  # fmt: skip
+_SHARES = ("take_up", "take_up_newest", "surge", "surge_newest")
+_COUNTS = ("weeks", "initial_usual", "initial_peak", "initial_newest")
 
 
 def unemployed() -> Mapping[tuple[str, date], float]:

@@ -14,7 +14,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
-from . import aiding, behalf, correcting, looking, paying, programmes, stopping
+from . import aiding, behalf, correcting, doubled, looking, paying, programmes, stopping
 from .kinds import BANK_ANSWER, CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
 from .programmes import Programme
@@ -40,11 +40,14 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         if one is not None:
             yield from caused(entry, paying.asked(entry, one, tables))
             yield from stopping.again(entry, one, tables)
+            yield from doubled.again(entry, one, tables)
     elif entry.kind == accounts.TRANSFERS.id and entry.body.get("of") == paying.OF:
         yield from paying.answered(entry, tables)
         stopping.answered(entry, tables)
+        doubled.answered(entry, tables)
     elif entry.kind == BANK_ANSWER.id:
         yield from _fees(entry, tables)
+        yield from doubled.follow(entry, tables)
     yield from behalf.follow(entry, tables)
     yield from correcting.follow(entry)
     yield from stopping.follow(entry, tables)

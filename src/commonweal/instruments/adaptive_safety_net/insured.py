@@ -90,7 +90,7 @@ def _row(reading: Reading, subject: str, known: Mapping[tuple[str, str], Sequenc
     take_up, month = _take_up(reading, subject, known.get((subject, CONTINUED)) or ())
     return {
         "area": area_name(subject, reading.language), "subject": subject, "take_up": take_up, "take_up_month": month,
-        "surge": _surge(known.get((subject, INITIAL)) or ()), "surge_week": None,
+        **_surge(known.get((subject, INITIAL)) or ()),
         "in_time": in_time and in_time["value"], "backlog": backlog and backlog["value"],
         "improper": wrong and wrong["value"], "improper_low": wrong and wrong["low"],
         "improper_high": wrong and wrong["high"],
@@ -99,12 +99,12 @@ def _row(reading: Reading, subject: str, known: Mapping[tuple[str, str], Sequenc
 
 
 def as_shipped(language: str) -> list[Row]:
-    """The same of the table that ships, for where nobody filed anything: the newest take-up, and the highest week."""
+    """The same of the table that ships, where nobody filed any: newest take-up, newest and highest week of claims."""
     rows = [
         {
             "area": area_name(row["area"], language), "subject": row["area"], "take_up": row["take_up_newest"],
-            "take_up_month": row["take_up_month"], "surge": row["surge"],
-            "surge_week": row["initial_peak_week"],
+            "take_up_month": row["take_up_month"], "surge": row["surge_newest"],
+            "surge_of": row["initial_newest_week"], "peak": row["surge"], "peak_of": row["initial_peak_week"],
             **dict.fromkeys(("month", "in_time", "backlog", "improper", "improper_low", "improper_high")),
         }
         for row in delivered.shipped()
@@ -125,10 +125,16 @@ def _take_up(reading: Reading, subject: str, drawn: Sequence[Row]) -> tuple[floa
     return None, None
 
 
-def _surge(initial: Sequence[Row]) -> float | None:
-    """The newest month's initial claims over the median month's."""
+def _surge(initial: Sequence[Row]) -> dict[str, Any]:
+    """The newest and the highest month's initial claims over the median month's, each with its month."""
     usual = median(row["value"] for row in initial) if initial else 0
-    return round(initial[-1]["value"] / usual, 2) if usual else None
+    if not usual:
+        return dict.fromkeys(("surge", "surge_of", "peak", "peak_of"))
+    highest = max(initial, key=lambda row: row["value"])
+    return {
+        "surge": round(initial[-1]["value"] / usual, 2), "surge_of": initial[-1]["event"][:7],
+        "peak": round(highest["value"] / usual, 2), "peak_of": highest["event"][:7],
+    }  # fmt: skip
 
 
 def cells(row: Row) -> list[str]:
@@ -136,11 +142,14 @@ def cells(row: Row) -> list[str]:
     wrong = _percent(row["improper"])
     if row["improper_low"] is not None:
         wrong += f" ({_percent(row['improper_low'])}–{_percent(row['improper_high'])})"
-    surge = "–" if row["surge"] is None else f"{row['surge']:g}"
-    if row["surge_week"]:  # the highest week there ever was, not the newest
-        surge += f" ({row['surge_week']})"
     waits = "–" if row["backlog"] is None else f"{row['backlog']:,.0f}"
-    return [row["area"], _percent(row["take_up"]), surge, _percent(row["in_time"]), waits, wrong, row["month"] or "–"]
+    return [row["area"], _percent(row["take_up"]), _times(row, "surge"), _times(row, "peak"), _percent(row["in_time"]),
+            waits, wrong, row["month"] or "–"]  # fmt: skip
+
+
+def _times(row: Row, name: str) -> str:
+    """How many times the usual, and of which week or month that is said."""
+    return "–" if row[name] is None else f"{row[name]:g} ({row[f'{name}_of']})"
 
 
 def _percent(share: float | None) -> str:
@@ -153,7 +162,8 @@ LISTING = Listing(
     (
         Column("area", Text(en="Area", zh="地区")),
         Column("take_up", Text(en="Unemployed who draw it, %", zh="失业者中领取者（%）"), "number"),
-        Column("surge", Text(en="Initial claims, times their usual", zh="初次申领为平常的倍数"), "number"),
+        Column("surge", Text(en="Initial claims now, times their usual", zh="目前初次申领为平常的倍数"), "number"),
+        Column("peak", Text(en="At their highest", zh="最高时的倍数"), "number"),
         Column("in_time", Text(en="First payments within 21 days, %", zh="21日内首次发放（%）"), "number"),
         Column("backlog", Text(en="Claims that wait", zh="待处理申领"), "number"),
         Column("improper", Text(en="Paid wrongly, of a sample (interval)", zh="抽样误付率（区间）"), "number"),
@@ -161,7 +171,8 @@ LISTING = Listing(
         Column("improper_low", Text(en="Lower bound", zh="下限"), "number"),
         Column("improper_high", Text(en="Upper bound", zh="上限"), "number"),
         Column("take_up_month", Text(en="Month of the first", zh="首项所属月份")),
-        Column("surge_week", Text(en="Week of the highest claims, where it is that", zh="申领最高周（如为该周）")),
+        Column("surge_of", Text(en="Month of the claims now", zh="目前申领所属月份")),
+        Column("peak_of", Text(en="Month of the highest claims", zh="申领最高月份")),
         Column("subject", Text(en="Identifier", zh="标识")),
     ),
     rows,
@@ -171,4 +182,4 @@ LISTING = Listing(
         zh="现有援助的送达情况：领取比例、申领激增、发放速度、待处理量与误付率。比例为0至1；无人提交者为空。",
     ),
 )
-SHOWN = LISTING.columns[:7]  # type: ignore[index]
+SHOWN = LISTING.columns[:8]  # type: ignore[index]

@@ -8,6 +8,7 @@ reference would read when they were paid, asked, and appealed.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -41,7 +42,15 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
 Area = Annotated[str, Field(pattern=r"^area:[a-z0-9][a-z0-9\-]{0,40}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, Field(max_length=24)]
+_THOUSANDS = re.compile(r"\s*\d{1,3}(,\d{3})+(\.\d*)?\s*")
+
+
+def _unmarked(told: object) -> object:
+    """An amount without the commas between its thousands: 4,000.50 is 4000.50. Any other comma is nobody's guess."""
+    return told.replace(",", "").strip() if isinstance(told, str) and _THOUSANDS.fullmatch(told) else told
+
+
+Amount = Annotated[str, BeforeValidator(_unmarked), Field(max_length=24)]
 MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=MONTH)]
 About = Annotated[str, Ref(CLAIM_NOUN), PERSONAL]
@@ -74,6 +83,8 @@ class Opened(Filing):
     """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
 
     `package` and `version` name the text, which must be in force; `crossed` is the month in which the trigger came on.
+    It is open once a second officer has confirmed it: its budget comes out of the public purse. `alone` marks one from
+    before that was asked for.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -87,6 +98,7 @@ class Opened(Filing):
     unit: Annotated[Unit, PUBLIC]
     budget: Annotated[Amount, PUBLIC]
     reasons: Annotated[Said, PUBLIC]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Opened:
@@ -519,7 +531,9 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
-OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
+OPENED = _kind(
+    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, **_BY_TWO
+)  # fmt: skip
 CLOSED = _kind(
     "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
     about_field="programme",

@@ -113,6 +113,23 @@ def monthly_batches() -> Iterator[tuple[datetime, Act]]:
         yield when, _act(observations, when.date(), VINTAGE, REMARK)
 
 
+def made_up(month: date, shares: Mapping[str, float], remark: str) -> Act:
+    """A month after the table's last that nobody published: each area as in the last one, and of the labour force of
+    those that `shares` names so many percent unemployed."""
+    last = months()[max(months())]
+    force = {one.subject: one.value for one in last if one.series == LABOUR_FORCE}
+    found = [
+        one._replace(event=month, value=round(force[one.subject] * shares[one.subject] / 100))
+        if one.series == UNEMPLOYED and one.subject in shares
+        else one._replace(event=month)
+        for one in last
+    ]
+    return batch_act(
+        found, series_set=SERIES_SET, citation=remark, released_on=released_at(month).date(), vintage=remark,
+        remark=remark,
+    )  # fmt: skip
+
+
 def _act(observations: Iterable[Observation], released_on: date, vintage: str, remark: str) -> Act:
     return batch_act(
         observations,

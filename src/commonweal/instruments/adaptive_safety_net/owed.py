@@ -60,6 +60,8 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
             before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
         if row["month"] == told:
             done.add(row["claim"])
+    for row in reader.select(programmes.DOUBLED, {"programme": one.id}, only=("claim", "cents")):
+        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
     found = {}
     for stands in programmes.claims(reader, one.id):
         if stands.claim in done or stands.state != "eligible":

@@ -29,7 +29,11 @@ Filed = tuple[datetime, str, Act]
 
 @dataclass(frozen=True)
 class Opening:
-    """A package that the replay opens: for the crossing of which month, from when, until when, for how many people."""
+    """A package that the replay opens: for the crossing of which month, from when, until when, for how many people.
+
+    Whoever claims wage insurance lost their work in the eighty days from `lost` on, and took up another within so many
+    days of the opening.
+    """
 
     package: str
     name: str
@@ -40,6 +44,8 @@ class Opening:
     closes: date
     budget: int
     people: int
+    lost: date = date(2020, 4, 3)
+    within_days: int = 420
 
 
 OPENINGS = (
@@ -69,26 +75,43 @@ def filings() -> Iterator[Filed]:
 
 
 def _of(one: Opening, chance: random.Random) -> Iterator[Filed]:
-    programme = subject_id(PROGRAMME_NOUN, one.name)
+    yield opened(one)
+    yield from claimed(one, chance)
+    for month in _months(one):
+        run = {"programme": subject_id(PROGRAMME_NOUN, one.name), "month": month.isoformat()[:7]}
+        yield _at(add_months(month, 1)), "", Act(RUN.id, run, f"practice:{one.name}:{run['month']}")
+
+
+def opened(one: Opening) -> Filed:
+    """The decision that switches a package on."""
     body = {
         "name": one.name, "fictitious": True, "package": f"us.{one.package}.package", "version": f"1-{NEVER_LAW}",
         "area": one.area, "crossed": one.crossed,
         "opens_on": one.opens.isoformat(), "closes_on": one.closes.isoformat(), "unit": "USD",
         "budget": written(one.budget, "USD"), "reasons": FICTITIOUS,
     }  # fmt: skip
-    yield _at(one.decided), "", Act(OPENED.id, body, f"practice:{one.name}")
+    return _at(one.decided), "", Act(OPENED.id, body, f"practice:{one.name}")
+
+
+def claimed(one: Opening, chance: random.Random) -> Iterator[Filed]:
+    """What people made up by a generator claim under it."""
     for number in range(1, one.people + 1):
         told = _cash(chance) if one.package == "fast_cash" else _wages(one, chance)
         filed = max(one.opens, date.fromisoformat(told["jobs"][0]["began"]) if told.get("jobs") else one.opens)
         claim = {
-            "name": f"{one.name}-{number:02}", "programme": programme, "fictitious": True,
+            "name": f"{one.name}-{number:02}", "programme": subject_id(PROGRAMME_NOUN, one.name), "fictitious": True,
             "person": f"Synthetic person {number} of {one.name}", **told,
         }  # fmt: skip
-        party = f"party:synthetic-{one.name.lower()}-{number:02}"
-        yield _at(filed + timedelta(days=2)), party, Act(CLAIM.id, claim, f"practice:{one.name}:{number}")
-    for month in _months(one):
-        run = {"programme": programme, "month": month.isoformat()[:7]}
-        yield _at(add_months(month, 1)), "", Act(RUN.id, run, f"practice:{one.name}:{run['month']}")
+        yield (
+            _at(filed + timedelta(days=2)),
+            party_of(one, number),
+            Act(CLAIM.id, claim, f"practice:{one.name}:{number}"),
+        )
+
+
+def party_of(one: Opening, number: int) -> str:
+    """Who filed the claim of that number."""
+    return f"party:synthetic-{one.name.lower()}-{number:02}"
 
 
 def _months(one: Opening) -> list[date]:
@@ -104,9 +127,9 @@ def _cash(chance: random.Random) -> dict[str, Any]:
 
 def _wages(one: Opening, chance: random.Random) -> dict[str, Any]:
     earned = chance.randrange(320_000, 560_000, 5_000)
-    began = one.opens + timedelta(days=chance.randrange(14, 420))
+    began = one.opens + timedelta(days=chance.randrange(14, one.within_days))
     monthly = written(earned * chance.randrange(60, 92) // 100, "USD")
-    lost = date(2020, 4, 3) + timedelta(days=chance.randrange(80))
+    lost = one.lost + timedelta(days=chance.randrange(80))
     return {
         "area": one.area, "lost_on": lost.isoformat(), "earned": written(earned, "USD"),
         "jobs": [{"began": began.isoformat(), "monthly": monthly, "weekly_hours": 40}],

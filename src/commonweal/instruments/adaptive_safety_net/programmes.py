@@ -2,7 +2,7 @@
 
 What the help was at a time follows from the switches in the order in which they were recorded, each from the day on
 which it was known. A figure that is revised afterwards changes what is called for from then on; what was paid stands,
-and that the crossing would not have been is shown (`revised`).
+and that the crossing would not have been is shown (`claim_pages.revised`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from commonweal.kernel import accounts, indicators, registry
-from commonweal.kernel.expressions import frame
+from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Reader, Row
-from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
@@ -44,8 +42,10 @@ from .tables import (
     CLAIMED,
     CLOSING,
     CROSSING,
+    DOUBLED,
     FIRING,
     HELD,
+    OPEN,
     PAYMENT,
     RUN_ROW,
     STEP,
@@ -173,12 +173,20 @@ class Programme:
 
 
 def programme(reader: Reader, subject: str) -> Programme | None:
-    """The programme of that id; None where there is none, or its text can no longer be read."""
+    """The programme of that id; None where there is none, it is not open yet, or its text can no longer be read."""
     row = registry.subject(reader, subject)
     return _programme(reader, row) if row is not None and not row["erased"] else None
 
 
+def opened(reader: Reader, subject: str) -> bool:
+    """Whether a programme was opened, by two officers since two are asked for."""
+    return reader.get(OPEN, subject) is not None
+
+
 def _programme(reader: Reader, row: Row) -> Programme | None:
+    there = reader.get(OPEN, row["subject"])
+    if there is None or there["entry"] != row["entry"]:
+        return None
     text = adopted(reader, row["body"]["package"], row["entry"])
     closing = reader.get(CLOSING, row["subject"])
     if text is None:
@@ -210,17 +218,22 @@ def programmes(reader: Reader) -> list[Programme]:
 
 
 def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
-    """The newest switch before an entry by which a trigger came on in an area with the figures of a month.
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
+    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
+    return next((row for row in reversed(came_on(rows)) if row["at"][:7] == month), None)
+
+
+def came_on(rows: Iterable[Row]) -> list[Row]:
+    """The switches by which a trigger came on in an area, of all that there were, in their order.
 
     To come on it must have been off: after a silence it goes on as it was, and figures that came late or were revised
     bring no crossing beside one that there was, until the trigger has gone off by figures that were new.
     """
-    rows = reader.select(CROSSING, {"rule": rule, "subject": area, "entry": ("<", before)}, order=("entry",))
-    found, stood, crossed = None, "", False
+    found, stood, crossed = list[Row](), "", False
     for row in rows:
         if row["to_state"] == FIRING and stood != FIRING and not (crossed and row["cause"] == REVISION):
             crossed = True
-            found = row if row["at"][:7] == month else found
+            found.append(row)
         if row["to_state"] in OFF and row["cause"] != REVISION:
             crossed = False  # that spell is over: what a revision switches on after it is another
         stood = stood if row["to_state"] == UNKNOWN else row["to_state"]
@@ -239,23 +252,6 @@ def went_off(reader: Reader, came_on: Row) -> Row | None:
     """The first switch after one that came on by which it was off again; None while it is on, or silent."""
     later = reader.select(CROSSING, {"rule": came_on["rule"], "subject": came_on["subject"]}, order=("entry",))
     return next((row for row in later if row["entry"] > came_on["entry"] and row["to_state"] in OFF), None)
-
-
-def revised(reader: Reader, one: Programme) -> Row | None:
-    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
-
-    None where it still would: `event`, `state` and `value` say what it would be.
-    """
-    row = crossing_of(reader, one)
-    rule = rule_of(reader, row["rule"])
-    rows = [
-        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
-        for item in indicators.newest(reader, rule.series)
-        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
-    ]
-    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
-    found = next((item for item in judged if item.event == row["at"]), None)
-    return found._asdict() if found is not None and found.state != FIRING else None
 
 
 def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
@@ -614,8 +610,9 @@ def answer(one: Programme, stands: Standing) -> Answer:
 
 
 def paid_before(reader: Reader, claim: str) -> int:
-    """What was paid on a claim so far and not stopped, in cents."""
-    return sum(row["cents"] for row in paid(reader, {"claim": claim}))
+    """What was paid on a claim so far and not stopped, in cents, with what the bank paid twice."""
+    twice = reader.select(DOUBLED, {"claim": claim}, only=("cents",))
+    return sum(int(row["cents"]) for row in (*paid(reader, {"claim": claim}), *twice))
 
 
 def paid(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
@@ -632,10 +629,11 @@ def newest_month(one: Programme, today: date) -> date:
 
 
 def spent(reader: Reader, one: Programme) -> int:
-    """What a programme has paid and did not stop, in cents."""
+    """What a programme has paid and did not stop, in cents, with what the bank paid twice."""
     rows = reader.select(RUN_ROW, {"programme": one.id}, only=("cents",))
+    twice = reader.select(DOUBLED, {"programme": one.id}, only=("cents",))
     back = sum(int(row["cents"]) for row in stopped(reader, one))
-    return sum(int(row["cents"]) for row in rows) - back
+    return sum(int(row["cents"]) for row in (*rows, *twice)) - back
 
 
 def stopped(reader: Reader, one: Programme) -> list[Row]:
@@ -654,18 +652,10 @@ def year_of(one: Written, day: date) -> int:
     return day.year + (day.month >= begins > 1)
 
 
-def last_enrolment(text: Written, opens_on: date) -> date | None:
-    """The last day to which a decision may let people come under a package; None where its text sets no end."""
-    if text.expiry is None:
-        return None
-    assert text.longest is not None
-    return add_months(opens_on, text.longest + (text.over or 0)) - timedelta(days=1)
-
-
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "FIRING", "HELD", "PAYMENT", "RUN_ROW", "STEP", "STOPPED", "TABLES",
-    "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment", "claim_of",
-    "claims", "crossing", "crossing_of", "granted", "keep", "last_enrolment", "left", "made_good",
-    "newest_month", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run",
-    "revised", "runs", "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
+    "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
+    "came_on", "claim_of", "claims", "crossing", "crossing_of", "granted", "keep", "left", "made_good", "newest_month",
+    "opened", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run", "runs", "shares", "spent",
+    "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -320,6 +320,15 @@ def summary(outcome: Outcome, past: History) -> dict[str, Any]:
         "cost_usd_at_most": float(outcome.cost_at_most[1].sum()),
         "prices": outcome.package.data.pays.prices,
     }  # fmt: skip
+
+
+def people_of(told: Mapping[str, Any]) -> dict[str, str]:
+    """Of a package's summary how many people it would have paid in the month with most, and for how many
+    person-months, in millions (low to high); empty for one that pays governments."""
+    if told["counts"] == "areas":
+        return {"people": "", "person_months": ""}
+    low, central, high = (f"{told['person_months'][name] / 1e6:,.1f}" for name in ESTIMATES)
+    return {"people": f"{told['recipients_peak']:,.0f}", "person_months": f"{central} ({low} to {high})"}
 
 
 def _steepest(outcome: Outcome) -> float:

@@ -20,6 +20,7 @@ from .kinds import (
     CORRECTION,
     MARKS_KEPT,
     NOT_TAKEN_BACK,
+    OPENED,
     PAID,
     RUN_DONE,
     STEPS,
@@ -53,6 +54,8 @@ STEP = Table(
     key=("claim", "entry"),
     indexes=(("entry",),),
 )
+OPEN = Table("adaptive_safety_net_open", columns={"programme": "text", "entry": "integer"}, key=("programme",))
+"""Programmes that were opened, by the entry that asked for it: what waits for a second officer is none."""
 CLOSING = Table(
     "adaptive_safety_net_closing", columns={"programme": "text", "entry": "integer", "on": "text"}, key=("programme",)
 )
@@ -91,6 +94,16 @@ STOPPED = Table(
 """What the ledger put back in a fund of payments for a month that were stopped.
 
 It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
+DOUBLED = Table(
+    "adaptive_safety_net_doubled",
+    columns={
+        "payment": "text", "claim": "text", "programme": "text", "cents": "integer", "booked": "integer",
+    },
+    key=("payment",),
+    indexes=(("claim",), ("programme",)),
+)  # fmt: skip
+"""Payments of which the bank settled more than one attempt: cents beyond the first, and how many the ledger was asked
+to book (`doubled`)."""
 CLAIMED = Table(
     "adaptive_safety_net_claimed",
     columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
@@ -128,8 +141,8 @@ KEPT = Table(
     indexes=(("first",),),
 )
 """What is left of claims that were erased: which entry came first, and cents by month that the bank had."""
-TABLES = (KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, CLAIMED,
-          sameness.MARK)  # fmt: skip
+TABLES = (OPEN, KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, DOUBLED,
+          CLAIMED, sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 
 
@@ -161,6 +174,8 @@ def keep(entry: Entry, tables: Tables) -> None:
         tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
     elif entry.kind == PAID.id:
         put_payment(tables, body["claim"], body, entry.time.date())
+    elif entry.kind == OPENED.id:
+        tables.put(OPEN, {"programme": entry.subject, "entry": entry.index})
     elif entry.kind == MARKS_KEPT.id:
         tables.put(KEPT, {name: body[name] for name in ("claim", "programme", "first", "paid")})
     elif entry.kind == RUN_DONE.id:

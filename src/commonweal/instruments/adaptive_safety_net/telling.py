@@ -17,12 +17,11 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row
-from commonweal.methods.suppression import p_percent
+from commonweal.methods.suppression import stands_out
 
 from . import programmes
 from .kinds import PLACE
@@ -85,8 +84,7 @@ def may(reader: Reader, one: Programme, done: Mapping[str, Any], got: Mapping[st
 
 def alone(row: Mapping[str, Any], rule: Mapping[str, float]) -> bool:
     """Whether the largest of a run can be worked out too nearly by who got the second largest (p-percent rule)."""
-    total, largest, second = (np.array([float(row[name])]) for name in ("cents", "largest", "second"))
-    return bool(p_percent(total, largest, second, float(rule["p"]))[0])
+    return stands_out(row["cents"], row["largest"], row["second"], float(rule["p"]))
 
 
 def differ(reader: Reader, got: Mapping[str, int], run: Row) -> int:

@@ -16,6 +16,7 @@ from commonweal.kernel.thresholds import (
     history,
     intervals,
     read_rule,
+    replay,
     rule_of,
     states,
     switches,
@@ -359,10 +360,33 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "switches": _listed_switches(reading, {"area": subject, "rule": TOTAL_RATE}),
         "columns": [column for column in SWITCH_COLUMNS if column.id not in ("rule", "area", "subject")],
         "chart_": charts.area(reading, rows, spans, area_name(subject, reading.language)),
+        "revised": _revised(reading, subject, rows),
         "since": in_law_from(reading.tables)[:7],
         "line": line_of(reading.tables),
         "look_back": look_back_of(reading.tables),
     }
+
+
+def _revised(reading: Reading, subject: str, rows: Sequence[Row]) -> list[tuple[str, float, float]]:
+    """The months that were judged by another rate than the figures give now, newest first: month, rate then, rate now.
+
+    A month is shown as it was judged when its figures came; what is revised afterwards changes none of these.
+    """
+    rule = rule_of(reading.tables, TOTAL_RATE)
+    known = [
+        (name, subject, date.fromisoformat(event), value)
+        for name in rule.series
+        for event, value in reading.series(name, subject)
+    ]
+    judged = replay(rule, frame(known, rule.grid)).judged.get(subject, ()) if known else ()
+    now = {one.event: one.value for one in judged}
+    return [
+        (row["event"][:7], row["value"], found)
+        for row in reversed(rows)
+        if row["value"] is not None
+        and (found := now.get(row["event"])) is not None
+        and round(found, 1) != round(row["value"], 1)
+    ]
 
 
 def _reaches(row: Row) -> bool:

@@ -20,6 +20,8 @@ from .words import SHOWN, word
 
 EXPOSURE, POSTINGS = "us.occupational_exposure", "postings.index"
 FIRST = "reform"
+HEADINGS = ("package", "version", "people", "person_months", "cost_range", "at_most", "months_on", "months_unknown",
+            "activations", "false_starts", "missed_months", "delay_months", "steepest_fall", "expired")  # fmt: skip
 INK, SOFT, BLANK = "#b14a21", "#1b5e8c", "#d8d4ca"
 TAILS = {
     "begins.after": Text(en="wait after the figures", zh="数据发布后的等待期"),
@@ -128,7 +130,9 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
         "rows": rows,
         "columns": [column for column in DISRUPTION.columns if column.id not in _left_out(rows)],  # type: ignore[union-attr]
         "newest": months[-1] if months else "",
+        "together": len(set(months)) == 1,
         "on": sum(row["state"] == "on" for row in rows),
+        "known": sum(row["state"] != "unknown" for row in rows),
         "rising": len(rising),
         "unknown": sum(row["state"] == "unknown" for row in rows),
         "exposure": _newest(reading, NATION),
@@ -149,9 +153,17 @@ def _left_out(rows: Sequence[Row]) -> set[str]:
     return {"subject", *unknown}
 
 
+def _dated(rows: Sequence[Row]) -> list[str]:
+    """What each area is called in one list: with its newest month, where that is not the same for all."""
+    if len({row["month"] for row in rows}) == 1:
+        return [row["area"] for row in rows]
+    return [f"{row['area']} ({row['month'] or '–'})" for row in rows]
+
+
 def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:
     named = [word(reading, name) for name in ("on", "off", "unknown")]
-    values = [{"area": row["area"], "rate": row["rate"], "state": word(reading, row["state"])} for row in rows]
+    values = [{"area": name, "rate": row["rate"], "state": word(reading, row["state"])}
+              for name, row in zip(_dated(rows), rows, strict=True)]  # fmt: skip
     bars: dict[str, Any] = {
         "data": {"values": values},
         "mark": "bar",
@@ -176,7 +188,7 @@ def _rates(reading: Reading, rows: Sequence[Row], line: str) -> Chart:
         title=word(reading, "rates_title"),
         spec={"height": {"step": 12}, "layer": layers},
         columns=[word(reading, name) for name in ("area", "rate", "state")],
-        rows=[[row["area"], row["rate"], word(reading, row["state"])] for row in rows],
+        rows=[[one["area"], one["rate"], one["state"]] for one in values],
         note=word(reading, "rates_note").format(line=line),
     )
 
@@ -191,8 +203,7 @@ def _report(design: str, change: str) -> dict[str, Any]:
 
 def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
     """A design as written and with one number changed, over fifty years side by side."""
-    name = query.get("design", FIRST)
-    known = name if name in designs() else FIRST
+    name, known = query.get("design", FIRST), _known(query)
     design = designs()[known]
     parameter, value = query.get("parameter", ""), query.get("value", "").strip()
     fault, change = "", ""
@@ -228,12 +239,43 @@ def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
     }
 
 
+def workbench_table(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
+    """The package by package table as a file for a spreadsheet, in numbers of its own: dollars, people, months.
+
+    Raises `NotFound`, `BadInput`.
+    """
+    changed = workbench_file(reading, query)
+    found = [(word(reading, "as_written"), _report(_known(query), ""))]
+    found += [(word(reading, "as_changed"), changed["report"])] if changed["change"] else []
+    rows = [
+        {
+            **{name: one[name] for name in _FILED}, "title": replay_charts.name_of(one, reading.language),
+            "version": version, "change": changed["change"] if at else "",
+            **{f"cost_usd_{name}": one["cost_usd"][name] for name in replaying.ESTIMATES},
+            **{f"person_months_{name}": one["person_months"][name] for name in replaying.ESTIMATES},
+        }
+        for at, (version, report) in enumerate(found)
+        for one in report["packages"]
+    ]  # fmt: skip
+    return {"rows": rows, "columns": [Column(name, Text(en=name, zh=name)) for name in rows[0]]}
+
+
+_FILED = ("package", "areas", "known", "recipients_peak", "counts", "months_on", "months_unknown", "activations",
+          "false_starts", "missed_months", "recessions_reached", "recessions", "delay_months", "steepest_fall",
+          "expired", "months_at_ceiling", "cost_usd_at_most", "prices")  # fmt: skip
+
+
 def workbench_file(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
     """The same as a file. Raises `NotFound`, `BadInput`."""
     parameter, value = query.get("parameter", ""), query.get("value", "").strip()
     change = f"{parameter}={value}" if parameter and value else ""
+    return {"change": change, "report": _report(_known(query), change)}
+
+
+def _known(query: Mapping[str, str]) -> str:
+    """The design that is asked for, or the first where there is none of that name."""
     name = query.get("design", FIRST)
-    return {"change": change, "report": _report(name if name in designs() else FIRST, change)}
+    return name if name in designs() else FIRST
 
 
 def _compared(reading: Reading, found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Chart:
@@ -282,9 +324,7 @@ def _groups(reading: Reading, design: Design) -> list[tuple[str, list[tuple[str,
 
 
 def _headings(reading: Reading) -> list[str]:
-    names = ("package", "version", "cost_range", "at_most", "months_on", "months_unknown", "false_starts",
-             "missed_months", "delay_months", "steepest_fall", "expired")  # fmt: skip
-    return [word(reading, f"w_{name}") for name in names]
+    return [word(reading, f"w_{name}") for name in HEADINGS]
 
 
 def _rows(reading: Reading, found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[list[Any]]:
@@ -302,14 +342,18 @@ def _row(reading: Reading, one: Mapping[str, Any], version: str) -> list[Any]:
     most = f"{one['cost_usd_at_most'] / 1e9:,.1f}"
     if not one["known"]:
         unknown = word(reading, "unknown")
-        return [*head, unknown, most, unknown, one["months_unknown"], *[unknown] * 5]
+        return [*head, unknown, unknown, unknown, most, unknown, one["months_unknown"], *[unknown] * 6]
+    people = replaying.people_of(one)
     low, central, high = (one["cost_usd"][name] / 1e9 for name in replaying.ESTIMATES)
     return [
         *head,
+        people["people"] or "–",
+        people["person_months"].replace(" to ", " – ") or "–",
         f"{central:,.1f} ({low:,.1f} – {high:,.1f})",
         most,
         f"{one['months_on']:,}",
         f"{one['months_unknown']:,}",
+        f"{one['activations']:,}",
         f"{one['false_starts']:,}",
         "–" if one["missed_months"] is None else f"{one['missed_months']:,}",
         "–" if one["delay_months"] is None else f"{one['delay_months']:g}",

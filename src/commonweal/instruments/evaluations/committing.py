@@ -3,16 +3,18 @@
 A row is the JSON list of a sample's id, its epoch and the SHA-256 of what the log holds of it: a member of an `.eval`,
 a line of JSON Lines; of a sample in chunks, the list of its members with theirs. Who is shown a sample needs nothing
 but the root: they hash what they were given, and follow the row's path. No row tells of another, for each is salted.
+With the leaf of the run's entry and its place in the log they need the log's key alone (`check_on_record`).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel import record
+from commonweal.kernel import disclosure, record
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, canonical
 
 from .formats.log import Sample
@@ -68,6 +70,36 @@ def check_shown(found: Mapping[str, Any], root: str) -> tuple[str, int]:
         raise BadInput(Fault("salt, path, root", str(error), "hexadecimal", "malformed"), "a sample shown") from error
     row.check(under)
     return _check_text(row.row, found["text"].encode())
+
+
+def check_on_record(
+    found: Mapping[str, Any], key: record.NoteVerifier, policy: record.Policy | None = None
+) -> tuple[str, dict[str, int]]:
+    """The root to which an entry of the record commits, as what was shown with a sample proves, and who witnessed it.
+
+    The leaf of the entry stands in a tree whose head the log signed with this key (and, where a policy is given, whose
+    quorum of witnesses cosigned it), and the leaf commits to the root. Raises `BadInput`, `RecordFault`.
+    """
+    on_record = found.get("on_record")
+    parts = on_record if isinstance(on_record, Mapping) else {}
+    leaf_text, proof_text, disclosures = (parts.get(name) for name in ("leaf", "proof", "disclosures"))
+    texts = isinstance(disclosures, list) and all(isinstance(one, str) for one in disclosures)
+    if not isinstance(leaf_text, str) or not isinstance(proof_text, str) or not texts:
+        want = "leaf, proof and disclosures, as show-sample writes them"
+        raise BadInput(Fault("on_record", "(absent or malformed)", want, "malformed"), "a sample shown")
+    try:
+        leaf = base64.b64decode(leaf_text, validate=True)
+    except ValueError as error:
+        raise BadInput(Fault("on_record.leaf", str(error), "base64", "malformed"), "a sample shown") from error
+    proof = record.TlogProof.parse(proof_text.encode())
+    cosigned = policy.verify(proof.checkpoint, [key])[1] if policy else {}
+    proof.verify(leaf, [key], key.name)
+    fields = disclosure.verify_disclosures(leaf, disclosures or ())
+    if proof.index != found.get("entry"):
+        raise RecordFault("on_record", f"proves entry {proof.index}, and the sample names {found.get('entry')}")
+    if "root" not in fields:
+        raise RecordFault("on_record", "discloses no root: this entry is no run of an evaluation")
+    return str(fields["root"]), cosigned
 
 
 def _check_text(row: bytes, text: bytes) -> tuple[str, int]:

@@ -13,14 +13,15 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from commonweal.kernel import indicators
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
 ID = "evaluations"
 NOUN = "evaluation"
-SAMPLES = "samples"
+SAMPLES = indicators.ATTEMPTS
 """The name of the payload in which the samples of a run lie (`payload.py`)."""
-RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX = 2_000, 20, 2_000_000
+RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX = 2_000, 20, indicators.ATTEMPTS_MAX
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -78,6 +79,13 @@ class Screen(_Part):
 
 
 Screens = Annotated[tuple[Screen, ...], Field(max_length=SCREENS_MAX)]
+
+
+class ShownSample(_Part):
+    """Which sample: by its id, and which attempt at it."""
+
+    id: Line
+    epoch: Annotated[int, Field(ge=0, le=10**6)] = 1
 
 
 class Run(Filing):
@@ -138,6 +146,27 @@ class Conditions(Filing):
     sandbagging_screens: Screens = ()
 
 
+class Shown(Filing):
+    """Samples of a run were shown to somebody, each with what proves that it is one: to whom, and on which basis.
+
+    `citation` says by what that was ordered or agreed, `document_sha256` is the digest of that document. What the
+    samples say is in the log that whoever showed them brought, and not in the record.
+    """
+
+    evaluation: Annotated[str, PUBLIC, Ref(NOUN)]
+    citation: Annotated[Line, PUBLIC]
+    document_sha256: Annotated[Digest, PUBLIC]
+    shown: Annotated[Whole, PUBLIC]
+    to: Line
+    samples: Annotated[tuple[ShownSample, ...], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _counted(self) -> Shown:
+        if self.shown != len(self.samples):
+            raise ValueError(f"shown must be {len(self.samples)}, as the samples count")
+        return self
+
+
 def tally(verdict: str) -> str:
     """Under which of the three public counts a verdict falls: what may be chance or rounding is the same."""
     return verdict if verdict in ("differs", "beyond") else "same"
@@ -155,4 +184,11 @@ CONDITIONS = Kind(
     about_field="evaluation",
     annullable=True,
 )
-KINDS = (RUN, CONDITIONS)
+SHOWN = Kind(
+    id="evaluations.shown",
+    schema=Shown,
+    title=Text(en="Samples of a run shown", zh="评测样本已披露"),
+    files=("authority", "officer"),
+    about_field="evaluation",
+)
+KINDS = (RUN, CONDITIONS, SHOWN)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Imported, Importer, Opened, Reader, Text
+from commonweal.kernel.instrument import Act, Imported, Importer, Opened, Reader, Speaks, Text
 from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from . import formats, payload
@@ -113,7 +113,7 @@ def _made_up(data: bytes, name: str) -> Imported:
     return Imported(tuple(acts_of(formats.read_bytes(data, name), hashlib.sha256(data).hexdigest(), {}, True)))
 
 
-def _settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
+def _settled(imported: Imported, reader: Reader, opened: Opened, speaks: Speaks) -> Imported:
     """Without the runs that are on record already: a log says the same again, and its salts would not."""
     new = [act for act in imported.acts if registry.subject(reader, str(act.subject)) is None]
     return Imported(new, there=len(imported.acts) - len(new))

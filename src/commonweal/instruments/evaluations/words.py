@@ -26,6 +26,7 @@ FIELDS: Mapping[str, Text] = {
     "relation": Text(en="Relation to the developer", zh="与开发者的关系"),
     "elicitation": Text(en="Elicitation", zh="能力诱发"),
     "contamination_screens": Text(en="Contamination screens", zh="数据污染筛查"),
+    "shown": Text(en="Samples shown", zh="已披露样本数"),
     "sandbagging_screens": Text(en="Sandbagging screens", zh="故意藏拙筛查"),
 }
 LABELS: Mapping[str, Text] = {

@@ -1,7 +1,9 @@
 """Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
 
+from collections.abc import Sequence
+
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Importer, Instrument, OwnText, Text
+from commonweal.kernel.instrument import Importer, Instrument, OwnText, Reading, Text, Waiting
 
 from . import (
     banking,
@@ -14,6 +16,7 @@ from . import (
     following,
     heirs,
     kinds,
+    office,
     owing,
     programmes,
     settling,
@@ -26,6 +29,11 @@ from . import (
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
+
+
+def _waits(reading: Reading) -> Sequence[Waiting]:
+    return [*control.CONTROL.waits(reading), *office.waits(reading)]
+
 
 INSTRUMENT = Instrument(
     id=kinds.ID,
@@ -41,7 +49,6 @@ INSTRUMENT = Instrument(
         *solvency.TABLES,
         *heirs.TABLES,
         *telling.TABLES,
-        *banking.TABLES,
         *banking.BANK.tables,
         *settling.TABLES,
         *control.TABLES,
@@ -50,7 +57,7 @@ INSTRUMENT = Instrument(
     follow=following.follow,
     check=checking.check,
     check_marked=control.CONTROL.check_hand_over,
-    waits=control.CONTROL.waits,
+    waits=_waits,
     unsettled=erased.unsettled,
     timed=(solvency.TIMED, telling.TIMED),
     importers=(

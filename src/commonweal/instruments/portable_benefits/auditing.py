@@ -139,6 +139,11 @@ def left(sample: Mapping[str, Any]) -> list[str]:
         f"that its {len(sample['population'])} files are all there are, each with its entry, rows and root",
         "that the checkpoints of the proofs are signed by the log",
     ]
+    about += [
+        f"that a death on {one['until']} is on record, beyond which no row counts (entry {one['entry']}, place "
+        f"{one['place']})"
+        for one in sample["sample"] if one.get("until")
+    ]  # fmt: skip
     hidden = [one for one in sample["sample"] if "row" not in one]
     return [
         *about,
@@ -200,7 +205,9 @@ def _posted(one: Mapping[str, Any], texts: Mapping[str, str], where: str) -> Ite
     for proof in (one, *one["beside"]):
         member, first, last, _, *numbers = proof["row"]
         days = date.fromisoformat(first), date.fromisoformat(last)
-        works[member].append(Work(str(proof["payer"]), *days, *map(int, numbers)))
+        if str(last) <= str(one.get("until") or last):  # beyond a death nothing is due
+            works[member].append(Work(str(proof["payer"]), *days, *map(int, numbers)))
+        works.setdefault(member, [])
     span = programme.span(str(one["period"]))
     assert span is not None, "a file is of a period"
     parts = due_by_account(programme, span[0], dict(sorted(works.items())))[one["row"][0]]

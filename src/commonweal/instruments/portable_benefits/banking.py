@@ -10,29 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from commonweal.kernel.accounts import Bank, Outgoing, Paying
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
+from commonweal.kernel.control import FOR_THEM
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
 
 from . import control, heirs
+from .control import PAYEES
 from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, OWING, TWICE, holder, leaves
+from .tables import MOVE, goes, holder, leaves
 
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
-PAYEES = Table(
-    "portable_benefits_payee",
-    columns={
-        "member": "text", "to": "text", "party": "text", "person": "text", "paid_to": "text", "entry": "integer",
-    },
-    key=("member", "to", "party"),
-)  # fmt: skip
-"""Where money of a member goes, by whom it goes to: empty for themselves; and by whose the account was that said so."""
-TABLES = (PAYEES,)
 
 
 def payment_id(row: Row) -> str:
     """How a movement is called at the bank: `pb/e12`."""
     return f"pb/e{row['entry']}"
+
+
+def never_sent(reader: Reader, row: Row) -> int:
+    """Cents of a movement that no file has had."""
+    sent = reader.select(BANK.sent, {"payment": payment_id(row)}, only=("cents",))
+    return leaves(row) - max((one["cents"] or 0 for one in sent), default=0)
+
+
+def entry_of(payment: str) -> int | None:
+    """The entry of the movement that a payment is of; None for one that is not named so."""
+    name = payment.removeprefix("pb/e")
+    return int(name) if name != payment and name.isdigit() else None
 
 
 def _paying(reader: Reader, id: str) -> Paying | None:
@@ -46,18 +51,17 @@ def _paying(reader: Reader, id: str) -> Paying | None:
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
     for row in gone(reader, paying.id):
         told = payee(reader, row)
-        owing = reader.select(OWING, {"payment": row["entry"]})
-        stopped = not row["done"] or any(one["returned"] and one["why"] != TWICE for one in owing)
         number = row["member"].partition(":")[2]
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
         name, account, entry = (told["person"], told["paid_to"], told["entry"]) if told else ("", "", 0)
-        yield Outgoing(payment_id(row), name, account, leaves(row), words, number, entry, stopped)
+        cents = goes(reader, row)
+        yield Outgoing(payment_id(row), name, account, cents, words, number, entry, stopped=not cents)
 
 
 def gone(reader: Reader, programme: str) -> list[Row]:
-    """The movements by which money leaves a programme, also those that were stopped after they were decided."""
+    """The movements by which money leaves a programme, also those of which nothing is due any more."""
     rows = reader.select(MOVE, {"programme": programme, "what": ("in", GONE)}, order=("entry",))
-    return [row for row in rows if leaves(row) and (row["done"] or row["body"].get("stopped"))]
+    return [row for row in rows if row["done"] and leaves(row)]
 
 
 def payee(reader: Reader, row: Row) -> Row | None:
@@ -84,14 +88,17 @@ def keep(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """Only whoever gets money says where it goes: the holder of the account, or the heir."""
+    """Only whoever gets money says where it goes: the holder of the account, or the heir; or two officers for them."""
     if act.kind != PAYEE.id:
         yield from BANK.check(act, reader, at=filer.at, today=filer.today)
         return
     member, to = str(act.body["member"]), str(act.body.get("to") or "")
+    for_them = act.body.get("said_by") == FOR_THEM
     if to.startswith(heirs.HEIR_WORD):
         theirs = heirs.party_of(reader, member, to)
-        if theirs is None or theirs not in filer.speaks_for:
+        if theirs is None or (theirs not in filer.speaks_for and not for_them):
             yield Fault("to", to, "your own claim as an heir of this account, by its entry: heir 12", "not_yours")
-    elif holder(reader, member) not in filer.speaks_for and not control.held_once(reader, member, (filer.party,)):
+    elif for_them or control.held_once(reader, member, (filer.party,)):
+        return
+    elif holder(reader, member) not in filer.speaks_for:
         yield Fault("member", member, "an account of yours: only whoever gets money says where it goes", "not_yours")

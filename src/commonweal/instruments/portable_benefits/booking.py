@@ -170,9 +170,13 @@ def into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tab
 
 
 def pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str) -> None:
-    """Lay out that something moved in the pool: what `came` of a `payer`, or was `paid` to a `member`."""
-    row = {"payer": "", "came": 0, "paid": 0, "member": "", **told, "day": stamp(entry.time)[:10]}
-    tables.put(POOL, {"programme": programme.id, "entry": entry.index, **row})
+    """Lay out that something moved in the pool: what `came` of a `payer` or back, or was `paid` to a `member`; with
+    what moved by the same entry before."""
+    key = {"programme": programme.id, "entry": entry.index, "payer": told.get("payer", "")}
+    row = tables.get(POOL, *key.values()) or {**key, "came": 0, "paid": 0, "member": ""}
+    sums = {name: row[name] + int(told.get(name, 0)) for name in ("came", "paid")}
+    member = told.get("member") or row["member"]
+    tables.put(POOL, {**row, **sums, "member": member, "day": stamp(entry.time)[:10]})
     solvency.begin(tables, programme, entry)
 
 

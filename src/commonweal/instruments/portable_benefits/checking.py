@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 
 from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Text
+from commonweal.kernel.control import FOR_THEM
+from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput
 
 from . import banking, deaths, heirs, owing, receipts, tables
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
-from .control import CONTROL
+from .control import CONTROL, asked_for
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
 from .kinds import (
@@ -143,8 +144,27 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     after, up_to = str(body.get("after") or ""), str(body.get("up_to") or "")
     if any(one.member <= after or (up_to and one.member > up_to) for one in lines):
         yield Fault("up_to", up_to or "(end)", f"rows of members after {after or 'none'} and up to it", "part")
-    yield from _stale(act, reader)
+    if body.get("said_by") == FOR_THEM:
+        yield from _for_the_payer(body, reader)
+    if filer.party == AUTHORITY or holder(reader, str(body["payer"])) in filer.speaks_for:
+        yield from _stale(act, reader)  # nobody else finds out by trying what a payer said
     yield from _first_of(_of_rows(lines, programme, span, reader, filer.at.date()))
+
+
+def _for_the_payer(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    """What an officer enters for a payer is one part, which a second officer looks at; what the payer itself sends
+    meanwhile goes before."""
+    if body.get("parts", 1) != 1:
+        seen, want = str(body["parts"]), "one part: a file as large as this the payer sends itself"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——仅限一个部分：如此大的文件由缴费方自行提交")
+        yield Fault("parts", seen, want, "too_many", told)
+    asked = asked_for(reader, body)
+    about = {name: body[name] for name in ("payer", "programme", "period")}
+    if asked is not None:
+        for row in reader.select(FILE, {**about, "replaced": 0, "entry": (">", asked)}, limit=1):
+            seen, want = str(body["period"]), f"no file of the payer's own: it sent entry {row['entry']} since"
+            told = Text(en=f"{seen} – {want}", zh=f"{seen}——缴费方此后已自行提交文件（条目 {row['entry']}）")
+            yield Fault("period", seen, want, "replaced", told)
 
 
 def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -172,9 +192,9 @@ def fresh(acts: Sequence[Act], reader: Reader) -> list[Act]:
     return [act for act in acts if all(row["replaced"] for row in same(act, reader))]
 
 
-def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
-    """A payer's file without what stands of it already."""
-    acts = fresh(imported.acts, reader)
+def settled(imported: Imported, reader: Reader, opened: Opened, speaks: Speaks) -> Imported:
+    """A payer's file without what stands of it already, for whoever speaks for that payer."""
+    acts = [act for act in imported.acts if not speaks(str(act.body["payer"])) or fresh([act], reader)]
     return replace(imported, acts=tuple(acts), there=len(imported.acts) - len(acts))
 
 

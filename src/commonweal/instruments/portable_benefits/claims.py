@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
@@ -162,13 +163,13 @@ def unpaid(reader: Reader, programme: Programme) -> bool:
 class Reserve(NamedTuple):
     """How long a pool could go on paying as it did in the last twelve months: its own indicator of solvency.
 
-    Cents held and paid in these months, to how many people; months it lasts (None where nothing was paid), the months
-    that the programme asks for, and whether it reaches them.
+    Cents held and paid in these months, and what each person got; months it lasts (None where nothing was paid), the
+    months that the programme asks for, and whether it reaches them.
     """
 
     held: int
     paid: int
-    people: int
+    got: tuple[int, ...]
     months: Fraction | None
     line: Fraction
 
@@ -186,5 +187,7 @@ def reserve(reader: Reader, programme: Programme, on: date) -> Reserve:
     late = reader.select(POOL, about, only=("member", "paid"))
     paid, held = sum(row["paid"] for row in late), pool_of(reader, programme, on)
     months = Fraction(held * 12, paid) if paid else None
-    people = people_of(reader, [row["member"] for row in late])
-    return Reserve(held, paid, len(set(people.values())), months, Fraction(pays.reserve_months))
+    people, got = people_of(reader, [row["member"] for row in late]), Counter[str]()
+    for row in late:
+        got[people[row["member"]]] += row["paid"]
+    return Reserve(held, paid, tuple(sorted(got.values())), months, Fraction(pays.reserve_months))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader
+from commonweal.methods.suppression import may_tell
 
 from .programmes import TOTALS
 
@@ -24,10 +25,20 @@ _PAYER = re.compile(r"(benefits\.\w+\.payer)\.\w+", re.ASCII)
 
 
 class Protection(BaseModel):
-    """Behind how many people a total stands at least."""
+    """Behind how many people a total stands at least, and how near (per cent) none of them may work out another's part.
+
+    Who moved less than `trifle` per cent of what each moved on average is not counted. A text from before there were
+    these two has noughts.
+    """
 
     model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
     threshold: Annotated[int, Field(ge=1, le=10**6)]
+    p: Annotated[int, Field(ge=0, le=100)] = 0
+    trifle: Annotated[int, Field(ge=0, le=100)] = 0
+
+    def tells(self, parts: Iterable[int]) -> bool:
+        """Whether a sum is told, by what each person's part of it is."""
+        return may_tell(parts, threshold=self.threshold, p=self.p, trifle=self.trifle)
 
 
 class Totals(registry.Head):
@@ -42,10 +53,10 @@ def read_totals(text: str) -> Totals:
     return registry.read_text(Totals, text, RULE)
 
 
-def least(reader: Reader) -> int:
-    """How many people stand at least behind a total that is told; where no rule is adopted, no number is enough."""
+def protection(reader: Reader) -> Protection | None:
+    """The terms in force; None where none are adopted, and nothing is told."""
     found = registry.newest_read(reader, RULE, read_totals)
-    return found[0].protection.threshold if found else sys.maxsize
+    return found[0].protection if found else None
 
 
 def total(account: str) -> str | None:
@@ -64,6 +75,12 @@ def through(account: str) -> str:
     """
     found = _PAYABLE.fullmatch(account)
     return f"{found[1]}.bank" if found else account
+
+
+def as_one(account: str) -> Sequence[str]:
+    """The fund's bank and what waits to leave by it, for either of these: they are told as one."""
+    bank = through(account)
+    return (bank, f"{bank.removesuffix('.bank')}.payable") if bank.endswith(".bank") else ()
 
 
 def wider(account: str) -> str | None:

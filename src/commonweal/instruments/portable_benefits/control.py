@@ -1,7 +1,8 @@
 """Whose duties are kept apart: money that came in or back, files for the bank, what it sends back and another holder
 take two officers, none of whom holds, held or inherits the account, or holds the payer or an account into which it
-pays. Who decides about an account is none of these either, and nobody who ever recorded its holder's death divides it
-or takes that back.
+pays. So does what an officer enters for a member, an heir or a payer: what is taken out or claimed, where it goes, a
+file of contributions. Who decides about an account is none of these either, and nobody who ever recorded its holder's
+death divides it or takes that back.
 
 Whose an account was when: what was decided to go out goes to whom its holder of that day named, whoever holds it now.
 """
@@ -12,12 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Banks, Control, Decides, Two
+from commonweal.kernel.control import Apart, Banks, Control, Decides, Theirs, Two
 from commonweal.kernel.instrument import Marking, Money, Reader, Reading, Row, Table, Tables, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
+from commonweal.kernel.values import BadInput
 
-from .heirs import HEIRS
+from .files import Line, lines_of
+from .heirs import HEIR_WORD, HEIRS, party_of
 from .kinds import (
     ALIVE,
     BANK_ANSWER,
@@ -41,15 +44,26 @@ from .kinds import (
     PAYEE,
     PAYER,
     PAYER_NOUN,
+    REASONS,
     RECEIPT_TAKEN_BACK,
     RECOVERED,
+    ROWS,
     STATEMENT,
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, newest
-from .tables import HOLDER, MOVE, WORK, recorders
+from .tables import HOLDER, MOVE, WORK, goes, holder, recorders
 
 PATH = "/benefits/second"
+ROWS_SHOWN = 20
+PAYEES = Table(
+    "portable_benefits_payee",
+    columns={
+        "member": "text", "to": "text", "party": "text", "person": "text", "paid_to": "text", "entry": "integer",
+    },
+    key=("member", "to", "party"),
+)  # fmt: skip
+"""Where money of a member goes, by whom it goes to: empty for themselves; and by whose the account was that said so."""
 HELD = Table(
     "portable_benefits_held",
     columns={"member": "text", "until": "integer", "party": "text"},
@@ -102,10 +116,14 @@ def _pay(reader: Reader, subjects: Iterable[str]) -> set[str]:
 
 
 def _of_payments(reader: Reader, programme: str, ids: Sequence[str]) -> Iterable[str]:
-    """The accounts of some payments at the bank: `pb/e12` is the movement that entry 12 asked for."""
+    """The accounts of some payments at the bank."""
+    return sorted({str(row["member"]) for row in _moves(reader, ids)})
+
+
+def _moves(reader: Reader, ids: Iterable[str]) -> list[Row]:
+    """The movements of some payments at the bank: `pb/e12` is the one that entry 12 asked for."""
     parts = {id.split("/")[1].removeprefix("e") for id in ids if "/" in id}
-    rows = [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
-    return sorted({str(row["member"]) for row in rows})
+    return [row for one in sorted(parts) if one.isdigit() and (row := reader.get(MOVE, int(one)))]
 
 
 def _paying(reading: Reading, programme: str) -> tuple[str, str]:
@@ -158,6 +176,22 @@ def _says_receipt(body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
     ]
 
 
+NOTHING_UNDUE = Text(en="nothing, as is known now", zh="无（截至目前所知）")
+NOT_DUE = Text(
+    en="{cents}, since it was asked for: it cannot be confirmed, and is to be asked for anew",
+    zh="{cents}（提出之后发生）：不可确认，须重新提出",
+)
+
+
+def _undue(reading: Reading, body: Mapping[str, Any], unit: str) -> list[tuple[Text, str]]:
+    """What of a file that waits is not due by now: the house confirms none that is more than that."""
+    due = sum(goes(reading.tables, row) for row in _moves(reading.tables, map(str, body["payment_ids"])))
+    more, told = int(body["cents"]) - due, NOTHING_UNDUE.in_(reading.language)
+    if more > 0 and unit:
+        told = NOT_DUE.in_(reading.language).format(cents=f"{accounts.written(more, unit)} {unit}")
+    return [(Text(en="Of it not due", zh="其中不应支付"), told)]
+
+
 def _of_a_receipt(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     """The account or the payer that a receipt is of, and the payer whose it is instead."""
     row = reader.get(MOVE, int(body["receipt"]))
@@ -198,8 +232,120 @@ def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
-def _tells(reader: Reader, member: str) -> Mapping[str, Any]:
-    return {"account": registry.names(reader, MEMBER_NOUN).get(member, member)}
+def _title(reading: Reading, programme: str) -> str:
+    found = newest(reading.tables, programme)
+    return found[0].title.text().in_(reading.language) if found else "–"
+
+
+def _number(reading: Reading, member: object) -> tuple[Text, str]:
+    return Text(en="Account", zh="账户"), registry.names(reading.tables, MEMBER_NOUN).get(str(member), str(member))
+
+
+def _says_taken_out(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "member", "pot", "cents", "reason", "to")
+    unit = found[0].currency if found else ""
+    pot = found[0].pots.get(str(body["pot"])) if found else None
+    return [
+        _number(reading, body["member"]),
+        (Text(en="Pot", zh="子账户"), pot.title.text().in_(reading.language) if pot else str(body["pot"])),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="What for", zh="用途"), REASONS[body["reason"]].in_(reading.language)),
+        (Text(en="To which scheme", zh="转入计划"), str(body.get("to") or "–")),
+    ]
+
+
+def _says_claim(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    reading.told(row["entry"], "member", "begins", "weeks")
+    return [
+        (Text(en="From which pool", zh="从哪个共济池"), _title(reading, str(body["programme"]))),
+        _number(reading, body["member"]),
+        (Text(en="First day", zh="起始日"), str(body["begins"])),
+        (Text(en="Weeks", zh="周数"), str(body["weeks"])),
+    ]
+
+
+def _says_payee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    member, to = str(body["member"]), str(body.get("to") or "")
+    reading.told(row["entry"], "member", "to", "person", "paid_to")
+    now = reading.tables.get(PAYEES, member, to, "" if to.startswith(HEIR_WORD) else holder(reading.tables, member))
+    if now is not None:
+        reading.told(int(now["entry"]), "paid_to")
+    return [
+        _number(reading, member),
+        (Text(en="For whom, where not for the holder", zh="收款人（非持有人时）"), to or "–"),
+        (Text(en="The account now", zh="现有账户"), str(now["paid_to"]) if now else "–"),
+        (Text(en="The new account", zh="新账户"), str(body["paid_to"])),
+        (Text(en="In whose name the account is", zh="账户户名"), str(body["person"])),
+    ]
+
+
+def _says_contributions(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "payer", ROWS)
+    unit = found[0].currency if found else ""
+    lines = list(lines_of(row["payload"][ROWS].encode(), filed=True))
+    payer = registry.names(reading.tables, PAYER_NOUN).get(str(body["payer"]), str(body["payer"]))
+    named = registry.names(reading.tables, MEMBER_NOUN)
+
+    def words(one: Line) -> str:
+        many = f"{accounts.written(one.earnings, unit)} {unit}; {accounts.written(one.hours, 'hour')} h; {one.jobs}"
+        return f"{named.get(one.member, one.member)}: {one.first} – {one.last}; {many}"
+
+    return [
+        (Text(en="Programme", zh="方案"), _title(reading, str(body["programme"]))),
+        (Text(en="Payer", zh="缴费方"), payer),
+        (Text(en="Period", zh="期间"), str(body["period"])),
+        (Text(en="Rows", zh="行数"), str(body["rows"])),
+        (Text(en="Earnings in all", zh="收入合计"),
+         f"{accounts.written(sum(one.earnings for one in lines), unit)} {unit}" if unit else "–"),
+        (Text(en="Hours in all", zh="工时合计"), accounts.written(sum(one.hours for one in lines), "hour")),
+        *((Text(en=f"Row {one.row}", zh=f"第{one.row}行"), words(one)) for one in lines[:ROWS_SHOWN] if unit),
+    ]  # fmt: skip
+
+
+def period_of(body: Mapping[str, Any]) -> str:
+    """What a payer's file is about: payer, programme and period."""
+    return f"{body['payer']} {body['programme']} {body['period']}"
+
+
+def asked_for(reader: Reader, body: Mapping[str, Any]) -> int | None:
+    """The entry by which an officer entered a payer's file that waits for a second; None where none waits."""
+    waits = [row for row in CONTROL.rows(reader) if row["kind"] == CONTRIBUTIONS.id]
+    return next((int(row["entry"]) for row in waits if period_of(row["body"]) == period_of(body)), None)
+
+
+def _members_in(payload: Mapping[str, bytes]) -> list[str]:
+    """The accounts that a payer's rows name."""
+    try:
+        return sorted({one.member for one in lines_of(payload.get(ROWS, b""), filed=True)})
+    except BadInput:
+        return []
+
+
+def _whose_account(reader: Reader, body: Mapping[str, Any]) -> set[str]:
+    return {holder(reader, str(body["member"]))}
+
+
+def _whose_payer(reader: Reader, body: Mapping[str, Any]) -> set[str]:
+    return {holder(reader, str(body["payer"]))}
+
+
+def _who_gets(reader: Reader, body: Mapping[str, Any]) -> set[str]:
+    """Whose money goes to the account that a filing names: an heir's, or the holder's."""
+    member, to = str(body["member"]), str(body.get("to") or "")
+    return {(party_of(reader, member, to) or "") if to.startswith(HEIR_WORD) else holder(reader, member)}
+
+
+def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
+    """Whether somebody says where their own goes as an heir, or as whose the account was: an officer is both alone."""
+    return party in _who_gets(reader, body) or held_once(reader, str(body["member"]), (party,))
+
+
+def _tells(reader: Reader, subject: str) -> Mapping[str, Any]:
+    return {"account": registry.names(reader, subject.partition(":")[0]).get(subject, subject)}
 
 
 def _its_account(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
@@ -219,14 +365,23 @@ def _said_dead(reader: Reader, body: Mapping[str, Any]) -> set[str]:
 
 
 _OTHERS: Mapping[str, Money] = {
-    **dict.fromkeys((CONTRIBUTIONS.id, TAKEN_OUT.id, CLAIM.id, PAYEE.id), "owner"),
-    **dict.fromkeys((MEMBER.id, PAYER.id, HEIR.id, STATEMENT.id, DRAWN.id), "none"),
+    **dict.fromkeys((MEMBER.id, PAYER.id, STATEMENT.id, DRAWN.id), "none"),
+    HEIR.id: "owner",
     DECIDED.id: "house",
 }
 _BANKS = Banks(
     ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
-    Text(en="Programme", zh="方案"),
+    Text(en="Programme", zh="方案"), _undue,
 )  # fmt: skip
+_THEIRS: Mapping[str, Theirs] = {
+    CONTRIBUTIONS.id: Theirs(
+        Two(_its_payer, _says_contributions, one_of=period_of, payload=(ROWS,), within=_members_in),
+        _whose_payer,
+    ),
+    TAKEN_OUT.id: Theirs(Two(_its_account, _says_taken_out), _whose_account),
+    CLAIM.id: Theirs(Two(_its_account, _says_claim), _whose_account),
+    PAYEE.id: Theirs(Two(_its_account, _says_payee), _who_gets, _of_their_own),
+}  # fmt: skip
 CONTROL = Control(
     ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
     {
@@ -247,5 +402,7 @@ CONTROL = Control(
     },
     _OTHERS,
     Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],
+    _THEIRS,
+    f"{ID}.entered",
 )  # fmt: skip
-TABLES = (HELD, *CONTROL.tables)
+TABLES = (HELD, PAYEES, *CONTROL.tables)

@@ -15,7 +15,7 @@ which money moves has to think of this.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -23,9 +23,11 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.record import Relaying
 
-from . import owing
+from . import owing, undue
+from .banking import BANK, GONE, entry_of
 from .booking import booked, into_the_pool
 from .programmes import Programme, in_force
+from .settling import OUT
 from .tables import (
     COVER,
     DEATH,
@@ -41,6 +43,8 @@ from .tables import (
     USED,
     USED_OF,
     covered,
+    died_on,
+    goes,
     parts_of,
     pots_of,
     reached,
@@ -57,13 +61,14 @@ class Noting(Relaying):
     """Tables that note whose money they are told of: by programme the payers, and the pots of people.
 
     `posted` are pots of which only what payers say changed, `owing` those of which only a receivable did; `people` are
-    accounts of which more or less may be vested.
+    accounts of which more or less may be vested. `undue` and `carried` are payments (by entry) of which something else
+    is to come back, or that went out or came back.
     """
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self.payers, self.moved, self.posted, self.owing = (defaultdict[str, set[Any]](set) for _ in range(4))
-        self.people = set[str]()
+        self.people, self.undue, self.carried = set[str](), set[int](), set[int]()
 
     def _now(self) -> Reader:
         return self._tables
@@ -90,6 +95,12 @@ class Noting(Relaying):
 
     def _note(self, table: Table, rows: Iterable[Row]) -> None:
         into = {MOVE.name: self.moved, POSTED.name: self.posted, OWING.name: self.owing}.get(table.name)
+        if table.name == OWING.name:
+            self.undue |= {row["payment"] for row in rows}
+        elif table.name == OUT.name:
+            self.carried |= {row["move"] for row in rows}
+        elif table.name == BANK.sent.name:
+            self.carried |= {payment for row in rows if (payment := entry_of(row["payment"])) is not None}
         for row in rows:
             if table.name in (DEATH.name, SERVED.name):
                 self.people.add(row["member"])
@@ -102,22 +113,43 @@ class Noting(Relaying):
 
 
 def evened(entry: Entry, noted: Noting, tables: Tables) -> Iterator[Act]:
-    """Set anew how far payments go after an entry, and what of what was taken out is to come back."""
+    """Set anew how far payments go after an entry, what was taken out and is not due, and what of that is put back."""
+    answered = entry.kind == accounts.TRANSFERS.id  # what the ledger refused is not asked for again at once
+    touched = noted.carried | (set() if answered else noted.undue | _waiting(tables, noted.people))
     for programme, _ in in_force(tables):
+        payments = set(touched)
         moved = {_pair(programme, *pair) for pair in noted.moved[programme.id] | noted.owing[programme.id]}
         posted = {_pair(programme, *pair) for pair in noted.posted[programme.id]}
         took = _took(tables, programme, {member for member, _ in posted} | noted.people)
         pairs = moved | {pair for pair in took if pair in posted or pair[0] in noted.people}
         payers = noted.payers[programme.id]
-        if not pairs and not payers:
-            continue
-        reach = Reach(tables, programme, pairs, payers)
-        into_the_pool(entry, programme, reach.payers, tables)
-        again = {pair for pair in reach.pairs if pair[0]}
-        if entry.kind == accounts.TRANSFERS.id:  # a receivable that the ledger refused is not asked for again at once
-            again -= {_pair(programme, *pair) for pair in noted.owing[programme.id] - noted.moved[programme.id]}
-        made = list(_to_come_back(entry, programme, again, tables))
-        yield from booked(entry, programme, [one.transfer for one in made], [one.member for one in made], tables)
+        refused = noted.owing[programme.id] - noted.moved[programme.id] if answered else set[Pair]()
+        while pairs or payers or payments:
+            made = list[owing.Booking]()
+            if pairs or payers:
+                reach = Reach(tables, programme, pairs, payers)
+                into_the_pool(entry, programme, reach.payers, tables)
+                owe = {pair for pair in reach.pairs if pair[0]} - {_pair(programme, *pair) for pair in refused}
+                made = list(_to_come_back(entry, programme, owe, tables))
+            payments |= {owing.about(one.transfer)[1] for one in made}
+            back = list(undue.taken_back(entry, programme, payments, tables))
+            if not answered:
+                back += undue.due_again(entry, programme, tables)
+            yield from _booked(entry, programme, [*made, *back], tables)
+            rows = [tables.get(MOVE, owing.about(one.transfer)[1]) for one in back]
+            pairs = {_pair(programme, row["member"], row["pot"]) for row in rows if row is not None}
+            payers, payments = set(), set()
+
+
+def _booked(entry: Entry, programme: Programme, made: Sequence[owing.Booking], tables: Tables) -> Iterator[Act]:
+    return booked(entry, programme, [one.transfer for one in made], [one.member for one in made], tables)
+
+
+def _waiting(reader: Reader, people: Collection[str]) -> set[int]:
+    """What was to be paid to those of these people who died."""
+    dead = sorted(died_on(reader, people))
+    about = {"what": ("in", GONE), "done": 1}
+    return {row["entry"] for part in parts_of(dead) for row in reader.select(MOVE, {**about, "member": ("in", part)})}
 
 
 def _pair(programme: Programme, member: str, pot: str) -> Pair:
@@ -176,8 +208,10 @@ class Reach:
             for payer in sorted(parts)
         }
         short = self._out(member, pot) - sum(used.values())
-        for payer in sorted(used):  # what came back was first what no payer says any more
-            short = _less(used, payer, max(0, used[payer] - posted.get(payer, 0), unpaid.get(payer, 0)), short)
+        for payer in sorted(used):  # what came back was first what no payer says any more, or paid
+            most = max(0, used[payer] - posted.get(payer, 0), unpaid.get(payer, 0))
+            left = _less(used, payer, most, short)
+            unpaid[payer], short = max(0, unpaid.get(payer, 0) - (left - short)), left
         for payer in sorted(used, reverse=True):
             short = _less(used, payer, used[payer], short)
         for payer, most in reach.items():
@@ -191,19 +225,18 @@ class Reach:
             for other, most in reach.items():
                 if (part := min(over, most - used.get(other, 0))) > 0:
                     used[other], used[payer], over = used.get(other, 0) + part, used[payer] - part, over - part
-        return set(self._kept(about, before, used, posted))
+                    unpaid[payer] = max(0, unpaid.get(payer, 0) - part)
+        beyond = {payer: max(0, cents - posted.get(payer, 0)) for payer, cents in used.items()}
+        return set(self._kept(before, used, beyond, unpaid, about))
 
-    def _kept(
-        self, about: Row, before: Mapping[str, Row], used: Mapping[str, int], posted: Mapping[str, int]
-    ) -> Iterator[str]:
+    def _kept(self, before: Mapping[str, Row], used: Parts, beyond: Parts, unpaid: Parts, about: Row) -> Iterator[str]:
         for payer, cents in used.items():
             was = before.get(payer)
-            beyond = max(0, cents - posted.get(payer, 0))
-            if was is not None and (was["cents"], was["beyond"]) == (cents, beyond):
+            if was is not None and (was["cents"], was["beyond"]) == (cents, beyond[payer]):
                 continue
             if cents:
-                told = {name: was[name] if was else 0 for name in ("ahead", "unpaid")}
-                self._tables.put(USED, {**about, "payer": payer, "cents": cents, "beyond": beyond, **told})
+                told = {"ahead": was["ahead"] if was else 0, "unpaid": min(cents, unpaid.get(payer, 0))}
+                self._tables.put(USED, {**about, "payer": payer, "cents": cents, "beyond": beyond[payer], **told})
             elif was is not None:
                 self._tables.delete(USED, *(was[name] for name in USED.key))
             yield payer
@@ -262,16 +295,20 @@ class Reach:
 
     def _not_paid(self, about: Row, paid: int) -> None:
         """Set what of what was taken out no payment bears, since a receipt was taken back: first of what the payer says
-        no more, the rest of all alike."""
+        no more, the rest of all alike. It stays with whom it was: who gave theirs back is not asked for others'."""
         rows = self._tables.select(USED, about, order=("member", "pot"))
         short = max(0, sum(row["cents"] for row in rows) - paid)
-        beyond = min(short, sum(row["beyond"] for row in rows))
+        said_no_more = min(short, sum(row["beyond"] for row in rows))
+        was = [min(row["unpaid"], row["beyond"]) for row in rows]
         parts = zip(
-            accounts.apportioned(beyond, [row["beyond"] for row in rows]) if beyond else [0] * len(rows),
-            accounts.apportioned(short - beyond, [row["cents"] - row["beyond"] for row in rows])
-            if short > beyond else [0] * len(rows),
+            _evenly(said_no_more, was, [row["beyond"] for row in rows]),
+            _evenly(
+                short - said_no_more,
+                [row["unpaid"] - part for row, part in zip(rows, was, strict=True)],
+                [row["cents"] - row["beyond"] for row in rows],
+            ),
             strict=True,
-        )  # fmt: skip
+        )
         for row, unpaid in zip(rows, map(sum, parts), strict=True):
             if row["unpaid"] != unpaid:
                 self._tables.put(USED, {**row, "unpaid": unpaid})
@@ -316,6 +353,17 @@ def level(paid: int, owed: Parts) -> dict[str, Fraction]:
         found[period] = Fraction(min(left, cents), cents) if cents > 0 else Fraction(0)
         left = max(0, left - cents)
     return found
+
+
+def _evenly(whole: int, was: Sequence[int], most: Sequence[int]) -> list[int]:
+    """Parts that add up to a whole, at most so much each: as they were, and more or less of all alike."""
+    now = [min(part, cap) for part, cap in zip(was, most, strict=True)]
+    more = whole - sum(now)
+    room = [cap - part for part, cap in zip(now, most, strict=True)] if more > 0 else now
+    if not more or not sum(room):
+        return now
+    parts, sign = accounts.apportioned(abs(more), room), 1 if more > 0 else -1
+    return [part + sign * each for part, each in zip(now, parts, strict=True)]
 
 
 def _borne_of(row: Row) -> int:
@@ -363,27 +411,49 @@ def _to_come_back(entry: Entry, programme: Programme, pairs: Iterable[Pair], tab
                 otherwise[row["payment"]] += row["cents"] if row["why"] not in (owing.CORRECTED, TWICE) else 0
             one = held[pot]
             taken = one.taken_out + sum(row["cents"] for row in corrected.values())
-            back = {payment: int(row["back"]) for payment, row in corrected.items()}
-            left = max(0, taken - one.brought_in - min(one.vested, one.received) - sum(back.values()))
-            caps = {
-                row["entry"]: max(0, row["cents"] - otherwise[row["entry"]] - back.get(row["entry"], 0)) for row in rows
-            }
-            more = _divided(left, rows, caps)
-            for row in rows:
-                want = back.get(row["entry"], 0) + more.get(row["entry"], 0)
+            due = one.brought_in + min(one.vested, one.received)
+            left = taken - due - sum(row["back"] for row in corrected.values())
+            caps = {row["entry"]: max(0, row["cents"] - otherwise[row["entry"]]) for row in rows}
+            for row, want in _divided(tables, max(0, left), rows, caps, corrected):
                 yield from owing.owes(entry, row, owing.CORRECTED, want, tables)
 
 
-def _divided(left: int, rows: Iterable[Row], caps: Mapping[int, int]) -> dict[int, int]:
-    """What is to come back by withdrawal, at most so much of each: of all heirs alike, then the newest first."""
-    found = dict[int, int]()
-    inherited = [row["entry"] for row in rows if row["body"].get("reason") == "death"]
-    if whole := min(left, sum(caps[entry] for entry in inherited)):
-        parts = accounts.apportioned(whole, [caps[entry] for entry in inherited])
-        found |= dict(zip(inherited, parts, strict=True))
-        left -= whole
-    for row in rows:
-        if row["entry"] not in found:
-            found[row["entry"]] = min(left, caps[row["entry"]])
-            left -= found[row["entry"]]
+def _divided(
+    reader: Reader, left: int, rows: Sequence[Row], caps: Mapping[int, int], owed: Mapping[int, Row]
+) -> Iterator[tuple[Row, int]]:
+    """What of each withdrawal (the newest first) is not due, at most so much of each: `left` beyond what came back, of
+    all heirs alike, then of the others.
+
+    Of these what is here gives back first, as far as it is more than was `owed` before: that goes to whoever has had
+    too much.
+    """
+    inherited = [row["entry"] for row in rows if undue.is_heirs(row)]
+    back = {payment: int(row["back"]) for payment, row in owed.items()}
+    found = alike(left, {entry: caps[entry] for entry in inherited}, back)
+    left -= sum(found[entry] - back.get(entry, 0) for entry in inherited)
+    own = [row for row in rows if row["entry"] not in found]
+    here = [row for row in own if undue.is_here(reader, row)]
+    fresh = left - sum(owing.open_of(owed[row["entry"]]) for row in own if row["entry"] in owed)
+    for row in own:
+        found[row["entry"]] = back.get(row["entry"], 0)
+    for row in here:
+        part = min(max(0, fresh), goes(reader, row), caps[row["entry"]] - found[row["entry"]])
+        found[row["entry"]], fresh, left = found[row["entry"]] + part, fresh - part, left - part
+    for row in [*(row for row in own if row not in here), *here]:
+        part = min(left, caps[row["entry"]] - found[row["entry"]])
+        found[row["entry"]], left = found[row["entry"]] + part, left - part
+    yield from ((row, found[row["entry"]]) for row in rows)
+
+
+def alike(left: int, caps: Mapping[int, int], back: Mapping[int, int]) -> dict[int, int]:
+    """How so much that is beyond what came `back` lies on all alike, by their caps: no less on any than came back."""
+    found = {each: back.get(each, 0) for each in caps}
+    whole, rest = left + sum(found.values()), list(caps)
+    while rest:
+        weights = [caps[each] for each in rest]
+        parts = dict(zip(rest, accounts.apportioned(min(whole, sum(weights)), weights), strict=True))
+        if not (over := [each for each in rest if found[each] > parts[each]]):
+            return found | parts
+        whole -= sum(found[each] for each in over)
+        rest = [each for each in rest if each not in over]
     return found

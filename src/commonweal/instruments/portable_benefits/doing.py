@@ -13,18 +13,21 @@ from . import heirs
 from .kinds import CLAIM, HEIR, ID, MEMBER, PAYEE, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
 from .programmes import Programme, in_force, newest
 from .statements import accounts_of, number_of
+from .tables import pots_of
 
 PATH, PAYERS = "/benefits", "/benefits/payer"
 
 
 class Doing(NamedTuple):
-    """One thing that can be done: its name, what it does, its questions, its acts, and where it leads."""
+    """One thing that can be done: its name, what it does, its questions, its acts, where one came from, and where it
+    leads to, if not there."""
 
     title: Text
     lead: Text
     asks: Callable[[Reading], Sequence[Question]]
     acts: Callable[[Reading, Mapping[str, str]], Sequence[Act]]
     back: str
+    onward: str = ""
 
 
 def _choices(pairs: list[tuple[str, Text]]) -> tuple[Choice, ...]:
@@ -41,14 +44,28 @@ def _number(reader: Reader, subject: str) -> Text:
 
 
 def _pots(reading: Reading) -> tuple[Choice, ...]:
-    """Every pot out of which people take, as programme and pot."""
-    found = [(one, pot) for one, _ in in_force(reading.tables) for pot in one.pot if pot.takes_out]
-    return _choices([
-        (f"{one.id}/{pot.id}", Text(en=f"{pot.title.en} · {one.title.en}", zh=f"{pot.title.zh} · {one.title.zh}"))
-        for one, pot in found
-    ])  # fmt: skip
+    """Every pot out of which people take and in which an account of theirs holds something, as programme and pot; who
+    has one account reads beside it what can be taken out."""
+    mine, found = accounts_of(reading), list[tuple[str, Text]]()
+    for one, _ in in_force(reading.tables):
+        held = [pots_of(reading.tables, one, member, reading.today) for member in mine]
+        for pot in one.pot:
+            theirs = [each[pot.id] for each in held if pot.id in each and each[pot.id].balance]
+            if pot.takes_out and theirs:
+                free = f"{accounts.written(theirs[0].free, one.currency)} {one.currency}"
+                told = FREE if len(mine) == 1 else NAMED
+                words = {
+                    language: told[language].format(
+                        pot=pot.title.text()[language], of=one.title.text()[language], free=free
+                    )
+                    for language in told
+                }
+                found.append((f"{one.id}/{pot.id}", Text(words)))
+    return _choices(found)
 
 
+NAMED = Text(en="{pot} · {of}", zh="{pot} · {of}")
+FREE = Text(en="{pot} · {of} ({free} can be taken out)", zh="{pot} · {of}（可提取 {free}）")
 ACCOUNT = Text(en="Account", zh="账户")
 AMOUNT = Text(en="Amount", zh="金额")
 
@@ -67,7 +84,7 @@ def _open_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 
 def _take_asks(reading: Reading) -> tuple[Question, ...]:
-    reasons = _choices(list(REASONS.items()))
+    reasons = _choices([(name, words) for name, words in REASONS.items() if name != "death"])  # an estate is divided
     return (
         Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),
         Question("pot", Text(en="From which pot", zh="从哪个子账户"), "one", choices=_pots(reading), required=True),
@@ -170,13 +187,22 @@ def programme_of(reading: Reading, name: str) -> Programme:
 
 
 def cents_of(text: str, programme: Programme) -> int:
-    """An amount as it was written. Raises `BadInput`."""
+    """An amount as it was written, which is more than nothing. Raises `BadInput`."""
     try:
-        return accounts.amount_of(text, programme.currency)
+        found = accounts.amount_of(text, programme.currency)
     except ValueError as error:
         raise BadInput(Fault("cents", text, str(error), "amount"), ID) from error
+    if found <= 0:
+        told = Text(
+            {language: words.format(seen=text, currency=programme.currency) for language, words in MORE.items()}
+        )
+        raise BadInput(Fault("cents", text, f"more than nothing, in {programme.currency}", "amount", told), ID)
+    return found
 
 
+MORE = Text(
+    en="{seen} – more than nothing, in {currency}, such as 120.50", zh="{seen}——须大于零，以{currency}计，例如 120.50"
+)
 DOINGS: Mapping[str, Doing] = {
     "open": Doing(
         Text(en="Open an account", zh="开立账户"),
@@ -185,7 +211,9 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "take-out": Doing(
         Text(en="Take money out", zh="提取"),
-        Text(en="What the programme allows is paid at once.", zh="方案允许的金额即时支付。"),
+        Text(en="What the programme allows is granted at once. It goes out with the fund's next file for its bank, to "
+                "the account that you told, and your statement says when the bank has paid it.",
+             zh="方案允许的金额即时准予，随基金下一批银行文件汇至您告知的账户；银行付出后载于对账单。"),
         _take_asks, _take_acts, PATH,
     ),
     "claim": Doing(
@@ -207,7 +235,7 @@ DOINGS: Mapping[str, Doing] = {
     "letter": Doing(
         Text(en="Statement as a letter", zh="书面对账单"),
         Text(en="A letter in both languages, as PDF, that stays on record.", zh="以中英文出具的PDF公函，留存备查。"),
-        _letter_asks, _letter_acts, PATH,
+        _letter_asks, _letter_acts, PATH, "/letters",
     ),
     "register": Doing(
         Text(en="Register a payer", zh="登记缴费方"),
@@ -234,7 +262,7 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, objec
 def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What its answers come to. Raises `NotFound` and `BadInput`."""
     doing = _doing(given["doing"])
-    return Deed(doing.acts(reading, given), doing.back)
+    return Deed(doing.acts(reading, given), doing.onward or doing.back)
 
 
 def _doing(name: str) -> Doing:

@@ -12,7 +12,7 @@ from .banking import BANK, gone, payment_id
 from .control import CONTROL
 from .kinds import MEMBER_NOUN
 from .programmes import Programme, in_force
-from .tables import MOVE, POSTED, UNBOOKED, pots_of
+from .tables import MOVE, POSTED, UNBOOKED, goes, pots_of
 
 
 def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]:
@@ -43,5 +43,5 @@ def _of_a_programme(member: str, programme: Programme, reader: Reader, at: datet
             continue
         if why := BANK.not_final(reader, payment_id(row), at.date()):
             yield Unsettled(why, "always")
-        elif BANK.with_us(reader, payment_id(row)):
+        elif BANK.with_us(reader, payment_id(row)) and goes(reader, row):
             yield Unsettled("has a payment that the bank has not got yet", "always")

@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, receipts, settling
+from . import banking, booking, covering, deaths, heirs, owing, receipts, settling, undue
 from .booking import (
     BACK,
     FORWARD,
@@ -30,7 +30,7 @@ from .booking import (
     pooled,
     pot_account,
 )
-from .claims import decided, paid_too_much
+from .claims import decided
 from .confiding import OF, PAYS
 from .control import CONTROL, handed_on
 from .due import Work, due, due_by_account
@@ -64,7 +64,7 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import Programme, month_number, newest
-from .statements import in_lines, in_pots, statement
+from .statements import in_lines, in_pots, number_of, statement
 from .summing import Summing
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
@@ -75,14 +75,14 @@ from .tables import (
     HOLDER,
     MOVE,
     OWED,
-    OWING,
-    POOL,
     POSTED,
     SERVED,
     UNBOOKED,
     WORK,
     among,
     at_the_bank,
+    counting,
+    death_of,
     died_on,
     holder,
     kept_of,
@@ -175,16 +175,12 @@ def _claims_again(entry: Entry, members: Sequence[str], tables: Tables) -> Itera
     """What of claims that these people were paid is to come back, or is no more, by what payers say of them now: of
     their hours, in the programme of the pool, and of work in those weeks, in any."""
     accounts = sorted({*members, *(each for group in _persons(tables, members).values() for each in group)})
-    found = defaultdict[str, list[owing.Booking]](list)
-    for part in parts_of(accounts):
-        for row in tables.select(MOVE, {"member": ("in", part), "what": "claim", "done": 1}, order=("entry",)):
-            programme = newest(tables, row["programme"])
-            if programme is not None and programme[0].pays is not None:
-                dead = tables.get(OWING, row["entry"], owing.AFTER_DEATH)
-                most = row["cents"] - (dead["cents"] if dead else 0)
-                too_much = min(paid_too_much(tables, programme[0], row), most)
-                found[row["programme"]] += owing.owes(entry, row, owing.CORRECTED, too_much, tables)
-    for id, made in found.items():
+    about = {"what": "claim", "done": 1}
+    rows = [
+        row for part in parts_of(accounts)
+        for row in tables.select(MOVE, {**about, "member": ("in", part)}, order=("entry",))
+    ]  # fmt: skip
+    for id, made in undue.claims(entry, rows, tables).items():
         programme = newest(tables, id)
         assert programme is not None, "it was there a moment ago"
         yield from booked(entry, programme[0], [one.transfer for one in made], [one.member for one in made], tables)
@@ -260,7 +256,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
     for row in tables.select(UNBOOKED, where):
         tables.delete(UNBOOKED, *(row[name] for name in UNBOOKED.key))
     said: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in tables.select(WORK, where):
+    for row in counting(tables, tables.select(WORK, where)):
         said[row["member"]].append(row)
     posted: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     for row in tables.select(POSTED, where):
@@ -292,6 +288,56 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
     _owed(one, owed, tables)
 
 
+# ── a death ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A death, or another day of one: what payers say of work beyond it is not due, and asked of them anew."""
+    before, member = death_of(tables, str(entry.body["member"])), str(entry.body["member"])
+    yield from deaths.died(entry, tables)
+    accounts, on = deaths.shut(tables, member), str(entry.body["on"])
+    yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
+    yield from _asked(entry, accounts, on, tables)
+
+
+def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
+    member = str(entry.body["member"])
+    before, accounts = death_of(tables, member), deaths.shut(tables, member)
+    yield from deaths.alive(entry, tables)
+    yield from _said_anew(entry, accounts, before["on"], tables) if before else ()
+
+
+def _said_anew(entry: Entry, members: Sequence[str], since: str, tables: Tables) -> Iterator[Act]:
+    """Post anew the periods of which payers say work of these accounts after a day."""
+    rows = tables.select(WORK, {"member": ("in", members), "last": (">", since)})
+    made = 0
+    for id, period in sorted({(row["programme"], row["period"]) for row in rows}):
+        found = programme_for(tables, id, period)
+        span = found[0].span(period) if found else None
+        if found is None or span is None:
+            continue
+        moves = list(_differences(Posting(entry, found[0], period, span[0]), members, made, tables))
+        made += len(moves)
+        yield from booked(entry, found[0], [one for _, one in moves], [member for member, _ in moves], tables)
+    yield from _claims_again(entry, members, tables)
+
+
+def _asked(entry: Entry, members: Sequence[str], on: str, tables: Tables) -> Iterator[Act]:
+    """Each payer whose rows reach beyond a death is asked by a letter to say them until then."""
+    rows = tables.select(WORK, {"member": ("in", members), "last": (">", on)})
+    for payer in sorted({row["payer"] for row in rows}):
+        theirs = sorted({row["member"] for row in rows if row["payer"] == payer})
+        values = {
+            "accounts": ", ".join(number_of(tables, one) for one in theirs), "day": on,
+            "periods": ", ".join(sorted({row["period"] for row in rows if row["payer"] == payer})),
+        }  # fmt: skip
+        body = {
+            "template": f"{ID}.after_death", "party": holder(tables, payer), "to": [], "values": values,
+            "basis": entry.index, "deliver": [],
+        }  # fmt: skip
+        yield Act(notices.WANTED.id, body, f"{ID}:asked:{entry.index}:{payer}", theirs[0], causes=(entry.index,))
+
+
 # ── money that comes and goes ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -315,6 +361,8 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     }  # fmt: skip
     tables.put(MOVE, row)
     if done and what == "taken_out":
+        if pot in programme.pots and programme.pots[pot].pooled:  # an heir's part of what a pool was to pay
+            pooled(entry, programme, tables, paid=cents, member=member)
         yield from _goes_out(entry, programme, row, tables)
     elif done:
         day = entry.time.date().toordinal()
@@ -384,9 +432,7 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     if not paid:
         yield _decision(entry.index, programme.id, member, figures)
         return
-    before = tables.get(POOL, programme.id, entry.index, "")
-    came = before["came"] if before else 0
-    pooled(entry, programme, tables, paid=figures["cents"], came=came, member=member)
+    pooled(entry, programme, tables, paid=figures["cents"], member=member)
     yield from _goes_out(entry, programme, row, tables)
 
 
@@ -422,8 +468,8 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
         booking.untold(tables, one.transfer, owing.not_owed(one.transfer, tables))
     elif receipts.is_of_one(one.transfer):
         receipts.not_taken_back(entry, one.transfer, tables)
-    elif code == deaths.PUT_BACK:
-        booking.untold(tables, one.transfer, deaths.not_stopped(one.transfer, tables))
+    elif code in undue.CODES:
+        undue.not_moved(entry, one.transfer, tables)
     else:
         booking.not_moved(one, tables)
 
@@ -486,7 +532,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
-    DIED.id: deaths.died, ALIVE.id: deaths.alive, NOT_SERVED.id: _not_served,
+    DIED.id: _died, ALIVE.id: _alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,

@@ -2,8 +2,9 @@
 
 Divided is what is free in each pot of the member's own when it is decided: vested, brought in, and not taken out. A pot
 may vest wholly by death (`vests_on_death` in the programme's text). Of a pool nothing is inherited: it belongs to
-nobody. The parts add up to what was there, to the cent; each leaves as money taken out for the reason `death`. Where a
-payer's file comes later for work before the death, there is something again, and it is divided by another decision.
+nobody; but what it was to pay to whoever died, and did not, is divided. The parts add up to what was there, to the
+cent; each leaves as money taken out for the reason `death`. Where there is something again (a payer's file comes later
+for work before the death, the bank gives back what it had paid), it is divided by another decision.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
-from .programmes import DIVISION, PREFIX, in_force
-from .tables import MOVE, OWING, at_the_bank, death_of, member_of, pots_of
+from .programmes import DIVISION, PREFIX, Programme, in_force
+from .tables import DIED, MOVE, OWING, at_the_bank, death_of, member_of, not_due, pool_of, pots_of, put_back
 
 RULE, PATH = DIVISION, "/benefits/estates"
 HEIRS = Table(
@@ -124,9 +125,20 @@ def _free(reader: Reader, member: str, on: date) -> dict[tuple[str, str], int]:
     return {
         (programme.id, pot): free
         for programme, _ in in_force(reader)
-        for pot, held in pots_of(reader, programme, member, on).items()
-        if (free := held.free - given[programme.id, pot]) > 0
+        for pot, cents in _of_a_programme(reader, programme, member, on).items()
+        if (free := cents - given[programme.id, pot]) > 0
     }
+
+
+def _of_a_programme(reader: Reader, programme: Programme, member: str, on: date) -> Mapping[str, int]:
+    """What is free in each pot, and of a pool what was due to whoever died and did not reach them."""
+    found = {pot: held.free for pot, held in pots_of(reader, programme, member, on).items()}
+    if programme.pays is None:
+        return found
+    about = {"programme": programme.id, "member": member, "pot": programme.pays.pot}
+    waits = sum(row["returned"] for row in reader.select(OWING, {**about, "why": DIED}))
+    moves = reader.select(MOVE, {**about, "what": "taken_out", "done": 1})
+    return {**found, programme.pays.pot: waits - sum(row["cents"] - not_due(reader, row) for row in moves)}
 
 
 def takes(entry: Entry, tables: Tables) -> bool:
@@ -193,10 +205,14 @@ def _short(reader: Reader, member: str, on: date) -> str:
 
     Divided with what there is, the heir who comes last would have less, and a later decision would divide that anew.
     """
-    sums = Counter[str]()
-    for (programme, _), cents in _free(reader, member, on).items():
+    sums, pools = Counter[str](), Counter[str]()
+    there = {programme.id: programme for programme, _ in in_force(reader)}
+    for (programme, pot), cents in _free(reader, member, on).items():
         sums[programme] += cents
-    return ", ".join(sorted(one for one, cents in sums.items() if cents > at_the_bank(reader, one)))
+        pools[programme] += cents if there[programme].pots[pot].pooled else 0
+    short = {one for one, cents in sums.items() if cents > at_the_bank(reader, one)}
+    short |= {one for one, cents in pools.items() if cents and cents > pool_of(reader, there[one])}
+    return ", ".join(sorted(short))
 
 
 class Wait(NamedTuple):
@@ -305,7 +321,7 @@ def _came_to(reader: Reader, row: Row, language: str) -> str:
     for move in reader.select(MOVE, {"member": row["member"], "done": 1}):
         if move["body"].get("to") == named(row["entry"]) and move["what"] == "taken_out":
             unit = named_.get(move["programme"], "")
-            sums[unit] = sums.get(unit, 0) + move["cents"]
+            sums[unit] = sums.get(unit, 0) + move["cents"] - put_back(reader, move)
     owed: dict[str, int] = {}
     for one in reader.select(OWING, {"member": row["member"], "to": named(row["entry"])}):
         unit = named_.get(one["programme"], "")
@@ -320,11 +336,15 @@ def _came_to(reader: Reader, row: Row, language: str) -> str:
 # ── the officer ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def waiting(reader: Reader) -> list[tuple[str, str, int]]:
-    """Accounts about which somebody came forward and was not answered: number, address, how many wait."""
+def waiting(reader: Reader, on: date) -> list[tuple[str, str, int]]:
+    """Accounts about which somebody came forward and was not answered, and those that were divided and hold something
+    again: number, address, how many wait."""
     many: dict[str, int] = {}
     for row in reader.select(HEIRS, {"state": "waits"}):
         many[row["member"]] = many.get(row["member"], 0) + 1
+    for member in sorted({row["member"] for row in reader.select(HEIRS, {"state": "heir"})} - set(many)):
+        if death_of(reader, member) and _free(reader, member, on):
+            many[member] = 0
     numbers = registry.names(reader, MEMBER_NOUN)
     return [(numbers.get(one, one), f"{PATH}/{one.partition(':')[2]}", count) for one, count in sorted(many.items())]
 

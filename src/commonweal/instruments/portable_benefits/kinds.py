@@ -25,7 +25,7 @@ from commonweal.kernel.accounts import (
     PaymentId,
     bank_account,
 )
-from commonweal.kernel.control import by_one
+from commonweal.kernel.control import Speaker, by_one, by_themselves
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
     PERSONAL,
@@ -39,7 +39,7 @@ from commonweal.kernel.instrument import (
     Marking,
     Text,
 )
-from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref
+from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref, SaidBy
 
 ID = "portable_benefits"
 MEMBER_NOUN, PAYER_NOUN = "benefits_member", "benefits_payer"
@@ -58,6 +58,8 @@ Number = Annotated[
 Cents = Annotated[int, Field(ge=1, le=10**12)]
 Programme = Annotated[str, PUBLIC, Field(pattern=r"^portable_benefits\.[a-z][a-z0-9_]{0,30}$")]
 PotId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+SaidByMember = Annotated[Speaker | None, SaidBy((("member", "self"),)), Marking.RED, TO_OWNER]
+"""Who says something of an account: its holder, an officer for them, or neither, such as an heir."""
 Period = Annotated[str, PUBLIC, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
 MemberOrNone = Field(pattern=r"^$|^benefits_member:[a-z0-9\-]{1,40}$")
 """An account as it is named on the record; empty where a part begins with the first or ends with the last."""
@@ -200,7 +202,7 @@ class Contributions(Filing):
 
     Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows. A
     large file comes in parts: `part` of `parts` says all there is of the members that follow on `after`, `up_to`
-    included.
+    included. One that an officer enters for the payer (`said_by`) waits for a second.
     """
 
     programme: Programme
@@ -213,6 +215,7 @@ class Contributions(Filing):
     up_to: Annotated[str, Marking.RED, MemberOrNone] = ""
     part: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
     parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
+    said_by: Annotated[Speaker | None, SaidBy((("payer", "self"),))] = None
 
 
 class Paid(Filing):
@@ -254,7 +257,8 @@ class FeeMadeGood(Filing):
 class TakenOut(Filing):
     """A member takes money out of a pot of theirs, for a reason that the programme knows; or moves it elsewhere (`to`).
 
-    What the programme allows is paid at once; what it does not is refused before it is recorded.
+    What the programme allows is paid at once; what it does not is refused before it is recorded. What an officer enters
+    for them (`said_by`) waits for a second.
     """
 
     programme: Programme
@@ -263,19 +267,22 @@ class TakenOut(Filing):
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
+    said_by: SaidByMember = None
 
 
 class Payee(Filing):
     """In whose name and on which account money arrives that is taken out: an IBAN, or `021000021/12345`.
 
     `to` is empty for the member themselves; else it is the scheme to which money moves, or `heir 12`, by the entry of
-    the heir's claim. Said again, it takes the place of what was said before.
+    the heir's claim. Said again, it takes the place of what was said before. What an officer enters for whoever gets
+    the money (`said_by`) waits for a second.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
     person: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(min_length=1, max_length=140)]
     paid_to: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(max_length=60)]
+    said_by: SaidByMember = None
 
     @model_validator(mode="after")
     def _sound(self) -> Payee:
@@ -357,12 +364,14 @@ class BroughtIn(Filing):
 
 
 class Claim(Filing):
-    """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it."""
+    """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it, of what
+    an officer enters for them (`said_by`) once a second has confirmed it."""
 
     programme: Programme
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
     begins: Annotated[Day, Marking.RED, TO_OWNER]
     weeks: Annotated[int, Field(ge=1, le=52), Marking.RED, TO_OWNER]
+    said_by: SaidByMember = None
 
 
 class StatementAsked(Filing):
@@ -404,21 +413,26 @@ _TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
 """Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
+_THEIRS: dict[str, Any] = {"version": 2, "upcasters": {1: by_themselves}}
+"""Of a kind that is for whose the money is to say, and takes two where an officer enters it, from its second version
+on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind("confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer")
 CONTRIBUTIONS = _kind(
-    "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
-)
+    "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer",
+    **_THEIRS,
+)  # fmt: skip
 PAID = _kind(
     "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True,
     **_BY_TWO, **_TAKEN_BACK,
 )  # fmt: skip
 TAKEN_OUT = _kind(
-    "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
-)
+    "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True,
+    **_THEIRS,
+)  # fmt: skip
 PAYEE = _kind(
-    "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True
+    "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True, **_THEIRS,
 )  # fmt: skip
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
@@ -461,7 +475,7 @@ ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
     renewable=True,
 )  # fmt: skip
-CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True)
+CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, **_THEIRS)
 STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
     renewable=True,

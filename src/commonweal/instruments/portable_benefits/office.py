@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text
+from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
 from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
 from .kinds import ALIVE, FEE_MADE_GOOD, NOT_SERVED, PAYER_NOUN, RECEIPT_TAKEN_BACK, RECOVERED, STEWARDS
 from .programmes import Programme
-from .tables import member_of
+from .statements import number_of
+from .tables import holder, member_of, unconfirmed
 
 FUND = f"{PATH}/fund"
 NUMBER = Question(
@@ -22,6 +23,18 @@ _WHY = Question(
     "words", Text(en="What you found, and by what", zh="认定内容与依据"), "long_text", required=True,
     hint=Text(en="The holder of the account reads it.", zh="账户持有人可见。"),
 )  # fmt: skip
+
+
+TO_CONFIRM = Text(en="A payer waits to be confirmed", zh="待确认的缴费方")
+
+
+def waits(reading: Reading) -> list[Waiting]:
+    """For the inbox of an officer: payers whose files post nothing yet, but for one of their own."""
+    if not set(STEWARDS) & set(reading.roles):
+        return []
+    tables = reading.tables
+    theirs = [payer for payer in unconfirmed(tables) if holder(tables, payer) != reading.party]
+    return [Waiting(TO_CONFIRM, number_of(tables, payer), FUND) for payer in theirs]
 
 
 def _alive_asks(reading: Reading) -> tuple[Question, ...]:

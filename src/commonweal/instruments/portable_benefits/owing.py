@@ -52,7 +52,7 @@ def owes(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterato
     if not more:
         return
     tables.put(OWING, {**was, "cents": want, "entry": entry.index})
-    id = f"benefits.{entry.index}.{why}.{row['entry']}"
+    id = f"benefits.{entry.index}.{why}.{row['entry']}.{want}"
     owing, other = owing_account(programme, row["member"]), other_side(programme, row, why)
     debit, credit = (owing, other) if more > 0 else (other, owing)
     code = OWED if more > 0 else LESS
@@ -64,10 +64,16 @@ def other_side(programme: Programme, row: Row, why: str) -> str:
     return bank_account(programme) if why == TWICE else pot_account(programme, row["member"], row["pot"])
 
 
+def about(one: Transfer) -> tuple[str, int]:
+    """Why, and of which payment, by a transfer of a receivable: `benefits.<entry>.<why>.<payment>…`."""
+    why, payment = one.id.split(".")[2:4]
+    return why, int(payment)
+
+
 def not_owed(one: Transfer, tables: Tables) -> str:
     """Take back what the ledger refused of a receivable; gives whose it is."""
-    _, _, why, payment = one.id.split(".")
-    row = tables.get(OWING, int(payment), why)
+    why, payment = about(one)
+    row = tables.get(OWING, payment, why)
     if row is None:
         return ""
     tables.put(OWING, {**row, "cents": row["cents"] - (one.amount if one.code == OWED else -one.amount)})

@@ -175,6 +175,16 @@ def _moved() -> Iterator[Filed]:
         yield _at(CLAIMED, 11), party, Act(STATEMENT.id, {"member": member}, f"{name}:letter")
 
 
+def member() -> str:
+    """The party of an account in which much happened."""
+    return _of(_busiest()[0])
+
+
+def employer() -> str:
+    """The party of a payer."""
+    return _of("SYN-EMPLOYER-1")
+
+
 def _busiest() -> list[str]:
     """Who worked most for employers in the year; some qualify for leave by it."""
     hours: Counter[str] = Counter()

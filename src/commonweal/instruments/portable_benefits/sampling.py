@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Reader, Row
 from .auditing import Tree
 from .files import Line, salted, write
 from .programmes import newest
-from .tables import FILE, POSTED, UNBOOKED, WORK, programme_for, theirs
+from .tables import FILE, POSTED, UNBOOKED, WORK, died_on, programme_for, theirs
 
 
 class Sampled:
@@ -40,6 +40,7 @@ class Sampled:
             **self._proof(file, rows[at]), "record": f"/record/{file['entry']}", "root": file["root"],
             "as_recorded": tree.root == file["root"], "period": file["period"], "text": self._text(file),
             "posted": _by_pot(self._reader.select(POSTED, about)),
+            "until": died_on(self._reader, [member]).get(member, ""),
             "not_booked": _by_pot(self._reader.select(UNBOOKED, about)), "beside": beside,
         }  # fmt: skip
 

@@ -3,7 +3,7 @@
 Each attempt is a reservation of its own; one of a file that never left is voided too. What was settled and came back is
 at the bank again, and to be paid again; what the bank kept of it is a cost of the office (`….fees`). Where a bank says
 of a payment that went out again that it took both, the second is a receivable, and either of the two that comes back
-settles that. What is to come back and was sent back by the bank has come back by that.
+settles that.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from commonweal.kernel.instrument import Act, Entry, Row, Table, Tables
 
 from .banking import BANK, gone, payment_id
 from .booking import Refused, bank_account, booked, fees_account, overdrawn, owing_account, payable_account, untold
-from .owing import AFTER_DEATH, NOT_DEAD, open_of, owes
+from .owing import owes
 from .programmes import Programme, newest
-from .tables import MOVE, OWING, TWICE, came_back, leaves
+from .tables import MOVE, OWING, TWICE, came_back
 
-SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK, DOUBLE = "sent", "settled", "voided", "returned", "given_back", "twice"
-FEE = "fee"
-CODES = (SENT, SETTLED, VOIDED, RETURNED, GIVEN_BACK, FEE)
+SENT, SETTLED, VOIDED, GIVEN_BACK, DOUBLE, FEE = "sent", "settled", "voided", "given_back", "twice", "fee"
+CODES = (SENT, SETTLED, VOIDED, GIVEN_BACK, FEE)
 """Of the transfers by which the ledger follows the bank."""
 OUT = Table(
     "portable_benefits_out",
@@ -54,8 +53,8 @@ def sent(entry: Entry, tables: Tables) -> Iterator[Act]:
         if row is None or move is None:
             continue
         told = {"id": id, "payment": row["payment"], "programme": found[0].id, "move": move["entry"]}
-        tables.put(OUT, {**told, "cents": leaves(move), "state": SENT, "fee": 0})
-        transfers.append(_transfer(entry, found[0], id, leaves(move), SENT, how=How.PEND))
+        tables.put(OUT, {**told, "cents": row["cents"], "state": SENT, "fee": 0})
+        transfers.append(_transfer(entry, found[0], id, row["cents"], SENT, how=How.PEND))
     yield from booked(entry, found[0], transfers, None, tables)
 
 
@@ -129,7 +128,6 @@ def _sent_back(entry: Entry, programme: Programme, out: Row, move: Row, tables: 
     if out["state"] == SENT:
         tables.put(OUT, {**out, "state": VOIDED})
         yield _transfer(entry, programme, f"{out['id']}/back", 0, VOIDED, how=How.VOID, pending=out["id"])
-    yield from _not_owed_any_more(entry, programme, out, move, tables)
 
 
 def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
@@ -149,8 +147,6 @@ def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables:
             tables.put(OUT, {**others[0], "state": SETTLED})
     day = entry.time.date().toordinal()
     yield Transfer(f"{out['id']}/returned", bank_account(programme), into, out["cents"], day, code=GIVEN_BACK)
-    if not others:
-        yield from _not_owed_any_more(entry, programme, out, move, tables)
 
 
 def _costs(entry: Entry, programme: Programme, row: Row, cents: int, tables: Tables) -> Iterator[Transfer]:
@@ -163,25 +159,10 @@ def _costs(entry: Entry, programme: Programme, row: Row, cents: int, tables: Tab
     yield Transfer(f"{row['id']}/fee{entry.index}", *sides, cents, day, code=FEE)
 
 
-def _not_owed_any_more(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
-    """What of a payment that did not stay out was to come back has come back."""
-    for why in (AFTER_DEATH, NOT_DEAD):
-        row = tables.get(OWING, move["entry"], why)
-        if row is not None and (cents := min(open_of(row), out["cents"])) > 0:
-            came_back(tables, move["entry"], why, cents, cents)
-            day = entry.time.date().toordinal()
-            sides = payable_account(programme), owing_account(programme, move["member"])
-            yield Transfer(f"benefits.{entry.index}.{why}.{move['entry']}", *sides, cents, day, code=RETURNED)
-
-
 def not_done(one: Refused, tables: Tables) -> None:
     """Take back what the ledger refused of what the bank did."""
     move = one.transfer
-    if move.code == RETURNED:
-        _, _, why, payment = move.id.split(".")
-        came_back(tables, int(payment), why, -move.amount, -move.amount)
-        _untold(move, int(payment), tables)
-    elif (row := tables.get(OUT, move.id if move.code == SENT else move.id.rpartition("/")[0])) is not None:
+    if (row := tables.get(OUT, move.id if move.code == SENT else move.id.rpartition("/")[0])) is not None:
         if move.code == SENT:
             tables.put(OUT, {**row, "state": "refused"})
             BANK.hold(tables, row["id"], one.outcome)

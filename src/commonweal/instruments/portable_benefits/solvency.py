@@ -19,7 +19,7 @@ from commonweal.kernel.values import add_months, stamp, subject_id
 
 from .claims import Reserve, reserve
 from .comparing import shipped
-from .confiding import least as least_of
+from .confiding import protection
 from .programmes import Programme, newest
 
 RULE = "portable_benefits.pool_reserve"
@@ -74,10 +74,10 @@ def _months(reader: Reader, programme_id: str, since: str, until: str) -> Iterat
     found = newest(reader, programme_id)
     if found is None or found[0].pays is None:
         return
-    month, least = _first(since), least_of(reader)
+    month, rule = _first(since), protection(reader)
     while month < _first(until):
         stood = reserve(reader, found[0], add_months(month, 1) - timedelta(days=1))
-        if (months := whole(stood)) is not None and stood.people >= least:
+        if (months := whole(stood)) is not None and rule is not None and rule.tells(stood.got):
             about = subject_of(found[0])
             yield Observation(SERIES, about, month, float(months), unit=UNIT)
             yield Observation(LINE, about, month, float(stood.line), unit=UNIT)

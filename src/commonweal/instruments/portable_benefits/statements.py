@@ -13,7 +13,23 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
 from . import banking
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
-from .tables import FILE, MOVE, OWED, OWING, POSTED, UNBOOKED, WORK, kept_of, owned, pots_of, served
+from .tables import (
+    FILE,
+    MOVE,
+    OWED,
+    OWING,
+    POSTED,
+    TWICE,
+    UNBOOKED,
+    WORK,
+    beyond_deaths,
+    goes,
+    kept_of,
+    not_due,
+    owned,
+    pots_of,
+    served,
+)
 
 PURSE = Text(en="Public purse", zh="财政")
 WHAT: Mapping[str, Text] = {
@@ -210,6 +226,7 @@ WHY_OWED: Mapping[str, Text] = {
     "paid_twice": Text(en="since the bank paid twice", zh="银行重复付款"),
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
+    "died": Text(en="since a death was on record before it arrived", zh="款项到账前身故已登记"),
     "corrected": Text(
         en="since a payer said otherwise of work afterwards, or money that had been received was taken back",
         zh="缴费方事后所报工作情况不同，或已到账款项被撤回",
@@ -219,7 +236,12 @@ TO_COME_BACK = Text(
     en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
 )
 TAKEN_BACK = Text(en="Taken back: it did not come, or did not stay.", zh="已撤回：款项未到账或被退回。")
-STOPPED = Text(en="Stopped before it went out, {why}.", zh="付出前已止付（{why}）。")
+NOT_SENT = Text(en="Of {gross}, {cents} did not go out and were put back, {why}.",
+                zh="{gross} 中 {cents} 未付出，已退回原处（{why}）。")  # fmt: skip
+CAME_BACK = Text(en="Of {gross}, {cents} went out, came back and were put back, {why}.",
+                 zh="{gross} 中 {cents} 付出后被退回，已退回原处（{why}）。")  # fmt: skip
+NOT_DUE = Text(en="Of {gross}, {cents} were not due, {why}: they are to come back, or did.",
+               zh="{gross} 中 {cents} 不应支付（{why}），应退还或已退还。")  # fmt: skip
 KEPT = Text(en="Kept of it for what was paid too much: {cents}.", zh="其中扣留抵还多付款项：{cents}。")
 
 
@@ -228,12 +250,27 @@ def owed_lines(reader: Reader, programme: Programme, member: str, to: str, langu
     about = {"programme": programme.id, "member": member, "to": to}
     return [
         TO_COME_BACK.in_(language).format(
-            cents=money(row["cents"], programme), why=WHY_OWED[row["why"]].in_(language),
-            back=money(row["back"], programme),
+            cents=money(row["cents"] - put, programme), why=WHY_OWED[row["why"]].in_(language),
+            back=money(row["back"] - put, programme),
         )
         for row in reader.select(OWING, about, order=("payment", "why"))
-        if row["cents"]
+        if row["cents"] - (put := row["returned"] if row["why"] != TWICE else 0)
     ]  # fmt: skip
+
+
+def _not_due(reader: Reader, programme: Programme, row: Row, language: str) -> Iterator[str]:
+    """What of a movement was not due to whoever gets it, and what became of that."""
+    gross, never = money(row["cents"], programme), banking.never_sent(reader, row)
+    for one in reader.select(OWING, {"payment": row["entry"]}, order=("entry", "why")):
+        if one["why"] == TWICE:
+            continue
+        kept = min(one["returned"], never)
+        never -= kept
+        parts = {NOT_SENT: kept, CAME_BACK: one["returned"] - kept, NOT_DUE: one["cents"] - one["returned"]}
+        for words, cents in parts.items():
+            if cents > 0:
+                told = {"gross": gross, "cents": money(cents, programme), "why": WHY_OWED[one["why"]].in_(language)}
+                yield words.in_(language).format(**told)
 
 
 def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
@@ -249,12 +286,12 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = f"{said} {TAKEN_BACK.in_(language)}".strip()
     if kept := sum(one.cents for one in kept_of(row)):
         said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
-    if body.get("stopped"):
-        said = f"{said} {STOPPED.in_(language).format(why=WHY_OWED[body['stopped']].in_(language))}".strip()
+    said = " ".join([said, *_not_due(reader, programme, row, language)]).strip() if row["done"] else said
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
-        "amount": accounts.written(row["cents"] if row["done"] else 0, programme.currency), "said": said,
+        "amount": accounts.written(row["cents"] - not_due(reader, row) if row["done"] else 0, programme.currency),
+        "said": said,
         "entry": row["entry"], "bank": _at_the_bank(reader, row, language),
     }  # fmt: skip
 
@@ -271,6 +308,11 @@ BANK: Mapping[str, Text] = {
         en="paid, and came back ({reason}): say to which account", zh="付出后被退回（{reason}）：请告知收款账户"
     ),
 }
+NOTHING_GOES: Mapping[str, Text] = {
+    "rejected": Text(en="sent back ({reason})", zh="已退回（{reason}）"),
+    "returned": Text(en="paid, and came back ({reason})", zh="付出后被退回（{reason}）"),
+}
+"""The same of what goes out no more."""
 
 
 def _at_the_bank(reader: Reader, row: Row, language: str) -> str:
@@ -279,6 +321,10 @@ def _at_the_bank(reader: Reader, row: Row, language: str) -> str:
         return ""
     told = banking.payee(reader, row)
     state, reason = banking.BANK.stands(reader, banking.payment_id(row), told["entry"] if told else 0)
+    if not goes(reader, row) and banking.BANK.with_us(reader, banking.payment_id(row)):
+        last = banking.BANK.newest(reader, banking.payment_id(row))
+        words = NOTHING_GOES.get(last["state"]) if last else None
+        return words.in_(language).format(reason=reason) if words else ""
     return BANK[state or ("" if told else "nowhere")].in_(language).format(reason=reason)
 
 
@@ -377,6 +423,10 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
         "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
+        "beyond": [
+            [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]
+            for row, died in beyond_deaths(reader, {"payer": payer, "programme": programme.id})
+        ],
     }  # fmt: skip
 
 

@@ -92,9 +92,8 @@ MOVE = Table(
 )  # fmt: skip
 """Money that came in or went out otherwise: `what` is `paid`, `taken_out`, `brought_in`, `claim`, `recovered` or
 `made_good` (a bank's fee, by the office); `done` is 0 for what was refused when its turn came, by the rule or by the
-ledger, whose reason is then `ledger` in `body`, for what was `stopped` on its way, and for a receipt that was
-`taken_back` by an entry. `receipt` is the bank's reference of what came, as `receipt_of` reads it. `withheld` in `body`
-is what was kept of it, by receivable."""
+ledger, whose reason is then `ledger` in `body`, and for a receipt that was `taken_back` by an entry. `receipt` is the
+bank's reference of what came, as `receipt_of` reads it. `withheld` in `body` is what was kept of it, by receivable."""
 UNBOOKED = Table(
     "portable_benefits_unbooked",
     columns={
@@ -107,7 +106,8 @@ UNBOOKED = Table(
 entry of the file. The next file about that person and period asks again."""
 COMES = ("paid", "brought_in", "recovered", "made_good")
 """What of the movements comes to the fund's bank."""
-TWICE = "paid_twice"
+TWICE, DIED = "paid_twice", "died"
+"""Why something is to come back: the bank paid it twice; somebody died before it arrived (`owing` has the others)."""
 
 
 def receipt_of(body: Mapping[str, Any]) -> str:
@@ -128,7 +128,8 @@ OWING = Table(
     indexes=(("programme", "member"), ("member",)),
 )  # fmt: skip
 """By the entry of the payment and why: cents that are to come back, and that came. `to` is whoever got it, as the
-movement says. `returned` is what of `back` the bank sent back: it never left or, paid twice, came."""
+movement says. `returned` is what of `back` never left or the bank sent back (of what it paid twice: what it sent
+back): that is put back where it came from."""
 POOL = Table(
     "portable_benefits_pool",
     columns={
@@ -223,9 +224,28 @@ def works(rows: Iterable[Row]) -> list[Work]:
 
 
 def work_of(reader: Reader, members: Sequence[str], programme: str = "") -> list[Work]:
-    """Everything that payers say of the work of whoever has these accounts, in one programme or in whichever."""
+    """Everything that counts of what payers say of the work of whoever has these accounts, in one programme or in
+    whichever."""
     about = {"member": ("in", members), **({"programme": programme} if programme else {})}
-    return works(reader.select(WORK, about))
+    return works(counting(reader, reader.select(WORK, about)))
+
+
+def counting(reader: Reader, rows: Sequence[Row]) -> list[Row]:
+    """Rows of `WORK` without those that reach beyond a death: what of these is due nobody knows until the payer says
+    how much was before it."""
+    died = died_on(reader, {row["member"] for row in rows})
+    return [row for row in rows if row["last"] <= died.get(row["member"], row["last"])]
+
+
+def beyond_deaths(reader: Reader, about: Row) -> list[tuple[Row, str]]:
+    """The rows of `WORK` that reach beyond a death, each with its day."""
+    members = sorted({row["member"] for row in reader.select(DEATH, {}, only=("member",))})
+    members = sorted({each for one in members for each in theirs(reader, one)})
+    died, found = died_on(reader, members), list[tuple[Row, str]]()
+    for part in parts_of(members):
+        rows = reader.select(WORK, {**about, "member": ("in", part)}, order=("period", "member", "first"))
+        found += [(row, died[row["member"]]) for row in rows if row["last"] > died[row["member"]]]
+    return found
 
 
 def theirs(reader: Reader, member: str) -> list[str]:
@@ -244,10 +264,13 @@ def people_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
 
 
 def served(reader: Reader, member: str, on: date) -> int:
-    """A person's months of service up to a day, by all their accounts: what counted stays."""
-    last, accounts = on.year * 12 + on.month, theirs(reader, member)
+    """A person's months of service up to a day, or to their death, by all their accounts: what counted stays."""
+    accounts = theirs(reader, member)
+    until = min([on, *map(date.fromisoformat, died_on(reader, [member]).values())])
+    last = until.year * 12 + until.month
     stays = [row["month"] for row in reader.select(SERVED, {"member": ("in", accounts)}, only=("month",))]
-    return service(work_of(reader, accounts), on, (month for month in stays if month <= last))
+    said = works(reader.select(WORK, {"member": ("in", accounts)}))
+    return service(said, until, (month for month in stays if month <= last))
 
 
 def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:
@@ -282,6 +305,28 @@ def kept_of(row: Row) -> list[Withheld]:
 def leaves(row: Row) -> int:
     """Cents of a movement that leave the fund: without what was kept of it."""
     return int(row["cents"]) - sum(one.cents for one in kept_of(row))
+
+
+def not_due(reader: Reader, row: Row) -> int:
+    """Cents of a movement that are known not to be due to whoever gets it: what is to come back or was put back."""
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    return sum(int(one["cents"]) for one in rows if one["why"] != TWICE)
+
+
+def put_back(reader: Reader, row: Row) -> int:
+    """Cents of a movement that did not go out, or came back from the bank, and stand where they came from again."""
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    return sum(int(one["returned"]) for one in rows if one["why"] != TWICE)
+
+
+def goes(reader: Reader, row: Row) -> int:
+    """Cents of a movement that go to the bank: what leaves the fund, without what is known not to be due.
+
+    What was not due and was paid back meanwhile is due, should the bank send back the payment itself.
+    """
+    rows = reader.select(OWING, {"payment": row["entry"]})
+    undue = sum(one["cents"] - one["back"] + one["returned"] for one in rows if one["why"] != TWICE)
+    return max(0, leaves(row) - int(undue))
 
 
 class Held(NamedTuple):

@@ -1,12 +1,14 @@
 """What is told of people's money to the fund and to everybody: blocks, and nothing but whole blocks.
 
 One rule for every figure. All that moves in one *cell* (a programme, from which account or total to which, what for)
-waits there until a month is over and `least` people stand behind it; then it is told as one block, and what comes
-later waits anew. Blocks do not overlap. So whatever somebody adds up or takes apart, over pages, days, statements or
-readers, comes to whole blocks, and is about fewer than `least` people nowhere.
+waits there until a month is over and enough people stand behind it of whom none stands out (`Protection`): nobody can
+work out another's part by knowing their own, and nobody is counted who moved a trifle. Then it is told as one block,
+and what comes later waits anew. Blocks do not overlap. So whatever somebody adds up or takes apart, over pages, days,
+statements or readers, comes to whole blocks, and is about too few people nowhere.
 
-A payer knows what it pays for its own people. Where fewer than `least` stand behind what a payer's cell holds, it is
-told together with what other such payers' hold (`….payer.*`), once without any one of them enough people are left.
+A payer knows what it pays for its own people. Where what a payer's cell holds is not told by itself, it is told
+together with what other such payers' hold (`….payer.*`), once all of it, and what is left without any one of them,
+could be told.
 
 What a payer pays the fund's bank is nobody's own: it is told at once. That more waits than is told can be seen; how
 much cannot.
@@ -14,43 +16,47 @@ much cannot.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Block, Transfer
+from commonweal.kernel.accounts import Block, Transfer, Untold
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
 from commonweal.kernel.values import stamp
 
-from .confiding import OF, least, through, total, wider
+from .confiding import OF, as_one, protection, through, total, wider
 
-PEOPLE_KEPT = 100
-"""How many of the people behind a cell are remembered: a threshold above that has nothing told."""
 WAITING = Table(
     "portable_benefits_waiting",
     columns={
-        "debit": "text", "credit": "text", "what": "text", "cents": "integer", "many": "integer", "people": "json",
-        "among": "integer",
+        "debit": "text", "credit": "text", "what": "text", "cents": "integer", "many": "integer", "among": "integer",
+        "since": "integer",
     },
     key=("debit", "credit", "what"),
 )  # fmt: skip
-"""What is not told yet of each cell: cents, movements, and the people behind them, as many as are remembered.
-
-`among` is how many times what it held was told together with other payers'."""
+"""What is not told yet of each cell: cents and movements, and the first day (ordinal) of the month in which the first
+of these moved. `among` is how many times what it held was told together with other payers'."""
+PARTS = Table(
+    "portable_benefits_waiting_parts",
+    columns={"debit": "text", "credit": "text", "what": "text", "person": "text", "cents": "integer"},
+    key=("debit", "credit", "what", "person"),
+)  # fmt: skip
+"""What each person's part of it is: less than nothing where what the ledger did not make was told already."""
 TOLD = Table(
     "portable_benefits_told",
     columns={
         "debit": "text", "credit": "text", "what": "text", "day": "integer", "cents": "integer", "many": "integer",
+        "since": "integer",
     },
     key=("debit", "credit", "what", "day"),
     indexes=(("day",),),
 )  # fmt: skip
-"""The blocks, each with the last day (ordinal) of what it says."""
+"""The blocks, each with the last day (ordinal) of what it says, and since when some of it waited."""
 MONTH = Table("portable_benefits_open_month", columns={"id": "integer", "month": "text"}, key=("id",))
 """The month in which what waits moved last; there is one row."""
-TABLES = (WAITING, TOLD, MONTH)
+TABLES = (WAITING, PARTS, TOLD, MONTH)
 
 
 class Cell(NamedTuple):
@@ -66,18 +72,37 @@ class Cell(NamedTuple):
         return Cell(wider(self.debit) or self.debit, wider(self.credit) or self.credit, self.what)
 
 
-def ripe(waiting: Mapping[Cell, frozenset[str]], enough: int) -> Iterator[tuple[Cell, list[Cell]]]:
-    """What is told of what waits, by the people behind each cell: under which cell, and the cells that are told so."""
+Parts = Mapping[str, int]
+"""What each person's part of something is."""
+
+
+def ripe(waiting: Mapping[Cell, Parts], tells: Callable[[Iterable[int]], bool]) -> Iterator[tuple[Cell, list[Cell]]]:
+    """What is told of what waits, by each person's part of each cell: under which cell, and the cells told so."""
     few: defaultdict[Cell, list[Cell]] = defaultdict(list)
-    for cell, people in sorted(waiting.items()):
-        if len(people) >= enough:
+    for cell, parts in sorted(waiting.items()):
+        if tells(parts.values()):
             yield cell, [cell]
         elif cell.wide != cell:
             few[cell.wide].append(cell)
     for wide, cells in few.items():
-        without = (frozenset().union(*(waiting[one] for one in cells if one != left)) for left in cells)
-        if all(len(people) >= enough for people in without):
+        all_of_it = _together(waiting[one] for one in cells)
+        without = (_less(all_of_it, waiting[left]) for left in cells)
+        if all(tells(parts.values()) for parts in (all_of_it, *without)):
             yield wide, cells
+
+
+def _together(parts: Iterable[Parts]) -> Counter[str]:
+    found = Counter[str]()
+    for one in parts:
+        found.update(one)
+    return found
+
+
+def _less(parts: Parts, known: Parts) -> Counter[str]:
+    """What is left to whoever knows some of it."""
+    left = Counter[str](parts)
+    left.subtract(known)
+    return left
 
 
 def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: Sequence[str]) -> None:
@@ -86,6 +111,7 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
     if _open(tables) != (month := stamp(entry.time)[:7]):
         tables.put(MONTH, {"id": 1, "month": month})
     cells: defaultdict[Cell, list[tuple[int, str]]] = defaultdict(list)
+    parts = Counter[tuple[str, str, str, str]]()
     for one, person in zip(transfers, people, strict=True):
         if through(one.debit) == through(one.credit):
             continue
@@ -93,27 +119,44 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
     for cell, found in cells.items():
         own = [(cents, person) for cents, person in found if person]
         if plain := [cents for cents, person in found if not person]:
-            _tell(tables, cell, entry.time.date(), sum(plain), len(plain))
+            day = entry.time.date()
+            _tell(tables, cell, (day.toordinal(), day), sum(plain), len(plain))
         if own:
-            row = tables.get(WAITING, *cell) or {**cell._asdict(), "cents": 0, "many": 0, "people": [], "among": 0}
-            known = sorted({*row["people"], *(person for _, person in own)})[:PEOPLE_KEPT]
-            cents = row["cents"] + sum(each for each, _ in own)
-            tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "people": known})
+            row = tables.get(WAITING, *cell) or {**cell._asdict(), **_NOTHING}
+            cents, since = row["cents"] + sum(each for each, _ in own), _since(row, entry.time.date())
+            tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "since": since})
+        for each, person in own:
+            parts[(*cell, person)] += each
+    _part(tables, parts)
+
+
+_NOTHING = {"cents": 0, "many": 0, "among": 0, "since": 0}
+
+
+def _since(row: Row, day: date) -> int:
+    """Since when something waits once something of a day does. No day is told: how things stand can be asked by day."""
+    first = day.replace(day=1).toordinal()
+    return min(first, row["since"]) if row["many"] else first
+
+
+def _part(tables: Tables, more: Mapping[tuple[str, str, str, str], int]) -> None:
+    """Add to what each person's part of a cell is."""
+    names = dict(zip(PARTS.key, zip(*more, strict=True), strict=True)) if more else {}
+    if names:
+        tables.add(PARTS, {**names, "cents": list(more.values())})
 
 
 def unmoved(tables: Tables, one: Transfer, person: str) -> None:
-    """Take out what was taken in and the ledger did not make. If its block was told already, the next one makes up.
-
-    That person stands behind what is left no more: a cell in which they moved something else waits a little longer.
-    """
+    """Take out what was taken in and the ledger did not make. If its block was told already, the next one makes up."""
     cell = _cell_of(one)
     if cell.debit == cell.credit:
         return
     if not person:
-        _tell(tables, cell, date.fromordinal(one.day), -one.amount, -1)
+        _tell(tables, cell, (one.day, date.fromordinal(one.day)), -one.amount, -1)
     elif row := tables.get(WAITING, *cell):
-        left = [each for each in row["people"] if each != person]
-        tables.put(WAITING, {**row, "cents": row["cents"] - one.amount, "many": row["many"] - 1, "people": left})
+        since = _since(row, date.fromordinal(one.day))
+        tables.put(WAITING, {**row, "cents": row["cents"] - one.amount, "many": row["many"] - 1, "since": since})
+        _part(tables, {(*cell, person): -one.amount})
 
 
 def _cell_of(one: Transfer) -> Cell:
@@ -121,10 +164,13 @@ def _cell_of(one: Transfer) -> Cell:
     return Cell(debit, credit, one.code.partition(".")[0])
 
 
-def _tell(tables: Tables, cell: Cell, day: date, cents: int, many: int) -> None:
+def _tell(tables: Tables, cell: Cell, days: tuple[int, date], cents: int, many: int) -> None:
+    """Tell what waited since one day on another."""
+    since, day = days
     key = {**cell._asdict(), "day": day.toordinal()}
-    row = tables.get(TOLD, *key.values()) or {"cents": 0, "many": 0}
-    tables.put(TOLD, {**key, "cents": row["cents"] + cents, "many": row["many"] + many})
+    row = tables.get(TOLD, *key.values()) or {"cents": 0, "many": 0, "since": since}
+    since = min(since, row["since"])
+    tables.put(TOLD, {**key, "cents": row["cents"] + cents, "many": row["many"] + many, "since": since})
 
 
 def _open(reader: Reader) -> str:
@@ -139,13 +185,20 @@ def over(now: datetime, tables: Tables) -> None:
         return
     last = (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     rows = {_cell(row): row for row in tables.select(WAITING, {"many": (">", 0)})}
-    waiting = {cell: frozenset(row["people"]) for cell, row in rows.items()}
-    for told, cells in ripe(waiting, least(tables)):
-        _tell(tables, told, last, sum(rows[one]["cents"] for one in cells), sum(rows[one]["many"] for one in cells))
+    rule, waiting = protection(tables), {cell: _parts_of(tables, cell) for cell in rows}
+    for told, cells in ripe(waiting, rule.tells) if rule else ():
+        cents, many, since = ([rows[one][name] for one in cells] for name in ("cents", "many", "since"))
+        _tell(tables, told, (min(since), last), sum(cents), sum(many))
         for one in cells:
             among = rows[one]["among"] + (told != one)
-            tables.put(WAITING, {**rows[one], "cents": 0, "many": 0, "people": [], "among": among})
+            tables.put(WAITING, {**rows[one], "cents": 0, "many": 0, "among": among})
+            for person in waiting[one]:
+                tables.delete(PARTS, *one, person)
     tables.put(MONTH, {"id": 1, "month": stamp(now)[:7]})
+
+
+def _parts_of(reader: Reader, cell: Cell) -> dict[str, int]:
+    return {row["person"]: row["cents"] for row in reader.select(PARTS, cell._asdict(), only=("person", "cents"))}
 
 
 def _cell(row: Row) -> Cell:
@@ -169,12 +222,24 @@ TIMED = Timed(due, _follow)
 def blocks(reader: Reader) -> list[Block]:
     """All that is told, in order of its days."""
     return [
-        Block(row["day"], row["debit"], row["credit"], row["what"], row["many"], row["cents"])
+        Block(row["day"], row["debit"], row["credit"], row["what"], row["many"], row["cents"], row["since"])
         for row in reader.select(TOLD, order=("day", "debit", "credit", "what"))
     ]
 
 
-ACCOUNTS = accounts.Confided(OF, total, wider, blocks)
+def untold(reader: Reader) -> list[Untold]:
+    """Where something waits, and since which month: not how much, nor whose."""
+    rows = reader.select(WAITING, {"many": ("!=", 0)})
+    return [Untold(row["since"], row["debit"], row["credit"]) for row in rows]
+
+
+def among(reader: Reader) -> set[str]:
+    """The payers' accounts of which something was told together with others' only."""
+    rows = reader.select(WAITING, {"among": (">", 0)}, only=("debit", "credit"))
+    return {name for row in rows for name in (row["debit"], row["credit"]) if wider(name)}
+
+
+ACCOUNTS = accounts.Confided(OF, total, wider, as_one, blocks, untold, among)
 
 
 class Sums(NamedTuple):
@@ -190,12 +255,20 @@ class Sums(NamedTuple):
         return not self.cents and (self.waits or self.among)
 
 
-def told(reader: Reader, programme: str, into: Callable[[Cell], int]) -> Sums:
-    """What is told of a programme (by its short name): `into(cell)` is 1 for what counts, -1 for what counts against,
-    0 for what does not."""
-    begins = f"{OF}.{programme}."
-    cents = sum(
-        row["cents"] * into(_cell(row)) for row in reader.select(TOLD, {"debit": ("prefix", begins)})
-    )  # fmt: skip
+def told(reader: Reader, programme: str, into: Callable[[Cell], int], until: date = date.max) -> Sums:
+    """What is told, up to the end of a day, of a programme (by its short name): `into(cell)` is 1 for what counts, -1
+    for what counts against, 0 for what does not. What waits is what moved by then and was told later, or never."""
+    begins, last = f"{OF}.{programme}.", until.toordinal()
+    cents, later = 0, False
+    for row in reader.select(TOLD, {"debit": ("prefix", begins)}):
+        counts = into(_cell(row))
+        cents += row["cents"] * counts * (row["day"] <= last)
+        later |= bool(counts) and row["since"] <= last < row["day"]
     rows = [row for row in reader.select(WAITING, {"debit": ("prefix", begins)}) if into(_cell(row))]
-    return Sums(cents, any(row["many"] for row in rows), any(row["among"] for row in rows))
+    waits = any(row["many"] and row["since"] <= last for row in rows)
+    return Sums(cents, waits or later, any(row["among"] for row in rows))
+
+
+def month_over(today: date) -> date:
+    """The last day of the month that was over last: what moved until then may be told by now, all of it."""
+    return today.replace(day=1) - timedelta(days=1)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import registry
@@ -17,7 +14,6 @@ from commonweal.kernel.instrument import (
     Attachment,
     Choice,
     Deed,
-    Filer,
     Filing,
     Kind,
     Page,
@@ -29,13 +25,13 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import control, deaths, heirs, office, owing, sampling, solvency
+from . import control, heirs, office, owing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
-from .checking import check, fresh
+from .checking import fresh
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
-from .confiding import PAYS, least
+from .confiding import PAYS, protection
 from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
 from .files import Line, lines_of, read
 from .following import EVERYBODYS
@@ -56,8 +52,8 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import DRAW, FILE, HOLDER, POSTED, holder, unconfirmed
-from .telling import Sums, blocks, told
+from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed
+from .telling import Sums, blocks, month_over, told
 from .totals import WITHHELD
 
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
@@ -69,7 +65,6 @@ WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "s
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 CSV_BYTES_MAX = 25 << 20
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
-_ROW = re.compile(r"row (\d+)(?:, (\w+))?")
 
 
 class Upload(Filing):
@@ -148,14 +143,10 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     named = named_in(given.get("file", ""), "file")
     if not named:
         raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
-    try:
-        sent = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts
-        acts = fresh(sent, reading.tables) or sent[-1:]
-        filer = Filer(reading.party, reading.now, {reading.party})
-        if faults := [fault for act in acts for fault in check(act, reading.tables, filer)]:
-            raise BadInput(faults, ID)
-    except BadInput as error:
-        raise BadInput([_in_row(fault, reading.language) for fault in error.faults], ID) from error
+    sent = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts
+    if not reading.speaks_for(str(sent[0].body["payer"])):
+        return Deed(sent, PAYERS, [comes_to(sent, reading)])  # nothing that stands is looked at
+    acts = fresh(sent, reading.tables) or sent[-1:]
     return Deed(acts, PAYERS, [comes_to(sent, reading)])
 
 
@@ -177,12 +168,6 @@ def comes_to(sent: Sequence[Act], reading: Reading) -> Text:
     )
 
 
-def _in_row(fault: Fault, language: str) -> Fault:
-    """A fault with its place in the words of the page."""
-    found = _ROW.fullmatch(fault.where) if language == "zh" else None
-    return replace(fault, where=f"第{found[1]}行" + (f"（{found[2]}）" if found[2] else "")) if found else fault
-
-
 # ── the fund ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -193,15 +178,27 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
-        "estates": heirs.waiting(reader),
+        "estates": heirs.waiting(reader, reading.today),
         "waiting": control.CONTROL.lines(reading),
+        "beyond": _beyond_deaths(reading),
         "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
         ),
-        "enough": enough if (enough := least(reader)) < sys.maxsize else 0,
+        "until": month_over(reading.now.date()).isoformat(),
+        "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
+
+
+def _beyond_deaths(reading: Reading) -> list[list[str]]:
+    """Payers whose files say work after a death, by programme and period: they were asked to send them again."""
+    found = {(row["payer"], row["programme"], row["period"]) for row, _ in beyond_deaths(reading.tables, {})}
+    titles = {one.id: str(one.title.text().in_(reading.language)) for one, _ in in_force(reading.tables)}
+    return [
+        [_named(reading, payer, reading.language), titles.get(str(programme), str(programme)), str(period)]
+        for payer, programme, period in sorted(found)
+    ]
 
 
 def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
@@ -231,17 +228,24 @@ def _named(reading: Reading, payer: str, language: str) -> str:
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     """What may be told of a programme (`telling`), every figure a sum of whole blocks."""
-    reader, language = reading.tables, reading.language
-    bank = bank_account(programme)
-    held = told(reader, programme.short, lambda cell: (cell.debit == bank) - (cell.credit == bank))
-    cells = {pot: _cells(reader, programme, pot) for pot in programme.pots}
-    owed = owing_account(programme, EVERYBODYS)
-    too_much = told(reader, programme.short, lambda cell: (cell.debit == owed) - (cell.credit == owed))
+    reader, language, until = reading.tables, reading.language, month_over(reading.now.date())
+    bank, owed = bank_account(programme), owing_account(programme, EVERYBODYS)
+
+    def on(account: str) -> Sums:
+        return told(
+            reader, programme.short, lambda cell: (cell.debit == account) - (cell.credit == account), until
+        )  # fmt: skip
+
+    cells = {pot: _cells(reader, programme, pot, until) for pot in programme.pots}
     return {
-        "title": programme.title.text().in_(language), "id": programme.id, "bank": _shown(held, programme, language),
-        "owing": _shown(too_much, programme, language),
+        "title": programme.title.text().in_(language), "id": programme.id,
+        "bank": _balance(on(bank), programme, language), "owing": _balance(on(owed), programme, language),
         "pots": [
-            [pot.title.text().in_(language), *(_shown(one, programme, language) for one in cells[pot.id])]
+            [
+                pot.title.text().in_(language),
+                *(_shown(one, programme, language) for one in cells[pot.id][:-1]),
+                _balance(cells[pot.id][-1], programme, language),
+            ]
             for pot in programme.pot
         ],
         "payers": [_payer(reading, programme, payer) for payer in _payers(reader, programme)],
@@ -250,21 +254,30 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
 
 
 def _shown(sums: Sums, programme: Programme, language: str) -> str:
-    return WITHHELD.in_(language) if sums.untold else money(sums.cents, programme)
+    """What moved, as far as it is told, and that a part of it is withheld."""
+    if sums.untold:
+        return WITHHELD.in_(language)
+    return money(sums.cents, programme) + (f" + {WITHHELD.in_(language)}" if sums.waits else "")
 
 
-def _cells(reader: Reader, programme: Programme, pot: str) -> tuple[Sums, Sums, Sums, Sums]:
-    """What payers paid into a pot, what was brought in, what went out, and its balance."""
+def _balance(sums: Sums, programme: Programme, language: str) -> str:
+    """A balance is told whole or not at all: without the part that is withheld the rest would be none."""
+    return WITHHELD.in_(language) if sums.waits else money(sums.cents, programme)
+
+
+def _cells(reader: Reader, programme: Programme, pot: str, until: date) -> tuple[Sums, Sums, Sums, Sums]:
+    """What payers paid into a pot up to a day, what was brought in, what went out, and its balance then."""
     account = pot_account(programme, EVERYBODYS, pot)
 
     def of(*what: str, sign: int = 1) -> Sums:
         return told(
             reader, programme.short,
             lambda cell: sign * ((cell.credit == account) - (cell.debit == account)) if cell.what in what else 0,
+            until,
         )  # fmt: skip
 
     paid = ("contribution", "taken_back")
-    out = ("taken_out", "claim", "withheld", deaths.PUT_BACK, owing.OWED, owing.LESS)
+    out = ("taken_out", "claim", "withheld", owing.OWED, owing.LESS)
     return of(*paid), of("brought_in"), of(*out, sign=-1), of(*paid, "brought_in", *out)
 
 
@@ -288,7 +301,7 @@ def _payer(reading: Reading, programme: Programme, payer: str) -> list[str]:
     else:
         left = money(due.cents - books.paid, programme)
     return [
-        _named(reading, payer, language), WITHHELD.in_(language) if hidden else money(due.cents, programme),
+        _named(reading, payer, language), WITHHELD.in_(language) if hidden else _shown(due, programme, language),
         money(books.paid, programme), left,
     ]  # fmt: skip
 
@@ -300,14 +313,14 @@ def _pool(
     if programme.pays is None:
         return None
     found, held = reserve(reading.tables, programme, reading.today), cells[programme.pays.pot][3]
-    pool, since = pot_account(programme, "", programme.pays.pot), (reading.today - timedelta(days=365)).toordinal()
+    pool, until = pot_account(programme, "", programme.pays.pot), month_over(reading.now.date()).toordinal()
     paid = sum(
         one.amount for one in blocks(reading.tables)
-        if one.debit == pool and one.code == "claim" and one.day > since
+        if one.debit == pool and one.code == "claim" and until - 365 < one.day <= until
     )  # fmt: skip
     return {
-        "held": _shown(held, programme, reading.language), "line": programme.pays.reserve_months,
-        "unpaid": unpaid(reading.tables, programme), "sound": found.sound, "withheld": held.untold or not paid,
+        "held": _balance(held, programme, reading.language), "line": programme.pays.reserve_months,
+        "unpaid": unpaid(reading.tables, programme), "sound": found.sound, "withheld": held.waits or not paid,
         "months": None if found.months is None else f"{held.cents * 12 / paid:.1f}" if paid else "",
         **_by_month(reading, programme),
     }  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 
-from .deciding import LOOKS, STANDING
+from . import outcomes
+from .deciding import LOOKS, STANDING, proxy_of, read_out
 from .kinds import LOOK, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
 
@@ -95,26 +96,53 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     runs = registry.filer(reader, arm["run_by"])
     if not set(filer.roles) & set(STEWARDS) and runs not in filer.speaks_for:
         yield Fault("arm", body["arm"], f"an arm that your organisation runs: {arm['run_by']} runs it", "not_yours")
+    yield from _of_the_outcomes(body, arm, reader)
+    yield from _of_its_run(body, reader, filer)
+
+
+def _of_the_outcomes(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
+    """No more comes than was planned, and grades only where the proxy counts these."""
+    where, brings = ("outcomes", body["outcomes"]) if body.get("outcomes") else ("run", read_out(body, reader))
+    proxy = proxy_of(reader, str(body["test"]), arm["id"])
+    if where == "outcomes" and proxy is not None and not proxy.graded and outcomes.is_graded(brings):
+        yield Fault(where, "shares", f"1, 0 or x of each sample: {proxy.id} counts what was solved", "graded")
     seen = reader.select(LOOKS, {"test": body["test"], "arm": arm["id"]})
-    told = sum(len(one["outcomes"].split(" ")) for one in seen)
-    more = len(body["outcomes"].split(" "))
-    if told + more > arm["planned"]:
+    told, more = (sum(one.count(" ") + 1 for one in found) for found in ([row["outcomes"] for row in seen], [brings]))
+    if brings and told + more > arm["planned"]:
         want = f"at most {arm['planned'] - told} more: {arm['planned']} were planned and {told} told"
-        yield Fault("outcomes", f"{more} items", want, "too_many")
-    yield from _of_its_run(body, reader)
+        yield Fault(where, f"{more} items", want, "too_many")
 
 
-def _of_its_run(body: Any, reader: Reader) -> Iterator[Fault]:
+def _of_its_run(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A run that is named has the log that is named, and as many samples at least as are told of."""
     row = registry.subject(reader, body["run"]) if body.get("run") else None
     if row is None or row["erased"]:
         return
-    log, told = row["body"].get("log_sha256"), sum(len(one) for one in body["outcomes"].split(" "))
+    log = row["body"].get("log_sha256")
     if body.get("log_sha256") and log and body["log_sha256"] != log:
         yield Fault("log_sha256", body["log_sha256"], f"the log of {body['run']}, or nothing here", "other")
+    if not body.get("outcomes"):
+        yield from _to_be_read(body, reader, filer)
+        return
+    _, told, _, _ = outcomes.counted(body["outcomes"])
     if row["body"].get("samples", told) < told:
         want = f"at most {row['body']['samples']} samples: so many has {body['run']}"
         yield Fault("outcomes", f"{told} samples", want, "too_many")
+
+
+def _to_be_read(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A run is read out for whoever filed it, under a score that it has, and once for a test: else it counts twice."""
+    run = str(body["run"])
+    if not set(filer.roles) & set(STEWARDS) and registry.filer(reader, run) not in filer.speaks_for:
+        yield Fault("run", run, "a run that you filed; another's is read out by an officer", "not_yours")
+        return
+    known = outcomes.scores(reader, run)
+    if body.get("score") not in (known if len(known) != 1 else (*known, None)):
+        want = f"a score of {run}: {', '.join(known) or 'it has none that is a number'}"
+        yield Fault("score", str(body.get("score") or "(absent)"), want, "unknown")
+    for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
+        want = f"a run that was not looked at yet: entry {row['entry']} brought it"
+        yield Fault("run", run, want, "used")
 
 
 def _day(told: Any) -> date:

@@ -20,8 +20,9 @@ from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
+from . import outcomes
 from .kinds import DECIDED, LOOK, TEST
-from .lines import PROXIES, Proxies, proxies_in_force, proxies_of_version
+from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
 TICK = "clock.tick"
 STANDING = Table(
@@ -37,39 +38,27 @@ STANDING = Table(
 LOOKS = Table(
     "red_lines_look",
     columns={
-        "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "log": "text",
-        "contamination": "text", "sandbagging": "text",
+        "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
+        "log": "text", "contamination": "text", "sandbagging": "text",
     },
     key=("test", "entry"),
 )  # fmt: skip
 """What each look brought, in the order of the record."""
-TABLES = (STANDING, LOOKS)
+TABLES = (STANDING, LOOKS, outcomes.RUNS)
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
-_MISSING = {"0": 0.0, "1": 1.0, "x": float("nan")}
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Keep a test and its looks, and decide anew."""
     if entry.erased:
         return []
-    if entry.kind == TEST.id:
+    if entry.kind == outcomes.RUN:
+        outcomes.follow(entry, tables)
+    elif entry.kind == TEST.id:
         _registered(entry, tables)
     elif entry.kind == LOOK.id:
-        body = entry.body
-        tables.put(
-            LOOKS,
-            {
-                "test": body["test"],
-                "entry": entry.index,
-                "arm": body["arm"],
-                "on": entry.time.date().isoformat(),
-                "outcomes": body["outcomes"],
-                "log": body.get("log_sha256") or "",
-                "contamination": body.get("contamination", "not_run"),
-                "sandbagging": body.get("sandbagging", "not_run"),
-            },
-        )
-        return _decide(entry, str(body["test"]), tables, over=False)
+        _looked(entry, tables)
+        return _decide(entry, str(entry.body["test"]), tables, over=False)
     elif entry.kind == DECIDED.id:
         _keep(entry, tables)
     return []
@@ -100,6 +89,34 @@ def _registered(entry: Entry, tables: Tables) -> None:
             "decide_by": str(body["decide_by"]),
         },
     )
+
+
+def _looked(entry: Entry, tables: Tables) -> None:
+    """A look brings what it tells, or what stands in the run that it names."""
+    body = entry.body
+    told = body.get("outcomes") or read_out(body, tables)
+    if told:
+        row = {
+            "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
+            "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
+            "contamination": body.get("contamination", "not_run"), "sandbagging": body.get("sandbagging", "not_run"),
+        }  # fmt: skip
+        tables.put(LOOKS, row)
+
+
+def read_out(body: Any, reader: Reader) -> str:
+    """What came of the run that a look names, as the proxy of its arm counts it; empty where nothing can be read."""
+    proxy = proxy_of(reader, str(body["test"]), str(body["arm"]))
+    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy) if proxy and body.get("run") else ""
+
+
+def proxy_of(reader: Reader, test: str, arm: str) -> Proxy | None:
+    """The proxy of an arm, as the version of the proxies has it under which the test began."""
+    row, stands = registry.subject(reader, test), reader.get(STANDING, test)
+    rules = proxies_of_version(reader, stands["version"]) if stands else None
+    if row is None or row["erased"] or rules is None:
+        return None
+    return next((rules.get(one["proxy"]) for one in row["body"]["arms"] if one["id"] == arm), None)
 
 
 def _keep(entry: Entry, tables: Tables) -> None:
@@ -191,8 +208,9 @@ def _arm(planned: Any, seen: Sequence[Row], rules: Proxies, *, over: bool) -> Ar
     tokens += ["x"] * lost
     if lost:
         counts.append(len(tokens))
-    values = [_MISSING[mark] for token in tokens for mark in token]
-    places = np.repeat(np.arange(len(tokens)), [len(token) for token in tokens]) if tokens else np.zeros(0, dtype=int)
+    samples = [outcomes.values(token) for token in tokens]
+    values = [one for item in samples for one in item]
+    places = np.repeat(np.arange(len(samples)), [len(one) for one in samples]) if samples else np.zeros(0, dtype=int)
     proxy = rules.get(planned["proxy"])
     assert proxy is not None, "checked when the test was registered"
     return line_decisions.arm(np.asarray(values, dtype=float), places, proxy.lines(), looks=counts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Ref
@@ -24,13 +24,16 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hexadecimal")]
+_GRADE = r"(?:0\.[0-9]{1,6}|[01]|x)"
+_TOLD = rf"(?:[01x]+|{_GRADE}(?:,{_GRADE})*)"
 Outcomes = Annotated[
     str,
     Field(
         min_length=1,
         max_length=OUTCOMES_MAX,
-        pattern=r"^[01x]+( [01x]+)*$",
-        description="1 solved, 0 failed, x missing; samples of one item or cluster together, a space between clusters",
+        pattern=rf"^{_TOLD}( {_TOLD})*$",
+        description="1 solved, 0 failed, x missing; samples of one item or cluster together, a space between clusters; "
+        "of a proxy that is graded shares from 0 to 1, with commas between samples of one item: 0.25,1,x 0.5",
     ),
 ]
 Screen = Literal["not_run", "nothing_found", "suspected"]
@@ -91,18 +94,28 @@ class Look(Filing):
     """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
 
     `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
+    Without `outcomes` these are read out of that run, under `score`, as its samples are committed to.
     `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
     did not run.
     """
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     arm: Name
-    outcomes: Outcomes
+    outcomes: Outcomes | None = None
     run: Annotated[str | None, Ref("evaluation")] = None
+    score: Line | None = None
     log_sha256: Digest | None = None
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"
     statement: Words = ""
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Look:
+        if self.outcomes is None and self.run is None:
+            raise ValueError("outcomes: what came, or in run the run on record out of which it is read")
+        if self.outcomes is not None and self.score is not None:
+            raise ValueError("score: leave it out where outcomes are told; it says which score of a run to read")
+        return self
 
 
 class Decided(Filing):

@@ -91,7 +91,11 @@ class LinesText(BaseModel):
 
 
 class Proxy(BaseModel):
-    """A test whose rate of success stands for what a line is about: why, what counts, and its three rates."""
+    """A test whose rate of success stands for what a line is about: why, what counts, and its three rates.
+
+    A score of a run on record counts as solved from `solved_from` on. Where the proxy is `graded` the score itself
+    counts, from 0 to 1, and the rates are of its mean.
+    """
 
     model_config = _STRICT
     id: Name
@@ -102,6 +106,8 @@ class Proxy(BaseModel):
     warning: Rate
     line_at: Rate
     buffer: Annotated[str, Field(pattern=r"^0(\.[0-9]{1,6})?$")]
+    graded: bool = False
+    solved_from: Annotated[str, Field(pattern=r"^(0\.[0-9]{1,6}|1)$")] = "1"
 
     @model_validator(mode="after")
     def _in_order(self) -> Proxy:

@@ -16,6 +16,7 @@ from .charts import Seen, arms_chart, plan_chart
 from .deciding import STANDING, looks
 from .kinds import TEST
 from .lines import LinesText, Proxies, Proxy, RedLine, in_force, proxies_in_force, proxies_of_version, titled
+from .outcomes import counted
 from .words import ACCESS, KINDS_OF, SCREENS, STAGES, STATES, stands
 
 Query = Mapping[str, str]
@@ -209,18 +210,18 @@ def _seen(arms: Sequence[Mapping[str, Any]], evidence: Mapping[str, Any], rules:
 
 
 def _look(one: Row, reading: Reading) -> Sequence[Any]:
-    told = reading.part(one["entry"], "arm", "outcomes", "log_sha256", "contamination", "sandbagging")
-    marks = str(told.get("outcomes", ""))
+    told = reading.part(one["entry"], "arm", "outcomes", "run", "log_sha256", "contamination", "sandbagging")
+    items, _, solved, missing = counted(one["outcomes"])
     return [
         one["entry"],
         one["on"],
         told.get("arm"),
-        marks.count(" ") + 1,
-        marks.count("1"),
-        marks.count("x"),
+        items,
+        f"{solved:.4g}",
+        missing,
         SCREENS[told.get("contamination") or "not_run"].in_(reading.language),
         SCREENS[told.get("sandbagging") or "not_run"].in_(reading.language),
-        (told.get("log_sha256") or "–")[:12],
+        told.get("run") or (told.get("log_sha256") or "–")[:12],
     ]
 
 

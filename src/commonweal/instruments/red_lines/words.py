@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "arm": Text(en="Arm", zh="测试臂"),
+    "score": Text(en="Score of the run that is read", zh="所采用的评分"),
     "arms": Text(en="Arms: proxies and ways of elicitation", zh="测试臂：代理指标与引导方式"),
     "by_deadline": Text(en="Only because the day of decision is over", zh="仅因判定日已过"),
     "contamination": Text(en="Screen for contamination", zh="数据污染筛查"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Instrument, Tables, Text
 
-from . import approving, filed, reviewing
+from . import approving, filed, reviewing, watching
 from .acts import check
 from .kinds import KINDS
 from .views import LISTING, PAGES
@@ -14,12 +14,12 @@ __all__ = ["INSTRUMENT"]
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Each part lays out what it keeps, of what was erased nothing; nothing follows from an entry by itself."""
+    """Each part lays out what it keeps, of what was erased nothing; then what rests on it is judged anew."""
     if entry.erased:
         return ()
     for part in (filed, reviewing, approving):
         part.follow(entry, tables)
-    return ()
+    return watching.follow(entry, tables)
 
 
 INSTRUMENT = Instrument(
@@ -31,9 +31,12 @@ INSTRUMENT = Instrument(
         zh="关于系统在特定环境中安全的论证，以记录中的证据为依据：依据一旦失效，其上各层随之被击破；提出疑问者得到回应。",
     ),
     kinds=KINDS,
-    tables=(*filed.TABLES, reviewing.REVIEW, reviewing.REMARK, approving.APPROVAL),
+    tables=(*filed.TABLES, reviewing.REVIEW, reviewing.REMARK, approving.APPROVAL, *watching.TABLES),
+    reads=watching.READS,
     follow=follow,
     check=check,
+    timed=(watching.TIMED,),
+    responses=watching.RESPONSES,
     waits=reviewing.waits,
     opened_to=reviewing.opened_to,
     listings=(LISTING,),

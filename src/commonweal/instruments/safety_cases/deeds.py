@@ -9,7 +9,7 @@ from typing import Any
 from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Question, Reading, Text
 from commonweal.kernel.values import BadInput, shown
 
-from . import approving, reviewing
+from . import approving, findings, reviewing
 from .evidence import Condition
 from .filed import FiledCase
 from .kinds import APPROVED, ASSIGNED, CASE, REMARKED, SAID, WEIGHED
@@ -191,6 +191,7 @@ _WATCHED = (
     Choice("silent", Text(en="a threshold rule that does not fire", zh="阈值规则未触发")),
     Choice("firing", Text(en="a threshold rule that fires", zh="阈值规则已触发")),
     Choice("series", Text(en="a series within bounds", zh="指标序列处于界限之内")),
+    *(Choice(found, words) for found, words in findings.WORDS.items()),
 )
 
 
@@ -243,7 +244,7 @@ _PLAIN = ("entry", "subject", "since", "expires", "lower", "upper", "stated_by")
 def _told(condition: Condition) -> str:
     bounds = [f"≥ {condition.at_least:g}" if condition.at_least is not None else "",
               f"≤ {condition.at_most:g}" if condition.at_most is not None else ""]  # fmt: skip
-    what = condition.rule or condition.series or ""
+    what = condition.rule or condition.series or ", ".join(condition.found)
     return " ".join(filter(None, [what, f"({condition.subject})", *bounds, "!" if condition.firing else ""]))
 
 
@@ -272,11 +273,13 @@ def _condition(given: Query, typed: _Typed) -> list[dict[str, Any]]:
         if name:
             typed.fault("watch", "", "what kind of condition this is")
         return []
-    for needed in ("watched", "about"):
+    for needed in ("about",) if watch in findings.WORDS else ("watched", "about"):
         if not plain(given, needed):
             typed.fault(needed, "", "a condition names a rule or a series, and the subject that it is about")
     found: dict[str, Any] = {"subject": plain(given, "about"), "if_unknown": plain(given, "if_unknown") or "open"}
-    if watch == "series":
+    if watch in findings.WORDS:
+        found["found"] = [watch]
+    elif watch == "series":
         bounds = {one: typed.number(one) for one in ("at_least", "at_most")}
         if all(value is None for value in bounds.values()):
             typed.fault("at_least", "", "say at least or at most how much a series may be")

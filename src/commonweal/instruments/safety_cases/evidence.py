@@ -21,12 +21,15 @@ from commonweal.methods.arguments import FAILED, HELD, OPEN
 from .model import Id, Name, _Part
 
 SOON = timedelta(days=30)
+UNDECIDED = ("inconclusive",)
+"""What is found where nothing could be shown."""
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 class Condition(_Part):
-    """What has to stay so: that a threshold rule does not fire about a subject (or does: `firing`), or that a series'
-    newest value is within bounds, with the whole of its interval.
+    """What has to stay so: that a threshold rule does not fire about a subject (or does: `firing`), that a series'
+    newest value is within bounds, with the whole of its interval, or that what was `found` of a subject last is one of
+    these: of a test against a red line `below`, of a mitigation `in_place` (`findings`).
 
     `days_max`: how old that value may be. `if_unknown`: what the element is while nobody knows.
     """
@@ -35,15 +38,16 @@ class Condition(_Part):
     rule: Name | None = None
     firing: bool = False
     series: Name | None = None
+    found: Annotated[tuple[Name, ...], Field(max_length=10)] = ()
     at_least: float | None = None
     at_most: float | None = None
     days_max: Annotated[int | None, Field(ge=1, le=3660)] = None
     if_unknown: Literal["open", "defeated"] = "open"
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Condition:
-        if (self.rule is None) == (self.series is None):
-            raise ValueError("a condition is about either a rule or a series")
+    def _one_of_three(self) -> Condition:
+        if (self.rule is not None) + (self.series is not None) + bool(self.found) != 1:
+            raise ValueError("a condition is about one of three: a rule, a series, or what was found of a subject")
         if self.series is not None and self.at_least is None and self.at_most is None:
             raise ValueError("say at least or at most how much a series may be")
         return self
@@ -85,11 +89,16 @@ class Known(Protocol):
     def newest(self, series: str, subject: str) -> tuple[date, float, float] | None:
         """The day of the newest value of a series, and between which bounds that lies."""
 
+    def finding(self, subject: str) -> str | None:
+        """What was found of a subject last, as a word; None where nothing was."""
+
     def gone(self, entry: int, subject: str | None) -> bool:
         """Whether an entry was annulled, or is no version of a subject that counts any more."""
 
 
-Why = Literal["not_yet", "expired", "expires_soon", "gone", "state", "pending", "bound", "unsure", "old", "unknown"]
+Why = Literal[
+    "not_yet", "expired", "expires_soon", "gone", "state", "pending", "bound", "unsure", "old", "finding", "unknown"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,8 @@ def _by_condition(element: str, condition: Condition, today: date, known: Known)
         if (state == "firing") != condition.firing:
             return [Reason(element, "state", condition.rule, FAILED)]
         return [Reason(element, "pending", condition.rule, HELD)] if state == "pending" else []
+    if condition.found:
+        return _by_finding(element, condition, known, unknown)
     series = condition.series or ""
     newest = known.newest(series, condition.subject)
     if newest is None:
@@ -147,3 +158,14 @@ def _by_condition(element: str, condition: Condition, today: date, known: Known)
         return []
     outside = high < least or low > most
     return [Reason(element, "bound", series, FAILED) if outside else Reason(element, "unsure", series, unknown)]
+
+
+def _by_finding(element: str, condition: Condition, known: Known, unknown: int) -> Sequence[Reason]:
+    found = known.finding(condition.subject)
+    if found is None:
+        return [Reason(element, "unknown", condition.subject, unknown)]
+    if found in condition.found:
+        return []
+    if found in UNDECIDED:
+        return [Reason(element, "unsure", condition.subject, unknown)]
+    return [Reason(element, "finding", condition.subject, FAILED)]

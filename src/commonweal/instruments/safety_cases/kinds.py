@@ -1,9 +1,9 @@
 """What is filed about safety cases: versions, what others say against them or for them, how that was weighed, who is
 asked to review, what is remarked, and that a quorum of experts approved one version.
 
-Public is that there is a case, for which system and setting, what it claims in one line and by when it is to be looked
-at again. The argument, its evidence and what is said about it stay with the authority and whoever filed it: they tell
-where a system is weak.
+Public is that there is a case, for which system and setting, what it claims in one line, by when it is to be looked
+at again, and since when it stands, is open or is defeated. The argument, its evidence and what is said about it stay
+with the authority and whoever filed it: they tell where a system is weak.
 """
 
 from __future__ import annotations
@@ -123,6 +123,17 @@ class Approved(Filing):
     approved_by: Annotated[tuple[Line, ...], Field(min_length=1, max_length=100), PUBLIC]
 
 
+class Turned(Filing):
+    """A case stands otherwise than before, by what it rests on and what was said about it: it stands, is open, or is
+    defeated. `version`: the entry of its newest version. `through`: through which elements it was defeated, from the
+    first cause; they tell where the argument is weak."""
+
+    case: Annotated[str, Ref(NOUN), PUBLIC]
+    state: Annotated[Literal["stands", "open", "defeated"], PUBLIC]
+    version: Annotated[Index, PUBLIC]
+    through: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+
+
 CASE = Kind("safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=AUTHORS)
 SAID = Kind("safety_cases.said", Said, Text(en="Statement about a safety case", zh="对安全案例的陈述"), files=SPEAKERS)
 WEIGHED = Kind(
@@ -143,4 +154,12 @@ REMARKED = Kind(
 APPROVED = Kind(
     "safety_cases.approved", Approved, Text(en="Safety case approved", zh="安全案例获得批准"), files=STEWARDS
 )
-KINDS = (CASE, SAID, WEIGHED, ASSIGNED, REMARKED, APPROVED)
+TURNED = Kind(
+    "safety_cases.turned",
+    Turned,
+    Text(en="A safety case stands otherwise", zh="安全案例状态变更"),
+    files=(),
+    time_class="hour",
+    about_field="case",
+)
+KINDS = (CASE, SAID, WEIGHED, ASSIGNED, REMARKED, APPROVED, TURNED)

@@ -7,6 +7,8 @@ from datetime import date
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.instrument import Reader
 
+from .findings import FINDING
+
 
 class OfTheRecord:
     """`evidence.Known` as the authority's tables have it now."""
@@ -27,6 +29,11 @@ class OfTheRecord:
         low = row["value"] if row["low"] is None else row["low"]
         high = row["value"] if row["high"] is None else row["high"]
         return date.fromisoformat(str(row["event"])[:10]), float(low), float(high)
+
+    def finding(self, subject: str) -> str | None:
+        """What another instrument found of a subject last."""
+        row = self._reader.get(FINDING, subject)
+        return None if row is None else str(row["found"])
 
     def gone(self, entry: int, subject: str | None) -> bool:
         """Whether an entry was annulled; of a subject also whether it was erased, or is not the newest version."""

@@ -11,7 +11,7 @@ from commonweal.kernel import authorisations, registry
 from commonweal.kernel.instrument import Act, Column, Deed, Listing, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
-from . import approving, beginning, deeds, reviewing
+from . import approving, beginning, deeds, reviewing, watching
 from .comparing import compared
 from .dialogue import name_of
 from .drawing import Look, drawn
@@ -37,6 +37,7 @@ def rows(reading: Reading, query: Query) -> Sequence[Row]:
 
 def _row(reading: Reading, row: Row) -> Row:
     body = reading.public(CASE.id, row["body"])
+    seen = watching.seen(reading.tables, row["subject"])
     return {
         "case": row["name"],
         "href": f"{PATH}/{row['subject'].partition(':')[2]}",
@@ -44,6 +45,7 @@ def _row(reading: Reading, row: Row) -> Row:
         "system": body.get("system_named") or body.get("system"),
         "setting": body["setting"],
         "version": row["version"],
+        "state": STATES[seen][1].in_(reading.language),
         "review_by": body.get("review_by"),
     }
 
@@ -57,12 +59,14 @@ LISTING = Listing(
         Column("system", Text(en="System", zh="系统")),
         Column("setting", Text(en="Setting", zh="环境")),
         Column("version", Text(en="Version", zh="版本"), "number"),
+        Column("state", Text(en="It stands?", zh="是否成立")),
         Column("review_by", Text(en="To be reviewed by", zh="应复审日"), "date"),
     ),
     rows,
     summary=Text(
-        en="For which systems a safety case was filed, and what it claims. The argument itself is not public.",
-        zh="哪些系统提交了安全案例及其主张。论证本身不予公开。",
+        en="For which systems a safety case was filed, what it claims, and whether it stands by what it rests on. The "
+        "argument itself is not public.",
+        zh="哪些系统提交了安全案例、其主张，以及依其依据是否成立。论证本身不予公开。",
     ),
 )
 
@@ -73,6 +77,7 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     body = reading.public(CASE.id, case.body)
     plain = {
         "title": body["name"], "body": body, "path": f"{PATH}/{query['case']}", "entry": case.entry,
+        "turned": _turned(reading, case), "alarm": _alarm(reading, case),
         "approvals": [_approval(reading, one) for one in approving.approvals(reading.tables, case, reading.today)],
     }  # fmt: skip
     if not is_open(reading, case):
@@ -98,6 +103,21 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "may": _may(reading),
         "forms": [(end, title.in_(reading.language)) for end, title in (EDIT, *((one[0], one[1]) for one in FORMS))],
     }  # fmt: skip
+
+
+def _turned(reading: Reading, case: FiledCase) -> Mapping[str, Any]:
+    """How the record last said that a case stands, and by which entry: everybody reads that."""
+    row = watching.turned(reading.tables, case.subject)
+    tone, words = STATES[watching.seen(reading.tables, case.subject)]
+    return {"tone": tone, "state": words.in_(reading.language), "entry": row["entry"] if row else 0}
+
+
+def _alarm(reading: Reading, case: FiledCase) -> Mapping[str, Any] | None:
+    """What its fall opened: where it is told step by step, and whether it is over."""
+    found = watching.alarm(reading.tables, case.subject)
+    if found is None:
+        return None
+    return {"href": f"/cases/{found['case'].partition(':')[2]}", "open": found["state"] == "open"}
 
 
 def _may(reading: Reading) -> frozenset[str]:

@@ -23,7 +23,19 @@ from ._carrying import (
     bank_line,
 )
 from ._columns import BLOB, read_columns, write_columns
-from ._confided import Block, Confided, Moved, Sum, months, of_account, summed, told_as, told_balance, told_totals
+from ._confided import (
+    Block,
+    Confided,
+    Moved,
+    Sum,
+    Untold,
+    months,
+    of_account,
+    summed,
+    told_as,
+    told_balance,
+    told_totals,
+)
 from ._exports import beancount, everything
 from ._kinds import (
     BOUNDED,
@@ -115,6 +127,7 @@ __all__ = [
     "PaymentId",
     "Sum",
     "Transfer",
+    "Untold",
     "account",
     "accounts",
     "amount_of",

@@ -12,8 +12,8 @@
 
 A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. Of movements of
 money (`camt.054`, `pacs.004`) each stands for itself: one that cannot be what it says is `Odd`, and waits for a person,
-while the others count. What comes from a
-bank is untrusted: bounded in size and number, and without a document type, so that no entity is ever expanded.
+while the others count; and so is a status of a payment of another amount. What comes from a bank is untrusted: bounded
+in size and number, and without a document type, so that no entity is ever expanded.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ class Report(NamedTuple):
     """What a document says of the whole of a message (empty: nothing), and of single payments.
 
     `message` is the file that it is about; empty where it names payments of whichever file, among movements of others.
+    `wrong` is what in it cannot be read to a meaning: `of` raises that with whatever else is wrong.
     """
 
     document: str
@@ -102,16 +103,19 @@ class Report(NamedTuple):
     code: str
     reason: str
     answers: tuple[Answered, ...]
+    wrong: tuple[Fault, ...] = ()
 
     def of(
         self, ids: Collection[str], wrong: Callable[[Answered], str] = lambda one: ""
     ) -> tuple[list[Answered], list[Odd]]:
-        """What became of each of these payments of which it says something, in their order; and the movements that do
-        not count: by which the bank takes back that money came back, that are there twice, or that are `wrong`.
+        """What became of each of these payments of which it says something, in their order; and what is said of one
+        and does not count: that the bank takes back that money came back, a movement twice, or what is `wrong`.
 
-        Raises `BadInput` for a report on one file that names payments which are not among them, or one twice.
+        Raises `BadInput` naming every fault: what it says and ISO 20022 does not have, and in a report on one file
+        payments that are not among them, or one twice.
         """
         faults, sound, odd, known = FaultCollector(ABOUT), list[Answered](), list[Odd](), frozenset(ids)
+        faults.extend(self.wrong)
         theirs = [one for one in self.answers if one.id in known]
         many = Counter((one.id, one.state) for one in theirs)
         for one in self.answers if self.message else ():
@@ -132,12 +136,16 @@ class Report(NamedTuple):
                 sound.append(one)
         said = {one.id: one for one in sorted(sound, key=lambda one: FINALITY[one.state])}
         rest = self.code if self.code != MIXED else ""
-        every = (said.get(id) or (Answered(id, rest, self.reason, whole=True) if rest else None) for id in ids)
+        asked = {one.id for one in odd}
+        every = (
+            said.get(id) or (Answered(id, rest, self.reason, whole=True) if rest and id not in asked else None)
+            for id in ids
+        )
         return [one for one in every if one is not None], odd
 
 
 def read_report(data: bytes) -> Report:
-    """What a bank sent about payments, of whichever version. Raises `BadInput` naming every fault, `TooLarge`."""
+    """What a bank sent about payments, of whichever version. Raises `BadInput` for what is none, `TooLarge`."""
     if len(data) > BYTES_MAX:
         raise TooLarge(Fault(ABOUT, f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"))
     root = _parsed(data)
@@ -147,8 +155,7 @@ def read_report(data: bytes) -> Report:
         if name == "Document" and space.startswith(f"{SPACE}{document}.001.") and body is not None:
             faults = FaultCollector(ABOUT)
             found = read(body, {"p": space}, faults)
-            faults.done()
-            return found
+            return found._replace(wrong=tuple(faults.found))
     want = f"a document with the namespace {SPACE} and one of {', '.join(_READS)}"
     raise BadInput(Fault("(whole)", shown(root.tag), want, "format"), ABOUT)
 
@@ -185,7 +192,7 @@ def _parsed(data: bytes) -> ElementTree.Element:
 
 
 def _of_a_status_report(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
-    """`pain.002`: how the payments of one file stand."""
+    """`pain.002`: how the payments of one file stand; an amount that it tells is that of the payment."""
     message = _text(body, "p:OrgnlGrpInfAndSts/p:OrgnlMsgId", at)
     if not message:
         faults.add("OrgnlMsgId", "(absent)", "the id of the message that it is about", "missing")
@@ -197,7 +204,8 @@ def _of_a_status_report(body: ElementTree.Element, at: Space, faults: FaultColle
         for one in _bounded(block.iterfind("p:TxInfAndSts", at), found):
             id, said = _text(one, "p:OrgnlEndToEndId", at), _text(one, "p:TxSts", at)
             _check_code(faults, f"TxSts of {shown(id)}", said, SETTLED | OPEN | UNMADE)
-            found.append(Answered(id, said, _reason(one, "StsRsnInf", at)))
+            money = _money(one, at, "p:OrgnlTxRef/p:Amt/p:InstdAmt")
+            found.append(Answered(id, said, _reason(one, "StsRsnInf", at), False, *money))
     if code:
         _check_code(faults, "GrpSts", code, SETTLED | OPEN | UNMADE | {MIXED})
     return Report("pain.002", message, code, reason, tuple(found))

@@ -114,6 +114,9 @@ class Ready(NamedTuple):
     without: Sequence[str]
 
 
+UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
+
+
 @dataclass(frozen=True)
 class Bank:
     """How an instrument's payments reach a bank. `file_kind`, `answer_kind` and `never_left_kind` name the kinds that
@@ -196,6 +199,11 @@ class Bank:
         stands; None where no file has it."""
         rows = reader.select(self.sent, {"payment": payment}, order=("attempt",))
         return _last(rows).get(payment)
+
+    def sent_as(self, reader: Reader, id: str) -> int | None:
+        """For how much an attempt stands in its file."""
+        row = reader.get(self.sent, id)
+        return row["cents"] if row else None
 
     def with_us(self, reader: Reader, payment: str) -> bool:
         """Whether a payment is in no file, or what became of its last file is that it is here still or again."""
@@ -308,12 +316,15 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None:
             known = ", ".join(each["message"] for each in reader.select(self.files)) or "none"
-            raise NotFound("payment file", message, f"those that were made: {known}")
+            raise NotFound("payment file", message, f"those that were made: {known}. {UNMADE}")
         if held := reader.select(self.sent, {"message": message, "state": HELD}, limit=1):
             want = f"payments that the ledger reserved: {held[0]['reason']}. Make another file"
             raise BadInput(Fault(held[0]["id"], HELD, want, HELD), message)
         every = {one.id: one for one in self.payments(reader, paying)}
         of = {id: every.get(_parts(id, every)[0]) for id in row["body"]["payment_ids"]}
+        for id, one in of.items():  # of a payment that was sent back less may be due by now
+            sent = self.sent_as(reader, id)
+            of[id] = one._replace(amount=sent) if one and sent is not None else one
         told = row["body"].get("told_by", ()) if opened is not None else ()
         for id, entry in zip(of, told, strict=False):
             of[id] = _as_told(of[id], opened, entry)
@@ -352,9 +363,8 @@ class Bank:
         paying = self.paying(reader, row["programme"]) if row else None
         if row is None or paying is None or row["message"] not in about:
             seen = message or report.message or report.document
-            raise BadInput(
-                Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference"), "bank's document"
-            )
+            strange = Fault("OrgnlMsgId", shown(seen), "a file that was made here", "reference")
+            raise BadInput([strange, *report.wrong], "bank's document")
         answers, odd = report.of(row["body"]["payment_ids"], lambda one: self._other_amount(reader, paying, one))
         counts = {name: sum(one.state in states for one in answers) for name, states in COUNTS.items()}
         body = {

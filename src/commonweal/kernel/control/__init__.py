@@ -1,8 +1,9 @@
 """Internal control over money: that it comes in, leaves, is written off or is another's now takes two people of the
 office who are no parties to it, and one who is no party decides about it.
 
-An instrument that pays declares a `Control`: which of its kinds take two (`Two`) or decide (`Decides`), what each other
-one is to money (`Money`), and to which of its subjects somebody is a party. An act that takes two stands on record and
+An instrument that pays declares a `Control`: which of its kinds take two (`Two`) or decide (`Decides`), which are for
+whose the money is to say and take two where an officer enters them (`Theirs`), what each other one is to money
+(`Money`), and to which of its subjects somebody is a party. An act that takes two stands on record and
 does nothing until another officer has confirmed it (`seconded`); it then takes effect on that day, if neither is a
 party at that moment. Either may put it aside (`set_aside`). That the holder of such a subject changes takes
 two as well (`hand_over`), and who has an interest in one says so (`interest`) and keeps out of it. On which standard
@@ -11,8 +12,12 @@ all this rests stands in `separation.toml`.
 Above the vocabulary of instruments, since it brings pages and lines of the inbox with it.
 """
 
-from .apart import Apart, Hand, by_one, hand_of
+from .apart import Apart, Hand, by_one, called, hand_of
 from .banks import Banks
-from .two import Control, Decides, Two
+from .takes import FOR_THEM, Decides, Speaker, Theirs, Two, by_themselves
+from .two import Control
 
-__all__ = ["Apart", "Banks", "Control", "Decides", "Hand", "Two", "by_one", "hand_of"]
+__all__ = [
+    "FOR_THEM", "Apart", "Banks", "Control", "Decides", "Hand", "Speaker", "Theirs", "Two", "by_one", "by_themselves",
+    "called", "hand_of",
+]  # fmt: skip

@@ -15,7 +15,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.accounts import BankTables
 from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
-from .two import Two
+from .takes import Two
 
 TOLD_MAX = 20
 """Of so many payments the second is told one by one what is said of them."""
@@ -34,7 +34,8 @@ class Banks:
     `never_left` are the ids of its kinds.
 
     `concerns(reader, programme, payments)` are the subjects whose money these payments are, by their ids at the bank;
-    `paying(reading, programme)` what a programme is called, and its unit; `label` what it is.
+    `paying(reading, programme)` what a programme is called, and its unit; `label` what it is. `of_a_file(reading, body,
+    unit)` is what the instrument tells of a file besides.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Banks:
     concerns: Callable[[Reader, str, Sequence[str]], Iterable[str]]
     paying: Callable[[Reading, str], tuple[str, str]]
     label: Text
+    of_a_file: Callable[[Reading, Mapping[str, Any], str], Said] = lambda reading, body, unit: ()
     tables: BankTables = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,7 @@ class Banks:
             (Text(en="Payments", zh="付款笔数"), str(body["payments"])),
             (Text(en="Sum", zh="总额"), _money(int(body["cents"]), unit)),
             (Text(en="Of these went out before", zh="其中曾经送出者"), self._listed(before, reading.language, unit)),
+            *self.of_a_file(reading, body, unit),
             (Text(en="To be paid on", zh="付款日"), str(body["on"])),
             (Text(en="From the account", zh="付款账户"), f"{body['debtor']}, … {str(body['debtor_account'])[-4:]}"),
         ]

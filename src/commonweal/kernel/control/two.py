@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -35,7 +34,7 @@ from commonweal.kernel.instrument import (
     for_nobody,
 )
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import NotFound, instant, stamp
+from commonweal.kernel.values import LANGUAGES, NotFound, instant, stamp
 
 from .apart import (
     FIRST,
@@ -56,6 +55,7 @@ from .apart import (
     of_the_office,
     who_else,
 )
+from .takes import Decides, Moved, Theirs, Two
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
@@ -104,55 +104,8 @@ class SetAside(Filing):
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@dataclass(frozen=True)
-class Two:
-    """A kind of act that takes two people.
-
-    `concerns(reader, body)` are the subjects whose money it moves, asked for only where somebody has a subject;
-    `parties(reader, body)` whoever else gains by it. Of those for which `one_of(body)` is alike one waits at a time
-    (empty: any number). `says(reading, row)` tells the second what they confirm, as pairs of a label and words; `row`
-    is one of the table of what waits. Of a kind of which some acts are one person's, `when(reader, body)` says of which
-    not. Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this.
-    What `follows` from its payload was held against that when it was asked for, and cannot have changed since.
-    """
-
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    says: Callable[[Reading, Row], Sequence[tuple[Text, str]]]
-    parties: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
-    one_of: Callable[[Mapping[str, Any]], str] = lambda body: ""
-    when: Callable[[Reader, Mapping[str, Any]], bool] = lambda reader, body: True
-    undoes: Callable[[Reader, Mapping[str, Any]], int] = lambda reader, body: 0
-    follows: bool = False
-
-
-@dataclass(frozen=True)
-class Decides:
-    """A kind by which one of the office decides about money, who is no party to what it `concerns(reader, body)`, as
-    its field `where` names that; and none of those who did `before(reader, body)` what it looks at again (`why`)."""
-
-    where: str
-    concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
-    before: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
-    why: Text = REVIEW
-
-
-@dataclass(frozen=True)
-class Moved:
-    """An act by which money moves, as whoever may have a hand in it is held against it: whose money that is, is
-    reckoned once for all of them, and not where nobody of them has a subject."""
-
-    kind: str
-    body: Mapping[str, Any]
-    two: Two
-    reader: Reader
-
-    @functools.cached_property
-    def named(self) -> Sequence[str]:
-        return list(dict.fromkeys(self.two.concerns(self.reader, self.body)))
-
-    @functools.cached_property
-    def parties(self) -> Collection[str]:
-        return frozenset(self.two.parties(self.reader, self.body))
+def _payload_of(row: Row) -> dict[str, bytes]:
+    return {name: str(text).encode() for name, text in row["payload"].items()}
 
 
 def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +129,8 @@ class Control:
     each of the rest is to money; `noun` is what of it has a holder (an account, a claim), of which
     `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
     by which a former holder is told, `tells(reader, subject)` gives its values. `interest_in` is the marking with which
-    somebody declares an interest, where that is in more than `about`.
+    somebody declares an interest, where that is in more than `about`. `theirs` are the kinds by which whose the money
+    is says something, and `entered` the template of the letter by which they are told that it was entered for them.
     """
 
     id: str
@@ -190,6 +144,8 @@ class Control:
     decides: Mapping[str, Decides] = field(default_factory=dict)
     others: Mapping[str, Money] = field(default_factory=dict)
     interest_in: Any = None
+    theirs: Mapping[str, Theirs] = field(default_factory=dict)
+    entered: str = ""
     waiting: Table = field(init=False)
     interests: Table = field(init=False)
     seconded: Kind = field(init=False)
@@ -202,7 +158,8 @@ class Control:
             "waiting": Table(
                 f"{self.id}_second",
                 {"entry": "integer", "kind": "text", "version": "integer", "subject": "text", "by": "text",
-                 "at": "text", "body": "json", "state": "text", "second": "text", "done": "integer"},
+                 "at": "text", "body": "json", "payload": "json", "state": "text", "second": "text",
+                 "done": "integer"},
                 ("entry",), (("state",),),
             ),
             "interests": Table(
@@ -241,7 +198,8 @@ class Control:
         """What each kind is to money, as far as it is said here."""
         answers = (self.seconded, self.set_aside, self.interest)
         return {
-            **self.others, **dict.fromkeys(self.decides, "decides"), **dict.fromkeys(self.two, "two"),
+            **self.others, **dict.fromkeys(self.theirs, "owner"), **dict.fromkeys(self.decides, "decides"),
+            **dict.fromkeys(self.two, "two"),
             self.hand_over.id: "two", **dict.fromkeys((kind.id for kind in answers), "answers"),
         }  # fmt: skip
 
@@ -254,12 +212,23 @@ class Control:
         return self.waiting, self.interests
 
     def _two(self, kind: str) -> Two | None:
+        """How two act, where a kind may take two."""
+        if kind in self.theirs:
+            return self.theirs[kind].two
         if kind != self.hand_over.id:
             return self.two.get(kind)
         return Two(
             lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda reader, body: (str(body["to"]),),
             lambda body: str(body["about"]),
         )  # fmt: skip
+
+    def _takes_two(self, kind: str, body: Mapping[str, Any], party: str, reader: Reader) -> Two | None:
+        """The same, where it takes two filed by this party: what is theirs people say by themselves, and some acts of a
+        kind are one person's."""
+        of_theirs, two = self.theirs.get(kind), self._two(kind)
+        if two is None or (of_theirs is not None and not of_theirs.entered_for(reader, body, party)):
+            return None
+        return two if two.when(reader, body) else None
 
     # ── what takes effect ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -275,10 +244,8 @@ class Control:
             tables.put(self.interests, {"subject": body["about"], "party": entry.author, "entry": entry.index})
         elif entry.kind in (self.seconded.id, self.set_aside.id):
             return self._answered(entry, tables)
-        elif (two := self._two(entry.kind)) is None:
-            return entry
-        elif entry.body.get("alone") or not two.when(tables, body):
-            return replace(entry, body=body)
+        elif (two := self._takes_two(entry.kind, entry.body, entry.author, tables)) is None or entry.body.get("alone"):
+            return replace(entry, body=body) if "alone" in entry.body else entry
         else:
             told = {
                 "subject": entry.subject or "",
@@ -286,7 +253,8 @@ class Control:
                 "at": stamp(entry.time),
                 "version": entry.version,
             }
-            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body}
+            payload = {name: entry.blob(name).decode() for name in two.payload}
+            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body, "payload": payload}
             tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None})
         return None
 
@@ -298,11 +266,15 @@ class Control:
             bool(entry.body.get("first_unasked")) or self._both_apart(row, entry, tables)
         )
         told = {"state": DONE if done else ASIDE, "second": entry.author, "done": entry.index}
-        tables.put(self.waiting, {**row, **told, "body": {} if row["kind"] != self.hand_over.id else row["body"]})
+        kept = row["body"] if row["kind"] == self.hand_over.id else {}
+        tables.put(self.waiting, {**row, **told, "body": kept, "payload": {}})
         if not done:
             return None
+        payload = _payload_of(row)
         about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
-        return replace(entry, index=row["entry"], kind=row["kind"], version=row["version"], **about)
+        return replace(
+            entry, index=row["entry"], kind=row["kind"], version=row["version"], **about, blob=payload.__getitem__
+        )
 
     def _both_apart(self, row: Row, entry: Entry, reader: Reader) -> bool:
         """Whether neither hand is a party as it takes effect: what came after the confirmation was checked counts."""
@@ -315,7 +287,7 @@ class Control:
         return holds and not any(self._party_to(moved, one) for one in hands)
 
     def _moved(self, row: Row, two: Two, reader: Reader) -> Moved:
-        return Moved(str(row["kind"]), row["body"], two, reader)
+        return Moved(str(row["kind"]), row["body"], two, reader, _payload_of(row))
 
     def _lapsed(self, row: Row, reader: Reader, hand: Hand) -> tuple[Text, str] | None:
         """Why what was asked for holds no more, and how that is called; None while it does. `hand` tells when, and who
@@ -326,9 +298,13 @@ class Control:
         return None if of_the_office(reader, first) else (LEFT, "first_left")
 
     def follow(self, entry: Entry, tables: Tables) -> Iterator[Act]:
-        """What follows from what took effect, where that is a change of the holder: it is made, and the former one is
-        told by a letter."""
-        if entry.kind != self.hand_over.id or entry.erased:
+        """What follows from what took effect: a change of the holder is made, and the former one is told by a letter;
+        so is whose something is that was entered for them."""
+        if entry.erased:
+            return
+        if (of_theirs := self.theirs.get(entry.kind)) is not None:
+            yield from self._told(entry, of_theirs, tables)
+        if entry.kind != self.hand_over.id:
             return
         about, cause = str(entry.body["about"]), (entry.index,)
         told = {name: entry.body[name] for name in ("to", "reason_code", "citation") if entry.body.get(name)}
@@ -341,6 +317,19 @@ class Control:
             }  # fmt: skip
             yield Act(notices.WANTED.id, body, f"{self.id}:told:{entry.index}", about, causes=cause)
 
+    def _told(self, entry: Entry, of_theirs: Theirs, tables: Tables) -> Iterator[Act]:
+        """A letter to each whose it is, where it was entered for them."""
+        if not of_theirs.entered_for(tables, entry.body, entry.author):
+            return
+        about = str(next(iter(of_theirs.two.concerns(tables, entry.body)), entry.subject))
+        what = {language: self._title(entry.kind)[language] for language in LANGUAGES}
+        values = {**self.tells(tables, about), "what": what}
+        for number, party in enumerate(sorted({*of_theirs.whose(tables, entry.body)} - {"", AUTHORITY})):
+            body = {"template": self.entered, "party": party, "to": [], "values": values, "basis": entry.index,
+                    "deliver": []}  # fmt: skip
+            key = f"{self.id}:entered:{entry.index}:{number}"
+            yield Act(notices.WANTED.id, body, key, about, causes=(entry.index,))
+
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
@@ -348,9 +337,8 @@ class Control:
         instrument's own check: what is confirmed must still hold."""
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
-        elif (two := self._two(act.kind)) is not None:
-            if two.when(reader, act.body):
-                yield from self._of_a_first(act, two, reader, filer)
+        elif (two := self._takes_two(act.kind, act.body, filer.party, reader)) is not None:
+            yield from self._of_a_first(act, two, reader, filer)
         elif (decides := self.decides.get(act.kind)) is not None:
             before, hand = decides.before(reader, act.body), hand_of(filer)
             for subject in decides.concerns(reader, act.body):
@@ -360,7 +348,11 @@ class Control:
                     return
 
     def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        named, moved, hand = str(two.one_of(act.body)), Moved(act.kind, act.body, two, reader), hand_of(filer)
+        named, moved, hand = (
+            str(two.one_of(act.body)),
+            Moved(act.kind, act.body, two, reader, act.blobs),
+            hand_of(filer),
+        )
         for row in self.rows(reader, hand) if named else ():
             if row["kind"] == act.kind and two.one_of(row["body"]) == named:
                 want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
@@ -390,7 +382,7 @@ class Control:
             yield one
         if two.follows:
             return
-        same = Act(row["kind"], row["body"], "", row["subject"] or None)
+        same = Act(row["kind"], row["body"], "", row["subject"] or None, blobs=_payload_of(row))
         yield from (replace(one, where="entry", code="outdated") for one in again(same, reader, filer))
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
@@ -575,9 +567,10 @@ class Control:
         reading.told(row["entry"], WHOSE)
         if not open_:
             reading.told(row["done"], WHOSE)
+        told = two.says if open_ else two.came if row["state"] == DONE else None
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
-            "facts": [(label.in_(language), words) for label, words in two.says(reading, row)] if open_ else [],
+            "facts": [(label.in_(language), words) for label, words in told(reading, row)] if told else [],
             "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
             "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
             "bar": barred.told[language] if barred and barred.told else "",

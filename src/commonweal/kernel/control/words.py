@@ -13,6 +13,7 @@ SECOND = Text(en="A colleague asks you to confirm", zh="同事请您确认")
 SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
 INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
 TITLES: Mapping[str, Text] = {
+    "programme": Text(en="Switch a package on", zh="启动方案"),
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "bank_answer": Text(en="Payments that the bank did not make, or gave back", zh="银行未付或退回的付款"),
@@ -24,6 +25,10 @@ TITLES: Mapping[str, Text] = {
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
+    "contributions": Text(en="File of contributions", zh="缴费文件"),
+    "taken_out": Text(en="Money taken out", zh="提取款项"),
+    "claim": Text(en="Claim from a pool", zh="申领共济给付"),
+    "payee": Text(en="Where money goes", zh="收款账户"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(

@@ -6,6 +6,7 @@ adds a vintage and never overwrites one. A series may have dimensions, `laus.une
 unit.
 """
 
+from ._attempts import ATTEMPTS, ATTEMPTS_MAX, SECRET_BYTES, Attempt, by_item, read_attempts, write_attempts
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import BLOB, Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules, other_units
@@ -44,6 +45,8 @@ from ._words import explained
 KINDS = (OBSERVATIONS_BATCH, SOURCE_APPOINTED)
 
 __all__ = [
+    "ATTEMPTS",
+    "ATTEMPTS_MAX",
     "BATCH",
     "BLOB",
     "KINDS",
@@ -51,13 +54,16 @@ __all__ = [
     "OBSERVATIONS_BATCH",
     "ONE_VINTAGE",
     "RAW",
+    "SECRET_BYTES",
     "TABLES",
+    "Attempt",
     "Indicators",
     "Observation",
     "OtlpSource",
     "PullSource",
     "batch_act",
     "batches",
+    "by_item",
     "catalogue",
     "check_adoption",
     "check_filing",
@@ -80,6 +86,7 @@ __all__ = [
     "otlp_act",
     "otlp_points",
     "pulled",
+    "read_attempts",
     "read_columns",
     "read_derived",
     "read_mapping",
@@ -96,5 +103,6 @@ __all__ = [
     "values",
     "vintage_note",
     "vintages",
+    "write_attempts",
     "write_columns",
 ]

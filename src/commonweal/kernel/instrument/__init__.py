@@ -36,7 +36,7 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
-from .asking import Choice, Control, Form, FormPage, Notice, Question, When
+from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
 from .settling import Unsettled
@@ -79,6 +79,7 @@ __all__ = [
     "Marking",
     "Money",
     "Notice",
+    "Offer",
     "Opened",
     "OwnText",
     "Page",
@@ -90,6 +91,7 @@ __all__ = [
     "Reply",
     "Response",
     "Row",
+    "Speaks",
     "Spoke",
     "Statistic",
     "Table",
@@ -111,6 +113,8 @@ Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Opened = Callable[[int], Mapping[str, Any]]
 """The body of an entry by its index; empty once it is erased."""
+Speaks = Callable[[str], bool]
+"""Whether a subject is somebody's to file about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,9 +541,10 @@ class Importer:
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
     `divided`, where there is one, reads a file of any size as a stream, and raises as `read` does; its acts are
     recorded one by one, so each must hold by itself, and sent again be the same.
-    `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
-    gives the body of an entry: what is said again is not filed again. `theirs(imported, origin)` leaves out before what
-    the authority whose log has this origin gave out itself.
+    `settled(imported, reader, opened, speaks)` holds what was read against what stands in the record, of which
+    `opened(index)` gives the body of an entry: what is said again is not filed again. `speaks(subject)` says whether
+    whoever sends the file speaks for a subject: of what others may not read, nobody else is told that it stands.
+    `theirs(imported, origin)` leaves out before what the authority whose log has this origin gave out itself.
     """
 
     format: str
@@ -547,7 +552,7 @@ class Importer:
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
     divided: Callable[[IO[bytes], str], Division] | None = None
-    settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
+    settled: Callable[[Imported, Reader, Opened, Speaks], Imported] = lambda imported, reader, opened, speaks: imported
     theirs: Callable[[Imported, str], Imported] = lambda imported, origin: imported
 
 
@@ -597,6 +602,7 @@ class Instrument:
     --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `offers(reader, today)` gives, by noun, what a form that asks for one offers before anybody searches (`Offer`).
     `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
@@ -646,6 +652,7 @@ class Instrument:
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
     downloads: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    offers: Mapping[str, Callable[[Reader, date], Sequence[Offer]]] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)

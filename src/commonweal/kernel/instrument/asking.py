@@ -59,6 +59,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A registered subject in plain words, as a form offers it to whoever does not know its name.
+
+    A search finds it by any part of its words, in either language; with `now` it is there before anybody searched.
+    """
+
+    subject: str
+    words: Text
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What a form says before it is filed, where the answers call for it `when`, `unless` a question is answered.
 

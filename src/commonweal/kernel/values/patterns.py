@@ -54,7 +54,7 @@ FORMS: Sequence[tuple[str, str]] = (
     (r"\^\[a-z\]\{2,4\}/.*", "the number of a payment, such as net/c120/2026-03"),
     (r"\^\(1\|0\\\.\[0-9\].*", "a share: 1, a decimal such as 0.25, or a fraction such as 1/3"),
     (r"\^\(0\|\[1-9\]\[0-9\]\?\)\[dw\]\$", "a number of days or weeks, such as 0d or 2w"),
-    (r"\^\[01x\]\+.*", "results as 1, 0 or x, with a space between items, such as 1 0 x 11"),
+    (r"\^\(\?:\[01x\]\+.*", "results as 1, 0 or x, or grades such as 0.5,1; a space between items"),
     (r"\^\(\[1-9\].*mo\$", "a number of months from 1 to 120, such as 6mo"),
 )  # fmt: skip
 """What a pattern is written like, and what somebody is told of it; the first line that fits counts."""

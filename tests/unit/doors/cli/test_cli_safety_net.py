@@ -50,7 +50,9 @@ def test_replay_compare_sweep_and_plot_answer_and_draw(tmp_path: Path, capsys: p
     )  # fmt: skip
     assert [row["point"] for row in rows] == [{"fast_cash.trigger.let.line": line} for line in ("0.3", "0.5")]
     assert (tmp_path / "kept").read_text("utf-8").count("\n") == 3
-    assert "2 points of reform" in said(capsys, "sweep", "reform", "--over", "fast_cash.trigger.let.line=0.3,0.5")
+    told = said(capsys, "sweep", "reform", "--over", "fast_cash.trigger.let.line=0.3,0.5")
+    assert "2 points of reform" in told
+    assert "Costs are of the whole design. Of fast_cash alone: " in told, "levels are not mixed without a word"
     report = json.loads(said(capsys, "replay", "reform", "--json"))
     assert report["areas"] == 51
 

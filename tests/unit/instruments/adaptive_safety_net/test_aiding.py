@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import aiding, counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
 from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
 from net_house import CLAIM, MICHIGAN, NET, WORKER, Net
 
 AID = "programme:aid-mi-2026"
@@ -36,7 +39,7 @@ def net(tmp_path: Path) -> Iterator[Net]:
             found.month(month)
         crossed = programmes.CROSSING, {"rule": "us.state_aid", "to_state": "firing"}
         row = authority.reader.select(*crossed, order=("entry",))[0]
-        found.file("programme", **found.opening(
+        found.two("programme", **found.opening(
             name="AID-MI-2026", package="us.state_aid.package", version="2", crossed=row["at"][:7],
             opens_on="2026-10-01", closes_on="2029-09-30", budget="1000000.00",
         ))  # fmt: skip
@@ -115,3 +118,28 @@ def test_every_package_that_ships_says_who_is_paid(name: str) -> None:
     data = packages.shipped()[name].data
     assert data.unit == "USD"
     assert (data.aid is not None) == (data.pays.counts == "areas")
+
+
+def test_who_said_what_a_state_spent_has_no_hand_in_the_run_that_pays_on_it(net: Net) -> None:
+    """A reviewer's officer wrote down half a billion by a phone call, asked for the run, and it was paid: the second
+    saw neither the figure nor where it stands."""
+    said, first, second = (Caller(f"party:{name}", ("officer",), "authority") for name in ("said", "first", "second"))
+    body = {"programme": AID, "month": "2026-10", "amount": "1000000.00", "unit": "USD", "source": "A phone call"}
+    net.file("spent", said, **body)
+    month = {"programme": AID, "month": "2026-10"}
+    with pytest.raises(BadInput, match="nobody of the office has a hand"):
+        net.file("payment_run", said, **month)
+    asked = net.file("payment_run", first, **month)
+    with pytest.raises(BadInput, match="nobody of the office has a hand"):
+        net.file("seconded", said, entry=asked)
+    reading = net.authority.reading("en", second.party, Sight(net.authority, second, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["2026-10: what it says it spent"] == "1000000.00 USD (A phone call; party:said)"
+    net.file("spent", first, **{**body, "source": "CMS-64 (fictitious)"})
+    with pytest.raises(BadInput, match="who asked for it is a party to it by now"):
+        net.file("seconded", second, entry=asked)
+    net.file("set_aside", second, entry=asked, words="Another asks.")
+    anew = net.file("payment_run", said, **month)
+    net.file("seconded", second, entry=anew)
+    assert held(net) == part_of(1_000_000_00)
+    net.file("payment_run", first, **{**month, "month": "2026-11"})  # of what was said before, all is paid

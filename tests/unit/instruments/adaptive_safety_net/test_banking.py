@@ -14,7 +14,7 @@ from bank_house import given_back, notice
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
-from commonweal.instruments.adaptive_safety_net import claim_pages
+from commonweal.instruments.adaptive_safety_net import claim_pages, owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
@@ -22,7 +22,7 @@ from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 from commonweal.sight import Sight
-from net_house import CONFIRMS, OFFICER, Net
+from net_house import CONFIRMS, JUDGE, OFFICER, Net
 
 PROGRAMME = "programme:wi-mi-2026"
 DEBTOR = Debtor("Ministry (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -296,6 +296,63 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     (tmp_path / "back.xml").write_bytes(report(group="ACSC", message=message))
     assert main(["account", "bank-answer", folder, str(tmp_path / "back.xml")]) == 0
     assert "the bank says two things" in capsys.readouterr().err, "it had left after all"
+
+
+def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the_fund_again(net: Net) -> None:
+    """Its file was said never to have left, and had: the office had sent the money once more and forgot the first."""
+    message, data = send(net)
+    payment = first_id(data)
+    told = {"programme": PROGRAMME, "file_id": message, "words": "The disk was full (fictitious)."}
+    asked = net.file("bank_file_never_left", OFFICER, **told)
+    net.file("seconded", CONFIRMS, entry=asked)
+    second, _ = send(net)
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    row = net.authority.reader.get(BANK.files, second)
+    assert row is not None
+    facts = {label["en"]: words for label, words in CONTROL.two[BANK.file_kind].says(reading, row)}
+    assert f"{payment} 416.66 USD ({message}: never left)" in facts["Of these went out before"]
+    before, held, spent = net.ledger(), net.paid(), programmes.spent(net.authority.reader, net.programme())
+    for one in (message, second):
+        answer(net, report(group="ACSC", message=one))
+    answer(net, report(group="ACSC", message=second))
+    twice, fund, mine = 4 * 41_666, net.programme().fund, net.programme().account(net.standing().first)
+    after = net.ledger()
+    assert (before[fund] - after[fund], after[mine] - before[mine]) == (twice, 2 * 41_666), "booked once, for each"
+    assert programmes.spent(net.authority.reader, net.programme()) == spent + twice
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
+    assert "The bank paid it twice: 416.66 USD" in bank(net, 1)["May 2026"]
+    desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
+    assert {row["twice"] for row in desk["rows"]} == {"833.32 USD", ""}
+    net.run("2026-07")
+    july = net.paid()["2026-07"]
+    assert july < held["2026-06"], "a part of it is taken off"
+    answer(net, given_back(payment, "416.66"))
+    assert net.ledger()[fund] == after[fund] + 41_666 - july - sum(
+        net.paid(f"support_claim:c-{other}").get("2026-07", 0) for other in (2, 3)
+    )
+    assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == 3 * 41_666 + july
+    assert net.authority.dump() == rebuilt(net)
+
+
+def rebuilt(net: Net) -> object:
+    net.authority.rebuild()
+    return net.authority.dump()
+
+
+def test_what_the_fund_cannot_bear_of_it_is_booked_once_it_can(net: Net) -> None:
+    message, _ = send(net)
+    asked = net.file("bank_file_never_left", OFFICER, programme=PROGRAMME, file_id=message, words="Lost.")
+    net.file("seconded", CONFIRMS, entry=asked)
+    second, _ = send(net)
+    fund = net.programme().fund
+    net.authority.act(Act(accounts.CLOSED.id, {"of": "safety_net", "accounts": [fund]}, ""))
+    before = net.ledger()
+    for one in (message, second):
+        answer(net, report(group="ACSC", message=one))
+    assert net.ledger() == before, "its account is closed, so the ledger took nothing"
+    rows = net.authority.reader.select(programmes.DOUBLED)
+    assert [(row["cents"], row["booked"]) for row in rows] == [(41_666, 0)] * 4
+    assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
 
 
 def test_money_that_came_back_after_it_was_settled_stands_so_and_waits_for_another_account(net: Net) -> None:

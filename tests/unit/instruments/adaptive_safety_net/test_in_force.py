@@ -12,11 +12,13 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.adaptive_safety_net import ceilings, counting, owed, packages, programmes
+from commonweal.instruments.adaptive_safety_net import ceilings, claim_pages, counting, owed, packages, programmes
+from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, RuleFault, add_months
+from commonweal.sight import Sight
 from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
 
 
@@ -63,7 +65,7 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     assert set(refused(net, "programme", **{**good, "budget": "1.001"})) == {"(whole)"}
     with pytest.raises(Forbidden):
         net.file("programme", WORKER, **good)
-    net.file("programme", **good)
+    net.two("programme", **good)
     again = refused(net, "programme", **{**good, "name": "WI-MI-2026-B", "budget": "39999900000.01"})
     assert "WI-MI-2026 rests on it" in again["crossed"], "what expires is not renewed by opening it again"
     assert again["budget"].startswith("at most 39999900000.00 USD: what the text leaves for the years 2026 to 2030")
@@ -128,6 +130,31 @@ def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) 
         month = f"2026-{number:02}"
         net.month(month, {date.fromisoformat(f"{month}-01"): 3.0})
     assert "still on" in refused(net, "programme", **good)["crossed"]
+
+
+def test_a_programme_is_open_once_a_second_officer_confirmed_it(net: Net) -> None:
+    """Its whole budget comes out of the public purse; nothing is of it before, and what is put aside is none."""
+    net.month("2026-01")
+    net.month("2026-02")
+    good = net.opening()
+    asked = net.file("programme", **good)
+    reader = net.authority.reader
+    assert (programmes.programmes(reader), net.ledger()) == ([], {})
+    assert "one at a time" in refused(net, "programme", **{**good, "reasons": "Once more."})["(whole)"]
+    assert "confirms that first" in refused(net, "support_claim", WORKER, **CLAIM)["programme"]
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["Budget, out of the public purse"] == "100000.00 USD"
+    assert set(refused(net, "seconded", OFFICER, entry=asked)) == {"entry"}
+    net.file("set_aside", JUDGE, entry=asked, words="Not yet.")
+    assert programmes.programmes(reader) == []
+    again = net.file("programme", **{**good, "budget": "90000.00"})
+    net.file("seconded", JUDGE, entry=again)
+    assert [one.budget for one in programmes.programmes(reader)] == [90_000_00]
+    assert net.ledger()[net.programme().fund] == 90_000_00
+    before = net.authority.dump()
+    net.authority.rebuild()
+    assert net.authority.dump() == before
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -285,10 +312,10 @@ def test_a_revision_that_would_have_kept_it_off_is_shown_and_takes_nothing_back(
     net.month("2026-04")
     net.claim()
     net.run("2026-05")
-    assert programmes.revised(net.authority.reader, net.programme()) is None
+    assert claim_pages.revised(net.authority.reader, net.programme()) is None
     low = {date(2025, 12, 1): 4.0, date(2026, 1, 1): 4.1, date(2026, 2, 1): 4.2}
     net.figures(date(2025, 12, 1), date(2026, 2, 1), low)
-    found = programmes.revised(net.authority.reader, net.programme())
+    found = claim_pages.revised(net.authority.reader, net.programme())
     assert found is not None
     assert found["event"] == "2026-02-01"
     net.month("2026-05")
@@ -456,7 +483,7 @@ def test_a_voucher_is_one_account_for_whoever_lost_work_and_has_none(net: Net) -
     for month in ("2026-01", "2026-02", "2026-03"):
         net.month(month)
     net.at("2026-05-18T09:00:00Z")
-    net.file("programme", **net.opening(
+    net.two("programme", **net.opening(
         name="TV-MI-2026", package="us.training_vouchers.package", crossed="2026-03", opens_on="2026-05-18",
     ))  # fmt: skip
     told = {**CLAIM, "programme": "programme:tv-mi-2026", "lost_on": "2026-06-10", "earned": None}
@@ -484,7 +511,7 @@ def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: N
     net.at("2026-05-04T09:00:00Z")
     crossed = programmes.CROSSING, {"rule": "us.eb_total_rate", "to_state": "firing"}
     month = net.authority.reader.select(*crossed, order=("entry",))[0]["at"][:7]
-    net.file("programme", **net.opening(
+    net.two("programme", **net.opening(
         name="EB-MI-2026", package="us.eb_total_rate.package", crossed=month, opens_on="2026-05-04", closes_on=None,
         version=packages.shipped()["eb_total_rate"].data.version,
     ))  # fmt: skip

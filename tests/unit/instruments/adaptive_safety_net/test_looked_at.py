@@ -14,7 +14,7 @@ from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claim_pages, packages, programmes, sameness
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
-from net_house import CLAIM, OFFICER, WORKER, Net
+from net_house import CLAIM, JUDGE, OFFICER, WORKER, Net
 
 IBAN, OTHER = "DE89370400440532013000", "GB29NWBK60161331926819"
 SAM = {"person": "Sam Smith (fictitious)", "born_on": "1980-02-03", "paid_to": IBAN}
@@ -79,7 +79,7 @@ def test_it_holds_over_all_programmes_and_no_job_told_is_not_out_of_work(net: Ne
         programmes.CROSSING, {"rule": "us.training_vouchers", "to_state": "firing"}, order=("entry",)
     )[0]
     net.at("2026-06-22T09:00:00Z")
-    net.file("programme", **net.opening(
+    net.two("programme", **net.opening(
         name="TV", package="us.training_vouchers.package", crossed=row["at"][:7], opens_on="2026-06-22",
     ))  # fmt: skip
     told = {**CLAIM, **SAM, "name": "C-9", "programme": "programme:tv", "earned": None, "jobs": [],
@@ -152,7 +152,7 @@ def test_a_death_recorded_by_mistake_is_taken_back_with_reasons_and_what_was_wit
     with pytest.raises(BadInput, match="what"):
         net.file("changed", WORKER, what="alive", on="2026-06-02", words="I am here.", **about)
     net.at("2026-07-02T09:00:00Z")
-    net.file("changed", what="alive", on="2026-06-20", words="The file was about another Sam.", **about)
+    net.file("changed", JUDGE, what="alive", on="2026-06-20", words="The file was about another Sam.", **about)
     net.run("2026-06")
     assert net.paid() == {"2026-06": 83_332}
 

@@ -23,6 +23,7 @@ from commonweal.instruments.adaptive_safety_net.kinds import RUN
 from commonweal.kernel import notices
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.control import Apart, Hand
+from commonweal.kernel.instrument import Filer
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
@@ -230,3 +231,95 @@ class Kept:
 
     def put(self, table: Any, row: Any) -> None:
         self.rows[row["entry"]] = row
+
+
+# ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def joined(net: Net, *names: str) -> list[Caller]:
+    for name in names:
+        post = {"person": f"person:{name}", "party": f"party:{name}", "organisation": "authority", "roles": ["officer"]}
+        net.authority.act(Act("person.joined", post, ""))
+    net.authority.follow()
+    return [Caller(f"party:{name}", ("officer",), "authority") for name in names]
+
+
+def test_what_was_asked_for_lapses_with_the_post_of_who_asked(net: Net) -> None:
+    """A reviewer's officer asked for a run and was dismissed: three months later it was confirmed."""
+    first, second = joined(net, "ada", "bea")
+    asked = net.file("payment_run", first, **MAY)
+    net.authority.act(Act("person.left", {"person": "person:ada"}, ""))
+    net.authority.follow()
+    assert waits_for(net, second) == []
+    assert "works for this office no more" in refused(net, "seconded", second, entry=asked)["entry"]
+    reading = net.authority.reading("en", second.party, Sight(net.authority, second, "portal /test"))
+    assert claim_pages.desk_view(reading, {})["waiting"] == []
+    net.file("payment_run", second, **MAY)  # what lapsed is in nobody's way
+    assert net.paid() == {}
+
+
+def test_what_was_asked_for_lapses_after_the_days_that_are_laid_down(net: Net) -> None:
+    asked = net.file("payment_run", PAYS, **MAY)
+    net.at("2026-07-01T08:59:00Z")
+    assert waits_for(net, CONFIRMS) == [f"/safety-net/second/{asked}"]
+    net.at("2026-07-01T09:01:00Z")
+    assert waits_for(net, CONFIRMS) == []
+    told = refused(net, "seconded", CONFIRMS, entry=asked)["entry"]
+    assert "more than 30 days ago" in told
+    anew = net.file("payment_run", CONFIRMS, **MAY)
+    net.file("seconded", PAYS, entry=anew)
+    assert net.paid() == {"2026-05": 41_666}
+
+
+def test_what_was_confirmed_late_before_it_lapsed_stands_as_it_was(net: Net) -> None:
+    asked = net.file("payment_run", PAYS, **MAY)
+    reader, at = net.authority.reader, datetime(2026, 9, 1, tzinfo=UTC)
+    about = {"index": asked + 9, "kind": CONTROL.seconded.id, "author": CONFIRMS.party, "subject": None}
+
+    (row,) = CONTROL.rows(reader)
+    entry = replace(net.authority.entry(asked), **about, time=at, body={"entry": asked})  # type: ignore[arg-type]
+    before = replace(entry, body=CONTROL.seconded.upcasters[2]({"entry": asked}))
+    assert CONTROL.effective(entry, Kept(reader, {asked: row})) is None  # type: ignore[arg-type]
+    assert CONTROL.effective(before, Kept(reader, {asked: row})) is not None  # type: ignore[arg-type]
+
+
+def test_whose_money_a_run_moves_is_reckoned_once_and_only_for_who_has_a_claim(net: Net) -> None:
+    """The inbox reckoned it for each person of the office: with 400 claims a refusal took seconds."""
+    first, second, claims = joined(net, "ada", "bea", "cleo")
+    net.claim(claims, name="C-2", earned="4100.00")
+    reckoned = list[str]()
+
+    def concerns(reader: Any, body: Any) -> list[str]:
+        reckoned.append(str(body["month"]))
+        return list(CONTROL.two[RUN.id].concerns(reader, body))
+
+    counting = replace(CONTROL, two={**CONTROL.two, RUN.id: replace(CONTROL.two[RUN.id], concerns=concerns)})
+    asked = net.file("payment_run", first, **MAY)
+
+    def waits(who: Caller) -> int:
+        reading = net.authority.reading("en", who.party, Sight(net.authority, who, "portal /test"))
+        return len(counting.waits(reading))
+
+    assert (waits(first), waits(second), len(reckoned)) == (0, 1, 0), "neither has a claim"
+    assert (waits(claims), len(reckoned)) == (0, 1), "one who has is asked of once"
+    act, filer = Act(CONTROL.seconded.id, {"entry": asked}, ""), Filer(first.party, net.clock.now(), {first.party})
+    (told,) = counting.check(act, net.authority.reader, filer, lambda act, reader, filer: ())
+    assert ("bea" in told.want, "cleo" in told.want, len(reckoned)) == (True, False, 2), "once for all who may"
+
+
+def test_the_asker_of_a_run_sees_what_is_due_before_and_either_of_them_what_came_of_it(net: Net) -> None:
+    """One who does not know how much goes out cannot vouch for it, and one who is told nothing cannot find an error."""
+
+    def shown() -> str:
+        reading = net.authority.reading("en", PAYS.party, Sight(net.authority, PAYS, "portal /test"))
+        return str(claim_pages.pay_view(reading, {"slug": "wi-mi-2026"})["due"])
+
+    assert shown().startswith("Through May 2026. Claims on which something is due: 1; in all ")
+    asked = net.two("payment_run", **MAY)
+    for caller in (PAYS, CONFIRMS):
+        reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+        came = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+        assert (came["For how many people or areas"], came["Outcome"]) == ("1", "paid")
+        assert came["In all"] == f"{net.paid()['2026-05'] / 100:.2f} USD"
+        assert came["Payments that the ledger did not take: they stay due"] == "0"
+    assert shown() == "Through May 2026. Claims on which something is due: 0; in all 0.00 USD."

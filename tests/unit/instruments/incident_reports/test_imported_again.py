@@ -29,7 +29,8 @@ def snapshot(*numbers: str, title: str = "A title", described: str = "What happe
 def imported(office: Office, data: bytes) -> tuple[int, int, list[str]]:
     """How many entries an import files, how many were there, and what it remarks on."""
     authority = office.authority
-    found = settled(aiid.read(data, "incidents.csv"), authority.reader, lambda index: authority.entry(index).body)
+    read, opened = aiid.read(data, "incidents.csv"), lambda index: authority.entry(index).body
+    found = settled(read, authority.reader, opened, lambda subject: True)
     office.authority.act_all(found.acts) if found.acts else None
     office.authority.follow()
     return len(found.acts), found.there, list(found.remarks)

@@ -117,6 +117,16 @@ class Fund:
                 told = {"on": "2025-04-01", "reference": f"{self.authority.store.size()}"}
                 self.two("paid", programme=programme, payer=payer, cents=cents, **told)
 
+    def goes_out(self, programme: str = SEVERAL, *, member: str = MEMBER, caller: Caller = DRIVER) -> str:
+        """A member says to which account, and all that waits goes to the bank; the file's id."""
+        self.file("payee", caller, member=member, person="A member (fictitious)", paid_to="GB29NWBK60161331926819")
+        paying = BANK.paying(self.reader, programme)
+        assert paying is not None
+        debtor = accounts.Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
+        act = BANK.file_act(self.reader, paying, debtor, on=self.clock.now().date(), made=self.clock.now())
+        self.two("bank_file", **act.body)
+        return str(act.body["file_id"])
+
     def transfers(self) -> int:
         return sum(1 for _ in accounts.everything(self.reader))
 

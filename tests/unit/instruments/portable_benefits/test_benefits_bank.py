@@ -15,7 +15,7 @@ from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import statements
 from commonweal.instruments.portable_benefits.banking import BANK
-from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -102,11 +102,13 @@ def test_what_the_bank_sends_back_goes_out_again_to_the_account_that_is_told_the
 
 def test_only_whoever_gets_money_says_where_it_goes(paid: Fund) -> None:
     for caller, told, code in (
-        (SHOP, {}, "not_yours"), (JUDGE, {}, "not_yours"), (DRIVER, {"to": "heir 7"}, "not_yours"),
+        (SHOP, {}, "not_yours"), (JUDGE, {"to": "heir 7"}, "not_yours"), (DRIVER, {"to": "heir 7"}, "not_yours"),
     ):  # fmt: skip
         with pytest.raises(BadInput) as error:
             account(paid, caller, **told)
         assert [fault.code for fault in error.value.faults] == [code]
+    account(paid, JUDGE)
+    assert paid.reader.count(PAYEES, {}) == 0, "what an officer writes down for them waits for another"
     with pytest.raises(BadInput, match="check digits"):
         account(paid, paid_to="GB29NWBK60161331926818")
 

@@ -152,7 +152,8 @@ def test_the_command_checks_the_whole_file_first_and_names_the_row_wherever_it_l
     told = rows(FIRST | {99: 1000}).replace(b",SWIFT,", b",PAY-1,")
     file.write_bytes(told)
     people.authority.close()
-    command = ["import", folder, "portable_benefits", "contributions", str(file)]
+    command = ["import", folder, "portable_benefits", "contributions", str(file), "--as", SHOP.party]
+    command += ["--role", "developer"]
     assert main(command) == 1
     wrong = [n for n, line in enumerate(told.decode().splitlines()) if ",PB-99," in line]
     said = capsys.readouterr().err

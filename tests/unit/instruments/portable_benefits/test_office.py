@@ -8,6 +8,7 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import office, owing, tables, views
 from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel.values import BadInput, NotFound
+from commonweal.sight import Sight
 
 from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, Fund, table
 
@@ -47,6 +48,7 @@ def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
     fund.settle()
     out = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
     payment = fund.file("taken_out", DRIVER, **out, cents=50_00)
+    fund.goes_out()
     fund.send(table(ROW.format("01-01", "03-31", 2000)), SWIFT)
     given = {"member": "PB-1", "programme": SEVERAL, "payment": str(payment), "on": "2025-04-02", "reference": "B-9"}
     with pytest.raises(BadInput, match="number of USD"):
@@ -81,3 +83,17 @@ def test_the_funds_page_leads_to_each_form_and_to_no_other(fund: Fund) -> None:
     assert [address.rpartition("/")[2] for address, _ in links] == list(office.DOINGS)
     with pytest.raises(NotFound):
         office.view(fund.authority.reading("en", FUND.party), {"doing": "everything"})
+
+
+def test_a_payer_that_waits_for_confirmation_is_in_the_inbox_of_officers_but_for_its_own(fund: Fund) -> None:
+    """Its files post nothing until then, and nobody else would notice."""
+
+    def lines(caller: Caller) -> list[str]:
+        reading = fund.authority.reading("en", caller.party, Sight(fund.authority, caller, "portal /test"))
+        return [line.name for line in office.waits(reading)]
+
+    fund.file("payer", FUND, name="OFF-1", called="An officer's own (fictitious)", sort="employer")
+    assert lines(SECOND) == ["OFF-1"]
+    assert lines(FUND) == [], "nobody confirms themselves"
+    fund.file("confirmed", SECOND, payer="benefits_payer:off-1")
+    assert lines(SECOND) == []

@@ -84,6 +84,7 @@ def test_what_was_taken_out_on_a_receipt_that_bounced_is_owed_until_the_payer_pa
     fund = two_payers
     due, receipt = owes(fund), pays(fund)
     out(fund)
+    fund.goes_out()
     takes_back(fund, receipt)
     assert (owes(fund), fund.held(BANK)) == (due, 0)
     assert (owed_back(fund), free(fund)) == (70_00, 0)
@@ -105,6 +106,7 @@ def test_nobody_elses_money_bears_what_was_taken_out_on_it(two_payers: Fund) -> 
     pays(fund, "city", "B-78")
     theirs = free(fund, OTHER)
     out(fund)
+    fund.goes_out()
     takes_back(fund, receipt)
     assert (free(fund, OTHER), owed_back(fund, OTHER), owed_back(fund)) == (theirs, 0, 70_00)
     sound(fund)
@@ -115,6 +117,7 @@ def test_money_brought_in_and_money_that_came_back_are_taken_back_alike(two_paye
     about = {"programme": SEVERAL, "member": MEMBER, "on": "2025-04-01"}
     brought = fund.two("brought_in", **about, pot="health", cents=100_00, scheme="before", reference="T-1")
     payment = out(fund)
+    fund.goes_out()
     takes_back(fund, brought)
     assert (fund.held(BANK), owed_back(fund)) == (0, 70_00)
     sound(fund)

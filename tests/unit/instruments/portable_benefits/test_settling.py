@@ -216,12 +216,12 @@ def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_memb
     account(paid, SPOUSE, to=f"heir {spouse}", person="A spouse", paid_to=OTHER)
     message, _ = send(paid)
     paid.file("alive", JUDGE, member=MEMBER, words="A mistake (fictitious).")
-    assert holds(paid)[2] == 77_50, "half went out; the child's half is stopped"
-    assert paid.held(HEALTH) == 70_00
+    assert holds(paid)[2] == 90_00, "half went out; the child's half is put back"
+    assert paid.held(HEALTH) == 90_00
     assert {row["state"] for row in paid.reader.select(heirs.HEIRS)} == {"refused"}
     rejected = [(id, "RJCT", "AC04") for id in paid.reader.get(CARRIED.files, message)["body"]["payment_ids"]]
     answer(paid, report(*rejected, message=message))
-    assert holds(paid) == (before[0], 25_00, 0), "what the bank sent back has come back, and goes out no more"
+    assert holds(paid) == (before[0], 0, 0), "what the bank sent back has come back, and goes out no more"
 
 
 def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -> None:
@@ -243,12 +243,12 @@ def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -
     with pytest.raises(BadInput, match="all that is free") as error:
         paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
     assert [fault.code for fault in error.value.faults] == ["short"]
-    (twice,) = paid.reader.select(tables.OWING, {})
+    (twice,) = paid.reader.select(tables.OWING, {"why": tables.TWICE})
     body = {"programme": SEVERAL, "member": MEMBER, "payment": twice["payment"], "on": "2025-06-02"}
     paid.two("recovered", **body, cents=20_00)
     paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
     parts = sorted(row["cents"] for row in paid.reader.select(tables.MOVE, {"done": 1}) if "heir" in str(row["body"]))
-    assert parts == [35_00, 35_00, 42_50, 42_50]
+    assert parts == [35_00, 35_00, 45_00, 45_00]
     assert not paid.reader.select(heirs.PARTS, {})
 
 
@@ -257,6 +257,7 @@ def test_a_claim_that_a_payer_s_correction_does_not_bear_out_is_owed_back(fund: 
     worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
     claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-02-02", "weeks": 1}
     index = fund.file("claim", DRIVER, **claim)
+    fund.goes_out(LEAVE)
     (move,) = fund.reader.select(tables.MOVE, {"entry": index})
     row = "PB-1,2025-01-01,2025-03-31,USD,{},0"
     for said in ("90000,10", "90000,301"):
@@ -275,6 +276,7 @@ def test_a_week_of_leave_in_which_there_was_work_after_all_is_owed_back_and_is_t
     worked(fund, SHOP, programme=LEAVE, earnings="90000", hours="300")
     claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-01-05", "weeks": 2}
     (move,) = fund.reader.select(tables.MOVE, {"entry": fund.file("claim", DRIVER, **claim)})
+    fund.goes_out(LEAVE)
     fund.send(table("PB-1,2026-01-14,2026-01-14,USD,100,8,0", programme=SEVERAL, period="2026-Q1"))
     assert fund.held("benefits.pooled_leave.owing.pb_1") * 2 == move["cents"] > 0
     programme = newest(fund.reader, LEAVE)

@@ -101,6 +101,7 @@ def test_of_few_people_no_month_is_told_and_without_a_pace_none_either(
 
 def test_the_pool_laid_out_by_day_is_what_the_ledger_holds_also_after_corrections(pool: Fund) -> None:
     claim(pool, 1, 2)
+    pool.goes_out(LEAVE)
     row = "PB-2,2025-01-01,2025-03-31,USD,100,280,0"
     pool.send(table(row, programme=LEAVE, payer="SHOP", period="2025-Q1"), SHOP)
     pool.send(

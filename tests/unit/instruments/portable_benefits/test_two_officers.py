@@ -20,7 +20,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, Fund
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, Fund, table
 
 IN = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 90_000, "scheme": "Old fund"}
 OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
@@ -112,8 +112,13 @@ def test_money_from_a_payer_that_one_recorded_before_two_were_asked_stands(fund:
     kinds = tuple(replace(one, version=1, upcasters={}) if one.id in first else one for one in item.instrument.kinds)
     old = {item.instrument.id: replace(item, instrument=replace(item.instrument, kinds=kinds))}
     folder = fund.authority.folder
-    told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "cents": 90_00, "on": "2025-04-01"}
-    told["more_than_owed"] = True
+    told = {
+        "programme": SEVERAL,
+        "payer": "benefits_payer:swift",
+        "cents": 90_00,
+        "on": "2025-04-01",
+        "more_than_owed": True,
+    }
     fund.authority.close()
     with Authority.open(folder, clock=fund.clock, installed=old) as authority:
         authority.act(Act(PAID.id, told, ""), FUND)
@@ -129,3 +134,49 @@ def test_what_a_payer_paid_and_what_came_back_are_shown_to_who_confirms_them(fun
     reading = fund.authority.reading("en", SECOND.party, Sight(fund.authority, SECOND, "portal /test"))
     facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
     assert (facts["Payer"], facts["Amount"], facts["The bank's reference"]) == ("SWIFT", "90.00 USD", "R-1")
+
+
+# ── what an officer enters for somebody ─────────────────────────────────────────────────────────────────────────────
+
+ROW = "PB-1,2025-01-01,2025-03-31,USD,{},400,300"
+
+
+def test_a_file_that_an_officer_enters_for_a_payer_posts_nothing_before_a_second_saw_its_rows(fund: Fund) -> None:
+    """A reviewer's officer filed a platform's table anew with her own number in the driver's place."""
+    fund.file("member", SECOND, name="PB-9")
+    mine = table(ROW.format("40000.00").replace("PB-1", "PB-9"))
+    with pytest.raises(BadInput, match="has a hand"):
+        fund.send(mine, SECOND)
+    third = Caller("party:third", ("officer",), "authority")
+    entered, _ = fund.send(mine, third)
+    assert refused(fund, "seconded", SECOND, entry=entered)["entry"].startswith("nobody of the office has a hand")
+    assert fund.reader.count(tables.FILE, {}) == 0
+    reading = fund.authority.reading("en", FUND.party, Sight(fund.authority, FUND, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(entered)})["facts"])
+    assert facts["Earnings in all"] == "40000.00 USD"
+    assert facts["Row 1"].startswith("PB-9: 2025-01-01 – 2025-03-31; 40000.00 USD")
+    fund.file("seconded", FUND, entry=entered)
+    assert [row["entry"] for row in fund.reader.select(tables.FILE)] == [entered]
+    (letter,) = fund.reader.select(notices.LETTER)
+    assert (letter["template"].split()[0], letter["party"]) == ("portable_benefits.entered", SWIFT.party)
+    before = fund.authority.dump()
+    fund.authority.rebuild()
+    assert fund.authority.dump() == before
+
+
+def test_what_the_payer_sends_meanwhile_goes_before_what_was_entered_for_it(fund: Fund) -> None:
+    entered, _ = fund.send(table(ROW.format("4000.00")), FUND)
+    own, _ = fund.send(table(ROW.format("5000.00")))
+    assert f"it sent entry {own} since" in refused(fund, "seconded", SECOND, entry=entered)["entry"]
+
+
+def test_what_an_officer_takes_out_for_a_member_leaves_no_pot_before_a_second_confirmed_it(ready: Fund) -> None:
+    ready.two("brought_in", **IN, on="2025-04-01")
+    entered = ready.file("taken_out", **OUT, cents=80_000)
+    assert payees(ready) == {}
+    ready.file("set_aside", SECOND, entry=entered, words="He never asked for it.")
+    assert payees(ready) == {}
+    ready.two("taken_out", **OUT, cents=1_00)
+    ready.two("payee", member=MEMBER, person="A driver (fictitious)", paid_to=MINE)
+    assert list(payees(ready).values()) == [MINE]
+    assert [row["party"] for row in ready.reader.select(notices.LETTER)] == [DRIVER.party, DRIVER.party]

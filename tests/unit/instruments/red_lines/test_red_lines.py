@@ -12,10 +12,10 @@ import pytest
 from tests.eval_logs import header, inspect_eval, sample
 
 from commonweal.authority import Authority, Caller
-from commonweal.instruments import discover
+from commonweal.instruments import discover, rule_file
 from commonweal.instruments.evaluations import taking_in
 from commonweal.instruments.evaluations.formats import read_bytes
-from commonweal.instruments.red_lines.deciding import STANDING
+from commonweal.instruments.red_lines.deciding import STANDING, looks
 from commonweal.instruments.red_lines.lines import read_lines, read_proxies
 from commonweal.instruments.red_lines.views import design, overview
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
@@ -52,13 +52,27 @@ class Lab:
         }
         return self.file("red_lines.test", **{**body, "arms": list(arms) or [arm("one")], **more})
 
-    def look(self, outcomes: str, named: str = "one", **more: Any) -> int:
-        return self.file("red_lines.look", test=TEST, arm=named, outcomes=outcomes, **more)
+    def look(self, outcomes: str | None, named: str = "one", **more: Any) -> int:
+        told = {} if outcomes is None else {"outcomes": outcomes}
+        return self.file("red_lines.look", test=TEST, arm=named, **told, **more)
+
+    def run(self, log: bytes, by: Caller = DEVELOPER) -> tuple[str, str]:
+        """A log that is taken in: what its run is called, and its digest."""
+        digest = hashlib.sha256(log).hexdigest()
+        self.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {}), by)
+        self.authority.follow()
+        return "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-"), digest
+
+    def told(self) -> list[str]:
+        return [row["outcomes"] for row in looks(self.authority.reader, TEST)]
 
     def state(self) -> tuple[str, int, int]:
         row = self.authority.reader.get(STANDING, TEST)
         assert row is not None
         return row["state"], row["by_deadline"], row["looks"]
+
+
+FOUR = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
 
 
 def arm(name: str, planned: int = 200, **more: Any) -> dict[str, Any]:
@@ -118,17 +132,51 @@ def test_every_fault_of_a_look_is_named_and_nothing_is_kept(lab: Lab) -> None:
 
 
 def test_a_look_at_a_run_on_record_tells_no_more_than_the_run_has(lab: Lab) -> None:
-    log = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
-    digest = hashlib.sha256(log).hexdigest()
-    lab.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {"run_by": "Aurora"}), DEVELOPER)
-    lab.authority.follow()
-    run = "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-")
+    run, digest = lab.run(FOUR)
     lab.test()
     assert faults(lambda: lab.look("1 1 0 0 0", run=run)) == ["outcomes"]
     assert faults(lambda: lab.look("1 1 0 0", run=run, log_sha256="a" * 64)) == ["log_sha256"]
     assert faults(lambda: lab.look("1 1 0 0", run="evaluation:none")) == ["run"]
     lab.look("1 1 0 0", run=run, log_sha256=digest)
     assert lab.state()[2] == 1
+
+
+def test_a_run_on_record_is_read_out_once_and_by_whoever_filed_it(lab: Lab) -> None:
+    """What its samples are committed to is what counts: nobody types it, and nobody counts it twice."""
+    run, _ = lab.run(FOUR)
+    lab.test(arms=(arm("one", planned=6), arm("two", planned=3)))
+    assert faults(lambda: lab.look(None, run=run, score="grace")) == ["score"]
+    assert faults(lambda: lab.look(None, "two", run=run)) == ["run"]
+    assert faults(lambda: lab.look(None)) == ["(whole)"]
+    lab.look(None, run=run)
+    assert lab.told() == ["1 1 0 0"]
+    assert lab.state()[2] == 1
+    assert faults(lambda: lab.look(None, run=run)) == ["run", "run"]  # used already, and no place is left for four
+
+
+def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:
+    """Else whoever runs an arm learns another's results from what is decided."""
+    run, _ = lab.run(FOUR, Caller("party:other", ("developer",)))
+    lab.test()
+    assert faults(lambda: lab.look(None, run=run)) == ["run"]
+
+
+def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its_mark_elsewhere(lab: Lab) -> None:
+    text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
+    text = text.replace('version = "2026-11-29"', 'version = "2026-11-30"', 1)
+    text = text.replace('buffer = "0.05"', 'buffer = "0.05"\nsolved_from = "0.5"', 1)
+    graded = text[text.index("[[proxy]]") :].split("[[proxy]]")[1].replace("replication_tasks", "graded_tasks")
+    graded = graded.replace('solved_from = "0.5"', "graded = true")
+    lab.authority.adopt(rule_file(f"{text}\n[[proxy]]{graded}"))
+    run, _ = lab.run(inspect_eval(header({}), [sample(n, value) for n, value in enumerate((0.25, 0.5, 1.0, 7.0))]))
+    lab.test(arms=(arm("one"), arm("two", proxy="graded_tasks"), arm("three")))
+    lab.look(None, run=run)
+    other, _ = lab.run(inspect_eval(header({}), [sample(n, value) for n, value in enumerate((0.125, 0.5, 1.0, 7.0))]))
+    lab.look(None, "two", run=other)
+    assert lab.told() == ["0 1 1 1", "0.125 0.5 1 x"]  # no share is above one: it is missing, and counts as its worst
+    assert faults(lambda: lab.look("0.5 1", "three")) == ["outcomes"]
+    lab.look("0.25,x 1", "two")
+    assert lab.told()[-1] == "0.25,x 1"
 
 
 def test_a_test_that_cannot_be_decided_is_not_registered(lab: Lab) -> None:

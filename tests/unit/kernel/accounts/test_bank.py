@@ -156,6 +156,14 @@ def test_a_report_that_cannot_be_is_refused(data: bytes, where: str) -> None:
     assert [fault.where for fault in error.value.faults] == [where]
 
 
+def test_every_fault_of_a_report_is_named_at_once() -> None:
+    data = report(("net/c99/2026-06", "ACSC", ""), (IDS[0], "XXXX", ""), (IDS[1], "YYYY", ""))
+    with pytest.raises(BadInput) as error:
+        read_report(data).of(IDS)
+    found = [(fault.where.partition(" of ")[0], fault.seen) for fault in error.value.faults]
+    assert found == [("TxSts", "XXXX"), ("TxSts", "YYYY"), ("OrgnlEndToEndId", "net/c99/2026-06")]
+
+
 def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("commonweal.kernel.accounts._answers.BYTES_MAX", 100)
     with pytest.raises(TooLarge):

@@ -247,6 +247,18 @@ def test_a_file_is_made_again_to_the_byte_whatever_its_payees_told_since(office:
         office.bank.file_of(office.tables, message)
 
 
+def test_a_status_of_another_amount_does_not_count_and_is_named(office: Office) -> None:
+    """A report told 90.00 of a payment of 100.00, and it stood as settled."""
+    message, (first, second), _ = office.sends()
+    told = "<OrgnlTxRef><Amt><InstdAmt Ccy='USD'>{}</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>"
+    data = report((first, "ACSC", ""), group="ACSC", message=message)
+    office.answered(data.replace(b"</TxInfAndSts>", told.format("9.00").encode()))
+    assert office.states() == {first: "sent", second: "taken"}, "the status of all does not stand for it either"
+    assert office.bank.odd(office.tables) == {first: "taken 9.00 USD of 10.00 USD"}
+    office.answered(data.replace(b"</TxInfAndSts>", told.format("10.00").encode()))
+    assert office.states() == {first: "taken", second: "taken"}
+
+
 # ── a file that never left ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Imported, Kind, Opened, Reader
+from commonweal.kernel.instrument import Act, Imported, Kind, Opened, Reader, Speaks
 from commonweal.kernel.values import canonical, shown, subject_id
 
 from ..incidents import INCIDENT
@@ -37,7 +37,7 @@ def without_own(imported: Imported, origin: str) -> Imported:
     return replace(imported, acts=acts, places=places, there=imported.there + sum(own))
 
 
-def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
+def settled(imported: Imported, reader: Reader, opened: Opened, speaks: Speaks) -> Imported:
     """What is to be filed of it as the record stands; what differs and stays as it is here is remarked on."""
     acts, places, remarks, there = list[Act](), list[str](), list(imported.remarks), imported.there
     for act, place in zip(imported.acts, imported.places, strict=True):

@@ -1,0 +1,170 @@
+"""What is known not to be due does not go to the bank: what of it is here is put back where it came from.
+
+A payer's correction, a receipt that was taken back, a death, a death that was none: by whatever a payment came to be
+too much, what is at the bank already is owed (`owing`). What is here, because it did not go out or came back, is owed
+by nobody: it is put back, and the rest of the payment goes. Of somebody who died nothing that is here goes out any
+more: it is put back and divided. What was kept of such a payment for a debt pays none: the debt is open again.
+
+A claim is decided by a rule and not asked for twice: where what payers say bears it out once more and the pool holds
+it, what was put back is to be paid after all, as long as the payment is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.instrument import Entry, Reader, Row, Tables
+
+from .banking import BANK, GONE, payment_id
+from .booking import owing_account, payable_account, pooled, untold
+from .claims import paid_too_much
+from .owing import AFTER_DEATH, CORRECTED, Booking, about, open_of, owes, set_against
+from .programmes import Programme, newest
+from .settling import DOUBLE, OUT, SENT, SETTLED
+from .tables import (
+    DIED,
+    MOVE,
+    OWING,
+    TWICE,
+    Withheld,
+    at_the_bank,
+    came_back,
+    died_on,
+    kept_of,
+    leaves,
+    pool_of,
+    put_back,
+)
+
+PUT_BACK, AGAIN = "returned", "to_pay_again"
+"""Codes of transfers by which what is owed of a payment is put back, and by which it is to be paid after all."""
+CODES = (PUT_BACK, AGAIN)
+
+
+def is_here(reader: Reader, row: Row) -> bool:
+    """Whether a payment is not at the bank, by what the bank says and by the ledger."""
+    payment = payment_id(row)
+    there = {"payment": payment, "state": ("in", (SENT, SETTLED, DOUBLE))}
+    return BANK.with_us(reader, payment) and not reader.select(OUT, there, limit=1)
+
+
+def is_heirs(row: Row) -> bool:
+    """Whether a movement is an heir's part of an account."""
+    return bool(row["body"].get("reason") == "death")
+
+
+def taken_back(entry: Entry, programme: Programme, payments: Iterable[int], tables: Tables) -> Iterator[Booking]:
+    """Put back what of these payments (by entry) is here and not due, or was to go to somebody who died."""
+    for row in (row for payment in sorted(payments) if (row := tables.get(MOVE, payment))):
+        if row["programme"] == programme.id and row["what"] in GONE and row["done"] and is_here(tables, row):
+            yield from _taken_back(entry, programme, row, tables)
+
+
+def _taken_back(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Booking]:
+    left = leaves(row) - put_back(tables, row)
+    if left > 0 and not is_heirs(row) and died_on(tables, [row["member"]]):
+        yield from owes(entry, row, DIED, leaves(row) - _otherwise(tables, row, DIED), tables)
+    for one in _undue(tables, row):
+        if cents := min(open_of(one), left):
+            left -= cents
+            yield _moved(entry, programme, one, cents, tables)
+    if not left:
+        _not_kept(entry, programme, row, tables)
+
+
+def _undue(reader: Reader, row: Row) -> list[Row]:
+    rows = reader.select(OWING, {"payment": row["entry"]}, order=("why",))
+    return [one for one in rows if one["why"] != TWICE]
+
+
+def _otherwise(reader: Reader, row: Row, why: str) -> int:
+    """Cents of a payment that are not due for another reason."""
+    return sum(int(one["cents"]) for one in _undue(reader, row) if one["why"] != why)
+
+
+def _moved(entry: Entry, programme: Programme, owed: Row, cents: int, tables: Tables) -> Booking:
+    """Lay out that so much of what is owed is put back, below zero that it is to be paid again; and what books that."""
+    _lay_out(entry, programme, owed, cents, tables)
+    sides = payable_account(programme), owing_account(programme, owed["member"])
+    debit, credit = sides if cents > 0 else sides[::-1]
+    id = f"benefits.{entry.index}.{owed['why']}.{owed['payment']}.{owed['returned'] + cents}.back"
+    day, code = entry.time.date().toordinal(), PUT_BACK if cents > 0 else AGAIN
+    return Booking(Transfer(id, debit, credit, abs(cents), day, code=code), str(owed["member"]))
+
+
+def _lay_out(entry: Entry, programme: Programme, owed: Row, cents: int, tables: Tables) -> None:
+    came_back(tables, owed["payment"], owed["why"], cents, cents)
+    if programme.pots[owed["pot"]].pooled:
+        pooled(entry, programme, tables, came=cents)
+
+
+def not_moved(entry: Entry, one: Transfer, tables: Tables) -> None:
+    """Take back what the ledger refused of it."""
+    why, payment = about(one)
+    row = tables.get(OWING, payment, why)
+    found = newest(tables, row["programme"]) if row else None
+    if row is not None and found is not None:
+        _lay_out(entry, found[0], row, one.amount if one.code == AGAIN else -one.amount, tables)
+        untold(tables, one, str(row["member"]))
+
+
+def _not_kept(entry: Entry, programme: Programme, row: Row, tables: Tables) -> None:
+    """Where nothing of a payment goes, what was kept of it and is not due pays no debt of that account.
+
+    On the ledger the one debt stands for the other: both are of the same account.
+    """
+    kept = list[Withheld]()
+    for one in kept_of(row):
+        debt, left = tables.get(OWING, one.payment, one.why), one.cents
+        for owed in _undue(tables, row) if debt and debt["member"] == row["member"] else ():
+            if cents := min(open_of(owed), left):
+                _lay_out(entry, programme, owed, cents, tables)
+                set_against(entry, programme, [one._replace(cents=cents)], -1, tables)
+                left -= cents
+        kept += [one._replace(cents=left)] if left else []
+    if kept != kept_of(row):
+        tables.put(MOVE, {**row, "body": {**row["body"], "withheld": [list(one) for one in kept]}})
+
+
+# ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def claims(entry: Entry, rows: Iterable[Row], tables: Tables) -> dict[str, list[Booking]]:
+    """Set what of claims that were paid (their movements) is not due by what payers say now; by programme."""
+    found = dict[str, list[Booking]]()
+    for row in rows:
+        programme = newest(tables, row["programme"])
+        if programme is not None and programme[0].pays is not None:
+            want = min(paid_too_much(tables, programme[0], row), row["cents"] - _otherwise(tables, row, CORRECTED))
+            found.setdefault(row["programme"], []).extend(set_undue(entry, row, CORRECTED, want, tables))
+    return found
+
+
+def set_undue(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterator[Booking]:
+    """That of a payment so many cents are not due: `owes`, and what was put back of a claim that is here and due again.
+
+    What a member took out is theirs to take out again instead.
+    """
+    owed, programme = tables.get(OWING, row["entry"], why), newest(tables, row["programme"])
+    cents = min(owed["back"] - want, owed["returned"]) if owed and row["what"] == "claim" else 0
+    if owed is not None and programme is not None and cents > 0 and is_here(tables, row):
+        there = min(pool_of(tables, programme[0]), at_the_bank(tables, programme[0].id))
+        if there >= cents:  # else once it is there (`due_again`)
+            yield _moved(entry, programme[0], owed, -cents, tables)
+    yield from owes(entry, row, why, want, tables)
+
+
+def due_again(entry: Entry, programme: Programme, tables: Tables) -> Iterator[Booking]:
+    """What was put back of claims and is to be paid after all, now that the pool holds it."""
+    if programme.pays is None:
+        return
+    about_ = {"programme": programme.id, "pot": programme.pays.pot, "returned": (">", 0)}
+    for one in tables.select(OWING, about_, order=("payment", "why")):
+        row = tables.get(MOVE, one["payment"])
+        if row is None or row["what"] != "claim":
+            continue
+        if one["why"] == CORRECTED:
+            yield from claims(entry, [row], tables).get(programme.id, ())
+        elif one["why"] in (AFTER_DEATH, DIED) and not died_on(tables, [row["member"]]):
+            yield from set_undue(entry, row, one["why"], 0, tables)

@@ -1,0 +1,211 @@
+"""What a case rests on is watched: when that changes how the case stands, this is an entry of its own.
+
+A page shows how a case stands on the day it is read. Nobody reads it on the night on which evidence expires, so the
+case is judged anew whenever something that it rests on comes or goes (an entry, a subject's newest version, a rule's
+state, a value of a series, what is said about it) and on the day on which time alone changes it. Of a case that had
+stood and is defeated a playbook tells whoever relies on it.
+
+A day here is over once it is over everywhere: a page of an office further east may show a case defeated for up to 26
+hours before this says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from commonweal.kernel import indicators, protocols, thresholds
+from commonweal.kernel.instrument import Act, Entry, Reader, Response, Row, Table, Tables, Timed
+from commonweal.kernel.values.partial import LAST_ON_EARTH
+
+from . import findings
+from .evidence import Binding
+from .filed import FiledCase, filed_case, stands
+from .kinds import CASE, NOUN, SAID, TURNED, WEIGHED
+from .knowing import OfTheRecord
+from .standing import CaseStanding
+from .weighing import DEFEATED, STANDS, UNDECIDED
+
+TICK, ANNULLED = "clock.tick", "record.annulled"
+READS = (indicators.OBSERVATIONS_BATCH.id, thresholds.THRESHOLD_SWITCHED.id, ANNULLED, *findings.READS)
+FALLEN = "playbook.a_safety_case_fell"
+THROUGH_MAX = 50
+WATCH = Table(
+    "safety_cases_watch",
+    columns={"safety_case": "text", "what": "text", "name": "text"},
+    key=("safety_case", "what", "name"),
+    indexes=(("what", "name"),),
+)
+"""What each case rests on: an `entry`, a `subject`, a `finding`, a `rule` about a subject, a `series` about one."""
+STANDING = Table(
+    "safety_cases_standing",
+    columns={"safety_case": "text", "state": "text", "stood": "integer", "next": "text", "entry": "integer"},
+    key=("safety_case",),
+    indexes=(("next",),),
+)
+"""How each case was last seen to stand, whether it ever stood, the next day on which time may change that (empty for
+none), and by which entry it turned."""
+TABLES = (WATCH, STANDING, findings.FINDING)
+
+
+def day(now: datetime) -> date:
+    """The day before which every day is over wherever one is."""
+    return (now.astimezone(UTC) - LAST_ON_EARTH).date()
+
+
+# ── what it rests on comes or goes ──────────────────────────────────────────────────────────────────────────────────
+
+
+def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Judge each case anew that an entry touches."""
+    if entry.kind == TURNED.id:
+        _turned(entry, tables)
+        return
+    for subject in dict.fromkeys(_touched(entry, tables)):
+        yield from _judged(subject, entry, tables)
+
+
+def _turned(entry: Entry, tables: Tables) -> None:
+    row = tables.get(STANDING, str(entry.body["case"]))
+    if row is not None:
+        tables.put(STANDING, {**row, "entry": entry.index})
+
+
+def _touched(entry: Entry, tables: Tables) -> Iterator[str]:
+    """The cases that may stand otherwise since an entry."""
+    if entry.kind == CASE.id:
+        yield str(entry.subject)
+    elif entry.kind in (SAID.id, WEIGHED.id):
+        yield str(entry.body["case"])
+    elif entry.kind == thresholds.THRESHOLD_SWITCHED.id:
+        yield from _watching(tables, "rule", f"{entry.body['rule']} {entry.body['subject']}")
+    elif found := findings.follow(entry, tables):
+        yield from _watching(tables, "finding", found)
+    elif entry.kind == indicators.OBSERVATIONS_BATCH.id:
+        yield from _measured(entry, tables)
+    elif entry.kind == ANNULLED:
+        yield from _watching(tables, "entry", str(entry.body["entry"]))
+        if str(entry.subject).startswith(f"{NOUN}:"):
+            yield str(entry.subject)
+    if entry.subject:
+        yield from _watching(tables, "subject", entry.subject)
+
+
+def _watching(tables: Reader, what: str, name: str) -> list[str]:
+    return [row["safety_case"] for row in tables.select(WATCH, {"what": what, "name": name})]
+
+
+def _measured(entry: Entry, tables: Reader) -> Iterator[str]:
+    """The cases that rest on a value which a batch brought."""
+    for row in tables.select(WATCH, {"what": "series"}):
+        series, _, subject = row["name"].rpartition(" ")
+        newest = indicators.latest(tables, series, subject)
+        if newest is not None and newest["entry"] == entry.index:
+            yield row["safety_case"]
+
+
+def _judged(subject: str, entry: Entry, tables: Tables) -> Iterator[Act]:
+    """How a case stands since an entry, kept; the act that says so where it stands otherwise than before."""
+    case = filed_case(tables, subject)
+    if case is None:
+        tables.delete(STANDING, subject)
+        return
+    today = day(entry.time)
+    now, before = stands(tables, case, today), tables.get(STANDING, subject)
+    _watch(case, now, tables)
+    was = before or {"safety_case": subject, "state": UNDECIDED, "stood": 0, "next": "", "entry": 0}
+    stood = int(bool(was["stood"]) or now.state == STANDS)
+    tables.put(STANDING, {**was, "state": now.state, "stood": stood, "next": _next(now, today, tables)})
+    if now.state != was["state"]:
+        body = {"case": subject, "state": now.state, "version": case.entry, "through": now.because[:THROUGH_MAX]}
+        yield Act(TURNED.id, body, key=f"{subject}:{entry.index}", subject=subject, causes=(entry.index,))
+
+
+def _watch(case: FiledCase, now: CaseStanding, tables: Tables) -> None:
+    """Keep what a case rests on now, and nothing of what it rested on."""
+    wanted = {pair for binding in now.bound.values() for pair in _rests_on(binding)}
+    kept = {(row["what"], row["name"]) for row in tables.select(WATCH, {"safety_case": case.subject})}
+    for what, name in kept - wanted:
+        tables.delete(WATCH, case.subject, what, name)
+    for what, name in sorted(wanted - kept):
+        tables.put(WATCH, {"safety_case": case.subject, "what": what, "name": name})
+
+
+def _rests_on(binding: Binding) -> Iterator[tuple[str, str]]:
+    if binding.entry is not None:
+        yield "entry", str(binding.entry)
+        if binding.subject is not None:
+            yield "subject", binding.subject
+    for one in binding.conditions:
+        if one.found:
+            yield "finding", one.subject
+        else:
+            yield ("rule" if one.rule is not None else "series"), f"{one.rule or one.series} {one.subject}"
+
+
+# ── time alone ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _next(now: CaseStanding, today: date, reader: Reader) -> str:
+    """The next day on which what a case rests on counts otherwise by time alone; empty for none."""
+    known = OfTheRecord(reader)
+    days = [one for binding in now.bound.values() for one in _days(binding, known) if one > today]
+    return min(days).isoformat() if days else ""
+
+
+def _days(binding: Binding, known: OfTheRecord) -> Iterator[date]:
+    yield from (one for one in (binding.since, binding.expires) if one is not None)
+    for one in binding.conditions:
+        if one.series is not None and one.days_max is not None and (newest := known.newest(one.series, one.subject)):
+            yield newest[0] + timedelta(days=one.days_max + 1)
+
+
+def _over(reader: Reader, today: date) -> list[Row]:
+    rows = reader.select(STANDING, {"next": ("<=", today.isoformat())})
+    return [row for row in rows if row["next"]]
+
+
+def due(now: datetime, reader: Reader) -> bool:
+    """Whether a day has come on which a case may stand otherwise."""
+    return bool(_over(reader, day(now)))
+
+
+def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
+    """Judge each case anew whose day has come."""
+    if entry.kind == TICK:
+        for row in _over(tables, day(entry.time)):
+            yield from _judged(row["safety_case"], entry, tables)
+
+
+TIMED = Timed(due, over)
+
+
+# ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def alarm(reader: Reader, case: str) -> Row | None:
+    """The newest case under the playbook of a fallen safety case; None where it never fell."""
+    return next(iter(protocols.cases(reader, subject=case, playbook=FALLEN, limit=1)), None)
+
+
+def _fell(entry: Entry, reader: Reader) -> str | None:
+    """The subject of a case to open: of a safety case that had stood and is defeated, while none is open."""
+    subject = str(entry.body["case"])
+    row, before = reader.get(STANDING, subject), alarm(reader, subject)
+    if entry.body["state"] != DEFEATED or row is None or not row["stood"]:
+        return None
+    return None if before is not None and before["state"] == "open" else subject
+
+
+RESPONSES = (Response(TURNED.id, FALLEN, _fell),)
+
+
+def turned(reader: Reader, subject: str) -> Row | None:
+    """How a case was last seen to stand, and by which entry it turned; None where nobody has filed it."""
+    return reader.get(STANDING, subject)
+
+
+def seen(reader: Reader, subject: str) -> str:
+    """`stands`, `open` or `defeated`, as a case was last seen to stand."""
+    row = turned(reader, subject)
+    return str(row["state"]) if row else UNDECIDED

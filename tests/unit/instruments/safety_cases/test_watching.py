@@ -1,0 +1,145 @@
+"""What a case rests on is watched: each way in which it may fall is an entry on its day, and on no other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.unit.instruments.safety_cases.test_filed import SUBJECT, version
+
+from commonweal.instruments.safety_cases import INSTRUMENT, findings, watching
+from commonweal.instruments.safety_cases.kinds import CASE, KINDS, SAID, TURNED, WEIGHED
+from commonweal.kernel import indicators, registry, thresholds
+from commonweal.kernel.disclosure import validate
+from commonweal.kernel.instrument import Act
+from commonweal.kernel.record import Entry
+from commonweal.kernel.values import instant
+from fakes import MemoryTables
+
+AT = instant("2026-11-30T13:00:00Z")
+RULE = {"subject": "model:m", "rule": "lab.escapes"}
+SERIES = {"subject": "model:m", "series": "lab.score", "at_most": 0.5, "days_max": 10}
+
+
+class Watched:
+    """A house of entries that are followed one by one; `said` is what was filed of how the case stands."""
+
+    def __init__(self) -> None:
+        self.tables, self.registry, self.index, self.at = MemoryTables(), registry.Registry(KINDS), 2, AT
+        self.said: list[str] = []
+
+    def case(self, *conditions: dict[str, Any], **binding: Any) -> None:
+        bound = {"element": "E", "entry": 1, "conditions": list(conditions), **binding}
+        self.enter(CASE.id, SUBJECT, validate(CASE, version(bindings=[bound])))
+
+    def enter(self, kind: str, subject: str | None, body: Any) -> int:
+        self.index += 1
+        entry = Entry(self.index, kind, 1, self.at, "party:lab", subject, body)
+        self.registry.follow(entry, self.tables)
+        follow = INSTRUMENT.follow
+        assert follow is not None
+        self._file([*watching.over(entry, self.tables, AT.tzinfo), *follow(entry, self.tables)])  # type: ignore[arg-type]
+        return entry.index
+
+    def _file(self, acts: list[Act]) -> None:
+        for act in acts:
+            self.said.append(str(act.body["state"]))
+            self.enter(TURNED.id, act.subject, validate(TURNED, act.body))
+
+    def later(self, days: int) -> None:
+        """Time passes; the house asks whether anything is due, and says what time it is where it is."""
+        self.at += timedelta(days=days)
+        if watching.due(self.at, self.tables):
+            self.enter(watching.TICK, None, {})
+
+    def alarm(self) -> str | None:
+        """The subject of the case that the newest turn opens."""
+        entry = Entry(self.index, TURNED.id, 1, self.at, "house", SUBJECT, {"case": SUBJECT, "state": self.said[-1]})
+        return watching.RESPONSES[0].match(entry, self.tables)
+
+
+@pytest.fixture
+def house() -> Watched:
+    return Watched()
+
+
+def test_evidence_that_expires_is_told_on_its_day_and_not_before_nor_again(house: Watched) -> None:
+    house.case(expires="2026-12-05")
+    house.later(4)
+    assert house.said == ["stands"]
+    house.later(1)
+    house.later(1)
+    assert house.said == ["stands", "defeated"]
+    assert house.alarm() == SUBJECT
+
+
+def test_evidence_that_counts_from_a_day_stands_from_then_on(house: Watched) -> None:
+    house.case(since="2026-12-02")
+    assert house.said == []
+    house.later(2)
+    assert house.said == ["stands"]
+
+
+def test_a_rule_that_fires_is_told_at_once(house: Watched) -> None:
+    house.tables.put(thresholds.STATE, _state("ok"))
+    house.case(RULE)
+    house.tables.put(thresholds.STATE, _state("firing"))
+    house.enter(thresholds.THRESHOLD_SWITCHED.id, "model:other", {"rule": RULE["rule"], "subject": "model:other"})
+    assert house.said == ["stands"]
+    house.enter(thresholds.THRESHOLD_SWITCHED.id, "model:m", {"rule": RULE["rule"], "subject": "model:m"})
+    assert house.said == ["stands", "defeated"]
+
+
+def test_a_value_turns_a_case_and_grows_too_old_by_itself(house: Watched) -> None:
+    house.tables.put(indicators.OBSERVATION, _value(house.index + 1, "2026-11-29", 0.4))
+    house.enter(indicators.OBSERVATIONS_BATCH.id, None, {})
+    house.case(SERIES)
+    house.tables.put(indicators.OBSERVATION, _value(house.index + 1, "2026-11-30", 0.6))
+    house.enter(indicators.OBSERVATIONS_BATCH.id, None, {})
+    house.tables.put(indicators.OBSERVATION, _value(house.index + 1, "2026-12-01", 0.3))
+    house.enter(indicators.OBSERVATIONS_BATCH.id, None, {})
+    assert house.said == ["stands", "defeated", "stands"]
+    house.later(11)
+    assert house.said[-1] == "stands"
+    house.later(1)
+    assert house.said[-1] == "open"  # nobody has measured it for more than ten days
+    assert house.alarm() is None
+
+
+def test_what_was_found_elsewhere_carries_a_case_and_takes_it_along(house: Watched) -> None:
+    house.case({"subject": "line_test:t", "found": ["below"]})
+    for state in ("inconclusive", "below", "early_warning"):
+        house.enter(findings.DECIDED, "line_test:t", {"test": "line_test:t", "state": state})
+    assert house.said == ["stands", "defeated"]
+    assert house.alarm() == SUBJECT
+
+
+def test_a_draft_that_never_stood_raises_no_alarm(house: Watched) -> None:
+    """A challenge to an argument on which nobody relies is work, and no alarm."""
+    house.case({"subject": "line_test:t", "found": ["below"]})
+    house.enter(findings.DECIDED, "line_test:t", {"test": "line_test:t", "state": "crossed"})
+    assert house.said == ["defeated"]
+    assert house.alarm() is None
+
+
+def test_a_challenge_that_is_admitted_and_an_entry_that_is_annulled_are_told(house: Watched) -> None:
+    house.case()
+    said = house.enter(SAID.id, None, validate(SAID, {"case": SUBJECT, "element": "A", "text": "It does not follow"}))
+    verdict = {"case": SUBJECT, "statement": said, "verdict": "admitted", "reasons": "Shown"}
+    house.enter(WEIGHED.id, None, validate(WEIGHED, verdict))
+    assert house.said == ["stands", "open", "defeated"]
+    house.enter(WEIGHED.id, None, validate(WEIGHED, {**verdict, "verdict": "turned_away"}))
+    house.enter(watching.ANNULLED, None, {"entry": 1, "kind": "a.kind", "reason_code": "filed_in_error"})
+    assert house.said[3:] == ["stands", "defeated"]
+
+
+def _state(state: str) -> dict[str, Any]:
+    empty = dict.fromkeys(thresholds.STATE.columns)
+    return {**empty, "rule": RULE["rule"], "subject": RULE["subject"], "state": state}
+
+
+def _value(entry: int, event: str, value: float) -> dict[str, Any]:
+    empty = dict.fromkeys(indicators.OBSERVATION.columns)
+    about = {"series": SERIES["series"], "subject": SERIES["subject"], "event": event, "known": event}
+    return {**empty, **about, "value": value, "entry": entry}
