@@ -84,6 +84,7 @@ NO_CANARY = {
     ("access_requests.extended", "months"),  # so does 1 or 2
     ("adaptive_safety_net.support_claim", "area"),  # so does a state
     ("adaptive_safety_net.appeal_decided", "area"),
+    ("adaptive_safety_net.correction", "area"),
     ("adaptive_safety_net.paid", "month"),
     ("adaptive_safety_net.support_claim", "currency"),  # and USD
     ("adaptive_safety_net.paid", "unit"),

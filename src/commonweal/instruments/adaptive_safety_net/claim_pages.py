@@ -308,8 +308,10 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ).in_(language) if decided else "",
         "clocks": obligations.clocks(reading.tables, rows),
         "payments": [
-            {**_payment(reading, one, stands, row),
-             "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language)}
+            {
+                **_payment(reading, one, stands, row),
+                "bank": at_the_bank(reading.tables, stands, row, one.unit).in_(language),
+            }
             for row in reading.tables.select(PAYMENT, {"claim": stands.claim, "asked": 0}, order=("-month",))
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],

@@ -58,7 +58,7 @@ def opened(net: Net, name: str, package: str, on: str, until: str | None) -> Non
     where = {"rule": f"us.{package}", "to_state": "firing"}
     crossed = net.authority.reader.select(programmes.CROSSING, where, order=("entry",))[0]["at"][:7]
     version = packages.shipped()[package].data.version
-    net.file("programme", **net.opening(
+    net.two("programme", **net.opening(
         name=name, package=f"us.{package}.package", crossed=crossed, opens_on=on, closes_on=until, version=version,
     ))  # fmt: skip
 

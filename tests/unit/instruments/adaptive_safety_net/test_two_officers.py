@@ -319,7 +319,7 @@ def test_the_asker_of_a_run_sees_what_is_due_before_and_either_of_them_what_came
     for caller in (PAYS, CONFIRMS):
         reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
         came = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
-        assert (came["For how many people or areas"], came["Outcome"]) == ("1", "paid")
+        assert (came["For how many people or areas"], came["Outcome"]) == ("1", "due in full")
         assert came["In all"] == f"{net.paid()['2026-05'] / 100:.2f} USD"
         assert came["Payments that the ledger did not take: they stay due"] == "0"
     assert shown() == "Through May 2026. Claims on which something is due: 0; in all 0.00 USD."
