@@ -21,6 +21,7 @@ from . import (
     programmes,
     settling,
     solvency,
+    statements,
     tables,
     telling,
     totals,
@@ -32,7 +33,7 @@ __all__ = ["INSTRUMENT"]
 
 
 def _waits(reading: Reading) -> Sequence[Waiting]:
-    return [*control.CONTROL.waits(reading), *office.waits(reading)]
+    return [*control.CONTROL.waits(reading), *office.waits(reading), *statements.waits(reading)]
 
 
 INSTRUMENT = Instrument(

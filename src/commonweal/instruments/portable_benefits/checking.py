@@ -270,8 +270,7 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("reason", str(body["reason"]), want, "reason")
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
-            want = "a reason of the living: an account of somebody who died is divided (portable_benefits.estate)"
-            yield Fault("reason", str(body["reason"]), want, "reason")
+            yield _of_the_dead(str(body["reason"]))
         held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
         free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
@@ -281,6 +280,16 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             told = f"at most {most} {programme.currency}: what is vested and was received from payers"
             want = told if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
+
+
+def _of_the_dead(reason: str) -> Fault:
+    """That nobody takes out what goes to heirs."""
+    want = (
+        "a reason of the living: an account whose holder's death is on record is divided among heirs; "
+        "if that was recorded by mistake, the fund takes it back"
+    )
+    zh = f"{reason}——须为生前事由：已登记持有人身故的账户由继承人分得；登记有误的，由基金更正"
+    return Fault("reason", reason, want, "reason", Text(en=f"{reason} – {want}", zh=zh))
 
 
 def _of_another_place(to: str, reason: str) -> Iterator[Fault]:

@@ -299,6 +299,19 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts, on = deaths.shut(tables, member), str(entry.body["on"])
     yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
     yield from _asked(entry, accounts, on, tables)
+    yield from _told_of_it(entry, member, tables)
+
+
+def _told_of_it(entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
+    """A letter to whose account it is: who lives objects."""
+    party = holder(tables, member)
+    if party not in ("", record.AUTHORITY):
+        values = {"account": number_of(tables, member), "day": str(entry.body["on"])}
+        body = {
+            "template": f"{ID}.death_recorded", "party": party, "to": [], "values": values, "basis": entry.index,
+            "deliver": [],
+        }  # fmt: skip
+        yield Act(notices.WANTED.id, body, f"{ID}:died:{entry.index}", member, causes=(entry.index,))
 
 
 def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:

@@ -1,4 +1,4 @@
-"""What an officer records by a form: that a holder lives, months without work, money that came, or did not."""
+"""What an officer records by a form: that a holder died or lives, months without work, money that came, or did not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
     CONFIRMATION_ENDED,
+    DIED,
     FEE_MADE_GOOD,
     NOT_SERVED,
     PAYER_NOUN,
@@ -44,6 +45,15 @@ def waits(reading: Reading) -> list[Waiting]:
     tables = reading.tables
     theirs = [payer for payer in unconfirmed(tables) if holder(tables, payer) != reading.party]
     return [Waiting(TO_CONFIRM, number_of(tables, payer), FUND) for payer in theirs]
+
+
+def _died_asks(reading: Reading) -> tuple[Question, ...]:
+    return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True)
+
+
+def _died_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    member = member_of(reading.tables, given.get("member", ""))
+    return [Act(DIED.id, {"member": member, "on": given.get("on", "")}, key="")]
 
 
 def _alive_asks(reading: Reading) -> tuple[Question, ...]:
@@ -151,6 +161,13 @@ def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 
 DOINGS: Mapping[str, Doing] = {
+    "died": Doing(
+        Text(en="The holder of an account died", zh="登记账户持有人身故"),
+        Text(en="All accounts of theirs are shut: nothing leaves them but to heirs, by a decision of another officer. "
+             "The holder is written to, and the statement says it, with how to object.",
+             zh="其全部账户随即关闭：除经另一官员决定归继承人外，款项不再付出。将致函持有人，对账单亦载明此事及异议方式。"),
+        _died_asks, _died_acts, FUND,
+    ),
     "alive": Doing(
         Text(en="A death was recorded by mistake", zh="更正误录的身故"),
         Text(en="By somebody else than who recorded it; also where somebody came forward as an heir of a person who "

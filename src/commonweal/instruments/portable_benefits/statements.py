@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
 
-from . import banking
+from . import banking, heirs
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import (
@@ -23,6 +23,7 @@ from .tables import (
     UNBOOKED,
     WORK,
     beyond_deaths,
+    death_of,
     goes,
     kept_of,
     not_due,
@@ -122,8 +123,40 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
         "language": language,
         "on": on.isoformat(),
         "months_of_service": served(reader, member, on),
+        "warnings": of_a_death(reader, member, language),
         "programmes": [one for one in parts if one],
     }
+
+
+DEAD = Text(
+    en="On {recorded} it was recorded that the holder of this account died on {on}. What is in it goes to heirs alone. "
+    "If that is wrong, tell the fund at once: an officer other than who recorded it takes it back.",
+    zh="{recorded} 已登记本账户持有人于 {on} 身故，账户款项仅归继承人。"
+    "如有错误，请立即告知基金：由登记者以外的官员予以更正。",
+)
+INHERITS = Text(
+    en="Somebody says that they inherit this account. If you live, tell the fund, which answers it: nothing leaves "
+    "your account by that alone.",
+    zh="有人主张继承本账户。如您在世，请告知基金予以答复；仅凭该主张不会有任何款项付出。",
+)
+
+
+def of_a_death(reader: Reader, member: str, language: str) -> list[str]:
+    """What is on record of the death of an account's holder, or said of it, and how they object."""
+    died = death_of(reader, member)
+    if died is not None:
+        return [DEAD.in_(language).format(recorded=died["recorded"], on=died["on"])]
+    said = reader.count(heirs.HEIRS, {"member": member, "state": "waits"})
+    return [INHERITS.in_(language)] if said else []
+
+
+def waits(reading: Reading) -> list[Waiting]:
+    """For the inbox of whose account it is: that something is said of it which they should see."""
+    found = [one for one in accounts_of(reading) if of_a_death(reading.tables, one, reading.language)]
+    return [Waiting(LOOK, number_of(reading.tables, one), "/benefits") for one in found]
+
+
+LOOK = Text(en="Something was said of your account", zh="您的账户有需知悉的登记")
 
 
 def together(reader: Reader, members: list[str], on: date, language: str) -> list[list[str]]:

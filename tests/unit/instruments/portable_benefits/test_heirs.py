@@ -10,13 +10,13 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, files, heirs, owing, tables, views
-from commonweal.kernel import accounts
+from commonweal.instruments.portable_benefits import books, files, heirs, owing, statements, tables, views
+from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import CITY, FUND, MEMBER, SHOP, SWIFT, Fund, table
+from .conftest import CITY, DRIVER, FUND, MEMBER, SHOP, SWIFT, Fund, table
 from .test_money import agrees, held
 
 CHOICE = Path(heirs.__file__).parent / "choices" / "estates.toml"
@@ -96,6 +96,23 @@ def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered
         estate.file("heir", CHILD, **told)
     divided(estate)
     estate.file("heir", CHILD, **told)
+
+
+def test_whose_death_is_recorded_is_written_to_and_reads_on_their_page_how_to_object(fund: Fund) -> None:
+    """A living member's page said nothing of it, and only a withdrawal was refused, in words of the house."""
+    reading = fund.authority.reading("en", DRIVER.party)
+    assert statements.waits(reading) == []
+    fund.file("heir", CHILD, member=MEMBER, person="A child", relationship="child", words="By law (fictitious)")
+    (line,) = statements.statement(fund.reader, MEMBER, reading.today, "en")["warnings"]
+    assert line.startswith("Somebody says that they inherit")
+    fund.file("died", member=MEMBER, on="2025-03-30")
+    (line,) = views.member_view(reading, {})["statements"][0]["warnings"]
+    assert line.startswith("On 2025-04-02 it was recorded that the holder of this account died on 2025-03-30.")
+    assert [one.name for one in statements.waits(reading)] == ["PB-1"]
+    (letter,) = fund.reader.select(notices.LETTER)
+    assert (letter["template"].split()[0], letter["party"]) == ("portable_benefits.death_recorded", DRIVER.party)
+    fund.file("alive", JUDGE, member=MEMBER, words="He came here in person (fictitious).")
+    assert statements.statement(fund.reader, MEMBER, reading.today, "en")["warnings"] == []
 
 
 def test_who_says_that_they_inherit_of_the_living_gets_nothing_and_is_answered(estate: Fund) -> None:
