@@ -308,17 +308,7 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("reason", str(body["reason"]), want, "reason")
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
-            seen, want = (
-                str(body["reason"]),
-                (
-                    "a reason of the living: the holder's death is on record, and what is there goes to heirs; if the "
-                    "holder lives, the fund takes that back"
-                ),
-            )
-            told = Text(
-                en=f"{seen} – {want}", zh=f"{seen}——账户持有人身故已登记，款项归继承人；如持有人在世，由基金更正登记"
-            )
-            yield Fault("reason", seen, want, "reason", told)
+            yield _of_the_dead(str(body["reason"]))
         held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
         free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
@@ -328,6 +318,16 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             whole = f"at most {most} {programme.currency}: what is vested and was received from payers"
             want = whole if theirs else "at most what is vested and was received from payers"
             yield Fault("cents", seen, want, "too_much")
+
+
+def _of_the_dead(reason: str) -> Fault:
+    """That nobody takes out what goes to heirs."""
+    want = (
+        "a reason of the living: an account whose holder's death is on record is divided among heirs; "
+        "if that was recorded by mistake, the fund takes it back"
+    )
+    zh = f"{reason}——须为生前事由：已登记持有人身故的账户由继承人分得；登记有误的，由基金更正"
+    return Fault("reason", reason, want, "reason", Text(en=f"{reason} – {want}", zh=zh))
 
 
 def _of_another_place(to: str, reason: str) -> Iterator[Fault]:

@@ -258,6 +258,7 @@ def test_work_that_payers_said_beyond_a_death_is_not_due_and_is_asked_of_them_an
     (swift,) = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"]
     assert swift["books"][0]["beyond"] == [["2025-Q1", "PB-1", "2025-02-01", "2025-02-28", "2025-02-10"]]
     asked = {one["party"]: one["template"].split()[0] for one in fund.reader.select(notices.LETTER)}
+    assert asked.pop(DRIVER.party) == "portable_benefits.death_recorded", "who lives objects"
     assert asked == dict.fromkeys((SWIFT.party, CITY.party), "portable_benefits.after_death")
     assert fund.held("benefits.several_payers.payer.city") < 0, "it paid more than is due by now"
     fund.send(table(row.format("2025-01-01", "2025-01-31"), row.format("2025-02-01", "2025-02-10")))
