@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from commonweal.kernel.record.tables import Row, Table, Where, added_rows, rows_of
@@ -31,13 +32,19 @@ def _matches(row: Row, where: Where) -> bool:
     return True
 
 
+_UNCHANGING = frozenset({str, int, float, bool, type(None)})
+
+
 def _copied(value: Any) -> Any:
     """A copy that shares nothing that could change."""
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: item if type(item) in _UNCHANGING else _copied(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [item if type(item) in _UNCHANGING else _copied(item) for item in value]
     return value if value is None or isinstance(value, str | int | float) else copy.deepcopy(value)
+
+
+_key = itemgetter(0)
 
 
 class MemoryTables:
@@ -62,12 +69,13 @@ class MemoryTables:
         offset: int = 0,
         only: Sequence[str] = (),
     ) -> list[Row]:
-        found = [row for key, row in sorted(self._of(table).items()) if _matches(row, where or {})]
+        rows = self._of(table).items()
+        found = [row for _, row in sorted(((key, row) for key, row in rows if _matches(row, where or {})), key=_key)]
         for name in reversed(order):
             column = name.removeprefix("-")
             found.sort(key=lambda row: (row[column] is not None, row[column]), reverse=name.startswith("-"))
         end = None if limit < 0 else offset + limit
-        return [{name: _copied(row[name]) for name in only or row} for row in found[offset:end]]
+        return [_copied({name: row[name] for name in only} if only else row) for row in found[offset:end]]
 
     def count(self, table: Table, where: Where | None = None) -> int:
         return sum(_matches(row, where or {}) for row in self._of(table).values())

@@ -6,6 +6,7 @@ Rows and the follower's cursor commit together. Reading happens on a connection 
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import sqlite3
 import threading
@@ -53,6 +54,7 @@ class _Layout(Shape):
         self.put = f'INSERT OR REPLACE INTO "{table.name}" ({self.names}) VALUES ({", ".join("?" * len(self.columns))})'
         self.delete = f'DELETE FROM "{table.name}" WHERE {key}'
 
+    @functools.cached_property
     def schema(self) -> list[str]:
         table = self.table
         columns = [
@@ -69,6 +71,20 @@ class _Layout(Shape):
             there = f" WHERE {names} IS NOT NULL" if len(index) == 1 and index[0] not in table.key else ""
             made.append(f'CREATE INDEX IF NOT EXISTS "{table.name}_{number}" ON "{table.name}" ({names}){there}')
         return made
+
+
+_laid_out: dict[int, _Layout] = {}
+
+
+def _layouts(tables: Iterable[Table]) -> dict[str, _Layout]:
+    """The layouts of tables by name; of a table that was laid out before in this process it is the same."""
+    found = {}
+    for name, table in shapes_of(tables).items():
+        made = _laid_out.get(id(table))
+        if made is None or made.table is not table:  # a layout holds its table, so that no other gets its id
+            made = _laid_out[id(table)] = _Layout(table)
+        found[name] = made
+    return found
 
 
 class _Rows:
@@ -294,8 +310,8 @@ class SqliteTables:
 
         That happens when any table is new, gone or different: what it should hold can only come from the record.
         """
-        layouts = {name: _Layout(table) for name, table in shapes_of(tables).items()}
-        wanted = mark_of(sql for layout in layouts.values() for sql in layout.schema())
+        layouts = _layouts(tables)
+        wanted = mark_of(sql for layout in layouts.values() for sql in layout.schema)
         with self._lock:
             self._layouts = layouts
             self._seen.forget()
@@ -304,7 +320,7 @@ class SqliteTables:
             with immediate(self._connection, self._path):
                 self._drop()
                 for layout in layouts.values():
-                    for sql in layout.schema():
+                    for sql in layout.schema:
                         self._connection.execute(sql)
                 self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('layout', ?)", (wanted,))
             self._empty_log()  # what the tables held before is not left beside the file
@@ -313,7 +329,7 @@ class SqliteTables:
     def take_for(self, tables: Iterable[Table]) -> None:
         """Read these tables as they should be laid out, without making or dropping any: to examine a file."""
         with self._lock:
-            self._layouts = {name: _Layout(table) for name, table in shapes_of(tables).items()}
+            self._layouts = _layouts(tables)
 
     def layout(self, table: Table) -> _Layout:
         layout = self._layouts.get(table.name)

@@ -107,7 +107,7 @@ class Policies:
         self._titles: dict[str, Text] = {}
         good = [item for text in texts for item in _statements(text) if self._taken(item, known, faults)]
         faults.done()
-        self._set = cedarpy.PolicySet.from_str("\n".join(item.text for item in good))
+        self._set = _policy_set("\n".join(item.text for item in good))
         self._decided: dict[tuple[Audience, str, str, Marking], Decision] = {}
         self._seen: dict[tuple[Audience, str], tuple[type, frozenset[str]]] = {}
 
@@ -165,13 +165,13 @@ class Policies:
         """Whether a policy can be used; its faults are collected."""
         before = faults.count
         try:
-            policy = json.loads(cedarpy.policies_to_json_str(item.text))["staticPolicies"]["policy0"]
+            policy = _read(item.text)
         except (ValueError, KeyError) as error:
             want = f"a policy in Cedar, ended by a semicolon: {error}"
             faults.add(item.where, item.text.strip()[:120], want, "syntax")
             return False
-        for problem in cedarpy.validate_policies(item.text, _schema()).errors:
-            want = "what schema.cedarschema declares: " + problem.error.removeprefix("for policy `policy0`, ")
+        for problem in _against_schema(item.text):
+            want = "what schema.cedarschema declares: " + problem.removeprefix("for policy `policy0`, ")
             faults.add(item.where, item.text.strip()[:120], want, "schema")
         notes = policy.get("annotations", {})
         for name in _ANNOTATIONS:
@@ -200,6 +200,28 @@ def house_policies() -> Policies:
 
 
 # ── what Cedar is asked, and what it answers ────────────────────────────────────────────────────────────────────────
+
+
+# The same few texts are read each time an authority is opened in a process, as when one is copied, restored or tried.
+_remembered = functools.lru_cache(maxsize=1024)
+
+
+@_remembered
+def _read(text: str) -> Mapping[str, Any]:
+    """One policy as Cedar reads it, not to be changed. Raises `ValueError` or `KeyError` where it is none."""
+    found: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]["policy0"]
+    return found
+
+
+@_remembered
+def _against_schema(text: str) -> tuple[str, ...]:
+    """What in a policy is not as the schema declares."""
+    return tuple(problem.error for problem in cedarpy.validate_policies(text, _schema()).errors)
+
+
+@functools.lru_cache(maxsize=16)
+def _policy_set(text: str) -> cedarpy.PolicySet:
+    return cedarpy.PolicySet.from_str(text)
 
 
 @functools.cache
@@ -253,8 +275,10 @@ def _decision(answer: cedarpy.AuthzResult) -> Decision:
 # ── checking policy texts ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _statements(source: PolicyText) -> Iterator[_Statement]:
+@_remembered
+def _statements(source: PolicyText) -> tuple[_Statement, ...]:
     """The policies of a file: Cedar's own messages name no line, so each is read by itself."""
+    found: list[_Statement] = []
     start = line = 1
     held = ""
     for piece in _pieces(source.text):
@@ -266,10 +290,11 @@ def _statements(source: PolicyText) -> Iterator[_Statement]:
             held += piece
         line += piece.count("\n")
         if piece == ";":
-            yield _Statement(source.file, start, held, source.instrument)
+            found.append(_Statement(source.file, start, held, source.instrument))
             held = ""
     if held.strip():
-        yield _Statement(source.file, start, held, source.instrument)
+        found.append(_Statement(source.file, start, held, source.instrument))
+    return tuple(found)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,8 +132,9 @@ def _said(type_: str, found: str, language: str) -> str | None:
     return clean if 0 < len(clean) <= TEXT_CHARS_MAX and printable else None
 
 
+@functools.lru_cache(maxsize=256)
 def read_template(text: str, where: str = "letter") -> Template:
-    """Read a template. Raises `RuleFault` naming every fault."""
+    """Read a template. Raises `RuleFault` naming every fault. One that was read before in this process is the same."""
     data = read_toml(text, where)
     faults = FaultCollector(where, RuleFault)
     for key in data.keys() - _KEYS:

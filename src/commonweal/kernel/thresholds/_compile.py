@@ -46,10 +46,14 @@ FROM_ADOPTION_ON = (
 )
 _CLIMB = "def climb(memory, values, place, ring, period, mask, series, waited, shown, base, law):"
 _MARK = "# --- the rule's own "
+_SHARED = """
+from numba import njit as _njit
+
+_scalar = _njit(nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""
 _JIT = """
 from numba import njit as _njit
 
-_scalar = _njit(nogil=True, error_model="numpy", forceinline=True)
 _inlined = _njit(nogil=True, error_model="numpy", inline="always")
 {wrapped}
 receive = _njit(nogil=True, error_model="numpy", cache={cached})(receive)
@@ -74,11 +78,15 @@ def kernel_text(rule: ThresholdRule) -> str:
     Raises `RuleFault` where the rule cannot be judged key by key (see `check_by_key`).
     """
     check_by_key(rule)
-    sources = [inspect.getsource(keyed_stream)]
-    if rule.act_on != "point":
-        lines = inspect.getsource(keyed_bounds).splitlines(keepends=True)
-        sources.append("".join(line for line in lines if not line.startswith(("from ", "import "))))
-    return "\n\n".join([*sources, _MARK + "expressions ---\n" + judge_text(rule), climb_text(rule)])
+    shared = _shared_text(bounded=rule.act_on != "point")
+    return "\n\n".join([*shared, _MARK + "expressions ---\n" + judge_text(rule), climb_text(rule)])
+
+
+def _shared_text(*, bounded: bool) -> list[str]:
+    """The sources of what every rule's kernel has: of numbers, and of their bounds."""
+    lines = inspect.getsource(keyed_bounds).splitlines(keepends=True) if bounded else []
+    own = "".join(line for line in lines if not line.startswith(("from ", "import ")))
+    return [inspect.getsource(keyed_stream), *([own] if bounded else [])]
 
 
 def check_by_key(rule: ThresholdRule) -> None:
@@ -178,8 +186,9 @@ def _one_by_one(receive: Callable[..., tuple[int, int]]) -> Callable[..., int]:
 
 def _compiled(text: str) -> ModuleType:
     folder = cache_folder()
-    scalars = [name for name in (*SCALARS, *BOUNDS) if f"\ndef {name}(" in text]
-    wrapped = [f"{name} = _scalar({name})" for name in scalars] + [f"{name} = _inlined({name})" for name in INLINED]
+    scalars = ", ".join(name for name in (*SCALARS, *BOUNDS) if f"\ndef {name}(" in text)
+    wrapped = [f"from {__name__}_scalars import {scalars}", *(f"{name} = _inlined({name})" for name in INLINED)]
+    _scalars()
     whole = text + _JIT.format(wrapped="\n".join(wrapped), cached=folder is not None)
     name = f"rule_{hashlib.sha256(whole.encode()).hexdigest()[:24]}"
     if folder is not None:
@@ -187,6 +196,19 @@ def _compiled(text: str) -> ModuleType:
     module = ModuleType(name)
     exec(compile(whole, f"<{name}>", "exec", dont_inherit=True), module.__dict__)
     return module
+
+
+@functools.cache
+def _scalars() -> None:
+    """Have what all rules share compiled once in a process, where their kernels import it: it is half of each.
+
+    Its text stays in every kernel's, so that one that was kept is made anew when it changes.
+    """
+    wrapped = "\n".join(f"{name} = _scalar({name})" for name in (*SCALARS, *BOUNDS))
+    whole = "\n\n".join([*_shared_text(bounded=True), _SHARED + wrapped])
+    module = ModuleType(f"{__name__}_scalars")
+    exec(compile(whole, f"<{module.__name__}>", "exec", dont_inherit=True), module.__dict__)
+    sys.modules[module.__name__] = module
 
 
 def cache_folder() -> Path | None:

@@ -33,7 +33,7 @@ def read_toml(text: str, about: str, error: type[BadInput] = RuleFault) -> dict[
     A whole number outside 64 bits is refused, as TOML 1.0 asks where one cannot be kept without loss.
     """
     try:
-        data = pickle.loads(_parsed(text)) if len(text) <= KEPT_CHARS_MAX else tomllib.loads(text)
+        packed, wide = _parsed(text) if len(text) <= KEPT_CHARS_MAX else _parsed.__wrapped__(text)
     except tomllib.TOMLDecodeError as problem:
         raise error(_unread(text, str(problem)), about) from problem
     except RecursionError as problem:
@@ -42,15 +42,20 @@ def read_toml(text: str, about: str, error: type[BadInput] = RuleFault) -> dict[
         found = _LONG_NUMBER.search(text)
         where = f"line {text.count(chr(10), 0, found.start()) + 1}" if found else "(whole)"
         raise error(Fault(where, shown(found[0] if found else text[:80]), _WHOLE, "toml"), about) from problem
-    if wide := _wide(data, ""):
+    if wide:
         raise error([Fault(where, shown(value), _WHOLE, "range") for where, value in wide], about)
+    data: dict[str, Any] = pickle.loads(packed)
     return data
 
 
 @functools.lru_cache(maxsize=256)
-def _parsed(text: str) -> bytes:
-    """The tables of a text, packed: the same law, form or letter is read again and again, and parsing is slow."""
-    return pickle.dumps(tomllib.loads(text))
+def _parsed(text: str) -> tuple[bytes, tuple[tuple[str, int], ...]]:
+    """The tables of a text, packed, and each whole number in it that is too wide, with the keys that lead there.
+
+    The same law, form or letter is read again and again, and parsing is slow.
+    """
+    data = tomllib.loads(text)
+    return pickle.dumps(data), tuple(_wide(data, ""))
 
 
 _WHOLE = "a whole number of at most 64 bits"
