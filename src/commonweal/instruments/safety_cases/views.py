@@ -40,7 +40,9 @@ def _row(reading: Reading, row: Row) -> Row:
     seen = watching.seen(reading.tables, row["subject"])
     return {
         "case": row["name"],
-        "href": f"{PATH}/{row['subject'].partition(':')[2]}",
+        "href": f"{PATH}/{row['subject'].partition(':')[2]}"
+        if {*READERS} & {*reading.roles}
+        else f"/record/{row['entry']}",
         "claim": body["claim"],
         "system": body.get("system_named") or body.get("system"),
         "setting": body["setting"],
