@@ -24,6 +24,8 @@ def _by_chance(tables: Any) -> Iterator[str]:
     yield from (row["key"] for row in _rows(tables, "retention_erasure"))
     yield from (row["seed"] for row in _rows(tables, "statistics_seed"))
     yield from (row["leaf"] for row in _rows(tables, "incident_reports_publication"))
+    for row in _rows(tables, "credentials_key"):
+        yield from (row["jwk"][name] for name in ("kid", "x", "y"))
     snapshots = (row for row in _rows(tables, "registry_version") if row["kind"] == "incident_reports.snapshot")
     yield from dict.fromkeys(row["body"]["sha256"] for row in snapshots)
 
