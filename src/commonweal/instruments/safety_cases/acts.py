@@ -14,7 +14,7 @@ from .checking import FAULTS_MAX, faults_in
 from .dialogue import Statement, may_weigh, name_of, with_statements
 from .filed import FiledCase, filed_case, statements
 from .kinds import APPROVED, ASSIGNED, CASE, KINDS, REMARKED, SAID
-from .model import Case
+from .model import CONTEXTUAL, EVIDENCE, Case
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -49,10 +49,17 @@ def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
     if len(found) > FAULTS_MAX:
         yield Fault("argument", f"{len(found) - FAULTS_MAX} more faults", "mend these first", "more")
     known = case.by_id()
+    for element in case.elements:
+        if element.id.startswith(name_of(0)[:-1]):
+            want = "another id: those that begin so are what was said about the case"
+            yield Fault("argument, element", element.id, want, "reserved")
     times = Counter(one["element"] for one in body.get("bindings", ()))
     for name, many in times.items():
         if name not in known:
             yield Fault("bindings, element", name, "an element of the argument", "dangling")
+        elif known[name].kind not in (*EVIDENCE, *CONTEXTUAL):
+            want = "evidence, a context, an assumption or a justification: a claim stands by what is below it"
+            yield Fault("bindings, element", f"{name}, a {known[name].kind}", want, "kind")
         elif many > 1:
             yield Fault("bindings, element", name, "one binding an element: several conditions go into it", "duplicate")
     for name in body.get("dependence") or {}:

@@ -44,7 +44,11 @@ def name_of(entry: int) -> str:
 
 def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, tuple[Binding, ...], Mapping[str, int]]:
     """The case with what was said about it, the bindings of evidence that statements bring, and how each statement
-    counts by itself. A statement about what a newer version no longer has is left out: it says nothing any more."""
+    counts by itself.
+
+    What was said of an element or a tie that a newer version has no more is said of its top claim until somebody
+    turns it away: else whoever writes the case drops a challenge by calling what it is against something else.
+    """
     elements, relations, challenges = list(case.elements), list(case.relations), list(case.challenges)
     known = set(case.by_id())
     tied = {(one.above, one.below) for one in relations} | {(one.source, one.target) for one in challenges}
@@ -53,12 +57,15 @@ def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, 
     for one in sorted(statements, key=lambda one: one.entry):
         target = name_of(one.statement) if one.statement is not None else one.element
         on_relation = one.between is not None and (one.between in tied or one.between[::-1] in tied)
-        if not (target in known if one.between is None else on_relation):
-            continue
+        between = one.between if on_relation else None
+        if target not in known and between is None:
+            if one.verdict == "turned_away":
+                continue
+            target = case.top()
         name = name_of(one.entry)
         known.add(name)
         elements.append(Element(id=name, kind="counter_goal", text=one.text))
-        challenges.append(Challenge(source=name, target=target if one.between is None else None, between=one.between))
+        challenges.append(Challenge(source=name, target=target if between is None else None, between=between))
         counts[name] = _COUNTS[one.verdict]
         if one.evidence is not None:
             below = f"{name}/evidence"

@@ -131,6 +131,11 @@ class Case(_Part):
             if element.id not in rested:
                 yield element
 
+    def top(self) -> str:
+        """The claim at the head of the case: the first goal that nothing rests on."""
+        roots = list(self.roots())
+        return next((one.id for one in roots if one.kind == "goal"), self.elements[0].id)
+
 
 def said(more: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:
     """What one format said beside, a copy."""

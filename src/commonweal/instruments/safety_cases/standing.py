@@ -20,6 +20,7 @@ from commonweal.methods.arguments import (
     COMONOTONE,
     HELD,
     INDEPENDENT,
+    OPEN,
     UNKNOWN,
     Bounds,
     bounds,
@@ -82,8 +83,7 @@ class CaseStanding:
     @cached_property
     def top(self) -> str:
         """The claim at the head of the case."""
-        roots = list(self.case.roots())
-        return next((one.id for one in roots if one.kind == "goal"), self.case.elements[0].id)
+        return self.case.top()
 
     @property
     def state(self) -> str:
@@ -178,13 +178,22 @@ def standing(
 ) -> CaseStanding:
     """How a checked case stands on a day, by what its elements are bound to; of each the last binding counts.
 
+    Of a claim or a strategy none counts: these stand by what is below them. Evidence that is bound to no entry and no
+    condition rests on nothing, and leaves open what rests on it.
+
     `counts` says of elements how they count where no binding does: of what was said about the case, by its verdict.
     """
     bound = {binding.element: binding for binding in bindings}
     values: dict[str, int] = dict(counts or {})
     reasons: list[Reason] = []
+    kinds = {element.id: element.kind for element in case.elements}
     for binding in bound.values():
-        values[binding.element], why = judged(binding, today, known)
+        kind = kinds.get(binding.element)
+        if kind not in (*EVIDENCE, *CONTEXTUAL):
+            continue
+        value, why = judged(binding, today, known)
+        rests = kind in CONTEXTUAL or binding.entry is not None or bool(binding.conditions)
+        values[binding.element] = value if rests else min(value, OPEN)
         reasons += why
     return CaseStanding(weighed(case, values), tuple(reasons), bound, dependence or {})
 

@@ -8,7 +8,14 @@ import pytest
 
 from case_office import TODAY, well
 from commonweal.instruments.safety_cases.checking import faults_in
-from commonweal.instruments.safety_cases.dialogue import Statement, may_approve, may_weigh, unanswered, with_statements
+from commonweal.instruments.safety_cases.dialogue import (
+    Statement,
+    may_approve,
+    may_weigh,
+    name_of,
+    unanswered,
+    with_statements,
+)
 from commonweal.instruments.safety_cases.evidence import Binding
 from commonweal.instruments.safety_cases.formats import ltac
 from commonweal.instruments.safety_cases.standing import standing
@@ -62,11 +69,15 @@ def test_a_relation_is_challenged_by_its_ends(between: tuple[str, str]) -> None:
     assert state(admitted(Statement(10, "party:critic", "it does not follow", between=between))) == "defeated"
 
 
-def test_what_is_said_about_something_that_is_no_longer_there_says_nothing() -> None:
+def test_what_was_said_of_something_that_is_gone_is_said_of_the_top_claim_until_it_is_turned_away() -> None:
+    """No challenge is dropped by calling what it is against something else: whoever weighs it says that it is met."""
     gone = (Statement(10, "p", "x", element="B"), Statement(11, "p", "x", between=("A", "Top2")))
     found, _, counts = with_statements(CASE, [*gone, Statement(12, "p", "x", statement=10)])
-    assert found == CASE
-    assert counts == {}
+    assert [one.target for one in found.challenges[-3:]] == [CASE.top(), CASE.top(), name_of(10)]
+    assert set(counts) == {name_of(10), name_of(11), name_of(12)}
+    assert state(admitted(gone[0])) == "defeated"
+    met = [replace(one, verdict="turned_away") for one in gone]
+    assert with_statements(CASE, met)[0] == CASE
 
 
 def test_nobody_weighs_their_own_words_or_approves_their_own_case() -> None:

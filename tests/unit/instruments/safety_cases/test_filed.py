@@ -73,11 +73,26 @@ def test_what_is_filed_about_a_case_moves_it_as_it_is_weighed(desk: Desk) -> Non
     assert desk.state() == "defeated", "the newest verdict counts"
 
 
-def test_a_newer_version_without_the_challenged_part_is_no_longer_challenged(desk: Desk) -> None:
+def test_a_newer_version_without_the_challenged_part_is_challenged_until_somebody_else_finds_that_met(
+    desk: Desk,
+) -> None:
     doubt = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="no")
     desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=doubt, verdict="admitted", reasons="yes")
     desk.file(CASE, "party:lab", **version("- Claim Top: Safe\n  - Claim B: b\n    - Evidence E: log\n"))
+    assert desk.state() == "defeated"
+    desk.file(WEIGHED, "party:officer", case=SUBJECT, statement=doubt, verdict="turned_away", reasons="It rests on B.")
     assert desk.state() == "stands"
+
+
+def test_evidence_that_rests_on_nothing_leaves_open_what_rests_on_it(desk: Desk) -> None:
+    """A reviewer's evidence was bound to no entry and no condition, and its case stood."""
+    desk.file(CASE, "party:lab", **version(bindings=[{"element": "E", "expires": "2027-01-01"}]))
+    assert desk.state() == "open"
+
+
+def test_what_was_said_about_a_case_is_no_element_that_its_author_writes(desk: Desk) -> None:
+    argument = {"elements": [{"id": "Top", "kind": "goal"}, {"id": "said/7", "kind": "counter_goal"}]}
+    assert "reserved" in {one.code for one in desk.faults(CASE, "party:lab", **version(argument=argument))}
 
 
 def test_evidence_that_is_a_subject_of_the_register_counts_as_long_as_it_is_the_newest(desk: Desk) -> None:
@@ -92,15 +107,21 @@ def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:
         "elements": [
             {"id": "G1", "kind": "goal"},
             {"id": "G2", "kind": "goal", "cites": {"module": "Nowhere", "element": "G9"}},
+            {"id": "C1", "kind": "context"},
         ],
-        "relations": [{"above": "G1", "below": "G2"}, {"above": "G2", "below": "G1"}],
+        "relations": [
+            {"above": "G1", "below": "C1", "kind": "in_context_of"},
+            {"above": "G1", "below": "G2"},
+            {"above": "G2", "below": "G1"},
+        ],
     }
-    bindings = [{"element": "Sn9"}, {"element": "G1"}, {"element": "G1"}]
+    bindings = [{"element": "Sn9"}, {"element": "G1"}, {"element": "C1"}, {"element": "C1"}]
     body = version(argument=argument, bindings=bindings, dependence={"G7": "independent"})
     assert [(fault.where, fault.code) for fault in desk.faults(CASE, "party:lab", **body)] == [
         ("argument, element G1", "circle"),
         ("argument, element G2, cites", "away"),
         ("bindings, element", "dangling"),
+        ("bindings, element", "kind"),
         ("bindings, element", "duplicate"),
         ("dependence", "dangling"),
     ]
