@@ -117,8 +117,8 @@ TASKS: dict[str, tuple[Task, ...]] = {
     ),
     "officer of an AI safety institute": (
         Task("File a case", "/safety_cases", "the receipt of its first version"),
-        Task("Challenge an element", "/safety_cases", "the receipt of the challenge"),
-        Task("See how it stands today", "/safety_cases", "the argument as a file (JSON)"),
+        Task("Challenge an element", "/safety-cases", "the receipt of the challenge"),
+        Task("See how it stands today", "/safety-cases", "the argument as a file (JSON)"),
     ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),

@@ -75,7 +75,7 @@ def begin_view(reading: Reading, query: Query) -> Mapping[str, Any]:
                  "long_text"),
     )  # fmt: skip
     return {
-        "about": "", "lead": LEAD.in_(reading.language), "asks": asks, "begins": {}, "back": "/safety_cases/cases",
+        "about": "", "lead": LEAD.in_(reading.language), "asks": asks, "begins": {}, "back": PATH,
         "action": "/safety_cases/begin",
     }  # fmt: skip
 
@@ -94,7 +94,7 @@ def begin_act(reading: Reading, given: Query) -> Deed:
     else:
         raise BadInput(Fault("begins", begins or "nothing", "a template, or the form of what is pasted", "choice"))
     body["argument"] = argument.model_dump(mode="json", exclude_defaults=True)
-    onward = f"{PATH}/{slug(body['name'])}" if body.get("name") else "/safety_cases/cases"
+    onward = f"{PATH}/{slug(body['name'])}" if body.get("name") else PATH
     return Deed([Act(CASE.id, body, key="", subject=None)], onward)
 
 

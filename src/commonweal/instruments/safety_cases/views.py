@@ -40,9 +40,7 @@ def _row(reading: Reading, row: Row) -> Row:
     seen = watching.seen(reading.tables, row["subject"])
     return {
         "case": row["name"],
-        "href": f"{PATH}/{row['subject'].partition(':')[2]}"
-        if {*READERS} & {*reading.roles}
-        else f"/record/{row['entry']}",
+        "href": f"/record/{row['entry']}",
         "claim": body["claim"],
         "system": body.get("system_named") or body.get("system"),
         "setting": body["setting"],
@@ -71,6 +69,14 @@ LISTING = Listing(
         zh="哪些系统提交了安全案例、其主张，以及依其依据是否成立。论证本身不予公开。",
     ),
 )
+
+
+def list_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """The same for who may open a case: each leads to its page."""
+    found = sorted(registry.subjects(reading.tables, NOUN), key=lambda row: -int(row["entry"]))
+    there = [row for row in found if not row["erased"]]
+    rows_ = [_row(reading, row) | {"href": f"{PATH}/{row['subject'].partition(':')[2]}"} for row in there]
+    return {"rows": rows_, "columns": LISTING.columns, "begins": bool({*AUTHORS} & {*reading.roles})}
 
 
 def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
@@ -323,6 +329,9 @@ PAGES = (
     Page(
         "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
         beginning.begin_view, roles=AUTHORS, act=beginning.begin_act, attaches=lambda given: beginning.UPLOAD,
+    ),
+    Page(
+        "safety_cases", PATH, Text(en="Safety cases", zh="安全案例"), "cases.html", list_view, roles=READERS, menu=True,
     ),
     _page("safety_case", "", Text(en="Safety case", zh="安全案例"), "case.html", case_view),
     _page("safety_case_file", "/case.json", Text(en="Argument", zh="论证"), "", file_view),
