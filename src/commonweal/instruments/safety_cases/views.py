@@ -31,8 +31,12 @@ BOUND = (*EVIDENCE, *CONTEXTUAL)
 
 def rows(reading: Reading, query: Query) -> Sequence[Row]:
     """Every case, newest first: what is public of it."""
+    return [_row(reading, row) for row in _filed(reading)]
+
+
+def _filed(reading: Reading) -> list[Row]:
     found = sorted(registry.subjects(reading.tables, NOUN), key=lambda row: -int(row["entry"]))
-    return [_row(reading, row) for row in found if not row["erased"]]
+    return [row for row in found if not row["erased"]]
 
 
 def _row(reading: Reading, row: Row) -> Row:
@@ -73,10 +77,8 @@ LISTING = Listing(
 
 def list_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """The same for who may open a case: each leads to its page."""
-    found = sorted(registry.subjects(reading.tables, NOUN), key=lambda row: -int(row["entry"]))
-    there = [row for row in found if not row["erased"]]
-    rows_ = [_row(reading, row) | {"href": f"{PATH}/{row['subject'].partition(':')[2]}"} for row in there]
-    return {"rows": rows_, "columns": LISTING.columns, "begins": bool({*AUTHORS} & {*reading.roles})}
+    told = [_row(reading, row) | {"href": f"{PATH}/{row['subject'].partition(':')[2]}"} for row in _filed(reading)]
+    return {"rows": told, "columns": LISTING.columns, "begins": bool({*AUTHORS} & {*reading.roles})}
 
 
 def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
