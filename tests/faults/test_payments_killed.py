@@ -89,7 +89,10 @@ def paid(folder: Path, clock: ReplayClock) -> tuple[dict[str, dict[str, int]], d
 
 def test_a_run_that_is_killed_anywhere_pays_every_month_once(due: tuple[Path, ReplayClock], tmp_path: Path) -> None:
     folder, clock = due
-    shutil.copytree(folder, tmp_path / "whole")
+    # The first time compiles and reads more than any later one: what is killed is warm, so a warm one is counted.
+    for name in ("first", "whole"):
+        shutil.copytree(folder, tmp_path / name)
+    pay(tmp_path / "first", clock)
     calls = 0
 
     def called(frame: object, event: str, argument: object) -> None:
@@ -105,7 +108,9 @@ def test_a_run_that_is_killed_anywhere_pays_every_month_once(due: tuple[Path, Re
     for number in range(RUNS):
         left = shutil.copytree(folder, tmp_path / f"killed{number}")
         step = calls * number // RUNS + chance.randrange(1, calls // RUNS)
-        assert killed_after(step, partial(pay, left, clock)) == -signal.SIGKILL
+        ended = killed_after(step, partial(pay, left, clock))
+        done_early = (ended, number) == (0, RUNS - 1)  # a count that is a few calls off, at the very end
+        assert ended == -signal.SIGKILL or done_early, f"{step} of {calls} calls"
         pay(left, clock)
         assert paid(left, clock) == want, f"killed after {step} of {calls} calls"
 
