@@ -20,7 +20,7 @@ from commonweal.kernel import (
     protocols,
     registry,
     retention,
-)
+)  # fmt: skip
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
@@ -352,7 +352,9 @@ class Acceptance:
             if newest is not None and (last is None or last.index != newest):
                 return f"content:{request}:{newest}"
         if last and last.author == caller.party and self.requests.same(last.request, act):
-            return last.key
+            self.follow()  # what was annulled, a moment ago too, is filed again and is no repeat
+            if not registry.marks(self.reader, last.index, "annulled"):
+                return last.key
         return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since(act)
 
     def _since(self, act: Act) -> str:
@@ -377,8 +379,8 @@ class Acceptance:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_name(kind, act, faults)
-        if self._taken(kind, act, caller):
-            raise Forbidden(taken_by_another(act))
+        if why := self._taken(kind, act, caller):
+            raise Forbidden(why)
         self._check_references(kind, act.body, also, faults, caller)
         schemas.check_circles(kind, act, self.reader, self.follow, faults)
         self._check_rules(kind, act.body, faults)
@@ -529,8 +531,9 @@ class Acceptance:
 
     def log_taken(self, error: Taken, caller: Caller) -> None:
         """Write down that a refusal told somebody of a subject that is not published. Raises `Busy`."""
-        first = registry.versions(self.reader, error.act.subject or "")[:1]
-        tells = tuple(int(row["entry"]) for row in first)
+        named = error.act.subject or ""
+        first = [*registry.versions(self.reader, named)[:1], registry.former(self.reader, named)]
+        tells = tuple(int(row["entry"]) for row in first if row is not None)
         self._log_told(error.act, caller, [Fault("subject", str(error.act.subject), str(error), tells=tells)])
 
     def _log_told(self, act: Act, caller: Caller, faults: Iterable[Fault]) -> None:
@@ -558,16 +561,26 @@ class Acceptance:
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
             faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
 
-    def _taken(self, kind: Kind, act: Act, caller: Caller) -> bool:
-        """Whether an act is about a subject that is another party's."""
+    def _taken(self, kind: Kind, act: Act, caller: Caller) -> str:
+        """Why a caller may not file about a subject that is another party's, or was; empty where they may."""
         subject = act.subject
-        filer = self._first_filer(subject) if kind.noun and subject is not None else None
-        if subject is None or filer in (None, caller.party) or STEWARDS & set(caller.roles):
-            return False
-        self.follow()  # it may have been handed over a moment ago
-        if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
-            return False
-        return not self.speaks_for(caller, subject)
+        if subject is None or not kind.noun or STEWARDS & set(caller.roles):
+            return ""
+        filer = self._first_filer(subject)
+        if filer == caller.party or (filer is None and not self.store.about(subject)):
+            return ""
+        self.follow()  # it may have been handed over, or annulled, a moment ago
+        if gone := registry.former(self.reader, subject):
+            told = gone["entry"] if self._known.entry(gone["entry"], caller) else None
+            return "" if self._was_ours(gone, caller) else taken_by_another(act, told)
+        free = registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act)
+        return "" if free or self.speaks_for(caller, subject) else taken_by_another(act)
+
+    def _was_ours(self, gone: Mapping[str, Any], caller: Caller) -> bool:
+        """Whether a caller may file anew what was annulled: what was done about it is still whose it was."""
+        if gone["party"] == caller.party or not caller.organisation.startswith(ORGANISATION):
+            return bool(gone["party"] == caller.party)
+        return self._is_shared(gone["subject"]) and self._acted_with(caller, gone["party"], gone["entry"])
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""

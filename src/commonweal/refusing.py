@@ -45,8 +45,14 @@ class Taken(Forbidden):
         super().__init__(taken_by_another(act))
 
 
-def taken_by_another(act: Act) -> str:
-    """Why an act is refused whose subject is another party's."""
+def taken_by_another(act: Act, annulled: int | None = None) -> str:
+    """Why an act is refused whose subject is another party's, or was until an entry that was `annulled`."""
+    if annulled is not None:
+        return (
+            f"{act.subject} was another party's, whose filing (entry {annulled}) was annulled: an identifier that was "
+            "used once is free for no other party. File it under another name, or, if it is yours, ask the authority "
+            "to hand it over (registry.handed_over)"
+        )
     return (
         f"{act.subject} is another party's; only that party, whoever acts for the same organisation, or the "
         "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "

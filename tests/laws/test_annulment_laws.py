@@ -33,8 +33,8 @@ HISTORY = {
     "entry", "changed_on", "filed_state", "filed_entry", "number", "cause", "issued_at", "expires_at", "at", "by",
 }  # fmt: skip
 MARKS = {
-    "registry_mark", "authority_count", "authority_clock", "indicators_withdrawn", "obligations_judged",
-    "obligations_change",
+    "registry_mark", "registry_former", "authority_count", "authority_clock", "indicators_withdrawn",
+    "obligations_judged", "obligations_change",
 }  # fmt: skip
 # Each change of a certificate is its history: the one that stands now is compared by what it says.
 STORIES = {"credentials_change", "credentials_credential", "credentials_key"}

@@ -32,7 +32,7 @@ from tests.unit.instruments.portable_benefits.conftest import (
 from bank_house import given_back, report
 from commonweal import staffing
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import discover
 from commonweal.instruments.adaptive_safety_net import programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK as NET_BANK
@@ -45,7 +45,7 @@ from commonweal.kernel import accounts, notices, persons, registry
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.control import Control
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, Conflict
 from net_house import CONFIRMS, WORKER, Net
 from net_house import PAYS as CASHIER
 
@@ -56,6 +56,7 @@ WITHOUT = {"adaptive_safety_net.spent": "what an area says it spent: who says it
 NOBODYS = {
     "portable_benefits.fee_made_good": "the office's own money, so nobody is a party: by two in `test_settling`",
     "adaptive_safety_net.programme": "out of the public purse, so nobody is a party: by two in `test_in_force`",
+    "adaptive_safety_net.programme_closed": "of everybody under it alike: by two in `test_undone_by_one`",
 }
 """Kinds that take two and have no party who could be kept apart."""
 ALONE = {
@@ -162,12 +163,26 @@ def is_done_by_two(house: House, kind: str) -> None:
     seen = house.seen()
     asked = house.file(kind, officer(), **told)
     assert house.seen() == seen
-    house.file(house.control.seconded.id, officer(), entry=asked)
+    answer = house.file(house.control.seconded.id, officer(), entry=asked)
     assert house.seen() != seen
+    is_not_undone_by_one(house, asked, answer)
     if kind in house.control.theirs:
         letter = house.authority.reader.select(notices.LETTER, order=("-entry",), limit=1)[0]
         told = letter["template"].split()[0], letter["party"]
         assert told == (house.control.entered, house.owners[kind]), "whose it is are told that it was entered for them"
+
+
+def is_not_undone_by_one(house: House, asked: int, answer: int) -> None:
+    """No one alone annuls, puts aside or confirms once more what two did: an officer with an order of a court, or the
+    authority itself."""
+    seen, words = house.seen(), {"reason_code": "filed_in_error", "citation": "Order 12/2025 of the court"}
+    for entry in (asked, answer):
+        for who in (officer(), OPERATOR):
+            with pytest.raises((BadInput, Conflict)):
+                house.file("record.annulled", who, entry=entry, **words)
+    for kind, body in ((house.control.seconded, {}), (house.control.set_aside, {"words": "It was wrong."})):
+        assert house.refused(kind.id, officer(), entry=asked, **body) == {"reference"}
+    assert house.seen() == seen
 
 
 def holds(house: House, kinds: Iterator[str] | list[str]) -> None:
@@ -281,6 +296,7 @@ def _fund(fund: Fund) -> House:
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
         f"{prefix}receipt_taken_back": lambda: {"programme": SEVERAL, "receipt": receipt, "words": "It never came."},
         f"{prefix}confirmation_ended": lambda: {"payer": "benefits_payer:swift", "words": "It is another."},
+        f"{prefix}confirmed": lambda: {"payer": "benefits_payer:swift"},  # which is confirmed no more by two, just now
         f"{prefix}bank_file": bank_file,
         f"{prefix}bank_file_never_left": lambda: {"programme": SEVERAL, "file_id": at_the_bank(), **NOT_LEFT},
         f"{prefix}bank_answer": back,
@@ -390,9 +406,20 @@ def _net(net: Net) -> House:
         assert stands is not None
         return {"claim": claim, "facts": stands.entry, "earned": "14000.00", "words": "Her pay slips say so."}
 
+    def not_taken_back() -> Mapping[str, Any]:
+        """Of what two wrote down; what one did is another's to look at again."""
+        stands = programmes.standing(net.authority.reader, claim)
+        assert stands is not None
+        if not stands.withdrawn:
+            told = {"claim": claim, "facts": stands.entry, "person": stands.body["person"]}
+            net.two("written_down", **told, what="withdrawn", words="She came here in person.")
+        withdrawal = programmes.standing(net.authority.reader, claim).newest(f"{prefix}withdrawn")  # type: ignore
+        assert withdrawal is not None
+        return {"claim": claim, "withdrawal": withdrawal["entry"], "words": "It was somebody else."}
+
     def goes() -> object:
         stands = programmes.standing(net.authority.reader, claim)
-        return stands and (stands.body.get("paid_to"), stands.body.get("earned"))
+        return stands and (stands.body.get("paid_to"), stands.body.get("earned"), bool(stands.withdrawn))
 
     def interest(who: Caller) -> None:
         net.file("interest", who, about=claim)
@@ -412,6 +439,7 @@ def _net(net: Net) -> House:
         f"{prefix}bank_answer": rejected,
         f"{prefix}written_down": written_down,
         f"{prefix}correction": correction,
+        f"{prefix}not_taken_back": not_taken_back,
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }
     return House(NET_CONTROL, net.authority, asks, {"interest": interest, "speaks": speaks}, prefix, goes)

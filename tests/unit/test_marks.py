@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,12 +121,46 @@ def test_a_subject_whose_only_filing_is_annulled_is_there_no_more_and_may_be_fil
     ended = authority.store.newest("credential.revoked", "model:m")
     assert ended is not None
     assert authority.entry(ended.index).body["reason"] == "registration_annulled"
+    with pytest.raises(Forbidden, match=rf"was another party's, whose filing \(entry {index}\) was annulled"):
+        authority.act(Act(MODEL, {"name": "M"}, key="mine"), TWO)
+    authority.act(hand_over("model:m", "party:two"))
     authority.act(Act(MODEL, {"name": "M"}, key="mine"), TWO)
     authority.follow()
     assert registry.filer(authority.reader, "model:m") == "party:two"
     whole = authority.dump()
     authority.rebuild()
     assert authority.dump() == whole
+
+
+def test_who_annulled_their_only_filing_files_it_again_and_what_was_recorded_before_that_was_asked_stands(
+    authority: Authority,
+) -> None:
+    """Once such an identifier was free for anybody: who took one then, and is on the record with it, keeps it."""
+    index = newest(authority, "model:m")
+    taken = authority.check(model("M"), OFFICER)
+    authority.act(annul(index), ONE)
+    authority.follow()
+    assert registry.former(authority.reader, "model:m") is not None
+    again = authority.check(model("M", compute_flop=2e24), ONE)
+    authority._writing.append([(replace(taken, key="as it was"), TWO)], authority.clock.now())
+    authority.follow()
+    assert registry.filer(authority.reader, "model:m") == "party:two"
+    assert registry.former(authority.reader, "model:m") is None
+    with pytest.raises(Forbidden, match="is another party's"):
+        authority.act(again, ONE)
+
+
+def test_nobody_makes_a_subject_theirs_by_annulling_anothers_first_filing_of_it(authority: Authority) -> None:
+    """An officer wrote a version of what was another's, and annulled the one before: it was hers."""
+    first = newest(authority, "model:m")
+    authority.act(model("M", compute_flop=3e24), OFFICER)
+    authority.follow()
+    with pytest.raises(Conflict, match="whose it would become"):
+        authority.act(annul(first, citation="Order 12/2026"), OFFICER)
+    assert registry.filer(authority.reader, "model:m") == ONE.party
+    authority.act(annul(first), ONE)
+    authority.follow()
+    assert registry.filer(authority.reader, "model:m") == OFFICER.party, "who filed it may leave it to them"
 
 
 def test_what_others_refer_to_is_not_pulled_away_from_under_them(authority: Authority) -> None:

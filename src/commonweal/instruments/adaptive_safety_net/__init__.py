@@ -45,7 +45,7 @@ WORKBENCH = "/safety-net/workbench"
 
 def _check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     yield from annulling.check_marked(act, reader, filer)
-    yield from control.CONTROL.check_hand_over(act, reader, filer)
+    yield from control.CONTROL.check_marked(act, reader, filer)
 
 
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Banks, Control, Hand, Two, called, hand_of
+from commonweal.kernel.control import DEAD, REPLACED, Apart, Banks, Control, Hand, Lapse, Two, called, hand_of
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
@@ -69,13 +69,15 @@ def _by_hand(reader: Reader, where: Mapping[str, Any]) -> list[Row]:
 
 
 def _own(reader: Reader, party: str) -> set[str]:
-    filed = {str(row["subject"]) for row in registry.theirs(reader, [party])}
+    rows = (*registry.theirs(reader, [party]), *registry.filed_once(reader, party))  # nobody annuls that they filed it
+    filed = {str(row["subject"]) for row in rows}
     spoke = _by_hand(reader, {"by": party})
     return {one for one in filed if one.startswith(f"{CLAIM_NOUN}:")} | {str(row["claim"]) for row in spoke}
 
 
 def _parties(reader: Reader, claim: str) -> set[str]:
-    filed = {str(row["author"]) for row in registry.versions(reader, claim)}
+    rows = (*registry.versions(reader, claim), *registry.annulled_of(reader, claim))
+    filed = {str(row["author"]) for row in rows}
     spoke = _by_hand(reader, {"claim": claim})
     return {*filed, str(registry.filer(reader, claim) or ""), *(str(row["by"]) for row in spoke)} - {""}
 
@@ -205,6 +207,59 @@ def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
+def _says_closing(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    one = programmes.programme(reading.tables, str(row["body"]["programme"]))
+    return [
+        (Text(en="Package", zh="方案"), one.name if one else str(row["body"]["programme"])),
+        (
+            Text(en="Nobody new comes under it from then on", zh="此后不再受理新的申领"),
+            NOT_OPENED_AGAIN.in_(reading.language),
+        ),
+        (Text(en="Why", zh="理由"), str(row["body"]["reasons"])),
+    ]
+
+
+def _says_not_taken_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    stands = programmes.standing(reading.tables, str(row["body"]["claim"]))
+    reading.told(row["entry"], "claim", "withdrawal", "words")
+    return [
+        (Text(en="Of what", zh="对象"), stands.name if stands else str(row["body"]["claim"])),
+        (Text(en="It stands, though two officers wrote down that it is taken back",
+              zh="虽经两名官员登记撤回，申领仍有效"), str(row["body"]["withdrawal"])),
+        (Text(en="Why", zh="理由"), str(row["body"]["words"])),
+    ]  # fmt: skip
+
+
+def _two_wrote(reader: Reader, body: Mapping[str, Any]) -> bool:
+    """Whether what is said to be a mistake was done as two officers had written it down."""
+    rows = reader.select(STEP, {"claim": str(body["claim"]), "entry": int(body["withdrawal"])}, only=("by",))
+    return any(row["by"] == AUTHORITY for row in rows)
+
+
+def _claim_since(reader: Reader, row: Row) -> Lapse | None:
+    """Of a claim that was made anew since, or whose claimant's death was recorded since."""
+    now = registry.subject(reader, str(row["body"]["claim"]))
+    return (REPLACED, "replaced") if now is None or now["entry"] > row["entry"] else _died_since(reader, row)
+
+
+def _died_since(reader: Reader, row: Row) -> Lapse | None:
+    claim = str(row["body"].get("claim") or row["body"].get("about"))
+    there = reader.select(STEP, {"claim": claim, "kind": CHANGED.id, "entry": (">", int(row["entry"]))})
+    return (DEAD, "died") if any(one["body"]["what"] == "died" for one in there) else None
+
+
+def _hangs(reader: Reader, subject: str) -> Text | None:
+    """What is done instead of annulling the opening of a programme."""
+    return CLOSE_IT if programmes.opened(reader, subject) else None
+
+
+CLOSE_IT = Text(
+    en=f"it is closed to new claims by two officers ({CLOSED.id})", zh=f"须由两名官员停止受理（{CLOSED.id}）"
+)
+NOT_OPENED_AGAIN = Text(
+    en="it is not opened again; who came under it keeps what the text gives them",
+    zh="不再重新启动；已纳入者仍按文本领取",
+)
 ALLOWS = Text(en="is allowed", zh="成立")
 
 
@@ -216,7 +271,6 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((DECIDED.id, APPEAL_DECIDED.id, CHANGED.id, NOT_TAKEN_BACK.id), "decides"),
     **dict.fromkeys((CLAIM.id, WITHDRAWN.id), "owner"),
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
-    CLOSED.id: "office",
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
 _BANKS = Banks(
@@ -232,13 +286,20 @@ CONTROL = Control(
         ),
         **_BANKS.two,
         WRITTEN_DOWN.id: Two(
-            lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
+            lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"]),
+            since=_claim_since,
+        ),
+        CLOSED.id: Two(lambda reader, body: (), _says_closing, one_of=lambda body: str(body["programme"])),
+        NOT_TAKEN_BACK.id: Two(
+            lambda reader, body: (str(body["claim"]),), _says_not_taken_back, one_of=lambda body: str(body["claim"]),
+            when=_two_wrote,
         ),
         CORRECTION.id: Two(
-            lambda reader, body: (str(body["claim"]),), _says_correction, one_of=lambda body: str(body["claim"])
+            lambda reader, body: (str(body["claim"]),), _says_correction, one_of=lambda body: str(body["claim"]),
+            since=_claim_since,
         ),
     },
-    "adaptive_safety_net.handed_over", _tells, others=_OTHERS,
+    "adaptive_safety_net.handed_over", _tells, others=_OTHERS, hangs=_hangs, nouns=(CLAIM_NOUN,), since=_died_since,
 )  # fmt: skip
 
 

@@ -109,10 +109,14 @@ class Opened(Filing):
 
 
 class Closed(Filing):
-    """A programme takes nobody new any more, before its last day. Who came under it keeps what the text gives them."""
+    """A programme takes nobody new any more, before its last day. Who came under it keeps what the text gives them.
+
+    Two opened it, so it takes effect once a second officer has confirmed it; `alone` marks one from before that.
+    """
 
     programme: Programme
     reasons: Annotated[Said, PUBLIC]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Job(Filing):
@@ -257,11 +261,16 @@ class Withdrawn(Filing):
 
 class NotTakenBack(Filing):
     """A claim was taken back by mistake (`withdrawal`, the entry that did): it was never taken back, and no month is
-    lost by it."""
+    lost by it.
+
+    Where two officers wrote down that it is, it takes effect once a second one has confirmed it; `alone` marks one from
+    before that was asked for.
+    """
 
     claim: About
     withdrawal: Annotated[Index, TO_OWNER]
     words: Annotated[Said, TO_OWNER]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class WrittenDown(Filing):
@@ -545,11 +554,12 @@ _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
 OPENED = _kind(
-    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, **_BY_TWO
+    "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, renewable=True,
+    **_BY_TWO,
 )  # fmt: skip
 CLOSED = _kind(
     "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
-    about_field="programme",
+    about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 CLAIM = _kind(
     "support_claim",
@@ -568,7 +578,7 @@ ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领�
 WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
 NOT_TAKEN_BACK = _kind(
     "not_taken_back", NotTakenBack, Text(en="Taken back by mistake: the claim stands", zh="撤回有误：申领有效"),
-    STEWARDS, **_SEALED,
+    STEWARDS, **_SEALED, **_BY_TWO,
 )  # fmt: skip
 WRITTEN_DOWN = _kind(
     "written_down", WrittenDown, Text(en="Written down for whoever claims", zh="代申领人记录"), STEWARDS, **_SEALED

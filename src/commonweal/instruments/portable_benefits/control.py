@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import Apart, Banks, Control, Decides, Theirs, Two
+from commonweal.kernel.control import DEAD, REPLACED, Apart, Banks, Control, Decides, Lapse, Theirs, Two
 from commonweal.kernel.instrument import Marking, Money, Reader, Reading, Row, Table, Tables, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
@@ -53,7 +53,8 @@ from .kinds import (
     TAKEN_OUT,
 )
 from .programmes import PUBLIC_PURSE, newest
-from .tables import HOLDER, MOVE, WORK, goes, holder, recorders
+from .tables import CONFIRMED as CONFIRMED_PAYER
+from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders
 
 PATH = "/benefits/second"
 ROWS_SHOWN = 20
@@ -242,6 +243,24 @@ def _says_ended(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_confirmed(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    payer = str(row["body"]["payer"])
+    there = registry.subject(reading.tables, payer)
+    reading.told(row["entry"], "payer")
+    if there is not None:
+        reading.told(int(there["entry"]), "called")
+    return [
+        (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(payer, payer)),
+        (Text(en="What it calls itself", zh="自称名称"), str(there["body"]["called"]) if there else "–"),
+    ]
+
+
+def _was_ended(reader: Reader, body: Mapping[str, Any]) -> bool:
+    """Whether two officers found that a payer is not who it says it is."""
+    row = reader.get(CONFIRMED_PAYER, str(body["payer"]))
+    return row is not None and bool(row["ended"])
+
+
 def _title(reading: Reading, programme: str) -> str:
     found = newest(reading.tables, programme)
     return found[0].title.text().in_(reading.language) if found else "–"
@@ -335,23 +354,74 @@ def _members_in(payload: Mapping[str, bytes]) -> list[str]:
         return []
 
 
-def _whose_account(reader: Reader, body: Mapping[str, Any]) -> set[str]:
-    return {holder(reader, str(body["member"]))}
+def _whose_account(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
+    return {holder_at(reader, str(body["member"]), entry)}
 
 
-def _whose_payer(reader: Reader, body: Mapping[str, Any]) -> set[str]:
+def _whose_payer(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
     return {holder(reader, str(body["payer"]))}
 
 
-def _who_gets(reader: Reader, body: Mapping[str, Any]) -> set[str]:
-    """Whose money goes to the account that a filing names: an heir's, or the holder's."""
+def _who_gets(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
+    """Whose money goes to the account that a filing names: an heir's, or the holder's at an entry."""
     member, to = str(body["member"]), str(body.get("to") or "")
-    return {(party_of(reader, member, to) or "") if to.startswith(HEIR_WORD) else holder(reader, member)}
+    return {(party_of(reader, member, to) or "") if to.startswith(HEIR_WORD) else holder_at(reader, member, entry)}
 
 
 def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
     """Whether somebody says where their own goes as an heir, or as whose the account was: an officer is both alone."""
-    return party in _who_gets(reader, body) or held_once(reader, str(body["member"]), (party,))
+    member, to = str(body["member"]), str(body.get("to") or "")
+    gets = party_of(reader, member, to) if to.startswith(HEIR_WORD) else holder(reader, member)
+    return party == gets or held_once(reader, member, (party,))
+
+
+# ── what holds no more, by what came since ──────────────────────────────────────────────────────────────────────────
+
+
+def _died_since(reader: Reader, row: Row) -> Lapse | None:
+    """Of an account whose holder's death was recorded since."""
+    death = death_of(reader, str(row["body"].get("member") or row["body"].get("about")))
+    return (DEAD, "died") if death is not None and death["entry"] > row["entry"] else None
+
+
+def _payee_since(reader: Reader, row: Row) -> Lapse | None:
+    """Of where money goes, which was said anew since, or whose holder died since."""
+    member, to = str(row["body"]["member"]), str(row["body"].get("to") or "")
+    heirs = to.startswith(HEIR_WORD)
+    now = reader.get(PAYEES, member, to, "" if heirs else holder(reader, member))
+    if now is not None and now["entry"] > row["entry"]:
+        return REPLACED, "replaced"
+    return None if heirs else _died_since(reader, row)
+
+
+def _file_since(reader: Reader, row: Row) -> Lapse | None:
+    """Of a payer's file in whose place another came since."""
+    about = {name: row["body"][name] for name in ("payer", "programme", "period")}
+    return (REPLACED, "replaced") if reader.count(FILE, {**about, "entry": (">", int(row["entry"]))}) else None
+
+
+# ── what is not annulled ────────────────────────────────────────────────────────────────────────────────────────────
+
+_STAYS: Mapping[str, Text] = {
+    MEMBER_NOUN: Text(en=f"the account stays; it becomes another's by two officers ({ID}.hand_over)",
+                      zh=f"账户予以保留；变更持有人须由两名官员办理（{ID}.hand_over）"),
+    PAYER_NOUN: Text(en=f"a payer is confirmed no more by two officers ({ID}.confirmation_ended)",
+                     zh=f"缴费方须由两名官员撤销核实（{ID}.confirmation_ended）"),
+}  # fmt: skip
+_ABOUT: Mapping[str, tuple[str, Sequence[Table]]] = {
+    MEMBER_NOUN: ("member", (MOVE, WORK, POSTED, SERVED, PAYEES, HELD, HEIRS, DEATH)),
+    PAYER_NOUN: ("payer", (CONFIRMED_PAYER, FILE, MOVE)),
+}
+
+
+def _hangs(reader: Reader, subject: str) -> Text | None:
+    """What is done instead of annulling an account or a payer of which there is more than that it was opened."""
+    noun = subject.partition(":")[0]
+    if noun not in _ABOUT:
+        return None
+    name, tables = _ABOUT[noun]
+    there = subject == PUBLIC_PURSE or any(reader.count(table, {name: subject}) for table in tables)
+    return _STAYS[noun] if there else None
 
 
 def _tells(reader: Reader, subject: str) -> Mapping[str, Any]:
@@ -385,12 +455,12 @@ _BANKS = Banks(
 )  # fmt: skip
 _THEIRS: Mapping[str, Theirs] = {
     CONTRIBUTIONS.id: Theirs(
-        Two(_its_payer, _says_contributions, one_of=period_of, payload=(ROWS,), within=_members_in),
+        Two(_its_payer, _says_contributions, one_of=period_of, payload=(ROWS,), within=_members_in, since=_file_since),
         _whose_payer,
     ),
-    TAKEN_OUT.id: Theirs(Two(_its_account, _says_taken_out), _whose_account),
-    CLAIM.id: Theirs(Two(_its_account, _says_claim), _whose_account),
-    PAYEE.id: Theirs(Two(_its_account, _says_payee), _who_gets, _of_their_own),
+    TAKEN_OUT.id: Theirs(Two(_its_account, _says_taken_out, since=_died_since), _whose_account),
+    CLAIM.id: Theirs(Two(_its_account, _says_claim, since=_died_since), _whose_account),
+    PAYEE.id: Theirs(Two(_its_account, _says_payee, since=_payee_since), _who_gets, _of_their_own),
 }  # fmt: skip
 CONTROL = Control(
     ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
@@ -401,6 +471,7 @@ CONTROL = Control(
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
+        CONFIRMED.id: Two(_its_payer, _says_confirmed, one_of=lambda body: str(body["payer"]), when=_was_ended),
         **_BANKS.two,
     },
     f"{ID}.handed_over", _tells,
@@ -415,5 +486,9 @@ CONTROL = Control(
     Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],
     _THEIRS,
     f"{ID}.entered",
+    f"{ID}.not_entered",
+    _hangs,
+    (MEMBER_NOUN, PAYER_NOUN),
+    _died_since,
 )  # fmt: skip
 TABLES = (HELD, PAYEES, *CONTROL.tables)

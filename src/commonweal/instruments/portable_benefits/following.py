@@ -107,9 +107,10 @@ EVERYBODYS = "benefits_member:*"
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """The acts that follow from an entry."""
+    aside = list(CONTROL.put_aside(entry, tables))
     done = CONTROL.effective(entry, tables)
     if done is None or done.erased:
-        return ()
+        return aside
     controlled = list(CONTROL.follow(done, tables))
     if (does := _FOLLOWS.get(done.kind)) is None:
         return controlled

@@ -194,9 +194,12 @@ SORTS: Mapping[str, Text] = {
 
 
 class Confirmed(Filing):
-    """An officer found that a payer is who it says it is. Before, no file of it posts anything."""
+    """An officer found that a payer is who it says it is. Before, no file of it posts anything. Of one that two found
+    not to be, it takes effect once a second officer has confirmed it; `alone` marks one from before that was asked for.
+    """
 
     payer: Annotated[str, Ref(PAYER_NOUN)]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class ConfirmationEnded(Filing):
@@ -429,8 +432,9 @@ on."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind(
-    "confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer", renewable=True
-)
+    "confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer",
+    renewable=True, **_BY_TWO,
+)  # fmt: skip
 CONFIRMATION_ENDED = _kind(
     "confirmation_ended", ConfirmationEnded, Text(en="Payer confirmed no more", zh="撤销缴费方核实"), STEWARDS,
     about_field="payer", renewable=True,

@@ -174,11 +174,15 @@ def _confirming(reading: Reading, payers: list[str]) -> tuple[Question, ...]:
 
 
 def fund_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
-    """An officer confirms a payer, whose files post from then on."""
+    """An officer confirms a payer, whose files post from then on; of one that two confirmed no more a second does
+    too."""
     payer = given.get("payer", "")
+    en, zh = "Its files post from now on.", "其文件自此入账。"
+    if why_ended(reading.tables, payer):
+        en, zh = "Its files post once a second officer has confirmed it.", "经第二名官员确认后，其文件方可入账。"
     said = Text(
-        en=f"{_named(reading, payer, 'en')} is who it says it is. Its files post from now on.",
-        zh=f"{_named(reading, payer, 'zh')} 身份属实，其文件自此入账。",
+        en=f"{_named(reading, payer, 'en')} is who it says it is. {en}",
+        zh=f"{_named(reading, payer, 'zh')} 身份属实，{zh}",
     )
     return Deed((Act(CONFIRMED.id, {"payer": payer}, key=""),), FUND, [said])
 

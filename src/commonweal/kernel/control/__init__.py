@@ -12,12 +12,12 @@ all this rests stands in `separation.toml`.
 Above the vocabulary of instruments, since it brings pages and lines of the inbox with it.
 """
 
-from .apart import Apart, Hand, by_one, called, hand_of
+from .apart import DEAD, REPLACED, Apart, Hand, by_one, called, hand_of
 from .banks import Banks
-from .takes import FOR_THEM, Decides, Speaker, Theirs, Two, by_themselves
+from .takes import FOR_THEM, Decides, Lapse, Speaker, Theirs, Two, by_themselves
 from .two import Control
 
 __all__ = [
-    "FOR_THEM", "Apart", "Banks", "Control", "Decides", "Hand", "Speaker", "Theirs", "Two", "by_one", "by_themselves",
-    "called", "hand_of",
+    "DEAD", "FOR_THEM", "REPLACED", "Apart", "Banks", "Control", "Decides", "Hand", "Lapse", "Speaker", "Theirs", "Two",
+    "by_one", "by_themselves", "called", "hand_of",
 ]  # fmt: skip

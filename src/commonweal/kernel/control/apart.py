@@ -17,9 +17,14 @@ STEWARDS = ("officer", "authority")
 ORGANISATION = "organisation:"
 NAMED_MAX = 5
 _SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
-TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, SAME_TWO, LEFT = (
-    Text(_SAID[name]) for name in ("two", "party", "review", "first", "office", "otherwise", "same_two", "left")
-)
+TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, SAME_TWO, LEFT, HOLDER_CHANGED, DEAD, REPLACED = (
+    Text(_SAID[name])
+    for name in (
+        "two", "party", "review", "first", "office", "otherwise", "same_two", "left", "holder_changed", "died",
+        "replaced",
+    )
+)  # fmt: skip
+UNDONE, HANGS, WAITS_STILL, USED = (Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used"))
 LAPSES_AFTER = timedelta(days=int(_SAID["lapses"]["days"]))
 LAPSED = Text({name: words.format(days=LAPSES_AFTER.days) for name, words in Text(_SAID["lapsed"]).items()})
 CITATION = str(_SAID["standard"]["citation"])
@@ -121,6 +126,12 @@ def who_else(reader: Reader, hand: Hand, without: Callable[[str], bool]) -> Text
         return OTHERWISE
     more = " …" if len(named) > NAMED_MAX else ""
     return Text(en=", ".join(named[:NAMED_MAX]) + more, zh="、".join(named[:NAMED_MAX]) + more)
+
+
+def wanted(where: str, seen: str, want: Text, code: str) -> Fault:
+    """What is wrong with something, and what would be right, in each language."""
+    told = Text(en=f"{seen} – {want['en']}.", zh=f"{seen}——{want['zh']}。")
+    return Fault(where, seen, want["en"], code, told)
 
 
 def fault(where: str, party: str, why: Text, else_: Text, code: str) -> Fault:

@@ -16,6 +16,9 @@ from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
 from .apart import REVIEW
 
+Lapse = tuple[Text, str]
+"""Why what was asked for holds no more, and how that is called."""
+
 FOR_THEM = "officer"
 Speaker = Literal["self", "officer", "other"]
 """For whom its filer speaks, as the door says (`registry.SaidBy`): for themselves, for whose it is, or for neither."""
@@ -37,7 +40,8 @@ class Two:
     the subjects that these name. Of a kind of which some acts are one person's, `when(reader, body)` says of which not.
     Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this. What
     `follows` from its payload was held against that when it was asked for, and cannot have changed since. What came of
-    it `came(reading, row)` tells either of them afterwards, as `says` does.
+    it `came(reading, row)` tells either of them afterwards, as `says` does. Why it holds no more, by what came since it
+    was asked for, says `since(reader, row)`; that whose money it moves is another's by now is known without.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
@@ -50,6 +54,7 @@ class Two:
     undoes: Callable[[Reader, Mapping[str, Any]], int] = lambda reader, body: 0
     follows: bool = False
     came: Callable[[Reading, Row], Sequence[tuple[Text, str]]] = lambda reading, row: ()
+    since: Callable[[Reader, Row], Lapse | None] = lambda reader, row: None
 
 
 @dataclass(frozen=True)
@@ -88,12 +93,13 @@ class Moved:
 class Theirs:
     """A kind by which whose the money is says something, with a field `said_by` that the door fills in.
 
-    `two` is what it takes where one of the office enters it for them, `whose(reader, body)` the parties whose it is.
+    `two` is what it takes where one of the office enters it for them, `whose(reader, body, entry)` the parties whose it
+    was at an entry.
     `speaks(reader, body, party)` says who speaks of their own though its subject is not theirs, or not any more.
     """
 
     two: Two
-    whose: Callable[[Reader, Mapping[str, Any]], Collection[str]]
+    whose: Callable[[Reader, Mapping[str, Any], int], Collection[str]]
     speaks: Callable[[Reader, Mapping[str, Any], str], bool] = lambda reader, body, party: False
 
     def entered_for(self, reader: Reader, body: Mapping[str, Any], party: str) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, create_model
+from pydantic import create_model
 
 from commonweal.kernel import notices, registry
-from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import (
-    PERSONAL,
     Act,
     Check,
     Deed,
@@ -20,7 +18,6 @@ from commonweal.kernel.instrument import (
     Fault,
     Filer,
     Filing,
-    Index,
     Kind,
     Money,
     Page,
@@ -36,8 +33,11 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import LANGUAGES, NotFound, instant, stamp
 
+from .answers import HANDS_OVER, UPCASTERS, Seconded, SetAside, Words
 from .apart import (
     FIRST,
+    HANGS,
+    HOLDER_CHANGED,
     LAPSED,
     LAPSES_AFTER,
     LEFT,
@@ -47,21 +47,26 @@ from .apart import (
     SAME_TWO,
     STEWARDS,
     TWO,
+    UNDONE,
+    USED,
+    WAITS_STILL,
     Apart,
     Hand,
     called,
     fault,
     hand_of,
     of_the_office,
+    wanted,
     who_else,
 )
-from .takes import Decides, Moved, Theirs, Two
+from .takes import Decides, Lapse, Moved, Theirs, Two
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
     DECIDE_BUTTON,
     INTEREST_ASKS,
     INTEREST_PAGE,
+    LAPSED_LINE,
     RULE,
     SECOND,
     SECOND_PAGE,
@@ -72,48 +77,13 @@ from .words import (
 
 WAITS, DONE, ASIDE = "waits", "done", "aside"
 FIRST_IS_PARTY = "first_party"
-ASKED_ANEW = (FIRST_IS_PARTY, "lapsed", "first_left")
-HANDED_OVER = "registry.handed_over"
-Words = Annotated[str, Field(max_length=2000)]
-
-
-_HANDS_OVER: dict[str, Any] = {
-    "to": (Annotated[str, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")], ...),
-    "reason_code": (Literal["succession", "filed_for_another", "ordered"], ...),
-    "citation": (Annotated[str | None, Field(min_length=3, max_length=400)], None),
-    "remark": (Annotated[str, Field(max_length=4000)], ""),
-}
-
-
-class Seconded(Filing):
-    """A second officer confirms what a first one asked for (`entry`): it takes effect now.
-
-    `first_unasked` marks one from before the first was held against it too at that moment, `lapse_unasked` one from
-    before what was asked for lapsed.
-    """
-
-    entry: Index
-    first_unasked: Annotated[bool, HOUSE_SAYS] = False
-    lapse_unasked: Annotated[bool, HOUSE_SAYS] = False
-
-
-class SetAside(Filing):
-    """What was asked for and waits for a second officer is put aside: it takes no effect."""
-
-    entry: Index
-    words: Annotated[str, Field(min_length=1, max_length=2000)]
+HOLDS_NO_MORE = ("lapsed", "first_left", "holder_changed", "died", "replaced")
+ASKED_ANEW = (FIRST_IS_PARTY, *HOLDS_NO_MORE)
+HANDED_OVER, ANNULLED = "registry.handed_over", "record.annulled"
 
 
 def _payload_of(row: Row) -> dict[str, bytes]:
     return {name: str(text).encode() for name, text in row["payload"].items()}
-
-
-def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "first_unasked": True}
-
-
-def _lapse_unasked(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "lapse_unasked": True}
 
 
 def _reads(reading: Reading) -> Hand:
@@ -130,7 +100,12 @@ class Control:
     `about` is the marking with which a filing names one. `apart` says who is a party to which. `letter` is the template
     by which a former holder is told, `tells(reader, subject)` gives its values. `interest_in` is the marking with which
     somebody declares an interest, where that is in more than `about`. `theirs` are the kinds by which whose the money
-    is says something, and `entered` the template of the letter by which they are told that it was entered for them.
+    is says something, and `entered` the template of the letter by which they are told that it was entered for them,
+    `not_entered` of the one that it was put aside.
+
+    `hangs(reader, subject)` says what is done instead of annulling the only filing of a subject on which money, or what
+    others did, hangs; None where nothing does. `nouns` are those whose identifiers are nobody else's afterwards.
+    Why a hand-over holds no more, by what came since it was asked for, says `since`, as of `Two`.
     """
 
     id: str
@@ -146,6 +121,10 @@ class Control:
     interest_in: Any = None
     theirs: Mapping[str, Theirs] = field(default_factory=dict)
     entered: str = ""
+    not_entered: str = ""
+    hangs: Callable[[Reader, str], Text | None] = lambda reader, subject: None
+    nouns: Collection[str] = ()
+    since: Callable[[Reader, Row], Lapse | None] = lambda reader, row: None
     waiting: Table = field(init=False)
     interests: Table = field(init=False)
     seconded: Kind = field(init=False)
@@ -167,7 +146,7 @@ class Control:
                 (("party",),),
             ),
             "seconded": self._kind("seconded", Seconded, Text(en="Confirmed by a second officer", zh="第二人确认"),
-                                   version=3, upcasters={1: _first_unasked, 2: _lapse_unasked}),
+                                   version=4, upcasters=UPCASTERS),
             "set_aside": self._kind("set_aside", SetAside, Text(en="Put aside unconfirmed", zh="未经确认而搁置")),
             "interest": self._kind(
                 "interest", create_model(
@@ -179,7 +158,7 @@ class Control:
                 "hand_over", create_model(
                     "HandOver", __base__=Filing,
                     __doc__="It changes its holder once a second officer has confirmed that. The former one is told.",
-                    about=(self.about, ...), **_HANDS_OVER,
+                    about=(self.about, ...), **HANDS_OVER,
                 ), Text(en="Hand-over asked for", zh="申请变更持有人"), about_field="about", renewable=True,
             ),
         }  # fmt: skip
@@ -219,7 +198,7 @@ class Control:
             return self.two.get(kind)
         return Two(
             lambda reader, body: (str(body["about"]),), self._says_hand_over, lambda reader, body: (str(body["to"]),),
-            lambda body: str(body["about"]),
+            lambda body: str(body["about"]), since=self.since,
         )  # fmt: skip
 
     def _takes_two(self, kind: str, body: Mapping[str, Any], party: str, reader: Reader) -> Two | None:
@@ -283,15 +262,30 @@ class Control:
             return True
         both = [str(row["by"]), entry.author]
         moved, hands = self._moved(row, two, reader), [Hand(one, entry.time, for_nobody, lambda: both) for one in both]
-        holds = bool(entry.body.get("lapse_unasked")) or self._lapsed(row, reader, hands[0]) is None
-        return holds and not any(self._party_to(moved, one) for one in hands)
+        late = None if entry.body.get("lapse_unasked") else self._late(row, reader, hands[0])
+        late = late or (None if entry.body.get("since_unasked") else self._overtaken(row, reader))
+        return late is None and not any(self._party_to(moved, one) for one in hands)
 
     def _moved(self, row: Row, two: Two, reader: Reader) -> Moved:
         return Moved(str(row["kind"]), row["body"], two, reader, _payload_of(row))
 
-    def _lapsed(self, row: Row, reader: Reader, hand: Hand) -> tuple[Text, str] | None:
+    def _lapsed(self, row: Row, reader: Reader, hand: Hand) -> Lapse | None:
         """Why what was asked for holds no more, and how that is called; None while it does. `hand` tells when, and who
         can sign in."""
+        return self._late(row, reader, hand) or self._overtaken(row, reader)
+
+    def _overtaken(self, row: Row, reader: Reader) -> Lapse | None:
+        """The same by what came since: whose it was asked for is not whose it is, however it became another's."""
+        two = self._two(row["kind"])
+        if two is None:
+            return None
+        handed = registry.handed_since(reader, int(row["entry"]))
+        if handed and not handed.isdisjoint(self._moved(row, two, reader).named):
+            return HOLDER_CHANGED, "holder_changed"
+        return two.since(reader, row)
+
+    def _late(self, row: Row, reader: Reader, hand: Hand) -> Lapse | None:
+        """The same by time alone, or by who asked."""
         first = hand._replace(party=str(row["by"]))
         if hand.at - instant(str(row["at"])) > LAPSES_AFTER:
             return LAPSED, "lapsed"
@@ -321,20 +315,35 @@ class Control:
         """A letter to each whose it is, where it was entered for them."""
         if not of_theirs.entered_for(tables, entry.body, entry.author):
             return
-        about = str(next(iter(of_theirs.two.concerns(tables, entry.body)), entry.subject))
-        what = {language: self._title(entry.kind)[language] for language in LANGUAGES}
-        values = {**self.tells(tables, about), "what": what}
-        for number, party in enumerate(sorted({*of_theirs.whose(tables, entry.body)} - {"", AUTHORITY})):
-            body = {"template": self.entered, "party": party, "to": [], "values": values, "basis": entry.index,
-                    "deliver": []}  # fmt: skip
-            key = f"{self.id}:entered:{entry.index}:{number}"
-            yield Act(notices.WANTED.id, body, key, about, causes=(entry.index,))
+        yield from self._letters(self.entered, entry, entry.index, tables)
+
+    def put_aside(self, entry: Entry, tables: Tables) -> Iterator[Act]:
+        """What follows as something is put aside, asked before it is laid out (`effective`): whose it was as it was
+        entered for them are told by a letter that nothing came of it."""
+        row = None
+        if entry.kind == self.set_aside.id and not entry.erased and self.not_entered:
+            row = tables.get(self.waiting, entry.body["entry"])
+        if row is not None and row["state"] == WAITS and row["kind"] in self.theirs:
+            asked = replace(entry, index=row["entry"], kind=row["kind"], body=row["body"])
+            yield from self._letters(self.not_entered, asked, entry.index, tables)
+
+    def _letters(self, template: str, asked: Entry, basis: int, tables: Tables) -> Iterator[Act]:
+        """A letter to each whose it was when something was asked for, by what became of it (`basis`)."""
+        of_theirs = self.theirs[asked.kind]
+        about = str(next(iter(of_theirs.two.concerns(tables, asked.body)), asked.subject))
+        what = {language: self._title(asked.kind)[language] for language in LANGUAGES}
+        told = {"to": [], "values": {**self.tells(tables, about), "what": what}, "basis": basis, "deliver": []}
+        for number, party in enumerate(sorted({*of_theirs.whose(tables, asked.body, asked.index)} - {"", AUTHORITY})):
+            body = {"template": template, "party": party, **told}
+            key = f"{self.id}:{template.rpartition('.')[2]}:{basis}:{number}"
+            yield Act(notices.WANTED.id, body, key, about, causes=(basis,))
 
     # ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         """The faults of an act by which money moves or is decided on, as far as who files it goes. `again` is the
         instrument's own check: what is confirmed must still hold."""
+        yield from self._of_a_number(act, reader, filer)
         if act.kind in (self.seconded.id, self.set_aside.id):
             yield from self._of_an_answer(act, reader, filer, again)
         elif (two := self._takes_two(act.kind, act.body, filer.party, reader)) is not None:
@@ -355,26 +364,27 @@ class Control:
         )
         for row in self.rows(reader, hand) if named else ():
             if row["kind"] == act.kind and two.one_of(row["body"]) == named:
-                want = f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})"
-                told = Text(en=f"{named} – {want}", zh=f"{named}——一次仅可一项：条目 {row['entry']} 尚待确认或搁置")
-                yield Fault("(whole)", named, want, "waits", told)
+                want = Text(
+                    en=f"one at a time: entry {row['entry']} waits to be confirmed or put aside ({self.path})",
+                    zh=f"一次仅可一项：条目 {row['entry']} 尚待确认或搁置",
+                )
+                yield wanted("(whole)", named, want, "waits")
         if not of_the_office(reader, hand):
             yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
         if self._party_to(moved, hand):
             yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
-            want = f"another party than {act.body['to']}, whose it is already"
-            told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
-            yield Fault("to", str(act.body["to"]), want, "owner", told)
+            want = Text(en=f"another party than {act.body['to']}, whose it is already", zh="其现已为持有人，须为他人")
+            yield wanted("to", str(act.body["to"]), want, "owner")
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
         two = self._two(row["kind"]) if row else None
         if row is None or two is None or row["state"] != WAITS:
             there = ", ".join(str(one["entry"]) for one in self.rows(reader)) or "none"
-            seen, want = str(act.body["entry"]), f"the entry of what waits for a second officer: {there}"
-            told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为待第二人确认事项的条目：{there}")
-            yield Fault("entry", seen, want, "reference", told)
+            want = Text(en=f"the entry of what waits for a second officer: {there}",
+                        zh=f"须为待第二人确认事项的条目：{there}")  # fmt: skip
+            yield wanted("entry", str(act.body["entry"]), want, "reference")
             return
         if act.kind == self.set_aside.id:
             return
@@ -387,11 +397,13 @@ class Control:
 
     def _bar(self, row: Row, two: Two, reader: Reader, hand: Hand) -> Fault | None:
         """Why somebody may not confirm what waits, and who may; None where they may."""
-        moved, first = self._moved(row, two, reader), str(row["by"])
+        moved = self._moved(row, two, reader)
         found = self._barred_by(row, moved, hand)
-        if found is None:
-            return None
-        party, why, code = found
+        return self._says(row, moved, hand, found) if found else None
+
+    def _says(self, row: Row, moved: Moved, hand: Hand, found: tuple[str, Text, str]) -> Fault:
+        """Who is in the way of what waits, why, and who may do it instead."""
+        reader, two, first, (party, why, code) = moved.reader, moved.two, str(row["by"]), found
         made = self.hands(reader, two.undoes(reader, row["body"]))
         without = {first, *(made if first in made else ())}
         return fault("entry", party, why, self._who_else(moved, hand, {*without, hand.party} - self._may(code, hand)),
@@ -451,17 +463,48 @@ class Control:
             return fault(where, hand.party, why, else_, "same_person")
         return fault(where, hand.party, PARTY, else_, "party")
 
-    def check_hand_over(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        """That a holder changes by `registry.handed_over` alone, without two officers: what two did the house makes."""
-        if act.kind != HANDED_OVER:
+    def check_marked(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+        """That a holder changes by `registry.handed_over` alone, without two officers (what two did the house makes by
+        itself, and no door takes it again); or that an annulment undoes what two did, or on what others' money hangs.
+        """
+        if act.kind == HANDED_OVER:
+            want = Text(en=f"{self.hand_over.id}, which a second officer confirms: {TWO['en']} ({self.path})",
+                        zh=f"须以 {self.hand_over.id} 提出并经第二人确认：{TWO['zh']}")  # fmt: skip
+            yield wanted("(whole)", str(act.subject), want, "two")
+        elif act.kind == ANNULLED:
+            yield from self._of_an_annulment(act, str(act.subject or ""), reader)
+
+    def _of_an_annulment(self, act: Act, subject: str, reader: Reader) -> Iterator[Fault]:
+        entry = int(act.body["entry"])
+        row, why, code = reader.get(self.waiting, entry), HANGS, "hangs"
+        only = [one["entry"] for one in registry.versions(reader, subject)] == [entry]
+        instead = (self.hangs(reader, subject) or self._waits_about(reader, subject)) if only else None
+        if row is not None and row["state"] == WAITS:
+            why, code, instead = WAITS_STILL, "waits", Text(en=f"{self.path}/{entry}", zh=f"{self.path}/{entry}")
+        elif row is not None and row["state"] == DONE:
+            why, code, instead = UNDONE, "two", instead or TWO
+        elif instead is None:
             return
-        rows = reader.select(self.waiting, {"kind": self.hand_over.id, "state": DONE})
-        asked = (act.subject, act.body["to"])
-        if filer.party == AUTHORITY and any((row["body"].get("about"), row["body"].get("to")) == asked for row in rows):
-            return
-        want = f"{self.hand_over.id}, which a second officer confirms: {TWO['en']} ({self.path})"
-        told = Text(en=want, zh=f"须以 {self.hand_over.id} 提出并经第二人确认：{TWO['zh']}")
-        yield Fault("(whole)", str(act.subject), want, "two", told)
+        want = Text(en=f"{why['en']}: {instead['en']}", zh=f"{why['zh']}：{instead['zh']}")
+        yield wanted("entry", str(entry), want, code)
+
+    def _waits_about(self, reader: Reader, subject: str) -> Text | None:
+        """Where something about a subject waits for a second officer."""
+        for row in self.rows(reader):
+            two, path = self._two(row["kind"]), f"{self.path}/{row['entry']}"
+            if two is not None and subject in self._moved(row, two, reader).named:
+                return Text(
+                    en=f"put aside first what waits about it ({path})", zh=f"请先搁置与其有关的待确认事项（{path}）"
+                )
+        return None
+
+    def _of_a_number(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+        """That somebody takes a number that was another's, whose money or acts are still about it."""
+        noun, name = (act.subject or "").partition(":")[0], act.body.get("name")
+        gone = registry.former(reader, str(act.subject)) if name and noun in self.nouns else None
+        if gone is not None and gone["party"] != (act.body.get("party") or filer.party):
+            want = Text({language: words.format(entry=gone["entry"]) for language, words in USED.items()})
+            yield wanted("name", str(name), want, "used")
 
     def handed_over(self, reader: Reader, subject: str) -> list[Row]:
         """The hand-overs of a subject that two officers made, oldest first: `done` by which entry."""
@@ -494,21 +537,30 @@ class Control:
             return []
         hand, found = _reads(reading), list[Waiting]()
         for row in self.rows(reading.tables):
-            two = self._two(row["kind"])
-            bar = self._barred_by(row, self._moved(row, two, reading.tables), self._asks(row, hand)) if two else None
-            if bar is None or bar[2] == FIRST_IS_PARTY:
-                found.append(Waiting(SECOND, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}"))
+            two, asks = self._two(row["kind"]), self._asks(row, hand)
+            what: Text | None = SECOND
+            if lapsed := self._lapsed(row, reading.tables, asks):
+                what = LAPSED_LINE if self._is_told(row, lapsed, reading.party) else None
+            elif two and (bar := self._barred_by(row, self._moved(row, two, reading.tables), asks)):
+                what = SECOND if bar[2] == FIRST_IS_PARTY else None
+            if what is not None:
+                found.append(Waiting(what, self._title(row["kind"])[reading.language], f"{self.path}/{row['entry']}"))
         return found
+
+    def _is_told(self, row: Row, lapsed: Lapse, party: str) -> bool:
+        """Whether somebody's inbox says that something lapsed: of who asked, and of everybody where they are gone."""
+        return row["by"] == party or lapsed[1] == "first_left"
 
     def _asks(self, row: Row, hand: Hand) -> Hand:
         """Whoever reads a page, where whether the first can still sign in is not known: it is asked as they confirm."""
         return hand._replace(known=lambda: (hand.party, str(row["by"])))
 
     def lines(self, reading: Reading) -> list[dict[str, Any]]:
-        """The same for a page of the office, with what whoever is reading asked for themselves."""
+        """The same for a page of the office, with what whoever is reading asked for themselves, and why it lapsed."""
         found = []
         for row in self.rows(reading.tables):
-            if self._lapsed(row, reading.tables, self._asks(row, _reads(reading))):
+            lapsed = self._lapsed(row, reading.tables, self._asks(row, _reads(reading)))
+            if lapsed and not self._is_told(row, lapsed, reading.party):
                 continue
             mine = row["by"] == reading.party
             if not mine:
@@ -516,14 +568,17 @@ class Control:
             found.append({
                 "words": self._title(row["kind"]).in_(reading.language), "href": f"{self.path}/{row['entry']}",
                 "by": called(reading.tables, row["by"]), "at": row["at"], "mine": mine,
+                "lapsed": lapsed[0].in_(reading.language) if lapsed else "",
             })  # fmt: skip
         return found
 
     def _barred(self, reading: Reading, row: Row) -> Fault | None:
-        two = self._two(row["kind"])
+        two, hand = self._two(row["kind"]), self._asks(row, _reads(reading))
         if two is None:
             return None
-        return self._bar(row, two, reading.tables, self._asks(row, _reads(reading)))
+        if lapsed := self._lapsed(row, reading.tables, hand):  # who asked reads that first
+            return self._says(row, self._moved(row, two, reading.tables), hand, (str(row["by"]), *lapsed))
+        return self._bar(row, two, reading.tables, hand)
 
     def _title(self, kind: str) -> Text:
         return TITLES.get(kind.rpartition(".")[2], Text(en=kind, zh=kind))

@@ -10,6 +10,10 @@ from .apart import CITATION, TWO
 
 RULE = Text(en=f"{TWO['en'][0].upper()}{TWO['en'][1:]} ({CITATION}).", zh=f"{TWO['zh']}（{CITATION}）。")
 SECOND = Text(en="A colleague asks you to confirm", zh="同事请您确认")
+LAPSED_LINE = Text(
+    en="Asked for, and lapsed unconfirmed: put it aside, and ask anew where it still holds",
+    zh="所提事项未经确认而失效：请予搁置；如仍应办理，请重新提出",
+)
 SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
 INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
 TITLES: Mapping[str, Text] = {
@@ -24,6 +28,9 @@ TITLES: Mapping[str, Text] = {
     "fee_made_good": Text(en="Bank's fee made good", zh="补足银行手续费"),
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
+    "confirmed": Text(en="Payer confirmed again", zh="重新核实缴费方"),
+    "programme_closed": Text(en="Close a package to new claims", zh="停止受理方案"),
+    "not_taken_back": Text(en="Claim not taken back after all", zh="申领并未撤回"),
     "confirmation_ended": Text(en="Payer confirmed no more", zh="撤销缴费方核实"),
     "contributions": Text(en="File of contributions", zh="缴费文件"),
     "taken_out": Text(en="Money taken out", zh="提取款项"),

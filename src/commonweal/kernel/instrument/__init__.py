@@ -144,7 +144,7 @@ class Filer:
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
-Money = Literal["two", "answers", "decides", "owner", "house", "office", "none"]
+Money = Literal["two", "answers", "decides", "owner", "house", "none"]
 """What a kind does to money. `two`: it says that money came in, leaves or is written off, or that it is another's now,
 or goes elsewhere: two people of the office. `answers`: by it one of these confirms, puts aside or keeps out. `decides`:
 one of them says it, who is no party. `owner`: whose the money is says it. `house`: its own code makes it of what was

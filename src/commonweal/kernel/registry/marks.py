@@ -79,13 +79,21 @@ MARK = Table(
         "replaced_by": "integer", "on": "text", "kind": "text", "subject": "text", "author": "text", "body": "json",
     },
     key=("entry", "by"),
-    indexes=(("by",), ("subject",)),
+    indexes=(("by",), ("subject",), ("author",)),
 )  # fmt: skip
 OWNER = Table(
     "registry_owner",
     columns={"subject": "text", "party": "text", "entry": "integer", "before": "json"},
     key=("subject",),
+    indexes=(("entry",),),
 )
+FORMER = Table(
+    "registry_former",
+    columns={"subject": "text", "party": "text", "entry": "integer", "by": "integer"},
+    key=("subject",),
+)
+"""Whose a subject was of which no version is left, by which `entry`, annulled `by` which: its identifier, to which all
+that was done about it still belongs, is nobody else's until the authority hands it over."""
 
 
 def follow_marks(entry: Entry, tables: Tables, filed: Row | None) -> None:
@@ -108,7 +116,11 @@ def follow_marks(entry: Entry, tables: Tables, filed: Row | None) -> None:
 
 
 def follow_hand_over(entry: Entry, tables: Tables, before: str) -> None:
-    """Keep whose a subject is from here on; `before` is whose it was."""
+    """Keep whose a subject is from here on; `before` is whose it was. One of which no version is left is its new
+    owner's to file anew."""
+    if (gone := tables.get(FORMER, entry.subject)) is not None:
+        tables.put(FORMER, {**gone, "party": entry.body["to"]})
+        return
     held = tables.get(OWNER, entry.subject)
     former = [*(held["before"] if held else []), before]
     row = {"subject": entry.subject, "party": entry.body["to"], "entry": entry.index, "before": former}
@@ -154,9 +166,24 @@ def annulled_of(reader: Reader, subject: str) -> list[Row]:
     return reader.select(MARK, {"subject": subject, "mark": "annulled"}, order=("entry",))
 
 
+def former(reader: Reader, subject: str) -> Row | None:
+    """Whose a subject was of which no version is left: `party`, by which `entry`, annulled `by` which; else None."""
+    return reader.get(FORMER, subject)
+
+
+def filed_once(reader: Reader, party: str) -> list[Row]:
+    """The versions of subjects that a party filed and that were annulled since."""
+    return reader.select(MARK, {"author": party, "mark": "annulled"}, order=("entry",))
+
+
 def handed_over(reader: Reader, subject: str) -> Row | None:
     """To whom a subject was handed last, or for whom it was filed, by which entry; None if it is its first filer's."""
     return reader.get(OWNER, subject)
+
+
+def handed_since(reader: Reader, entry: int) -> set[str]:
+    """The subjects that became another's after an entry."""
+    return {row["subject"] for row in reader.select(OWNER, {"entry": (">", entry)}) if row["before"]}
 
 
 def owners(reader: Reader, noun: str) -> dict[str, tuple[str]]:

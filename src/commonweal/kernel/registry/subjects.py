@@ -13,6 +13,7 @@ from commonweal.kernel.values import stamp
 
 from .marks import (
     ANNULLED,
+    FORMER,
     HANDED_OVER,
     MARK,
     MARKING,
@@ -69,7 +70,7 @@ REFERENCE = Table(
     key=("subject", "field", "target"),
     indexes=(("target", "field"),),
 )
-TABLES = (SUBJECT, VERSION, REFERENCE, TEXT, PROPOSED, MARK, OWNER)
+TABLES = (SUBJECT, VERSION, REFERENCE, TEXT, PROPOSED, MARK, OWNER, FORMER)
 
 
 class Registry:
@@ -107,8 +108,10 @@ class Registry:
         }
         tables.put(VERSION, row)
         self._become(entry.subject, row, before, tables)
-        if before is None and (party := entry.body.get(self._for[kind.id])):
-            follow_filed_for(entry, str(party), tables)
+        if before is None:
+            tables.delete(FORMER, entry.subject)
+            if party := entry.body.get(self._for[kind.id]):
+                follow_filed_for(entry, str(party), tables)
         return []
 
     def due(self, now: object, tables: Reader) -> bool:
@@ -141,7 +144,7 @@ class Registry:
         found = tables.select(VERSION, {"entry": entry.body["entry"]})
         follow_marks(entry, tables, found[0] if found else None)
         if found and entry.kind == ANNULLED.id:
-            self._drop(found[0], tables)
+            self._drop(found[0], entry, tables)
 
     def _follow_addressed(self, entry: Entry, tables: Tables) -> None:
         """Keep that what names nobody and is addressed to whose its subject is, is for whose that is now."""
@@ -152,9 +155,11 @@ class Registry:
         if owner is not None:
             concerning.note(tables, owner, entry.index)
 
-    def _drop(self, dropped: Row, tables: Tables) -> None:
-        """Take a version out: those after it move up, and the newest that is left is the present state."""
+    def _drop(self, dropped: Row, entry: Entry, tables: Tables) -> None:
+        """Take a version out: those after it move up, and the newest that is left is the present state. Where none is,
+        whose it was stays known."""
         subject = dropped["subject"]
+        whose = filer(tables, subject)
         left = [row for row in versions(tables, subject) if row["entry"] != dropped["entry"]]
         tables.delete(VERSION, subject, len(left) + 1)
         renumbered = [{**row, "version": number} for number, row in enumerate(left, 1)]
@@ -162,6 +167,8 @@ class Registry:
         self._become(subject, renumbered[-1] if renumbered else None, tables.get(SUBJECT, subject), tables)
         if not left:
             tables.delete(OWNER, subject)
+            gone = {"subject": subject, "party": whose, "entry": dropped["entry"], "by": entry.index}
+            tables.put(FORMER, gone)
 
 
 def subject(reader: Reader, subject_id: str) -> Row | None:

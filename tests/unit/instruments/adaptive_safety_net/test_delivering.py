@@ -77,7 +77,7 @@ def test_a_programme_of_which_nothing_waits_is_told_no_more_until_something_happ
         net.file("withdrawn", caller, claim=f"support_claim:c-{number}")
     net.file("decided", claim="support_claim:c-6", outcome="not_eligible", words="It was taken back.",
              facts=net.standing("support_claim:c-6").entry)  # fmt: skip
-    net.file("programme_closed", programme=PROGRAMME, reasons="Nobody is left.")
+    net.two("programme_closed", programme=PROGRAMME, reasons="Nobody is left.")
     net.at("2026-06-01T09:00:00Z")
     net.at("2026-07-01T09:00:00Z")
     size = net.authority.store.size()

@@ -127,7 +127,7 @@ def test_work_without_pay_is_no_new_work_and_short_hours_or_less_than_the_minimu
 
 def test_who_came_under_it_claims_until_a_last_day_and_what_reaches_far_back_is_for_a_person(net: Net) -> None:
     """Else a programme that was closed pays for ever, in one sum, on figures of years ago that nobody looked at."""
-    net.file("programme_closed", programme=net.programme().id, reasons="The year's money is bound.")
+    net.two("programme_closed", programme=net.programme().id, reasons="The year's money is bound.")
     assert net.programme().closes_on == date(2026, 5, 11)
     assert net.programme().files_until == date(2026, 8, 9)
     net.at("2026-08-01T09:00:00Z")

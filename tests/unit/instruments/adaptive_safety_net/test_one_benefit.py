@@ -45,7 +45,7 @@ def net(tmp_path: Path) -> Iterator[Net]:
         opened(found, "EB-A", "eb_total_rate", "2026-05-04", None)
         found.file("support_claim", WORKER, **{**TOLD, "programme": "programme:eb-a"})
         found.at("2026-05-20T09:00:00Z")
-        found.file("programme_closed", programme="programme:eb-a", reasons="The other trigger is on.")
+        found.two("programme_closed", programme="programme:eb-a", reasons="The other trigger is on.")
         opened(found, "EB-B", "eb_no_look_back", "2026-05-20", "2026-10-01")
         found.file("support_claim", WORKER, **{**TOLD, "name": "C-2", "programme": "programme:eb-b"})
         yield found

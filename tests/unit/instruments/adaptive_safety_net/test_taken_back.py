@@ -48,8 +48,9 @@ def net(tmp_path: Path) -> Iterator[Net]:
 
 
 def refused(net: Net, kind: str, caller: Caller, **body: Any) -> dict[str, str]:
+    about = {} if kind == "seconded" else {"claim": CLAIM}
     with pytest.raises(BadInput) as error:
-        net.file(kind, caller, claim=CLAIM, **body)
+        net.file(kind, caller, **about, **body)
     return {fault.where: fault.want for fault in error.value.faults}
 
 
@@ -68,7 +69,9 @@ def test_an_officer_who_did_not_take_it_back_says_that_it_stands_and_every_month
     for caller in (CLERK, CHIEF):
         assert "claim" in refused(net, "not_taken_back", caller, withdrawal=entry, words=words)
     assert str(entry) in refused(net, "not_taken_back", JUDGE, withdrawal=1, words=words)["withdrawal"]
-    net.file("not_taken_back", JUDGE, claim=CLAIM, withdrawal=entry, words=words)
+    asked = net.file("not_taken_back", JUDGE, claim=CLAIM, withdrawal=entry, words=words)
+    assert "entry" in refused(net, "seconded", CHIEF, entry=asked), "who took it back is none of the two"
+    net.file("seconded", OFFICER, entry=asked)
     assert (net.standing().stage, net.standing().away) == ("eligible", ())
     assert any("no month is lost" in line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines)
     net.run("2026-08")
@@ -104,8 +107,10 @@ def test_an_officer_finds_it_on_the_page_of_the_claim(net: Net) -> None:
     assert "10 June 2026" in stands.label["en"]
     given = {"slug": "c-1", "what": stands.value, "words": "The number was another's."}
     (act,) = claim_pages.decide_deed(reading, given).acts
-    net.authority.act(act, OFFICER)
+    asked = net.authority.act(act, OFFICER).index
     net.authority.follow()
+    assert net.standing().stage == "withdrawn", "two officers wrote it down, so two say that it was a mistake"
+    net.file("seconded", JUDGE, entry=asked)
     assert net.standing().stage == "eligible"
 
 

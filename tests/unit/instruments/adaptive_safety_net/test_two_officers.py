@@ -250,10 +250,11 @@ def test_what_was_asked_for_lapses_with_the_post_of_who_asked(net: Net) -> None:
     asked = net.file("payment_run", first, **MAY)
     net.authority.act(Act("person.left", {"person": "person:ada"}, ""))
     net.authority.follow()
-    assert waits_for(net, second) == []
+    assert waits_for(net, second) == [f"/safety-net/second/{asked}"], "they are gone: whoever is left puts it aside"
     assert "works for this office no more" in refused(net, "seconded", second, entry=asked)["entry"]
     reading = net.authority.reading("en", second.party, Sight(net.authority, second, "portal /test"))
-    assert claim_pages.desk_view(reading, {})["waiting"] == []
+    (line,) = claim_pages.desk_view(reading, {})["waiting"]
+    assert "works for this office no more" in line["lapsed"]
     net.file("payment_run", second, **MAY)  # what lapsed is in nobody's way
     assert net.paid() == {}
 
@@ -264,6 +265,11 @@ def test_what_was_asked_for_lapses_after_the_days_that_are_laid_down(net: Net) -
     assert waits_for(net, CONFIRMS) == [f"/safety-net/second/{asked}"]
     net.at("2026-07-01T09:01:00Z")
     assert waits_for(net, CONFIRMS) == []
+    assert waits_for(net, PAYS) == [f"/safety-net/second/{asked}"], "who asked is told that it lapsed, and asks anew"
+    reading = net.authority.reading("en", PAYS.party, Sight(net.authority, PAYS, "portal /test"))
+    shown = CONTROL.view(reading, {"entry": str(asked)})
+    assert "more than 30 days ago" in shown["bar"]
+    assert [ask.field for ask in shown["asks"]] == ["words"], "it can be put aside, by who asked too"
     told = refused(net, "seconded", CONFIRMS, entry=asked)["entry"]
     assert "more than 30 days ago" in told
     anew = net.file("payment_run", CONFIRMS, **MAY)

@@ -145,7 +145,9 @@ def test_a_payer_that_turns_out_another_is_confirmed_no_more_by_two_and_its_file
         fund.send(table(ROW.format("9000.00")))
     assert "a payer that is confirmed" in refused(fund, "confirmation_ended", **swift, words="Again.")["payer"]
     assert tables.unconfirmed(fund.reader) == [swift["payer"]]
-    fund.file("confirmed", **swift)
+    asked = fund.file("confirmed", **swift)
+    assert tables.unconfirmed(fund.reader) == [swift["payer"]], "two found that it is another: one alone does not"
+    fund.file("seconded", SECOND, entry=asked)
     fund.send(table(ROW.format("9000.00")))
 
 
@@ -192,4 +194,5 @@ def test_what_an_officer_takes_out_for_a_member_leaves_no_pot_before_a_second_co
     ready.two("taken_out", **OUT, cents=1_00)
     ready.two("payee", member=MEMBER, person="A driver (fictitious)", paid_to=MINE)
     assert list(payees(ready).values()) == [MINE]
-    assert [row["party"] for row in ready.reader.select(notices.LETTER)] == [DRIVER.party, DRIVER.party]
+    told = [(row["template"].split()[0].partition(".")[2], row["party"]) for row in ready.reader.select(notices.LETTER)]
+    assert told == [(name, DRIVER.party) for name in ("not_entered", "entered", "entered")]
