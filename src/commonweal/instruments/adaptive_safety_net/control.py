@@ -205,6 +205,14 @@ def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]  # fmt: skip
 
 
+def _says_ordered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    reading.told(row["entry"], "citation")
+    return [
+        *_says_correction(reading, row), (Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language)),
+        (Text(en="The order", zh="命令"), str(row["body"]["citation"])),
+    ]  # fmt: skip
+
+
 ALLOWS = Text(en="is allowed", zh="成立")
 
 
@@ -234,6 +242,10 @@ CONTROL = Control(
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"])
         ),
+        APPEAL_DECIDED.id: Two(
+            lambda reader, body: (str(body["claim"]),), _says_ordered, one_of=lambda body: str(body["claim"]),
+            when=lambda reader, body: bool(body.get("citation")),
+        ),
         CORRECTION.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_correction, one_of=lambda body: str(body["claim"])
         ),
@@ -249,7 +261,7 @@ def decided_by(reader: Reader, stands: Standing) -> set[str]:
         if row["kind"] == CORRECTION.id:
             corrected |= CONTROL.hands(reader, row["entry"])
         elif row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words")):
-            by.add(str(row["by"]))
+            by |= {str(row["by"]), *CONTROL.hands(reader, row["entry"])}
     return (by | corrected) - {AUTHORITY}
 
 

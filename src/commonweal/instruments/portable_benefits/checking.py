@@ -14,7 +14,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput, Unsound
 
-from . import banking, deaths, heirs, owing, receipts, tables
+from . import banking, deaths, heirs, hours, owing, receipts, tables
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
 from .control import CONTROL, asked_for
 from .due import HUNDRED
@@ -40,6 +40,7 @@ from .kinds import (
     ROWS,
     STEWARDS,
     TAKEN_OUT,
+    WORK_CONFIRMED,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
 from .settling import OUT
@@ -459,11 +460,19 @@ def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("served_months", month, "somebody else than the payer that said so", "own")
 
 
+def _of_work(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    programme = _programme(act, reader, str(act.body["period"]))
+    if isinstance(programme, Fault):
+        yield programme
+    else:
+        yield from hours.check(act.body, programme, reader)
+
+
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
-    FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more,
+    FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,
     **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

@@ -51,6 +51,7 @@ from .kinds import (
     ROWS,
     STATEMENT,
     TAKEN_OUT,
+    WORK_CONFIRMED,
 )
 from .programmes import PUBLIC_PURSE, newest
 from .tables import HOLDER, MOVE, WORK, goes, holder, recorders
@@ -242,6 +243,21 @@ def _says_ended(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_work(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "member", "payer", "period", "cents", "hours_confirmed", "words")
+    payer, unit = str(body["payer"]), found[0].currency if found else ""
+    return [
+        (Text(en="Programme", zh="方案"), _title(reading, str(body["programme"]))),
+        _number(reading, body["member"]),
+        (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(payer, payer)),
+        (Text(en="Period", zh="期间"), str(body["period"])),
+        (Text(en="Earnings", zh="收入"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="Hours", zh="工时"), accounts.written(int(body["hours_confirmed"]), "hour")),
+        (Text(en="By what it was seen", zh="认定依据"), str(body["words"])),
+    ]
+
+
 def _title(reading: Reading, programme: str) -> str:
     found = newest(reading.tables, programme)
     return found[0].title.text().in_(reading.language) if found else "–"
@@ -400,6 +416,10 @@ CONTROL = Control(
         RECOVERED.id: Two(_its_account, _says_recovered),
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
+        WORK_CONFIRMED.id: Two(
+            lambda reader, body: (str(body["member"]), str(body["payer"])), _says_work,
+            one_of=lambda body: " ".join(str(body[name]) for name in ("programme", "period", "payer", "member")),
+        ),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         **_BANKS.two,
     },

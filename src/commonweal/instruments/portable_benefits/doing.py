@@ -202,6 +202,14 @@ def cents_of(text: str, programme: Programme) -> int:
     return found
 
 
+def amount_in(given: Mapping[str, str], name: str, unit: str) -> int:
+    """An amount as it was written in an answer, also of nothing. Raises `BadInput`."""
+    try:
+        return accounts.amount_of(given.get(name, ""), unit)
+    except ValueError as error:
+        raise BadInput(Fault(name, given.get(name, ""), str(error), "amount"), ID) from error
+
+
 MORE = Text(
     en="{seen} – more than nothing, in {currency}, such as 120.50", zh="{seen}——须大于零，以{currency}计，例如 120.50"
 )

@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, receipts, settling, undue
+from . import banking, booking, covering, deaths, heirs, hours, owing, receipts, settling, undue
 from .booking import (
     BACK,
     FORWARD,
@@ -63,6 +63,7 @@ from .kinds import (
     ROWS,
     STATEMENT,
     TAKEN_OUT,
+    WORK_CONFIRMED,
 )
 from .programmes import Programme, month_number, newest
 from .statements import in_lines, in_pots, number_of, statement
@@ -100,7 +101,9 @@ from .vesting import months_of
 
 HANDED_OVER = "registry.handed_over"
 LETTER_CHARS_MAX = 1_900
-CLAIM_FIGURES = ("hours", "typical", "weekly", "weeks", "cents", "outcome", "paid_by")
+CLAIM_FIGURES = (
+    "hours", "hours_unpaid", "hours_own", "typical", "weekly", "weeks", "cents", "outcome", "paid_by",
+)  # fmt: skip
 EVERYBODYS = "benefits_member:*"
 """Whose pots together are told as one total."""
 
@@ -457,7 +460,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _decision(claim: int, programme: str, member: str, figures: Mapping[str, Any], *more: int) -> Act:
-    body = {"claim": claim, "programme": programme, **figures}
+    told = {name: figures[name] for name in CLAIM_FIGURES if name in figures}
+    body = {"claim": claim, "programme": programme, **told}
     return Act(DECIDED.id, body, f"{ID}/claim/{claim}", member, causes=(claim, *more))
 
 
@@ -472,10 +476,10 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             _undone(entry, one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
-            figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
+            figures = row["body"]
             if not row["done"]:
-                figures |= {"outcome": "not_booked", "cents": 0, "weeks": 0}
-                tables.put(MOVE, {**row, "body": {**row["body"], **figures}})
+                figures = {**figures, "outcome": "not_booked", "cents": 0, "weeks": 0}
+                tables.put(MOVE, {**row, "body": figures})
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
@@ -544,6 +548,11 @@ def _confirmed_no_more(entry: Entry, tables: Tables) -> Iterator[Act]:
     yield from ()
 
 
+def _work_confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
+    hours.confirmed(entry, tables)
+    yield from _claims_again(entry, [str(entry.body["member"])], tables)
+
+
 def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
     told = {"words": entry.body["words"], "many": entry.body["rows"], "on": stamp(entry.time)}
     tables.put(DRAW, {"entry": entry.index, "lot": record.lot_of(entry), **told})
@@ -566,5 +575,5 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
-    DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more,
+    DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more, WORK_CONFIRMED.id: _work_confirmed,
 }  # fmt: skip

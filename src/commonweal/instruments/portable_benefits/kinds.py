@@ -391,7 +391,11 @@ class StatementAsked(Filing):
 
 
 class Decided(Filing):
-    """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided."""
+    """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided.
+
+    Hours in hundredths: those that count, and those that do not since the fund received nothing for them
+    (`hours_unpaid`) or the claimant's own firm says them (`hours_own`).
+    """
 
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
@@ -404,8 +408,24 @@ class Decided(Filing):
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     hours: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    hours_unpaid: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)] = 0
+    hours_own: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)] = 0
     typical: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     paid_by: Annotated[int | None, Marking.RED, TO_OWNER, Field(ge=0)] = None
+
+
+class WorkConfirmed(Filing):
+    """Two officers found by papers of others than the payer how much somebody earned and worked with it in a period: a
+    pool pays by that also where the payer paid nothing in, or is the claimant's own firm. Hours in hundredths. It takes
+    the place of what was confirmed before; both 0 take it back."""
+
+    programme: Programme
+    period: Annotated[str, Marking.RED, TO_OWNER, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
+    payer: Annotated[str, Marking.RED, TO_OWNER, Ref(PAYER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0, le=10**12)]
+    hours_confirmed: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0, le=10**7)]
+    words: Annotated[str, Marking.RED, TO_OWNER, Field(min_length=1, max_length=2000)]
 
 
 class Drawn(Filing):
@@ -501,9 +521,15 @@ STATEMENT = _kind(
     renewable=True,
 )  # fmt: skip
 DRAWN = _kind("drawn", Drawn, Text(en="Sample drawn", zh="抽取审计样本"), ("auditor",), renewable=True)
-DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True)
+WORK_CONFIRMED = _kind(
+    "work_confirmed", WorkConfirmed, Text(en="Work confirmed", zh="工作已核实"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
+DECIDED = _kind(
+    "decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True, version=2, upcasters={1: dict}
+)
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED,
 )  # fmt: skip

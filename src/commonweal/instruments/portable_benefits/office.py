@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
-from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
+from .doing import AMOUNT, PATH, Doing, amount_in, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
     CONFIRMATION_ENDED,
@@ -19,6 +19,7 @@ from .kinds import (
     RECEIPT_TAKEN_BACK,
     RECOVERED,
     STEWARDS,
+    WORK_CONFIRMED,
 )
 from .programmes import Programme
 from .statements import number_of
@@ -35,6 +36,7 @@ _WHY = Question(
 )  # fmt: skip
 
 
+PROGRAMME = Text(en="Programme", zh="方案")
 TO_CONFIRM = Text(en="A payer waits to be confirmed", zh="待确认的缴费方")
 
 
@@ -78,6 +80,37 @@ def _months_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(NOT_SERVED.id, {"member": member, "served_months": months, "words": given.get("words", "")}, key="")]
 
 
+def _work_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        NUMBER,
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
+        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True),
+        Question("period", Text(en="Period", zh="期间"), "text", required=True,
+                 hint=Text(en="Such as 2026-Q1, or 2026-03 where the programme goes by months.",
+                           zh="例如 2026-Q1；按月的方案为 2026-03。")),
+        Question("hours_confirmed", Text(en="Hours that were worked", zh="实际工时"), "text", required=True,
+                 hint=Text(en="Such as 412.50; no more than the payer says.", zh="例如 412.50；不得超过缴费方所报。")),
+        Question("cents", Text(en="What was earned", zh="实际收入"), "text", required=True,
+                 hint=Text(en="Such as 8400.00; no more than the payer says.",
+                           zh="例如 8400.00；不得超过缴费方所报。")),
+        Question("words", Text(en="By what you saw it", zh="认定依据"), "long_text", required=True,
+                 hint=Text(en="Papers of others than the payer, such as a tax assessment or payments at a bank. The "
+                           "holder of the account reads it.",
+                           zh="须为缴费方以外的文件，例如税单或银行入账记录。账户持有人可见。")),
+    )  # fmt: skip
+
+
+def _work_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    programme = programme_of(reading, given.get("programme", ""))
+    body = {
+        "programme": programme.id, "member": member_of(reading.tables, given.get("member", "")),
+        "payer": subject_id(PAYER_NOUN, given.get("payer", "").strip()), "period": given.get("period", "").strip(),
+        "cents": amount_in(given, "cents", programme.currency), "words": given.get("words", "").strip(),
+        "hours_confirmed": amount_in(given, "hours_confirmed", "hour"),
+    }  # fmt: skip
+    return [Act(WORK_CONFIRMED.id, body, key="")]
+
+
 def _entry(given: Mapping[str, str], name: str) -> int | str:
     told = given.get(name, "").strip()
     return int(told) if told.isascii() and told.isdigit() else told
@@ -97,7 +130,7 @@ def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
     return (
-        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
         Question("receipt", Text(en="Which receipt: its entry", zh="哪一笔到账（条目号）"), "number", required=True),
         Question("payer", Text(en="Whose payment it is, if it is another payer's: number", zh="如属其他缴费方：其号码"),
                  "text"),
@@ -133,7 +166,7 @@ def _came(given: Mapping[str, str], programme: Programme) -> dict[str, object]:
 
 def _fee_asks(reading: Reading) -> tuple[Question, ...]:
     choices = programmes(reading)
-    return Question("programme", Text(en="Programme", zh="方案"), "one", choices=choices, required=True), *_CAME
+    return Question("programme", PROGRAMME, "one", choices=choices, required=True), *_CAME
 
 
 def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
@@ -144,7 +177,7 @@ def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 def _back_asks(reading: Reading) -> tuple[Question, ...]:
     return (
         NUMBER,
-        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
         Question("payment", Text(en="Which payment: its entry", zh="哪一笔付款（条目号）"), "number", required=True,
                  hint=Text(en="The statement of whoever was paid names it.", zh="载于收款人的对账单。")),
         *_CAME,
@@ -182,6 +215,13 @@ DOINGS: Mapping[str, Doing] = {
              "more, and what vested by them vests no more.",
              zh="曾计入服务期、而缴费方后来的文件不再支持的月份：自此不再计入，由此归属的金额不再归属。"),
         _months_asks, _months_acts, FUND,
+    ),
+    "work": Doing(
+        Text(en="Confirm work that was done", zh="核实工作"),
+        Text(en="Where a pool pays only by hours that were paid for: somebody worked, and their payer paid nothing in, "
+             "or is their own firm. Once a second officer has confirmed it, these hours and earnings count.",
+             zh="适用于仅按已缴费工时给付的共济池：确有工作，而缴费方未缴费，或系本人企业。经第二人确认后，该工时与收入计入。"),
+        _work_asks, _work_acts, FUND,
     ),
     "recovered": Doing(
         Text(en="Money that was paid too much came back", zh="登记收回的多付款项"),

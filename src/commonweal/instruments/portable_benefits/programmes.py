@@ -141,18 +141,24 @@ class Routing(BaseModel):
     shares: Mapping[Name, Number]
 
 
+SAID, PAID_FOR = "said", "paid_or_confirmed"
+"""Which hours and earnings a pool pays by."""
+
+
 class Pays(BaseModel):
     """What a pool pays: a weekly share of the earnings of a typical week, for whom and for how long.
 
     Who worked `hours_at_least` in the first `quarters_counted` of the last `quarters_back` completed quarters, for
     whichever payers, gets `low` of their weekly earnings up to `low_up_to` of the `average_week` of all, `high` of what
     is above, at most `week_at_most`, for at most `weeks_at_most` in `weeks_a_year`. A typical week is the mean of the
-    `quarters_best`.
+    `quarters_best`. `counts` says of which hours and earnings that is (`hours`): of all that payers say, or of what
+    the fund received money for or two officers confirmed.
     """
 
     model_config = _STRICT
     pot: Name
     hours_at_least: Number
+    counts: Literal["said", "paid_or_confirmed"] = "said"
     quarters_counted: Annotated[int, Field(ge=1, le=20)]
     quarters_back: Annotated[int, Field(ge=1, le=20)]
     quarters_best: Annotated[int, Field(ge=1, le=20)]

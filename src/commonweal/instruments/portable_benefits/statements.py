@@ -12,6 +12,7 @@ from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Wai
 
 from . import banking, heirs
 from .explaining import by_year, vesting, why_contributed
+from .hours import lines, standing
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import (
@@ -76,6 +77,17 @@ OUTCOMES: Mapping[str, Text] = {
         zh="未支付：{ledger}。这些周仍可申领。",
     ),
 }
+LESS: Mapping[str, Text] = {
+    "hours_unpaid": Text(
+        en="{hours} hours do not count: the fund had not received what payers owe for them.",
+        zh="另有 {hours} 小时不计入：基金当时未收到缴费方就此应付的款项。",
+    ),
+    "hours_own": Text(
+        en="{hours} hours do not count: your own firm says them, and officers had not confirmed them.",
+        zh="另有 {hours} 小时不计入：系您本人的企业所报，当时未经官员核实。",
+    ),
+}
+"""Which hours did not count for a claim, and why."""
 LEDGER: Mapping[str, Text] = {
     "period": Text(en="the period of the books is closed", zh="账期已结"),
     "closed": Text(en="an account of the ledger is closed", zh="账本中的账户已关闭"),
@@ -199,6 +211,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         "vesting": [*vesting(reader, programme, member, served(reader, member, on), language)],
         "years": by_year(reader, programme, member),
         "work": _work(reader, programme, member, language),
+        "not_counted": _not_counted(reader, programme, member, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
         "owing": owed_lines(reader, programme, member, "", language),
@@ -248,6 +261,15 @@ def _work(reader: Reader, programme: Programme, member: str, language: str) -> l
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _not_counted(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """Which hours a pool does not count as it stands, and why, a line each."""
+    if programme.pays is None:
+        return []
+    found = standing(reader, programme, member, programme.pays.counts)
+    called = {one.work.payer: payer_called(reader, one.work.payer, language) for one in found}
+    return lines(found, called, language)
 
 
 def _why_not(outcome: str, language: str) -> str:
@@ -381,8 +403,13 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
         "most": pays.weeks_at_most, "before": figures.get("paid_by"),
     }  # fmt: skip
     ledger = not_booked(str(figures.get("ledger") or ""))
+    more = [(less, hours(many)) for name, less in LESS.items() if (many := figures.get(name))]
     return Text({
-        name: words.format(**told, ledger=ledger[name]) for name, words in OUTCOMES[figures["outcome"]].items()
+        name: "".join([
+            words.format(**told, ledger=ledger[name]),
+            *(f"{'' if name == 'zh' else ' '}{less[name].format(hours=many)}" for less, many in more),
+        ])
+        for name, words in OUTCOMES[figures["outcome"]].items()
     })  # fmt: skip
 
 

@@ -32,6 +32,11 @@ FIELDS: Mapping[str, Text] = {
     "file": Text(en="File", zh="文件"),
     "file_id": Text(en="Id of the file", zh="文件编号"),
     "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
+    "hours_confirmed": Text(en="Hours confirmed (hundredths)", zh="核实工时（百分之一小时）"),
+    "hours_own": Text(
+        en="Hours said by the claimant's own firm (hundredths)", zh="申领人自有企业所报工时（百分之一小时）"
+    ),
+    "hours_unpaid": Text(en="Hours for which nothing was received (hundredths)", zh="未收到缴费的工时（百分之一小时）"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
     "paid_by": Text(en="Paid before by entry", zh="先前支付条目"),

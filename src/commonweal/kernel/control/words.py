@@ -25,10 +25,12 @@ TITLES: Mapping[str, Text] = {
     "receipt_taken_back": Text(en="Receipt taken back", zh="撤回到账登记"),
     "written_down": Text(en="Written down for whoever claims", zh="代申领人记录"),
     "confirmation_ended": Text(en="Payer confirmed no more", zh="撤销缴费方核实"),
+    "work_confirmed": Text(en="Work that was done", zh="核实工作"),
     "contributions": Text(en="File of contributions", zh="缴费文件"),
     "taken_out": Text(en="Money taken out", zh="提取款项"),
     "claim": Text(en="Claim from a pool", zh="申领共济给付"),
     "payee": Text(en="Where money goes", zh="收款账户"),
+    "appeal_decided": Text(en="An appeal allowed by an order", zh="依命令准予申诉"),
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
