@@ -51,6 +51,7 @@ from .kinds import (
     ROWS,
     STATEMENT,
     TAKEN_OUT,
+    WITHDRAWAL_TAKEN_BACK,
     WORK_CONFIRMED,
 )
 from .programmes import PUBLIC_PURSE, newest
@@ -236,9 +237,10 @@ def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
 
 def _says_ended(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body = row["body"]
-    reading.told(row["entry"], "payer", "words")
+    reading.told(row["entry"], "payer", "since", "words")
     return [
         (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(body["payer"], body["payer"])),
+        (Text(en="From which day on", zh="自何日起"), str(body.get("since") or "–")),
         (Text(en="Why it is confirmed no more", zh="撤销核实的理由"), str(body["words"])),
     ]
 
@@ -278,6 +280,23 @@ def _says_taken_out(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
         (Text(en="What for", zh="用途"), REASONS[body["reason"]].in_(reading.language)),
         (Text(en="To which scheme", zh="转入计划"), str(body.get("to") or "–")),
+    ]
+
+
+def _says_taken_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    reading.told(row["entry"], "member", "payment")
+    move = reading.tables.get(MOVE, int(body["payment"]))
+    found = newest(reading.tables, str(body["programme"]))
+    if move is None or found is None:
+        return [_number(reading, body["member"])]
+    reading.told(int(body["payment"]), "pot", "cents")
+    unit, pot = found[0].currency, found[0].pots.get(str(move["pot"]))
+    return [
+        _number(reading, body["member"]),
+        (Text(en="Of which payment: its entry", zh="所属付款（条目号）"), str(body["payment"])),
+        (Text(en="Pot", zh="子账户"), pot.title.text().in_(reading.language) if pot else str(move["pot"])),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(move['cents']), unit)} {unit}"),
     ]
 
 
@@ -405,6 +424,9 @@ _THEIRS: Mapping[str, Theirs] = {
         _whose_payer,
     ),
     TAKEN_OUT.id: Theirs(Two(_its_account, _says_taken_out), _whose_account),
+    WITHDRAWAL_TAKEN_BACK.id: Theirs(
+        Two(_its_account, _says_taken_back, one_of=lambda body: f"payment {body['payment']}"), _whose_account
+    ),
     CLAIM.id: Theirs(Two(_its_account, _says_claim), _whose_account),
     PAYEE.id: Theirs(Two(_its_account, _says_payee), _who_gets, _of_their_own),
 }  # fmt: skip

@@ -201,9 +201,14 @@ class Confirmed(Filing):
 
 class ConfirmationEnded(Filing):
     """A payer is confirmed no more: it is not who it says it is, or misled the fund. No file of it posts anything from
-    then on. It takes effect once a second officer has confirmed it."""
+    then on. It takes effect once a second officer has confirmed it.
+
+    What its files say of work before the day `since` counts as it stands, what reaches to it or beyond does not;
+    without one all that they say counts.
+    """
 
     payer: Annotated[str, Ref(PAYER_NOUN)]
+    since: Annotated[Day | None, NotFuture()] = None
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -277,6 +282,16 @@ class TakenOut(Filing):
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
+    said_by: SaidByMember = None
+
+
+class WithdrawalTakenBack(Filing):
+    """A member takes back what they asked to take out or move, by its entry, while the bank does not have it: what did
+    not go out is in the pot again. What an officer enters for them (`said_by`) waits for a second."""
+
+    programme: Programme
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
+    payment: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     said_by: SaidByMember = None
 
 
@@ -453,7 +468,7 @@ CONFIRMED = _kind(
 )
 CONFIRMATION_ENDED = _kind(
     "confirmation_ended", ConfirmationEnded, Text(en="Payer confirmed no more", zh="撤销缴费方核实"), STEWARDS,
-    about_field="payer", renewable=True,
+    about_field="payer", renewable=True, version=2, upcasters={1: dict},
 )  # fmt: skip
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer",
@@ -466,6 +481,10 @@ PAID = _kind(
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True,
     **_THEIRS,
+)  # fmt: skip
+WITHDRAWAL_TAKEN_BACK = _kind(
+    "withdrawal_taken_back", WithdrawalTakenBack, Text(en="Withdrawal taken back", zh="撤回提取"), FILERS,
+    about_field="member", renewable=True,
 )  # fmt: skip
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True,
@@ -531,5 +550,5 @@ DECIDED = _kind(
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED, WITHDRAWAL_TAKEN_BACK,
 )  # fmt: skip

@@ -118,14 +118,39 @@ def _entry(given: Mapping[str, str], name: str) -> int | str:
 
 def _payer_asks(reading: Reading) -> tuple[Question, ...]:
     return (
-        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True),
-        Question("words", Text(en="Why", zh="理由"), "long_text", required=True),
+        Question(
+            "payer",
+            Text(en="Number of the payer", zh="缴费方号码"),
+            "text",
+            required=True,
+            hint=Text(en="It stands in its files, such as SWIFT-1.", zh="载于其文件，例如 SWIFT-1。"),
+        ),
+        Question(
+            "since",
+            Text(en="From which day on", zh="自何日起"),
+            "day",
+            required=True,
+            hint=Text(
+                en="What its files say of work before that day stands; what reaches to it or beyond is taken back.",
+                zh="其文件所载该日之前的工作不受影响；载至该日或其后的予以冲回。",
+            ),
+        ),
+        Question(
+            "words",
+            Text(en="What you found, and by what", zh="认定内容与依据"),
+            "long_text",
+            required=True,
+            hint=Text(
+                en="Officers read it, and so does whoever registered the payer.", zh="官员及登记该缴费方者可见。"
+            ),
+        ),
     )
 
 
 def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     payer = subject_id(PAYER_NOUN, given.get("payer", "").strip())
-    return [Act(CONFIRMATION_ENDED.id, {"payer": payer, "words": given.get("words", "").strip()}, key="")]
+    body = {"payer": payer, "since": given.get("since", ""), "words": given.get("words", "").strip()}
+    return [Act(CONFIRMATION_ENDED.id, body, key="")]
 
 
 def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
@@ -232,9 +257,11 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "payer": Doing(
         Text(en="A payer is confirmed no more", zh="撤销缴费方核实"),
-        Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, no file of "
-             "it posts anything; what its files posted stands until they are corrected.",
-             zh="缴费方身份不实或误导基金。经第二人确认后，其文件不再入账；已入账部分在更正之前仍然有效。"),
+        Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, it sends no "
+             "file any more, and nothing counts of what its files say from that day on: no contribution, no hour, no "
+             "month of service. It is told by a letter, and its people on their statements.",
+             zh="缴费方身份不实或误导基金。经第二人确认后，其不得再提交文件；其文件所载自该日起的缴费、工时与服务月份均不计入。"
+             "将致函该缴费方，其人员可在对账单中知悉。"),
         _payer_asks, _payer_acts, FUND,
     ),
     "receipt": Doing(

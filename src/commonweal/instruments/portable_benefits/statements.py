@@ -25,13 +25,16 @@ from .tables import (
     UNBOOKED,
     WORK,
     beyond_deaths,
+    beyond_ending,
     death_of,
+    ended,
     goes,
     kept_of,
     not_due,
     owned,
     pots_of,
     served,
+    why_ended,
 )
 
 PURSE = Text(en="Public purse", zh="财政")
@@ -264,6 +267,29 @@ def _work(reader: Reader, programme: Programme, member: str, language: str) -> l
 
 
 def _not_counted(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """What of a person's work does not count as it stands, and why, a line each: what a payer says that is confirmed
+    no more, and which hours a pool does not count."""
+    since = ended(reader)
+    rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
+    told = [
+        ENDED.in_(language).format(
+            period=row["period"], payer=payer_called(reader, row["payer"], language), first=row["first"],
+            last=row["last"], since=since[row["payer"]],
+        )
+        for row in rows if row["last"] >= since.get(row["payer"], "9999")
+    ]  # fmt: skip
+    return [*told, *_pool_not_counted(reader, programme, member, language)]
+
+
+ENDED = Text(
+    en="{period}, {payer}: work from {first} to {last} does not count, since the payer is confirmed no more from "
+    "{since} on. If you did work there, tell the fund: officers can enter what was before that day.",
+    zh="{period}，{payer}：{first} 至 {last} 的工作不计入，因该缴费方自 {since} 起不再为经核实的缴费方。"
+    "如您确曾在该处工作，请告知基金：官员可登记该日之前的部分。",
+)
+
+
+def _pool_not_counted(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
     """Which hours a pool does not count as it stands, and why, a line each."""
     if programme.pays is None:
         return []
@@ -292,6 +318,7 @@ WHY_OWED: Mapping[str, Text] = {
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
     "died": Text(en="since a death was on record before it arrived", zh="款项到账前身故已登记"),
+    "taken_back": Text(en="since you took the withdrawal back", zh="您已撤回该笔提取"),
     "corrected": Text(
         en="since a payer said otherwise of work afterwards, or money that had been received was taken back",
         zh="缴费方事后所报工作情况不同，或已到账款项被撤回",
@@ -463,10 +490,28 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
             "payer": payer,
             "number": number_of(reader, payer),
             "called": payer_called(reader, payer, language),
+            "ended": _ended(reader, payer, language),
             "books": [one for programme, _ in in_force(reader) if (one := book(reader, programme, payer))],
         }
         for payer in owned(reader, PAYER_NOUN, reading.party)
     ]
+
+
+PAYER_ENDED = Text(
+    en="This payer is confirmed no more, from {since} on: {why} Nothing counts of what its files say from that day on. "
+    "Periods with such rows: {periods}. If this is wrong, tell the fund.",
+    zh="此缴费方自 {since} 起不再为经核实的缴费方：{why} 其文件所载自该日起的内容均不计入，涉及期间：{periods}。"
+    "如有错误，请告知基金。",
+)
+
+
+def _ended(reader: Reader, payer: str, language: str) -> str:
+    """That a payer is confirmed no more, and what follows; empty where it is, or never was."""
+    since = ended(reader).get(payer)
+    if since is None:
+        return ""
+    periods = ", ".join(sorted({period for _, period, _ in beyond_ending(reader, payer, since)})) or "–"
+    return PAYER_ENDED.in_(language).format(since=since, why=why_ended(reader, payer), periods=periods)
 
 
 class Books(NamedTuple):

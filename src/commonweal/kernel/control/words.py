@@ -28,6 +28,7 @@ TITLES: Mapping[str, Text] = {
     "work_confirmed": Text(en="Work that was done", zh="核实工作"),
     "contributions": Text(en="File of contributions", zh="缴费文件"),
     "taken_out": Text(en="Money taken out", zh="提取款项"),
+    "withdrawal_taken_back": Text(en="Withdrawal taken back", zh="撤回提取"),
     "claim": Text(en="Claim from a pool", zh="申领共济给付"),
     "payee": Text(en="Where money goes", zh="收款账户"),
     "appeal_decided": Text(en="An appeal allowed by an order", zh="依命令准予申诉"),
