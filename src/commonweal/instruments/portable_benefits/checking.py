@@ -120,6 +120,16 @@ def _confirms_no_more(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]
         yield Fault("payer", seen, want, "reference", told)
 
 
+def _hands_over(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A payer that is confirmed no more would get rid of that, and the public purse is nobody's."""
+    payer = str(act.body["about"])
+    if payer == PUBLIC_PURSE or tables.why_ended(reader, payer):
+        seen = payer.partition(":")[2]
+        want = "an account or a payer that was not found to be another: who comes after it registers a payer"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为账户，或未被撤销核实的缴费方：继任者请另行登记")
+        yield Fault("about", seen, want, "reference", told)
+
+
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -481,6 +491,7 @@ def _of_work(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
+    CONTROL.hand_over.id: _hands_over,
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,

@@ -73,7 +73,7 @@ HELD = Table(
     key=("member", "until"),
     indexes=(("party",),),
 )
-"""Whose an account was, until the entry by which it became another's."""
+"""Whose an account (or payer) was, until the entry by which it became another's."""
 
 
 def handed_on(tables: Tables, member: str, party: str, until: int) -> None:
@@ -86,6 +86,12 @@ def holder_at(reader: Reader, member: str, entry: int) -> str:
     rows = reader.select(HELD, {"member": member, "until": (">", entry)}, order=("until",), limit=1)
     row = rows[0] if rows else reader.get(HOLDER, member)
     return str(row["party"]) if row else ""
+
+
+def handed_on_by(reader: Reader, subject: str) -> int:
+    """The entry by which an account or payer became that of who holds it now; -1 where it was theirs always."""
+    rows = reader.select(HELD, {"member": subject}, order=("-until",), limit=1)
+    return int(rows[0]["until"]) if rows else -1
 
 
 def held_once(reader: Reader, member: str, parties: Iterable[str]) -> bool:
@@ -431,7 +437,8 @@ _THEIRS: Mapping[str, Theirs] = {
     PAYEE.id: Theirs(Two(_its_account, _says_payee), _who_gets, _of_their_own),
 }  # fmt: skip
 CONTROL = Control(
-    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
+    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],
+    Apart(_own, _parties, _pay),
     {
         BROUGHT_IN.id: Two(_its_account, _says_in),
         PAID.id: Two(_its_payer, _says_paid),

@@ -58,6 +58,7 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    PAYER_NOUN,
     RECEIPT_TAKEN_BACK,
     RECOVERED,
     ROWS,
@@ -609,6 +610,8 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     if row is not None:
         handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
         tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
+        if row["noun"] == PAYER_NOUN:  # who holds it now is somebody whom nobody confirmed
+            tables.delete(CONFIRMED_PAYER, str(entry.subject))
     yield from ()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text, Waiting
+from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
+from .control import CONTROL
 from .doing import AMOUNT, PATH, Doing, amount_in, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
@@ -153,6 +154,33 @@ def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(CONFIRMATION_ENDED.id, body, key="")]
 
 
+def _hand_over_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("about", Text(en="Number of the account or payer", zh="账户或缴费方号码"), "text", required=True),
+        Question("to", Text(en="New holder", zh="新持有人"), "text", required=True,
+                 hint=Text(en="As they are called here, such as party:new-firm.",
+                           zh="以本机构所用标识填写，例如 party:new-firm。")),
+        Question("reason_code", Text(en="Ground", zh="依据类别"), "one", choices=_GROUNDS, required=True),
+        Question("citation", Text(en="Which contract, register or order says so", zh="所依合同、登记或命令"), "text"),
+        Question("remark", Text(en="What you saw", zh="核对情况"), "long_text"),
+    )  # fmt: skip
+
+
+_GROUNDS = (
+    Choice("succession", Text(en="Taken over, or succeeded", zh="承继或接管")),
+    Choice("filed_for_another", Text(en="It was theirs from the start", zh="自始即归其所有")),
+    Choice("ordered", Text(en="Ordered by a court or authority", zh="法院或主管机关命令")),
+)
+
+
+def _hand_over_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    number = given.get("about", "").strip()
+    payer = subject_id(PAYER_NOUN, number)
+    about = payer if holder(reading.tables, payer) else member_of(reading.tables, number)
+    told = {name: said for name in ("reason_code", "citation", "remark") if (said := given.get(name, "").strip())}
+    return [Act(CONTROL.hand_over.id, {"about": about, "to": given.get("to", "").strip(), **told}, key="")]
+
+
 def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
     return (
         Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
@@ -263,6 +291,15 @@ DOINGS: Mapping[str, Doing] = {
              zh="缴费方身份不实或误导基金。经第二人确认后，其不得再提交文件；其文件所载自该日起的缴费、工时与服务月份均不计入。"
              "将致函该缴费方，其人员可在对账单中知悉。"),
         _payer_asks, _payer_acts, FUND,
+    ),
+    "holder": Doing(
+        Text(en="An account or payer has another holder", zh="变更账户或缴费方持有人"),
+        Text(en="Once a second officer has confirmed it. The former holder is told by a letter. Of a payer the new one "
+             "is confirmed anew before it sends files; what it owes goes along, what was entered for the former and "
+             "waits does not, and who is in the former's files it does not read.",
+             zh="经第二人确认后生效，并致函原持有人。缴费方的新持有人须重新核实身份后方可提交文件；欠款随之转移，"
+             "为原持有人登记而待确认的事项不转移，新持有人亦不得查阅原持有人文件中的人员。"),
+        _hand_over_asks, _hand_over_acts, FUND,
     ),
     "receipt": Doing(
         Text(en="Take a receipt back", zh="撤回到账登记"),

@@ -11,6 +11,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
 
 from . import banking, heirs
+from .control import handed_on_by
 from .explaining import by_year, vesting, why_contributed
 from .hours import lines, standing
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
@@ -29,6 +30,7 @@ from .tables import (
     death_of,
     ended,
     goes,
+    is_confirmed,
     kept_of,
     not_due,
     owned,
@@ -491,6 +493,7 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
             "number": number_of(reader, payer),
             "called": payer_called(reader, payer, language),
             "ended": _ended(reader, payer, language),
+            "waits": not is_confirmed(reader, payer) and not why_ended(reader, payer),
             "books": [one for programme, _ in in_force(reader) if (one := book(reader, programme, payer))],
         }
         for payer in owned(reader, PAYER_NOUN, reading.party)
@@ -529,18 +532,22 @@ def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
 
 
 def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | None:
-    """What a payer owes by a programme: due by its and others' files, paid, and open."""
-    files = reader.select(FILE, {"payer": payer, "programme": programme.id}, order=("-entry",))
+    """What a payer owes by a programme: due by its and others' files, paid, and open. Of what a former holder filed it
+    is told how many files there are, and of no person in them."""
+    about, since = {"payer": payer, "programme": programme.id}, handed_on_by(reader, payer)
+    files = reader.select(FILE, about, order=("-entry",))
     due, paid = book_of(reader, programme, payer)
     if not files and not paid and not due:
         return None
     return {
-        "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
+        "programme": programme, "files": [row for row in files if row["entry"] > since],
+        "formers": sum(row["entry"] <= since for row in files),
+        "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
         "beyond": [
             [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]
-            for row, died in beyond_deaths(reader, {"payer": payer, "programme": programme.id})
+            for row, died in beyond_deaths(reader, about) if row["entry"] > since
         ],
     }  # fmt: skip
 
