@@ -433,7 +433,9 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
             "said": said_,
-            "asks": () if told_["bar"] else (outcome, WORDS, *_corrections(RIGHT_IF_ALLOWED), *_mistaken(stands)),
+            "asks": ()
+            if told_["bar"]
+            else (outcome, WORDS, *_corrections(RIGHT_IF_ALLOWED), *_mistaken(stands), ORDER),
         }
     corrects = stands.state == "eligible"
     grant = Choice("grant", Text(en="Grant it", zh="准予"))
@@ -515,9 +517,21 @@ def _corrections(hint: Text) -> tuple[Question, ...]:
         Question("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪"), "text", hint=hint),
         Question("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金"), "text",
                  hint=hint),
+        Question("lost_on", Text(en="Right day on which the work was lost", zh="更正后的失去工作之日"), "day",
+                 hint=hint),
+        Question("exhausted_on", Text(en="Right day on which regular benefits were used up",
+                                      zh="更正后的常规失业金用尽之日"), "day", hint=hint),
+        Question("area", Text(en="Right area in which the work was lost", zh="更正后的失去工作地区"), "text",
+                 hint=hint),
     )  # fmt: skip
 
 
+ORDER = Question(
+    "citation", Text(en="Order of a court, where the text does not allow it", zh="文本不准予时：法院的命令"), "text",
+    hint=Text(en="Its court, number and day. An appeal decides facts and not the text; a second officer confirms an "
+              "order.",
+              zh="法院名称、案号与日期。申诉只裁定事实，不改变文本；命令须经第二人确认。"),
+)  # fmt: skip
 DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
 
 
@@ -525,7 +539,13 @@ def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the officer's form comes to. Raises `NotFound`."""
     stands, one = _claim(reading, given["slug"])
     act = _act(stands, one, given)
-    if act.kind == APPEAL_DECIDED.id and (facts := correcting.facts_in(act.body)) and act.body["outcome"] == "allowed":
+    ordered = act.body.get("citation")
+    if (
+        act.kind == APPEAL_DECIDED.id
+        and not ordered
+        and (facts := correcting.facts_in(act.body))
+        and act.body["outcome"] == "allowed"
+    ):
         sound = not list(correcting.of_facts(act.body, one))
         if sound and correcting.takes_two(reading.tables, one, stands, facts, reading.today):
             act = _correction(stands, facts, given.get("words", ""))
@@ -548,6 +568,8 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str]) -> Act:
         body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         if (back := given.get("not_taken_back", "")).isdigit():
             body["not_taken_back"] = [int(back)]
+        if order := given.get("citation", "").strip():
+            body["citation"] = order
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
         return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)

@@ -260,6 +260,14 @@ NOT_OPENED_AGAIN = Text(
     en="it is not opened again; who came under it keeps what the text gives them",
     zh="不再重新启动；已纳入者仍按文本领取",
 )
+def _says_ordered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    reading.told(row["entry"], "citation")
+    return [
+        *_says_correction(reading, row), (Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language)),
+        (Text(en="The order", zh="命令"), str(row["body"]["citation"])),
+    ]  # fmt: skip
+
+
 ALLOWS = Text(en="is allowed", zh="成立")
 
 
@@ -294,6 +302,10 @@ CONTROL = Control(
             lambda reader, body: (str(body["claim"]),), _says_not_taken_back, one_of=lambda body: str(body["claim"]),
             when=_two_wrote,
         ),
+        APPEAL_DECIDED.id: Two(
+            lambda reader, body: (str(body["claim"]),), _says_ordered, one_of=lambda body: str(body["claim"]),
+            when=lambda reader, body: bool(body.get("citation")),
+        ),
         CORRECTION.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_correction, one_of=lambda body: str(body["claim"]),
             since=_claim_since,
@@ -310,7 +322,7 @@ def decided_by(reader: Reader, stands: Standing) -> set[str]:
         if row["kind"] == CORRECTION.id:
             corrected |= CONTROL.hands(reader, row["entry"])
         elif row["kind"] == APPEAL_DECIDED.id or (row["kind"] == DECIDED.id and row["body"].get("words")):
-            by.add(str(row["by"]))
+            by |= {str(row["by"]), *CONTROL.hands(reader, row["entry"])}
     return (by | corrected) - {AUTHORITY}
 
 

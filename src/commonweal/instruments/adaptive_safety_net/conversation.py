@@ -69,6 +69,7 @@ LATE = Text(
     en="It came after that day; whoever decides says whether it is heard.", zh="已过期限；是否受理由裁决人决定。"
 )
 ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成立：准予申领。")
+ORDERED = Text(en="It was ordered: {citation}.", zh="依命令准予：{citation}。")
 CORRECTED_BY_TWO = Text(
     en="Two officers corrected facts of the claim: amounts follow from them.",
     zh="两名官员更正了申领事实，金额据此计算。",
@@ -232,6 +233,8 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         yield ALLOWED if body["outcome"] == "allowed" else UPHELD
         if body.get("not_taken_back"):
             yield STANDS
+        if body.get("citation"):
+            yield said(ORDERED, citation=same(str(body["citation"])))
         yield same(str(body["words"]))
     elif row["kind"] == CORRECTION.id:
         yield CORRECTED_BY_TWO
@@ -410,6 +413,7 @@ FIELDS: Mapping[str, Text] = {
     "withdrawal": Text(en="Taken back by (entry)", zh="撤回条目"),
     "appeal": Text(en="Appeal (entry)", zh="申诉条目"),
     "same_as": Text(en="Claims of the same person", zh="同一人的申领"),
+    "citation": Text(en="Order by which it is allowed", zh="准予所依命令"),
     "not_taken_back": Text(en="Taken back by mistake by (entries)", zh="有误的撤回（条目）"),
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),

@@ -2,8 +2,9 @@
 
 An appeal that is allowed carries the right facts by one officer, as long as they stay within the limits of the text and
 raise what is due by no more than a share (`corrections.toml`). What goes beyond takes two (`CORRECTION`), and by the
-same act two officers put a slip right where nobody appealed. A correction holds whatever is claimed again, until
-whoever claims says of that fact something else than they did before it.
+same act two officers put a slip right where nobody appealed. An appeal decides facts and not the text: whom that
+refuses is paid by the order of a court alone, which two officers enter with its citation. A correction holds whatever
+is claimed again, until whoever claims says of that fact something else than they did before it.
 """
 
 from __future__ import annotations
@@ -75,15 +76,32 @@ def of_an_appeal_decided(
     """What is wrong with the facts that a decision on an appeal corrects."""
     facts = facts_in(body)
     if body["outcome"] != "allowed":
-        for name in facts:
+        for name in (*facts, *(("citation",) if body.get("citation") else ())):
             yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
         return
     if wrong := list(of_facts(body, one)):
         yield from wrong
-    elif facts and not _by_two(stands, facts, filer) and takes_two(reader, one, stands, facts, filer.today):
+    if wrong or body.get("citation"):  # what is ordered two officers enter
+        return
+    if facts or stands.state != "eligible":
+        yield from _refused_by_the_text("outcome", facts, stands, one)
+    if facts and not _by_two(stands, facts, filer) and takes_two(reader, one, stands, facts, filer.today):
         name = next(iter(facts))
         seen = shown(facts[name])
         yield Fault(name, seen, TWO["en"], "two", Text(en=f"{seen} – {TWO['en']}.", zh=f"{seen}——{TWO['zh']}。"))
+
+
+def _refused_by_the_text(
+    where: str, facts: Mapping[str, Any], stands: Standing, one: Programme
+) -> Iterator[Fault]:  # fmt: skip
+    """That the text refuses a claim, with facts as they are right."""
+    found = programmes.assessment(one, replace(stands, body={**stands.body, **facts}))
+    if found.answer != "eligible":
+        failed = [each.condition.title for each in found.findings if not each.holds]
+        en, zh = "; ".join(each.en for each in failed), "；".join(each.zh for each in failed)
+        want = f"what the text allows, or the order of a court by its citation, which a second officer confirms: {en}"
+        told = Text(en=f"{want}.", zh=f"须符合文本，或载明法院命令的依据（citation）并经第二人确认：{zh}。")
+        yield Fault(where, shown(facts) if facts else "allowed", want, "text", told)
 
 
 def _by_two(stands: Standing, facts: Mapping[str, Any], filer: Filer) -> bool:
@@ -114,13 +132,8 @@ def of_a_correction(body: Mapping[str, Any], stands: Standing, one: Programme, f
         yield Fault(
             "claim", stands.claim, f"a claim that was granted: {stands.name} is decided on first", "not_decided"
         )
-    elif waits is None:
-        found = programmes.assessment(one, replace(stands, body={**stands.body, **facts}))
-        if found.answer != "eligible":
-            failed = "; ".join(each.condition.title.en for each in found.findings if not each.holds)
-            yield Fault(
-                "(whole)", shown(facts), f"what the text allows, or a decision that refuses it: {failed}", "text"
-            )
+    else:
+        yield from _refused_by_the_text("(whole)", facts, stands, one)
 
 
 def follow(entry: Entry) -> Iterator[Act]:

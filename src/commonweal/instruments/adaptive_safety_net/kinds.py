@@ -316,7 +316,9 @@ class AppealDecided(Filing):
     """An appeal is decided, by somebody who did not take the decision.
 
     One that is allowed may carry the facts as they are right (`CORRECTED`), and amounts follow from them; and name the
-    entries by which the claim was taken back by mistake (`not_taken_back`).
+    entries by which the claim was taken back by mistake (`not_taken_back`). It decides facts and not the text: what
+    that refuses is allowed by the order of a court, or of whom the law lets order it (`citation`), which a second
+    officer confirms.
     """
 
     claim: About
@@ -328,6 +330,7 @@ class AppealDecided(Filing):
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
     not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
+    citation: Annotated[str | None, Field(min_length=3, max_length=400), TO_OWNER] = None
 
 
 class Correction(Filing):
@@ -585,8 +588,9 @@ WRITTEN_DOWN = _kind(
 )
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
-    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
-)
+    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=2,
+    upcasters={1: dict},
+)  # fmt: skip
 CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,

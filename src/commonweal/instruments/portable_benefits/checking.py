@@ -14,7 +14,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput, Unsound
 
-from . import banking, deaths, heirs, owing, receipts, tables
+from . import banking, deaths, heirs, hours, owing, receipts, tables, undue
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
 from .control import CONTROL, asked_for
 from .due import HUNDRED
@@ -40,6 +40,8 @@ from .kinds import (
     ROWS,
     STEWARDS,
     TAKEN_OUT,
+    WITHDRAWAL_TAKEN_BACK,
+    WORK_CONFIRMED,
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
 from .settling import OUT
@@ -118,12 +120,22 @@ def _confirms_no_more(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]
         yield Fault("payer", seen, want, "reference", told)
 
 
+def _hands_over(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A payer that is confirmed no more would get rid of that, and the public purse is nobody's."""
+    payer = str(act.body["about"])
+    if payer == PUBLIC_PURSE or tables.why_ended(reader, payer):
+        seen = payer.partition(":")[2]
+        want = "an account or a payer that was not found to be another: who comes after it registers a payer"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为账户，或未被撤销核实的缴费方：继任者请另行登记")
+        yield Fault("about", seen, want, "reference", told)
+
+
 # ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body, payer = act.body, str(act.body["payer"])
-    confirmed = tables.is_confirmed(reader, payer)
+    confirmed = tables.is_confirmed(reader, payer) or _before_it_ended(act, reader)
     if not confirmed:  # whoever has a key registers: it is told nothing of what is here
         want = "a payer that an officer of the fund confirmed: yours waits for that"
         yield Fault("payer", payer.partition(":")[2], want, "not_confirmed")
@@ -157,6 +169,17 @@ def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if confirmed and of.span and (filer.party == AUTHORITY or holder(reader, payer) in filer.speaks_for):
         yield from _stale(act, reader)  # nobody else finds out by trying what a payer said
     yield from _first_of(of.faults(lines))
+
+
+def _before_it_ended(act: Act, reader: Reader) -> bool:
+    """Whether an officer enters for a payer that is confirmed no more what it says of work before that."""
+    since = tables.ended(reader).get(str(act.body["payer"]))
+    if since is None or _sound_of(act.body, "said_by") != FOR_THEM:
+        return False
+    try:
+        return all(one.last < since for one in lines_of(act.blobs.get(ROWS, b""), filed=True))
+    except BadInput:
+        return False
 
 
 def _sound_of(body: Mapping[str, Any], name: str) -> str:
@@ -459,11 +482,21 @@ def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("served_months", month, "somebody else than the payer that said so", "own")
 
 
+def _of_work(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    programme = _programme(act, reader, str(act.body["period"]))
+    if isinstance(programme, Fault):
+        yield programme
+    else:
+        yield from hours.check(act.body, programme, reader)
+
+
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
+    CONTROL.hand_over.id: _hands_over,
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
-    FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more,
+    FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,
+    WITHDRAWAL_TAKEN_BACK.id: undue.check,
     **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
-from .programmes import Pays, Programme, span_of
+from .hours import between, standing
+from .programmes import SAID, Pays, Programme, span_of
 from .tables import MOVE, POOL, at_the_bank, died_on, people_of, pool_of, theirs, work_of
 
 WEEKS_A_QUARTER = 13
@@ -42,34 +43,44 @@ def weekly(pays: Pays, typical: int, programme: Programme) -> int:
 
 
 class Reckoned(NamedTuple):
-    """What a claim stands on: hundredths of hours that count, cents of a typical week, the benefit of one, and whether
-    the hours suffice."""
+    """What a claim stands on: hundredths of hours that count, those that do not since the fund received nothing for
+    them, those that do not since the claimant's own firm says them, cents of a typical week, the benefit of one, and
+    whether the hours suffice."""
 
     hours: int
+    hours_unpaid: int
+    hours_own: int
     typical: int
     weekly: int
     qualifies: bool
 
 
-def reckoned(reader: Reader, programme: Programme, member: str, begins: date) -> Reckoned:
-    """The same for a claim that begins on a day, by what payers say now."""
+def reckoned(
+    reader: Reader, programme: Programme, member: str, begins: date, by: str, *, received: bool = True
+) -> Reckoned:
+    """The same for a claim that begins on a day, by what payers say now, of which counts what a rule says (`by`; see
+    `standing`)."""
     pays = programme.pays
     assert pays is not None, "only such programmes are claimed from"
-    quarters = counted(work_of(reader, theirs(reader, member), programme.id), quarters_before(begins, pays))
+    spans = quarters_before(begins, pays)
+    said = between(standing(reader, programme, member, by, received=received), spans)
+    quarters = counted([one.counts for one in said], spans)
     hours = sum(one[1] for one in quarters)
+    unpaid, own = (sum(one.less for one in said if one.own == is_own) for is_own in (False, True))
     best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
     typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
     enough = hours >= Fraction(pays.hours_at_least) * HUNDRED
-    return Reckoned(hours, typical, weekly(pays, typical, programme), enough)
+    return Reckoned(hours, unpaid, own, typical, weekly(pays, typical, programme), enough)
 
 
 def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
     """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back.
 
     A week of which a payer says only now that there was work in it comes to what it would have come to before: nothing.
+    What counts is asked by the rule by which it was decided.
     """
     body, begins = row["body"], date.fromisoformat(row["on"])
-    now = reckoned(reader, programme, row["member"], begins)
+    now = reckoned(reader, programme, row["member"], begins, str(body.get("counts") or SAID), received=False)
     each = int(body["weekly"])
     if now.hours < body["hours"] or now.typical < body["typical"]:
         each = now.weekly if now.qualifies else 0
@@ -99,10 +110,11 @@ def decided(reader: Reader, programme: Programme, member: str, begins: date, wee
     A pool that does not hold the whole sum pays nothing of it. What could be wrong with the claim is looked at again,
     for what came to be known since it was filed.
     """
-    found = reckoned(reader, programme, member, begins)
+    assert programme.pays is not None, "only such programmes are claimed from"
+    found = reckoned(reader, programme, member, begins, programme.pays.counts)
     given = min(weeks, weeks_left(reader, programme, member, begins))
     each = found.weekly
-    figures = {**found._asdict(), "weeks": given, "cents": each * given}
+    figures = {**found._asdict(), "weeks": given, "cents": each * given, "counts": programme.pays.counts}
     del figures["qualifies"]
     nothing = {**figures, "weeks": 0, "cents": 0}
     if died_on(reader, [member]):

@@ -51,6 +51,8 @@ from .kinds import (
     ROWS,
     STATEMENT,
     TAKEN_OUT,
+    WITHDRAWAL_TAKEN_BACK,
+    WORK_CONFIRMED,
 )
 from .programmes import PUBLIC_PURSE, newest
 from .tables import CONFIRMED as CONFIRMED_PAYER
@@ -72,7 +74,7 @@ HELD = Table(
     key=("member", "until"),
     indexes=(("party",),),
 )
-"""Whose an account was, until the entry by which it became another's."""
+"""Whose an account (or payer) was, until the entry by which it became another's."""
 
 
 def handed_on(tables: Tables, member: str, party: str, until: int) -> None:
@@ -85,6 +87,12 @@ def holder_at(reader: Reader, member: str, entry: int) -> str:
     rows = reader.select(HELD, {"member": member, "until": (">", entry)}, order=("until",), limit=1)
     row = rows[0] if rows else reader.get(HOLDER, member)
     return str(row["party"]) if row else ""
+
+
+def handed_on_by(reader: Reader, subject: str) -> int:
+    """The entry by which an account or payer became that of who holds it now; -1 where it was theirs always."""
+    rows = reader.select(HELD, {"member": subject}, order=("-until",), limit=1)
+    return int(rows[0]["until"]) if rows else -1
 
 
 def held_once(reader: Reader, member: str, parties: Iterable[str]) -> bool:
@@ -236,9 +244,10 @@ def _says_fee(reading: Reading, row: Row) -> list[tuple[Text, str]]:
 
 def _says_ended(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body = row["body"]
-    reading.told(row["entry"], "payer", "words")
+    reading.told(row["entry"], "payer", "since", "words")
     return [
         (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(body["payer"], body["payer"])),
+        (Text(en="From which day on", zh="自何日起"), str(body.get("since") or "–")),
         (Text(en="Why it is confirmed no more", zh="撤销核实的理由"), str(body["words"])),
     ]
 
@@ -261,6 +270,21 @@ def _was_ended(reader: Reader, body: Mapping[str, Any]) -> bool:
     return row is not None and bool(row["ended"])
 
 
+def _says_work(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
+    reading.told(row["entry"], "member", "payer", "period", "cents", "hours_confirmed", "words")
+    payer, unit = str(body["payer"]), found[0].currency if found else ""
+    return [
+        (Text(en="Programme", zh="方案"), _title(reading, str(body["programme"]))),
+        _number(reading, body["member"]),
+        (Text(en="Payer", zh="缴费方"), registry.names(reading.tables, PAYER_NOUN).get(payer, payer)),
+        (Text(en="Period", zh="期间"), str(body["period"])),
+        (Text(en="Earnings", zh="收入"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
+        (Text(en="Hours", zh="工时"), accounts.written(int(body["hours_confirmed"]), "hour")),
+        (Text(en="By what it was seen", zh="认定依据"), str(body["words"])),
+    ]
+
+
 def _title(reading: Reading, programme: str) -> str:
     found = newest(reading.tables, programme)
     return found[0].title.text().in_(reading.language) if found else "–"
@@ -281,6 +305,23 @@ def _says_taken_out(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         (Text(en="Amount", zh="金额"), f"{accounts.written(int(body['cents']), unit)} {unit}" if unit else "–"),
         (Text(en="What for", zh="用途"), REASONS[body["reason"]].in_(reading.language)),
         (Text(en="To which scheme", zh="转入计划"), str(body.get("to") or "–")),
+    ]
+
+
+def _says_taken_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body = row["body"]
+    reading.told(row["entry"], "member", "payment")
+    move = reading.tables.get(MOVE, int(body["payment"]))
+    found = newest(reading.tables, str(body["programme"]))
+    if move is None or found is None:
+        return [_number(reading, body["member"])]
+    reading.told(int(body["payment"]), "pot", "cents")
+    unit, pot = found[0].currency, found[0].pots.get(str(move["pot"]))
+    return [
+        _number(reading, body["member"]),
+        (Text(en="Of which payment: its entry", zh="所属付款（条目号）"), str(body["payment"])),
+        (Text(en="Pot", zh="子账户"), pot.title.text().in_(reading.language) if pot else str(move["pot"])),
+        (Text(en="Amount", zh="金额"), f"{accounts.written(int(move['cents']), unit)} {unit}"),
     ]
 
 
@@ -459,17 +500,25 @@ _THEIRS: Mapping[str, Theirs] = {
         _whose_payer,
     ),
     TAKEN_OUT.id: Theirs(Two(_its_account, _says_taken_out, since=_died_since), _whose_account),
+    WITHDRAWAL_TAKEN_BACK.id: Theirs(
+        Two(_its_account, _says_taken_back, one_of=lambda body: f"payment {body['payment']}"), _whose_account
+    ),
     CLAIM.id: Theirs(Two(_its_account, _says_claim, since=_died_since), _whose_account),
     PAYEE.id: Theirs(Two(_its_account, _says_payee, since=_payee_since), _who_gets, _of_their_own),
 }  # fmt: skip
 CONTROL = Control(
-    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)], Apart(_own, _parties, _pay),
+    ID, PATH, MEMBER_NOUN, Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],
+    Apart(_own, _parties, _pay),
     {
         BROUGHT_IN.id: Two(_its_account, _says_in),
         PAID.id: Two(_its_payer, _says_paid),
         RECOVERED.id: Two(_its_account, _says_recovered),
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
+        WORK_CONFIRMED.id: Two(
+            lambda reader, body: (str(body["member"]), str(body["payer"])), _says_work,
+            one_of=lambda body: " ".join(str(body[name]) for name in ("programme", "period", "payer", "member")),
+        ),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         CONFIRMED.id: Two(_its_payer, _says_confirmed, one_of=lambda body: str(body["payer"]), when=_was_ended),
         **_BANKS.two,

@@ -9,11 +9,11 @@ from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Choice, Deed, Kind, Question, Reader, Reading, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
-from . import heirs
-from .kinds import CLAIM, HEIR, ID, MEMBER, PAYEE, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
+from . import heirs, undue
+from .kinds import CLAIM, HEIR, ID, MEMBER, PAYEE, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT, WITHDRAWAL_TAKEN_BACK
 from .programmes import Programme, in_force, newest
 from .statements import accounts_of, number_of
-from .tables import pots_of
+from .tables import MOVE, goes, pots_of
 
 PATH, PAYERS = "/benefits", "/benefits/payer"
 
@@ -109,6 +109,35 @@ def _take_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(TAKEN_OUT.id, body, key="")]
 
 
+def withdrawals(reading: Reading) -> tuple[Choice, ...]:
+    """What whoever is reading took out and can still take back, the newest first."""
+    found = list[tuple[str, Text]]()
+    for member in accounts_of(reading):
+        for row in reading.tables.select(MOVE, {"member": member, "what": "taken_out"}, order=("-entry",)):
+            programme = newest(reading.tables, row["programme"])
+            if programme is not None and undue.can_be_taken_back(reading.tables, row):
+                one, pot = programme[0], programme[0].pots[row["pot"]].title.text()
+                amount = f"{accounts.written(goes(reading.tables, row), one.currency)} {one.currency}"
+                words = {name: f"{row['on']} · {pot[name]} · {amount}" for name in pot}
+                found.append((f"{row['entry']}", Text(words)))
+    return _choices(found)
+
+
+def _back_asks(reading: Reading) -> tuple[Question, ...]:
+    title = Text(en="Which withdrawal", zh="哪一笔提取")
+    return (Question("payment", title, "one", choices=withdrawals(reading), required=True),)
+
+
+def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    told = given.get("payment", "")
+    theirs = {one.value for one in withdrawals(reading)}
+    row = reading.tables.get(MOVE, int(told)) if told in theirs else None
+    if row is None:
+        raise BadInput(Fault("payment", told, "one of your withdrawals that did not go out yet", "reference"), ID)
+    body = {"programme": row["programme"], "member": row["member"], "payment": row["entry"]}
+    return [Act(WITHDRAWAL_TAKEN_BACK.id, body, key="")]
+
+
 def _payee_asks(reading: Reading) -> tuple[Question, ...]:
     inherited = _choices([
         (f"{row['member']}/{heirs.named(row['entry'])}",
@@ -202,6 +231,14 @@ def cents_of(text: str, programme: Programme) -> int:
     return found
 
 
+def amount_in(given: Mapping[str, str], name: str, unit: str) -> int:
+    """An amount as it was written in an answer, also of nothing. Raises `BadInput`."""
+    try:
+        return accounts.amount_of(given.get(name, ""), unit)
+    except ValueError as error:
+        raise BadInput(Fault(name, given.get(name, ""), str(error), "amount"), ID) from error
+
+
 MORE = Text(
     en="{seen} – more than nothing, in {currency}, such as 120.50", zh="{seen}——须大于零，以{currency}计，例如 120.50"
 )
@@ -214,9 +251,17 @@ DOINGS: Mapping[str, Doing] = {
     "take-out": Doing(
         Text(en="Take money out", zh="提取"),
         Text(en="What the programme allows is granted at once. It goes out with the fund's next file for its bank, to "
-                "the account that you told, and your statement says when the bank has paid it.",
-             zh="方案允许的金额即时准予，随基金下一批银行文件汇至您告知的账户；银行付出后载于对账单。"),
+                "the account that you told, and your statement says when the bank has paid it. "
+                "Until it is in that file you can take it back.",
+             zh="方案允许的金额即时准予，随基金下一批银行文件汇至您告知的账户；银行付出后载于对账单。列入该文件前，您可自行撤回。"),
         _take_asks, _take_acts, PATH,
+    ),
+    "take-back": Doing(
+        Text(en="Take a withdrawal back", zh="撤回提取"),
+        Text(en="For what you took out or moved by mistake. It is in your pot again at once. Once it is in a file for "
+                "the bank it cannot be taken back here.",
+             zh="适用于误提取或误转出的款项，即时退回子账户。一经列入送交银行的文件即不可撤回。"),
+        _back_asks, _back_acts, PATH,
     ),
     "claim": Doing(
         Text(en="Claim from a pool", zh="申领共济给付"),

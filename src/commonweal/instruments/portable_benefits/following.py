@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, owing, receipts, settling, undue
+from . import banking, booking, covering, deaths, heirs, hours, owing, receipts, settling, undue
 from .booking import (
     BACK,
     FORWARD,
@@ -58,14 +58,17 @@ from .kinds import (
     PAID,
     PAYEE,
     PAYER,
+    PAYER_NOUN,
     RECEIPT_TAKEN_BACK,
     RECOVERED,
     ROWS,
     STATEMENT,
     TAKEN_OUT,
+    WITHDRAWAL_TAKEN_BACK,
+    WORK_CONFIRMED,
 )
 from .programmes import Programme, month_number, newest
-from .statements import in_lines, in_pots, number_of, statement
+from .statements import in_lines, in_pots, number_of, payer_called, statement
 from .summing import Summing
 from .tables import (
     CONFIRMED as CONFIRMED_PAYER,
@@ -82,9 +85,12 @@ from .tables import (
     WORK,
     among,
     at_the_bank,
+    before_endings,
+    beyond_ending,
     counting,
     death_of,
     died_on,
+    ended,
     holder,
     kept_of,
     leaves,
@@ -100,7 +106,9 @@ from .vesting import months_of
 
 HANDED_OVER = "registry.handed_over"
 LETTER_CHARS_MAX = 1_900
-CLAIM_FIGURES = ("hours", "typical", "weekly", "weeks", "cents", "outcome", "paid_by")
+CLAIM_FIGURES = (
+    "hours", "hours_unpaid", "hours_own", "typical", "weekly", "weeks", "cents", "outcome", "paid_by",
+)  # fmt: skip
 EVERYBODYS = "benefits_member:*"
 """Whose pots together are told as one total."""
 
@@ -227,7 +235,8 @@ def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line
     """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
     today = one.entry.time.date()
     was, now = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
-    for row, work in zip(before, works(before), strict=True):
+    counted = before_endings(tables, before)
+    for row, work in zip(counted, works(counted), strict=True):
         was[row["member"]] |= months_of([work], today)
     for line in lines if was else ():
         first, last = date.fromisoformat(line.first), date.fromisoformat(line.last)
@@ -458,7 +467,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _decision(claim: int, programme: str, member: str, figures: Mapping[str, Any], *more: int) -> Act:
-    body = {"claim": claim, "programme": programme, **figures}
+    told = {name: figures[name] for name in CLAIM_FIGURES if name in figures}
+    body = {"claim": claim, "programme": programme, **told}
     return Act(DECIDED.id, body, f"{ID}/claim/{claim}", member, causes=(claim, *more))
 
 
@@ -473,10 +483,10 @@ def _answered(entry: Entry, tables: Tables) -> Iterator[Act]:
             _undone(entry, one, tables)
     for row in (row for cause in entry.causes[:1] if (row := tables.get(MOVE, cause))):
         if row["what"] == "claim":
-            figures = {name: row["body"][name] for name in CLAIM_FIGURES if name in row["body"]}
+            figures = row["body"]
             if not row["done"]:
-                figures |= {"outcome": "not_booked", "cents": 0, "weeks": 0}
-                tables.put(MOVE, {**row, "body": {**row["body"], **figures}})
+                figures = {**figures, "outcome": "not_booked", "cents": 0, "weeks": 0}
+                tables.put(MOVE, {**row, "body": figures})
             yield _decision(row["entry"], row["programme"], row["member"], figures, entry.index)
 
 
@@ -533,16 +543,61 @@ def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 
 def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
-    told = {"payer": entry.body["payer"], "entry": entry.index, "by": entry.author}
-    tables.put(CONFIRMED_PAYER, {**told, "ended": ""})
-    yield from ()
+    payer = str(entry.body["payer"])
+    before = ended(tables).get(payer, "")
+    told = {"payer": payer, "entry": entry.index, "by": entry.author}
+    tables.put(CONFIRMED_PAYER, {**told, "ended": "", "since": ""})
+    if before:
+        yield from _payer_anew(entry, payer, before, tables)
 
 
 def _confirmed_no_more(entry: Entry, tables: Tables) -> Iterator[Act]:
-    row = tables.get(CONFIRMED_PAYER, str(entry.body["payer"]))
-    if row is not None:
-        tables.put(CONFIRMED_PAYER, {**row, "ended": str(entry.body["words"])})
-    yield from ()
+    """What a payer's files say from a day on counts no more, and it is told."""
+    payer, since = str(entry.body["payer"]), str(entry.body.get("since") or "")
+    row = tables.get(CONFIRMED_PAYER, payer)
+    if row is None:
+        return
+    tables.put(CONFIRMED_PAYER, {**row, "ended": str(entry.body["words"]), "since": since})
+    if since:
+        yield from _payer_anew(entry, payer, since, tables)
+        yield from _told_ended(entry, payer, since, tables)
+
+
+def _payer_anew(entry: Entry, payer: str, since: str, tables: Tables) -> Iterator[Act]:
+    """Post anew what a payer says of work that reaches to a day or beyond."""
+    made, people = 0, set[str]()
+    for id, period, rows in list(beyond_ending(tables, payer, since)):
+        found = programme_for(tables, id, period)
+        span = found[0].span(period) if found else None
+        if found is None or span is None:
+            continue
+        members = sorted({row["member"] for row in rows})
+        people |= set(members)
+        moves = list[tuple[str, Transfer]]()
+        for part in parts_of(members):
+            moves += _differences(Posting(entry, found[0], period, span[0]), part, made + len(moves), tables)
+        made += len(moves)
+        yield from booked(entry, found[0], [one for _, one in moves], [member for member, _ in moves], tables)
+    yield from _claims_again(entry, sorted(people), tables)
+
+
+def _told_ended(entry: Entry, payer: str, since: str, tables: Tables) -> Iterator[Act]:
+    """A letter to a payer that is confirmed no more."""
+    party = holder(tables, payer)
+    if party in ("", record.AUTHORITY):
+        return
+    periods = sorted({period for _, period, _ in beyond_ending(tables, payer, since)})
+    values = {"payer": payer_called(tables, payer, "en"), "day": since, "periods": ", ".join(periods) or "–"}
+    body = {
+        "template": f"{ID}.confirmation_ended", "party": party, "to": [], "values": values, "basis": entry.index,
+        "deliver": [],
+    }  # fmt: skip
+    yield Act(notices.WANTED.id, body, f"{ID}:ended:{entry.index}", payer, causes=(entry.index,))
+
+
+def _work_confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
+    hours.confirmed(entry, tables)
+    yield from _claims_again(entry, [str(entry.body["member"])], tables)
 
 
 def _drawn(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -556,6 +611,8 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     if row is not None:
         handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
         tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
+        if row["noun"] == PAYER_NOUN:  # who holds it now is somebody whom nobody confirmed
+            tables.delete(CONFIRMED_PAYER, str(entry.subject))
     yield from ()
 
 
@@ -567,5 +624,6 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
     RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
-    DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more,
+    DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more, WORK_CONFIRMED.id: _work_confirmed,
+    WITHDRAWAL_TAKEN_BACK.id: undue.withdrawn,
 }  # fmt: skip

@@ -204,9 +204,14 @@ class Confirmed(Filing):
 
 class ConfirmationEnded(Filing):
     """A payer is confirmed no more: it is not who it says it is, or misled the fund. No file of it posts anything from
-    then on. It takes effect once a second officer has confirmed it."""
+    then on. It takes effect once a second officer has confirmed it.
+
+    What its files say of work before the day `since` counts as it stands, what reaches to it or beyond does not;
+    without one all that they say counts.
+    """
 
     payer: Annotated[str, Ref(PAYER_NOUN)]
+    since: Annotated[Day | None, NotFuture()] = None
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -280,6 +285,16 @@ class TakenOut(Filing):
     cents: Annotated[Cents, Marking.RED, TO_OWNER]
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
+    said_by: SaidByMember = None
+
+
+class WithdrawalTakenBack(Filing):
+    """A member takes back what they asked to take out or move, by its entry, while the bank does not have it: what did
+    not go out is in the pot again. What an officer enters for them (`said_by`) waits for a second."""
+
+    programme: Programme
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
+    payment: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     said_by: SaidByMember = None
 
 
@@ -394,7 +409,11 @@ class StatementAsked(Filing):
 
 
 class Decided(Filing):
-    """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided."""
+    """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided.
+
+    Hours in hundredths: those that count, and those that do not since the fund received nothing for them
+    (`hours_unpaid`) or the claimant's own firm says them (`hours_own`).
+    """
 
     claim: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     programme: Programme
@@ -407,8 +426,24 @@ class Decided(Filing):
     weeks: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     weekly: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     hours: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    hours_unpaid: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)] = 0
+    hours_own: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)] = 0
     typical: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
     paid_by: Annotated[int | None, Marking.RED, TO_OWNER, Field(ge=0)] = None
+
+
+class WorkConfirmed(Filing):
+    """Two officers found by papers of others than the payer how much somebody earned and worked with it in a period: a
+    pool pays by that also where the payer paid nothing in, or is the claimant's own firm. Hours in hundredths. It takes
+    the place of what was confirmed before; both 0 take it back."""
+
+    programme: Programme
+    period: Annotated[str, Marking.RED, TO_OWNER, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
+    payer: Annotated[str, Marking.RED, TO_OWNER, Ref(PAYER_NOUN)]
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    cents: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0, le=10**12)]
+    hours_confirmed: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0, le=10**7)]
+    words: Annotated[str, Marking.RED, TO_OWNER, Field(min_length=1, max_length=2000)]
 
 
 class Drawn(Filing):
@@ -437,7 +472,7 @@ CONFIRMED = _kind(
 )  # fmt: skip
 CONFIRMATION_ENDED = _kind(
     "confirmation_ended", ConfirmationEnded, Text(en="Payer confirmed no more", zh="撤销缴费方核实"), STEWARDS,
-    about_field="payer", renewable=True,
+    about_field="payer", renewable=True, version=2, upcasters={1: dict},
 )  # fmt: skip
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer",
@@ -450,6 +485,10 @@ PAID = _kind(
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True,
     **_THEIRS,
+)  # fmt: skip
+WITHDRAWAL_TAKEN_BACK = _kind(
+    "withdrawal_taken_back", WithdrawalTakenBack, Text(en="Withdrawal taken back", zh="撤回提取"), FILERS,
+    about_field="member", renewable=True,
 )  # fmt: skip
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True,
@@ -505,9 +544,15 @@ STATEMENT = _kind(
     renewable=True,
 )  # fmt: skip
 DRAWN = _kind("drawn", Drawn, Text(en="Sample drawn", zh="抽取审计样本"), ("auditor",), renewable=True)
-DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True)
+WORK_CONFIRMED = _kind(
+    "work_confirmed", WorkConfirmed, Text(en="Work confirmed", zh="工作已核实"), STEWARDS, about_field="member",
+    renewable=True,
+)  # fmt: skip
+DECIDED = _kind(
+    "decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True, version=2, upcasters={1: dict}
+)
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED,
+    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED, WITHDRAWAL_TAKEN_BACK,
 )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Text, Waiting
+from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
-from .doing import AMOUNT, PATH, Doing, cents_of, programme_of, programmes
+from .control import CONTROL
+from .doing import AMOUNT, PATH, Doing, amount_in, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
     CONFIRMATION_ENDED,
@@ -19,6 +20,7 @@ from .kinds import (
     RECEIPT_TAKEN_BACK,
     RECOVERED,
     STEWARDS,
+    WORK_CONFIRMED,
 )
 from .programmes import Programme
 from .statements import number_of
@@ -35,6 +37,7 @@ _WHY = Question(
 )  # fmt: skip
 
 
+PROGRAMME = Text(en="Programme", zh="方案")
 TO_CONFIRM = Text(en="A payer waits to be confirmed", zh="待确认的缴费方")
 
 
@@ -78,6 +81,37 @@ def _months_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(NOT_SERVED.id, {"member": member, "served_months": months, "words": given.get("words", "")}, key="")]
 
 
+def _work_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        NUMBER,
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
+        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True),
+        Question("period", Text(en="Period", zh="期间"), "text", required=True,
+                 hint=Text(en="Such as 2026-Q1, or 2026-03 where the programme goes by months.",
+                           zh="例如 2026-Q1；按月的方案为 2026-03。")),
+        Question("hours_confirmed", Text(en="Hours that were worked", zh="实际工时"), "text", required=True,
+                 hint=Text(en="Such as 412.50; no more than the payer says.", zh="例如 412.50；不得超过缴费方所报。")),
+        Question("cents", Text(en="What was earned", zh="实际收入"), "text", required=True,
+                 hint=Text(en="Such as 8400.00; no more than the payer says.",
+                           zh="例如 8400.00；不得超过缴费方所报。")),
+        Question("words", Text(en="By what you saw it", zh="认定依据"), "long_text", required=True,
+                 hint=Text(en="Papers of others than the payer, such as a tax assessment or payments at a bank. The "
+                           "holder of the account reads it.",
+                           zh="须为缴费方以外的文件，例如税单或银行入账记录。账户持有人可见。")),
+    )  # fmt: skip
+
+
+def _work_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    programme = programme_of(reading, given.get("programme", ""))
+    body = {
+        "programme": programme.id, "member": member_of(reading.tables, given.get("member", "")),
+        "payer": subject_id(PAYER_NOUN, given.get("payer", "").strip()), "period": given.get("period", "").strip(),
+        "cents": amount_in(given, "cents", programme.currency), "words": given.get("words", "").strip(),
+        "hours_confirmed": amount_in(given, "hours_confirmed", "hour"),
+    }  # fmt: skip
+    return [Act(WORK_CONFIRMED.id, body, key="")]
+
+
 def _entry(given: Mapping[str, str], name: str) -> int | str:
     told = given.get(name, "").strip()
     return int(told) if told.isascii() and told.isdigit() else told
@@ -85,19 +119,71 @@ def _entry(given: Mapping[str, str], name: str) -> int | str:
 
 def _payer_asks(reading: Reading) -> tuple[Question, ...]:
     return (
-        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True),
-        Question("words", Text(en="Why", zh="理由"), "long_text", required=True),
+        Question(
+            "payer",
+            Text(en="Number of the payer", zh="缴费方号码"),
+            "text",
+            required=True,
+            hint=Text(en="It stands in its files, such as SWIFT-1.", zh="载于其文件，例如 SWIFT-1。"),
+        ),
+        Question(
+            "since",
+            Text(en="From which day on", zh="自何日起"),
+            "day",
+            required=True,
+            hint=Text(
+                en="What its files say of work before that day stands; what reaches to it or beyond is taken back.",
+                zh="其文件所载该日之前的工作不受影响；载至该日或其后的予以冲回。",
+            ),
+        ),
+        Question(
+            "words",
+            Text(en="What you found, and by what", zh="认定内容与依据"),
+            "long_text",
+            required=True,
+            hint=Text(
+                en="Officers read it, and so does whoever registered the payer.", zh="官员及登记该缴费方者可见。"
+            ),
+        ),
     )
 
 
 def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     payer = subject_id(PAYER_NOUN, given.get("payer", "").strip())
-    return [Act(CONFIRMATION_ENDED.id, {"payer": payer, "words": given.get("words", "").strip()}, key="")]
+    body = {"payer": payer, "since": given.get("since", ""), "words": given.get("words", "").strip()}
+    return [Act(CONFIRMATION_ENDED.id, body, key="")]
+
+
+def _hand_over_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("about", Text(en="Number of the account or payer", zh="账户或缴费方号码"), "text", required=True),
+        Question("to", Text(en="New holder", zh="新持有人"), "text", required=True,
+                 hint=Text(en="As they are called here, such as party:new-firm.",
+                           zh="以本机构所用标识填写，例如 party:new-firm。")),
+        Question("reason_code", Text(en="Ground", zh="依据类别"), "one", choices=_GROUNDS, required=True),
+        Question("citation", Text(en="Which contract, register or order says so", zh="所依合同、登记或命令"), "text"),
+        Question("remark", Text(en="What you saw", zh="核对情况"), "long_text"),
+    )  # fmt: skip
+
+
+_GROUNDS = (
+    Choice("succession", Text(en="Taken over, or succeeded", zh="承继或接管")),
+    Choice("filed_for_another", Text(en="It was theirs from the start", zh="自始即归其所有")),
+    Choice("ordered", Text(en="Ordered by a court or authority", zh="法院或主管机关命令")),
+)
+
+
+def _hand_over_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    number = given.get("about", "").strip()
+    payer = subject_id(PAYER_NOUN, number)
+    about = payer if holder(reading.tables, payer) else member_of(reading.tables, number)
+    told = {name: said for name in ("reason_code", "citation", "remark") if (said := given.get(name, "").strip())}
+    return [Act(CONTROL.hand_over.id, {"about": about, "to": given.get("to", "").strip(), **told}, key="")]
 
 
 def _receipt_asks(reading: Reading) -> tuple[Question, ...]:
     return (
-        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
         Question("receipt", Text(en="Which receipt: its entry", zh="哪一笔到账（条目号）"), "number", required=True),
         Question("payer", Text(en="Whose payment it is, if it is another payer's: number", zh="如属其他缴费方：其号码"),
                  "text"),
@@ -133,7 +219,7 @@ def _came(given: Mapping[str, str], programme: Programme) -> dict[str, object]:
 
 def _fee_asks(reading: Reading) -> tuple[Question, ...]:
     choices = programmes(reading)
-    return Question("programme", Text(en="Programme", zh="方案"), "one", choices=choices, required=True), *_CAME
+    return Question("programme", PROGRAMME, "one", choices=choices, required=True), *_CAME
 
 
 def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
@@ -144,7 +230,7 @@ def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 def _back_asks(reading: Reading) -> tuple[Question, ...]:
     return (
         NUMBER,
-        Question("programme", Text(en="Programme", zh="方案"), "one", choices=programmes(reading), required=True),
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
         Question("payment", Text(en="Which payment: its entry", zh="哪一笔付款（条目号）"), "number", required=True,
                  hint=Text(en="The statement of whoever was paid names it.", zh="载于收款人的对账单。")),
         *_CAME,
@@ -183,6 +269,13 @@ DOINGS: Mapping[str, Doing] = {
              zh="曾计入服务期、而缴费方后来的文件不再支持的月份：自此不再计入，由此归属的金额不再归属。"),
         _months_asks, _months_acts, FUND,
     ),
+    "work": Doing(
+        Text(en="Confirm work that was done", zh="核实工作"),
+        Text(en="Where a pool pays only by hours that were paid for: somebody worked, and their payer paid nothing in, "
+             "or is their own firm. Once a second officer has confirmed it, these hours and earnings count.",
+             zh="适用于仅按已缴费工时给付的共济池：确有工作，而缴费方未缴费，或系本人企业。经第二人确认后，该工时与收入计入。"),
+        _work_asks, _work_acts, FUND,
+    ),
     "recovered": Doing(
         Text(en="Money that was paid too much came back", zh="登记收回的多付款项"),
         Text(en="As you saw it at the fund's bank. Once another officer has seen it there too, it is set against what "
@@ -192,10 +285,21 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "payer": Doing(
         Text(en="A payer is confirmed no more", zh="撤销缴费方核实"),
-        Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, no file of "
-             "it posts anything; what its files posted stands until they are corrected.",
-             zh="缴费方身份不实或误导基金。经第二人确认后，其文件不再入账；已入账部分在更正之前仍然有效。"),
+        Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, it sends no "
+             "file any more, and nothing counts of what its files say from that day on: no contribution, no hour, no "
+             "month of service. It is told by a letter, and its people on their statements.",
+             zh="缴费方身份不实或误导基金。经第二人确认后，其不得再提交文件；其文件所载自该日起的缴费、工时与服务月份均不计入。"
+             "将致函该缴费方，其人员可在对账单中知悉。"),
         _payer_asks, _payer_acts, FUND,
+    ),
+    "holder": Doing(
+        Text(en="An account or payer has another holder", zh="变更账户或缴费方持有人"),
+        Text(en="Once a second officer has confirmed it. The former holder is told by a letter. Of a payer the new one "
+             "is confirmed anew before it sends files; what it owes goes along, what was entered for the former and "
+             "waits does not, and who is in the former's files it does not read.",
+             zh="经第二人确认后生效，并致函原持有人。缴费方的新持有人须重新核实身份后方可提交文件；欠款随之转移，"
+             "为原持有人登记而待确认的事项不转移，新持有人亦不得查阅原持有人文件中的人员。"),
+        _hand_over_asks, _hand_over_acts, FUND,
     ),
     "receipt": Doing(
         Text(en="Take a receipt back", zh="撤回到账登记"),

@@ -141,18 +141,24 @@ class Routing(BaseModel):
     shares: Mapping[Name, Number]
 
 
+SAID, PAID_FOR = "said", "paid_or_confirmed"
+"""Which hours and earnings a pool pays by."""
+
+
 class Pays(BaseModel):
     """What a pool pays: a weekly share of the earnings of a typical week, for whom and for how long.
 
     Who worked `hours_at_least` in the first `quarters_counted` of the last `quarters_back` completed quarters, for
     whichever payers, gets `low` of their weekly earnings up to `low_up_to` of the `average_week` of all, `high` of what
     is above, at most `week_at_most`, for at most `weeks_at_most` in `weeks_a_year`. A typical week is the mean of the
-    `quarters_best`.
+    `quarters_best`. `counts` says of which hours and earnings that is (`hours`): of all that payers say, or of what
+    the fund received money for or two officers confirmed.
     """
 
     model_config = _STRICT
     pot: Name
     hours_at_least: Number
+    counts: Literal["said", "paid_or_confirmed"] = "said"
     quarters_counted: Annotated[int, Field(ge=1, le=20)]
     quarters_back: Annotated[int, Field(ge=1, le=20)]
     quarters_best: Annotated[int, Field(ge=1, le=20)]
@@ -387,6 +393,49 @@ def beside(text: str, reader: Reader) -> Iterator[Fault]:
     new = read_programme(text)
     found = newest(reader, new.id)
     yield from otherwise(new, found[0]) if found else ()
+    yield from _taken(new, found[0] if found else None, reader)
+
+
+def _taken(new: Programme, old: Programme | None, reader: Reader) -> Iterator[Fault]:
+    """Names by which two things could not be told apart on a statement: that of another programme, also one of whose
+    texts is in force no more; of two pots; and that of a pot that is closed, for another."""
+    theirs = {
+        (language, _plain(words)): other
+        for other, rows in _texts(reader).items() if other != new.id
+        for row in rows if (text := _readable(row["text"])) is not None
+        for language, words in text.title.text().items()
+    }  # fmt: skip
+    for language, words in new.title.text().items():
+        if other := theirs.get((language, _plain(words))):
+            want = f"a name that no other programme has or had: {other} is called so"
+            told = Text(en=f"{words} – {want}", zh=f"{words}——须为其他方案未曾使用的名称：{other} 已用此名")
+            yield Fault(f"title.{language}", words, want, "taken", told)
+    for pot in new.pot:
+        yield from _taken_by_a_pot(pot, new, old)
+
+
+def _taken_by_a_pot(pot: Pot, new: Programme, old: Programme | None) -> Iterator[Fault]:
+    for language, words in pot.title.text().items():
+        alike = [one.id for one in new.pot if one is not pot and _plain(one.title.text()[language]) == _plain(words)]
+        if alike and alike[0] < pot.id:
+            want = f"a name that no other pot of it has: {alike[0]} is called so"
+            told = Text(en=f"{words} – {want}", zh=f"{words}——须为其他子账户未使用的名称：{alike[0]} 已用此名")
+            yield Fault(f"pot.{pot.id}.title.{language}", words, want, "taken", told)
+        if old is not None and pot.id in old.closed and (was := old.pots[pot.id].title.text()[language]) != words:
+            want = f"{was}, as it was called when it was closed: another pot has an id of its own"
+            told = Text(en=f"{words} – {want}", zh=f"{words}——须为关闭时的名称 {was}：其他子账户须另用编号")
+            yield Fault(f"pot.{pot.id}.title.{language}", words, want, "taken", told)
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def _readable(text: str) -> Programme | None:
+    try:
+        return read_programme(text)
+    except BadInput:
+        return None
 
 
 def adopted_as(reader: Reader, programme: str, adopted: int) -> tuple[Programme, Row] | None:

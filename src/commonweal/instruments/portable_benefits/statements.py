@@ -11,7 +11,9 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
 
 from . import banking, heirs
+from .control import handed_on_by
 from .explaining import by_year, vesting, why_contributed
+from .hours import lines, standing
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import (
@@ -24,13 +26,17 @@ from .tables import (
     UNBOOKED,
     WORK,
     beyond_deaths,
+    beyond_ending,
     death_of,
+    ended,
     goes,
+    is_confirmed,
     kept_of,
     not_due,
     owned,
     pots_of,
     served,
+    why_ended,
 )
 
 PURSE = Text(en="Public purse", zh="财政")
@@ -76,6 +82,17 @@ OUTCOMES: Mapping[str, Text] = {
         zh="未支付：{ledger}。这些周仍可申领。",
     ),
 }
+LESS: Mapping[str, Text] = {
+    "hours_unpaid": Text(
+        en="{hours} hours do not count: the fund had not received what payers owe for them.",
+        zh="另有 {hours} 小时不计入：基金当时未收到缴费方就此应付的款项。",
+    ),
+    "hours_own": Text(
+        en="{hours} hours do not count: your own firm says them, and officers had not confirmed them.",
+        zh="另有 {hours} 小时不计入：系您本人的企业所报，当时未经官员核实。",
+    ),
+}
+"""Which hours did not count for a claim, and why."""
 LEDGER: Mapping[str, Text] = {
     "period": Text(en="the period of the books is closed", zh="账期已结"),
     "closed": Text(en="an account of the ledger is closed", zh="账本中的账户已关闭"),
@@ -199,6 +216,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         "vesting": [*vesting(reader, programme, member, served(reader, member, on), language)],
         "years": by_year(reader, programme, member),
         "work": _work(reader, programme, member, language),
+        "not_counted": _not_counted(reader, programme, member, language),
         "moves": [_move(reader, programme, row, language) for row in moves],
         "unbooked": unbooked,
         "owing": owed_lines(reader, programme, member, "", language),
@@ -250,6 +268,38 @@ def _work(reader: Reader, programme: Programme, member: str, language: str) -> l
     ]  # fmt: skip
 
 
+def _not_counted(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """What of a person's work does not count as it stands, and why, a line each: what a payer says that is confirmed
+    no more, and which hours a pool does not count."""
+    since = ended(reader)
+    rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
+    told = [
+        ENDED.in_(language).format(
+            period=row["period"], payer=payer_called(reader, row["payer"], language), first=row["first"],
+            last=row["last"], since=since[row["payer"]],
+        )
+        for row in rows if row["last"] >= since.get(row["payer"], "9999")
+    ]  # fmt: skip
+    return [*told, *_pool_not_counted(reader, programme, member, language)]
+
+
+ENDED = Text(
+    en="{period}, {payer}: work from {first} to {last} does not count, since the payer is confirmed no more from "
+    "{since} on. If you did work there, tell the fund: officers can enter what was before that day.",
+    zh="{period}，{payer}：{first} 至 {last} 的工作不计入，因该缴费方自 {since} 起不再为经核实的缴费方。"
+    "如您确曾在该处工作，请告知基金：官员可登记该日之前的部分。",
+)
+
+
+def _pool_not_counted(reader: Reader, programme: Programme, member: str, language: str) -> list[str]:
+    """Which hours a pool does not count as it stands, and why, a line each."""
+    if programme.pays is None:
+        return []
+    found = standing(reader, programme, member, programme.pays.counts)
+    called = {one.work.payer: payer_called(reader, one.work.payer, language) for one in found}
+    return lines(found, called, language)
+
+
 def _why_not(outcome: str, language: str) -> str:
     return NOT_BOOKED.in_(language).format(why=not_booked(outcome).in_(language))
 
@@ -270,6 +320,7 @@ WHY_OWED: Mapping[str, Text] = {
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
     "died": Text(en="since a death was on record before it arrived", zh="款项到账前身故已登记"),
+    "taken_back": Text(en="since you took the withdrawal back", zh="您已撤回该笔提取"),
     "corrected": Text(
         en="since a payer said otherwise of work afterwards, or money that had been received was taken back",
         zh="缴费方事后所报工作情况不同，或已到账款项被撤回",
@@ -381,8 +432,13 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
         "most": pays.weeks_at_most, "before": figures.get("paid_by"),
     }  # fmt: skip
     ledger = not_booked(str(figures.get("ledger") or ""))
+    more = [(less, hours(many)) for name, less in LESS.items() if (many := figures.get(name))]
     return Text({
-        name: words.format(**told, ledger=ledger[name]) for name, words in OUTCOMES[figures["outcome"]].items()
+        name: "".join([
+            words.format(**told, ledger=ledger[name]),
+            *(f"{'' if name == 'zh' else ' '}{less[name].format(hours=many)}" for less, many in more),
+        ])
+        for name, words in OUTCOMES[figures["outcome"]].items()
     })  # fmt: skip
 
 
@@ -436,10 +492,29 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
             "payer": payer,
             "number": number_of(reader, payer),
             "called": payer_called(reader, payer, language),
+            "ended": _ended(reader, payer, language),
+            "waits": not is_confirmed(reader, payer) and not why_ended(reader, payer),
             "books": [one for programme, _ in in_force(reader) if (one := book(reader, programme, payer))],
         }
         for payer in owned(reader, PAYER_NOUN, reading.party)
     ]
+
+
+PAYER_ENDED = Text(
+    en="This payer is confirmed no more, from {since} on: {why} Nothing counts of what its files say from that day on. "
+    "Periods with such rows: {periods}. If this is wrong, tell the fund.",
+    zh="此缴费方自 {since} 起不再为经核实的缴费方：{why} 其文件所载自该日起的内容均不计入，涉及期间：{periods}。"
+    "如有错误，请告知基金。",
+)
+
+
+def _ended(reader: Reader, payer: str, language: str) -> str:
+    """That a payer is confirmed no more, and what follows; empty where it is, or never was."""
+    since = ended(reader).get(payer)
+    if since is None:
+        return ""
+    periods = ", ".join(sorted({period for _, period, _ in beyond_ending(reader, payer, since)})) or "–"
+    return PAYER_ENDED.in_(language).format(since=since, why=why_ended(reader, payer), periods=periods)
 
 
 class Books(NamedTuple):
@@ -457,18 +532,22 @@ def book_of(reader: Reader, programme: Programme, payer: str) -> Books:
 
 
 def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | None:
-    """What a payer owes by a programme: due by its and others' files, paid, and open."""
-    files = reader.select(FILE, {"payer": payer, "programme": programme.id}, order=("-entry",))
+    """What a payer owes by a programme: due by its and others' files, paid, and open. Of what a former holder filed it
+    is told how many files there are, and of no person in them."""
+    about, since = {"payer": payer, "programme": programme.id}, handed_on_by(reader, payer)
+    files = reader.select(FILE, about, order=("-entry",))
     due, paid = book_of(reader, programme, payer)
     if not files and not paid and not due:
         return None
     return {
-        "programme": programme, "files": files, "by_others": _by_others(reader, programme, payer, files),
+        "programme": programme, "files": [row for row in files if row["entry"] > since],
+        "formers": sum(row["entry"] <= since for row in files),
+        "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
         "open": money(due - paid, programme),
         "beyond": [
             [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]
-            for row, died in beyond_deaths(reader, {"payer": payer, "programme": programme.id})
+            for row, died in beyond_deaths(reader, about) if row["entry"] > since
         ],
     }  # fmt: skip
 

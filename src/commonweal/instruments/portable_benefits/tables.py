@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -187,10 +187,11 @@ DRAW = Table(
 """What auditors drew: the lot that follows from the entry, their words, and how many rows."""
 CONFIRMED = Table(
     "portable_benefits_confirmed",
-    columns={"payer": "text", "entry": "integer", "by": "text", "ended": "text"},
+    columns={"payer": "text", "entry": "integer", "by": "text", "ended": "text", "since": "text"},
     key=("payer",),
 )
-"""Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more."""
+"""Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more, and
+`since` the day from which on what they said of work does not count (empty: all of it does)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
     DEATH, RECORDED,
@@ -237,9 +238,31 @@ def work_of(reader: Reader, members: Sequence[str], programme: str = "") -> list
 
 def counting(reader: Reader, rows: Sequence[Row]) -> list[Row]:
     """Rows of `WORK` without those that reach beyond a death: what of these is due nobody knows until the payer says
-    how much was before it."""
+    how much was before it, nor what a payer that is confirmed no more says from that day on."""
+    rows = before_endings(reader, rows)
     died = died_on(reader, {row["member"] for row in rows})
     return [row for row in rows if row["last"] <= died.get(row["member"], row["last"])]
+
+
+def ended(reader: Reader) -> dict[str, str]:
+    """The payers that are confirmed no more, with the day from which on what they said of work does not count."""
+    rows = reader.select(CONFIRMED, {"since": (">", "")}, only=("payer", "since"))
+    return {str(row["payer"]): str(row["since"]) for row in rows}
+
+
+def before_endings(reader: Reader, rows: Sequence[Row]) -> list[Row]:
+    """Rows of `WORK` without those of payers that are confirmed no more, from that day on."""
+    since = ended(reader)
+    return [row for row in rows if row["payer"] not in since or row["last"] < since[row["payer"]]]
+
+
+def beyond_ending(reader: Reader, payer: str, since: str) -> Iterator[tuple[str, str, list[Row]]]:
+    """What the files of a payer say of work that reaches to a day or beyond: programme, period and rows of `WORK`."""
+    files = reader.select(FILE, {"payer": payer, "replaced": 0}, only=("programme", "period"))
+    for programme, period in sorted({(row["programme"], row["period"]) for row in files}):
+        about = {"programme": programme, "period": period, "payer": payer, "last": (">=", since)}
+        if rows := reader.select(WORK, about, order=("member", "first")):
+            yield programme, period, rows
 
 
 def beyond_deaths(reader: Reader, about: Row) -> list[tuple[Row, str]]:
@@ -274,7 +297,7 @@ def served(reader: Reader, member: str, on: date) -> int:
     until = min([on, *map(date.fromisoformat, died_on(reader, [member]).values())])
     last = until.year * 12 + until.month
     stays = [row["month"] for row in reader.select(SERVED, {"member": ("in", accounts)}, only=("month",))]
-    said = works(reader.select(WORK, {"member": ("in", accounts)}))
+    said = works(before_endings(reader, reader.select(WORK, {"member": ("in", accounts)})))
     return service(said, until, (month for month in stays if month <= last))
 
 

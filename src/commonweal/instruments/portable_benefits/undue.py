@@ -5,6 +5,8 @@ too much, what is at the bank already is owed (`owing`). What is here, because i
 by nobody: it is put back, and the rest of the payment goes. Of somebody who died nothing that is here goes out any
 more: it is put back and divided. What was kept of such a payment for a debt pays none: the debt is open again.
 
+A withdrawal that was typed wrongly its member takes back by themselves, as long as it is here.
+
 A claim is decided by a rule and not asked for twice: where what payers say bears it out once more and the pool holds
 it, what was put back is to be paid after all, as long as the payment is here.
 """
@@ -14,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from commonweal.kernel.accounts import Transfer
-from commonweal.kernel.instrument import Entry, Reader, Row, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables, Text
 
 from .banking import BANK, GONE, payment_id
-from .booking import owing_account, payable_account, pooled, untold
+from .booking import booked, owing_account, payable_account, pooled, untold
 from .claims import paid_too_much
-from .owing import AFTER_DEATH, CORRECTED, Booking, about, open_of, owes, set_against
+from .owing import AFTER_DEATH, CORRECTED, WITHDRAWN, Booking, about, open_of, owes, set_against
 from .programmes import Programme, newest
 from .settling import DOUBLE, OUT, SENT, SETTLED
 from .tables import (
@@ -31,6 +33,7 @@ from .tables import (
     at_the_bank,
     came_back,
     died_on,
+    goes,
     kept_of,
     leaves,
     pool_of,
@@ -125,6 +128,41 @@ def _not_kept(entry: Entry, programme: Programme, row: Row, tables: Tables) -> N
         kept += [one._replace(cents=left)] if left else []
     if kept != kept_of(row):
         tables.put(MOVE, {**row, "body": {**row["body"], "withheld": [list(one) for one in kept]}})
+
+
+# ── what a member takes back ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def can_be_taken_back(reader: Reader, row: Row) -> bool:
+    """Whether its member can still take a movement back: it leaves a pot of theirs by their own word, something of it
+    goes, and the bank does not have it."""
+    theirs = row["what"] == "taken_out" and row["done"] and not is_heirs(row)
+    return bool(theirs and goes(reader, row) and is_here(reader, row))
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Only what this account took out, and the bank does not have."""
+    body = act.body
+    row, seen = reader.get(MOVE, int(body["payment"])), str(body["payment"])
+    about = {name: body[name] for name in ("programme", "member")}
+    if row is None or row["what"] != "taken_out" or any(row[name] != said for name, said in about.items()):
+        want = "the entry by which this account took money out of this programme"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为本账户自该方案提取款项的条目")
+        yield Fault("payment", seen, want, "reference", told)
+    elif not can_be_taken_back(reader, row):
+        want = "a withdrawal that the bank does not have, and of which something is still to go"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为尚未送交银行且仍待付出的提取")
+        yield Fault("payment", seen, want, "sent", told)
+
+
+def withdrawn(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A member takes back what they took out: none of it is due, and what is here is put back (`taken_back`)."""
+    row = tables.get(MOVE, int(entry.body["payment"]))
+    found = newest(tables, row["programme"]) if row else None
+    if row is None or found is None or not can_be_taken_back(tables, row):
+        return
+    made = list(owes(entry, row, WITHDRAWN, row["cents"] - _otherwise(tables, row, WITHDRAWN), tables))
+    yield from booked(entry, found[0], [one.transfer for one in made], [one.member for one in made], tables)
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────

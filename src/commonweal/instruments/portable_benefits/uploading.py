@@ -27,6 +27,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, Fault
 
 from .checking import fresh, same
+from .control import handed_on_by
 from .doing import PAYERS
 from .due import Work, due
 from .files import lines_of, read
@@ -108,6 +109,8 @@ def _beside_before(body: Mapping[str, Any], said: Said, reading: Reading) -> lis
     reader = reading.tables
     about = {name: body[name] for name in ("payer", "programme", "period")}
     files = reader.select(FILE, {**about, "replaced": 0}, order=("entry",))
+    if any(row["entry"] <= handed_on_by(reader, str(body["payer"])) for row in files):
+        return [_formers(_listed(str(row["entry"]) for row in files))]
     before = _before(about, reader)
     told = [_differs(said, before, _listed(str(row["entry"]) for row in files))] if files else [_FIRST]
     if gone := sorted(before.keys() - said.keys()):
@@ -116,6 +119,15 @@ def _beside_before(body: Mapping[str, Any], said: Said, reading: Reading) -> lis
     if found is not None and sum(map(len, (*said.values(), *before.values()))) <= DUE_ROWS_MAX:
         told.append(_due(_Alone(found[0], str(body["payer"]), str(body["period"])), said, before))
     return told
+
+
+def _formers(entries: str) -> Text:
+    """What is told of a file of who held the payer before: nobody reads who is in it by sending another."""
+    return Text(
+        en=f"It replaces what the former holder of this payer filed for this period (entry {entries}): whoever is not "
+        "in it is taken out. Only the difference is posted.",
+        zh=f"将替换该缴费方原持有人就该期提交的内容（条目 {entries}）：未列入者将被移除，仅入账差额。",
+    )
 
 
 def _before(about: Mapping[str, Any], reader: Reader) -> Said:

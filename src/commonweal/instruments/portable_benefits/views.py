@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -26,7 +26,7 @@ from .booking import bank_account, owing_account, payer_account, pot_account
 from .claims import reserve, unpaid
 from .comparing import charts, recorded, synthetic_note
 from .confiding import PAYS, protection
-from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files
+from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files, withdrawals
 from .files import Line
 from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
@@ -45,7 +45,7 @@ from .statements import (
     together,
     who_counts,
 )
-from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, holder, unconfirmed, why_ended
+from .tables import DRAW, FILE, HOLDER, POSTED, beyond_deaths, beyond_ending, ended, holder, unconfirmed, why_ended
 from .telling import Sums, blocks, month_over, told
 from .totals import WITHHELD
 from .uploading import UPLOAD, payer_deed
@@ -76,7 +76,7 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
     several = accounts_of(reading) if len(found) > 1 else []
     return {
-        "statements": found, "path": PATH, "inherits": heirs.mine(reading),
+        "statements": found, "path": PATH, "withdrawals": bool(withdrawals(reading)), "inherits": heirs.mine(reading),
         "together": together(reading.tables, several, today, reading.language),
     }  # fmt: skip
 
@@ -140,6 +140,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "estates": heirs.waiting(reader, reading.today),
         "waiting": control.CONTROL.lines(reading),
         "beyond": _beyond_deaths(reading),
+        "ended": list(_ended(reading)),
         "records": [(address, title.in_(reading.language)) for address, title in office.LINKS],
         "action": FUND,
         "asks": _confirming(
@@ -148,6 +149,16 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "until": month_over(reading.now.date()).isoformat(),
         "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
+
+
+def _ended(reading: Reading) -> Iterator[list[str]]:
+    """Payers that are confirmed no more, from which day on, with each programme and period of which rows do not count
+    any more."""
+    titles = {one.id: str(one.title.text().in_(reading.language)) for one, _ in in_force(reading.tables)}
+    for payer, since in sorted(ended(reading.tables).items()):
+        named = _named(reading, payer, reading.language)
+        found = [(titles.get(id, id), period) for id, period, _ in beyond_ending(reading.tables, payer, since)]
+        yield from ([named, since, *one] for one in found or [("–", "–")])
 
 
 def _beyond_deaths(reading: Reading) -> list[list[str]]:

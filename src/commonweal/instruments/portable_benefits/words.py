@@ -32,6 +32,11 @@ FIELDS: Mapping[str, Text] = {
     "file": Text(en="File", zh="文件"),
     "file_id": Text(en="Id of the file", zh="文件编号"),
     "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
+    "hours_confirmed": Text(en="Hours confirmed (hundredths)", zh="核实工时（百分之一小时）"),
+    "hours_own": Text(
+        en="Hours said by the claimant's own firm (hundredths)", zh="申领人自有企业所报工时（百分之一小时）"
+    ),
+    "hours_unpaid": Text(en="Hours for which nothing was received (hundredths)", zh="未收到缴费的工时（百分之一小时）"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
     "paid_by": Text(en="Paid before by entry", zh="先前支付条目"),
@@ -49,6 +54,7 @@ FIELDS: Mapping[str, Text] = {
     "scheme": Text(en="Scheme", zh="计划"),
     "served_months": Text(en="Months of service", zh="服务月份"),
     "shares": Text(en="Shares of the heirs", zh="继承份额"),
+    "since": Text(en="From which day on", zh="自何日起"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "told_by": Text(en="Entries that say to which account", zh="载明收款账户的条目"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),

@@ -586,8 +586,9 @@ class Control:
     def _says_hand_over(self, reading: Reading, row: Row) -> list[tuple[Text, str]]:
         body, tables = row["body"], reading.tables
         reading.told(row["entry"], "about", "to", "citation", "remark")
+        about = str(body["about"])
         return [
-            (Text(en="Of what", zh="对象"), registry.names(tables, self.noun).get(body["about"], str(body["about"]))),
+            (Text(en="Of what", zh="对象"), registry.names(tables, about.partition(":")[0]).get(about, about)),
             (Text(en="From", zh="原持有人"), str(registry.filer(tables, body["about"]) or "–")),
             (Text(en="To", zh="新持有人"), str(body["to"])),
             (Text(en="Why", zh="理由"), str(body.get("remark") or "–")),

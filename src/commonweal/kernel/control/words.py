@@ -32,10 +32,13 @@ TITLES: Mapping[str, Text] = {
     "programme_closed": Text(en="Close a package to new claims", zh="停止受理方案"),
     "not_taken_back": Text(en="Claim not taken back after all", zh="申领并未撤回"),
     "confirmation_ended": Text(en="Payer confirmed no more", zh="撤销缴费方核实"),
+    "work_confirmed": Text(en="Work that was done", zh="核实工作"),
     "contributions": Text(en="File of contributions", zh="缴费文件"),
     "taken_out": Text(en="Money taken out", zh="提取款项"),
+    "withdrawal_taken_back": Text(en="Withdrawal taken back", zh="撤回提取"),
     "claim": Text(en="Claim from a pool", zh="申领共济给付"),
     "payee": Text(en="Where money goes", zh="收款账户"),
+    "appeal_decided": Text(en="An appeal allowed by an order", zh="依命令准予申诉"),
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }

@@ -144,3 +144,45 @@ def test_an_appeal_is_filed_by_whoever_claims_or_by_two_officers_for_them(net: N
     asked = net.file("written_down", PAYS, **body, good_cause="He was ill.")
     net.file("seconded", CONFIRMS, entry=asked)
     assert net.standing().appeal is not None
+
+
+def test_an_appeal_decides_facts_and_not_the_text_which_an_order_alone_goes_beyond_by_two(net: Net) -> None:
+    """A reviewer's appeal officer allowed the claim of somebody who lost the work in another state: it was paid."""
+    appealed(net)
+    told = {"outcome": "allowed", "words": "It is hard on them."}
+    elsewhere = {**told, "area": "area:us-oh"}
+    assert "what the text allows, or the order" in refused(net, "appeal_decided", JUDGE, **elsewhere)["outcome"]
+    body = correction(net, "4300.00", appeal=appealed_entry(net), area="area:us-oh")
+    body.pop("claim")
+    assert "the order of a court" in refused(net, "correction", JUDGE, **body)["(whole)"]
+    order = {"citation": "Wayne County Circuit Court, 26-1234-AE, 11 May 2026"}
+    upheld = {"outcome": "upheld", "words": "No."}
+    assert set(refused(net, "appeal_decided", JUDGE, **upheld, **order)) == {"citation"}
+    asked = net.file("appeal_decided", JUDGE, claim=CLAIM, **elsewhere, **order)
+    assert net.standing().appeal is not None, "nothing holds by one"
+    reading = net.authority.reading("en", CHIEF.party, Sight(net.authority, CHIEF, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["The order"] == order["citation"]
+    net.file("seconded", CHIEF, entry=asked)
+    stands = net.standing()
+    assert (stands.state, stands.body["area"], stands.appeal) == ("eligible", "area:us-oh", None)
+    assert any(
+        "It was ordered: Wayne County" in line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines
+    )
+    net.file("appeal", WORKER, claim=CLAIM, words="More.")
+    for caller in (JUDGE, CHIEF):
+        assert "does not decide" in refused(net, "appeal_decided", caller, **allowed("4300.00"))["claim"]
+
+
+def appealed_entry(net: Net) -> int:
+    appeal = net.standing().appeal
+    assert appeal is not None
+    return int(appeal["entry"])
+
+
+def test_the_form_of_an_appeal_asks_for_the_order(net: Net) -> None:
+    appealed(net)
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    given = {"slug": "c-1", **allowed("42000.00"), "citation": "Court of Appeals, 12/2026"}
+    (act,) = claim_pages.decide_deed(reading, given).acts
+    assert (act.kind, act.body["citation"]) == ("adaptive_safety_net.appeal_decided", given["citation"])

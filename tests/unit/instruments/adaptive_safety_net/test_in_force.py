@@ -19,7 +19,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, RuleFault, add_months
 from commonweal.sight import Sight
-from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
+from net_house import CLAIM, JUDGE, MICHIGAN, NET, OFFICER, WORKER, Net
 
 
 @pytest.fixture
@@ -337,7 +337,8 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     assert set(refused(net, "appeal", WORKER, words="Again.", **about)) == {"claim"}
     body = {"outcome": "allowed", "words": "The plant does.", **about}
     assert "does not decide what is said against it" in refused(net, "appeal_decided", **body)["claim"]
-    net.file("appeal_decided", JUDGE, **body)
+    assert "lost in the area" in refused(net, "appeal_decided", JUDGE, **body)["outcome"], "it decides facts"
+    net.file("appeal_decided", JUDGE, **body, area=MICHIGAN)
     assert net.standing().state == "eligible"
     net.run("2026-05")
     assert net.paid() == {"2026-05": 41_666}

@@ -20,7 +20,7 @@ from commonweal.instruments.portable_benefits.programmes import Programme, adopt
 from commonweal.kernel.values import BadInput, RuleFault
 from commonweal.releases import RELEASE_FILE
 
-from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, Fund, opened, table
+from .conftest import CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SECOND, SEVERAL, Fund, opened, table
 
 RULES = Path(portable_benefits.__file__).parent / "rules"
 WORK = "PB-1,2025-01-01,2025-03-31,USD,40000.00,400,300"
@@ -99,6 +99,23 @@ def test_money_in_a_pot_that_a_new_text_has_no_more_is_still_there_and_leaves(fu
     assert found is not None
     assert found[0].closed == {"training"}
     assert fund.authority.reader.select(FAULT) == []
+
+
+def test_nothing_on_a_statement_is_called_as_something_else_is_or_was(fund: Fund) -> None:
+    """A reviewer's closed programme had its name taken by another text: a statement told both under one heading."""
+
+    def wrong(written: str) -> list[str]:
+        with pytest.raises(RuleFault) as caught:
+            fund.authority.adopt(rule_file(written))
+        assert {fault.code for fault in caught.value.faults} == {"taken"}
+        return [fault.where for fault in caught.value.faults]
+
+    other = text("quarterly_four_percent", "2027-01").replace(FOUR, "portable_benefits.other")
+    assert wrong(other) == ["title.en", "title.zh"], "another programme, also of an older text of it"
+    fund.authority.adopt(rule_file(without_training("2027-01")))
+    again = re.sub(r'(id = "training"\ntitle = \{ en = )"[^"]*"', r'\1"Gifts"', text("several_payers", "2027-02"))
+    assert wrong(again) == ["pot.training.title.en"], "money of the pot that was closed would be called so"
+    fund.authority.adopt(rule_file(text("several_payers", "2027-02")))
 
 
 def test_a_pot_of_which_nobody_ever_had_anything_is_not_told_of_once_it_is_gone(fund: Fund) -> None:
