@@ -18,6 +18,7 @@ DEBTOR = Debtor("Office (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
 PAYING = Paying("office:one", "Office", "USD", "law-one")
 START = datetime(2026, 7, 12, 9, tzinfo=UTC)
 FILE, ANSWER, NEVER_LEFT = "law.bank_file", "law.bank_answer", "law.bank_file_never_left"
+TAKEN_BACK = "law.bank_answer_taken_back"
 
 
 def notice(*moved: tuple[str, str, str, str], version: str = "08", status: str = "BOOK", unit: str = "USD") -> bytes:
@@ -59,8 +60,8 @@ class Office:
         self.tables, self.entries, self.now = MemoryTables(), list[Entry](), START
         self.owed: list[tuple[str, str, int]] = []
         self.told: dict[str, int] = {}
-        self.bank = Bank("law", FILE, ANSWER, NEVER_LEFT, lambda reader, id: PAYING, lambda reader: ("office:one",),
-                         self._payments)  # fmt: skip
+        self.bank = Bank("law", FILE, ANSWER, NEVER_LEFT, TAKEN_BACK, lambda reader, id: PAYING,
+                         lambda reader: ("office:one",), self._payments)  # fmt: skip
 
     def _payments(self, reader: Reader, paying: Paying) -> Iterable[Outgoing]:
         for id, payee, cents in self.owed:
@@ -110,6 +111,9 @@ class Office:
     def never_left(self, message: str) -> Entry:
         return self.files(never_left(message))
 
+    def takes_back(self, said: int, *ids: str) -> Entry:
+        return self.files(taken_back(self.entries[said].body["file_id"], said, *ids))
+
     def states(self) -> dict[str, str]:
         return {row["id"]: row["state"] for row in self.tables.select(self.bank.sent)}
 
@@ -124,4 +128,15 @@ def never_left(message: str) -> Act:
     return Act(NEVER_LEFT, {"programme": PAYING.id, "file_id": message, "words": "The disk was full."}, "")
 
 
-__all__ = ["ACCOUNTS", "PAYING", "Office", "duplicate", "given_back", "never_left", "notice", "report", "statement"]
+def taken_back(message: str, said: int, *ids: str) -> Act:
+    body = {"programme": PAYING.id, "file_id": message, "said": said, "payment_ids": list(ids)}
+    return Act(TAKEN_BACK, {**body, "words": "Filed for another payment (fictitious)."}, "")
+
+
+def reversed_(*moved: tuple[str, str, str, str]) -> bytes:
+    """A notice of movements, each of which reverses one before."""
+    return notice(*moved).replace(b"<Sts>", b"<RvslInd>true</RvslInd><Sts>")
+
+
+__all__ = ["ACCOUNTS", "PAYING", "Office", "duplicate", "given_back", "never_left", "notice", "report", "reversed_",
+           "statement", "taken_back"]  # fmt: skip

@@ -42,9 +42,9 @@ from commonweal.instruments.portable_benefits import files, tables
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel import accounts, notices, persons, registry
-from commonweal.kernel.accounts import Debtor
+from commonweal.kernel.accounts import Bank, Debtor
 from commonweal.kernel.control import Control
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, Conflict
 from net_house import CONFIRMS, WORKER, Net
 from net_house import PAYS as CASHIER
@@ -226,6 +226,18 @@ def test_an_heir_is_who_comes_forward_and_an_officer_is_that_for_nobody_else(tmp
         assert "party" in house.refused("portable_benefits.bank_file", hers, **paid_out)
 
 
+def settled(
+    reader: Reader, bank: Bank, programme: str, at_the_bank: Callable[[], str], says: Callable[[bytes], int]
+) -> Mapping[str, Any]:
+    """That the bank had settled a payment, which one says, was wrong."""
+    if not reader.count(bank.sent, {"state": "taken"}):
+        message = at_the_bank()
+        says(report((reader.select(bank.sent, {"message": message})[0]["id"], "ACSC", ""), message=message))
+    row = reader.select(bank.sent, {"state": "taken"})[0]
+    told = {"programme": programme, "file_id": row["message"], "said": row["said"], "payment_ids": [row["id"]]}
+    return {**told, "words": "It is of another payment."}
+
+
 def _fund(fund: Fund) -> House:
     """A driver for whom a platform paid in, who took out more than its corrected file says."""
     row = "PB-1,2025-01-01,2025-03-31,USD,{},0,0"
@@ -298,6 +310,7 @@ def _fund(fund: Fund) -> House:
         f"{prefix}confirmation_ended": lambda: {"payer": "benefits_payer:swift", "words": "It is another."},
         f"{prefix}confirmed": lambda: {"payer": "benefits_payer:swift"},  # which is confirmed no more by two, just now
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_answer_taken_back": lambda: settled(fund.reader, BANK, SEVERAL, at_the_bank, fund.bank_says),
         f"{prefix}bank_file_never_left": lambda: {"programme": SEVERAL, "file_id": at_the_bank(), **NOT_LEFT},
         f"{prefix}bank_answer": back,
         f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
@@ -431,6 +444,9 @@ def _net(net: Net) -> House:
     asks: dict[str, Ask] = {
         f"{prefix}payment_run": lambda: {"programme": "programme:wi-mi-2026", "month": "2026-05"},
         f"{prefix}bank_file": bank_file,
+        f"{prefix}bank_answer_taken_back": lambda: settled(
+            net.authority.reader, NET_BANK, "programme:wi-mi-2026", at_the_bank, net.bank_says
+        ),
         f"{prefix}bank_file_never_left": lambda: {
             "programme": "programme:wi-mi-2026",
             "file_id": at_the_bank(),

@@ -24,7 +24,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
 from commonweal.upkeep import ledger_differences
 
-from .bank import bank_answer, bank_file, bank_never_left
+from .bank import bank_answer, bank_file, bank_never_left, bank_taken_back
 from .moments import Day
 from .out import as_csv, as_json, err, out, table, target
 from .samples import check_sample
@@ -49,6 +49,7 @@ def add_to(app: App) -> None:
     group.command(journal)
     group.command(bank_file)
     group.command(bank_answer)
+    group.command(bank_taken_back)
     group.command(bank_never_left)
     group.command(check_sample)
     app.command(group)

@@ -1,4 +1,5 @@
-"""`weal account bank-file`, `bank-answer` and `bank-never-left`: payments of any instrument, to a bank and back."""
+"""`weal account bank-file`, `bank-answer`, `bank-taken-back` and `bank-never-left`: payments of any instrument, to a
+bank and back."""
 
 from __future__ import annotations
 
@@ -48,6 +49,9 @@ def bank_file(
             if ready.unshown:
                 err(f"Not in it, since no statement of account on file shows that the money came back: "
                     f"{', '.join(ready.unshown[:50])}.")  # fmt: skip
+            if ready.odd:
+                err(f"Not in it, since by an odd movement the bank may have it all the same: "
+                    f"{', '.join(ready.odd[:50])}. Ask the bank.")  # fmt: skip
             act = bank.file_act(reader, paying, Debtor(debtor, account, bic), on=day, made=now)
             message = str(act.body["file_id"])
             receipt = authority.act(act)
@@ -118,6 +122,39 @@ def _tell(told: Mapping[str, Any], index: int) -> None:
         err(f"  {one['id']}: {one['why']}. This does not count: ask the bank what became of it.")
 
 
+def bank_taken_back(folder: Path, message: str, entry: int, words: str, /, *payments: str) -> None:
+    """Record that what an entry says of payments at the bank was wrong: filed for another payment, or the bank corrects
+    it. Each stands as what else was said of it has it, once a second officer has confirmed it.
+
+    That a file never left is taken back in the same way. What was right after all is filed anew.
+
+    Args:
+        folder: The authority's folder.
+        message: The id of the file, e.g. net-p17-1.
+        entry: The entry that says it: a bank's answer, or that the file never left.
+        words: How that is known.
+        payments: Of which payments, by their ids at the bank, e.g. net/c12/2026-06; without any, all of which it says
+            something.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        found, row = _file_of(authority, message)
+        about = {"message": message, "entry": entry, "gone": 0}
+        ids = payments or tuple(one["id"] for one in authority.reader.select(found.words, about, only=("id",)))
+        body = {"programme": row["programme"], "file_id": message, "said": entry, "payment_ids": list(ids)}
+        receipt = authority.act(Act(found.taken_back_kind, {**body, "words": words}, ""))
+    out(f"{message}: what entry {entry} says of {len(ids)} payments is taken back, entry {receipt.index}, once a "
+        "second officer has confirmed that, on the page of what waits for them.")  # fmt: skip
+
+
+def _file_of(authority: Authority, message: str) -> tuple[Bank, Mapping[str, Any]]:
+    """A file that was made, and whose bank carries it. Raises `NotFound`."""
+    for bank in _banks(authority):
+        if (row := authority.reader.get(bank.files, message)) is not None:
+            return bank, row
+    raise NotFound("payment file", message, "a file that was made here")
+
+
 def bank_never_left(folder: Path, message: str, words: str, /) -> None:
     """Record that a file of payments never reached the bank: its payments go into the next file, once a second officer
     has confirmed it. One of these two had no hand in the file.
@@ -132,10 +169,7 @@ def bank_never_left(folder: Path, message: str, words: str, /) -> None:
     """
     with Authority.open(folder) as authority:
         authority.follow()
-        found = next((one for one in _banks(authority) if authority.reader.get(one.files, message)), None)
-        row = authority.reader.get(found.files, message) if found else None
-        if found is None or row is None:
-            raise NotFound("payment file", message, "a file that was made here")
+        found, row = _file_of(authority, message)
         body = {"programme": row["programme"], "file_id": message, "words": words}
         receipt = authority.act(Act(found.never_left_kind, body, ""))
     out(f"{message}: never left, entry {receipt.index}. Its payments go into the next file once a second officer has "

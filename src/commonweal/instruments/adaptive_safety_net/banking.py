@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Reader, Row, Text
 
 from . import programmes
 from .control import CONTROL
-from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT
+from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, BANK_FILE, BANK_FILE_NEVER_LEFT
 from .paying import transfer_id as payment_id
 from .programmes import BACK, PAYMENT, Programme, Standing
 from .tables import CLAIMED
@@ -90,7 +90,7 @@ def _when_paid(reader: Reader, stands: Standing, entry: int) -> Mapping[str, Any
 
 
 BANK = Bank(
-    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _paying,
+    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id, _paying,
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
 
@@ -100,6 +100,7 @@ STILL: Mapping[str, Text] = {
     "account": Text(en="no account to pay to", zh="无收款账户"),
     "sent_back": Text(en="sent back by the bank", zh="被银行退回"),
     "unshown": Text(en="no statement of account shows that it came back", zh="对账单未显示该款已退回"),
+    "odd": Text(en="the bank may have it all the same: ask the bank", zh="该款可能仍在银行：请向银行查询"),
 }
 """Why money that was booked on a claim is neither at the bank nor goes there with the next file."""
 

@@ -25,6 +25,7 @@ from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
     BANK_ANSWER,
+    BANK_ANSWER_TAKEN_BACK,
     BANK_FILE,
     BANK_FILE_NEVER_LEFT,
     CHANGED,
@@ -282,7 +283,8 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
 _BANKS = Banks(
-    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
+    "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id,
+    _of_payments, _paying,
     Text(en="Package", zh="方案"),
 )  # fmt: skip
 CONTROL = Control(

@@ -118,6 +118,10 @@ BANK: Mapping[str, Text] = {
 STOPPED = Text(
     en="It was stopped before it went out: the money is in the fund again.", zh="该款在付出前已停发，资金已退回基金。"
 )
+STOPPED_AND_PAID = Text(
+    en="It was stopped, and the bank settled it all the same: {amount} {unit} are set off against what comes.",
+    zh="该款已停发，而银行仍已结算：{amount} {unit} 将从后续发放中扣除。",
+)
 STAYS = Text(
     en="It stays here while a person looks at the claim.", zh="申领由人审查期间，该款暂不付出。"
 )  # fmt: skip
@@ -131,14 +135,15 @@ TWICE = Text(
 
 def at_the_bank(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
     """What became of a payment: where it is on its way to the bank, that it was stopped, or that it came twice."""
-    if row["stopped"]:
-        return STOPPED
     id = banking.payment_id(stands, row["month"])
+    twice = reader.get(programmes.DOUBLED, id)
+    beyond = accounts.written(twice["cents"], unit) if twice is not None and twice["cents"] else ""
+    if row["stopped"]:
+        return said(STOPPED_AND_PAID, amount=beyond, unit=unit) if beyond else STOPPED
     if stands.state == "waits" and banking.BANK.with_us(reader, id):
         return STAYS
-    twice = reader.get(programmes.DOUBLED, id)
-    if twice is not None and twice["cents"]:
-        return said(TWICE, amount=accounts.written(twice["cents"], unit), unit=unit)
+    if beyond:
+        return said(TWICE, amount=beyond, unit=unit)
     state, reason = banking.BANK.stands(reader, id, banking.told_by(reader, stands, row))
     return said(BANK[state], reason=reason)
 
@@ -151,7 +156,7 @@ def settled(reader: Reader, stands: Standing, row: Row) -> bool:
 
 def amount_line(reader: Reader, stands: Standing, row: Row, unit: str) -> Text:
     """What is due for a month, or was paid: that is said once the bank said so."""
-    words = WAS_DUE if row["stopped"] else PAID if settled(reader, stands, row) else DUE
+    words = PAID if settled(reader, stands, row) else WAS_DUE if row["stopped"] else DUE
     month, on = date.fromisoformat(f"{row['month']}-01"), date.fromisoformat(row["day"])
     amount = accounts.written(row["cents"], unit)
     return said(words, month=month_words(month), amount=amount, unit=unit, day=day(on))

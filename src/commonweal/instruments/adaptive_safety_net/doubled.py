@@ -1,4 +1,5 @@
-"""What the bank paid twice, where it settled two attempts of one payment: the fund bears it, and what comes is less.
+"""What the bank paid beyond what was to be paid: it settled two attempts of one payment, or one that was stopped since
+it had said that it came to nothing. The fund bears it, and what comes is less.
 
 It counts as paid on the claim, so the next runs set it off as the text lets them; what comes back of it is in the fund
 again, whichever of the attempts it was. What the ledger does not book counts as much, and the next run asks again.
@@ -15,8 +16,9 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 
 from . import banking, programmes
+from .erased import BEHIND
 from .paying import OF, day_of, outcomes
-from .programmes import DOUBLED, Programme
+from .programmes import BACK, DOUBLED, PAYMENT, STOPPED, Programme
 
 MARK, CODE = "/twice/", "twice"
 
@@ -31,12 +33,21 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     cents = {row["payment"]: row["cents"] for row in tries}
     for payment in payments if one else ():
         before = tables.get(DOUBLED, payment)
-        more = max(there[payment] - 1, 0) * int(cents[payment] or 0)
+        more = max(there[payment] - (0 if _is_back(payment, tables) else 1), 0) * int(cents[payment] or 0)
         if one and more != (before["cents"] if before else 0):
             told = {"payment": payment, "claim": programmes.claim_of(tables, payment) or "", "programme": one.id}
             tables.put(DOUBLED, {**told, "cents": more, "booked": before["booked"] if before else 0})
     if one:
         yield from _booked(entry, one, [row for id in payments if (row := tables.get(DOUBLED, id))], tables)
+
+
+def _is_back(payment: str, tables: Tables) -> bool:
+    """Whether the money of a payment is in the fund again, or on its way there."""
+    if tables.get(STOPPED, f"{payment}{BEHIND}") is not None:
+        return True
+    claim = programmes.claim_of(tables, payment)
+    row = tables.get(PAYMENT, claim, payment.rpartition("/")[2]) if claim else None
+    return row is not None and row["stopped"] == BACK
 
 
 def again(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:

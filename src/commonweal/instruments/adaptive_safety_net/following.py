@@ -15,9 +15,10 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Tables
 
 from . import aiding, behalf, correcting, doubled, looking, paying, programmes, stopping
-from .kinds import BANK_ANSWER, CLAIM, DECIDED, OPENED, PLACE, RUN
+from .banking import BANK
+from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, CLAIM, DECIDED, OPENED, PLACE, RUN
 from .paying import caused, day_of
-from .programmes import Programme
+from .programmes import FEE, Programme
 from .terms import Assessment
 
 TREASURY = "safety_net.treasury"
@@ -45,7 +46,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         yield from paying.answered(entry, tables)
         stopping.answered(entry, tables)
         doubled.answered(entry, tables)
-    elif entry.kind == BANK_ANSWER.id:
+    elif entry.kind in (BANK_ANSWER.id, BANK_ANSWER_TAKEN_BACK.id):
         yield from _fees(entry, tables)
         yield from doubled.follow(entry, tables)
     yield from behalf.follow(entry, tables)
@@ -60,17 +61,24 @@ def treasury(unit: str) -> str:
 
 def _fees(entry: Entry, tables: Tables) -> Iterator[Act]:
     """What a bank kept of what it gave back comes out of the public purse and not out of a budget: the payment is due
-    whole. Each fee is booked once, in however many documents it stands."""
+    whole. Each fee is booked once, in however many documents it stands; of one that was none it is put back."""
     one = programmes.programme(tables, str(entry.body["programme"]))
-    kept = {said["id"]: said["kept"] for said in entry.body.get("bank_said", ()) if said.get("kept")}
-    if one is None or not kept:
+    rows = {row["id"]: row for row in tables.select(BANK.sent, {"message": entry.body["file_id"]})}
+    words = tables.select(BANK.words, {"message": entry.body["file_id"], "kept": (">", 0)}, only=("id",))
+    moves = list[Transfer]()
+    for id in sorted({word["id"] for word in words}):
+        before = tables.get(FEE, id)
+        more = rows[id]["kept"] - (before["cents"] if before else 0)
+        if one is None or not more:
+            continue
+        tables.put(FEE, {"id": id, "cents": rows[id]["kept"]})
+        sides = (treasury(one.unit), one.fees) if more > 0 else (one.fees, treasury(one.unit))
+        named = f"net/fee/{id}/{entry.index}" if before else f"net/fee/{id}"
+        moves.append(Transfer(named, *sides, abs(more), day_of(entry), code="fee"))
+    if one is None or not moves:
         return
     for act in accounts.opening(paying.OF, [Account(one.fees, one.unit)]):
         yield replace(act, key=f"net:fees:{entry.index}:opened")
-    moves = [
-        Transfer(f"net/fee/{id}", treasury(one.unit), one.fees, cents, day_of(entry), code="fee")
-        for id, cents in kept.items()
-    ]
     yield replace(accounts.transfers_act(paying.OF, moves), key=f"net:fees:{entry.index}")
 
 

@@ -494,6 +494,17 @@ class BankFileNeverLeft(Filing):
     alone: Annotated[bool, HOUSE_SAYS] = False
 
 
+class BankAnswerTakenBack(Filing):
+    """What an entry (`said`) said of payments of a file at the bank was wrong, and is taken back: each stands as what
+    else was said of it has it. It takes effect once a second officer has confirmed it."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    said: Index
+    payment_ids: Annotated[tuple[PaymentId, ...], Field(min_length=1, max_length=FILE_PAYMENTS_MAX)]
+    words: Said
+
+
 class Mark(TypedDict):
     """What a claim is compared by: under `what` a keyed digest, with that of the day of birth (`born`), and since when
     (`entry`)."""
@@ -555,6 +566,10 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
+_SAID_OF: dict[str, Any] = {"undone_by": "adaptive_safety_net.bank_answer_taken_back"}
+"""Of what is said of payments at the bank."""
+_ANSWERS: dict[str, Any] = {"version": 3, "upcasters": {1: by_one, 2: dict}, **_SAID_OF}
+"""Of what a bank says: since its third version also that a return was none, and that more may have left."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
 OPENED = _kind(
     "programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN, renewable=True,
@@ -606,15 +621,19 @@ RUN_DONE = _kind(
 )
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
-    about_field="programme", renewable=True, **_BY_TWO,
+    about_field="programme", renewable=True, **_BY_TWO, undone_by="adaptive_safety_net.bank_file_never_left",
 )  # fmt: skip
 BANK_ANSWER = _kind(
     "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, about_field="programme",
-    renewable=True, **_BY_TWO,
+    renewable=True, **_ANSWERS,
+)  # fmt: skip
+BANK_ANSWER_TAKEN_BACK = _kind(
+    "bank_answer_taken_back", BankAnswerTakenBack, Text(en="Bank's answer taken back", zh="撤回银行回执"), STEWARDS,
+    about_field="programme", renewable=True,
 )  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
-    about_field="programme", renewable=True, **_BY_TWO,
+    about_field="programme", renewable=True, **_BY_TWO, **_SAID_OF,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),
@@ -643,5 +662,5 @@ STEPS = (
 )
 KINDS = (
     OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE, SAMPLED, REVIEWED, BANK_FILE, BANK_ANSWER,
-    BANK_FILE_NEVER_LEFT, SPENT, AIDED, PLACE, MARKS_KEPT,
+    BANK_FILE_NEVER_LEFT, BANK_ANSWER_TAKEN_BACK, SPENT, AIDED, PLACE, MARKS_KEPT,
 )  # fmt: skip

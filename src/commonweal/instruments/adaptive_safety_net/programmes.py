@@ -43,6 +43,7 @@ from .tables import (
     CLOSING,
     CROSSING,
     DOUBLED,
+    FEE,
     FIRING,
     HELD,
     OPEN,
@@ -653,9 +654,9 @@ def year_of(one: Written, day: date) -> int:
 
 
 __all__ = [
-    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP", "STOPPED",
-    "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until", "assessment",
-    "came_on", "claim_of", "claims", "crossing", "crossing_of", "granted", "keep", "left", "made_good", "newest_month",
-    "opened", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run", "runs", "shares", "spent",
-    "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
+    "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FEE", "FIRING", "HELD", "OFF", "PAYMENT", "RUN_ROW", "STEP",
+    "STOPPED", "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer", "appeal_until",
+    "assessment", "came_on", "claim_of", "claims", "crossing", "crossing_of", "granted", "keep", "left", "made_good",
+    "newest_month", "opened", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run", "runs",
+    "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

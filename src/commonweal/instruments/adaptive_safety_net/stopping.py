@@ -22,6 +22,7 @@ from .erased import BEHIND, CODE
 from .kinds import (
     APPEAL_DECIDED,
     BANK_ANSWER,
+    BANK_ANSWER_TAKEN_BACK,
     BANK_FILE_NEVER_LEFT,
     CHANGED,
     DECIDED,
@@ -33,6 +34,7 @@ from .kinds import (
 from .paying import OF, day_of, outcomes, transfer_id
 from .programmes import BACK, HELD, PAYMENT, STOPPED, Programme, Standing
 
+_SAYS = (BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id)
 _ENDING = frozenset(kind.id for kind in (CHANGED, DECIDED, APPEAL_DECIDED, WITHDRAWN, PAID))
 
 
@@ -40,7 +42,7 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The act that puts back what an entry makes undue, and is here still."""
     if entry.kind in _ENDING:
         yield from _asked(entry, _of(str(entry.body["claim"]), tables), tables)
-    elif entry.kind in (BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id):  # of somebody who died since it is here again
+    elif entry.kind in _SAYS:  # of somebody who died since it is here again
         rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
         back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
         every = programmes.claims(tables, str(entry.body["programme"])) if back else ()

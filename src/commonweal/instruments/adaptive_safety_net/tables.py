@@ -103,7 +103,9 @@ DOUBLED = Table(
     indexes=(("claim",), ("programme",)),
 )  # fmt: skip
 """Payments of which the bank settled more than one attempt: cents beyond the first, and how many the ledger was asked
-to book (`doubled`)."""
+to book (`doubled`). Of one that was stopped, and is in the fund again, whatever the bank settled is beyond that."""
+FEE = Table("adaptive_safety_net_fee", columns={"id": "text", "cents": "integer"}, key=("id",))
+"""What a bank kept of a payment that it gave back, as far as the ledger was asked to book it."""
 CLAIMED = Table(
     "adaptive_safety_net_claimed",
     columns={"claim": "text", "programme": "text", "author": "text", "first": "integer", "filed_on": "text"},
@@ -142,7 +144,7 @@ KEPT = Table(
 )
 """What is left of claims that were erased: which entry came first, and cents by month that the bank had."""
 TABLES = (OPEN, KEPT, CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT, ASKED, UNPAID, STOPPED, DOUBLED,
-          CLAIMED, sameness.MARK)  # fmt: skip
+          FEE, CLAIMED, sameness.MARK)  # fmt: skip
 _STEPS = frozenset(kind.id for kind in STEPS)
 
 

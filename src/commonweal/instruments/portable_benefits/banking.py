@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 
 from . import control, heirs
 from .control import PAYEES
-from .kinds import BANK_ANSWER, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
+from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
 from .tables import MOVE, goes, holder, leaves
 
@@ -72,7 +72,7 @@ def payee(reader: Reader, row: Row) -> Row | None:
 
 
 BANK = Bank(
-    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _paying,
+    "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id, _paying,
     lambda reader: (one.id for one, _ in in_force(reader)), _payments,
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from .heirs import HEIR_WORD, HEIRS, party_of
 from .kinds import (
     ALIVE,
     BANK_ANSWER,
+    BANK_ANSWER_TAKEN_BACK,
     BANK_FILE,
     BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
@@ -491,7 +492,8 @@ _OTHERS: Mapping[str, Money] = {
     DECIDED.id: "house",
 }
 _BANKS = Banks(
-    ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, _of_payments, _paying,
+    ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id,
+    _of_payments, _paying,
     Text(en="Programme", zh="方案"), _undue,
 )  # fmt: skip
 _THEIRS: Mapping[str, Theirs] = {

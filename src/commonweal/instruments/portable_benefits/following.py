@@ -38,6 +38,7 @@ from .files import Line, digest_of, lines_of, secret_of
 from .kinds import (
     ALIVE,
     BANK_ANSWER,
+    BANK_ANSWER_TAKEN_BACK,
     BANK_FILE,
     BANK_FILE_NEVER_LEFT,
     BROUGHT_IN,
@@ -622,7 +623,7 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
-    BANK_FILE_NEVER_LEFT.id: settling.said, RECOVERED.id: owing.recovered,
+    BANK_FILE_NEVER_LEFT.id: settling.said, BANK_ANSWER_TAKEN_BACK.id: settling.said, RECOVERED.id: owing.recovered,
     RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,
     DRAWN.id: _drawn, CONFIRMATION_ENDED.id: _confirmed_no_more, WORK_CONFIRMED.id: _work_confirmed,
     WITHDRAWAL_TAKEN_BACK.id: undue.withdrawn,

@@ -375,6 +375,17 @@ class BankFileNeverLeft(Filing):
     alone: Annotated[bool, HOUSE_SAYS] = False
 
 
+class BankAnswerTakenBack(Filing):
+    """What an entry (`said`) said of payments of a file at the bank was wrong, and is taken back: each stands as what
+    else was said of it has it. It takes effect once a second officer has confirmed it."""
+
+    programme: Programme
+    file_id: Annotated[str, PUBLIC, Field(max_length=35)]
+    said: Annotated[Index, Marking.RED]
+    payment_ids: Annotated[tuple[PaymentId, ...], Marking.RED, Field(min_length=1, max_length=FILE_PAYMENTS_MAX)]
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
 class BroughtIn(Filing):
     """A member's money comes from another scheme: theirs once a second officer has seen it there too.
 
@@ -461,6 +472,10 @@ _TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
 """Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
+_SAID_OF: dict[str, Any] = {"undone_by": f"{ID}.bank_answer_taken_back"}
+"""Of what is said of payments at the bank."""
+_ANSWERS: dict[str, Any] = {"version": 3, "upcasters": {1: by_one, 2: dict}, **_SAID_OF}
+"""Of what a bank says: since its third version also that a return was none, and that more may have left."""
 _THEIRS: dict[str, Any] = {"version": 2, "upcasters": {1: by_themselves}}
 """Of a kind that is for whose the money is to say, and takes two where an officer enters it, from its second version
 on."""
@@ -495,14 +510,19 @@ PAYEE = _kind(
     retention=PAYEES_KEPT, **_THEIRS,
 )  # fmt: skip
 BANK_FILE = _kind(
-    "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO
-)
+    "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO,
+    undone_by=f"{ID}.bank_file_never_left",
+)  # fmt: skip
 BANK_ANSWER = _kind(
-    "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, renewable=True, **_BY_TWO
+    "bank_answer", BankAnswer, Text(en="Answer of the bank", zh="银行回执"), STEWARDS, renewable=True, **_ANSWERS
 )
+BANK_ANSWER_TAKEN_BACK = _kind(
+    "bank_answer_taken_back", BankAnswerTakenBack, Text(en="Bank's answer taken back", zh="撤回银行回执"), STEWARDS,
+    renewable=True,
+)  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Withdrawals that never left", zh="未送出的付款文件"), STEWARDS,
-    renewable=True, **_BY_TWO,
+    renewable=True, **_BY_TWO, **_SAID_OF,
 )  # fmt: skip
 BROUGHT_IN = _kind(
     "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True,
@@ -554,5 +574,6 @@ DECIDED = _kind(
 KINDS = (
     MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
     NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
-    RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED, WITHDRAWAL_TAKEN_BACK,
+    BANK_ANSWER_TAKEN_BACK, RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED,
+    WITHDRAWAL_TAKEN_BACK,
 )  # fmt: skip

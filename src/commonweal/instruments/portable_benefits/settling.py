@@ -3,7 +3,7 @@
 Each attempt is a reservation of its own; one of a file that never left is voided too. What was settled and came back is
 at the bank again, and to be paid again; what the bank kept of it is a cost of the office (`….fees`). Where a bank says
 of a payment that went out again that it took both, the second is a receivable, and either of the two that comes back
-settles that.
+settles that. What two people took back of what was said is booked the other way: nothing that stands is rewritten.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from .programmes import Programme, newest
 from .tables import MOVE, OWING, TWICE, came_back
 
 SENT, SETTLED, VOIDED, GIVEN_BACK, DOUBLE, FEE = "sent", "settled", "voided", "given_back", "twice", "fee"
-CODES = (SENT, SETTLED, VOIDED, GIVEN_BACK, FEE)
+UNSETTLED, NO_FEE = "unsettled", "no_fee"
+CODES = (SENT, SETTLED, VOIDED, GIVEN_BACK, FEE, UNSETTLED, NO_FEE)
 """Of the transfers by which the ledger follows the bank."""
 OUT = Table(
     "portable_benefits_out",
     columns={
         "id": "text", "payment": "text", "programme": "text", "move": "integer", "cents": "integer", "state": "text",
-        "fee": "integer",
+        "fee": "integer", "anew": "integer",
     },
     key=("id",),
     indexes=(("payment",), ("programme",)),
 )  # fmt: skip
 """Each attempt of a payment: `sent` while it is reserved, `settled`, `voided`, or `refused` where the ledger reserved
 nothing; `twice` where the bank took it and had taken another attempt, `given_back` where that came back. `fee` is what
-the bank kept of what came back."""
+the bank kept of what came back; `anew` says that it was settled before, and is not by what is known now."""
 TABLES = (OUT,)
 
 
@@ -53,7 +54,7 @@ def sent(entry: Entry, tables: Tables) -> Iterator[Act]:
         if row is None or move is None:
             continue
         told = {"id": id, "payment": row["payment"], "programme": found[0].id, "move": move["entry"]}
-        tables.put(OUT, {**told, "cents": row["cents"], "state": SENT, "fee": 0})
+        tables.put(OUT, {**told, "cents": row["cents"], "state": SENT, "fee": 0, "anew": 0})
         transfers.append(_transfer(entry, found[0], id, row["cents"], SENT, how=How.PEND))
     yield from booked(entry, found[0], transfers, None, tables)
 
@@ -79,13 +80,14 @@ def said(entry: Entry, tables: Tables) -> Iterator[Act]:
         state, kept = before[row["id"]]
         if out is None or move is None:
             continue
-        for one in _follows(row["state"])(entry, found[0], out, move, tables) if row["state"] != state else ():
+        follows = _follows(state, row["state"]) if row["state"] != state else _nothing
+        for one in follows(entry, found[0], out, move, tables):
             moves.append(one)
             people.append("" if {one.debit, one.credit} == between else str(move["member"]))
         for one in _costs(entry, found[0], row, row["kept"] - kept, tables):
             moves.append(one)
             people.append("")
-    if any(one.code == FEE for one in moves):
+    if any(one.code in (FEE, SETTLED) for one in moves):
         yield from overdrawn(entry, found[0], tables)
     yield from booked(entry, found[0], moves, people, tables)
 
@@ -93,11 +95,13 @@ def said(entry: Entry, tables: Tables) -> Iterator[Act]:
 _Follows = Callable[[Entry, Programme, Row, Row, Tables], Iterator[Transfer]]
 
 
-def _follows(state: str) -> _Follows:
+def _follows(before: str, state: str) -> _Follows:
     if state == TAKEN:
         return _taken
     if state == CAME_BACK:
         return _given_back
+    if before == TAKEN:
+        return _not_taken
     return _nothing if state in AT_THE_BANK else _sent_back
 
 
@@ -106,22 +110,45 @@ def _nothing(*_: object) -> Iterator[Transfer]:
 
 
 def _taken(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
-    reserved = out["state"] == SENT
+    reserved, anew = out["state"] == SENT, out["anew"] or int(out["state"] == GIVEN_BACK)
     if tables.select(OUT, {"payment": out["payment"], "state": SETTLED}, limit=1):
-        tables.put(OUT, {**out, "state": DOUBLE})
+        tables.put(OUT, {**out, "state": DOUBLE, "anew": anew})
         if reserved:
             yield _transfer(entry, programme, f"{out['id']}/back", 0, VOIDED, how=How.VOID, pending=out["id"])
         before = tables.get(OWING, move["entry"], TWICE)
         want = (before["cents"] if before else 0) + out["cents"]
         yield from (one.transfer for one in owes(entry, move, TWICE, want, tables))
         return
-    tables.put(OUT, {**out, "state": SETTLED})
+    tables.put(OUT, {**out, "state": SETTLED, "anew": anew})
     if reserved:
         yield _transfer(
             entry, programme, f"{out['id']}/taken", out["cents"], SETTLED, how=How.SETTLE, pending=out["id"]
         )
     else:  # the bank said otherwise before, and the reservation was voided
-        yield _transfer(entry, programme, f"{out['id']}/taken", out["cents"], SETTLED)
+        yield _transfer(entry, programme, f"{out['id']}/taken{entry.index if anew else ''}", out["cents"], SETTLED)
+
+
+def _not_taken(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
+    """That the bank had settled it two people took back. Of two payments it is the second, whichever of them it was."""
+    if out["state"] not in (SETTLED, DOUBLE):
+        return
+    others = _others(out, tables)
+    tables.put(OUT, {**out, "state": VOIDED, "anew": 1})
+    if not others:
+        sides, day = (bank_account(programme), payable_account(programme)), entry.time.date().toordinal()
+        yield Transfer(f"{out['id']}/unsettled{entry.index}", *sides, out["cents"], day, code=UNSETTLED)
+        return
+    if out["state"] == SETTLED:
+        tables.put(OUT, {**others[0], "state": SETTLED})
+    before = tables.get(OWING, move["entry"], TWICE)
+    want = (before["cents"] if before else 0) - out["cents"]
+    yield from (one.transfer for one in owes(entry, move, TWICE, want, tables))
+
+
+def _others(out: Row, tables: Tables) -> list[Row]:
+    """The other attempts of a payment that the bank took."""
+    stand = tables.select(OUT, {"payment": out["payment"], "state": ("in", (SETTLED, DOUBLE))}, order=("id",))
+    return [row for row in stand if row["id"] != out["id"]]
 
 
 def _sent_back(entry: Entry, programme: Programme, out: Row, move: Row, tables: Tables) -> Iterator[Transfer]:
@@ -136,8 +163,7 @@ def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables:
         if out["state"] == SENT:  # that it had settled it was not said here
             yield from _sent_back(entry, programme, out, move, tables)
         return
-    stand = tables.select(OUT, {"payment": out["payment"], "state": ("in", (SETTLED, DOUBLE))}, order=("id",))
-    others = [row for row in stand if row["id"] != out["id"]]
+    others = _others(out, tables)
     tables.put(OUT, {**out, "state": GIVEN_BACK})
     into = payable_account(programme)
     if others:
@@ -146,17 +172,20 @@ def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables:
         if out["state"] == SETTLED:
             tables.put(OUT, {**others[0], "state": SETTLED})
     day = entry.time.date().toordinal()
-    yield Transfer(f"{out['id']}/returned", bank_account(programme), into, out["cents"], day, code=GIVEN_BACK)
+    id = f"{out['id']}/returned{entry.index if out['anew'] else ''}"
+    yield Transfer(id, bank_account(programme), into, out["cents"], day, code=GIVEN_BACK)
 
 
 def _costs(entry: Entry, programme: Programme, row: Row, cents: int, tables: Tables) -> Iterator[Transfer]:
-    """What the bank kept of what it gave back is the office's to bear: the payment is due whole."""
+    """What the bank kept of what it gave back is the office's to bear: the payment is due whole. Below zero: that it
+    kept none after all."""
     out = tables.get(OUT, row["id"])
-    if out is None or cents <= 0:
+    if out is None or not cents:
         return
     tables.put(OUT, {**out, "fee": out["fee"] + cents})
-    sides, day = (fees_account(programme), bank_account(programme)), entry.time.date().toordinal()
-    yield Transfer(f"{row['id']}/fee{entry.index}", *sides, cents, day, code=FEE)
+    fees, bank, day = fees_account(programme), bank_account(programme), entry.time.date().toordinal()
+    (debit, credit), code = ((fees, bank), FEE) if cents > 0 else ((bank, fees), NO_FEE)
+    yield Transfer(f"{row['id']}/{code}{entry.index}", debit, credit, abs(cents), day, code=code)
 
 
 def not_done(one: Refused, tables: Tables) -> None:
@@ -166,8 +195,11 @@ def not_done(one: Refused, tables: Tables) -> None:
         if move.code == SENT:
             tables.put(OUT, {**row, "state": "refused"})
             BANK.hold(tables, row["id"], one.outcome)
-        elif move.code == FEE:
-            tables.put(OUT, {**row, "fee": row["fee"] - move.amount})
+        elif move.code in (FEE, NO_FEE):
+            more = move.amount if move.code == FEE else -move.amount
+            tables.put(OUT, {**row, "fee": row["fee"] - more})
+        elif move.code == UNSETTLED:
+            tables.put(OUT, {**row, "state": SETTLED})
         elif move.code != GIVEN_BACK:
             tables.put(OUT, {**row, "state": SENT if move.pending else VOIDED})
         elif tables.select(OUT, {"payment": row["payment"], "state": SETTLED}, limit=1):

@@ -58,10 +58,20 @@ def is_heirs(row: Row) -> bool:
 
 
 def taken_back(entry: Entry, programme: Programme, payments: Iterable[int], tables: Tables) -> Iterator[Booking]:
-    """Put back what of these payments (by entry) is here and not due, or was to go to somebody who died."""
+    """Put back what of these payments (by entry) is here and not due, or was to go to somebody who died. What had been
+    put back of one that the bank took all the same is owed again."""
     for row in (row for payment in sorted(payments) if (row := tables.get(MOVE, payment))):
-        if row["programme"] == programme.id and row["what"] in GONE and row["done"] and is_here(tables, row):
-            yield from _taken_back(entry, programme, row, tables)
+        if row["programme"] == programme.id and row["what"] in GONE and row["done"]:
+            yield from (_taken_back if is_here(tables, row) else _gone_after_all)(entry, programme, row, tables)
+
+
+def _gone_after_all(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Booking]:
+    taken = tables.select(OUT, {"payment": payment_id(row), "state": SETTLED}, only=("cents",))
+    over = sum(int(one["cents"]) for one in taken) + put_back(tables, row) - leaves(row) if taken else 0
+    for one in _undue(tables, row):
+        if (cents := min(int(one["returned"]), over)) > 0:
+            over -= cents
+            yield _moved(entry, programme, one, -cents, tables)
 
 
 def _taken_back(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Booking]:

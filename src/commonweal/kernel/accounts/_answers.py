@@ -7,6 +7,7 @@
 | `RJCT`, `CANC` of one payment | sent back: nothing left, and the payee is asked for an account |
 | the same of the whole file, or for a reason that is none of the payee's (`banks.toml`) | not made: it can go again |
 | a credit booked under its id (the same), a return (`pacs.004`) | settled, and came back, less a fee or not |
+| a debit that reverses such a credit (`RvslInd`) | settled: the return was none, whatever else is said of it |
 | `ACTC`, `ACCP`, `ACSP`, `PDNG`, `BLCK` and the like; a movement not booked yet | not decided |
 | `RJCT` as a duplicate, of one or the whole | not decided: the bank has it already, and that one is not rejected |
 | nothing, `PART`, a movement for information | nothing |
@@ -34,14 +35,15 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, 
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 ABOUT = "bank's document"
 PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX, TEXT_MAX, REASON_MAX = 100_000, 32 << 20, 30, 140, 200
-TAKEN, WAITS, REJECTED, REFUSED, RETURNED = "taken", "waits", "rejected", "refused", "returned"
+TAKEN, WAITS, REJECTED, REFUSED, RETURNED, STAYS = "taken", "waits", "rejected", "refused", "returned", "stays"
 SETTLED = frozenset(("ACSC", "ACCC"))
 UNMADE = frozenset(("RJCT", "CANC"))
 OPEN = frozenset(("PDNG", "RCVD", "PATC", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "ACFC", "BLCK"))
 MIXED, CAME_BACK, BACK_AGAIN = "PART", "RTRN", "RVSL"
 """Codes of ExternalPaymentTransactionStatus1Code; `RTRN` and `RVSL` are ours, for movements that have no status: money
 that came back, and a booking by which the bank takes that back."""
-FINALITY: Mapping[str, int] = {WAITS: 0, REFUSED: 1, REJECTED: 2, TAKEN: 3, RETURNED: 4}
+_MOVED: Mapping[str, str] = {CAME_BACK: RETURNED, BACK_AGAIN: STAYS}
+FINALITY: Mapping[str, int] = {WAITS: 0, REFUSED: 1, REJECTED: 2, TAKEN: 3, RETURNED: 4, STAYS: 5}
 Space = dict[str, str]
 
 
@@ -77,19 +79,21 @@ class Answered(NamedTuple):
 
     @property
     def state(self) -> str:
-        """`taken`, `rejected`, `refused`, `returned` or `waits`."""
+        """`taken`, `rejected`, `refused`, `returned`, `stays` or `waits`."""
         if self.code in UNMADE and self.reason[:4] in _reasons("duplicate"):
             return WAITS
         if self.code in UNMADE:
             return REFUSED if self.whole or self.reason[:4] in _reasons("again") else REJECTED
-        return TAKEN if self.code in SETTLED else RETURNED if self.code == CAME_BACK else WAITS
+        return TAKEN if self.code in SETTLED else _MOVED.get(self.code, WAITS)
 
 
 class Odd(NamedTuple):
-    """A movement of a payment (`id`) that does not count, and why: it waits for a person, who asks the bank."""
+    """A movement of a payment (`id`) that does not count, and why: it waits for a person, who asks the bank. By one of
+    money that leaves `more` may have left than came back."""
 
     id: str
     why: str
+    more: bool = False
 
 
 class Statement(NamedTuple):
@@ -121,7 +125,7 @@ class Report(NamedTuple):
         self, ids: Collection[str], wrong: Callable[[Answered], str] = lambda one: ""
     ) -> tuple[list[Answered], list[Odd]]:
         """What became of each of these payments of which it says something, in their order; and what is said of one
-        and does not count: that the bank takes back that money came back, a movement twice, or what is `wrong`.
+        and does not count: a movement twice, or what is `wrong`.
 
         Raises `BadInput` naming every fault: what it says and ISO 20022 does not have, and in a report on one file
         payments that are not among them, or one twice.
@@ -138,12 +142,11 @@ class Report(NamedTuple):
                 faults.add("OrgnlEndToEndId", shown(id), "each payment once", "duplicate")
         faults.done()
         for one in theirs:
-            if one.code == BACK_AGAIN:
-                odd.append(Odd(one.id, "a return that is taken back"))
-            elif many[one.id, one.state] > 1 and one.state != WAITS:
-                odd.append(Odd(one.id, f"{one.state} more than once: {one.amount} {one.unit}"))
+            if many[one.id, one.state] > 1 and one.state != WAITS:
+                why = f"{one.state} more than once: {one.amount} {one.unit}"
+                odd.append(Odd(one.id, why, one.state in (TAKEN, STAYS)))
             elif why := wrong(one):
-                odd.append(Odd(one.id, why))
+                odd.append(Odd(one.id, why, one.state == STAYS))
             else:
                 sound.append(one)
         said = {one.id: one for one in sorted(sound, key=lambda one: FINALITY[one.state])}

@@ -6,16 +6,17 @@ entries by which each payee told their account, so that the file can be made aga
 What the bank sends back (`_answers`) is kept sealed with the entry that records it, and that says nothing else. A
 movement that cannot be what it says (`odd`) waits for a person; all others of the document count. What came back less a
 bank's fee (`kept`) came back: the fee is the office's, and the payment is due whole. Officers can record that a file
-never left.
+never left, and take back what was said wrongly of a payment: it then stands as what else was said has it.
 
 Where a payment stands (`FINALITY`): `sent`; `unsent`, its file never left; `waits`, the bank has not decided; `held`,
 the ledger reserved nothing; `refused`, not made for a reason that is none of the payee's; `rejected`, sent back;
 `taken`, settled; `returned`, settled and come back. What is more final stands, so documents come to the same in
 whatever order they arrive. Held, unsent and refused payments go into the next file; rejected and returned ones once the
-payee told an account again. What a bank settles though it rejected it stands as settled, and as both (`also`).
+payee told an account again. What a bank settles though it rejected it stands as settled, and as both (`also`). A return
+that the bank took back was none: the payment is settled, whatever came before or comes late.
 
-An instrument declares a `Bank`: the kinds by which a file, an answer and a file that never left are recorded, and what
-is to be paid. The kinds' bodies hold the fields that `file_act` and `answer_act` give.
+An instrument declares a `Bank`: the kinds by which a file, an answer, a file that never left and a word that is taken
+back are recorded, and what is to be paid. The kinds' bodies hold the fields that `file_act` and `answer_act` give.
 """
 
 from __future__ import annotations
@@ -33,17 +34,17 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, digest, instant, shown, stamp
 
-from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS, Answered, Report, fee_most, read_report
+from ._answers import REFUSED, REJECTED, RETURNED, STAYS, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._returns import final_from
-from ._sent import FINALITY, HELD, SENT, SENT_BACK, UNSENT, bank_tables, sent_back
+from ._sent import HELD, SENT, SENT_BACK, UNSENT, bank_tables, sent_back, stands
 from ._statements import unshown
 from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
 GOES_AGAIN, WAITS_FOR_ACCOUNT = (UNSENT, HELD, REFUSED), (REJECTED, RETURNED)
 AT_THE_BANK = (SENT, WAITS, TAKEN)
-COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN,), "bank_sent_back": SENT_BACK}
+COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN, STAYS), "bank_sent_back": SENT_BACK}
 DOCUMENT = "document"
 """The payload of an answer: what the bank sent, as it came."""
 Opened = Callable[[int], Mapping[str, Any]]
@@ -54,19 +55,22 @@ BankDocument = Literal["pain.002", "camt.053", "camt.054", "pacs.004"]
 
 
 class BankSaid(TypedDict):
-    """What the bank said of a payment; `kept` are the cents that it kept of what it gave back."""
+    """What the bank said of a payment; `kept` are the cents that it kept of what it gave back, or by which what it took
+    back of that is less than the payment."""
 
     id: PaymentId
-    state: Literal["taken", "rejected", "refused", "returned", "waits"]
+    state: Literal["taken", "rejected", "refused", "returned", "stays", "waits"]
     reason: Annotated[str, Field(max_length=ANSWERED_MAX)]
     kept: NotRequired[Annotated[int, Field(ge=1)]]
 
 
 class BankOdd(TypedDict):
-    """A movement of a payment in a bank's document that does not count, and why."""
+    """A movement of a payment in a bank's document that does not count, and why; by one `more` may have left than came
+    back: such a payment does not go out again."""
 
     id: PaymentId
     why: Annotated[str, Field(max_length=ANSWERED_MAX)]
+    more: NotRequired[bool]
 
 
 class Debtor(NamedTuple):
@@ -102,18 +106,21 @@ class Paying(NamedTuple):
     prefix: str
 
 
-Here = Literal["", "stopped", "account", "sent_back", "unshown"]
+Here = Literal["", "stopped", "account", "sent_back", "unshown", "odd"]
 """Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, none was told
-since the bank sent it back, or no statement on file shows that it came back; empty where the next file takes it."""
+since the bank sent it back, no statement on file shows that it came back, or a movement of it is odd by which it may be
+there all the same; empty where the next file takes it."""
 
 
 class Ready(NamedTuple):
     """What goes into the next file, by the id under which it goes; whoever has no name or account on file, or told none
-    since the bank sent their money back; and of whose return no statement of the bank tells, where they are on file."""
+    since the bank sent their money back; of whose return no statement of the bank tells, where they are on file; and
+    whose payment may be at the bank by a movement that is odd."""
 
     payments: Mapping[str, Outgoing]
     without: Sequence[str]
     unshown: Sequence[str] = ()
+    odd: Sequence[str] = ()
 
 
 UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
@@ -121,8 +128,8 @@ UNMADE = "One that was asked for is made once a second officer has confirmed it,
 
 @dataclass(frozen=True)
 class Bank:
-    """How an instrument's payments reach a bank. `file_kind`, `answer_kind` and `never_left_kind` name the kinds that
-    record it.
+    """How an instrument's payments reach a bank. `file_kind`, `answer_kind`, `never_left_kind` and `taken_back_kind`
+    name the kinds that record it.
 
     `paying(reader, id)` is what pays, None where there is none of that id; `known(reader)` are those that there are;
     `payments(reader, paying)` is all that was ever paid by it, in order.
@@ -132,11 +139,13 @@ class Bank:
     file_kind: str
     answer_kind: str
     never_left_kind: str
+    taken_back_kind: str
     paying: Callable[[Reader, str], Paying | None]
     known: Callable[[Reader], Iterable[str]]
     payments: Callable[[Reader, Paying], Iterable[Outgoing]]
     sent: Table = field(init=False)
     files: Table = field(init=False)
+    words: Table = field(init=False)
 
     def __post_init__(self) -> None:
         for name, table in bank_tables(self.name)._asdict().items():
@@ -145,12 +154,12 @@ class Bank:
     @property
     def tables(self) -> tuple[Table, ...]:
         """What is laid out (`BankTables`)."""
-        return self.sent, self.files
+        return self.sent, self.files, self.words
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds that record what goes to the bank and comes back."""
-        return self.file_kind, self.answer_kind, self.never_left_kind
+        return self.file_kind, self.answer_kind, self.never_left_kind, self.taken_back_kind
 
     # ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -161,17 +170,39 @@ class Bank:
         if entry.kind == self.file_kind:
             self._keep_file(entry, tables)
             return
+        if entry.kind == self.taken_back_kind:
+            for id in entry.body["payment_ids"]:
+                word = tables.get(self.words, id, entry.body["said"])
+                if word is not None and not word["gone"]:
+                    tables.put(self.words, {**word, "gone": entry.index})
+        else:
+            tables.put_many(self.words, list(self._words_of(entry, tables)))
+        self._stand({"message": entry.body["file_id"]}, tables)
+
+    def _words_of(self, entry: Entry, tables: Tables) -> Iterator[Row]:
+        """What an entry says of each payment of its file."""
         said: Mapping[str, BankSaid] = {one["id"]: one for one in entry.body.get("bank_said", ())}
+        odd: Mapping[str, BankOdd] = {one["id"]: one for one in entry.body.get("bank_odd", ())}
         rest = UNSENT if entry.kind == self.never_left_kind else "" if entry.body.get("bank_document") else TAKEN
-        odd = {one["id"]: one["why"] for one in entry.body.get("bank_odd", ())}
-        for row in tables.select(self.sent, {"message": entry.body["file_id"]}):
-            if (why := odd.get(row["id"], "")) > row["odd"]:
-                tables.put(self.sent, {**row, "odd": why})
+        for row in tables.select(self.sent, {"message": entry.body["file_id"]}, only=("id", "message")):
+            word = {**row, "entry": entry.index, "state": "", "reason": "", "odd": "", "kept": 0, "more": 0, "gone": 0}
+            if (strange := odd.get(row["id"])) is not None:
+                word |= {"odd": strange["why"], "more": int(strange.get("more", False))}
             if (one := said.get(row["id"])) is not None:
-                told = {"odd": max(why, row["odd"]), "kept": max(row["kept"], one.get("kept", 0))}
-                self._stands({**row, **told}, one["state"], one["reason"], entry.index, tables)
+                word |= {"state": one["state"], "reason": one["reason"], "kept": one.get("kept", 0)}
             elif rest:  # an answer without its document was one about all: what it did not name was taken
-                self._stands(row, rest, "", entry.index, tables)
+                word |= {"state": rest}
+            if word["state"] or word["odd"]:
+                yield word
+
+    def _stand(self, about: Mapping[str, Any], tables: Tables) -> None:
+        """Lay out where attempts stand by what was said of them."""
+        words = dict[str, list[Row]]()
+        for word in tables.select(self.words, about):
+            words.setdefault(word["id"], []).append(word)
+        rows = tables.select(self.sent, about)
+        now = [stands(row, words.get(row["id"], ())) for row in rows]
+        tables.put_many(self.sent, [new for row, new in zip(rows, now, strict=True) if new != row])
 
     def _keep_file(self, entry: Entry, tables: Tables) -> None:
         body = entry.body
@@ -181,20 +212,9 @@ class Bank:
         known = {one.id: one.amount for one in self.payments(tables, paying)} if paying else {}
         for id in body["payment_ids"]:
             payment, attempt = _parts(id, known)
-            row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt, "also": "", "odd": ""}
-            row |= {"cents": known.get(payment), "said": entry.index, "kept": 0}
-            tables.put(self.sent, {**row, "state": SENT, "reason": ""})
-
-    def _stands(self, row: Row, state: str, reason: str, said: int, tables: Tables) -> None:
-        """Lay out what was said of an attempt: what is more final stands."""
-        rejected = [
-            why for each, why in ((row["state"], row["reason"]), (state, reason)) if each in (REFUSED, REJECTED)
-        ]
-        new = {**row, "also": max([row["also"], *rejected])}
-        if FINALITY[state] > FINALITY[row["state"]]:
-            new |= {"state": state, "reason": reason, "said": said}
-        if new != tables.get(self.sent, row["id"]):
-            tables.put(self.sent, new)
+            row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt}
+            row |= {"cents": known.get(payment), "filed": entry.index}
+            tables.put(self.sent, stands(row, ()))
 
     def newest(self, reader: Reader, payment: str) -> Row | None:
         """What became of a payment at the bank: that it was taken, by whichever attempt, else how the last attempt
@@ -230,7 +250,9 @@ class Bank:
         row = self.newest(reader, payment)
         if row is None:
             return "", ""
-        again = _goes_again(row, told) and (row["state"] != RETURNED or payment not in self.unshown(reader))
+        again = _goes_again(row, told) and not row["more"] and (
+            row["state"] != RETURNED or payment not in self.unshown(reader)
+        )  # fmt: skip
         return ("again" if again else row["state"]), row["reason"]
 
     def returned(self, reader: Reader) -> set[str]:
@@ -239,9 +261,10 @@ class Bank:
         return {payment for payment, row in last.items() if row["state"] in WAITS_FOR_ACCOUNT}
 
     def doubted(self, reader: Reader) -> set[str]:
-        """The payments of which the bank said that it settled them, and also that it rejected them; and those that are
-        at the bank twice, since it took one that had come to nothing, of which a movement is odd, or of whose return
-        its statements on file tell nothing. Its statement of account says what was paid."""
+        """The payments of which the bank said that it settled them, and also that it rejected them, or that they came
+        back once more; and those that are at the bank twice, since it took one that had come to nothing, of which a
+        movement is odd, or of whose return its statements on file tell nothing. Its statement of account says what was
+        paid."""
         there = reader.select(self.sent, {"state": ("in", AT_THE_BANK)}, only=("payment", "state", "also"))
         twice = Counter(row["payment"] for row in there)
         both = (row["payment"] for row in there if row["state"] == TAKEN and row["also"])
@@ -254,29 +277,29 @@ class Bank:
 
     def odd(self, reader: Reader) -> dict[str, str]:
         """The payments of which a bank's document says what cannot be so, and what that is: a person asks the bank.
-        Once it is known that the money came back, nothing is open of it any more."""
-        rows = reader.select(self.sent, order=("attempt",), only=("payment", "odd", "state"))
-        return {row["payment"]: row["odd"] for row in rows if row["odd"] and row["state"] != RETURNED}
+        Once it is known that the money came back, nothing is open of it any more, unless it may have left again."""
+        rows = reader.select(self.sent, order=("attempt",), only=("payment", "odd", "state", "more"))
+        return {row["payment"]: row["odd"] for row in rows if row["odd"] and (row["state"] != RETURNED or row["more"])}
 
     def hold(self, tables: Tables, id: str, reason: str) -> None:
         """A payment of a file does not go out: the ledger did not reserve it. It can go in another."""
         row = tables.get(self.sent, id)
         if row is not None:
-            self._stands(row, HELD, reason, row["said"], tables)
+            word = {"id": id, "message": row["message"], "entry": row["filed"], "state": HELD, "reason": reason}
+            tables.put(self.words, {**word, "odd": "", "kept": 0, "more": 0, "gone": 0})
+            self._stand({"id": id}, tables)
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def ready(self, reader: Reader, paying: Paying) -> Ready:
         """The payments that no file has yet, or that came back or were held and can go again."""
-        found, without, unshown = dict[str, Outgoing](), list[str](), list[str]()
+        found, left = dict[str, Outgoing](), dict[str, dict[str, None]]()
         for id, one, why in self.here(reader, paying):
-            if why in ("account", "sent_back"):
-                without.append(one.whose)
-            elif why == "unshown":
-                unshown.append(one.whose)
-            elif not why and len(found) < FILE_PAYMENTS_MAX:
+            if why:
+                left.setdefault("account" if why == "sent_back" else why, {})[one.whose] = None
+            elif len(found) < FILE_PAYMENTS_MAX:
                 found[id] = one
-        return Ready(found, list(dict.fromkeys(without)), list(dict.fromkeys(unshown)))
+        return Ready(found, *(list(left.get(why, ())) for why in ("account", "unshown", "odd")))
 
     def unshown(self, reader: Reader) -> set[str]:
         """The payments that came back as a document says, where statements of that account are on file and none shows
@@ -302,6 +325,8 @@ class Bank:
                 why = "sent_back"
             elif one.id in lacks:
                 why = "unshown"
+            elif before and before["more"]:
+                why = "odd"
             yield f"{one.id}/{before['attempt'] + 1}" if before else one.id, one, why
 
     def file_act(self, reader: Reader, paying: Paying, debtor: Debtor, *, on: date, made: datetime) -> Act:
@@ -311,6 +336,7 @@ class Bank:
             named = ", ".join(found.without[:20]) or "none"
             late = f"; no statement of the bank shows the return of: {', '.join(found.unshown[:20])}" if (
                 found.unshown) else ""  # fmt: skip
+            late += f"; ask the bank what became of: {', '.join(found.odd[:20])}" if found.odd else ""
             want = f"a payment that no file has yet; without an account on file: {named}{late}"
             raise BadInput(Fault("(whole)", "nothing to pay", want, "empty"), paying.name)
         body: dict[str, Any] = {
@@ -398,10 +424,15 @@ class Bank:
                  **({"kept": kept} if (kept := self._kept(reader, one)) else {})}
                 for one in answers
             ],
-            **({"bank_odd": [{"id": one.id, "why": bank_line(one.why, ANSWERED_MAX)} for one in odd]} if odd else {}),
+            **({"bank_odd": [
+                {"id": one.id, "why": bank_line(one.why, ANSWERED_MAX), **({"more": True} if one.more else {})}
+                for one in odd
+            ]} if odd else {}),
         }  # fmt: skip
         again = sent_back(reader, self.sent, body)  # what two people put aside can be asked for once more
-        key = "" if again else f"bank:answer:{row['message']}:{body['sha256'][:32]}"
+        gone = reader.select(self.words, {"message": row["message"], "gone": (">", 0)}, only=("gone",))
+        last = max((one["gone"] for one in gone), default=0)  # and what two took back can be said anew
+        key = "" if again else f"bank:answer:{row['message']}:{body['sha256'][:32]}{f':{last}' if last else ''}"
         return Act(self.answer_kind, body, key, blobs={DOCUMENT: data})
 
     def sends_back(self, reader: Reader, act: Act) -> bool:
@@ -411,11 +442,11 @@ class Bank:
     def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> str:
         """Why what moved is not what was to be paid, to the cent; of what comes back a bank may have kept a fee."""
         row = reader.get(self.sent, one.id)
-        if row is None or row["cents"] is None or not (one.amount or one.state == RETURNED):
+        if row is None or row["cents"] is None or not (one.amount or one.state in (RETURNED, STAYS)):
             return ""
         moved = _cents(one.amount, one.unit) if one.unit == paying.unit else 0
         short = row["cents"] - moved
-        if short == 0 or (one.state == RETURNED and 0 < short < row["cents"] and (
+        if short == 0 or (one.state in (RETURNED, STAYS) and 0 < short < row["cents"] and (
             short == _cents(one.fee, one.unit) or short <= row["cents"] * fee_most()
         )):  # fmt: skip
             return ""
@@ -423,9 +454,9 @@ class Bank:
         return f"{one.state} {seen[:60]} of {written(row['cents'], paying.unit)} {paying.unit}"
 
     def _kept(self, reader: Reader, one: Answered) -> int:
-        """Cents that a bank kept of what it gave back."""
+        """Cents that a bank kept of what it gave back, or did not take back of that."""
         row = reader.get(self.sent, one.id)
-        if row is None or row["cents"] is None or one.state != RETURNED:
+        if row is None or row["cents"] is None or one.state not in (RETURNED, STAYS):
             return 0
         return int(row["cents"]) - _cents(one.amount, one.unit)
 
@@ -445,6 +476,8 @@ class Bank:
             yield Fault("file_id", str(act.body["file_id"]), f"a file that was made of {paying.name}", "reference")
         elif act.kind == self.answer_kind:
             yield from self._of_an_answer(act, reader)
+        elif act.kind == self.taken_back_kind:
+            yield from self._of_one_taken_back(act.body, row, reader)
         else:
             yield from self._of_one_that_never_left(row, reader)
 
@@ -494,6 +527,21 @@ class Bank:
             yield Fault("file_id", row["message"], want, "left")
         elif SENT not in states:
             yield Fault("file_id", row["message"], "a file whose payments do not go out again already", "duplicate")
+
+    def _of_one_taken_back(self, body: Mapping[str, Any], file: Row, reader: Reader) -> Iterator[Fault]:
+        """That of these payments the entry says nothing, or nothing that counts still."""
+        if int(body["said"]) == file["entry"]:
+            want = f"what was said of {file['message']} later: that it never left is a filing of its own"
+            yield Fault("said", str(body["said"]), want, "reference")
+            return
+        about = {"message": file["message"], "entry": int(body["said"]), "gone": 0}
+        there = {row["id"] for row in reader.select(self.words, about, only=("id",))}
+        if strange := [id for id in body["payment_ids"] if id not in there]:
+            many = reader.select(self.words, {"id": strange[0], "gone": 0}, only=("entry",), order=("entry",))
+            entries = ", ".join(str(row["entry"]) for row in many if row["entry"] != file["entry"]) or "none"
+            want = (f"a payment of {file['message']} of which entry {body['said']} says something that was not taken "
+                    f"back; of {shown(strange[0])} say: {entries}")  # fmt: skip
+            yield Fault("payment_ids", shown(strange[0]), want, "reference")
 
 
 def _cents(told: str, unit: str) -> int:

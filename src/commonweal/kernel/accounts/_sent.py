@@ -1,5 +1,9 @@
 """Where payments stand at a bank, as it is laid out: the tables of an instrument's bank, and what can be asked of them
 without it.
+
+What was said of each attempt is kept word by word, each by the entry that said it, and where the attempt stands follows
+from all of them: what is more final stands, so they come to the same in whatever order they arrive. A word that was
+wrong two people take back (`taken_back`); where the attempt stands then follows from the rest.
 """
 
 from __future__ import annotations
@@ -9,35 +13,79 @@ from typing import Any, NamedTuple
 
 from commonweal.kernel.record.tables import Column, Reader, Row, Table
 
-from ._answers import REFUSED, REJECTED, RETURNED, TAKEN, WAITS
+from ._answers import REFUSED, REJECTED, RETURNED, STAYS, TAKEN, WAITS
 
 SENT, UNSENT, HELD = "sent", "unsent", "held"
 SENT_BACK = (REFUSED, REJECTED, RETURNED)
 """How a payment stands of which a bank says that it was not made, or came back: it can go out again."""
 FINALITY: Mapping[str, int] = {
-    SENT: 0, UNSENT: 1, WAITS: 2, HELD: 3, REFUSED: 4, REJECTED: 5, TAKEN: 6, RETURNED: 7,
+    SENT: 0, UNSENT: 1, WAITS: 2, HELD: 3, REFUSED: 4, REJECTED: 5, TAKEN: 6, RETURNED: 7, STAYS: 8,
 }  # fmt: skip
 
 
 class BankTables(NamedTuple):
-    """Each payment in a file: where it stands since which entry (`said`) and why, for what reason the bank rejected it
-    `also`, how many cents it `kept` of what it gave back, and what of its movements is `odd`. And the files that were
-    made, by the id that the bank answers to and by whom."""
+    """Each payment in a file (`filed`, its entry): where it stands since which entry (`said`) and why, how `final` that
+    is, for what reason the bank rejected it `also`, or told of a return after it took one back, how many cents it
+    `kept` of what it gave back, what of its movements is `odd`, and whether by that more may have left than is known
+    (`more`). The files that were made, by the id that the bank answers to and by whom. And each word that was said of a
+    payment, by its entry; `gone` is that by which two took it back."""
 
     sent: Table
     files: Table
+    words: Table
 
 
 def bank_tables(instrument: str) -> BankTables:
     """The tables of an instrument's bank."""
     columns: dict[str, Column] = dict.fromkeys(("id", "message", "payment", "state", "reason", "also", "odd"), "text")
-    columns |= dict.fromkeys(("attempt", "cents", "said", "kept"), "integer")
+    columns |= dict.fromkeys(("attempt", "cents", "filed", "said", "kept", "final", "more"), "integer")
     of: dict[str, Column] = dict.fromkeys(("message", "programme", "by"), "text")
     of |= {"entry": "integer", "body": "json"}
+    words: dict[str, Column] = dict.fromkeys(("id", "message", "state", "reason", "odd"), "text")
+    words |= dict.fromkeys(("entry", "kept", "more", "gone"), "integer")
     return BankTables(
         Table(f"{instrument}_sent", columns, ("id",), (("message",), ("payment",))),
         Table(f"{instrument}_message", of, ("message",), (("programme",),)),
+        Table(f"{instrument}_word", words, ("id", "entry"), (("message",),)),
     )
+
+
+def stands(row: Row, words: Iterable[Row]) -> Row:
+    """An attempt as it stands by what was said of it and not taken back."""
+    found: Row = {**row, "state": SENT, "reason": "", "said": row["filed"], "final": 0, "also": "", "odd": ""}
+    kept = stays = more = 0
+    for word in sorted(words, key=lambda one: int(one["entry"])):
+        if word["gone"]:
+            continue
+        if word["odd"]:
+            found["odd"], more = max(found["odd"], word["odd"]), max(more, word["more"])
+        if not word["state"]:
+            continue
+        if word["state"] in (REFUSED, REJECTED):
+            found["also"] = max(found["also"], word["reason"])
+        if word["state"] == STAYS:
+            stays = max(stays, word["kept"])
+        else:
+            kept = max(kept, word["kept"])
+        if word["state"] == RETURNED and found["final"] == FINALITY[STAYS]:
+            found["also"] = max(found["also"], word["reason"])  # the same return told late, or another one
+        if FINALITY[word["state"]] > found["final"]:
+            told = {"reason": word["reason"], "said": word["entry"], "final": FINALITY[word["state"]]}
+            found |= {"state": TAKEN if word["state"] == STAYS else word["state"], **told}
+    # of a return that the bank took back it has what it had kept, but for what it left
+    found["kept"] = max(kept - stays, 0) if found["final"] == FINALITY[STAYS] else kept
+    return {**found, "more": more}
+
+
+def taking_back(reader: Reader, tables: BankTables, said: int, ids: Sequence[str]) -> list[tuple[Row, Row]]:
+    """Of these payments the word that an entry said, and how each would stand if that were taken back."""
+    found = list[tuple[Row, Row]]()
+    for id in ids:
+        row, word = reader.get(tables.sent, id), reader.get(tables.words, id, said)
+        if row is not None and word is not None:
+            rest = [one for one in reader.select(tables.words, {"id": id}) if one["entry"] != said]
+            found.append((word, stands(row, rest)))
+    return found
 
 
 def sent_back(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]:
@@ -48,7 +96,7 @@ def sent_back(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]
         row = reader.get(sent, one["id"])
         if row is None or one["state"] not in SENT_BACK:
             continue
-        if FINALITY[one["state"]] > FINALITY[row["state"]] or one.get("kept", 0) > row["kept"]:
+        if FINALITY[one["state"]] > row["final"] or one.get("kept", 0) > row["kept"]:
             found.append(str(one["id"]))
     return found
 

@@ -1,7 +1,8 @@
 """What goes to a bank, comes back from it, or never reached it: which of it takes two people, and what the second sees.
 
-A file takes two, and so does whatever lets a payment go out again: that a file never left, and that the bank did not
-pay, or that money came back. A document that only settles is taken by one: by it nothing goes out.
+A file takes two, and so does whatever lets a payment go out again: that a file never left, that the bank did not pay,
+or that money came back, and that what was said of it was wrong. A document that only settles is taken by one: by it
+nothing goes out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ STATES: Mapping[str, Text] = {
     "waits": Text(en="at the bank, not decided", zh="银行尚未处理"), "held": Text(en="not reserved", zh="未预留"),
     "refused": Text(en="not made", zh="未执行"), "rejected": Text(en="rejected", zh="被拒"),
     "taken": Text(en="settled", zh="已结算"), "returned": Text(en="came back", zh="已退回"),
+    "stays": Text(en="settled, its return was none", zh="已结算（退回已撤销）"),
+    "": Text(en="an odd movement", zh="异常变动"),
 }  # fmt: skip
 NO_STATEMENT = Text(
     en="none is on file of these days: look at it at the bank", zh="无相应日期的对账单存档：请向银行核对"
@@ -35,8 +38,8 @@ Said = Sequence[tuple[Text, str]]
 
 @dataclass(frozen=True)
 class Banks:
-    """How two people are asked of what an instrument's bank carries. `id` is the instrument's; `file`, `answer` and
-    `never_left` are the ids of its kinds.
+    """How two people are asked of what an instrument's bank carries. `id` is the instrument's; `file`, `answer`,
+    `never_left` and `taken_back` are the ids of its kinds.
 
     `concerns(reader, programme, payments)` are the subjects whose money these payments are, by their ids at the bank;
     `paying(reading, programme)` what a programme is called, and its unit; `label` what it is. `of_a_file(reading, body,
@@ -47,6 +50,7 @@ class Banks:
     file: str
     answer: str
     never_left: str
+    taken_back: str
     concerns: Callable[[Reader, str, Sequence[str]], Iterable[str]]
     paying: Callable[[Reading, str], tuple[str, str]]
     label: Text
@@ -68,6 +72,11 @@ class Banks:
             self.never_left: Two(
                 self._of_one_that_never_left, self._says_never_left, one_of=lambda body: str(body["file_id"]),
                 undoes=self._made_by,
+            ),
+            self.taken_back: Two(
+                lambda reader, body: self.concerns(reader, str(body["programme"]), list(body["payment_ids"])),
+                self._says_taken_back, one_of=lambda body: f"{body['file_id']} ({body['said']})",
+                undoes=lambda reader, body: int(body["said"]),
             ),
         }  # fmt: skip
 
@@ -155,6 +164,22 @@ class Banks:
             (Text(en="Payments that would go out again", zh="将再次送出的付款笔数"), str(len(rows))),
             (Text(en="Sum", zh="总额"), _money(sum(int(one["cents"] or 0) for one in rows), unit)),
             (Text(en="How it is known", zh="如何得知"), str(body["words"])),
+        ]  # fmt: skip
+
+    def _says_taken_back(self, reading: Reading, row: Row) -> Said:
+        body, language = row["body"], reading.language
+        reading.told(row["entry"], "said", "payment_ids", "words")
+        head, unit = self._head(reading, body)
+        found = accounts.taking_back(reading.tables, self.tables, int(body["said"]), list(body["payment_ids"]))
+        was = [{**after, "state": word["state"], "reason": word["reason"] or word["odd"]} for word, after in found]
+        return [
+            *head,
+            (Text(en="By which entry it was said", zh="所据条目"), str(body["said"])),
+            (Text(en="What it said", zh="该条目所称"), self._listed(was, language, unit)),
+            (Text(en="How they stand without it", zh="撤回后的状态"),
+             self._listed([after for _, after in found], language, unit)),
+            (Text(en="Sum", zh="总额"), _money(sum(int(after["cents"] or 0) for _, after in found), unit)),
+            (Text(en="Why", zh="理由"), str(body["words"])),
         ]  # fmt: skip
 
     def _listed(self, rows: Sequence[Row], language: str, unit: str) -> str:

@@ -21,6 +21,7 @@ TITLES: Mapping[str, Text] = {
     "payment_run": Text(en="Pay a month", zh="按月发放"),
     "bank_file": Text(en="Payments to the bank", zh="送交银行付款"),
     "bank_answer": Text(en="Payments that the bank did not make, or gave back", zh="银行未付或退回的付款"),
+    "bank_answer_taken_back": Text(en="A bank's answer taken back", zh="撤回银行回执"),
     "bank_file_never_left": Text(en="A payment file that never left", zh="从未送出的付款文件"),
     "brought_in": Text(en="Money brought in", zh="转入款项"),
     "paid": Text(en="Money that came from a payer", zh="缴费方来款"),

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
-from bank_house import given_back, notice
+from bank_house import given_back, notice, reversed_
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages, owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
+from commonweal.instruments.adaptive_safety_net.conversation import at_the_bank
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
@@ -396,3 +397,86 @@ def test_what_a_bank_keeps_of_what_it_gives_back_is_paid_by_no_budget_and_an_odd
     _, data = send(net)
     assert f"{first}/2".encode() in data
     assert data.count(b">416.66<") >= 1, "whole"
+
+
+# ── what was said wrongly, and a return that was none ─────────────────────────────────────────────────────────────────
+
+
+def standing(net: Net, month: str = "2026-05") -> str:
+    """What the claimant of C-1 reads of a payment."""
+    stands = net.standing()
+    (row,) = net.authority.reader.select(programmes.PAYMENT, {"claim": stands.claim, "month": month})
+    return at_the_bank(net.authority.reader, stands, row, "USD")["en"]
+
+
+def on_the_ledger(net: Net) -> tuple[int, int]:
+    """What the fund holds, and what fees came to; and the ledger is whole."""
+    assert list(accounts.reconciled(net.authority.reader)) == []
+    one, found = net.programme(), []
+    for name in (one.fund, one.fees):
+        there = accounts.account(net.authority.reader, name)
+        found.append(accounts.balance(net.authority.reader, name).on(there.side) if there else 0)
+    return found[0], found[1]
+
+
+def test_that_it_was_settled_is_taken_back_by_two_and_the_claimant_reads_how_it_stands(net: Net) -> None:
+    message, data = send(net)
+    id = first_id(data)
+    said = net.bank_says(report(group="ACSC", message=message))
+    net.bank_says(report((id, "RJCT", "AC04"), message=message))
+    assert standing(net) == "The bank settled it."
+    told = {"programme": PROGRAMME, "file_id": message, "said": said, "payment_ids": [id]}
+    asked = net.file("bank_answer_taken_back", OFFICER, **told, words="It was another payment (fictitious).")
+    assert standing(net) == "The bank settled it.", "it waits for a second"
+    reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["What it said"] == f"{id} 416.66 USD ({message}: settled ACSC)"
+    assert facts["How they stand without it"] == f"{id} 416.66 USD ({message}: rejected RJCT AC04)"
+    net.file("seconded", JUDGE, entry=asked)
+    assert standing(net).startswith("The bank sent it back (RJCT AC04)")
+    assert goes_to(net) == {}
+    before = net.authority.dump()
+    net.authority.rebuild()
+    assert net.authority.dump() == before
+
+
+def test_a_return_that_the_bank_takes_back_is_settled_and_its_fee_none(net: Net) -> None:
+    message, data = send(net)
+    id, before = first_id(data), on_the_ledger(net)
+    net.bank_says(report(group="ACSC", message=message))
+    net.bank_says(given_back(id, "416.16"))
+    assert on_the_ledger(net) == (before[0], before[1] + 50)
+    net.bank_says(reversed_((id, "DBIT", "416.16", "")))
+    assert (on_the_ledger(net), standing(net)) == (before, "The bank settled it.")
+    net.claim(Caller("party:worker-1", ("observer",)), name="C-1", paid_to="DE89370400440532013000")
+    assert goes_to(net) == {}, "it does not go out a second time"
+
+
+def test_what_was_stopped_and_left_after_all_counts_as_paid(net: Net) -> None:
+    """It came back of somebody who died, was put back into the fund, and then had not come back."""
+    message, data = send(net)
+    id, before = first_id(data), on_the_ledger(net)
+    net.bank_says(report(group="ACSC", message=message))
+    paid = programmes.paid_before(net.authority.reader, "support_claim:c-1")
+    net.file("changed", OFFICER, claim="support_claim:c-1", what="died", on="2026-05-01")
+    net.bank_says(given_back(id, AMOUNT, "MD07"))
+    assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == paid - 41666
+    net.bank_says(reversed_((id, "DBIT", AMOUNT, "")))
+    assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == paid
+    assert on_the_ledger(net) == before
+    assert standing(net) == "It was stopped, and the bank settled it all the same: 416.66 USD are set off against " + (
+        "what comes."
+    )
+
+
+def test_a_word_is_taken_back_by_command(net: Net, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message, _ = send(net)
+    said = net.bank_says(report(group="ACSC", message=message))
+    folder = str(net.authority.folder)
+    net.authority.close()
+    assert main(["account", "bank-taken-back", folder, "net-p1-9", str(said), "A mistake"]) != 0
+    assert main(["account", "bank-taken-back", folder, message, str(said), "A mistake"]) == 0
+    assert "of 4 payments is taken back" in capsys.readouterr().out
+    confirm(folder, net)
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        assert {row["state"] for row in authority.reader.select(BANK.sent)} == {"sent"}

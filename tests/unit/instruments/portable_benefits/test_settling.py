@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
-from bank_house import given_back, notice
+from bank_house import given_back, notice, reversed_
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, heirs, owing, tables
 from commonweal.instruments.portable_benefits.banking import BANK as CARRIED
@@ -334,3 +334,102 @@ def test_what_a_bank_keeps_of_what_it_gives_back_is_the_offices_cost_and_the_pay
     before = paid.authority.dump()
     paid.authority.rebuild()
     assert paid.authority.dump() == before
+
+
+# ── what was said wrongly, and a return that was none ─────────────────────────────────────────────────────────────────
+
+
+def taken_back(fund: Fund, said: int, message: str, *ids: str) -> None:
+    """Two who had no hand in it take back what an entry said."""
+    told = {"programme": SEVERAL, "file_id": message, "said": said, "payment_ids": list(ids)}
+    fund.two("bank_answer_taken_back", **told, words="Filed for another payment (fictitious).")
+
+
+def test_that_it_was_settled_is_taken_back_by_two_and_the_ledger_and_the_statement_follow(paid: Fund) -> None:
+    """Settled was final: what the bank had rejected stayed settled, and nobody was ever paid."""
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    said = paid.bank_says(report(group="ACSC", message=message))
+    answer(paid, report((id, "RJCT", "AC04"), message=message))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+    taken_back(paid, said, message, id)
+    assert (holds(paid), reserved(paid)) == ((180_00, 25_00, 0), 0)
+    assert at_the_bank(paid)[0] == "sent back (RJCT AC04): say to which account"
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_a_word_that_was_taken_back_can_be_said_anew_and_be_taken_back_once_more(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    id, data = only(paid, message), report(group="ACSC", message=message)
+    for _ in range(3):
+        said = paid.bank_says(data)
+        assert (holds(paid), at_the_bank(paid)[0]) == ((160_00, 5_00, 0), "settled")
+        taken_back(paid, said, message, id)
+        assert (holds(paid), at_the_bank(paid)[0]) == ((180_00, 25_00, 0), "sent")
+    paid.bank_says(data)
+    assert holds(paid) == (160_00, 5_00, 0)
+    paid.bank_says(given_back(id, "20.00"))
+    assert holds(paid) == (180_00, 25_00, 0)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_what_seemed_to_be_paid_twice_either_word_taken_back_leaves_nothing_owed(paid: Fund, which: int) -> None:
+    account(paid)
+    first, _ = send(paid)
+    answer(paid, report((only(paid, first), "RJCT", "AC04"), message=first))
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    said = [paid.bank_says(report(group="ACSC", message=message)) for message in (first, second)]
+    assert holds(paid) == (140_00, 5_00, 20_00)
+    message = (first, second)[which]
+    taken_back(paid, said[which], message, only(paid, message))
+    assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+
+
+def test_a_return_that_the_bank_takes_back_is_settled_after_all_with_its_fee(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    answer(paid, report(group="ACSC", message=message))
+    answer(paid, given_back(id, "19.50"))
+    assert (holds(paid), paid.held("benefits.several_payers.fees")) == ((179_50, 25_00, 0), 50)
+    answer(paid, reversed_((id, "DBIT", "19.50", "")))
+    assert (holds(paid), paid.held("benefits.several_payers.fees")) == ((160_00, 5_00, 0), 0)
+    assert at_the_bank(paid)[0] == "settled"
+    account(paid, paid_to=OTHER)
+    with pytest.raises(BadInput, match="nothing to pay"):
+        send(paid)
+
+
+def test_of_somebody_who_died_what_left_after_all_is_owed_again(paid: Fund) -> None:
+    """What came back was put back where it came from, and then it had not come."""
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    answer(paid, report(group="ACSC", message=message))
+    paid.file("died", member=MEMBER, on="2025-04-01")
+    answer(paid, notice((id, "CRDT", "20.00", "MD07")))
+    assert holds(paid) == (180_00, 0, 0)
+    answer(paid, reversed_((id, "DBIT", "20.00", "")))
+    assert holds(paid) == (160_00, 0, 20_00)
+    assert paid.held(HEALTH) == 90_00
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_who_had_it_recorded_does_not_take_it_back_with_the_same_colleague(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    said = paid.bank_says(report((id, "RJCT", "AC04"), message=message))
+    with pytest.raises(BadInput, match="these two"):
+        taken_back(paid, said, message, id)
