@@ -365,7 +365,9 @@ class Control:
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = f"another party than {act.body['to']}, whose it is already"
             told = Text(en=f"{act.body['to']} – {want}", zh=f"{act.body['to']}——其现已为持有人，须为他人")
-            yield Fault("to", str(act.body["to"]), want, "owner", told)
+            first = registry.versions(reader, str(act.body["about"]))[:1]
+            tells = tuple(int(row["entry"]) for row in first)
+            yield Fault("to", str(act.body["to"]), want, "owner", told, tells)
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
