@@ -504,6 +504,8 @@ class Acceptance:
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once. Raises `Forbidden` instead, before
         anything that stands is looked at, for whoever may not file this about a subject at all."""
+        if self._taken(self.kinds[act.kind], act, caller):
+            raise Forbidden(taken_by_another(act))
         with suppress(BadInput):
             self._check_ownership(self.kinds[act.kind], act, caller, also)
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from commonweal.kernel import accounts
+from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import FOR_THEM
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
 from commonweal.kernel.record import AUTHORITY
@@ -92,8 +92,9 @@ def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if not set(STEWARDS) & set(filer.roles):
         want = "nothing: an account belongs to whoever opens it, and an officer says whose it is otherwise"
         yield Fault("party", str(party), want, "by_themselves")
-    if holder(reader, str(act.subject)) not in ("", party):
-        want = "nothing: the account is open, and is handed over by registry.handed_over"
+    opened = registry.versions(reader, str(act.subject))[:1]
+    if opened and (opened[0]["author"] != filer.party or (opened[0]["body"] or {}).get("party") != party):
+        want = "nothing: the account is open, and is handed over by registry.handed_over"  # whose it is, is not told
         yield Fault("party", str(party), want, "handed_over")
 
 
@@ -332,15 +333,24 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             yield _of_the_dead(str(body["reason"]))
-        held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
-        free = min(held.free, max(0, at_the_bank(reader, programme.id)))
-        if body["cents"] > free:
-            seen = accounts.written(int(body["cents"]), programme.currency)
-            most = accounts.written(free, programme.currency)
-            theirs = holder(reader, str(body["member"])) in filer.speaks_for
-            whole = f"at most {most} {programme.currency}: what is vested and was received from payers"
-            want = whole if theirs else "at most what is vested and was received from payers"
-            yield Fault("cents", seen, want, "too_much")
+        if _reads_it(act, reader, filer):
+            yield from _more_than_free(act, programme, reader, filer)
+
+
+def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
+    """Whether a filing about an account is held against what is in it before it is recorded: only where its holder
+    files it. Whoever else enters it for them does not read that, nor learn it by being refused: it is decided by the
+    same rule when it takes effect, and the holder's statement says what came of it."""
+    return holder(reader, str(act.body["member"])) in filer.speaks_for
+
+
+def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[str(act.body["pot"])]
+    free = min(held.free, max(0, at_the_bank(reader, programme.id)))
+    if act.body["cents"] > free:
+        seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), free))
+        want = f"at most {most} {programme.currency}: what is vested and was received from payers"
+        yield Fault("cents", seen, want, "too_much")
 
 
 def _of_the_dead(reason: str) -> Fault:
@@ -366,22 +376,23 @@ def _of_another_place(to: str, reason: str) -> Iterator[Fault]:
 
 
 def _more_than_owed(act: Act, programme: Programme, reader: Reader) -> Iterator[Fault]:
-    """More than a payer owes is asked about: a nought too many is not seen otherwise. How much it owes is not told: of
-    a payer with few people officers do not read that."""
+    """A sum of more digits than what a payer owes is asked about: a nought too many is not seen otherwise. How much it
+    owes is not told, nor found by trying: of a payer with few people officers do not read that."""
     about = {"programme": programme.id, "payer": str(act.body["payer"])}
     owed = sum(row["cents"] for row in reader.select(tables.OWED, about, only=("cents",)))
     paid = sum(row["cents"] for row in reader.select(tables.MOVE, {**about, "what": "paid", "done": 1}))
-    if act.body["cents"] > max(0, owed - paid) and not act.body.get("more_than_owed"):
+    most = 10 ** len(str(max(0, owed - paid)))
+    if act.body["cents"] >= most and not act.body.get("more_than_owed"):
         seen = f"{accounts.written(int(act.body['cents']), programme.currency)} {programme.currency}"
-        want = "no more than the payer owes by its files, or more_than_owed said with it: look at the sum and the payer"
+        want = "about what the payer owes by its files, or more_than_owed said with it: look at the sum and the payer"
         told = Text(
-            en=f"{seen} – {want}", zh=f"{seen}——超过该缴费方依其文件应付的金额；请核对金额与缴费方，确属如此须注明"
+            en=f"{seen} – {want}", zh=f"{seen}——远超该缴费方依其文件应付的金额；请核对金额与缴费方，确属如此须注明"
         )
         yield Fault("cents", seen, want, "more_than_owed", told)
 
 
 def _more_than_kept(act: Act, programme: Programme, reader: Reader) -> Iterator[Fault]:
-    """Of what the bank kept, no more is made good than is open."""
+    """Of what the bank kept, no more is made good than is open: the office's own cost, and nobody's account."""
     about = {"programme": programme.id}
     kept = sum(row["fee"] for row in reader.select(OUT, about, only=("fee",)))
     there = reader.select(tables.MOVE, {**about, "what": "made_good", "done": 1}, only=("cents",))
@@ -416,7 +427,8 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
                 f"another reference than that of entry {entry}: one of the bank's is one receipt, and of one that came "
                 "for several it says which part"
             )
-            yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate")
+            tells = (int(entry),) if row["member"] else ()
+            yield Fault("reference", str(body.get("reference") or "(empty)"), want, "duplicate", tells=tells)
             return
 
 
@@ -433,11 +445,17 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Weeks are claimed once they are over, each once, none with work in it, and no more than are left."""
     member, begins, weeks = str(act.body["member"]), date.fromisoformat(act.body["begins"]), int(act.body["weeks"])
-    last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins)
+    last = last_day(begins, weeks)
     if last >= filer.at.date():
         yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.at.date()}", "ahead")
     if died_on(reader, [member]):
         yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
+    if _reads_it(act, reader, filer):
+        yield from _of_weeks_before(programme, member, begins, weeks, reader)
+
+
+def _of_weeks_before(programme: Programme, member: str, begins: date, weeks: int, reader: Reader) -> Iterator[Fault]:
+    last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins)
     if row := paid_before(reader, programme, member, begins, weeks):
         first = date.fromisoformat(row["on"])
         until = last_day(first, row["body"]["weeks"])
@@ -446,13 +464,13 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
     if one := work_between(all_work(reader, member), begins, last):
-        theirs = holder(reader, member) in filer.speaks_for
-        told = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
-        yield Fault("begins", begins.isoformat(), told if theirs else "weeks without work", "worked")
+        want = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
+        yield Fault("begins", begins.isoformat(), want, "worked")
 
 
 def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """What comes back is of a payment that was too much, and no more than is open of it."""
+    """What comes back is of a payment that was too much, and no more than is open of it. How much that is, is not told;
+    and that something was found out by trying stands in the log of reads."""
     programme, body = _programme(act, reader), act.body
     if isinstance(programme, Fault):
         yield programme
@@ -460,25 +478,22 @@ def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield from _once(act, reader)
     about = {"payment": int(body["payment"]), "member": str(body["member"]), "programme": programme.id}
     rows = reader.select(tables.OWING, about)
-    left = sum(map(owing.open_of, rows))
+    tells = (int(body["payment"]),)
     if not rows:
         want = "the entry of a payment of this account and programme of which something is to come back"
-        yield Fault("payment", str(body["payment"]), want, "reference")
-    elif int(body["cents"]) > left:
-        seen, most = (accounts.written(each, programme.currency) for each in (int(body["cents"]), left))
-        yield Fault("cents", seen, f"at most {most} {programme.currency}, which is open of it", "too_much")
+        yield Fault("payment", str(body["payment"]), want, "reference", tells=tells)
+    elif int(body["cents"]) > sum(map(owing.open_of, rows)):
+        seen = accounts.written(int(body["cents"]), programme.currency)
+        yield Fault("cents", seen, "at most what is open of it", "too_much", tells=tells)
 
 
 def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """Only months that the payer's newest file does not bear out: else that file is corrected first."""
+    """Nobody says it of what they said themselves as a payer. Only months count no more that the payer's newest file
+    does not bear out; which these are, is not told: whoever finds it does not read somebody's months of work."""
     rows = reader.select(tables.SERVED, {"member": str(act.body["member"])})
     there = {row["month"]: row["payer"] for row in rows}
     for month in act.body["served_months"]:
-        payer = there.get(month_number(month))
-        if payer is None:
-            want = "a month that counted, and that a payer's later file does not bear out"
-            yield Fault("served_months", month, want, "reference")
-        elif holder(reader, payer) in filer.speaks_for:
+        if holder(reader, there.get(month_number(month), "")) in filer.speaks_for:
             yield Fault("served_months", month, "somebody else than the payer that said so", "own")
 
 

@@ -329,6 +329,10 @@ WHY_OWED: Mapping[str, Text] = {
 TO_COME_BACK = Text(
     en="{cents} are to come back, {why}; {back} came back.", zh="应退还 {cents}（{why}），已退还 {back}。"
 )
+NOT_FREE = Text(
+    en="Not paid: when its turn came less than that could be taken out of the pot.",
+    zh="未支付：处理时该子账户可提取的金额不足。",
+)
 TAKEN_BACK = Text(en="Taken back: it did not come, or did not stay.", zh="已撤回：款项未到账或被退回。")
 NOT_SENT = Text(en="Of {gross}, {cents} did not go out and were put back, {why}.",
                 zh="{gross} 中 {cents} 未付出，已退回原处（{why}）。")  # fmt: skip
@@ -376,6 +380,8 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
         if body.get("ledger"):
             said = f"{said} {_why_not(body['ledger'], language)}".strip()
+        elif row["what"] == "taken_out" and not row["done"]:
+            said = f"{said} {NOT_FREE.in_(language)}".strip()
     if body.get("taken_back"):
         said = f"{said} {TAKEN_BACK.in_(language)}".strip()
     if kept := sum(one.cents for one in kept_of(row)):

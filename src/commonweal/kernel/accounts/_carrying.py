@@ -475,7 +475,7 @@ class Bank:
         if row is None or row["programme"] != paying.id:
             yield Fault("file_id", str(act.body["file_id"]), f"a file that was made of {paying.name}", "reference")
         elif act.kind == self.answer_kind:
-            yield from self._of_an_answer(act, reader)
+            yield from self._of_an_answer(act, reader, int(row["entry"]))
         elif act.kind == self.taken_back_kind:
             yield from self._of_one_taken_back(act.body, row, reader)
         else:
@@ -502,10 +502,10 @@ class Bank:
             return
         for name, value in derived.items():
             if canonical(body.get(name)) != canonical(value):
-                want = f"{shown(value)}, as follows from the payments in it"
+                want = "the value, as follows from the payments in it"  # not told: whoever files reads no payment
                 yield Fault(name, shown(body.get(name, "(absent)")), want, "mismatch")
 
-    def _of_an_answer(self, act: Act, reader: Reader) -> Iterator[Fault]:
+    def _of_an_answer(self, act: Act, reader: Reader, file: int) -> Iterator[Fault]:
         if set(act.blobs) != {DOCUMENT}:
             want = f"one payload named {DOCUMENT}: what the bank sent, as it came (weal account bank-answer)"
             yield Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", want, "missing")
@@ -517,8 +517,8 @@ class Bank:
             return
         for name, value in says.items():
             if canonical(act.body.get(name)) != canonical(value):
-                want = f"{shown(value)}, as the bank's document says"
-                yield Fault(name, shown(act.body.get(name, "(absent)")), want, "mismatch")
+                want = "the value, as the bank's document says, held against the payments in the file"
+                yield Fault(name, shown(act.body.get(name, "(absent)")), want, "mismatch", tells=(file,))
 
     def _of_one_that_never_left(self, row: Row, reader: Reader) -> Iterator[Fault]:
         states = {each["state"] for each in reader.select(self.sent, {"message": row["message"]}, only=("state",))}

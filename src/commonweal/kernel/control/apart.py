@@ -128,10 +128,10 @@ def who_else(reader: Reader, hand: Hand, without: Callable[[str], bool]) -> Text
     return Text(en=", ".join(named[:NAMED_MAX]) + more, zh="、".join(named[:NAMED_MAX]) + more)
 
 
-def wanted(where: str, seen: str, want: Text, code: str) -> Fault:
-    """What is wrong with something, and what would be right, in each language."""
+def wanted(where: str, seen: str, want: Text, code: str, tells: tuple[int, ...] = ()) -> Fault:
+    """What is wrong with something, and what would be right, in each language; `tells` are the entries it tells of."""
     told = Text(en=f"{seen} – {want['en']}.", zh=f"{seen}——{want['zh']}。")
-    return Fault(where, seen, want["en"], code, told)
+    return Fault(where, seen, want["en"], code, told, tells)
 
 
 def fault(where: str, party: str, why: Text, else_: Text, code: str) -> Fault:

@@ -375,7 +375,9 @@ class Control:
             yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = Text(en=f"another party than {act.body['to']}, whose it is already", zh="其现已为持有人，须为他人")
-            yield wanted("to", str(act.body["to"]), want, "owner")
+            first = registry.versions(reader, str(act.body["about"]))[:1]
+            tells = tuple(int(row["entry"]) for row in first)
+            yield wanted("to", str(act.body["to"]), want, "owner", tells)
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
