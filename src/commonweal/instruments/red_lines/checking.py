@@ -143,6 +143,14 @@ def _to_be_read(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
     for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
         want = f"a run that was not looked at yet: entry {row['entry']} brought it"
         yield Fault("run", run, want, "used")
+        return
+    filed = registry.subject(reader, run)
+    if filed is not None and not outcomes.says_what_was_invalidated(filed["body"]):
+        want = "a run of which it is kept which attempts were invalidated; of this one it is known how many alone"
+        yield Fault("run", run, want, "invalidated")
+    elif body.get("score", known[0] if known else None) in known and not read_out(body, reader):
+        want = "a run with an item that this arm was not told of yet: all of these were in runs before"
+        yield Fault("run", run, want, "repeated")
 
 
 def _day(told: Any) -> date:

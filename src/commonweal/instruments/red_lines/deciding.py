@@ -107,7 +107,11 @@ def _looked(entry: Entry, tables: Tables) -> None:
 def read_out(body: Any, reader: Reader) -> str:
     """What came of the run that a look names, as the proxy of its arm counts it; empty where nothing can be read."""
     proxy = proxy_of(reader, str(body["test"]), str(body["arm"]))
-    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy) if proxy and body.get("run") else ""
+    if proxy is None or not body.get("run"):
+        return ""
+    looked = reader.select(LOOKS, {"test": str(body["test"]), "arm": str(body["arm"])}, only=("run",))
+    before = [row["run"] for row in looked if row["run"]]
+    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy, before)
 
 
 def proxy_of(reader: Reader, test: str, arm: str) -> Proxy | None:
