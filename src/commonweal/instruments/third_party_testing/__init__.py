@@ -4,22 +4,32 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, OwnText, Reader, Tables, Text
 
-from . import jobs, kinds, standing, terms, views
+from . import credit_kinds, crediting, credits, jobs, kinds, standing, terms, views
+from .control import CONTROL
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
 
 
 def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    if entry.erased:
+    done = CONTROL.effective(entry, tables)
+    if done is None or done.erased:
         return
-    jobs.follow(entry, tables)
-    yield from standing.follow(entry, tables)
+    jobs.follow(done, tables)
+    yield from CONTROL.follow(done, tables)
+    yield from standing.follow(done, tables)
+    yield from credits.follow(done, tables)
+
+
+def _own(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    yield from standing.check(act, reader, filer)
+    yield from jobs.check(act, reader, filer)
+    yield from credits.check(act, reader, filer)
 
 
 def _check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    yield from standing.check(act, reader, filer)
-    yield from jobs.check(act, reader, filer)
+    yield from CONTROL.check(act, reader, filer, _own)
+    yield from _own(act, reader, filer)
 
 
 INSTRUMENT = Instrument(
@@ -30,15 +40,19 @@ INSTRUMENT = Instrument(
         "their own signature.",
         zh="待开展的评测由与其无利害关系的获认可评测方领取，并附其自身签名提交结果。",
     ),
-    kinds=kinds.KINDS,
-    tables=(*standing.TABLES, *jobs.TABLES),
+    kinds=(*kinds.KINDS, *credit_kinds.KINDS, *CONTROL.kinds),
+    money=CONTROL.money,
+    tables=(*standing.TABLES, *jobs.TABLES, *credits.TABLES, *CONTROL.tables),
     follow=_follow,
     check=_check,
-    timed=(jobs.TIMED,),
+    check_marked=CONTROL.check_hand_over,
+    waits=CONTROL.waits,
+    timed=(jobs.TIMED, credits.TIMED),
+    books=credits.BOOKS,
     opened_to=jobs.opened_to,
     credentials=(standing.CREDENTIAL,),
-    listings=views.LISTINGS,
-    pages=views.PAGES,
+    listings=(*views.LISTINGS, crediting.LISTING),
+    pages=(*views.PAGES, *crediting.PAGES, *CONTROL.pages),
     fields=FIELDS,
     texts=(OwnText(terms.RULE, terms.read_terms),),
 )

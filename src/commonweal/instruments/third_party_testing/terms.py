@@ -24,10 +24,19 @@ class Lease(BaseModel):
     at_once_most: Annotated[int, Field(ge=1, le=1000)]
 
 
+class Unit(BaseModel):
+    """A unit in which credits are pooled. Its name carries its scale: `usd_api.e-2` is counted in hundredths."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    id: Annotated[str, Field(pattern=r"^(?:[A-Z]{3}|[a-z][a-z0-9_.\-]{0,22}[a-z0-9])$")]
+    title: registry.Words
+
+
 class Terms(registry.Head):
     """The terms in force."""
 
     lease: Lease
+    unit: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=50)]
 
 
 @functools.lru_cache(maxsize=8)

@@ -65,6 +65,9 @@ FIELDS: Mapping[str, Text] = {
     "key": Text(en="Public key", zh="公钥"),
     "stands": Text(en="Stands", zh="是否存续"),
     "job": Text(en="Job", zh="评测任务"),
+    "grant": Text(en="Grant", zh="拨付"),
+    "given_by": Text(en="Given by", zh="提供方"),
+    "purpose": Text(en="Purpose", zh="用途"),
 }
 LABELS: Mapping[str, Text] = {
     **FIELDS,
@@ -79,5 +82,7 @@ LABELS: Mapping[str, Text] = {
     "reason_code": Text(en="Why", zh="理由"),
     "words": Text(en="In words", zh="说明"),
     "statement": Text(en="About it", zh="简介"),
+    "unit": Text(en="Unit", zh="单位"),
+    "amount": Text(en="Amount", zh="数额"),
 }
 """What the pages here call them; for some of these the house has a title of its own beside an entry."""
