@@ -15,7 +15,7 @@ from cyclopts import App
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.instruments.third_party_testing import jobs, kinds, signing, views
+from commonweal.instruments.third_party_testing import bounties, bounty_kinds, jobs, kinds, signing, views
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import unb64
@@ -33,6 +33,7 @@ def add_to(group: App) -> None:
     group.command(return_, name="return")
     group.command(new_key)
     group.command(sign)
+    group.command(seal)
 
 
 def waiting(folder: Path, /, *, state: str = "open", json: bool = False) -> None:
@@ -136,6 +137,24 @@ def sign(key: Path, text: Path, /) -> None:
     if not isinstance(found, Mapping) or not all(isinstance(value, str | int) for value in found.values()):
         raise BadInput(Fault(text.name, type(found).__name__, "the text of a result, as the page of the job shows it"))
     out(signing.sign(_seed(key), found))
+
+
+def seal(bounty: str, evaluator: str, text: Path, output: Path, /) -> None:
+    """Seal what is submitted to a bounty: prints the commitment that is handed in now, and writes what opens it later.
+
+    Args:
+        bounty: The bounty, by its id as its page shows it, e.g. testing_bounty:copying-itself.
+        evaluator: The evaluator that submits, by its id, e.g. evaluator:example-lab.
+        text: A file with the text (UTF-8), of at most 20,000 characters.
+        output: The file that is written (JSON): the text as it is to be opened, and the nonce. Keep it until then.
+    """
+    found = read_bytes(str(text), FILE_BYTES_MAX).decode("utf-8", "replace").replace("\r\n", "\n").strip()
+    if not 1 <= len(found) <= bounty_kinds.TEXT_MAX:
+        raise BadInput(Fault(text.name, f"{len(found)} characters", f"1 to {bounty_kinds.TEXT_MAX} characters"))
+    nonce = os.urandom(32).hex()
+    with target(output, secret=True) as write:
+        write(json_.dumps({"text": found, "nonce": nonce}, ensure_ascii=False) + "\n")
+    out(bounties.commitment(bounty, evaluator, found, nonce))
 
 
 def _seed(key: Path) -> bytes:

@@ -11,6 +11,7 @@ from commonweal.kernel.control import Apart, Control, Two
 from commonweal.kernel.instrument import PUBLIC, Money, Reader, Reading, Row, Text
 from commonweal.kernel.registry import Ref
 
+from .bounty_kinds import BOUNTY, BOUNTY_DECIDED, REVEALED, REVIEWED, SUBMISSION
 from .credit_kinds import GIVEN, GRANT_ENDED, GRANTED, USED
 from .kinds import EVALUATOR_NOUN, ID, KINDS, PATH
 from .words import LABELS
@@ -41,6 +42,12 @@ def _says_granted(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     return _said(reading, row, "evaluator", "amount", "unit", "until", "job", "purpose")
 
 
+def _says_bounty(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    listed = [(LABELS[name], "; ".join(row["body"][name])) for name in ("criteria", "reviewers")]
+    reading.told(row["entry"], "criteria", "reviewers")
+    return [*_said(reading, row, "name", "capability", "prize", "unit", "closes_on", "needed"), *listed]
+
+
 def _tells(reader: Reader, evaluator: str) -> Mapping[str, Any]:
     return {"evaluator": registry.names(reader, EVALUATOR_NOUN).get(evaluator, evaluator)}
 
@@ -48,7 +55,8 @@ def _tells(reader: Reader, evaluator: str) -> Mapping[str, Any]:
 _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((one.id for one in KINDS), "none"),
     USED.id: "owner",
-    GRANT_ENDED.id: "house",
+    **dict.fromkeys((GRANT_ENDED.id, BOUNTY_DECIDED.id), "house"),
+    **dict.fromkeys((SUBMISSION.id, REVEALED.id, REVIEWED.id), "none"),
 }
 CONTROL = Control(
     ID,
@@ -60,6 +68,12 @@ CONTROL = Control(
         GIVEN.id: Two(lambda reader, body: (), _says_given),
         GRANTED.id: Two(
             lambda reader, body: (str(body["evaluator"]),), _says_granted, one_of=lambda body: str(body["name"])
+        ),
+        BOUNTY.id: Two(
+            lambda reader, body: (),
+            _says_bounty,
+            lambda reader, body: body["reviewers"],
+            one_of=lambda body: str(body["name"]),
         ),
     },
     f"{ID}.handed_over",

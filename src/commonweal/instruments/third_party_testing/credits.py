@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.accounts import Account, Books, Holding, Transfer
+from commonweal.kernel.accounts import Account, Holding, Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Timed
 
 from . import terms
@@ -79,7 +79,7 @@ def moved(entry: Entry, move: Move) -> Iterator[Act]:
     yield Act(act.kind, act.body, f"{about}/moved", causes=cause, blobs=act.blobs)
 
 
-def _held(reader: Reader) -> Iterator[Holding]:
+def held(reader: Reader) -> Iterator[Holding]:
     """What this mechanism's own tables say that its accounts hold."""
     for row in reader.select(POOL):
         unit = str(row["unit"])
@@ -88,9 +88,6 @@ def _held(reader: Reader) -> Iterator[Holding]:
         yield Holding(used_account(unit).account, row["used"])
     for row in reader.select(GRANTS):
         yield Holding(grant_account(row["entry"], row["unit"]).account, row["left"])
-
-
-BOOKS = Books(AMONG, _held)
 
 
 # ── what entries say ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,7 +23,8 @@ YES_NO = (Choice("true", YES), Choice("false", NO))
 class FormOf:
     """A form by which one kind is filed. `place` is its address below `PATH`; where it is about a subject, its last
     part but one names it, and `about` the field and the noun. `asks(reading, subject)` gives the questions, `says` what
-    the page says before them, `given(reading, subject)` what the act says beside the answers."""
+    the page says before them, `given(reading, subject)` what the act says beside the answers, and
+    `made(reading, subject, answered)` what it makes of them."""
 
     id: str
     place: str
@@ -35,6 +36,7 @@ class FormOf:
     about: tuple[str, str] = ("", "")
     given: Callable[[Reading, str], Mapping[str, Any]] = lambda reading, subject: {}
     says: Callable[[Reading, str], Sequence[str]] = lambda reading, subject: ()
+    made: Callable[[Reading, str, Mapping[str, Any]], Mapping[str, Any]] = lambda reading, subject, answered: {}
 
     @property
     def page(self) -> Page:
@@ -77,7 +79,7 @@ class FormOf:
         asks = self.asks(reading, subject)
         body = {question.field: value for question in asks if (value := _answer(question, given)) is not None}
         about = {self.about[0]: subject} if subject else {}
-        whole = {**body, **about, **self.given(reading, subject)}
+        whole = {**body, **about, **self.given(reading, subject), **self.made(reading, subject, body)}
         return Deed([Act(self.kind.id, whole, "", subject or None)], self._back(given))
 
 

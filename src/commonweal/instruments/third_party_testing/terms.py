@@ -24,6 +24,14 @@ class Lease(BaseModel):
     at_once_most: Annotated[int, Field(ge=1, le=1000)]
 
 
+class Bounty(BaseModel):
+    """For how many days after a bounty closed submissions are opened, and for how many days after that reviewed."""
+
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
+    reveal_days: Days
+    review_days: Days
+
+
 class Unit(BaseModel):
     """A unit in which credits are pooled. Its name carries its scale: `usd_api.e-2` is counted in hundredths."""
 
@@ -36,6 +44,7 @@ class Terms(registry.Head):
     """The terms in force."""
 
     lease: Lease
+    bounty: Bounty
     unit: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=50)]
 
 

@@ -47,6 +47,13 @@ REASON_NAMES: Mapping[str, Text] = {
 assert set(FORMAT_NAMES) == set(FORMATS)
 assert set(ACCESS_NAMES) == set(ACCESSES)
 assert set(REASON_NAMES) == set(REASONS)
+BOUNTY_STATES: Mapping[str, Text] = {
+    "open": Text(en="takes submissions", zh="接受投稿"),
+    "opening": Text(en="submissions are opened", zh="投稿启封中"),
+    "review": Text(en="under review", zh="评审中"),
+    "awarded": Text(en="awarded", zh="已授奖"),
+    "nobody": Text(en="nobody met what was asked", zh="无人符合条件"),
+}
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
 FIELDS: Mapping[str, Text] = {
     "task": Text(en="Task", zh="任务"),
@@ -68,6 +75,17 @@ FIELDS: Mapping[str, Text] = {
     "grant": Text(en="Grant", zh="拨付"),
     "given_by": Text(en="Given by", zh="提供方"),
     "purpose": Text(en="Purpose", zh="用途"),
+    "capability": Text(en="Capability", zh="能力"),
+    "criteria": Text(en="Criteria", zh="条件"),
+    "prize": Text(en="Prize", zh="奖金"),
+    "closes_on": Text(en="Closes on", zh="截止日"),
+    "reviewers": Text(en="Reviewers", zh="评审人"),
+    "needed": Text(en="Reviewers who must agree", zh="须同意的评审人数"),
+    "commitment": Text(en="Commitment", zh="承诺值"),
+    "nonce": Text(en="Nonce", zh="随机数"),
+    "meets": Text(en="Meets each criterion", zh="是否符合各项条件"),
+    "bounty": Text(en="Bounty", zh="悬赏"),
+    "submission": Text(en="Submission", zh="投稿"),
 }
 LABELS: Mapping[str, Text] = {
     **FIELDS,
@@ -83,6 +101,9 @@ LABELS: Mapping[str, Text] = {
     "words": Text(en="In words", zh="说明"),
     "statement": Text(en="About it", zh="简介"),
     "unit": Text(en="Unit", zh="单位"),
+    "text": Text(en="Text of the submission", zh="投稿文本"),
+    "reveal_by": Text(en="Opened by", zh="启封期限"),
+    "decides_on": Text(en="Reviewed by", zh="评审期限"),
     "amount": Text(en="Amount", zh="数额"),
 }
 """What the pages here call them; for some of these the house has a title of its own beside an entry."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from commonweal.authority import Caller
 from commonweal.instruments.third_party_testing import crediting
-from commonweal.instruments.third_party_testing.credits import BOOKS, GRANTS, POOL, grant_account
+from commonweal.instruments.third_party_testing.bounties import BOOKS
+from commonweal.instruments.third_party_testing.credits import GRANTS, POOL, grant_account
 from commonweal.kernel import accounts
 from testing_house import BY, DESK, FOX, LARK, SECOND, House, house
 
