@@ -35,6 +35,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, read_json, read_
 from commonweal.kernel.values.errors import faults_of
 from commonweal.methods.paired import paired
 
+from . import evaluation_jobs
 from .filing import FILE_BYTES_MAX, As, Roles, caller_of, read_bytes
 from .out import as_json, bar, out, table, target
 
@@ -50,6 +51,7 @@ def add_to(app: App) -> None:
     group.command(compare)
     group.command(show_sample)
     group.command(check_sample)
+    evaluation_jobs.add_to(group)
     app.command(group)
 
 

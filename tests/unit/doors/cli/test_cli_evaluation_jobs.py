@@ -1,0 +1,46 @@
+"""A lab makes its key, draws a job and returns a run from the command line; what is signed elsewhere is the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.doors.cli import main
+from testing_house import BY, FOX, house, log
+
+
+def test_a_job_is_drawn_and_returned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, key = tmp_path / "office", tmp_path / "key.json"
+    assert main(["evaluations", "new-key", str(key)]) == 0
+    public = capsys.readouterr().out.strip()
+    with house(folder) as office:
+        office.do("evaluator", BY[FOX], name="fox", organisation="organisation:fox-lab", key=public)
+        office.accredited(FOX)
+        office.job()
+        run = office.run(FOX, log()).partition(":")[2]
+    at = ["evaluations"]
+    assert main([*at, "jobs", str(folder), "--json"]) == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["J"]
+    assert main([*at, "draw", str(folder), "J", "fox", "--as", "party:fox"]) == 0
+    assert "2026-02-11" in capsys.readouterr().out
+    assert main([*at, "return", str(folder), "J", "evaluation:" + run, str(key), "--as", "party:fox", "--text"]) == 0
+    text = tmp_path / "text.json"
+    text.write_text(capsys.readouterr().out)
+    assert main([*at, "sign", str(key), str(text)]) == 0
+    elsewhere = capsys.readouterr().out.strip()
+    assert main([*at, "return", str(folder), "J", "evaluation:" + run, str(key), "--as", "party:fox"]) == 0
+    entry = int(capsys.readouterr().out.split("entry ")[1].split(";")[0])
+    with Authority.open(folder) as authority:
+        assert authority.entry(entry).body["signed"] == elsewhere, "Ed25519 signs the same alike, wherever that is"
+
+
+def test_what_is_no_key_is_told_without_showing_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, text = tmp_path / "key.json", tmp_path / "text.json"
+    key.write_text('{"d": "very-secret"}')
+    text.write_text('{"job": "evaluation_job:j"}')
+    assert main(["evaluations", "sign", str(key), str(text)]) != 0
+    told = capsys.readouterr()
+    assert "very-secret" not in told.err + told.out
