@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments.safety_cases.evidence import Lost
+from commonweal.kernel.record import Act
+
 TODAY = date(2026, 11, 30)
 
 
@@ -14,7 +19,7 @@ class Office:
     def __init__(
         self, states: Mapping[str, str] | None = None, values: Mapping[str, tuple[date, float, float]] | None = None
     ):
-        self.states, self.values, self.lost = states or {}, values or {}, set[int]()
+        self.states, self.values, self.gone = states or {}, values or {}, set[int]()
 
     def state(self, rule: str, subject: str) -> str | None:
         return self.states.get(rule)
@@ -22,10 +27,18 @@ class Office:
     def newest(self, series: str, subject: str) -> tuple[date, float, float] | None:
         return self.values.get(series)
 
-    def gone(self, entry: int, subject: str | None) -> bool:
-        return entry in self.lost
+    def lost(self, entry: int, subject: str | None) -> Lost | None:
+        return "gone" if entry in self.gone else None
 
 
 def well() -> Office:
     """Nothing speaks against the case."""
     return Office({"leak.line": "ok"}, {"evals.cyber": (date(2026, 11, 1), 0.1, 0.1)})
+
+
+def evidence(authority: Authority, name: str = "Evidence") -> int:
+    """An entry of the register on which a case may rest: of a model, which the smallest authority can file."""
+    by = Caller("party:lab", ("developer",))
+    index = authority.act(Act("model_registration.model", {"name": name}, key=f"evidence {name}"), by).index
+    authority.follow()
+    return index

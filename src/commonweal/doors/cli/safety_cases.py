@@ -151,9 +151,11 @@ def show(folder: Path, case: str, /, *, json: bool = False) -> None:
         sight.log_told(authority, OPERATOR, "weal safety-cases show", {found.entry: ("argument", "bindings")})
         now = stands(authority.reader, found, today)
         approvals = approving.approvals(authority.reader, found, today)
-    low, high = now.interval(now.top)
+    low, high = now.whole()
     told: dict[str, Any] = {
-        "case": found.subject, "version": found.entry, "top": now.top, "state": now.state, "interval": [low, high],
+        "case": found.subject, "version": found.entry, "state": now.state, "interval": [low, high],
+        "tops": [{"element": one, "state": now.found.status(one), "interval": list(now.interval(one))}
+                 for one in now.tops],
         "because": now.because,
         "doubts": [{"about": one.reason.why if one.reason else one.about, "element": one.element, "detail": one.detail}
                    for one in now.doubts],
@@ -164,7 +166,9 @@ def show(folder: Path, case: str, /, *, json: bool = False) -> None:
     if json:
         as_json(told)
         return
-    out(f"{found.subject}, entry {found.entry}: {now.top} {now.state}, between {low:.2f} and {high:.2f}")
+    out(f"{found.subject}, entry {found.entry}: {now.state}, between {low:.2f} and {high:.2f}")
+    claims = [(one["element"], one["state"], *(f"{end:.2f}" for end in one["interval"])) for one in told["tops"]]
+    table("What it claims", ("element", "state", "lower", "upper"), claims)
     table("Doubts that remain", ("about", "element", "detail"), [tuple(one.values()) for one in told["doubts"]])
     table("What would have to fail for it to fall", ("together",), [(", ".join(one),) for one in told["cuts"]])
     rows = [(one.entry, one.version, ", ".join(one.by), ", ".join(sorted({why.why for why in one.why})) or "no")

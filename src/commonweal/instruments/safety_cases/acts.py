@@ -9,9 +9,10 @@ from typing import Any
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import shown
 
-from . import approving, reviewing
+from . import approving, grounds, reviewing
 from .checking import FAULTS_MAX, faults_in
 from .dialogue import Statement, may_weigh, name_of, with_statements
+from .evidence import Binding
 from .filed import FiledCase, filed_case, statements
 from .kinds import APPROVED, ASSIGNED, CASE, KINDS, REMARKED, SAID
 from .model import CONTEXTUAL, EVIDENCE, Case
@@ -21,6 +22,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
     if act.kind == CASE.id:
         yield from _of_a_version(act.body)
+        yield from _of_its_grounds(act, reader, filer)
     elif act.kind in {kind.id for kind in KINDS}:
         case = filed_case(reader, str(act.body["case"]))
         if case is not None:
@@ -37,7 +39,7 @@ def _about_a_case(act: Act, case: FiledCase, reader: Reader, filer: Filer) -> It
         return reviewing.faults_of_remarking(act.body, case, reader, filer)
     said = statements(reader, case.subject)
     if act.kind == SAID.id:
-        return _of_a_statement(act.body, case, said)
+        return _of_a_statement(act.body, case, said, reader, filer)
     return _of_a_verdict(act.body, case, said, filer)
 
 
@@ -67,8 +69,24 @@ def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault("dependence", name, "an element of the argument", "dangling")
 
 
-def _of_a_statement(body: Mapping[str, Any], case: FiledCase, said: list[Statement]) -> Iterator[Fault]:
-    """What is said is said against something that is there now."""
+def _of_its_grounds(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What its elements are bound to is there, as they say; of what the version before said so already, nothing."""
+    kinds = {element.id: element.kind for element in Case.model_validate(act.body["argument"]).elements}
+    before = filed_case(reader, act.subject) if act.subject else None
+    kept = {*before.bindings} if before else set()
+    for one in map(Binding.model_validate, act.body.get("bindings", ())):
+        if one not in kept and (kind := kinds.get(one.element)) in (*EVIDENCE, *CONTEXTUAL):
+            of = grounds.Bound(str(kind), act.subject, f"bindings, {one.element}, ")
+            yield from grounds.faults_of(one, of, reader, filer)
+
+
+def _of_a_statement(
+    body: Mapping[str, Any], case: FiledCase, said: list[Statement], reader: Reader, filer: Filer
+) -> Iterator[Fault]:
+    """What is said is said against something that is there now, and so is the evidence that it brings."""
+    if body.get("evidence"):
+        brought = Binding.model_validate(body["evidence"])
+        yield from grounds.faults_of(brought, grounds.Bound(EVIDENCE[1], case.subject, "evidence, "), reader, filer)
     argument, _, _ = with_statements(case.argument, said)
     known = argument.by_id()
     element, between, statement = body.get("element"), body.get("between"), body.get("statement")

@@ -62,7 +62,7 @@ def approvals(reader: Reader, case: FiledCase, today: date) -> list[Approval]:
     for row in live:
         why = stale(now, _as_approved(case, said, row["entry"]), review_by=case.review_by, today=today)
         if row["version"] != case.entry and all(one.why != "changed" for one in why):
-            why = [*why, Stale("changed", now.top)]
+            why = [*why, Stale("changed", now.tops[0])]
         found.append(Approval(row["entry"], row["version"], tuple(row["by"]), tuple(why)))
     return found
 

@@ -12,6 +12,7 @@ from commonweal.kernel.values import BadInput, Fault, shown
 from commonweal.methods.arguments import circles
 
 from .model import CONTEXTUAL, Case, Challenge, Element, Relation
+from .modules import Modular
 
 FAULTS_MAX = 200
 _MAY_SUPPORT = {
@@ -29,7 +30,7 @@ _MAY_SUPPORT = {
 
 
 def faults_in(case: Case) -> list[Fault]:
-    """Every fault of a case, in order: names, relations, challenges, circles, what is cited."""
+    """Every fault of a case, in order: names, relations, challenges, circles, what is cited, contracts."""
     return [
         *_names(case),
         *_relations(case),
@@ -37,6 +38,7 @@ def faults_in(case: Case) -> list[Fault]:
         *_circles(case),
         *_development(case),
         *_cited(case),
+        *Modular(case).faults(),
     ]
 
 
@@ -136,6 +138,10 @@ def _circles(case: Case) -> Iterator[Fault]:  # C04
     names = list(case.by_id())
     place = {name: number for number, name in enumerate(names)}
     edges = [(place[one.above], place[one.below]) for one in case.relations if {one.above, one.below} <= place.keys()]
+    modular = Modular(case)
+    for element in case.elements:
+        if element.cites is not None:
+            edges += [(place[element.id], place[one]) for one in modular.stands_for(element)]
     for circle in circles(len(names), edges):
         if len(circle) > 1:
             way = " → ".join(names[one] for one in [*circle, circle[0]])

@@ -8,7 +8,19 @@ from typing import Literal
 
 from .model import Case, Challenge, Element, Relation
 
-FIELDS = ("kind", "text", "name", "detail", "module", "cites", "undeveloped", "abstract", "needs", "reference")
+FIELDS = (
+    "kind",
+    "text",
+    "name",
+    "detail",
+    "module",
+    "cites",
+    "public",
+    "undeveloped",
+    "abstract",
+    "needs",
+    "reference",
+)
 
 
 @dataclass(frozen=True, slots=True)

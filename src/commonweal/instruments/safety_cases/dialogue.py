@@ -46,7 +46,7 @@ def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, 
     """The case with what was said about it, the bindings of evidence that statements bring, and how each statement
     counts by itself.
 
-    What was said of an element or a tie that a newer version has no more is said of its top claim until somebody
+    What was said of an element or a tie that a newer version has no more is said of all that it claims until somebody
     turns it away: else whoever writes the case drops a challenge by calling what it is against something else.
     """
     elements, relations, challenges = list(case.elements), list(case.relations), list(case.challenges)
@@ -56,16 +56,20 @@ def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, 
     counts: dict[str, int] = {}
     for one in sorted(statements, key=lambda one: one.entry):
         target = name_of(one.statement) if one.statement is not None else one.element
+        targets: tuple[str | None, ...] = (target,)
         on_relation = one.between is not None and (one.between in tied or one.between[::-1] in tied)
         between = one.between if on_relation else None
         if target not in known and between is None:
             if one.verdict == "turned_away":
                 continue
-            target = case.top()
+            targets = case.tops()
         name = name_of(one.entry)
         known.add(name)
         elements.append(Element(id=name, kind="counter_goal", text=one.text))
-        challenges.append(Challenge(source=name, target=target if between is None else None, between=between))
+        if between is None:
+            challenges += [Challenge(source=name, target=target) for target in targets]
+        else:
+            challenges.append(Challenge(source=name, between=between))
         counts[name] = _COUNTS[one.verdict]
         if one.evidence is not None:
             below = f"{name}/evidence"

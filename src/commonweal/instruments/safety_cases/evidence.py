@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, model_validator
 
+from commonweal.kernel.instrument import Index
 from commonweal.methods.arguments import FAILED, HELD, OPEN
 
 from .model import Id, Name, _Part
@@ -59,7 +60,7 @@ class Binding(_Part):
     `stated_by`; without them nothing is claimed."""
 
     element: Id
-    entry: Annotated[int | None, Field(ge=0)] = None
+    entry: Index | None = None
     subject: Id | None = None
     sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     since: date | None = None
@@ -92,12 +93,26 @@ class Known(Protocol):
     def finding(self, subject: str) -> str | None:
         """What was found of a subject last, as a word; None where nothing was."""
 
-    def gone(self, entry: int, subject: str | None) -> bool:
-        """Whether an entry was annulled, or is no version of a subject that counts any more."""
+    def lost(self, entry: int, subject: str | None) -> Lost | None:
+        """Whether an entry is `gone` (annulled, or no version of a subject that counts any more), was `erased`, or is
+        `absent`: it never was in the record when it was named."""
 
 
+Lost = Literal["gone", "erased", "absent"]
 Why = Literal[
-    "not_yet", "expired", "expires_soon", "gone", "state", "pending", "bound", "unsure", "old", "finding", "unknown"
+    "not_yet",
+    "expired",
+    "expires_soon",
+    "gone",
+    "erased",
+    "absent",
+    "state",
+    "pending",
+    "bound",
+    "unsure",
+    "old",
+    "finding",
+    "unknown",
 ]
 
 
@@ -130,8 +145,9 @@ def _by_time(binding: Binding, today: date) -> Iterator[Reason]:
 
 
 def _by_entry(binding: Binding, known: Known) -> Iterator[Reason]:
-    if binding.entry is not None and known.gone(binding.entry, binding.subject):
-        yield Reason(binding.element, "gone", str(binding.entry), FAILED)
+    """What was withdrawn fails what rests on it; of what nobody can read nobody knows whether it holds."""
+    if binding.entry is not None and (why := known.lost(binding.entry, binding.subject)):
+        yield Reason(binding.element, why, str(binding.entry), FAILED if why == "gone" else OPEN)
 
 
 def _by_condition(element: str, condition: Condition, today: date, known: Known) -> Sequence[Reason]:

@@ -110,6 +110,7 @@ def statements(reader: Reader, subject: str) -> list[Statement]:
 
 def stands(reader: Reader, case: FiledCase, today: date) -> CaseStanding:
     """How a case stands on a day by all that the record says, with what was said about it."""
-    argument, brought, counts = with_statements(case.argument, statements(reader, case.subject))
-    known = OfTheRecord(reader)
+    said = statements(reader, case.subject)
+    argument, brought, counts = with_statements(case.argument, said)
+    known = OfTheRecord(reader, before=max([case.entry, *(one.entry for one in said)]))
     return standing(argument, [*case.bindings, *brought], today, known, dependence=case.dependence, counts=counts)

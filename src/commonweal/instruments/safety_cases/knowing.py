@@ -7,14 +7,16 @@ from datetime import date
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.instrument import Reader
 
+from .evidence import Lost
 from .findings import FINDING
 
 
 class OfTheRecord:
-    """`evidence.Known` as the authority's tables have it now."""
+    """`evidence.Known` as the authority's tables have it now, of entries `before` what names them, where that is
+    known."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, before: int | None = None) -> None:
+        self._reader, self._before = reader, before
 
     def state(self, rule: str, subject: str) -> str | None:
         """How a rule in force stands about a subject; None where it was never judged or fell silent."""
@@ -35,11 +37,17 @@ class OfTheRecord:
         row = self._reader.get(FINDING, subject)
         return None if row is None else str(row["found"])
 
-    def gone(self, entry: int, subject: str | None) -> bool:
-        """Whether an entry was annulled; of a subject also whether it was erased, or is not the newest version."""
+    def lost(self, entry: int, subject: str | None) -> Lost | None:
+        """Whether an entry was annulled or erased, was not there yet; of a subject also whether it is not the newest
+        version."""
+        if self._before is not None and entry >= self._before:
+            return "absent"
         if registry.marks(self._reader, entry, "annulled"):
-            return True
+            return "gone"
+        row = registry.version_at(self._reader, entry)
+        if row is not None and row["erased"]:
+            return "erased"
         if subject is None:
-            return False
+            return None
         newest = registry.subject(self._reader, subject)
-        return newest is None or bool(newest["erased"]) or newest["entry"] != entry
+        return "gone" if newest is None or newest["entry"] != entry else None

@@ -53,7 +53,8 @@ class Element(_Part):
     """One box of the drawing. `id` is its own in the whole case; `name` is what is shown instead, where it differs.
 
     `needs` says of how many of what supports it the element is content with; without it, of all. `abstract`: a place
-    that a pattern leaves open and an instance fills. `reference` is an address or a name of what is cited.
+    that a pattern leaves open and an instance fills. `reference` is an address or a name of what is cited. `public`:
+    its module offers it to others, which may cite it.
     """
 
     id: Id
@@ -63,6 +64,7 @@ class Element(_Part):
     detail: Words | None = None
     module: Name = ""
     cites: Cited | None = None
+    public: bool = False
     undeveloped: bool = False
     abstract: bool = False
     needs: Annotated[int | None, Field(ge=1, le=1000)] = None
@@ -89,9 +91,10 @@ class Challenge(_Part):
 
 
 class Module(_Part):
-    """A part of the case that is kept by itself."""
+    """A part of the case that is kept by itself. `binds`: it is a contract, between these modules."""
 
     name: Name
+    binds: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     brief: Words | None = None
     file: Name | None = None
     more: dict[str, JsonValue] = Field(default_factory=dict)
@@ -131,10 +134,16 @@ class Case(_Part):
             if element.id not in rested:
                 yield element
 
-    def top(self) -> str:
-        """The claim at the head of the case: the first goal that nothing rests on."""
-        roots = list(self.roots())
-        return next((one.id for one in roots if one.kind == "goal"), self.elements[0].id)
+    def tops(self) -> tuple[str, ...]:
+        """What the case claims, in order: each goal that nothing rests on, and each that a module makes public. One
+        that stands for a goal elsewhere is claimed there. Where nothing is claimed so, the first element."""
+        rested = {relation.below for relation in self.relations} | {one.source for one in self.challenges}
+        found = [
+            one.id
+            for one in self.elements
+            if one.kind == "goal" and one.cites is None and (one.public or one.id not in rested)
+        ]
+        return tuple(dict.fromkeys(found)) or (self.elements[0].id,)
 
 
 def said(more: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:

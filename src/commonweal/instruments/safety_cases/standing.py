@@ -1,7 +1,8 @@
 """How a case stands on a day: a logical state, an interval, and the doubts that remain. Never one number.
 
-The state of every element is computed (`weighing`) from what its bindings say that day. The interval is of the argument
-under the top claim (`methods.arguments.bounds`): evidence counts with the bounds that somebody stated for it, evidence
+The state of every element is computed (`weighing`) from what its bindings say that day. A case stands while all that it
+claims stands (`Case.tops`), and is defeated with the first of these. The interval is of the argument under them
+(`methods.arguments.bounds`): evidence counts with the bounds that somebody stated for it, evidence
 for which nobody did with all from 0 to 1, and what is taken as given (steps, contexts, assumptions without a figure) is
 named among the doubts. So are challenges, also those that were answered: an answer is a reason to believe, no erasure.
 """
@@ -22,6 +23,7 @@ from commonweal.methods.arguments import (
     INDEPENDENT,
     OPEN,
     UNKNOWN,
+    Argument,
     Bounds,
     bounds,
     minimal_cuts,
@@ -29,13 +31,15 @@ from commonweal.methods.arguments import (
 
 from .evidence import Binding, Known, Reason, judged
 from .model import CONTEXTUAL, EVIDENCE, Case
-from .weighing import DEFEATED, STANDS, Weighed, weighed
+from .modules import Modular
+from .weighing import DEFEATED, STANDS, UNDECIDED, Weighed, weighed
 
 Dependence = Literal["unknown", "independent", "together"]
 _DEPENDENCE = {"unknown": UNKNOWN, "independent": INDEPENDENT, "together": COMONOTONE}
+_WORST = (DEFEATED, UNDECIDED, STANDS)
 About = Literal[
     "challenge_stands", "challenge_open", "challenge_answered", "undeveloped", "unbound", "unwatched", "no_bounds",
-    "not_independent", "reason",
+    "not_independent", "unagreed", "reason",
 ]  # fmt: skip
 
 
@@ -45,7 +49,8 @@ class Doubt:
 
     `challenge_…`: `detail` is who challenges. `undeveloped`: nobody supports it yet. `unbound`: evidence that is no
     entry of the record. `unwatched`: an assumption that nothing would contradict. `no_bounds`: evidence for which
-    nobody said how likely it holds. `not_independent`: stated to be, and rests on something in common. `reason`: see
+    nobody said how likely it holds. `unagreed`: it stands for an element of another module without a contract between
+    the two. `not_independent`: stated to be, and rests on something in common. `reason`: see
     `reason`.
     """
 
@@ -68,7 +73,7 @@ class Failing:
 
 @dataclass(frozen=True)
 class CaseStanding:
-    """A case on a day. `top` is the element it is all about: the first that nothing rests on."""
+    """A case on a day. `tops` are the elements it is all about: each that it claims."""
 
     found: Weighed
     reasons: tuple[Reason, ...]
@@ -81,23 +86,43 @@ class CaseStanding:
         return self.found.case
 
     @cached_property
-    def top(self) -> str:
-        """The claim at the head of the case."""
-        return self.case.top()
+    def tops(self) -> tuple[str, ...]:
+        """The claims at the heads of the case."""
+        return self.case.tops()
 
     @property
     def state(self) -> str:
-        """`stands`, `open` or `defeated`: of the top claim."""
-        return self.found.status(self.top)
+        """`stands`, `open` or `defeated`: that of the claim of which the least can be said."""
+        return min((self.found.status(top) for top in self.tops), key=_WORST.index)
 
     @property
     def because(self) -> list[str]:
-        """Through which elements the top claim was defeated, from the first cause."""
-        return self.found.because(self.top)
+        """Through which elements the first claim that is defeated was, from the first cause."""
+        return next((way for top in self.tops if (way := self.found.because(top))), [])
+
+    def falling(self) -> list[str]:
+        """The claims that do not stand."""
+        return [top for top in self.tops if self.found.status(top) != STANDS]
+
+    @cached_property
+    def _whole(self) -> tuple[Argument, int]:
+        """The argument with one element at its head that rests on all claims, and the place of that."""
+        argument, places = self.found.argument, [self.found.place[top] for top in self.tops]
+        if len(places) == 1:
+            return argument, places[0]
+        head = argument.size
+        supports = np.vstack([argument.supports, [(head, place) for place in places]])
+        always = np.append(argument.always, np.ones(len(places), bool))  # type: ignore[arg-type]
+        base, need = np.append(argument.base, HELD), np.append(argument.need, -1)  # type: ignore[arg-type]
+        return Argument(base, supports, argument.attacks, always, need), head
 
     @cached_property
     def _bounds(self) -> Bounds:
-        low, high = np.ones(len(self.case.elements)), np.ones(len(self.case.elements))
+        return self._bounded(self.found.argument, self.found.standing.elements)
+
+    def _bounded(self, argument: Argument, labels: np.ndarray | None) -> Bounds:
+        """The bounds of an argument whose first elements are the case's; more hold where what is below them does."""
+        low, high = np.ones(argument.size), np.ones(argument.size)
         for number, element in enumerate(self.case.elements):
             binding = self.bound.get(element.id)
             if binding is not None and binding.lower is not None and binding.upper is not None:
@@ -105,18 +130,26 @@ class CaseStanding:
             elif element.kind in EVIDENCE:
                 low[number] = 0.0
         dependence = [_DEPENDENCE[self.stated.get(element.id, "unknown")] for element in self.case.elements]
-        return bounds(self.found.argument, low, high, dependence, labels=self.found.standing.elements)
+        more = [UNKNOWN] * (argument.size - len(dependence))
+        return bounds(argument, low, high, [*dependence, *more], labels=labels)
 
     def interval(self, element: str) -> tuple[float, float]:
         """Between which bounds the probability lies that all holds on which an element rests."""
         place = self.found.place[element]
         return float(self._bounds.lower[place]), float(self._bounds.upper[place])
 
+    def whole(self) -> tuple[float, float]:
+        """Between which bounds the probability lies that all holds on which all claims rest."""
+        argument, place = self._whole
+        found = self._bounds if argument is self.found.argument else self._bounded(argument, None)
+        return float(found.lower[place]), float(found.upper[place])
+
     def cuts(self, *, limit: int = 1000, size_max: int = 4) -> Failing:
-        """What would have to fail for the top claim to stand no longer: evidence, contexts and assumptions."""
+        """What would have to fail for some claim to stand no longer: evidence, contexts and assumptions."""
+        argument, place = self._whole
         may_fail = [element.kind in EVIDENCE or element.kind in CONTEXTUAL for element in self.case.elements]
-        place = self.found.place[self.top]
-        found = minimal_cuts(self.found.argument, place, may_fail, limit=limit, size_max=size_max)
+        may_fail += [False] * (argument.size - len(may_fail))
+        found = minimal_cuts(argument, place, may_fail, limit=limit, size_max=size_max)
         names = [element.id for element in self.case.elements]
         sets = tuple(tuple(names[one] for one in together) for together in found.sets)
         return Failing(sets, found.complete, found.more, tuple(names[one] for one in found.shared))
@@ -143,18 +176,21 @@ class CaseStanding:
         reasons = [
             Doubt("reason", one.element, one.detail, one) for one in sorted(self.reasons, key=lambda one: one.value)
         ]
-        supported = {one.above for one in self.case.relations if one.kind == "supported_by"}
+        supported, modular = (
+            {one.above for one in self.case.relations if one.kind == "supported_by"},
+            Modular(self.case),
+        )
         bare = [
             Doubt("undeveloped", one.id)
             for one in self.case.elements
             if one.kind in ("goal", "strategy", "counter_goal", "module", "contract")
             and one.id not in supported
-            and not (one.cites and one.cites.element in self.found.place)
+            and not (one.cites and modular.stands_for(one))
         ]
         return [*reasons, *bare]
 
     def _unfounded(self) -> list[Doubt]:
-        found: list[Doubt] = []
+        found, modular = list[Doubt](), Modular(self.case)
         for element in self.case.elements:
             binding = self.bound.get(element.id)
             if element.kind in EVIDENCE and (binding is None or binding.entry is None):
@@ -164,6 +200,7 @@ class CaseStanding:
             if element.kind in EVIDENCE and (binding is None or binding.lower is None):
                 found.append(Doubt("no_bounds", element.id))
         names = [self.case.elements[number].id for number in self._bounds.shared]
+        found += [Doubt("unagreed", one.id, (one.cites and one.cites.element) or "") for one in modular.unagreed()]
         return [*(Doubt("not_independent", name) for name in names), *found]
 
 
@@ -210,8 +247,8 @@ def stale(now: CaseStanding, approved: Case, *, review_by: date | None, today: d
     """Every way in which an approved case is no longer what was approved. An approval is of one text on one day."""
     found = [Stale("review_due", review_by.isoformat())] if review_by is not None and today >= review_by else []
     if now.state == DEFEATED:
-        found.append(Stale("defeated", now.because[0] if now.because else now.top))
+        found.append(Stale("defeated", now.because[0] if now.because else now.tops[0]))
     elif now.state != STANDS:
-        found.append(Stale("undecided", now.top))
+        found.append(Stale("undecided", ", ".join(now.falling())))
     found += [Stale("evidence", reason.element) for reason in now.reasons if reason.value != HELD]
-    return [*found, *([Stale("changed", now.top)] if now.case != approved else [])]
+    return [*found, *([Stale("changed", now.tops[0])] if now.case != approved else [])]

@@ -98,10 +98,11 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     if zoom not in ZOOMS:
         raise BadInput(Fault("zoom", zoom, f"one of {', '.join(ZOOMS)}", "choice"))
     tone, words = STATES[now.state]
-    low, high = now.interval(now.top)
+    low, high = now.whole()
     return {
         **plain, "open": True, "tone": tone, "state": words.in_(reading.language), "low": f"{low:.2f}",
-        "high": f"{high:.2f}", "top": now.top, "because": now.because, "zooms": ZOOMS, "zoom": zoom, "find": find,
+        "high": f"{high:.2f}", "tops": _tops(reading, now), "because": now.because,
+        "zooms": ZOOMS, "zoom": zoom, "find": find,
         "drawing": _drawing(reading, now, find, int(zoom)),
         "lines": [_line(reading, now, line, find) for line in outlined(now.case)],
         "doubts": [_doubt(reading, one) for one in now.doubts],
@@ -113,6 +114,17 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "may": _may(reading),
         "forms": [(end, title.in_(reading.language)) for end, title in (EDIT, *((one[0], one[1]) for one in FORMS))],
     }  # fmt: skip
+
+
+def _tops(reading: Reading, now: CaseStanding) -> list[dict[str, str]]:
+    """Each thing that the case claims, with how that stands."""
+    known, found = now.case.by_id(), []
+    for top in now.tops:
+        tone, words = STATES[now.found.status(top)]
+        low, high = now.interval(top)
+        told = {"id": known[top].name or top, "text": known[top].text or "", "tone": tone}
+        found.append({**told, "state": words.in_(reading.language), "low": f"{low:.2f}", "high": f"{high:.2f}"})
+    return found
 
 
 def _turned(reading: Reading, case: FiledCase) -> Mapping[str, Any]:
@@ -200,7 +212,9 @@ def _drawing(reading: Reading, found: CaseStanding, find: str, zoom: int) -> str
     said = {code: words.in_(reading.language) for code, (_, words) in STATES.items()}
     hits = [element.id for element in found.case.elements if find and _has(element.id, element.text, find)]
     place = {element.id: number for number, element in enumerate(found.case.elements)}
-    look = Look(found.case.title or found.top, said, status, hits, lambda name: f"#e-{place[name]}", zoom=zoom / 100)
+    look = Look(
+        found.case.title or found.tops[0], said, status, hits, lambda name: f"#e-{place[name]}", zoom=zoom / 100
+    )
     return drawn(found.case, look)
 
 

@@ -39,12 +39,21 @@ WATCH = Table(
 """What each case rests on: an `entry`, a `subject`, a `finding`, a `rule` about a subject, a `series` about one."""
 STANDING = Table(
     "safety_cases_standing",
-    columns={"safety_case": "text", "state": "text", "stood": "integer", "next": "text", "entry": "integer"},
+    columns={
+        "safety_case": "text",
+        "state": "text",
+        "stood": "integer",
+        "next": "text",
+        "entry": "integer",
+        "said": "text",
+        "unsaid": "integer",
+    },
     key=("safety_case",),
-    indexes=(("next",),),
+    indexes=(("next",), ("unsaid",)),
 )
 """How each case was last seen to stand, whether it ever stood, the next day on which time may change that (empty for
-none), and by which entry it turned."""
+none), by which entry it turned, how that `said` it stands, and whether it is `unsaid` that it stands otherwise: after
+an erasure, or a release that judges otherwise, tables are laid out anew and nothing is recorded."""
 TABLES = (WATCH, STANDING, findings.FINDING)
 
 
@@ -68,7 +77,8 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
 def _turned(entry: Entry, tables: Tables) -> None:
     row = tables.get(STANDING, str(entry.body["case"]))
     if row is not None:
-        tables.put(STANDING, {**row, "entry": entry.index})
+        said = str(entry.body["state"])
+        tables.put(STANDING, {**row, "entry": entry.index, "said": said, "unsaid": int(row["state"] != said)})
 
 
 def _touched(entry: Entry, tables: Tables) -> Iterator[str]:
@@ -113,10 +123,11 @@ def _judged(subject: str, entry: Entry, tables: Tables) -> Iterator[Act]:
     today = day(entry.time)
     now, before = stands(tables, case, today), tables.get(STANDING, subject)
     _watch(case, now, tables)
-    was = before or {"safety_case": subject, "state": UNDECIDED, "stood": 0, "next": "", "entry": 0}
-    stood = int(bool(was["stood"]) or now.state == STANDS)
-    tables.put(STANDING, {**was, "state": now.state, "stood": stood, "next": _next(now, today, tables)})
-    if now.state != was["state"]:
+    was = before or {"safety_case": subject, "stood": 0, "entry": 0, "said": UNDECIDED}
+    stood, unsaid = int(bool(was["stood"]) or now.state == STANDS), now.state != was["said"]
+    found = {"state": now.state, "stood": stood, "next": _next(now, today, tables), "unsaid": int(unsaid)}
+    tables.put(STANDING, {**was, **found})
+    if unsaid:
         body = {"case": subject, "state": now.state, "version": case.entry, "through": now.because[:THROUGH_MAX]}
         yield Act(TURNED.id, body, key=f"{subject}:{entry.index}", subject=subject, causes=(entry.index,))
 
@@ -162,11 +173,12 @@ def _days(binding: Binding, known: OfTheRecord) -> Iterator[date]:
 
 def _over(reader: Reader, today: date) -> list[Row]:
     rows = reader.select(STANDING, {"next": ("<=", today.isoformat())})
-    return [row for row in rows if row["next"]]
+    unsaid = reader.select(STANDING, {"unsaid": 1})
+    return [row for row in rows if row["next"] and not row["unsaid"]] + unsaid
 
 
 def due(now: datetime, reader: Reader) -> bool:
-    """Whether a day has come on which a case may stand otherwise."""
+    """Whether a day has come on which a case may stand otherwise, or one does of which that is not said yet."""
     return bool(_over(reader, day(now)))
 
 

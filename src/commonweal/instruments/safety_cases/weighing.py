@@ -2,7 +2,8 @@
 
 An element counts by itself as far as something is known of it. A claim or a strategy is open until something supports
 it; evidence is as its entry in the record says; contexts, assumptions and justifications hold as stated until what they
-are bound to says otherwise. An away element stands as what it cites stands.
+are bound to says otherwise. An away element stands as what it cites stands, and as the contract that it is under does;
+a module that another names stands as all that it claims.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from commonweal.methods.arguments import (
 )
 
 from .model import CONTEXTUAL, EVIDENCE, Case, Challenge
+from .modules import Modular
 
 STANDS, UNDECIDED, DEFEATED = "stands", "open", "defeated"
 _WORDS = {HELD: STANDS, OPEN: UNDECIDED, FAILED: DEFEATED}
@@ -77,12 +79,12 @@ def weighed(case: Case, known: Mapping[str, int] | None = None, *, unbound: int 
     """A checked case, weighed. `known`: `HELD`, `OPEN` or `FAILED` of elements by id; `unbound`: evidence not in it."""
     place = {element.id: number for number, element in enumerate(case.elements)}
     rows = [(place[one.above], place[one.below], one.kind == "in_context_of") for one in case.relations]
+    supported = {above for above, _, always in rows if not always}
+    modular = Modular(case)
     for element in case.elements:
-        if element.cites and element.cites.case is None and element.cites.element in place:
-            rows.append((place[element.id], place[element.cites.element], True))
-    supported = {above for above, _, always in rows if not always} | {
-        place[one.id] for one in case.elements if one.cites and one.cites.case is None and one.cites.element in place
-    }
+        if element.cites is not None and (cited := modular.stands_for(element)):
+            supported.add(place[element.id])
+            rows += [(place[element.id], place[one], True) for one in cited]
     base = np.array([_base(case, number, supported, unbound) for number in range(len(case.elements))], dtype=np.int64)
     for name, value in (known or {}).items():
         if name in place:

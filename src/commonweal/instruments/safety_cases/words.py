@@ -56,6 +56,7 @@ ABOUT: Mapping[str, Text] = {
     "unbound": Text(en="evidence that is no entry of the record", zh="证据未载入记录"),
     "unwatched": Text(en="an assumption that nobody watches", zh="无人监测的假设"),
     "no_bounds": Text(en="nobody said how likely it holds", zh="无人说明其成立的可能性"),
+    "unagreed": Text(en="no contract between modules is about it", zh="模块之间没有涉及它的合约"),
     "not_independent": Text(en="stated to be independent, and is not", zh="声称独立而实非独立"),
 }
 WHY: Mapping[str, Text] = {
@@ -63,6 +64,8 @@ WHY: Mapping[str, Text] = {
     "expired": Text(en="expired on", zh="已失效于"),
     "expires_soon": Text(en="expires on", zh="将失效于"),
     "gone": Text(en="its entry no longer counts", zh="其条目不再有效"),
+    "erased": Text(en="its entry was erased", zh="其条目已被删除"),
+    "absent": Text(en="its entry was not in the record", zh="记录中并无其条目"),
     "state": Text(en="a rule says otherwise", zh="规则结果与之相反"),
     "pending": Text(en="a rule is about to fire", zh="规则即将触发"),
     "bound": Text(en="a measure is outside its bound", zh="测量值超出界限"),

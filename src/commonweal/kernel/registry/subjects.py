@@ -233,6 +233,11 @@ def marks_of_versions(reader: Reader, kind: str) -> dict[str, tuple[tuple[int, b
     return {subject: tuple(sorted(marks)) for subject, marks in found.items()}
 
 
+def version_at(reader: Reader, entry: int) -> Row | None:
+    """The version of a subject that an entry is; None for one that is none, or that was annulled."""
+    return next(iter(reader.select(VERSION, {"entry": entry}, limit=1)), None)
+
+
 def versions_of(reader: Reader, subject_ids: Sequence[str]) -> dict[str, list[Row]]:
     """By subject every version of it, of many subjects at once."""
     found: dict[str, list[Row]] = {}

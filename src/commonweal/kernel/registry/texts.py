@@ -216,6 +216,11 @@ def text_in_force(reader: Reader, rule_id: str, as_of: datetime | None = None) -
     return found[0]
 
 
+def text_at(reader: Reader, entry: int) -> Row | None:
+    """The text of a rule that an entry put in force; None for one that put none in force."""
+    return next(iter(reader.select(TEXT, {"adopted": entry}, limit=1)), None)
+
+
 @functools.lru_cache(maxsize=512)
 def parsed(text: str, media_type: str) -> dict[str, Any]:
     """The adopted text as data. Do not change what it returns: it is cached by text."""

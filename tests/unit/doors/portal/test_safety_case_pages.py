@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from tests.envelopes import DOCUMENT, policy_text, signer
 from tests.unit.doors.portal.people import sign_in
 
+from case_office import evidence
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
@@ -39,7 +40,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     with Authority.create(place, settings, clock=clock, installed=installed) as authority:
         argument = ltac.read({"c": OUTLINE.encode()}).model_dump(mode="json", exclude_defaults=True)
         plain = {"name": "Release 2", "system_named": "M", "setting": "Hosted", "claim": "It is safe enough"}
-        body = {**plain, "argument": argument, "bindings": [{"element": "E", "entry": 0}]}
+        body = {**plain, "argument": argument, "bindings": [{"element": "E", "entry": evidence(authority)}]}
         authority.act(Act("safety_cases.case", body, ""), LAB)
         authority.follow()
         yield authority
@@ -130,7 +131,18 @@ def test_evidence_is_bound_on_a_page_and_what_was_bound_is_filled_in(office: Aut
     assert wrong.status_code == 422
     for words in ("a whole number", "a number, such as 0.25", "say at least or at most"):
         assert words in wrong.text
-    given = {"element": "E", "entry": "1", "expires": "2027-03-01", "lower": "0.7", "upper": "0.9", "stated_by": "Lab"}
+    nowhere = sent(lab, f"{PATH}/bind?element=E", element="E", entry="999")
+    assert nowhere.status_code == 422
+    assert "an entry that stands on the register" in nowhere.text
+    entry = str(evidence(office, "Other evidence"))
+    given = {
+        "element": "E",
+        "entry": entry,
+        "expires": "2027-03-01",
+        "lower": "0.7",
+        "upper": "0.9",
+        "stated_by": "Lab",
+    }
     watched = {"watch": "series", "watched": "solved", "about": "model:m", "at_most": "0.2"}
     assert sent(lab, f"{PATH}/bind?element=E", **given, **watched).status_code == 303
     office.follow()
@@ -193,7 +205,7 @@ def test_a_case_is_begun_from_a_file_and_each_fault_is_told_by_its_file(office: 
 def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority) -> None:
     """The key of an organisation never comes here: the page shows what it signs, and takes the signature."""
     body = {"name": "Release 4", "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "bindings": [
-        {"element": "E", "entry": 0}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
+        {"element": "E", "entry": evidence(office)}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
         mode="json", exclude_defaults=True)}  # fmt: skip
     office.act(Act("safety_cases.case", body, ""), LAB)
     office.follow()

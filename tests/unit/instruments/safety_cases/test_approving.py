@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.envelopes import DOCUMENT, policy_text, signer
 
+from case_office import evidence
 from commonweal import authorising
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
@@ -44,7 +45,8 @@ def filed(office: Authority, name: str, by: Caller = LAB, **more: Any) -> tuple[
     """A new case, or a new version of it: its subject and entry."""
     argument = ltac.read({"c": OUTLINE.encode()}).model_dump(mode="json", exclude_defaults=True)
     body = {"name": name, "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "argument": argument}
-    receipt = office.act(Act("safety_cases.case", {**body, "bindings": [{"element": "E", "entry": 0}], **more}, ""), by)
+    bindings = [{"element": "E", "entry": evidence(office)}]
+    receipt = office.act(Act("safety_cases.case", {**body, "bindings": bindings, **more}, ""), by)
     office.follow()
     return f"safety_case:{name.lower().replace(' ', '-')}", receipt.index
 
@@ -91,7 +93,7 @@ def test_two_of_three_approve_one_version_once_and_a_change_makes_it_stale(offic
     approve(office, subject, first, request, "court", "ministry")
     assert why(office, subject) == [set()]
     assert codes(office, subject, first, request, "court", "ministry") == {"used"}
-    _, second = filed(office, "Release 1", bindings=[{"element": "E", "entry": 1}])
+    _, second = filed(office, "Release 1", bindings=[{"element": "E", "entry": evidence(office, "Other")}])
     assert why(office, subject) == [{"changed"}], "other evidence under the same words is another version"
     again = authorised(office, first, "court", "ministry")
     assert codes(office, subject, first, again, "court", "ministry") == {"changed"}
@@ -125,7 +127,7 @@ def test_no_author_is_among_those_who_approve(office: Authority) -> None:
 
 
 def test_expired_evidence_makes_an_approval_stale_and_none_is_given_on_it(office: Authority) -> None:
-    bound = [{"element": "E", "entry": 0, "expires": "2026-11-20"}]
+    bound = [{"element": "E", "entry": evidence(office), "expires": "2026-11-20"}]
     subject, entry = filed(office, "Release 6", bindings=bound, review_by="2027-01-01")
     approve(office, subject, entry, authorised(office, entry, "court", "ministry"), "court", "ministry")
     case = filed_case(office.reader, subject)

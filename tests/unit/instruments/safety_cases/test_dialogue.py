@@ -58,7 +58,7 @@ def test_a_challenge_falls_with_the_evidence_it_brings() -> None:
     case, bindings, counts = with_statements(CASE, [brought])
     office = well()
     assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "defeated"
-    office.lost = {99}
+    office.gone = {99}
     assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "stands"
 
 
@@ -73,7 +73,7 @@ def test_what_was_said_of_something_that_is_gone_is_said_of_the_top_claim_until_
     """No challenge is dropped by calling what it is against something else: whoever weighs it says that it is met."""
     gone = (Statement(10, "p", "x", element="B"), Statement(11, "p", "x", between=("A", "Top2")))
     found, _, counts = with_statements(CASE, [*gone, Statement(12, "p", "x", statement=10)])
-    assert [one.target for one in found.challenges[-3:]] == [CASE.top(), CASE.top(), name_of(10)]
+    assert [one.target for one in found.challenges[-3:]] == [CASE.tops()[0], CASE.tops()[0], name_of(10)]
     assert set(counts) == {name_of(10), name_of(11), name_of(12)}
     assert state(admitted(gone[0])) == "defeated"
     met = [replace(one, verdict="turned_away") for one in gone]

@@ -13,7 +13,7 @@ from commonweal.instruments.safety_cases.formats import ltac
 from commonweal.instruments.safety_cases.kinds import CASE, KINDS, SAID, WEIGHED
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import validate
-from commonweal.kernel.instrument import Act, Fault, Filer, Kind
+from commonweal.kernel.instrument import Act, Fault, Filer, Filing, Kind, Text
 from commonweal.kernel.record import Entry
 from commonweal.kernel.values import instant
 from fakes import MemoryTables
@@ -23,11 +23,28 @@ OUTLINE = "- Claim Top: Safe\n  - Claim A: a\n    - Evidence E: log\n"
 SUBJECT = "safety_case:release-2"
 
 
+class Log(Filing):
+    name: str
+    log_sha256: str = ""
+
+
+LOG = Kind("evaluations.log", Log, Text(en="Log", zh="日志"), noun="log")
+SHA256 = 64 * "a"
+
+
 class Desk:
-    """Files acts of these kinds and follows them at once."""
+    """Files acts of these kinds and follows them at once; entry 1 is the log on which the case rests."""
 
     def __init__(self) -> None:
-        self.tables, self.registry, self.index = MemoryTables(), registry.Registry(KINDS), 2
+        self.tables, self.registry, self.index = MemoryTables(), registry.Registry((*KINDS, LOG)), 0
+        self.log("party:lab")
+
+    def log(self, by: str, name: str = "a", *, erased: bool = False) -> int:
+        """A version of a log, by whom."""
+        self.index += 1
+        body = {} if erased else {"name": name, "log_sha256": SHA256}
+        self.registry.follow(Entry(self.index, LOG.id, 1, AT, by, f"log:{name}", body, erased=erased), self.tables)
+        return self.index
 
     def file(self, kind: Kind, by: str, **body: Any) -> int:
         self.index += 1
@@ -38,7 +55,7 @@ class Desk:
         return self.index
 
     def faults(self, kind: Kind, by: str, **body: Any) -> list[Fault]:
-        act = Act(kind.id, validate(kind, body), key="")
+        act = Act(kind.id, validate(kind, body), key="", subject=SUBJECT if kind is CASE else None)
         return list(acts.check(act, self.tables, Filer(by, AT, (by,))))
 
     def state(self) -> str:
@@ -99,6 +116,39 @@ def test_evidence_that_is_a_subject_of_the_register_counts_as_long_as_it_is_the_
     bindings = [{"element": "E", "entry": desk.index, "subject": SUBJECT}]
     desk.file(CASE, "party:lab", **version(bindings=bindings))
     assert desk.state() == "defeated", "the entry it names is no longer the newest version"
+
+
+def grounds(desk: Desk, by: str = "party:lab", **binding: Any) -> list[tuple[str, str]]:
+    found = desk.faults(CASE, by, **version(bindings=[{"element": "E", **binding}]))
+    return [(one.where.removeprefix("bindings, E, "), one.code) for one in found]
+
+
+def test_evidence_is_an_entry_that_is_there_and_is_what_it_is_said_to_be(desk: Desk) -> None:
+    """A case stood on entry 999, on a clock's tick, on itself and on a file that nobody had filed."""
+    statement = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="no")
+    case = desk.file(CASE, "party:lab", **version())
+    for entry in (999, 0, statement):
+        assert grounds(desk, entry=entry) == [("entry", "reference")]
+    assert grounds(desk, entry=case) == [("entry", "own")]
+    assert grounds(desk, entry=desk.log("party:lab", "b", erased=True)) == [("entry", "erased")]
+    assert grounds(desk, entry=1, subject="log:b") == [("subject", "subject")]
+    assert grounds(desk, entry=1, sha256=64 * "b") == [("sha256", "digest")]
+    assert grounds(desk, sha256=SHA256, subject="log:a") == [("subject", "reference"), ("sha256", "reference")]
+    assert grounds(desk, entry=1, subject="log:a", sha256=SHA256) == []
+    assert grounds(desk, "party:critic", entry=1, sha256=SHA256) == [("sha256", "digest")], (
+        "nobody asks whose a file is"
+    )
+    evidence = {"element": "x", "entry": 999}
+    told = desk.faults(SAID, "party:critic", case=SUBJECT, element="A", text="no", evidence=evidence)
+    assert [(one.where, one.code) for one in told] == [("evidence, entry", "reference")]
+
+
+def test_what_a_version_before_said_already_is_not_refused_again_and_the_state_tells_it(desk: Desk) -> None:
+    """An erasure would else keep anybody from mending another part of the case."""
+    bindings = [{"element": "E", "entry": 999}]
+    desk.file(CASE, "party:lab", **version(bindings=bindings))
+    assert desk.state() == "open", "it was filed before that was looked at"
+    assert grounds(desk, entry=999) == []
 
 
 def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -55,8 +56,16 @@ def test_an_entry_is_gone_once_a_newer_version_of_its_subject_counts(tables: Mem
     room = registry.Registry((KIND,))
     room.follow(entry(4, KIND.id, {"name": "a"}, "log:a"), tables)
     known = OfTheRecord(tables)
-    assert not known.gone(4, "log:a")
+    assert known.lost(4, "log:a") is None
     room.follow(entry(9, KIND.id, {"name": "a"}, "log:a"), tables)
-    assert known.gone(4, "log:a")
-    assert not known.gone(4, None), "who binds the entry alone binds what it said then"
-    assert known.gone(4, "log:none")
+    assert known.lost(4, "log:a") == "gone"
+    assert known.lost(4, None) is None, "who binds the entry alone binds what it said then"
+    assert known.lost(4, "log:none") == "gone"
+
+
+def test_an_entry_that_was_erased_or_was_not_there_when_it_was_named_is_told_as_such(tables: MemoryTables) -> None:
+    room = registry.Registry((KIND,))
+    room.follow(replace(entry(4, KIND.id, {}, "log:a"), erased=True), tables)
+    known = OfTheRecord(tables, before=6)
+    assert known.lost(4, None) == known.lost(4, "log:a") == "erased"
+    assert [known.lost(at, None) for at in (5, 6, 9)] == [None, "absent", "absent"]

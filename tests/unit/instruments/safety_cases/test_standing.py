@@ -100,7 +100,7 @@ def test_a_rule_that_begins_to_fire_is_a_warning_and_no_defeat() -> None:
 
 def test_evidence_whose_entry_is_gone_no_longer_counts() -> None:
     office = well()
-    office.lost = {7}
+    office.gone = {7}
     assert {reason.why for reason in on(office).reasons} == {"gone"}
     assert on(office).state == "defeated"
 
@@ -173,3 +173,35 @@ def test_an_approval_grows_stale_with_time_evidence_and_every_change() -> None:
 def test_a_binding_that_says_nothing_or_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Binding.model_validate({"element": "E", **wrong})
+
+
+TWO = """\
+- Claim Here: Safe for its users
+  - Evidence Trial: Trial
+
+- Claim There: Safe for everybody else
+  - Evidence Spread: Study of who else is reached
+"""
+
+
+def claims(office: Office, *, stated: bool = True) -> CaseStanding:
+    """A case of two claims, each on evidence of its own."""
+    figures = {"lower": 0.9, "upper": 0.99, "stated_by": "lab"} if stated else {}
+    bindings = [bound("Trial", **figures), Binding(element="Spread", entry=8, **figures)]
+    return standing(ltac.read({"case": TWO.encode()}), bindings, TODAY, office)
+
+
+def test_a_case_of_several_claims_stands_while_all_of_them_stand() -> None:
+    """The first alone was judged: a case whose second claim had fallen stood."""
+    found = claims(well())
+    assert (found.tops, found.state) == (("Here", "There"), "stands")
+    assert found.interval("There") == (pytest.approx(0.9), pytest.approx(0.99))
+    assert found.whole() == (pytest.approx(0.8), pytest.approx(0.99)), "both hold: doubts add up (Fréchet 1935)"
+    assert set(found.cuts().sets) == {("Trial",), ("Spread",)}
+    office = well()
+    office.gone = {8}
+    fallen = claims(office)
+    assert (fallen.state, fallen.falling(), fallen.because) == ("defeated", ["There"], ["Spread", "There"])
+    assert fallen.whole() == (0, 0)
+    assert fallen.interval("Here") == (pytest.approx(0.9), pytest.approx(0.99))
+    assert {one.why for one in stale(fallen, fallen.case, review_by=None, today=TODAY)} == {"defeated", "evidence"}

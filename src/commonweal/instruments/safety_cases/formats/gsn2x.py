@@ -3,7 +3,8 @@
 Source: gsn2x (github.com/jonasthewolf/gsn2x, MIT), documentation of its syntax, modular extension and dialectic
 extension. An element's id says its kind (`G1`, `S-Hazards`, `Sn4`, `CG2`), or `nodeType` does. What belongs to drawing
 (`classes`, `horizontalIndex`, layers …) and what authors marked by hand (`defeated`) is kept and written out again;
-what is defeated is computed here, not read.
+what is defeated is computed here, not read. Ours, which gsn2x passes over: `public` of an element, and of a module the
+`binds` of a contract.
 """
 
 from __future__ import annotations
@@ -80,8 +81,9 @@ class _Reading:
         stem = PurePosixPath(file).name.removesuffix(".yaml").removesuffix(".gsn")
         module: dict[str, Any] = {"name": stem, "brief": None, "file": file, "more": {}}
         if isinstance(header, Mapping):
-            rest = {key: value for key, value in header.items() if key not in ("name", "brief")}
+            rest = {key: value for key, value in header.items() if key not in ("name", "brief", "binds")}
             module = {"name": header.get("name"), "brief": header.get("brief"), "file": file, "more": {NAME: rest}}
+            module["binds"] = self._names(file, "module, binds", header.get("binds", ()))
             self._developed(file, header, str(module["name"]))
         elif "module" in document:
             self.fault(file, "module", header, "a name, and what else is said of the module")
@@ -125,6 +127,7 @@ class _Reading:
             ("text", "text", str),
             ("url", "reference", str),
             ("undeveloped", "undeveloped", bool),
+            ("public", "public", bool),
         ):
             if key in body:
                 if not isinstance(body[key], wanted):
@@ -132,7 +135,7 @@ class _Reading:
                         file, f"{name}, {key}", body[key], "text, in quotes" if wanted is str else "true or false"
                     )
                 elif body[key] is False:
-                    kept["undeveloped"] = False
+                    kept[key] = False
                     element["more"] = {NAME: kept}
                 else:
                     element[field] = body[key]
@@ -153,7 +156,7 @@ class _Reading:
         return found
 
 
-_READ = {"text", "url", "undeveloped", "supportedBy", "inContextOf", "challenges"}
+_READ = {"text", "url", "undeveloped", "public", "supportedBy", "inContextOf", "challenges"}
 
 
 def _how(value: Any) -> str | None:
@@ -197,7 +200,7 @@ class _Writing:
         """An away element is written where it is at home, and named by its id elsewhere."""
         if element.cites is None:
             return True
-        if element.id not in self.cited:
+        if element.id not in self.cited or self.below.get(element.id):
             self.lost.append(lost(f"element {element.id}, cites", element.cites.model_dump(exclude_none=True), NAME))
         return element.id not in self.cited
 
@@ -209,7 +212,8 @@ class _Writing:
         if _pairs(rest.get("extends")) != [(one.above, one.below) for one in developed]:
             rest |= {"extends": list(self._extends(developed))}
         brief = {"brief": module.brief} if module.brief is not None else {}
-        return {"module": {"name": module.name, **brief, **rest}}
+        binds = {"binds": list(module.binds)} if module.binds else {}
+        return {"module": {"name": module.name, **brief, **binds, **rest}}
 
     def _extends(self, developed: list[Relation]) -> Iterator[dict[str, Any]]:
         known = self.case.by_id()
@@ -231,11 +235,12 @@ class _Writing:
         on = [one.target or _ARROW.join(one.between or ()) for one in self.challenges.get(element.id, ())]
         body |= _listed("challenges", on, how)
         body |= {"undeveloped": True} if element.undeveloped else {}
+        body |= {"public": True} if element.public else {}
         body |= {"url": element.reference} if element.reference is not None else {}
         if "nodeType" not in kept and kind_of(element.id) != element.kind:
             body["nodeType"] = self._node_type(element)
         self._told(element)
-        return element.id, {**body, **kept}
+        return element.id, {**kept, **body} if body.keys() & kept.keys() else {**body, **kept}
 
     def _node_type(self, element: Element) -> str:
         if element.kind not in _NODE_TYPES:

@@ -4,7 +4,8 @@ Source: Argevide, "Formatting rules for Lightweight Text Assurance Case (LTAC) f
 and its extension for verocase (D. Wheeler, github.com/david-a-wheeler/verocase, MIT): several packages parted by blank
 lines, `^ID` and `^[Package] ID` for elements of another package, `{options}`, comments, `Relation`. A package is a
 module here. `{needssupport}` is an element that is undeveloped, `{abstract}` one that is still to be filled in,
-`{iscounter}` one that challenges its parent; every other option is kept.
+`{iscounter}` one that challenges its parent. Ours are `{public}`, what a package offers to others, and `{binds NAME}`
+at the head of a package that is the contract between those that it names. Every other option is kept.
 
 A line that still says what it said when it was read goes out as it was written.
 """
@@ -38,7 +39,7 @@ _CITED = re.compile(r"\^(?:\[(?P<package>[^\]]*)\][ \t]*)?(?P<id>[^:^]+)")
 _OPTIONS = re.compile(r"(?P<rest>.*?)[ \t]*\{(?P<inside>[^{}]*)\}")
 _REFERENCE = re.compile(r"(?P<rest>.*?)[ \t]*\((?P<inside>[^()]*)\)")
 _NOT_IN_IDS = re.compile(r"[:^{}()]")
-NEEDS, ABSTRACT, COUNTER = "needssupport", "abstract", "iscounter"
+NEEDS, ABSTRACT, COUNTER, OFFERED, BINDS = "needssupport", "abstract", "iscounter", "public", "binds "
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ class _Reading:
         if COUNTER in options and kind in ("goal", "solution"):
             kind = f"counter_{kind}"
         if depth == 0:
-            self.modules.append({"name": name, "more": {}})
+            binds = [one[len(BINDS) :].strip() for one in found.options if one.lower().startswith(BINDS)]
+            self.modules.append({"name": name, "binds": binds, "more": {}})
         module = self.modules[-1]["name"] if self.modules else ""
         kept: dict[str, Any] = {"line": words, "options": list(found.options)}
         kept |= {"word": found.word} if _WORDS[kind] != found.word else {}
@@ -159,6 +161,7 @@ class _Reading:
             "kind": kind,
             "text": text,
             "reference": found.reference,
+            "public": OFFERED in options,
             "undeveloped": NEEDS in options,
             "abstract": ABSTRACT in options,
             "module": module,
@@ -246,6 +249,8 @@ class _Writing:
                 self.lost.append(lost(f"{challenge.source} challenges a relation", seen, "LTAC"))
         self.defined: set[str] = set()
         self.sources = {one.source for one in case.challenges}
+        self.bound = {one.name: one.binds for one in case.modules}
+        """What a package binds, which is called as its first element is."""
 
     def lines(self) -> list[str]:
         tree = said(self.case.more, NAME).get("tree")
@@ -333,12 +338,15 @@ class _Writing:
         return f"- {now.word} {now.head}: {text}{options}{reference}{guarded}".rstrip()
 
     def _says(self, element: Element, kept: Mapping[str, Any]) -> _Said:
-        counts = {NEEDS, ABSTRACT}
+        counts = {NEEDS, ABSTRACT, OFFERED}
         counts |= {COUNTER} if element.kind.removeprefix("counter_") in ("goal", "solution") else set()
-        options = [str(one) for one in kept.get("options", ()) if str(one).lower() not in counts]
-        derived = {NEEDS: element.undeveloped, ABSTRACT: element.abstract, COUNTER: element.id in self.sources}
-        before = [str(one).lower() for one in kept.get("options", ())]
-        order = [*before, *[one for one in (NEEDS, ABSTRACT, COUNTER) if one not in before]]
+        given = [str(one) for one in kept.get("options", ()) if not str(one).lower().startswith(BINDS)]
+        given += [f"{BINDS}{name}" for name in self.bound.get(element.id, ())]
+        options = [one for one in given if one.lower() not in counts]
+        derived = {NEEDS: element.undeveloped, ABSTRACT: element.abstract, COUNTER: element.id in self.sources,
+                   OFFERED: element.public}  # fmt: skip
+        before = [one.lower() for one in given]
+        order = [*before, *[one for one in derived if one not in before]]
         written = {one.lower(): one for one in options}
         found = [written.get(one, one) for one in order if one in written or derived.get(one)]
         text = None if element.text is None else " ".join(element.text.splitlines())
@@ -353,7 +361,15 @@ class _Writing:
                     self.lost.append(lost(f"{where}, {name}", value, "LTAC"))
             if element.kind.startswith("counter_") and element.id not in self.sources:
                 self.lost.append(lost(f"{where}, kind", element.kind, "LTAC"))
+            if element.kind in ("module", "contract"):
+                self.lost.append(lost(f"{where}, kind", element.kind, "LTAC"))
+            if element.cites is not None and element.id != f"^{element.cites.element}":
+                self.lost.append(lost(f"{where}, cites", element.cites.model_dump(exclude_none=True), "LTAC"))
             if element.text and "\n" in element.text.strip("\n"):
                 self.lost.append(lost(f"{where}, text", "several lines", "LTAC"))
+        for module in self.case.modules:
+            odd = [name for name in module.binds if set(name) & set("{},") or name != name.strip()]
+            if odd or (module.binds and module.name not in self.known):
+                self.lost.append(lost(f"module {module.name}, binds", ", ".join(module.binds), "LTAC"))
         if self.case.description:
             self.lost.append(lost("description", self.case.description, "LTAC"))

@@ -318,8 +318,10 @@ class _Writing:
         return {"comments": made} if made else {}
 
     def _told(self, element: Element) -> None:
-        for field in ("detail", "needs", "abstract", "undeveloped"):
+        for field in ("detail", "needs", "abstract", "undeveloped", "public"):
             if value := getattr(element, field):
                 self.lost.append(lost(f"element {element.id}, {field}", value, "TEA"))
+        if element.cites is not None and "moduleReferenceId" not in said(element.more, NAME):
+            self.lost.append(lost(f"element {element.id}, cites", element.cites.model_dump(exclude_none=True), "TEA"))
         if element.kind in COUNTERS and element.id not in self.placed:
             self.lost.append(lost(f"element {element.id}, kind", element.kind, "TEA"))
