@@ -261,6 +261,8 @@ NOT_OPENED_AGAIN = Text(
     en="it is not opened again; who came under it keeps what the text gives them",
     zh="不再重新启动；已纳入者仍按文本领取",
 )
+
+
 def _says_ordered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     reading.told(row["entry"], "citation")
     return [
