@@ -42,7 +42,7 @@ from commonweal.kernel.values import (
     is_subject,
     stamp,
     subject_id,
-)
+)  # fmt: skip
 from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
