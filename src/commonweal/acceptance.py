@@ -42,7 +42,7 @@ from commonweal.kernel.values import (
     is_subject,
     stamp,
     subject_id,
-)
+)  # fmt: skip
 from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
@@ -582,7 +582,7 @@ class Acceptance:
         """Whether a caller may file anew what was annulled: what was done about it is still whose it was."""
         if gone["party"] == caller.party or not caller.organisation.startswith(ORGANISATION):
             return bool(gone["party"] == caller.party)
-        return self._is_shared(gone["subject"]) and self._acted_with(caller, gone["party"], gone["entry"])
+        return self._is_shared(gone["subject"]) and self._acted_with(caller, gone["party"], gone["since"])
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""

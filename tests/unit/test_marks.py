@@ -132,35 +132,51 @@ def test_a_subject_whose_only_filing_is_annulled_is_there_no_more_and_may_be_fil
     assert authority.dump() == whole
 
 
-def test_who_annulled_their_only_filing_files_it_again_and_what_was_recorded_before_that_was_asked_stands(
-    authority: Authority,
-) -> None:
-    """Once such an identifier was free for anybody: who took one then, and is on the record with it, keeps it."""
+def test_whoever_files_anew_what_was_annulled_it_is_still_whose_it_was(authority: Authority) -> None:
     index = newest(authority, "model:m")
-    taken = authority.check(model("M"), OFFICER)
     authority.act(annul(index), ONE)
+    assert authority.check(model("M", compute_flop=2e24), ONE)
+    authority.act(model("M"), OFFICER)
     authority.follow()
-    assert registry.former(authority.reader, "model:m") is not None
-    again = authority.check(model("M", compute_flop=2e24), ONE)
-    authority._writing.append([(replace(taken, key="as it was"), TWO)], authority.clock.now())
-    authority.follow()
-    assert registry.filer(authority.reader, "model:m") == "party:two"
     assert registry.former(authority.reader, "model:m") is None
+    assert registry.filer(authority.reader, "model:m") == ONE.party, "as with every version that an officer writes"
     with pytest.raises(Forbidden, match="is another party's"):
-        authority.act(again, ONE)
+        authority.act(model("M", compute_flop=3e24), TWO)
+    words = Act(MODEL, {"name": "M", "organisation": "organisation:o"}, "")
+    first = authority.act(words, ONE)
+    authority.act(annul(first.index), ONE)
+    again = authority.act(words, ONE)
+    assert not again.again, "what was annulled is filed again in the same words, and is no repeat of it"
 
 
 def test_nobody_makes_a_subject_theirs_by_annulling_anothers_first_filing_of_it(authority: Authority) -> None:
     """An officer wrote a version of what was another's, and annulled the one before: it was hers."""
     first = newest(authority, "model:m")
     authority.act(model("M", compute_flop=3e24), OFFICER)
+    authority.act(annul(first, citation="Order 12/2026"), OFFICER)
     authority.follow()
-    with pytest.raises(Conflict, match="whose it would become"):
-        authority.act(annul(first, citation="Order 12/2026"), OFFICER)
     assert registry.filer(authority.reader, "model:m") == ONE.party
-    authority.act(annul(first), ONE)
-    authority.follow()
-    assert registry.filer(authority.reader, "model:m") == OFFICER.party, "who filed it may leave it to them"
+    whole = authority.dump()
+    authority.rebuild()
+    assert authority.dump() == whole
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_what_was_annulled_before_that_was_so_passed_to_whoever_filed_next(authority: Authority, passes: bool) -> None:
+    """It is read as it was done: who took an identifier that was free then keeps it."""
+    first, old = newest(authority, "model:m"), registry.ANNULLED.upcasters[1]
+    taken = [authority.check(model("M", compute_flop=flop), OFFICER) for flop in (3e24, 4e24)]
+    mark = authority.check(annul(first), ONE)
+    mark = replace(mark, body=old(dict(mark.body)) if passes else mark.body)
+    for act, caller in ((mark, ONE), (taken[0], TWO)):
+        authority._writing.append([(act, caller)], authority.clock.now())
+        authority.follow()
+    assert registry.filer(authority.reader, "model:m") == (TWO if passes else ONE).party
+    second = authority.check(annul(newest(authority, "model:m"), citation="Order 1"), OFFICER)
+    for act, caller in ((taken[1], OFFICER), (replace(second, body={**second.body, "passes": passes}), OFFICER)):
+        authority._writing.append([(act, caller)], authority.clock.now())
+        authority.follow()
+    assert registry.filer(authority.reader, "model:m") == (OFFICER if passes else ONE).party
 
 
 def test_what_others_refer_to_is_not_pulled_away_from_under_them(authority: Authority) -> None:

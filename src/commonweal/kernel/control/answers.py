@@ -38,17 +38,17 @@ class SetAside(Filing):
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def first_unasked(body: dict[str, Any]) -> dict[str, Any]:
+def _first_unasked(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "first_unasked": True}
 
 
-def lapse_unasked(body: dict[str, Any]) -> dict[str, Any]:
+def _lapse_unasked(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "lapse_unasked": True}
 
 
-def since_unasked(body: dict[str, Any]) -> dict[str, Any]:
+def _since_unasked(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "since_unasked": True}
 
 
-UPCASTERS = {1: first_unasked, 2: lapse_unasked, 3: since_unasked}
+UPCASTERS = {1: _first_unasked, 2: _lapse_unasked, 3: _since_unasked}
 """Of `Seconded`: what was confirmed before something was held against it stands as it was done."""

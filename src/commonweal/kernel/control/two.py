@@ -501,12 +501,14 @@ class Control:
         return None
 
     def _of_a_number(self, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        """That somebody takes a number that was another's, whose money or acts are still about it."""
-        noun, name = (act.subject or "").partition(":")[0], act.body.get("name")
-        gone = registry.former(reader, str(act.subject)) if name and noun in self.nouns else None
-        if gone is not None and gone["party"] != (act.body.get("party") or filer.party):
+        """That one of the office takes a number that was another's, whose money or acts are still about it; others are
+        refused it as they are any that is not theirs."""
+        if not set(STEWARDS) & set(filer.roles) or (act.subject or "").partition(":")[0] not in self.nouns:
+            return
+        gone = registry.former(reader, str(act.subject))
+        if gone is not None and act.body.get("name") and gone["party"] != (act.body.get("party") or filer.party):
             want = Text({language: words.format(entry=gone["entry"]) for language, words in USED.items()})
-            yield wanted("name", str(name), want, "used")
+            yield wanted("name", str(act.body["name"]), want, "used")
 
     def handed_over(self, reader: Reader, subject: str) -> list[Row]:
         """The hand-overs of a subject that two officers made, oldest first: `done` by which entry."""

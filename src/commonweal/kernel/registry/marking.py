@@ -11,7 +11,7 @@ from commonweal.kernel.record.entries import AUTHORITY, Act, Stored
 from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import Conflict, FaultCollector, Forbidden, is_subject
 
-from .marks import ANNULLED, CORRECTED, HANDED_OVER, MARKING, STEWARDS, former, handed_over, marks
+from .marks import ANNULLED, CORRECTED, HANDED_OVER, MARKING, STEWARDS, former, marks
 from .subjects import filer, referring, subject, versions
 
 OBSERVATIONS = "observations.batch"
@@ -76,7 +76,6 @@ def check_mark(
         faults.done()
     if act.kind == ANNULLED.id:
         _check_annulment(stored, kinds.get(stored.kind), reader)
-        _check_whose_it_becomes(stored, party, reader)
 
 
 def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
@@ -93,19 +92,6 @@ def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
         raise Conflict(
             f"entry {stored.index} is the only filing of {stored.subject}, to which others refer: "
             f"{', '.join(others[:5])}{' …' if len(others) > 5 else ''}. Amend or annul those first"
-        )
-
-
-def _check_whose_it_becomes(stored: Stored, party: str, reader: Reader) -> None:
-    """Whoever annuls the first filing of another's subject does not make it somebody else's, who filed the next one."""
-    named = stored.subject
-    there = versions(reader, named) if named is not None and handed_over(reader, named) is None else []
-    first = [str(row["author"]) for row in there[:2]] if there and there[0]["entry"] == stored.index else []
-    if len(first) == 2 and first[0] not in (first[1], party):
-        raise Conflict(
-            f"entry {stored.index} is the first filing of {named}, by which it is its filer's; the next, entry "
-            f"{there[1]['entry']}, is another party's, whose it would become. Annul that one first, or, if it is "
-            "theirs, hand it over (registry.handed_over)"
         )
 
 

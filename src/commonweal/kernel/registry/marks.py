@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Index, Kind
+from commonweal.kernel.disclosure.kinds import HOUSE_SAYS, PERSONAL, PUBLIC, Filing, Index, Kind
 from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import Text, stamp
@@ -26,13 +26,18 @@ Reason = Literal["filed_in_error", "wrong_subject", "duplicate", "source_withdra
 
 
 class Annulled(Filing):
-    """Says that an entry was wrong: it no longer counts. `kind` is that entry's; the record fills it in."""
+    """Says that an entry was wrong: it no longer counts. `kind` is that entry's; the record fills it in.
+
+    Whose its subject is does not change by it. `passes` marks one from before that was so: whoever filed the next
+    version had the subject then, or, where none was left, whoever filed it anew.
+    """
 
     entry: Annotated[Index, PUBLIC]
     kind: Annotated[str | None, Field(max_length=120), PUBLIC] = None
     reason_code: Annotated[Reason, PUBLIC]
     citation: Annotated[Citation | None, PUBLIC] = None
     remark: Remark | None = None
+    passes: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Corrected(Filing):
@@ -56,11 +61,15 @@ class HandedOver(Filing):
     remark: Remark | None = None
 
 
+def _passes(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "passes": True}
+
+
 _FILERS = ("authority", "officer", "developer", "observer", "auditor")
 _TOLD = "whoever reads an entry, or holds its receipt, must find that it counts no more"
 ANNULLED = Kind(
     id="record.annulled", schema=Annulled, title=Text(en="Entry annulled", zh="条目作废"), files=_FILERS,
-    tells=dict.fromkeys(("entry", "reason_code", "citation"), _TOLD),
+    tells=dict.fromkeys(("entry", "reason_code", "citation"), _TOLD), version=2, upcasters={1: _passes},
 )  # fmt: skip
 CORRECTED = Kind(
     id="record.corrected", schema=Corrected, title=Text(en="Entry corrected", zh="条目更正"), files=_FILERS,
@@ -89,11 +98,11 @@ OWNER = Table(
 )
 FORMER = Table(
     "registry_former",
-    columns={"subject": "text", "party": "text", "entry": "integer", "by": "integer"},
+    columns={"subject": "text", "party": "text", "entry": "integer", "since": "integer", "passes": "integer"},
     key=("subject",),
 )
-"""Whose a subject was of which no version is left, by which `entry`, annulled `by` which: its identifier, to which all
-that was done about it still belongs, is nobody else's until the authority hands it over."""
+"""Whose a subject is of which no version is left, and `since` which entry; `entry` is the one that was annulled. All
+that was done about it is still about its identifier, so that is nobody else's until the authority hands it over."""
 
 
 def follow_marks(entry: Entry, tables: Tables, filed: Row | None) -> None:
@@ -119,12 +128,38 @@ def follow_hand_over(entry: Entry, tables: Tables, before: str) -> None:
     """Keep whose a subject is from here on; `before` is whose it was. One of which no version is left is its new
     owner's to file anew."""
     if (gone := tables.get(FORMER, entry.subject)) is not None:
-        tables.put(FORMER, {**gone, "party": entry.body["to"]})
+        tables.put(FORMER, {**gone, "party": entry.body["to"], "since": entry.index, "passes": 0})
         return
     held = tables.get(OWNER, entry.subject)
     former = [*(held["before"] if held else []), before]
     row = {"subject": entry.subject, "party": entry.body["to"], "entry": entry.index, "before": former}
     tables.put(OWNER, row)
+
+
+def follow_left(entry: Entry, dropped: Row, whose: str, after: str, tables: Tables) -> None:
+    """Keep whose a subject is as a version of it is annulled: `whose` it was, though the first that is left is filed
+    by somebody else (`after`; empty where none is)."""
+    subject, passes = dropped["subject"], bool(entry.body.get("passes"))
+    since = (tables.get(OWNER, subject) or dropped)["entry"]
+    if not after:
+        tables.delete(OWNER, subject)
+        gone = {"subject": subject, "party": whose, "entry": dropped["entry"], "since": since, "passes": int(passes)}
+        tables.put(FORMER, gone)
+    elif after != whose and not passes and tables.get(OWNER, subject) is None:
+        tables.put(OWNER, {"subject": subject, "party": whose, "entry": since, "before": []})
+
+
+def follow_anew(entry: Entry, party: str, tables: Tables) -> None:
+    """Keep whose a subject is that is new, or filed anew: of whom it was, whoever files it again, or of the party for
+    which it is filed (empty: its filer's)."""
+    gone = tables.get(FORMER, entry.subject)
+    tables.delete(FORMER, entry.subject)
+    if gone is not None and not gone["passes"]:
+        if gone["party"] != entry.author:
+            row = {"subject": entry.subject, "party": gone["party"], "entry": gone["since"], "before": []}
+            tables.put(OWNER, row)
+    elif party:
+        follow_filed_for(entry, party, tables)
 
 
 def follow_filed_for(entry: Entry, party: str, tables: Tables) -> None:
@@ -167,7 +202,7 @@ def annulled_of(reader: Reader, subject: str) -> list[Row]:
 
 
 def former(reader: Reader, subject: str) -> Row | None:
-    """Whose a subject was of which no version is left: `party`, by which `entry`, annulled `by` which; else None."""
+    """Whose a subject is of which no version is left: `party`, and which `entry` was annulled; else None."""
     return reader.get(FORMER, subject)
 
 

@@ -18,13 +18,14 @@ from .marks import (
     MARK,
     MARKING,
     OWNER,
-    follow_filed_for,
+    follow_anew,
     follow_hand_over,
+    follow_left,
     follow_marks,
     handed_over,
     set_aside,
 )
-from .references import FiledFor, Ref, fields_marked
+from .references import CLAIMED, FiledFor, Ref, SaidBy, fields_marked, speaks
 from .texts import PROPOSED, TEXT, follow_text
 
 MANY = 500
@@ -109,9 +110,7 @@ class Registry:
         tables.put(VERSION, row)
         self._become(entry.subject, row, before, tables)
         if before is None:
-            tables.delete(FORMER, entry.subject)
-            if party := entry.body.get(self._for[kind.id]):
-                follow_filed_for(entry, str(party), tables)
+            follow_anew(entry, str(entry.body.get(self._for[kind.id]) or ""), tables)
         return []
 
     def due(self, now: object, tables: Reader) -> bool:
@@ -156,19 +155,22 @@ class Registry:
             concerning.note(tables, owner, entry.index)
 
     def _drop(self, dropped: Row, entry: Entry, tables: Tables) -> None:
-        """Take a version out: those after it move up, and the newest that is left is the present state. Where none is,
-        whose it was stays known."""
-        subject = dropped["subject"]
-        whose = filer(tables, subject)
+        """Take a version out: those after it move up, and the newest that is left is the present state. Whose it is
+        does not change, but where somebody took up what another had claimed for them."""
+        subject, whose = dropped["subject"], str(filer(tables, dropped["subject"]))
         left = [row for row in versions(tables, subject) if row["entry"] != dropped["entry"]]
         tables.delete(VERSION, subject, len(left) + 1)
         renumbered = [{**row, "version": number} for number, row in enumerate(left, 1)]
         tables.put_many(VERSION, renumbered)
         self._become(subject, renumbered[-1] if renumbered else None, tables.get(SUBJECT, subject), tables)
-        if not left:
-            tables.delete(OWNER, subject)
-            gone = {"subject": subject, "party": whose, "entry": dropped["entry"], "by": entry.index}
-            tables.put(FORMER, gone)
+        if not left or not self._taken_up(dropped, left[0]):
+            follow_left(entry, dropped, whose, str(left[0]["author"]) if left else "", tables)
+
+    def _taken_up(self, claimed: Row, after: Row) -> bool:
+        """Whether somebody who speaks for a subject went on with what another had claimed for it."""
+        mine, theirs = (self._kinds[row["kind"]].schema for row in (after, claimed))
+        began = [claimed["body"].get(name) for name in fields_marked(theirs, SaidBy)] if claimed["body"] else []
+        return CLAIMED in began and speaks(mine, after["body"])
 
 
 def subject(reader: Reader, subject_id: str) -> Row | None:
