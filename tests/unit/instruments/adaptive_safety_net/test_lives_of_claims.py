@@ -10,7 +10,7 @@ import pytest
 from commonweal.instruments.adaptive_safety_net import claim_pages, looking
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, OFFICER, WORKER, Net, somebody
+from net_house import JUDGE, OFFICER, WORKER, Net
 
 CLAIM = "support_claim:c-1"
 
@@ -97,7 +97,7 @@ def test_no_claim_is_annulled_on_which_something_was_decided(net: Net) -> None:
     for entry in (net.standing().first, net.standing().entry):
         with pytest.raises(BadInput, match="take C-1 back"):
             annul(net, entry)
-    other = net.claim(somebody("C-2"), name="C-2", lost_on=None)
+    other = net.claim(OFFICER, name="C-2", lost_on=None)
     net.authority.act(Act("record.annulled", {"entry": other, "reason_code": "filed_in_error"}, ""), OFFICER)
 
 
