@@ -51,8 +51,8 @@ def waits(reading: Reading) -> list[Waiting]:
 
 
 def _died_asks(reading: Reading) -> tuple[Question, ...]:
-    hint = Text(en="By the certificate. Work and leave after that day count no more; payers say anew what reaches beyond.",
-                zh="以死亡证明为准。该日之后的工作与休假不再计入；缴费方须就超出该日的部分重新申报。")  # fmt: skip
+    hint = Text(en="As papers prove it. Work after that day counts no more; payers say anew what reaches beyond.",
+                zh="以证明文件为准。该日之后的工作不再计入；缴费方须就超出该日的部分重新申报。")  # fmt: skip
     return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True, hint=hint)
 
 
@@ -251,8 +251,8 @@ def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 DOINGS: Mapping[str, Doing] = {
     "died": Doing(
         Text(en="Record a death", zh="登记账户持有人身故"),
-        Text(en="The holder of an account died. All accounts of theirs are shut: nothing leaves them but to heirs, by a "
-             "decision of another officer. The holder is written to, and the statement says it, with how to object.",
+        Text(en="The holder of an account died. All accounts of theirs are shut: nothing leaves them but to heirs, by "
+             "a decision of another officer. The holder is written to, and the statement says it, with how to object.",
              zh="其全部账户随即关闭：除经另一官员决定归继承人外，款项不再付出。将致函持有人，对账单亦载明此事及异议方式。"),
         _died_asks, _died_acts, FUND,
     ),
