@@ -58,6 +58,11 @@ def published(first: date, last: date, percent: Mapping[date, float] | None = No
     return ("\n".join(lines) + "\n").encode()
 
 
+def somebody(name: str) -> Caller:
+    """Whoever claims under a name: each is a person of their own."""
+    return Caller(f"party:somebody-{name.lower()}", ("observer",))
+
+
 class Net:
     """The authority and its clock, with what tests do to it."""
 

@@ -22,7 +22,7 @@ from commonweal.doors import portal
 from commonweal.doors.api import app as api
 from commonweal.kernel.disclosure.commitments import read_leaf
 from commonweal.kernel.record import Stored
-from net_house import JUDGE, OFFICER, WORKER, Net
+from net_house import JUDGE, OFFICER, WORKER, Net, somebody
 
 CLAIM = "support_claim:c-1"
 World = Callable[[Net], None]
@@ -54,13 +54,13 @@ def paid_more(net: Net) -> None:
 
 def one_of_two_paid(net: Net) -> None:
     paid(net)
-    net.claim(OFFICER, name="C-2", earned="16000.00")
+    net.claim(somebody("C-2"), name="C-2", earned="16000.00")
     net.run("2026-06")
 
 
 def two_paid(net: Net) -> None:
     paid(net)
-    net.claim(OFFICER, name="C-2", earned="4900.00")
+    net.claim(somebody("C-2"), name="C-2", earned="4900.00")
     net.run("2026-06")
 
 

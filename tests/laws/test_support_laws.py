@@ -15,7 +15,7 @@ from commonweal.instruments.adaptive_safety_net import packages
 from commonweal.instruments.adaptive_safety_net.amounts import Job, Worker, cut_alike, dues, months_from, payment
 from commonweal.kernel import accounts
 from commonweal.kernel.values import add_months
-from net_house import OFFICER, Net
+from net_house import Net, somebody
 
 TEXT = packages.shipped()["wage_insurance"].data
 FIRST = date(2026, 5, 1)
@@ -107,7 +107,7 @@ def test_money_is_conserved_to_the_cent_at_the_end_of_every_day(
     for number, earned, now in told:
         pay = [{"began": "2026-05-01", "monthly": accounts.written(now, "USD")}]
         facts = {"earned": accounts.written(earned, "USD"), "jobs": pay, "name": f"L-{number}"}
-        net.claim(OFFICER, **facts)
+        net.claim(somebody(facts["name"]), **facts)
     month = net.clock.now().date().isoformat()[:7]
     for _ in range(2):
         net.run(month, cut_alike=True)

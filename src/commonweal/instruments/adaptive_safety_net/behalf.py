@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import notices, registry
+from commonweal.kernel.control import FOR_THEM
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Tables, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown
@@ -28,7 +29,10 @@ WHAT: Mapping[str, Text] = {
 
 
 def of_another(reader: Reader, stands: Standing) -> bool:
-    """Whether the newest version of a claim was written by somebody whose it is not."""
+    """Whether the newest version of a claim was written by somebody whose it is not, or entered by an officer for who
+    has no key: whoever enters a claim does not have it paid by that alone."""
+    if stands.body.get("said_by") == FOR_THEM:
+        return True
     row = registry.subject(reader, stands.claim)
     return row is not None and _for_another(reader, stands.claim, str(row["author"]))
 

@@ -25,10 +25,10 @@ from commonweal.kernel.accounts import (
     amount_of,
     bank_account,
 )
-from commonweal.kernel.control import by_one
+from commonweal.kernel.control import Speaker, by_one, by_themselves
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref
+from commonweal.kernel.registry import Day, NotFuture, Ref, SaidBy
 
 from .laus import area_of
 
@@ -148,7 +148,8 @@ class Claim(Filing):
 
     Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for, also whether they
     have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended. `paid_to` is
-    an IBAN, or a routing and an account number: `021000021/12345`.
+    an IBAN, or a routing and an account number: `021000021/12345`. What an officer enters for whoever claims
+    (`said_by`) is granted by nobody but another.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -165,6 +166,7 @@ class Claim(Filing):
     working: Annotated[Literal["yes", "no"] | None, PERSONAL] = None
     jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL, NotFuture("began")] = ()
     paid_to: Annotated[str | None, Field(max_length=60), PERSONAL] = None
+    said_by: Annotated[Speaker | None, SaidBy(()), PERSONAL] = None
 
     @field_validator("paid_to")
     @classmethod
@@ -588,6 +590,8 @@ CLAIM = _kind(
     retention=RETENTION,
     renewable=True,
     confides=True,
+    version=2,
+    upcasters={1: by_themselves},
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)

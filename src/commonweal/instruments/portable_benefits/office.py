@@ -51,7 +51,9 @@ def waits(reading: Reading) -> list[Waiting]:
 
 
 def _died_asks(reading: Reading) -> tuple[Question, ...]:
-    return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True)
+    hint = Text(en="As papers prove it. Work after that day counts no more; payers say anew what reaches beyond.",
+                zh="以证明文件为准。该日之后的工作不再计入；缴费方须就超出该日的部分重新申报。")  # fmt: skip
+    return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True, hint=hint)
 
 
 def _died_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
@@ -248,22 +250,22 @@ def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 DOINGS: Mapping[str, Doing] = {
     "died": Doing(
-        Text(en="The holder of an account died", zh="登记账户持有人身故"),
-        Text(en="All accounts of theirs are shut: nothing leaves them but to heirs, by a decision of another officer. "
-             "The holder is written to, and the statement says it, with how to object.",
+        Text(en="Record a death", zh="登记账户持有人身故"),
+        Text(en="The holder of an account died. All accounts of theirs are shut: nothing leaves them but to heirs, by "
+             "a decision of another officer. The holder is written to, and the statement says it, with how to object.",
              zh="其全部账户随即关闭：除经另一官员决定归继承人外，款项不再付出。将致函持有人，对账单亦载明此事及异议方式。"),
         _died_asks, _died_acts, FUND,
     ),
     "alive": Doing(
-        Text(en="A death was recorded by mistake", zh="更正误录的身故"),
-        Text(en="By somebody else than who recorded it; also where somebody came forward as an heir of a person who "
-             "lives. What the holder took is theirs again; heirs' payments that are "
+        Text(en="Take a death back", zh="更正误录的身故"),
+        Text(en="It was recorded by mistake. By somebody else than who recorded it; also where somebody came forward "
+             "as an heir of a person who lives. What the holder took is theirs again; heirs' payments that are "
              "not at the bank yet are stopped, and what they were paid is to come back.",
              zh="由登记身故者以外的官员办理；有人对在世者主张继承的，亦由此更正。持有人所提取的恢复有效；尚未送交银行的继承付款止付，已付继承人的款项应予退还。"),
         _alive_asks, _alive_acts, FUND,
     ),
     "months": Doing(
-        Text(en="Months without work", zh="认定无工作月份"),
+        Text(en="Record months without work", zh="认定无工作月份"),
         Text(en="Months that counted and that the payer's later file does not bear out: from now on they count no "
              "more, and what vested by them vests no more.",
              zh="曾计入服务期、而缴费方后来的文件不再支持的月份：自此不再计入，由此归属的金额不再归属。"),
@@ -277,14 +279,14 @@ DOINGS: Mapping[str, Doing] = {
         _work_asks, _work_acts, FUND,
     ),
     "recovered": Doing(
-        Text(en="Money that was paid too much came back", zh="登记收回的多付款项"),
+        Text(en="Record an overpayment that came back", zh="登记收回的多付款项"),
         Text(en="As you saw it at the fund's bank. Once another officer has seen it there too, it is set against what "
              "is open of that payment.",
              zh="以基金银行账户所见为准。经另一官员核实并确认后，用以抵销该笔付款的未退还金额。"),
         _back_asks, _back_acts, FUND,
     ),
     "payer": Doing(
-        Text(en="A payer is confirmed no more", zh="撤销缴费方核实"),
+        Text(en="End the confirmation of a payer", zh="撤销缴费方核实"),
         Text(en="It is not who it says it is, or misled the fund. Once a second officer has confirmed it, it sends no "
              "file any more, and nothing counts of what its files say from that day on: no contribution, no hour, no "
              "month of service. It is told by a letter, and its people on their statements.",
@@ -293,7 +295,7 @@ DOINGS: Mapping[str, Doing] = {
         _payer_asks, _payer_acts, FUND,
     ),
     "holder": Doing(
-        Text(en="An account or payer has another holder", zh="变更账户或缴费方持有人"),
+        Text(en="Change the holder of an account or payer", zh="变更账户或缴费方持有人"),
         Text(en="Once a second officer has confirmed it. The former holder is told by a letter. Of a payer the new one "
              "is confirmed anew before it sends files; what it owes goes along, what was entered for the former and "
              "waits does not, and who is in the former's files it does not read.",

@@ -386,7 +386,7 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = f"{said} {TAKEN_BACK.in_(language)}".strip()
     if kept := sum(one.cents for one in kept_of(row)):
         said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
-    said = " ".join([said, *_not_due(reader, programme, row, language)]).strip() if row["done"] else said
+    said = _sentences([said, *_not_due(reader, programme, row, language)], language) if row["done"] else said
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
@@ -394,6 +394,14 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         "said": said,
         "entry": row["entry"], "bank": _at_the_bank(reader, row, language),
     }  # fmt: skip
+
+
+def _sentences(parts: list[str], language: str) -> str:
+    """What is said one after another, each closed before the next begins."""
+    stop, between = ("。", "") if language == "zh" else (".", " ")
+    told = [one for one in parts if one]
+    closed = [one if one.endswith((".", "。")) else one + stop for one in told[:-1]]
+    return between.join([*closed, *told[-1:]])
 
 
 BANK: Mapping[str, Text] = {

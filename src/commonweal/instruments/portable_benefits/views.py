@@ -300,6 +300,7 @@ def _pool(
     return {
         "held": _balance(held, programme, reading.language), "line": programme.pays.reserve_months,
         "unpaid": unpaid(reading.tables, programme), "sound": found.sound, "withheld": held.waits or not paid,
+        "told_held": not held.waits,
         "months": None if found.months is None else f"{held.cents * 12 / paid:.1f}" if paid else "",
         **_by_month(reading, programme),
     }  # fmt: skip

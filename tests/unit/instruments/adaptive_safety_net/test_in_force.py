@@ -19,7 +19,7 @@ from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, RuleFault, add_months
 from commonweal.sight import Sight
-from net_house import CLAIM, JUDGE, MICHIGAN, NET, OFFICER, WORKER, Net
+from net_house import CLAIM, JUDGE, MICHIGAN, NET, OFFICER, WORKER, Net, somebody
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_what_goes_beyond_the_budget_is_refused_or_cut_alike_and_the_rest_stays_
     net.opened(budget="600.00")
     net.month("2026-04")
     net.claim()
-    net.claim(OFFICER, name="C-2")
+    net.claim(somebody("C-2"), name="C-2")
     assert "that is over" in refused(net, "payment_run", programme=net.programme().id, month="2026-05")["month"]
     net.at("2026-06-01T09:00:00Z")
     wanted = refused(net, "payment_run", programme=net.programme().id, month="2026-05")["month"]
@@ -392,7 +392,7 @@ def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(
     net.opened(version="3-small", budget="1000.00")
     net.month("2026-04")
     net.claim()
-    net.claim(OFFICER, name="C-2")
+    net.claim(somebody("C-2"), name="C-2")
     net.run("2026-05")
     assert programmes.left(net.authority.reader, net.programme(), date(2026, 6, 1)) == 100_000 - 83_332
     assert programmes.left(net.authority.reader, net.programme(), date(2026, 10, 1)) == 100_000 - 83_332, "its budget"
@@ -434,7 +434,7 @@ def test_the_sum_of_few_people_is_not_told_and_that_of_many_is(net: Net) -> None
     net.claim()
     net.run("2026-05")
     for number in range(2, 9):
-        net.claim(OFFICER, name=f"C-{number}")
+        net.claim(somebody(f"C-{number}"), name=f"C-{number}")
     net.run("2026-05")
     rows = counting.runs(net.authority.reading("en"), net.programme())
     few = "withheld: it would tell of few people"
@@ -448,13 +448,13 @@ def test_no_sum_is_told_from_which_another_can_be_taken(net: Net) -> None:
     net.opened()
     net.at("2026-05-20T12:00:00Z")
     for number in range(1, 6):
-        net.claim(OFFICER, name=f"C-{number}")
+        net.claim(somebody(f"C-{number}"), name=f"C-{number}")
     net.run("2026-05")
     net.run("2026-06")
-    net.claim(OFFICER, name="C-6", earned="4900.00", jobs=[{"began": "2026-07-01", "monthly": "3200.00"}])
+    net.claim(somebody("C-6"), name="C-6", earned="4900.00", jobs=[{"began": "2026-07-01", "monthly": "3200.00"}])
     net.run("2026-07")
-    net.file("withdrawn", claim="support_claim:c-6")
-    net.claim(OFFICER, name="C-5", jobs=[{"began": "2026-05-01", "monthly": "3100.00"}])
+    net.file("withdrawn", somebody("C-6"), claim="support_claim:c-6")
+    net.claim(somebody("C-5"), name="C-5", jobs=[{"began": "2026-05-01", "monthly": "3100.00"}])
     grant(net, "support_claim:c-5")
     net.run("2026-08")
     told = [row["amount"] for row in counting.runs(net.authority.reading("en"), net.programme())]

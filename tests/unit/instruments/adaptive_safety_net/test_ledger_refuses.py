@@ -14,7 +14,7 @@ from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, OFFICER, Net
+from net_house import JUDGE, OFFICER, Net, somebody
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_of_a_closed_account_only_that_one_waits_and_it_is_asked_for_again(net: 
     net.run("2026-05")
     account = net.programme().account(net.standing().first)
     book(net, Act("accounts.closed", {"of": "safety_net", "accounts": [account], "reason": "By mistake."}, ""))
-    net.claim(OFFICER, name="C-2", person="Kim (fictitious)")
+    net.claim(somebody("C-2"), name="C-2", person="Kim (fictitious)")
     net.month("2026-05")
     net.run("2026-06")
     assert net.paid() == {"2026-05": 41_666}

@@ -162,3 +162,15 @@ def test_a_death_that_is_said_again_takes_the_place_of_what_was_said_before(net:
         net.file("changed", claim="support_claim:c-1", what="died", on=on)
     net.run("2026-05")
     assert net.paid() == {"2026-05": 13_440}, "ten of 31 days: (1,354.83 - 1,032.25) / 2 is 161.29, 5/6 of it 134.40"
+
+
+def test_what_an_officer_enters_for_who_has_no_key_is_paid_once_another_officer_saw_it(net: Net) -> None:
+    """A reviewer's officer entered claims of people that nobody knew, to an account of his own: all were granted."""
+    net.claim(OFFICER, name="C-9", person="Nobody (fictitious)", paid_to=OTHER)
+    stands = net.standing("support_claim:c-9")
+    assert stands.state == "waits"
+    body = {"claim": stands.claim, "outcome": "eligible", "facts": stands.entry, "words": "It fits."}
+    with pytest.raises(BadInput, match="has a hand"):
+        net.file("decided", OFFICER, **body)
+    net.file("decided", JUDGE, **body)
+    assert net.standing("support_claim:c-9").state == "eligible"

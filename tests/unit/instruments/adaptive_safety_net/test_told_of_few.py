@@ -11,7 +11,7 @@ from commonweal.instruments.adaptive_safety_net import counting, programmes, sam
 from commonweal.kernel.disclosure.commitments import read_leaf
 from commonweal.kernel.record.entries import unkeyed
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
-from net_house import JUDGE, NET, OFFICER, WORKER, Net
+from net_house import JUDGE, NET, WORKER, Net, somebody
 
 PUBLIC = [f"{NET}{name}" for name in ("payment_run", "seconded", "run_done")]
 FEW = "withheld: it would tell of few people"
@@ -27,7 +27,7 @@ def net(tmp_path: Path) -> Net:
 
 def claims(net: Net, first: int, last: int) -> None:
     for number in range(first, last + 1):
-        net.claim(OFFICER, name=f"C-{number}")
+        net.claim(somebody(f"C-{number}"), name=f"C-{number}")
 
 
 def figures(net: Net) -> list[tuple[object, object]]:
@@ -75,7 +75,7 @@ def test_that_somebody_is_paid_for_the_first_time_does_not_show(net: Net) -> Non
 def test_whether_a_claim_was_granted_at_once_does_not_show(net: Net) -> None:
     """It was the only one after which an entry followed."""
     granted = net.claim(WORKER)
-    waits = net.claim(OFFICER, name="C-2", earned="16000.00")
+    waits = net.claim(somebody("C-2"), name="C-2", earned="16000.00")
     assert programmes.standing(net.authority.reader, "support_claim:c-2").state == "waits"  # type: ignore[union-attr]
     assert after(net.authority, granted)[: waits - granted] == after(net.authority, waits)
 
@@ -124,7 +124,7 @@ def test_who_has_the_tables_alone_cannot_try_out_whose_account_it_is(net: Net, t
     """Accounts and days of birth are few enough to try them all: what stands for them is keyed, and dies with them."""
     said = {"paid_to": "GB29NWBK60161331926819", "born_on": "1980-02-29"}
     net.claim(WORKER, **said)
-    net.claim(OFFICER, name="C-2", **said)
+    net.claim(somebody("C-2"), name="C-2", **said)
     rows = net.authority.reader.select(sameness.MARK, {"claim": "support_claim:c-1"})
     marks = {value for row in rows for value in (row["mark"], row["born"])}
     tried = {unkeyed(f"{what}\0{told}") for what, told in (("account", said["paid_to"]), ("born_on", said["born_on"]))}

@@ -293,6 +293,8 @@ def test_whose_money_a_run_moves_is_reckoned_once_and_only_for_who_has_a_claim(n
     """The inbox reckoned it for each person of the office: with 400 claims a refusal took seconds."""
     first, second, claims = joined(net, "ada", "bea", "cleo")
     net.claim(claims, name="C-2", earned="4100.00")
+    hers = net.standing("support_claim:c-2")
+    net.file("decided", first, claim=hers.claim, outcome="eligible", facts=hers.entry, words="By her papers.")
     reckoned = list[str]()
 
     def concerns(reader: Any, body: Any) -> list[str]:
