@@ -309,7 +309,7 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             yield _of_the_dead(str(body["reason"]))
-        held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]
+        held = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id]  # the ledger's day
         free = min(held.free, max(0, at_the_bank(reader, programme.id)))
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
@@ -411,8 +411,8 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
     """Weeks are claimed once they are over, each once, none with work in it, and no more than are left."""
     member, begins, weeks = str(act.body["member"]), date.fromisoformat(act.body["begins"]), int(act.body["weeks"])
     last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins)
-    if last >= filer.at.date():
-        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.at.date()}", "ahead")
+    if last >= filer.today:
+        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.today}", "ahead")
     if died_on(reader, [member]):
         yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
     if row := paid_before(reader, programme, member, begins, weeks):
