@@ -380,7 +380,7 @@ _OTHERS: Mapping[str, Money] = {
     HEIR.id: "owner",
     DECIDED.id: "house",
 }
-_BANKS = Banks(
+BANKS = Banks(
     ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id,
     _of_payments, _paying,
     Text(en="Programme", zh="方案"), _undue,
@@ -403,7 +403,7 @@ CONTROL = Control(
         RECEIPT_TAKEN_BACK.id: Two(_of_a_receipt, _says_back, one_of=lambda body: f"receipt {body['receipt']}"),
         FEE_MADE_GOOD.id: Two(lambda reader, body: (), _says_fee),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
-        **_BANKS.two,
+        **BANKS.two,
     },
     f"{ID}.handed_over", _tells,
     {

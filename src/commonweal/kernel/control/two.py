@@ -519,6 +519,20 @@ class Control:
             })  # fmt: skip
         return found
 
+    def asked(self, reading: Reading) -> list[dict[str, Any]]:
+        """Everything that was asked for and is not confirmed, the oldest first; also what lapsed."""
+        return [
+            {
+                "words": self._title(row["kind"]).in_(reading.language), "href": f"{self.path}/{row['entry']}",
+                "at": row["at"],
+            }
+            for row in self.rows(reading.tables)
+        ]  # fmt: skip
+
+    def party_to(self, reading: Reading, subjects: Sequence[str]) -> bool:
+        """Whether whoever is reading is a party to one of these, or declared an interest in it."""
+        return self._out(reading.tables, _reads(reading), lambda: subjects)
+
     def _barred(self, reading: Reading, row: Row) -> Fault | None:
         two = self._two(row["kind"])
         if two is None:
