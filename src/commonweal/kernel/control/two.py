@@ -62,6 +62,7 @@ from .words import (
     DECIDE_BUTTON,
     INTEREST_ASKS,
     INTEREST_PAGE,
+    RIGHTED,
     RULE,
     SECOND,
     SECOND_PAGE,
@@ -187,7 +188,7 @@ class Control:
             object.__setattr__(self, name, value)
 
     def _kind(self, name: str, schema: type[Any], title: Text, **more: Any) -> Kind:
-        return Kind(f"{self.id}.{name}", schema, title, files=STEWARDS, **more)
+        return Kind(f"{self.id}.{name}", schema, title, files=STEWARDS, righted=RIGHTED[name], **more)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
