@@ -9,6 +9,7 @@ point, all of it at two: 0.25 + 0.75 x 1.1667 / 1.5), and calls for all of it wi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,11 @@ class Net:
         self.authority, self.clock = authority, clock
 
     @classmethod
-    def found(cls, folder: Path, start: str = START) -> Net:
+    def found(cls, folder: Path, start: str = START, **imprint: Any) -> Net:
         """Founded with the package of wage insurance adopted, and figures through December 2025 on file."""
         clock = ReplayClock(instant(start))
         settings = Settings(Text(en="Ministry", zh="部"), "ministry.example/log", instant(start), replay=True)
+        settings = replace(settings, imprint=replace(settings.imprint, **imprint))
         installed = {"adaptive_safety_net": discover()["adaptive_safety_net"]}
         net = cls(Authority.create(folder, settings, clock=clock, installed=installed), clock)
         for text in packages.texts_of("wage_insurance"):

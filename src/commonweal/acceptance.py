@@ -422,7 +422,8 @@ class Acceptance:
             self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
         indicators.check_filing(act, self.now(), self.reader, caller.party if stranger else None)
         accounts.check_statement(act)
-        accounts.check_filing(act, self.house().now if act.kind == accounts.PERIOD.id else self.now())
+        now = self.house().now if act.kind == accounts.PERIOD.id else self.now()
+        accounts.check_filing(act, now.astimezone(self.zone))
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(

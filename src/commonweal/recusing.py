@@ -7,7 +7,7 @@ authority, and is no officer who judges.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from commonweal.kernel import registry
@@ -65,11 +65,12 @@ def of_an_erasure(asked: Sequence[Recusal], about: Callable[[str, str], Iterable
 
 
 def unsettled(
-    instruments: Iterable[Instrument], reader: Reader, subjects: Iterable[str], at: datetime
+    instruments: Iterable[Instrument], reader: Reader, zone: tzinfo, subjects: Iterable[str], at: datetime
 ) -> list[Unsettled]:  # fmt: skip
-    """What of some subjects is still being handled, owed or on its way, as every instrument says."""
-    asked = [item.unsettled for item in instruments if item.unsettled]
-    return [found for subject in subjects for one in asked for found in one(subject, reader, at)]
+    """What of some subjects is still being handled, owed or on its way, as every instrument says: at an instant, by the
+    clocks of the authority."""
+    asked, here = [item.unsettled for item in instruments if item.unsettled], at.astimezone(zone)
+    return [found for subject in subjects for one in asked for found in one(subject, reader, here)]
 
 
 def named(value: Any) -> Iterator[str]:

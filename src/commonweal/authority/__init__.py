@@ -443,7 +443,9 @@ class Authority:
             tick=self._tick, rebuild=self._laid_out, settle=self.attachments.settle, witnessed=self._witnessed_time,
             cursor=self._tables.cursor, cleared=self._tables.cleared, emptied=self._tables.emptied,
             keeps_out=functools.partial(self._acceptance.keeps_out, retention.ERASED.id),
-            unsettled=functools.partial(recusing.unsettled, self.instruments.values(), self.reader),
+            unsettled=functools.partial(
+                recusing.unsettled, self.instruments.values(), self.reader, self.settings.imprint.zone
+            ),
             untold=self.untold.closes,
         )  # fmt: skip
 

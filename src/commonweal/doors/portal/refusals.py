@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+
+from commonweal.kernel.values import Text
 
 DOMAIN = "refusals"
 TRIED_CHARS_MAX = 5_000
@@ -30,11 +32,12 @@ class _Sentence:
 
 
 class Refusals:
-    """The sentences of some catalogues, in one language."""
+    """The sentences of some catalogues, and others that stand in no catalogue (`texts`), in one language."""
 
-    def __init__(self, language: str, folders: Sequence[Path]) -> None:
+    def __init__(self, language: str, folders: Sequence[Path], texts: Iterable[Text] = ()) -> None:
         self._language = language
         pairs = [pair for folder in folders for pair in _pairs(folder, language)]
+        pairs += [(one["en"], one.in_(language).replace("%", "%%")) for one in texts]
         pairs.sort(key=lambda pair: -len(_PLACE.sub("", pair[0])))  # the one that says most is tried first
         self._sentences = [_Sentence(_pattern(message), told) for message, told in pairs]
 

@@ -149,7 +149,8 @@ class Site:
         """What rooms and mechanisms refuse with, in a language: their own words first, then the portal's."""
         if language not in self._refusals:
             folders = [item.folder / "messages" for item in self.authority.installed.values()]
-            self._refusals[language] = Refusals(language, [*folders, HERE / "messages"])
+            righted = [kind.righted for kind in self.authority.kinds.values() if kind.righted is not None]
+            self._refusals[language] = Refusals(language, [*folders, HERE / "messages"], righted)
         return self._refusals[language]
 
     def message(self, message: str) -> Text:

@@ -29,6 +29,7 @@ from . import (
     offering,
     opening_pages,
     programmes,
+    standing,
     telling,
     trying,
 )
@@ -101,6 +102,7 @@ INSTRUMENT = Instrument(
         *claim_pages.PAGES,
         *opening_pages.PAGES,
         *trying.PAGES,
+        standing.STANDING.page,
         *control.CONTROL.pages,
         Page(
             "workbench_table",

@@ -56,11 +56,13 @@ def spending(reader: Reader, one: Programme) -> list[Row]:
 
 
 def paid_on(reader: Reader, one: Programme, through: date) -> list[Row]:
-    """What a run for the months through one pays on: what was said of them since the last run that paid in full."""
-    runs = [row["entry"] for row in programmes.runs(reader, one.id) if row["state"] == "paid"]
+    """What a run for the months through one pays on: what was said of each, unless a run through that month or a later
+    one paid in full after it was said."""
+    runs = [(row["month"], row["entry"]) for row in programmes.runs(reader, one.id) if row["state"] == "paid"]
     until = through.isoformat()[:7]
     return [
-        row for row in spending(reader, one) if row["month"] <= until and row["entry"] > max(runs, default=-1)
+        row for row in spending(reader, one)
+        if row["month"] <= until and not any(month >= row["month"] and at > row["entry"] for month, at in runs)
     ]  # fmt: skip
 
 

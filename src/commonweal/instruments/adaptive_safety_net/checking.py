@@ -214,8 +214,8 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
         yield Fault("currency", str(body["currency"]), want, "currency")
     for number, job in enumerate(body.get("jobs") or ()):
-        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.at.date():
-            want = f"{filer.at.date().isoformat()} or before: until it has ended, it goes on"
+        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.today:
+            want = f"{filer.today.isoformat()} or before: until it has ended, it goes on"
             yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
@@ -354,7 +354,7 @@ _OF_A_STEP = {
 
 def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
     month = date.fromisoformat(f"{body['month']}-01")
-    first, last_ = month_of(one.opens_on), programmes.newest_month(one, filer.at.date())
+    first, last_ = month_of(one.opens_on), programmes.newest_month(one, filer.today)
     if not first <= month <= last_:
         over = "" if one.text.pays.how == "at_start" else " (the newest that is over)"
         want = f"a month from {first.isoformat()[:7]}, when it opened, to {last_.isoformat()[:7]}{over}"
@@ -383,7 +383,7 @@ def _of_a_closing(body: Mapping[str, Any], one: Programme, reader: Reader, filer
 
 
 def _of_spending(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    yield from aiding.check(body, one, filer.at.date())
+    yield from aiding.check(body, one, filer.today)
 
 
 def _of_a_review(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -284,7 +284,7 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((PAID.id, RUN_DONE.id, AIDED.id, MARKS_KEPT.id), "house"),
     **dict.fromkeys((QUESTION.id, ANSWER.id, APPEAL.id, SAMPLED.id, REVIEWED.id, SPENT.id, PLACE.id), "none"),
 }
-_BANKS = Banks(
+BANKS = Banks(
     "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id,
     _of_payments, _paying,
     Text(en="Package", zh="方案"),
@@ -296,7 +296,7 @@ CONTROL = Control(
         RUN.id: Two(
             _of_a_run, _says_run, _who_said, one_of=lambda body: str(body["programme"]), came=_came_of_a_run
         ),
-        **_BANKS.two,
+        **BANKS.two,
         WRITTEN_DOWN.id: Two(
             lambda reader, body: (str(body["claim"]),), _says_written_down, one_of=lambda body: str(body["claim"]),
             since=_claim_since,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from importlib.resources import files as files_of
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -29,6 +30,7 @@ from commonweal.kernel.control import Speaker, by_one, by_themselves
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref, SaidBy
+from commonweal.kernel.values import read_toml
 
 from .laus import area_of
 
@@ -562,8 +564,12 @@ class Reviewed(Filing):
         return self
 
 
+_RIGHTED = read_toml(files_of(__package__).joinpath("righting.toml").read_text("utf-8"), "righting.toml")
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
-    return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
+    righted = Text(_RIGHTED[name]) if name in _RIGHTED else None
+    return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, righted=righted, **more)
 
 
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
@@ -597,7 +603,10 @@ DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
-WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
+WITHDRAWN = _kind(
+    "withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED,
+    undone_by="adaptive_safety_net.not_taken_back",
+)  # fmt: skip
 NOT_TAKEN_BACK = _kind(
     "not_taken_back", NotTakenBack, Text(en="Taken back by mistake: the claim stands", zh="撤回有误：申领有效"),
     STEWARDS, **_SEALED, **_BY_TWO,

@@ -345,7 +345,7 @@ def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
 
 
 def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[str(act.body["pot"])]
+    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[str(act.body["pot"])]  # the ledger's day
     free = min(held.free, max(0, at_the_bank(reader, programme.id)))
     if act.body["cents"] > free:
         seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), free))
@@ -446,8 +446,8 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
     """Weeks are claimed once they are over, each once, none with work in it, and no more than are left."""
     member, begins, weeks = str(act.body["member"]), date.fromisoformat(act.body["begins"]), int(act.body["weeks"])
     last = last_day(begins, weeks)
-    if last >= filer.at.date():
-        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.at.date()}", "ahead")
+    if last >= filer.today:
+        yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.today}", "ahead")
     if died_on(reader, [member]):
         yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
     if _reads_it(act, reader, filer):

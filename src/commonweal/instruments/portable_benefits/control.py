@@ -491,7 +491,7 @@ _OTHERS: Mapping[str, Money] = {
     HEIR.id: "owner",
     DECIDED.id: "house",
 }
-_BANKS = Banks(
+BANKS = Banks(
     ID, BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id,
     _of_payments, _paying,
     Text(en="Programme", zh="方案"), _undue,
@@ -523,7 +523,7 @@ CONTROL = Control(
         ),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         CONFIRMED.id: Two(_its_payer, _says_confirmed, one_of=lambda body: str(body["payer"]), when=_was_ended),
-        **_BANKS.two,
+        **BANKS.two,
     },
     f"{ID}.handed_over", _tells,
     {

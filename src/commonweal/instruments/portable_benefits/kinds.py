@@ -11,6 +11,7 @@ not for the fund: it is told totals.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files as files_of
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -40,6 +41,7 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, FiledFor, NotFuture, Ref, SaidBy
+from commonweal.kernel.values import read_toml
 
 ID = "portable_benefits"
 PAYEES_KEPT, HEIRS_KEPT = "benefits_payees", "benefits_heirs"
@@ -464,8 +466,12 @@ class Drawn(Filing):
     rows: Annotated[int, PUBLIC, Field(ge=1, le=SAMPLE_MAX)]
 
 
+_RIGHTED = read_toml(files_of(__package__).joinpath("righting.toml").read_text("utf-8"), "righting.toml")
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
-    return Kind(f"{ID}.{name}", schema, title, files=files, **more)
+    righted = Text(_RIGHTED[name]) if name in _RIGHTED else None
+    return Kind(f"{ID}.{name}", schema, title, files=files, righted=righted, **more)
 
 
 _TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
@@ -483,7 +489,7 @@ MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), F
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind(
     "confirmed", Confirmed, Text(en="Payer confirmed", zh="缴费方已核实"), STEWARDS, about_field="payer",
-    renewable=True, **_BY_TWO,
+    renewable=True, undone_by=f"{ID}.confirmation_ended", **_BY_TWO,
 )  # fmt: skip
 CONFIRMATION_ENDED = _kind(
     "confirmation_ended", ConfirmationEnded, Text(en="Payer confirmed no more", zh="撤销缴费方核实"), STEWARDS,
@@ -529,8 +535,9 @@ BROUGHT_IN = _kind(
     **_BY_TWO, **_TAKEN_BACK,
 )  # fmt: skip
 DIED = _kind(
-    "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True
-)
+    "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True,
+    undone_by=f"{ID}.alive",
+)  # fmt: skip
 ALIVE = _kind(
     "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",
     renewable=True,

@@ -234,18 +234,26 @@ def _of_a_notice(body: ElementTree.Element, at: Space, faults: FaultCollector) -
 def _of_a_statement(body: ElementTree.Element, at: Space, faults: FaultCollector) -> Report:
     """`camt.053`: the same, of whole days of an account."""
     found = list[Statement]()
+    _whole(body, "GrpHdr/p:MsgPgntn", at, faults)
     for one in body.iterfind("p:Stmt", at):
         account = _text(one, "p:Acct/p:Id/p:IBAN", at) or _in_the_us(one, at)
         days = [_text(one, f"p:FrToDt/p:{name}", at)[:10] for name in ("FrDtTm", "ToDtTm")]
         for where, value in (("Acct", account), ("FrDtTm", days[0]), ("ToDtTm", days[1])):
             if not value:
                 faults.add(where, "(absent)", "of which account, and of which days", "missing")
-        page, last = (_text(one, f"p:StmtPgntn/p:{name}", at) for name in ("PgNb", "LastPgInd"))
-        if page not in ("", "1") or last in ("false", "0"):
-            faults.add("StmtPgntn", page, "a statement whole, in one page", "part")
+        _whole(one, "StmtPgntn", at, faults)
         found.append(Statement(account, days[0], days[1], tuple(_came(one.iterfind("p:Ntry", at), at))))
     answers = _moved_in(body.iterfind("p:Stmt/p:Ntry", at), at, faults)
     return Report("camt.053", "", "", "", answers, statements=tuple(found))
+
+
+def _whole(parent: ElementTree.Element, where: str, at: Space, faults: FaultCollector) -> None:
+    """That what is there is a page of several: what stands on the others would be taken for missing."""
+    page, last = (_text(parent, f"p:{where}/p:{name}", at) for name in ("PgNb", "LastPgInd"))
+    if page not in ("", "1") or last in ("false", "0"):
+        name = where.rpartition(":")[2]
+        seen = f"page {page or '?'}" + (", and others follow" if last in ("false", "0") else "")
+        faults.add(name, seen, "a statement whole, in one page: ask the bank for it unpaged", "part")
 
 
 def _in_the_us(one: ElementTree.Element, at: Space) -> str:

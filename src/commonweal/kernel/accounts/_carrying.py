@@ -123,6 +123,8 @@ class Ready(NamedTuple):
     odd: Sequence[str] = ()
 
 
+_NOTHING: Row = {"state": "", "reason": "", "odd": "", "kept": 0, "more": 0, "gone": 0}
+"""What a word says that says nothing."""
 UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
 
 
@@ -185,7 +187,7 @@ class Bank:
         odd: Mapping[str, BankOdd] = {one["id"]: one for one in entry.body.get("bank_odd", ())}
         rest = UNSENT if entry.kind == self.never_left_kind else "" if entry.body.get("bank_document") else TAKEN
         for row in tables.select(self.sent, {"message": entry.body["file_id"]}, only=("id", "message")):
-            word = {**row, "entry": entry.index, "state": "", "reason": "", "odd": "", "kept": 0, "more": 0, "gone": 0}
+            word = {**row, "entry": entry.index, "at": stamp(entry.time), **_NOTHING}
             if (strange := odd.get(row["id"])) is not None:
                 word |= {"odd": strange["why"], "more": int(strange.get("more", False))}
             if (one := said.get(row["id"])) is not None:
@@ -213,7 +215,7 @@ class Bank:
         for id in body["payment_ids"]:
             payment, attempt = _parts(id, known)
             row = {"id": id, "message": body["file_id"], "payment": payment, "attempt": attempt}
-            row |= {"cents": known.get(payment), "filed": entry.index}
+            row |= {"cents": known.get(payment), "filed": entry.index, "filed_at": stamp(entry.time)}
             tables.put(self.sent, stands(row, ()))
 
     def newest(self, reader: Reader, payment: str) -> Row | None:
@@ -285,8 +287,8 @@ class Bank:
         """A payment of a file does not go out: the ledger did not reserve it. It can go in another."""
         row = tables.get(self.sent, id)
         if row is not None:
-            word = {"id": id, "message": row["message"], "entry": row["filed"], "state": HELD, "reason": reason}
-            tables.put(self.words, {**word, "odd": "", "kept": 0, "more": 0, "gone": 0})
+            word = {"id": id, "message": row["message"], "entry": row["filed"], "at": row["filed_at"]}
+            tables.put(self.words, {**word, **_NOTHING, "state": HELD, "reason": reason})
             self._stand({"id": id}, tables)
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,17 +7,19 @@ whose the money is to say and take two where an officer enters them (`Theirs`), 
 does nothing until another officer has confirmed it (`seconded`); it then takes effect on that day, if neither is a
 party at that moment. Either may put it aside (`set_aside`). That the holder of such a subject changes takes
 two as well (`hand_over`), and who has an interest in one says so (`interest`) and keeps out of it. On which standard
-all this rests stands in `separation.toml`.
+all this rests stands in `separation.toml`. What of its payments stands still is on a page of the office (`Standing`).
 
 Above the vocabulary of instruments, since it brings pages and lines of the inbox with it.
 """
 
 from .apart import DEAD, REPLACED, Apart, Hand, by_one, called, hand_of
 from .banks import Banks
+from .still import Line, Standing
 from .takes import FOR_THEM, Decides, Lapse, Speaker, Theirs, Two, by_themselves
 from .two import Control
 
 __all__ = [
-    "DEAD", "FOR_THEM", "REPLACED", "Apart", "Banks", "Control", "Decides", "Hand", "Lapse", "Speaker", "Theirs", "Two",
+    "DEAD", "FOR_THEM", "REPLACED", "Apart", "Banks", "Control", "Decides", "Hand", "Lapse", "Line", "Speaker",
+    "Standing", "Theirs", "Two",
     "by_one", "by_themselves", "called", "hand_of",
 ]  # fmt: skip

@@ -67,6 +67,7 @@ from .words import (
     INTEREST_ASKS,
     INTEREST_PAGE,
     LAPSED_LINE,
+    RIGHTED,
     RULE,
     SECOND,
     SECOND_PAGE,
@@ -166,7 +167,7 @@ class Control:
             object.__setattr__(self, name, value)
 
     def _kind(self, name: str, schema: type[Any], title: Text, **more: Any) -> Kind:
-        return Kind(f"{self.id}.{name}", schema, title, files=STEWARDS, **more)
+        return Kind(f"{self.id}.{name}", schema, title, files=STEWARDS, righted=RIGHTED[name], **more)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -575,6 +576,20 @@ class Control:
                 "lapsed": lapsed[0].in_(reading.language) if lapsed else "",
             })  # fmt: skip
         return found
+
+    def asked(self, reading: Reading) -> list[dict[str, Any]]:
+        """Everything that was asked for and is not confirmed, the oldest first; also what lapsed."""
+        return [
+            {
+                "words": self._title(row["kind"]).in_(reading.language), "href": f"{self.path}/{row['entry']}",
+                "at": row["at"],
+            }
+            for row in self.rows(reading.tables)
+        ]  # fmt: skip
+
+    def party_to(self, reading: Reading, subjects: Sequence[str]) -> bool:
+        """Whether whoever is reading is a party to one of these, or declared an interest in it."""
+        return self._out(reading.tables, _reads(reading), lambda: subjects)
 
     def _barred(self, reading: Reading, row: Row) -> Fault | None:
         two, hand = self._two(row["kind"]), self._asks(row, _reads(reading))

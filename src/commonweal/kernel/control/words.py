@@ -43,6 +43,15 @@ TITLES: Mapping[str, Text] = {
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
+RIGHTED: Mapping[str, Text] = {
+    "seconded": Text(en="what took effect by it is put right as an entry of its kind is",
+                     zh="随其所确认事项的更正方式更正"),
+    "set_aside": Text(en="it is asked for anew", zh="可重新提出"),
+    "interest": Text(en="it stands, since who once said so keeps out: another officer does it",
+                     zh="不予撤销：已申报者须回避，由其他人员办理"),
+    "hand_over": Text(en="two hand it over once more", zh="由两人再次变更持有人"),
+}  # fmt: skip
+"""How a mistake by each kind of a control is put right, or why it is not."""
 CONFIRMS = Question(
     "outcome", Text(en="What is to be done", zh="处理"), "one", required=True,
     choices=(Choice("confirm", Text(en="Confirm: it takes effect at once", zh="确认：即时生效")),

@@ -94,15 +94,15 @@ class Kind:
     `files` lists the roles that may file it; with none, nobody does: it follows from other entries, or is made
     `by_house`. Such a kind the house's own code files with its own pen as something happens (a letter was laid out, a
     mail came back); a role, also that of its administrators, is not that pen. `upcasters` maps an old version to what
-    makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
-    beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
-    version of a subject is `annullable` where its room can take back what it did, and about the subject that its
-    `about_field` names unless it is filed about another; `undone_by` names the kind by which it is taken back where
-    that is an act of its own. One that is `renewable`, filed again in the same words and
-    under no key, is another filing and no repeat. A subject of which each version is `shared` is that of the
-    organisation for which it was filed, and colleagues read it and go on with it; of another only who filed it does.
-    `by_rule` says about what the authority files one of itself when a
-    threshold rule that names the kind begins to fire; without it no rule can cause one.
+    makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds beside its own,
+    so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no version of a
+    subject is `annullable` where its room can take back what it did, and about the subject that its `about_field` names
+    unless it is filed about another; `undone_by` names the kind by which it is taken back where that is an act of its
+    own, and `righted` says how a mistake by it is put right where neither is so, or why it is not. One that is
+    `renewable`, filed again in the same words and under no key, is another filing and no repeat. A subject of which
+    each version is `shared` is that of the organisation for which it was filed, and colleagues read it and go on with
+    it; of another only who filed it does. `by_rule` says about what the authority files one of itself when a threshold
+    rule that names the kind begins to fire; without it no rule can cause one.
 
     What an entry follows from stands in its leaf where all its fields are public, and none of it was done in
     confidence; else it is sealed with the fields, for it would tell of them. `causes_public` says of a kind why its
@@ -137,6 +137,7 @@ class Kind:
     withheld: Callable[[Mapping[str, Any]], bool] = lambda body: False
     causes_public: str = ""
     undone_by: str = ""
+    righted: Text | None = None
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

@@ -638,7 +638,7 @@ class Instrument:
     a party beside their roles: they read of them what the policies let an officer release (the role `released`).
     `recusal` says who of the authority's own people may not read what is about a subject, `handling` what is open only
     to those of them who were given it. `unsettled(subject, reader, at)` says what of a subject is still being handled,
-    owed or on its way, so that nobody erases anything of it alone, or at all (`Unsettled`).
+    owed or on its way, by the authority's clocks, so that nobody erases anything of it alone, or at all (`Unsettled`).
     `accounts` says which accounts of the ledger are single people's own: what the record says of batches under its name
     is then for named persons, and the office reads totals. `books` are what its own tables say that its accounts hold,
     which `weal account reconcile` holds against the ledger. `bank` is how its payments reach a bank.

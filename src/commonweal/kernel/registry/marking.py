@@ -103,6 +103,8 @@ def _instead(kind: str, known: Kind | None) -> str:
     """What to do where there is no undoing: what others relied on is changed by a new act, not taken back."""
     if known is not None and known.undone_by:
         return f"it is taken back by {known.undone_by}, an act of its own"
+    if known is not None and known.righted is not None:
+        return known.righted["en"]
     if kind == "rule.adopted":
         return "adopt another text; what was judged under this one stands"
     if kind in MARKING:

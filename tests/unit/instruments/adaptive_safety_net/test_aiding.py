@@ -143,3 +143,23 @@ def test_who_said_what_a_state_spent_has_no_hand_in_the_run_that_pays_on_it(net:
     net.file("seconded", second, entry=anew)
     assert held(net) == part_of(1_000_000_00)
     net.file("payment_run", first, **{**month, "month": "2026-11"})  # of what was said before, all is paid
+
+
+def test_who_said_it_of_a_later_month_has_no_hand_in_the_run_that_pays_that_one(net: Net) -> None:
+    """The figure of November was on file before October was paid: its recorder then asked for the run of November."""
+    said = Caller("party:said", ("officer",), "authority")
+    body = {"programme": AID, "amount": "1000000.00", "unit": "USD", "source": "A phone call"}
+    net.file("spent", said, **body, month="2026-11")
+    spent(net, "2026-10", "1000000.00")
+    others = [Caller(f"party:{name}", ("officer",), "authority") for name in ("first", "second")]
+    net.file("seconded", others[1], entry=net.file("payment_run", others[0], programme=AID, month="2026-10"))
+    assert held(net) == part_of(1_000_000_00)
+    month = {"programme": AID, "month": "2026-11"}
+    with pytest.raises(BadInput, match="nobody of the office has a hand"):
+        net.file("payment_run", said, **month)
+    asked = net.file("payment_run", others[0], **month)
+    with pytest.raises(BadInput, match="nobody of the office has a hand"):
+        net.file("seconded", said, entry=asked)
+    net.file("seconded", others[1], entry=asked)
+    assert held(net) == 2 * part_of(1_000_000_00)
+    net.file("payment_run", said, **month)  # that month is paid: there is nothing of it any more

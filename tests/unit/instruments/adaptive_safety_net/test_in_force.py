@@ -526,3 +526,23 @@ def test_extended_benefits_are_paid_by_the_week_once_the_total_rate_is_on(net: N
     net.at("2026-06-02T09:00:00Z")
     net.two("payment_run", programme="programme:eb-mi-2026", month="2026-05")
     assert net.paid() == {"2026-05": 3 * 450_00}, "opened on a Monday: the first week is that from 10 May on"
+
+
+@pytest.mark.parametrize(
+    ("zone", "when", "over"),
+    [("Asia/Shanghai", "2026-05-31T20:00:00Z", True), ("America/New_York", "2026-06-01T02:00:00Z", False)],
+)
+def test_a_month_is_over_where_the_authority_is(tmp_path: Path, zone: str, when: str, over: bool) -> None:
+    """Its days were counted in UTC: in China May could not be paid on 1 June, in New York it was before it was over."""
+    net = Net.found(tmp_path / "ministry", time_zone=zone)
+    with net.authority:
+        net.opened()
+        net.at("2026-05-11T09:00:00Z")
+        net.claim()
+        net.at(when)
+        if over:
+            net.run("2026-05")
+            assert "2026-05" in net.paid()
+        else:
+            with pytest.raises(BadInput, match="a month from 2026-03, when it opened, to 2026-04"):
+                net.run("2026-05")

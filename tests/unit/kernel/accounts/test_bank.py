@@ -208,6 +208,19 @@ def test_a_statement_of_account_tells_what_came_and_every_fault_of_it_is_named()
     assert [fault.where for fault in error.value.faults] == ["FrDtTm", "StmtPgntn"]
 
 
+@pytest.mark.parametrize(
+    ("page", "last", "whole"), [("1", "false", False), ("2", "true", False), ("1", "true", True), ("1", "", True)]
+)
+def test_a_page_of_a_message_is_not_taken_for_the_whole(page: str, last: str, whole: bool) -> None:
+    """A return that stands on the other page would be held to be missing, or a statement on file to end too early."""
+    told = f"<MsgPgntn><PgNb>{page}</PgNb>" + (f"<LastPgInd>{last}</LastPgInd>" if last else "") + "</MsgPgntn>"
+    data = statement("GB29NWBK60161331926819", "2026-07-01", "2026-07-31", ("", "CRDT", "7.00")).replace(
+        b"<GrpHdr/>", f"<GrpHdr>{told}</GrpHdr>".encode()
+    )
+    faults = read_report(data).wrong
+    assert [fault.where for fault in faults] == ([] if whole else ["MsgPgntn"])
+
+
 def test_a_report_without_end_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("commonweal.kernel.accounts._answers.BYTES_MAX", 100)
     with pytest.raises(TooLarge):

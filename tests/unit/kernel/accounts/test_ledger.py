@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, How, Transfer
 from commonweal.kernel.record import Act, Entry
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, instant
 from fakes import MemoryTables
 
 DAY = date(2026, 3, 2).toordinal()
@@ -304,3 +305,13 @@ def test_amounts_are_whole_numbers_of_the_smallest_part(text: str, unit: str, am
 def test_fractional_cents_and_other_writings_are_refused(text: str, unit: str) -> None:
     with pytest.raises(ValueError, match=r"a number of|a whole (number|multiple)|at most"):
         accounts.amount_of(text, unit)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_a_period_is_over_where_the_authority_is_and_on_the_books(zone: str) -> None:
+    """It is 1 June in one of the two, here or in UTC, and 31 May in the other."""
+    moment = {"Asia/Shanghai": "2026-05-31T20:00:00Z", "America/New_York": "2026-06-01T02:00:00Z"}[zone]
+    now = instant(moment).astimezone(ZoneInfo(zone))
+    accounts.check_filing(Act(accounts.PERIOD.id, {"through": "2026-05-30"}, ""), now)
+    with pytest.raises(BadInput, match="a day that is over, before 2026-05-31"):
+        accounts.check_filing(Act(accounts.PERIOD.id, {"through": "2026-05-31"}, ""), now)
