@@ -19,6 +19,7 @@ from . import (
     conversation,
     counting,
     delivering,
+    drafted,
     erased,
     exposure,
     facts,
@@ -101,6 +102,7 @@ INSTRUMENT = Instrument(
         *claim_pages.PAGES,
         *opening_pages.PAGES,
         *trying.PAGES,
+        *drafted.PAGES,
         *control.CONTROL.pages,
         Page(
             "workbench_table",
