@@ -19,6 +19,7 @@ from . import (
     conversation,
     counting,
     delivering,
+    drafted,
     erased,
     exposure,
     facts,
@@ -103,6 +104,7 @@ INSTRUMENT = Instrument(
         *opening_pages.PAGES,
         *trying.PAGES,
         standing.STANDING.page,
+        *drafted.PAGES,
         *control.CONTROL.pages,
         Page(
             "workbench_table",

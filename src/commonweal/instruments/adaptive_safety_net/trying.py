@@ -40,12 +40,19 @@ def beside_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "totals": [(name, each["cost_usd"], each["cost_usd_at_most"]) for name, each in zip(names, found, strict=True)],
         "difference": found[1]["cost_usd"]["central"] - found[0]["cost_usd"]["central"],
         "chart_": replay_charts.compared(found, language, names),
+        **side_by_side(reading, names, found),
+    }  # fmt: skip
+
+
+def side_by_side(reading: Reading, names: Sequence[str], found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The tables of packages of reports, by name, and what is said under them."""
+    return {
         "headings": [head for at, head in enumerate(workbench.headings(reading)) if at != VERSION],
         "tables": [
             (name, [_without_version(workbench.row_of(reading, package, name)) for package in each["packages"]])
             for name, each in zip(names, found, strict=True)
         ],
-        **_ends(reading, found[1]),
+        **_ends(reading, found[-1]),
     }  # fmt: skip
 
 
