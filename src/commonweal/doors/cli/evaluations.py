@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json as json_
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +25,7 @@ from commonweal.instruments.evaluations import (
     horizons,
     payload,
     rereading,
+    scores,
     taking_in,
 )
 from commonweal.instruments.evaluations.kinds import NOUN, SHOWN, Conditions
@@ -39,7 +40,7 @@ from . import evaluation_jobs
 from .filing import FILE_BYTES_MAX, As, Roles, caller_of, read_bytes
 from .out import as_json, bar, out, table, target
 
-FOLLOW_EVERY, DIFFERING_SHOWN, REPLICATES_MAX = 50, 40, 100_000
+FOLLOW_EVERY, DIFFERING_SHOWN, NOTED_MAX, REPLICATES_MAX = 50, 40, 5, 100_000
 Quick = Annotated[bool, Parameter(negative="")]
 
 
@@ -97,11 +98,14 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
 
 
 def _looked(path: Path, log: formats.Log) -> dict[str, Any]:
-    found = recomputed(log)
+    found, words = recomputed(log), payload.has_words(log.format)
+    kept = payload.Kept([payload.attempt_of(one, words) for one in log.samples], b"")
     return {
         "file": path.name, "format": log.format, "task": log.task, "model": log.model, "status": log.status,
         "samples": len(log.samples), "verdicts": dict(Counter(one.verdict for one in found)),
         "differing": [_number(one) for one in found if one.verdict == "differs"],
+        **kept.counts(), "repeats": kept.repeats(),
+        "unread": [one._asdict() for one in scores.unread(log.samples, words)],
     }  # fmt: skip
 
 
@@ -119,6 +123,24 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
     if differing:
         heads = ("file", "number", "reported", "from the samples", "difference")
         table("Numbers that differ", heads, differing[:DIFFERING_SHOWN])
+    notes = [(row["file"], note) for row in rows for note in _notes(row)]
+    if notes:
+        table("To know before these are counted", ("file", "what"), notes[:DIFFERING_SHOWN])
+
+
+def _notes(row: Mapping[str, Any]) -> Iterator[str]:
+    """What of a log's samples counts for nothing, or not by itself, in sentences."""
+    for name, words in (
+        ("errors", "ended in an error"),
+        ("invalidated", "were invalidated afterwards: they count for nothing"),
+        ("edited", "have a score that a person edited"),
+    ):
+        if row[name]:
+            yield f"{row[name]} of {row['samples']} samples {words}"
+    for one in row["unread"][:NOTED_MAX]:
+        yield f"{one['samples']} samples say {one['said']!r} under {one['score']}, which no rule has a number for"
+    for first, *again in row["repeats"][:NOTED_MAX]:
+        yield f"item {first} is given again as {', '.join(again[:NOTED_MAX])}: it counts as one item"
 
 
 # ── time horizons ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -90,6 +90,23 @@ def test_a_folder_is_taken_in_once_and_taken_up_again(
     assert "Recorded 0 runs of 0 samples; 3 logs were there already." in capsys.readouterr().out
 
 
+def test_what_counts_for_nothing_is_named_before_anything_is_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thrown_out = sample(3, "C", invalidation={"author": "a", "reason": "leak"})
+    edited = sample(4, "C", scores={"match": {"value": "C", "history": [{"value": "I"}]}})
+    said = [sample(1, "PASS"), sample(2, "C", input="What is asked of 3?"), thrown_out, edited]
+    (tmp_path / "a.eval").write_bytes(inspect_eval(header({}), said))
+    assert cli(["evaluations", "look", str(tmp_path / "a.eval"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["invalidated"], row["edited"], row["repeats"]) == (1, 1, [["2", "3"]])
+    assert row["unread"] == [{"score": "match", "said": "PASS", "samples": 1}]
+    assert cli(["evaluations", "look", str(tmp_path / "a.eval")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for words in ("1 of 4 samples were invalidated", "'PASS' under match", "item 2 is given again as 3"):
+        assert words in out
+
+
 def test_conditions_with_faults_are_refused_once_and_not_for_each_log(
     place: Path, logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from mmap import mmap
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -581,7 +581,7 @@ def _summary_struct(metadata: type[msgspec.Struct]) -> Any:
 def _fields(metadata: type[msgspec.Struct]) -> list[tuple[str, Any] | tuple[str, Any, Any]]:
     return [
         ("id", int | str),
-        ("epoch", int),
+        ("epoch", Annotated[int, msgspec.Meta(ge=1)]),
         ("scores", dict[str, _Score] | None, None),
         ("score", _Score | None, None),
         ("invalidation", _Provenance | None, None),
