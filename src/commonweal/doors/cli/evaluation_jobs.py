@@ -15,7 +15,17 @@ from cyclopts import App
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.instruments.third_party_testing import bounties, bounty_kinds, jobs, kinds, signing, views
+from commonweal.instruments.evaluations import committing, formats, payload
+from commonweal.instruments.third_party_testing import (
+    bounties,
+    bounty_kinds,
+    enclave,
+    enclave_kinds,
+    jobs,
+    kinds,
+    signing,
+    views,
+)
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import unb64
@@ -34,6 +44,8 @@ def add_to(group: App) -> None:
     group.command(new_key)
     group.command(sign)
     group.command(seal)
+    group.command(enclave_verdict, name="enclave")
+    group.command(enclave_show)
 
 
 def waiting(folder: Path, /, *, state: str = "open", json: bool = False) -> None:
@@ -155,6 +167,65 @@ def seal(bounty: str, evaluator: str, text: Path, output: Path, /) -> None:
     with target(output, secret=True) as write:
         write(json_.dumps({"text": found, "nonce": nonce}, ensure_ascii=False) + "\n")
     out(bounties.commitment(bounty, evaluator, found, nonce))
+
+
+def enclave_verdict(
+    log: Path, key: Path, kept: Path, /, *, job: str, evaluator: str, verdict: enclave_kinds.Verdict
+) -> None:
+    """In an enclave: commit to the samples of a log and sign a verdict; prints all that may leave, and nothing else.
+
+    Args:
+        log: The log, which stays where it is.
+        key: The evaluator's private key, as `weal evaluations new-key` wrote it.
+        kept: The file that is written and stays too: with it one sample can later be shown and proven.
+        job: The job, by its id, e.g. evaluation_job:job-17.
+        evaluator: The evaluator, by its id, e.g. evaluator:example-lab.
+        verdict: Whether the capability that was tested was shown.
+    """
+    found = formats.read(log)
+    if len(found) != 1:
+        raise BadInput(Fault(log.name, f"{len(found)} runs", "a log of one run"))
+    data = payload.written(found[0].samples)
+    tree = payload.read(data).tree()
+    body = {"job": job, "evaluator": evaluator, "verdict": verdict, "root": tree.root.hex()}
+    whole = {**body, "samples": len(found[0].samples)}
+    with target(kept, secret=True) as write:
+        write(b64(data) + "\n")
+    out(json_.dumps({**whole, "signed": signing.sign(_seed(key), enclave.bound_of(whole))}))
+
+
+def enclave_show(
+    folder: Path, entry: int, log: Path, sample: str, output: Path, /, *, kept: Path, to: str, epoch: int = 1
+) -> None:
+    """Show one sample of an enclave to an evaluator who is cleared, once two officers have said so; else refuses.
+
+    Args:
+        folder: The authority's folder.
+        entry: The entry of the verdict.
+        log: The log.
+        sample: The sample's id.
+        output: The file that is written (JSON); `weal evaluations check-sample --root` checks it.
+        kept: What `weal evaluations enclave` kept.
+        to: The evaluator whom it is shown to, by its id.
+        epoch: Which attempt at it.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        if not enclave.allowed(authority.reader, entry, sample, epoch, to):
+            want = f"a sample that two officers said is shown to {to}: {enclave_kinds.SAMPLE_WANTED.id}"
+            raise BadInput(Fault("sample", sample, want, "not_allowed"))
+        root = str(authority.entry(entry).body["root"])
+    found = payload.read(unb64(read_bytes(str(kept), FILE_BYTES_MAX).decode().strip()) or b"")
+    places = [n for n, one in enumerate(found.samples) if (one.id, one.epoch) == (sample, epoch)]
+    tree = found.tree()
+    if not places or tree.root.hex() != root:
+        raise BadInput(
+            Fault("kept", kept.name, f"what was kept of the verdict of entry {entry}, with that sample in it")
+        )
+    told = committing.shown(tree, places[0], formats.text_of(log, found.samples[places[0]].digest))
+    with target(output, secret=True) as write:
+        write(json_.dumps({"entry": entry, **told}, ensure_ascii=False, indent=1) + "\n")
+    out(f"Wrote {output}: {sample}, under the root that entry {entry} commits to.")
 
 
 def _seed(key: Path) -> bytes:

@@ -11,6 +11,8 @@ from . import (
     credit_kinds,
     crediting,
     credits,
+    enclave,
+    enclave_kinds,
     jobs,
     kinds,
     standing,
@@ -28,6 +30,7 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if done is None or done.erased:
         return
     jobs.follow(done, tables)
+    enclave.follow(done, tables)
     yield from CONTROL.follow(done, tables)
     yield from standing.follow(done, tables)
     yield from credits.follow(done, tables)
@@ -37,6 +40,7 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 def _own(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     yield from standing.check(act, reader, filer)
     yield from jobs.check(act, reader, filer)
+    yield from enclave.check(act, reader, filer)
     yield from credits.check(act, reader, filer)
     yield from bounties.check(act, reader, filer)
 
@@ -54,9 +58,9 @@ INSTRUMENT = Instrument(
         "their own signature.",
         zh="待开展的评测由与其无利害关系的获认可评测方领取，并附其自身签名提交结果。",
     ),
-    kinds=(*kinds.KINDS, *credit_kinds.KINDS, *bounty_kinds.KINDS, *CONTROL.kinds),
+    kinds=(*kinds.KINDS, *credit_kinds.KINDS, *bounty_kinds.KINDS, *enclave_kinds.KINDS, *CONTROL.kinds),
     money=CONTROL.money,
-    tables=(*standing.TABLES, *jobs.TABLES, *credits.TABLES, *bounties.TABLES, *CONTROL.tables),
+    tables=(*standing.TABLES, *jobs.TABLES, *credits.TABLES, *bounties.TABLES, *enclave.TABLES, *CONTROL.tables),
     follow=_follow,
     check=_check,
     check_marked=CONTROL.check_marked,

@@ -10,6 +10,7 @@ from commonweal.kernel.instrument import Choice, Question, Reading, Text
 from commonweal.kernel.values import canonical
 
 from . import signing
+from .enclave_kinds import SAMPLE_WANTED, VERDICT
 from .forms import YES_NO, FormOf, ask, chosen, known, mine
 from .jobs import JOBS
 from .kinds import (
@@ -28,7 +29,7 @@ from .kinds import (
     STEWARDS,
     WITHDRAWN,
 )
-from .words import ACCESS_NAMES, FORMAT_NAMES, LABELS, REASON_NAMES, STANDINGS
+from .words import ACCESS_NAMES, FORMAT_NAMES, LABELS, REASON_NAMES, STANDINGS, VERDICT_NAMES
 
 OF_A_JOB, OF_AN_EVALUATOR = ("job", JOB_NOUN), ("evaluator", EVALUATOR_NOUN)
 RUN = "evaluation"
@@ -78,6 +79,21 @@ def _the_result(reading: Reading, subject: str) -> Mapping[str, Any]:
 
 
 REASONS = ask("reasons", "long_text")
+
+
+def _verdict_of(reading: Reading, subject: str) -> Sequence[Question]:
+    return (
+        ask("verdict", "one", chosen(VERDICT_NAMES)), ask("root"), ask("samples", "number"), ask("signed", "long_text"),
+    )  # fmt: skip
+
+
+def _cleared(reading: Reading, subject: str) -> Sequence[Question]:
+    return (
+        ask("sample"), ask("epoch", "number", needed=False),
+        ask("evaluator", "one", known(reading, EVALUATOR_NOUN)), ask("citation"),
+    )  # fmt: skip
+
+
 FORMS = (
     FormOf(
         "ask", "ask", JOB, Text(en="Ask for an evaluation", zh="提出评测任务"),
@@ -98,6 +114,19 @@ FORMS = (
              "sign), and paste the signature here.",
              zh="请先将运行入录，然后在密钥所在之处签署其文本（weal evaluations sign），并将签名粘贴于此。"),
         EVALUATORS, _to_return, OF_A_JOB, _by_who_drew, _to_sign,
+    ),
+    FormOf(
+        "verdict", "jobs/{job}/verdict", VERDICT, Text(en="Release a verdict", zh="提交结论"),
+        Text(en="Only verdict and commitment leave an enclave: weal evaluations enclave makes them where the log is. "
+             "There is no field for anything else.",
+             zh="仅结论与承诺值可流出隔离环境：在日志所在之处以 weal evaluations enclave 生成。不设任何其他填写项。"),
+        EVALUATORS, _verdict_of, OF_A_JOB, _by_who_drew,
+    ),
+    FormOf(
+        "sample", "jobs/{job}/sample", SAMPLE_WANTED, Text(en="Have a sample shown", zh="申请出示样本"),
+        Text(en="To one evaluator who is cleared. A second officer confirms it; then whoever has it shows it.",
+             zh="仅向一名获准的评测方出示。经第二名官员确认后，由持有样本的评测方出示。"),
+        STEWARDS, _cleared, OF_A_JOB, _the_result,
     ),
     FormOf(
         "judge", "jobs/{job}/judge", JUDGED, Text(en="Accept or refuse the result", zh="接受或拒绝结果"),

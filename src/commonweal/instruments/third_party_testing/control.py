@@ -13,6 +13,7 @@ from commonweal.kernel.registry import Ref
 
 from .bounty_kinds import BOUNTY, BOUNTY_DECIDED, REVEALED, REVIEWED, SUBMISSION
 from .credit_kinds import GIVEN, GRANT_ENDED, GRANTED, USED
+from .enclave_kinds import SAMPLE_WANTED, VERDICT
 from .kinds import EVALUATOR_NOUN, ID, KINDS, PATH
 from .words import LABELS
 
@@ -42,6 +43,10 @@ def _says_granted(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     return _said(reading, row, "evaluator", "amount", "unit", "until", "job", "purpose")
 
 
+def _says_sample(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    return _said(reading, row, "entry", "sample", "epoch", "evaluator", "citation")
+
+
 def _says_bounty(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     listed = [(LABELS[name], "; ".join(row["body"][name])) for name in ("criteria", "reviewers")]
     reading.told(row["entry"], "criteria", "reviewers")
@@ -56,7 +61,7 @@ _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((one.id for one in KINDS), "none"),
     USED.id: "owner",
     **dict.fromkeys((GRANT_ENDED.id, BOUNTY_DECIDED.id), "house"),
-    **dict.fromkeys((SUBMISSION.id, REVEALED.id, REVIEWED.id), "none"),
+    **dict.fromkeys((SUBMISSION.id, REVEALED.id, REVIEWED.id, VERDICT.id), "none"),
 }
 CONTROL = Control(
     ID,
@@ -69,6 +74,7 @@ CONTROL = Control(
         GRANTED.id: Two(
             lambda reader, body: (str(body["evaluator"]),), _says_granted, one_of=lambda body: str(body["name"])
         ),
+        SAMPLE_WANTED.id: Two(lambda reader, body: (str(body["evaluator"]),), _says_sample),
         BOUNTY.id: Two(
             lambda reader, body: (),
             _says_bounty,

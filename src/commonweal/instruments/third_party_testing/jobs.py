@@ -32,7 +32,7 @@ RESULTS = Table(
     {"entry": "integer", "job": "text", "evaluator": "text", "run": "text", "judged": "integer", "accepted": "integer"},
     ("entry",), (("job",), ("run",)),
 )  # fmt: skip
-"""Every result that came, and by which entry it was judged (0: not yet)."""
+"""Every result that came: its run (of a verdict out of an enclave the root), and which entry judged it (0: none)."""
 TABLES = (JOBS, RESULTS)
 
 
@@ -264,4 +264,4 @@ def opened_to(reader: Reader, party: str, index: int, now: datetime, spoke: Spok
     """Whoever asked for a job reads of its result which run it is, and the signature."""
     row = reader.get(RESULTS, index)
     job = reader.get(JOBS, row["job"]) if row is not None else None
-    return ("evaluator", "run", "signed") if job is not None and job["asker"] == party else ()
+    return ("evaluator", "run", "verdict", "signed") if job is not None and job["asker"] == party else ()

@@ -15,7 +15,7 @@ from .jobs import JOBS, RESULTS
 from .kinds import EVALUATOR, EVALUATOR_NOUN, ID, JOB, JOB_NOUN, PATH
 from .standing import ACCREDITATION, CONFLICTS, GRANTED
 from .terms import day
-from .words import ACCESS_NAMES, FORMAT_NAMES, LABELS, NO, STANDINGS, STATES, YES
+from .words import ACCESS_NAMES, FORMAT_NAMES, LABELS, NO, STANDINGS, STATES, VERDICT_NAMES, YES
 
 SHOWN_MAX = 200
 COLUMNS = (
@@ -131,7 +131,11 @@ def _does(reading: Reading, *names: str, **parts: str) -> list[tuple[str, str]]:
     ]
 
 
-_FORMS_OF: Mapping[str, tuple[str, ...]] = {"open": ("draw", "withdraw"), "drawn": ("return",), "returned": ("judge",)}
+_FORMS_OF: Mapping[str, tuple[str, ...]] = {
+    "open": ("draw", "withdraw"), "drawn": ("return",), "returned": ("judge",),
+    "drawn in an enclave": ("verdict",), "returned in an enclave": ("judge", "sample"),
+    "accepted in an enclave": ("sample",),
+}  # fmt: skip
 TOLD = ("model", "task", "task_version", "samples_least", "conditions")
 
 
@@ -144,12 +148,13 @@ def job_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     opens = reading.opens(int(row["entry"]), "task")
     public, code = _job_row(reading, row), state_of(stands, reading)
     told = reading.part(int(row["entry"]), *TOLD) if opens else {}
+    how = f"{code} in an enclave" if stands["enclave"] and code != "open" else code
     return {
         "title": row["name"], "entry": row["entry"], "fictitious": bool(row["body"].get("fictitious")),
         "facts": [(column.title.in_(reading.language), public[column.id]) for column in COLUMNS[1:]],
         "told": [(LABELS[name].in_(reading.language), told[name]) for name in TOLD[1:] if name in told],
         "model": told.get("model"), "results": _results(reading, subject), "lapses": stands["lapses"],
-        "does": _does(reading, *_FORMS_OF.get(code, ()), job=query["job"]),
+        "does": _does(reading, *_FORMS_OF.get(how, ()), job=query["job"]),
     }  # fmt: skip
 
 
@@ -162,8 +167,9 @@ def _results(reading: Reading, job: str) -> list[Row]:
         state = "returned" if not row["judged"] else "accepted" if row["accepted"] else "refused"
         found.append({
             "entry": row["entry"], "run": told.get("run"), "evaluator": told.get("evaluator"), "state": state,
-            "reasons": judged.get("reasons"), "verdict": told.get("verdict"), "root": told.get("root"),
+            "reasons": judged.get("reasons"), "root": told.get("root"),
             "samples": told.get("samples"),
+            "verdict": VERDICT_NAMES[told["verdict"]].in_(reading.language) if told.get("verdict") else "",
         })  # fmt: skip
     return found
 

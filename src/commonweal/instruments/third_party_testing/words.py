@@ -54,6 +54,11 @@ BOUNTY_STATES: Mapping[str, Text] = {
     "awarded": Text(en="awarded", zh="已授奖"),
     "nobody": Text(en="nobody met what was asked", zh="无人符合条件"),
 }
+VERDICT_NAMES: Mapping[str, Text] = {
+    "shown": Text(en="the capability was shown", zh="能力已显现"),
+    "not_shown": Text(en="the capability was not shown", zh="能力未显现"),
+    "inconclusive": Text(en="inconclusive", zh="不能确定"),
+}
 YES, NO = Text(en="yes", zh="是"), Text(en="no", zh="否")
 FIELDS: Mapping[str, Text] = {
     "task": Text(en="Task", zh="任务"),
@@ -86,6 +91,8 @@ FIELDS: Mapping[str, Text] = {
     "meets": Text(en="Meets each criterion", zh="是否符合各项条件"),
     "bounty": Text(en="Bounty", zh="悬赏"),
     "submission": Text(en="Submission", zh="投稿"),
+    "verdict": Text(en="Verdict", zh="结论"),
+    "root": Text(en="Root over the samples", zh="样本根值"),
 }
 LABELS: Mapping[str, Text] = {
     **FIELDS,
@@ -102,6 +109,10 @@ LABELS: Mapping[str, Text] = {
     "statement": Text(en="About it", zh="简介"),
     "unit": Text(en="Unit", zh="单位"),
     "text": Text(en="Text of the submission", zh="投稿文本"),
+    "samples": Text(en="Samples", zh="样本数"),
+    "entry": Text(en="Entry of the verdict", zh="结论所在条目"),
+    "sample": Text(en="Sample", zh="样本"),
+    "epoch": Text(en="Attempt", zh="第几次尝试"),
     "reveal_by": Text(en="Opened by", zh="启封期限"),
     "decides_on": Text(en="Reviewed by", zh="评审期限"),
     "amount": Text(en="Amount", zh="数额"),
