@@ -76,7 +76,7 @@ def weigh_view(reading: Reading, query: Query) -> Mapping[str, Any]:
 
 def weigh_act(reading: Reading, given: Query) -> Deed:
     """The verdict on a statement."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     body = {
         "statement": typed.whole("statement"),
         "verdict": plain(given, "verdict"),
@@ -141,7 +141,7 @@ def remark_view(reading: Reading, query: Query) -> Mapping[str, Any]:
 
 def remark_act(reading: Reading, given: Query) -> Deed:
     """The comment."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     body = {"element": plain(given, "element"), "review": typed.whole("review"), "text": plain(given, "text")}
     return typed.done(_about(case, given["case"], REMARKED.id, body))
 
@@ -250,7 +250,7 @@ def _told(condition: Condition) -> str:
 
 def bind_act(reading: Reading, given: Query) -> Deed:
     """A new version in which an element is bound as it was stated. Raises `BadInput` with everything that is wrong."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     element = plain(given, "element")
     bound = next((one for one in case.bindings if one.element == element), None)
     before = bound.model_dump(mode="json", exclude_none=True) if bound else {}
@@ -267,7 +267,7 @@ def bind_act(reading: Reading, given: Query) -> Deed:
     return typed.done(Deed([Act(CASE.id, body, key="", subject=case.subject)], f"{PATH}/{given['case']}"))
 
 
-def _condition(given: Query, typed: _Typed) -> list[dict[str, Any]]:
+def _condition(given: Query, typed: Typed) -> list[dict[str, Any]]:
     watch, name = plain(given, "watch"), plain(given, "watched")
     if not watch:
         if name:
@@ -290,7 +290,7 @@ def _condition(given: Query, typed: _Typed) -> list[dict[str, Any]]:
 
 
 @dataclass
-class _Typed:
+class Typed:
     """Numbers as they were typed into a form, and every fault of these."""
 
     given: Query
