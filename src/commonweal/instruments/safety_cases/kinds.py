@@ -3,8 +3,9 @@ asked to review, what is remarked, that a quorum of experts approved one version
 rest: proofs that are checked here, and guarantees in figures.
 
 Public is that there is a case, for which system and setting, what it claims in one line, by when it is to be looked
-at again, and since when it stands, is open or is defeated. The argument, its evidence and what is said about it stay
-with the authority and whoever filed it: they tell where a system is weak.
+at again, and since when it stands, is open or is defeated (why: README); of proofs and guarantees, the name. The
+argument, its evidence and what is said about it stay with the authority and whoever filed it: they tell where a system
+is weak.
 """
 
 from __future__ import annotations

@@ -59,11 +59,11 @@ LISTING = Listing(
     Text(en="Safety cases", zh="安全案例"),
     (
         Column("case", Text(en="Case", zh="案例"), "link"),
+        Column("state", Text(en="It stands?", zh="是否成立")),
         Column("claim", Text(en="What is claimed", zh="主张")),
         Column("system", Text(en="System", zh="系统")),
         Column("setting", Text(en="Setting", zh="环境")),
         Column("version", Text(en="Version", zh="版本"), "number"),
-        Column("state", Text(en="It stands?", zh="是否成立")),
         Column("review_by", Text(en="To be reviewed by", zh="应复审日"), "date"),
     ),
     rows,

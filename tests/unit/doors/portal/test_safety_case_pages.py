@@ -273,6 +273,7 @@ def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority
     office.adopt(rule_file(policy_text().replace('action = "disclose"', f'action = "{approving.ACTION}"')))
     office.follow()
     assert f"{path}/ask" in desk.get(path).text
+    assert "Nobody has asked for the approval" in desk.get(f"{path}/approve").text, "no form without anything to choose"
     given = {"basis": "court_order", "citation": "Act, section 7", "document_sha256": DOCUMENT, "purpose": "Release"}
     assert sent(desk, f"{path}/ask", **given, days="900").status_code == 422
     nonce = re.findall(r'name="nonce" value="([^"]+)"', desk.get(f"{path}/ask").text)[0]
