@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from types import MappingProxyType
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.instruments.safety_cases.evidence import Lost
+from commonweal.instruments.safety_cases.evidence import Bounds, Lost
 from commonweal.kernel.record import Act
 
 TODAY = date(2026, 11, 30)
@@ -15,6 +16,9 @@ TODAY = date(2026, 11, 30)
 
 class Office:
     """States of rules, newest values of series, and entries that are gone."""
+
+    soon = timedelta(days=30)
+    guarantees: Mapping[int, Bounds] = MappingProxyType({})
 
     def __init__(
         self, states: Mapping[str, str] | None = None, values: Mapping[str, tuple[date, float, float]] | None = None
@@ -29,6 +33,9 @@ class Office:
 
     def lost(self, entry: int, subject: str | None) -> Lost | None:
         return "gone" if entry in self.gone else None
+
+    def guaranteed(self, entry: int) -> Bounds | None:
+        return self.guarantees.get(entry)
 
 
 def well() -> Office:

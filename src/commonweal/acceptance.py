@@ -87,6 +87,7 @@ class Acceptance:
     `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued,
     `recusals` say who keeps out of what. `told` says of how many entries everybody is told: what is in confidence
     and came later is, in every refusal, as if it were not there (`refusing`), but for whom `shown_to` opens the entry.
+    `sent` gives what a party uploaded, by its SHA-256, to checks that read it.
     """
 
     kinds: Mapping[str, Kind]
@@ -116,6 +117,7 @@ class Acceptance:
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
     zone: tzinfo = UTC
+    sent: Callable[[str, str], bytes] | None = None
 
     def for_many(self, reader: Reader, follow: Callable[[], int], look: Callable[[], int]) -> Acceptance:
         """The same checks for acts that come together: who first filed a subject is looked up once for all of them.
@@ -518,6 +520,8 @@ class Acceptance:
             theirs = {caller.party, owner} if shared and owner else {caller.party}
             publish, at = self.investigators_publish, self.now()
             filer = Filer(caller.party, at, theirs, caller.roles, publish, self.parties, self.spoke, self.zone)
+            if self.sent is not None:
+                filer = replace(filer, sent=functools.partial(self.sent, caller.party))
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in schemas.as_far_as_sound(check, act, reader, filer) if one.where not in said]

@@ -148,3 +148,10 @@ def test_what_does_not_follow_is_refused_at_its_first_step(formula: str, proof: 
 
 def test_clauses_may_lie_over_several_lines() -> None:
     assert read_cnf(FORMULA) == [(1,), (-1, 2), (-2,)]
+
+
+def test_a_check_that_would_take_too_long_says_nothing_of_the_proof() -> None:
+    clauses = read_cnf(FORMULA)
+    assert refuted(clauses, "4 0 1 2 3 0\n", visits_max=7) == Refuted(1, (1, 2, 3))
+    with pytest.raises(Unproven, match="more than 6 literals"):
+        refuted(clauses, "4 0 1 2 3 0\n", visits_max=6)

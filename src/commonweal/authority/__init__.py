@@ -180,7 +180,7 @@ class Authority:
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish, self.access.issued, self.access.spoke_for,
             recusing.recusals(self.instruments.values()), lambda: self.public_size, self.opened.to,
-            zone=settings.imprint.zone,
+            zone=settings.imprint.zone, sent=self.attachments.sent,
         )  # fmt: skip
         self.house, self.theirs, self.bodies = judges.house, judges.theirs, judges.bodies
         self.filed_for, self.speaks_for = judges.filed_for, judges.speaks_for

@@ -82,12 +82,13 @@ def _number(word: str, line: int, place: int = 0) -> int:
         raise Unproven(line, f"{where}{word[:40]!r} is no whole number") from None
 
 
-def refuted(clauses: Sequence[Clause], proof: str) -> Refuted:
+def refuted(clauses: Sequence[Clause], proof: str, *, visits_max: int | None = None) -> Refuted:
     """Check an LRAT proof in text form that the clauses have no model. Raises `Unproven` at the first step that fails.
 
-    A proof that never comes to the empty clause proves nothing, and neither does what follows it count.
+    A proof that never comes to the empty clause proves nothing, and neither does what follows it count. `visits_max`:
+    how many literals may be looked at in all; where that is not enough, nothing is said of the proof (`Unproven`).
     """
-    check = _Check(clauses)
+    check = _Check(clauses, visits_max)
     for line, text in enumerate(proof.splitlines(), 1):
         words = text.split()
         if not words or words[0] == "c":
@@ -104,7 +105,8 @@ def refuted(clauses: Sequence[Clause], proof: str) -> Refuted:
 class _Check:
     """The clauses that stand, by number, and what each was derived from."""
 
-    def __init__(self, clauses: Sequence[Clause]) -> None:
+    def __init__(self, clauses: Sequence[Clause], visits_max: int | None = None) -> None:
+        self.visits, self.visits_max = 0, visits_max
         self.clauses: dict[int, Clause] = dict(enumerate(clauses, 1))
         self.given = self.last = len(clauses)
         self.steps = 0
@@ -155,6 +157,7 @@ class _Check:
         for number in sorted(self.having.get(-clause[0], ())):
             if number not in groups:
                 raise Unproven(line, f"nothing is said of clause {number}, which has {-clause[0]}")
+            self._visit(line, len(true) + len(self.clauses[number]))
             more = true | {-literal for literal in self.clauses[number] if literal != -clause[0]}
             contrary = any(-literal in more for literal in more)
             if not contrary and not self._conflict(line, more, groups[number]):
@@ -178,6 +181,7 @@ class _Check:
             clause = self.clauses.get(hint)
             if clause is None:
                 raise Unproven(line, f"clause {hint} is not there")
+            self._visit(line, len(clause))
             free = [literal for literal in clause if -literal not in true]
             if not free:
                 return True
@@ -185,6 +189,11 @@ class _Check:
                 raise Unproven(line, f"clause {hint} forces nothing at this step")
             true.add(free[0])
         return False
+
+    def _visit(self, line: int, literals: int) -> None:
+        self.visits += literals + 1
+        if self.visits_max is not None and self.visits > self.visits_max:
+            raise Unproven(line, f"more than {self.visits_max} literals would be looked at")
 
     def origins(self) -> set[int]:
         """The clauses of the formula from which the last clause was derived, over however many steps."""

@@ -1,6 +1,6 @@
 """`weal safety-cases`: templates, cases between the forms of others' software, cases on record, approvals asked for.
 
-Only `file` and `ask` write to a record.
+Only `file`, `ask` and `prove` write to a record.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from cyclopts.validators import Number
 
 from commonweal import authorising, sight
 from commonweal.authority import OPERATOR, Authority
-from commonweal.instruments.safety_cases import approving, templates
+from commonweal.instruments.safety_cases import approving, proofs, templates
+from commonweal.instruments.safety_cases.editing import carried
 from commonweal.instruments.safety_cases.filed import FiledCase, filed_case, stands
 from commonweal.instruments.safety_cases.formats import FORMATS, Written
 from commonweal.instruments.safety_cases.formats.written import BYTES_MAX
-from commonweal.instruments.safety_cases.kinds import CASE, NOUN
+from commonweal.instruments.safety_cases.kinds import CASE, NOUN, PROOF
 from commonweal.instruments.safety_cases.model import Case
 from commonweal.kernel import authorisations, registry
 from commonweal.kernel.record import Act
@@ -39,7 +40,7 @@ _ENDS: Mapping[str, Form] = {".yaml": "gsn2x", ".yml": "gsn2x", ".ltac": "ltac",
 def add_to(app: App) -> None:
     words = "Safety cases: templates, cases read and written as others do, cases on record, approvals asked for."
     group = App(name="safety-cases", help=words, help_format="plaintext")
-    for command in (template, convert, file, write, show, ask):
+    for command in (template, convert, file, write, show, ask, prove):
         group.command(command)
     app.command(group)
 
@@ -112,10 +113,8 @@ def file(
         caller = caller_of(authority, party, role)
         row = next((one for one in _cases(authority) if one.body["name"] == name), None)
         if row is not None:
-            known = argument.by_id()
-            body["bindings"] = [one for one in row.body.get("bindings", ()) if one["element"] in known]
-            dependence = row.body.get("dependence") or {}
-            body["dependence"] = {element: how for element, how in dependence.items() if element in known}
+            kept = {name: row.body[name] for name in ("bindings", "dependence") if row.body.get(name)}
+            body = carried({**body, **kept}, argument)
         receipt = authority.act(Act(CASE.id, body, key="", subject=row.subject if row else None), caller)
         authority.follow()
     as_json(receipt.as_dict())
@@ -216,6 +215,32 @@ def ask(
         put(text)
     out(authorisations.request_id(text))
     err(f"Recorded as entry {receipt.index}. {output} is what is signed: it needs {authorisations.needs(policy)}.")
+
+
+def prove(
+    folder: Path, formula: Path, proof: Path, /, *, name: str, shows: str, party: As = "", role: Roles = ()
+) -> None:
+    """Check a proof step by step, file it as evidence, and print the receipt. A step that does not follow is named.
+
+    Args:
+        folder: The authority's folder.
+        formula: The formula, as DIMACS CNF.
+        proof: The proof in LRAT (text) that the formula has no model.
+        name: What the proof is called; everybody sees that.
+        shows: What it is meant to show. That the formula says so is not proved.
+        party: Who files; without it, the authority itself.
+        role: In which role; may be given more than once.
+    """
+    files = {part: read_bytes(str(path), proofs.BYTES_MAX) for part, path in (("formula", formula), ("proof", proof))}
+    body: dict[str, Any] = {"name": name, "shows": shows, **proofs.result(proofs.proved(**files))}
+    with Authority.open(folder) as authority:
+        authority.follow()
+        caller = caller_of(authority, party, role)
+        for part, data in files.items():
+            body[part] = [authority.attachments.attach([data], f"{part}.txt", caller.party).attachment.model_dump()]
+        receipt = authority.act(Act(PROOF.id, body, key=""), caller)
+        authority.follow()
+    as_json(receipt.as_dict())
 
 
 # ── files and cases ─────────────────────────────────────────────────────────────────────────────────────────────────

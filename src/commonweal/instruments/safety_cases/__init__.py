@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Instrument, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Instrument, OwnText, Tables, Text
 
-from . import approving, filed, reviewing, watching
+from . import approving, filed, reviewing, terms, watching
 from .acts import check
 from .kinds import KINDS
 from .views import LISTING, PAGES
@@ -42,4 +42,5 @@ INSTRUMENT = Instrument(
     listings=(LISTING,),
     pages=PAGES,
     fields=FIELDS,
+    texts=(OwnText(terms.RULE, terms.read),),
 )

@@ -9,12 +9,12 @@ from typing import Any
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import shown
 
-from . import approving, grounds, reviewing
+from . import approving, grounds, guarantees, proofs, reviewing
 from .checking import FAULTS_MAX, faults_in
 from .dialogue import Statement, may_weigh, name_of, with_statements
 from .evidence import Binding
 from .filed import FiledCase, filed_case, statements
-from .kinds import APPROVED, ASSIGNED, CASE, KINDS, REMARKED, SAID
+from .kinds import APPROVED, ASSIGNED, CASE, GUARANTEE, KINDS, PROOF, REMARKED, SAID
 from .model import CONTEXTUAL, EVIDENCE, Case
 
 
@@ -23,6 +23,10 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if act.kind == CASE.id:
         yield from _of_a_version(act.body)
         yield from _of_its_grounds(act, reader, filer)
+    elif act.kind == PROOF.id:
+        yield from proofs.faults_of(act.body, act.subject, reader, filer)
+    elif act.kind == GUARANTEE.id:
+        yield from guarantees.faults_of(act.body, reader)
     elif act.kind in {kind.id for kind in KINDS}:
         case = filed_case(reader, str(act.body["case"]))
         if case is not None:

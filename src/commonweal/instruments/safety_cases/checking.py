@@ -14,7 +14,7 @@ from commonweal.methods.arguments import circles
 from .model import CONTEXTUAL, Case, Challenge, Element, Relation
 from .modules import Modular
 
-FAULTS_MAX = 200
+FAULTS_MAX, WAY_MAX = 200, 50
 _MAY_SUPPORT = {
     "goal": ("goal", "strategy", "solution", "module", "contract"),
     "strategy": ("goal", "strategy", "solution", "module", "contract"),
@@ -144,7 +144,9 @@ def _circles(case: Case) -> Iterator[Fault]:  # C04
             edges += [(place[element.id], place[one]) for one in modular.stands_for(element)]
     for circle in circles(len(names), edges):
         if len(circle) > 1:
-            way = " → ".join(names[one] for one in [*circle, circle[0]])
+            shown_of = [*circle, circle[0]] if len(circle) < WAY_MAX else [*circle[:WAY_MAX], circle[0]]
+            parts = [names[one] for one in shown_of]
+            way = " → ".join(parts if len(circle) < WAY_MAX else [*parts[:-1], "…", parts[-1]])
             yield Fault(f"element {names[circle[0]]}", way, "an argument does not rest on itself", "circle")
 
 

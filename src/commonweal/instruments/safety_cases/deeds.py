@@ -37,6 +37,15 @@ WEIGH = Text(
 )
 
 
+NOTHING_SAID = Text(en="Nobody has said anything about this case: there is nothing to weigh.",
+                    zh="尚无人对本案例作出陈述，没有可评议的内容。")  # fmt: skip
+NOBODY_ASKED = Text(
+    en="Nobody has asked for the approval of the newest version. It is asked for and signed first; then it is recorded "
+    "here.",
+    zh="尚无人申请批准最新版本。须先申请并完成签署，再在此记录。",
+)
+
+
 def say_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """A challenge or an answer, to be written. Raises `NotFound`."""
     case = open_case(reading, query["case"])
@@ -66,6 +75,8 @@ def weigh_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     case = open_case(reading, query["case"])
     open_ = [same(str(one["entry"]), named(f"#{one['entry']}", one["text"])) for one in said(reading, case)]
     verdicts = tuple(Choice(code, VERDICTS[code]) for code in ("admitted", "turned_away"))
+    if not open_:
+        return form(case, f"{query['case']}/weigh", NOTHING_SAID.in_(reading.language), ())
     asks = (
         Question("statement", Text(en="Statement", zh="陈述"), "one", choices=tuple(open_), required=True),
         Question("verdict", Text(en="Verdict", zh="评议结论"), "one", choices=verdicts, required=True),
@@ -76,7 +87,7 @@ def weigh_view(reading: Reading, query: Query) -> Mapping[str, Any]:
 
 def weigh_act(reading: Reading, given: Query) -> Deed:
     """The verdict on a statement."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     body = {
         "statement": typed.whole("statement"),
         "verdict": plain(given, "verdict"),
@@ -141,7 +152,7 @@ def remark_view(reading: Reading, query: Query) -> Mapping[str, Any]:
 
 def remark_act(reading: Reading, given: Query) -> Deed:
     """The comment."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     body = {"element": plain(given, "element"), "review": typed.whole("review"), "text": plain(given, "text")}
     return typed.done(_about(case, given["case"], REMARKED.id, body))
 
@@ -163,8 +174,9 @@ def approve_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         by = ", ".join(approving.approved_by(reading.tables, row)) or "–"
         choices.append(same(row["id"], f"{row['id'][:16]} ({by}; {row['expires'][:10]})"))
     label = Text(en="Authorisation, signed by, good until", zh="授权、签署机构、有效期至")
-    asks = (Question("request_sha256", label, "one", choices=tuple(choices), required=True),)
-    return form(case, f"{query['case']}/approve", APPROVE.in_(reading.language), asks)
+    asks = (Question("request_sha256", label, "one", choices=tuple(choices), required=True),) if choices else ()
+    lead = APPROVE if choices else NOBODY_ASKED
+    return form(case, f"{query['case']}/approve", lead.in_(reading.language), asks)
 
 
 def approve_act(reading: Reading, given: Query) -> Deed:
@@ -250,7 +262,7 @@ def _told(condition: Condition) -> str:
 
 def bind_act(reading: Reading, given: Query) -> Deed:
     """A new version in which an element is bound as it was stated. Raises `BadInput` with everything that is wrong."""
-    case, typed = found(reading, given["case"]), _Typed(given)
+    case, typed = found(reading, given["case"]), Typed(given)
     element = plain(given, "element")
     bound = next((one for one in case.bindings if one.element == element), None)
     before = bound.model_dump(mode="json", exclude_none=True) if bound else {}
@@ -267,7 +279,7 @@ def bind_act(reading: Reading, given: Query) -> Deed:
     return typed.done(Deed([Act(CASE.id, body, key="", subject=case.subject)], f"{PATH}/{given['case']}"))
 
 
-def _condition(given: Query, typed: _Typed) -> list[dict[str, Any]]:
+def _condition(given: Query, typed: Typed) -> list[dict[str, Any]]:
     watch, name = plain(given, "watch"), plain(given, "watched")
     if not watch:
         if name:
@@ -290,7 +302,7 @@ def _condition(given: Query, typed: _Typed) -> list[dict[str, Any]]:
 
 
 @dataclass
-class _Typed:
+class Typed:
     """Numbers as they were typed into a form, and every fault of these."""
 
     given: Query

@@ -65,7 +65,7 @@ def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, 
             targets = case.tops()
         name = name_of(one.entry)
         known.add(name)
-        elements.append(Element(id=name, kind="counter_goal", text=one.text))
+        elements.append(Element(id=name, kind="counter_goal", text=one.text, name=f"#{one.entry}"))
         if between is None:
             challenges += [Challenge(source=name, target=target) for target in targets]
         else:
@@ -73,7 +73,7 @@ def with_statements(case: Case, statements: Iterable[Statement]) -> tuple[Case, 
         counts[name] = _COUNTS[one.verdict]
         if one.evidence is not None:
             below = f"{name}/evidence"
-            elements.append(Element(id=below, kind="counter_solution"))
+            elements.append(Element(id=below, kind="counter_solution", name=f"#{one.entry}+"))
             relations.append(Relation(above=name, below=below))
             bindings.append(one.evidence.model_copy(update={"element": below}))
     changed = {"elements": tuple(elements), "relations": tuple(relations), "challenges": tuple(challenges)}

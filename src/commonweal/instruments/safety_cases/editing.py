@@ -1,4 +1,4 @@
-"""A case that is changed as an outline keeps what an outline has no place for.
+"""What a new version of a case keeps: of a changed outline what that has no place for, and what elements rest on.
 
 Names, details, comments, what other formats say beside, challenges to a relation: none of these has a line. So what is
 filed is the case as it was with the differences between its outline as it was and as it was typed.
@@ -6,8 +6,8 @@ filed is the case as it was with the differences between its outline as it was a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from .formats import ltac
 from .model import Case, Challenge, Element, Relation
@@ -37,6 +37,18 @@ def edited(before: Case, outline: str) -> Case:
             "modules": tuple(modules),
         }
     )
+
+
+def carried(body: Mapping[str, Any], argument: Case) -> dict[str, Any]:
+    """The body of a case with another argument: what its elements rest on stays, as far as they are still there."""
+    known = argument.by_id()
+    dependence = {name: how for name, how in (body.get("dependence") or {}).items() if name in known}
+    return {
+        **body,
+        "argument": argument.model_dump(mode="json", exclude_defaults=True),
+        "bindings": [one for one in body.get("bindings", ()) if one["element"] in known],
+        "dependence": dependence,
+    }
 
 
 def _element(typed: Element, before: Case, told: Case, modules: set[str]) -> Element:

@@ -21,7 +21,7 @@ from commonweal.methods.arguments import FAILED, HELD, OPEN
 
 from .model import Id, Name, _Part
 
-SOON = timedelta(days=30)
+FIGURES = ("lower", "upper", "stated_by")
 UNDECIDED = ("inconclusive",)
 """What is found where nothing could be shown."""
 Chance = Annotated[float, Field(ge=0, le=1)]
@@ -84,6 +84,10 @@ class Binding(_Part):
 class Known(Protocol):
     """What the authority knows: the state of rules, the newest value of series, what became of entries."""
 
+    @property
+    def soon(self) -> timedelta:
+        """How long before it expires evidence is said to."""
+
     def state(self, rule: str, subject: str) -> str | None:
         """`ok`, `pending` (it would fire if that lasted) or `firing`; None where nobody knows."""
 
@@ -97,7 +101,12 @@ class Known(Protocol):
         """Whether an entry is `gone` (annulled, or no version of a subject that counts any more), was `erased`, or is
         `absent`: it never was in the record when it was named."""
 
+    def guaranteed(self, entry: int) -> Bounds | None:
+        """Between which bounds it lies how likely it is that what an entry says holds, and by which method that is so;
+        None of an entry that says nothing of it."""
 
+
+Bounds = tuple[float, float, str]
 Lost = Literal["gone", "erased", "absent"]
 Why = Literal[
     "not_yet",
@@ -127,20 +136,26 @@ class Reason:
     """`HELD` for a warning, else what the element is for this reason."""
 
 
+def stated(binding: Binding, known: Known) -> Binding:
+    """A binding with how likely it holds as its entry says: nobody says otherwise beside that."""
+    found = known.guaranteed(binding.entry) if binding.entry is not None else None
+    return binding.model_copy(update=dict(zip(FIGURES, found, strict=True))) if found else binding
+
+
 def judged(binding: Binding, today: date, known: Known) -> tuple[int, list[Reason]]:
     """What an element is by its binding on a day, and every reason that speaks against it."""
-    reasons = [*_by_time(binding, today), *_by_entry(binding, known)]
+    reasons = [*_by_time(binding, today, known), *_by_entry(binding, known)]
     for condition in binding.conditions:
         reasons += _by_condition(binding.element, condition, today, known)
     return min([HELD, *(reason.value for reason in reasons)]), reasons
 
 
-def _by_time(binding: Binding, today: date) -> Iterator[Reason]:
+def _by_time(binding: Binding, today: date, known: Known) -> Iterator[Reason]:
     if binding.since is not None and today < binding.since:
         yield Reason(binding.element, "not_yet", binding.since.isoformat(), OPEN)
     if binding.expires is not None and today >= binding.expires:
         yield Reason(binding.element, "expired", binding.expires.isoformat(), FAILED)
-    elif binding.expires is not None and today + SOON >= binding.expires:
+    elif binding.expires is not None and today + known.soon >= binding.expires:
         yield Reason(binding.element, "expires_soon", binding.expires.isoformat(), HELD)
 
 

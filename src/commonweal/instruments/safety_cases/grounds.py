@@ -15,6 +15,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fault, Filer, Reader, Row
 from commonweal.kernel.values import shown
 
+from . import guarantees
 from .evidence import Binding
 from .model import EVIDENCE
 
@@ -55,6 +56,10 @@ def faults_of(binding: Binding, of: Bound, reader: Reader, filer: Filer) -> Iter
     if binding.subject is not None and row["subject"] != binding.subject:
         want = f"{row['subject']}, of which entry {binding.entry} is a version, or nothing"
         yield Fault(f"{where}subject", shown(binding.subject), want, "subject")
+    typed, said = (binding.lower, binding.upper), guarantees.interval(row)
+    if said is not None and typed != (None, None) and typed != said[:2]:
+        want = f"{said[0]:g} to 1, as entry {binding.entry} says, or nothing"
+        yield Fault(f"{where}lower", f"{binding.lower:g} to {binding.upper:g}", want, "contradicts")
     if binding.sha256 is not None and binding.sha256 not in _digests(row, filer):
         want = f"a digest that entry {binding.entry} names, as far as you may read it, or nothing"
         yield Fault(f"{where}sha256", binding.sha256, want, "digest")

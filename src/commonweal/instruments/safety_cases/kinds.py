@@ -1,9 +1,11 @@
 """What is filed about safety cases: versions, what others say against them or for them, how that was weighed, who is
-asked to review, what is remarked, and that a quorum of experts approved one version.
+asked to review, what is remarked, that a quorum of experts approved one version, and two things on which a case may
+rest: proofs that are checked here, and guarantees in figures.
 
 Public is that there is a case, for which system and setting, what it claims in one line, by when it is to be looked
-at again, and since when it stands, is open or is defeated. The argument, its evidence and what is said about it stay
-with the authority and whoever filed it: they tell where a system is weak.
+at again, and since when it stands, is open or is defeated (why: README); of proofs and guarantees, the name. The
+argument, its evidence and what is said about it stay with the authority and whoever filed it: they tell where a system
+is weak.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from pydantic import Field, model_validator
 from commonweal.kernel.instrument import PUBLIC, Attached, Attachment, Filing, Index, Kind, Text
 from commonweal.kernel.registry import Day, Ref
 
+from . import guarantees
 from .evidence import Binding
 from .model import Case, Id
+from .proofs import BYTES_MAX
 from .standing import Dependence
 
 NOUN = "safety_case"
@@ -30,6 +34,8 @@ AUTHORS = ("developer", *STEWARDS)
 WEIGHERS = ("observer", "auditor", *STEWARDS)
 SPEAKERS = ("developer", "observer", "auditor", *STEWARDS)
 Judged = Literal["admitted", "turned_away"]
+Counted = Annotated[int | None, Field(ge=0)]
+File = Attached(types=("txt",), bytes_max=BYTES_MAX, count_max=1)
 
 
 class CaseVersion(Filing):
@@ -134,6 +140,51 @@ class Turned(Filing):
     through: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
 
 
+class ProofFiled(Filing):
+    """A formula (DIMACS CNF) that was proven, by a proof in LRAT that was checked here as it came, to have no model.
+
+    `shows`: what that is meant to show. That the formula says so is not proven, and is for who reviews the argument.
+    `clauses` of the formula, `steps` of the proof, how many clauses it `used`: as the check counted.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    shows: Some
+    formula: Annotated[tuple[Attachment, ...], Field(min_length=1), File]
+    proof: Annotated[tuple[Attachment, ...], Field(min_length=1), File]
+    clauses: Counted = None
+    steps: Counted = None
+    used: Counted = None
+    fictitious: Annotated[bool, PUBLIC] = False
+
+
+class Guarantee(Filing):
+    """A quantity lies within bounds with a confidence, by a method, as the entry `source` shows it: of a test, a run of
+    an evaluation, a proof.
+
+    `confidence` is how likely the bounds hold, at least, as whoever files this states it by that method. What is bound
+    to it has the interval from `confidence` to 1, and no other.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    quantity: Line
+    unit: Annotated[str, Field(max_length=80)] = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    method: Line
+    source: Index
+    statement: Words = ""
+    fictitious: Annotated[bool, PUBLIC] = False
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Guarantee:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("at_most: say at least or at most how much the quantity is")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_most: not below what it is at least")
+        return self
+
+
 CASE = Kind("safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=AUTHORS)
 SAID = Kind("safety_cases.said", Said, Text(en="Statement about a safety case", zh="对安全案例的陈述"), files=SPEAKERS)
 WEIGHED = Kind(
@@ -162,4 +213,15 @@ TURNED = Kind(
     time_class="hour",
     about_field="case",
 )
-KINDS = (CASE, SAID, WEIGHED, ASSIGNED, REMARKED, APPROVED, TURNED)
+PROOF = Kind(
+    "safety_cases.proof",
+    ProofFiled,
+    Text(en="Machine-checked proof", zh="机器核验的证明"),
+    noun="proof",
+    files=SPEAKERS,
+)
+GUARANTEE = Kind(
+    guarantees.KIND, Guarantee, Text(en="Guarantee in figures", zh="量化保证"), noun="guarantee",
+    files=SPEAKERS,
+)  # fmt: skip
+KINDS = (CASE, SAID, WEIGHED, ASSIGNED, REMARKED, APPROVED, TURNED, PROOF, GUARANTEE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.instrument import Reader
 
-from .evidence import Lost
+from . import guarantees, terms
+from .evidence import Bounds, Lost
 from .findings import FINDING
 
 
@@ -17,6 +19,11 @@ class OfTheRecord:
 
     def __init__(self, reader: Reader, before: int | None = None) -> None:
         self._reader, self._before = reader, before
+
+    @cached_property
+    def soon(self) -> timedelta:
+        """How long before it expires evidence is said to, by the text in force."""
+        return terms.soon(self._reader)
 
     def state(self, rule: str, subject: str) -> str | None:
         """How a rule in force stands about a subject; None where it was never judged or fell silent."""
@@ -51,3 +58,7 @@ class OfTheRecord:
             return None
         newest = registry.subject(self._reader, subject)
         return "gone" if newest is None or newest["entry"] != entry else None
+
+    def guaranteed(self, entry: int) -> Bounds | None:
+        """What a guarantee says that an entry is."""
+        return guarantees.interval(registry.version_at(self._reader, entry))

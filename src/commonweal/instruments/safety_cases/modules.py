@@ -84,9 +84,18 @@ class Modular:
         if element.kind not in _REFERS or cited.module is None or cited.module == element.module:
             return []
         claims = self.claims(cited.module)
-        clients = {one.above for one in self.case.relations if one.below == element.id}
+        clients = self._clients.get(element.id, ())
         heads = [one for one in claims if one.cites is not None and one.cites.element in clients]
         return [one.id for one in heads or claims]
+
+    @cached_property
+    def _clients(self) -> Mapping[str, set[str]]:
+        """What rests on each element that names a module."""
+        found: dict[str, set[str]] = {}
+        for one in self.case.relations:
+            if one.below in self.known and self.known[one.below].kind in _REFERS:
+                found.setdefault(one.below, set()).add(one.above)
+        return found
 
     def _agreed(self, element: Element) -> list[str]:
         """What the contract claims under which an away element stands."""
@@ -103,8 +112,18 @@ class Modular:
         what stands in a contract itself."""
         if not self.crosses(element) or element.cites is None or self._in_contract(element):
             return None
-        pair = {element.module, self.known[element.cites.element or ""].module}
-        return next((one for one in self.contracts if pair <= {*one.binds}), None)
+        one, other = element.module, self.known[element.cites.element or ""].module
+        both = self._binding.get(one, {}).keys() & self._binding.get(other, {}).keys()
+        return self._binding[one][min(both)] if both else None
+
+    @cached_property
+    def _binding(self) -> Mapping[str, Mapping[int, Module]]:
+        """Of each module the contracts that bind it, by their place."""
+        found: dict[str, dict[int, Module]] = {}
+        for place, contract in enumerate(self.contracts):
+            for name in contract.binds:
+                found.setdefault(name, {})[place] = contract
+        return found
 
     def _in_contract(self, element: Element) -> bool:
         home = self.modules.get(element.module)
@@ -115,6 +134,15 @@ class Modular:
         for element in self.case.elements:
             if self.crosses(element) and not self._in_contract(element) and self.contract_of(element) is None:
                 yield element
+
+    @cached_property
+    def _away(self) -> Mapping[str, list[Element]]:
+        """Of each module the away elements in it."""
+        found: dict[str, list[Element]] = {}
+        for element in self.case.elements:
+            if self.crosses(element):
+                found.setdefault(element.module, []).append(element)
+        return found
 
     # ── faults ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,8 +168,8 @@ class Modular:
                 yield Fault(place, shown(name), "another module of this case", "contract")
         if len(set(module.binds)) < 2:
             yield Fault(place, ", ".join(module.binds), "at least two modules: a contract is between them", "contract")
-        for element in self.case.elements:
-            if element.module == module.name and self.crosses(element) and element.cites:
+        for element in self._away.get(module.name, ()):
+            if element.cites:
                 home = self.known[element.cites.element or ""].module
                 if home not in module.binds:
                     want = f"an element of a module that this contract binds ({', '.join(module.binds)})"

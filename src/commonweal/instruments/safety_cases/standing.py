@@ -29,7 +29,7 @@ from commonweal.methods.arguments import (
     minimal_cuts,
 )
 
-from .evidence import Binding, Known, Reason, judged
+from .evidence import Binding, Known, Reason, judged, stated
 from .model import CONTEXTUAL, EVIDENCE, Case
 from .modules import Modular
 from .weighing import DEFEATED, STANDS, UNDECIDED, Weighed, weighed
@@ -220,7 +220,7 @@ def standing(
 
     `counts` says of elements how they count where no binding does: of what was said about the case, by its verdict.
     """
-    bound = {binding.element: binding for binding in bindings}
+    bound = {binding.element: stated(binding, known) for binding in bindings}
     values: dict[str, int] = dict(counts or {})
     reasons: list[Reason] = []
     kinds = {element.id: element.kind for element in case.elements}

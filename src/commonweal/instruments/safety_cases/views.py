@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,19 +11,19 @@ from commonweal.kernel import authorisations, registry
 from commonweal.kernel.instrument import Act, Column, Deed, Listing, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
-from . import approving, asking, beginning, deeds, reviewing, watching
+from . import approving, asking, beginning, deeds, replacing, reviewing, warrants, watching
 from .comparing import compared
 from .dialogue import name_of
 from .drawing import Look, drawn
-from .editing import edited
+from .editing import carried, edited
 from .filed import FiledCase, stands
 from .formats import ltac, own, tea
 from .kinds import AUTHORS, CASE, NOUN, SPEAKERS, STEWARDS, WEIGHERS
 from .model import CONTEXTUAL, EVIDENCE, Case
 from .outline import Line, outlined
 from .reading import PATH, READERS, Query, found, is_open, open_case, said
-from .standing import CaseStanding, Doubt, Stale, stale
-from .words import ABOUT, AS, CHANGES, KINDS_OF_ELEMENT, STALE, STATES, WHY
+from .standing import CaseStanding, Doubt, Failing, Stale, stale
+from .words import ABOUT, AS, KINDS_OF_ELEMENT, STALE, STATES, WHY
 
 ZOOMS = ("50", "75", "100", "150")
 BOUND = (*EVIDENCE, *CONTEXTUAL)
@@ -59,11 +59,11 @@ LISTING = Listing(
     Text(en="Safety cases", zh="安全案例"),
     (
         Column("case", Text(en="Case", zh="案例"), "link"),
+        Column("state", Text(en="It stands?", zh="是否成立")),
         Column("claim", Text(en="What is claimed", zh="主张")),
         Column("system", Text(en="System", zh="系统")),
         Column("setting", Text(en="Setting", zh="环境")),
         Column("version", Text(en="Version", zh="版本"), "number"),
-        Column("state", Text(en="It stands?", zh="是否成立")),
         Column("review_by", Text(en="To be reviewed by", zh="应复审日"), "date"),
     ),
     rows,
@@ -78,17 +78,23 @@ LISTING = Listing(
 def list_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """The same for who may open a case: each leads to its page."""
     told = [_row(reading, row) | {"href": f"{PATH}/{row['subject'].partition(':')[2]}"} for row in _filed(reading)]
-    return {"rows": told, "columns": LISTING.columns, "begins": bool({*AUTHORS} & {*reading.roles})}
+    roles = {*reading.roles}
+    offers = [
+        (page.path, page.title.in_(reading.language)) for page in (BEGIN, *warrants.PAGES) if roles & {*page.roles}
+    ]
+    return {"rows": told, "columns": LISTING.columns, "offers": offers}
 
 
 def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """One case: what is public, and for who may read it the argument with how it stands today. Raises `NotFound`."""
     case = found(reading, query["case"])
     body = reading.public(CASE.id, case.body)
+    called = _names(case.argument)
     plain = {
         "title": body["name"], "body": body, "path": f"{PATH}/{query['case']}", "entry": case.entry,
         "turned": _turned(reading, case), "alarm": _alarm(reading, case),
-        "approvals": [_approval(reading, one) for one in approving.approvals(reading.tables, case, reading.today)],
+        "approvals": [_approval(reading, one, called)
+                      for one in approving.approvals(reading.tables, case, reading.today)],
     }  # fmt: skip
     if not is_open(reading, case):
         return {**plain, "open": False}
@@ -99,20 +105,22 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         raise BadInput(Fault("zoom", zoom, f"one of {', '.join(ZOOMS)}", "choice"))
     tone, words = STATES[now.state]
     low, high = now.whole()
+    names = _names(now.case)
     return {
         **plain, "open": True, "tone": tone, "state": words.in_(reading.language), "low": f"{low:.2f}",
-        "high": f"{high:.2f}", "tops": _tops(reading, now), "because": now.because,
+        "high": f"{high:.2f}", "tops": _tops(reading, now), "because": _called(now.because, names),
         "zooms": ZOOMS, "zoom": zoom, "find": find,
         "drawing": _drawing(reading, now, find, int(zoom)),
         "lines": [_line(reading, now, line, find) for line in outlined(now.case)],
-        "doubts": [_doubt(reading, one) for one in now.doubts],
-        "cuts": now.cuts(limit=50, size_max=3),
-        "stale": [_why(reading, one) for one in _unfit(now, case, reading)],
+        "doubts": [_doubt(reading, one, names) for one in now.doubts],
+        "cuts": _cuts(now.cuts(limit=50, size_max=3), names),
+        "stale": [_why(reading, one, names) for one in _unfit(now, case, reading)],
         "said": told, "reviews": _reviews(reading, case), "remarks": _remarks(reading, case),
         "requests": [_request(reading, row) for row in approving.requests(reading.tables, case)],
         "versions": _versions(reading, case), "files": beginning.written(case.argument),
         "may": _may(reading),
-        "forms": [(end, title.in_(reading.language)) for end, title in (EDIT, *((one[0], one[1]) for one in FORMS))],
+        "forms": [(end, title.in_(reading.language)) for end, title in
+                  (EDIT, replacing.REPLACE, *((one[0], one[1]) for one in FORMS))],
     }  # fmt: skip
 
 
@@ -145,7 +153,7 @@ def _alarm(reading: Reading, case: FiledCase) -> Mapping[str, Any] | None:
 def _may(reading: Reading) -> frozenset[str]:
     """Which forms about a case whoever reads may send."""
     roles = set(reading.roles)
-    ends = {end: who for end, _, _, _, who in FORMS} | {EDIT[0]: AUTHORS}
+    ends = {end: who for end, _, _, _, who in FORMS} | dict.fromkeys((EDIT[0], replacing.REPLACE[0]), AUTHORS)
     if not asking.says_who(reading):
         del ends["ask"]
     return frozenset(end for end, who in ends.items() if roles & set(who))
@@ -156,13 +164,32 @@ def _unfit(now: CaseStanding, case: FiledCase, reading: Reading) -> list[Stale]:
     return stale(now, now.case, review_by=case.review_by, today=reading.today)
 
 
-def _why(reading: Reading, one: Stale) -> str:
-    return f"{STALE[one.why].in_(reading.language)} ({one.detail})"
+def _why(reading: Reading, one: Stale, names: Mapping[str, str]) -> str:
+    detail = ", ".join(_called(one.detail.split(", "), names))
+    return f"{STALE[one.why].in_(reading.language)} ({detail})"
 
 
-def _approval(reading: Reading, one: approving.Approval) -> dict[str, Any]:
+def _names(case: Case) -> Mapping[str, str]:
+    return {one.id: one.name or one.id for one in case.elements}
+
+
+def _called(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """What elements are called where they are shown: their names, which are not their ids in every format."""
+    return [names.get(one, one) for one in ids]
+
+
+def _cuts(failing: Failing, names: Mapping[str, str]) -> Failing:
+    return replace(failing, sets=tuple(tuple(_called(one, names)) for one in failing.sets))
+
+
+def _approval(reading: Reading, one: approving.Approval, names: Mapping[str, str]) -> dict[str, Any]:
     """An approval as everybody reads it: by whom and whether it still counts. Why not is for who reads the argument."""
-    return {"entry": one.entry, "version": one.version, "by": one.by, "why": [_why(reading, why) for why in one.why]}
+    return {
+        "entry": one.entry,
+        "version": one.version,
+        "by": one.by,
+        "why": [_why(reading, why, names) for why in one.why],
+    }
 
 
 def _request(reading: Reading, row: Row) -> dict[str, Any]:
@@ -226,7 +253,10 @@ def _line(reading: Reading, found: CaseStanding, line: Line, find: str) -> dict[
     element, language = line.element, reading.language
     tone, words = STATES[found.found.status(element.id)]
     low, high = found.interval(element.id)
+    bound = found.bound.get(element.id)
+    rests = bound.entry if bound is not None and element.kind in BOUND else None
     return {
+        "rests": rests, "warrant": warrants.told(reading, rests) if rests is not None and not line.again else "",
         "place": found.found.place[element.id], "key": element.id,
         "binds": element.kind in BOUND and not element.id.startswith("said/"),
         "depth": min(line.depth, 12), "id": element.name or element.id, "text": element.text or "", "tone": tone,
@@ -236,9 +266,10 @@ def _line(reading: Reading, found: CaseStanding, line: Line, find: str) -> dict[
     }  # fmt: skip
 
 
-def _doubt(reading: Reading, doubt: Doubt) -> dict[str, str]:
+def _doubt(reading: Reading, doubt: Doubt, names: Mapping[str, str]) -> dict[str, str]:
     words = WHY[doubt.reason.why] if doubt.reason else ABOUT[doubt.about]
-    return {"element": doubt.element, "words": words.in_(reading.language), "detail": doubt.detail}
+    element, detail = (" → ".join(_called(said.split(" → "), names)) for said in (doubt.element, doubt.detail))
+    return {"element": element, "words": words.in_(reading.language), "detail": detail}
 
 
 def _versions(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
@@ -250,10 +281,10 @@ def _versions(reading: Reading, case: FiledCase) -> list[dict[str, Any]]:
             continue
         argument = Case.model_validate(row["body"]["argument"])
         changes = compared(before, argument) if before is not None else []
-        told = [
-            (CHANGES[one.how].in_(reading.language), one.name, [field for field, _, _ in one.fields]) for one in changes
-        ]
-        found.append({"version": row["version"], "entry": row["entry"], "on": row["filed_on"], "changes": told})
+        told = [replacing.told(one).in_(reading.language) for one in changes[: replacing.LINES_MAX]]
+        more = len(changes) - len(told)
+        found.append({"version": row["version"], "entry": row["entry"], "on": row["filed_on"], "changes": told,
+                      "more": more})  # fmt: skip
         before = argument
     return found[::-1]
 
@@ -307,10 +338,7 @@ def edit_act(reading: Reading, given: Query) -> Deed:
         raise BadInput(
             [Fault("outline", f"{one.where}: {one.seen}", one.want, one.code) for one in error.faults]
         ) from error
-    body = dict(case.body) | {"argument": argument.model_dump(mode="json", exclude_defaults=True)}
-    known = set(argument.by_id())
-    body["bindings"] = [one for one in body.get("bindings", ()) if one["element"] in known]
-    body["dependence"] = {name: how for name, how in (body.get("dependence") or {}).items() if name in known}
+    body = carried(case.body, argument)
     return Deed([Act(CASE.id, body, key="", subject=case.subject)], f"{PATH}/{given['case']}")
 
 
@@ -341,11 +369,12 @@ def _page(name: str, end: str, title: Text, template: str, *does: Any, roles: tu
     return Page(name, _AT + end, title, template, view, roles=roles, act=act, about=_subject)
 
 
+BEGIN = Page(
+    "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
+    beginning.begin_view, roles=AUTHORS, act=beginning.begin_act, attaches=lambda given: beginning.UPLOAD,
+)  # fmt: skip
 PAGES = (
-    Page(
-        "safety_case_begin", "/safety_cases/begin", Text(en="Begin a safety case", zh="新建安全案例"), "deed.html",
-        beginning.begin_view, roles=AUTHORS, act=beginning.begin_act, attaches=lambda given: beginning.UPLOAD,
-    ),
+    BEGIN,
     Page(
         "safety_cases", PATH, Text(en="Safety cases", zh="安全案例"), "cases.html", list_view, roles=READERS, menu=True,
     ),
@@ -354,6 +383,12 @@ PAGES = (
     _page("safety_case_tea", "/tea.json", Text(en="Argument (TEA)", zh="论证（TEA）"), "", tea_view),
     _page("safety_case_edit", "/edit", EDIT[1], "edit.html", edit_view, edit_act,
           roles=AUTHORS),
+    Page(
+        "safety_case_replace", f"{_AT}/{replacing.REPLACE[0]}", replacing.REPLACE[1], "deed.html",
+        replacing.replace_view, roles=AUTHORS, act=replacing.replace_act, about=_subject,
+        attaches=lambda given: beginning.UPLOAD,
+    ),
     *(_page(f"safety_case_{end}", f"/{end}", title, "deed.html", view, act, roles=who)
       for end, title, view, act, who in FORMS),
+    *warrants.PAGES,
 )  # fmt: skip

@@ -86,3 +86,21 @@ CHANGES: Mapping[str, Text] = {
     "removed": Text(en="removed", zh="删除"),
     "changed": Text(en="changed", zh="修改"),
 }
+WHATS: Mapping[str, Text] = {
+    "element": Text(en="element", zh="元素"),
+    "relation": Text(en="relation", zh="关系"),
+    "challenge": Text(en="challenge", zh="质疑"),
+}
+PARTS: Mapping[str, Text] = {
+    "kind": Text(en="kind", zh="类型"),
+    "text": Text(en="what it says", zh="内容"),
+    "name": Text(en="name", zh="名称"),
+    "detail": Text(en="details", zh="细节"),
+    "module": Text(en="module", zh="模块"),
+    "cites": Text(en="what it stands for elsewhere", zh="所引用的其他元素"),
+    "public": Text(en="whether others may cite it", zh="是否供他处引用"),
+    "undeveloped": Text(en="whether it is undeveloped", zh="是否尚未展开"),
+    "abstract": Text(en="whether it is still to be filled in", zh="是否有待填写"),
+    "needs": Text(en="how many supports it needs", zh="所需支持的数量"),
+    "reference": Text(en="what it refers to", zh="参考来源"),
+}

@@ -34,7 +34,7 @@ from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
-from commonweal.kernel.values import BadInput, Fault, Interval, Text
+from commonweal.kernel.values import BadInput, Fault, Interval, NotFound, Text
 
 from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
@@ -118,6 +118,10 @@ Speaks = Callable[[str], bool]
 """Whether a subject is somebody's to file about."""
 
 
+def _nothing_sent(sha256: str) -> bytes:
+    raise NotFound("upload that waits for an entry", sha256)
+
+
 @dataclass(frozen=True, slots=True)
 class Filer:
     """Who files an act, and when: what a check may ask of them.
@@ -125,7 +129,8 @@ class Filer:
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
     who filed it for the organisation for which both act. Where not `investigators_publish`, nobody who investigated
     something says in public what it was. `known` gives the parties that can sign in now, `spoke` for whom a party's
-    access keys speak or spoke, `zone` the clocks of the authority.
+    access keys speak or spoke, `zone` the clocks of the authority. `sent` gives a file that they uploaded and no entry
+    names yet, by its SHA-256, for a check that reads what is filed; it raises `NotFound`.
     """
 
     party: str
@@ -136,6 +141,7 @@ class Filer:
     known: Callable[[], Collection[str]] = tuple
     spoke: Spoke = for_nobody
     zone: tzinfo = UTC
+    sent: Callable[[str], bytes] = _nothing_sent
 
     @property
     def today(self) -> date:

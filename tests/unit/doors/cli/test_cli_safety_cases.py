@@ -56,6 +56,12 @@ def test_a_case_is_filed_versioned_shown_and_its_approval_asked_for(
     assert main(["safety-cases", "write", folder, "release-2", "--to", "gsn2x", "-o", str(tmp_path / "w.yaml")]) == 0
     assert "Another log" in (tmp_path / "w.yaml").read_text()
     assert main(["safety-cases", "write", folder, "none", "--to", "tea", "-o", str(tmp_path / "w")]) == 1
+    formula, proof = tmp_path / "f.cnf", tmp_path / "p.lrat"
+    formula.write_text("p cnf 2 3\n1 0 -1 2\n0 -2 0\n")
+    for text, ends in (("4 0 1 2 0\n", 1), ("4 0 1 2 3 0\n", 0)):
+        proof.write_text(text)
+        proving = ["safety-cases", "prove", folder, str(formula), str(proof), "--name", "P", "--shows", "No way there"]
+        assert main(proving) == ends, "a step that does not follow is refused"
     about = ["--basis", "court_order", "--citation", "Act, section 7", "--document", str(source)]
     asked = tmp_path / "asked.txt"
     assert main(["safety-cases", "ask", folder, "release-2", *about, "--purpose", "Release", "-o", str(asked)]) == 0

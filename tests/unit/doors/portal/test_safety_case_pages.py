@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -20,7 +21,7 @@ from commonweal.doors.portal import app
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.safety_cases import approving
 from commonweal.instruments.safety_cases.formats import ltac
-from commonweal.kernel import authorisations
+from commonweal.kernel import authorisations, registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -95,7 +96,7 @@ def test_it_is_edited_as_text_and_challenged_without_scripts(office: Authority) 
     office.follow()
     page = desk.get(PATH).text
     assert "Watched" in page
-    assert "added B" in page
+    assert "element B: added" in page
     assert sent(desk, f"{PATH}/say", against="A", text="Another scaffold succeeds").status_code == 303
     office.follow()
     assert "Another scaffold succeeds" in desk.get(PATH).text
@@ -202,6 +203,63 @@ def test_a_case_is_begun_from_a_file_and_each_fault_is_told_by_its_file(office: 
     assert "Safe from a file" in lab.get("/safety-cases/release-9").text
 
 
+def test_a_new_version_from_a_file_is_filed_once_what_it_changes_was_seen(office: Authority) -> None:
+    """A page took files for new cases alone, and nobody saw what a new version changed before it stood."""
+    lab = client(office, LAB)
+    plain = {"name": "From a file", "system_named": "M", "setting": "Hosted", "claim": "It cannot"}
+    first = {"begins": "gsn2x", "argument": "G1:\n  text: Safe\n  supportedBy: [Sn1]\nSn1:\n  text: Log\n"}
+    assert sent(lab, "/safety_cases/begin", **plain, **first).status_code == 303
+    office.follow()
+    path = "/safety-cases/from-a-file/replace"
+    said = {"form": "gsn2x", "setting": "Hosted", "claim": "It cannot", "argument": first["argument"]}
+    assert "says this already" in sent(lab, path, **said).text
+    assert sent(lab, path, **(said | {"argument": "G1:\n  supportedBy: [G9]\n"})).status_code == 422
+    said["argument"] = "G1:\n  text: Safe here\n  supportedBy: [Sn2]\nSn2:\n  text: Log\n"
+    seen = sent(lab, path, **said)
+    for words in ("What will be recorded", "element Sn1: removed", "“Safe” → “Safe here”"):
+        assert words in seen.text
+    office.follow()
+    assert "Safe here" not in lab.get("/safety-cases/from-a-file").text, "nothing is recorded before that was seen"
+    assert "元素 Sn1：删除" in sent(lab, f"/zh{path}", **said).text
+    assert sent(lab, path, **said, confirmed="yes").status_code == 303
+    office.follow()
+    assert "Safe here" in lab.get("/safety-cases/from-a-file").text
+
+
+def test_a_proof_is_checked_by_a_page_and_told_beside_what_rests_on_it(office: Authority) -> None:
+    """The checker had no way in: a proof was evidence that nobody could file. What it does not show is said too."""
+    lab, path = client(office, LAB), "/safety_cases/prove"
+    formula, proof = b"p cnf 2 3\n1 0 -1 2\n0 -2 0\n", b"4 0 1 2 3 0\n"
+    plain = {"name": "Bounded controller", "shows": "No state is forbidden"}
+
+    def send(proof: bytes) -> Any:
+        hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', lab.get(path).text))
+        one, two = ({"file.files": (name, data)} for name, data in (("formula.txt", formula), ("proof.txt", proof)))
+        added = lab.post(path, data={**hidden, **plain, "change": "add:files"}, files=one)
+        named = html.unescape(re.findall(r'name="files" value="([^"]+)"', added.text)[0])
+        return lab.post(path, data={**hidden, **plain, "files": named}, files=two)
+
+    wrong = send(b"4 0 1 2 0\n")
+    assert wrong.status_code == 422
+    assert "a proof whose every step follows" in wrong.text
+    done = send(proof)
+    assert done.status_code == 303, done.text
+    office.follow()
+    row = registry.subject(office.reader, "proof:bounded-controller")
+    assert row is not None
+    assert {name: row["body"][name] for name in ("clauses", "steps", "used")} == {"clauses": 3, "steps": 1, "used": 3}
+    body = {"name": "Proven", "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "bindings": [
+        {"element": "E", "entry": row["entry"]}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
+        mode="json", exclude_defaults=True)}  # fmt: skip
+    office.act(Act("safety_cases.case", body, ""), LAB)
+    figures = {"name": "Leaks", "quantity": "Leaks a day", "at_most": "0.01", "confidence": "0.95", "method": "Exact"}
+    assert sent(lab, "/safety_cases/guarantee", **figures, source=str(row["entry"])).status_code == 303
+    office.follow()
+    page = lab.get("/safety-cases/proven").text
+    assert hashlib.sha256(formula).hexdigest() in page
+    assert "Not proved: that the formula says" in page
+
+
 def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority) -> None:
     """The key of an organisation never comes here: the page shows what it signs, and takes the signature."""
     body = {"name": "Release 4", "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "bindings": [
@@ -215,6 +273,7 @@ def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority
     office.adopt(rule_file(policy_text().replace('action = "disclose"', f'action = "{approving.ACTION}"')))
     office.follow()
     assert f"{path}/ask" in desk.get(path).text
+    assert "Nobody has asked for the approval" in desk.get(f"{path}/approve").text, "no form without anything to choose"
     given = {"basis": "court_order", "citation": "Act, section 7", "document_sha256": DOCUMENT, "purpose": "Release"}
     assert sent(desk, f"{path}/ask", **given, days="900").status_code == 422
     nonce = re.findall(r'name="nonce" value="([^"]+)"', desk.get(f"{path}/ask").text)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from case_office import TODAY
 from commonweal.instruments.safety_cases import INSTRUMENT, acts, filed
 from commonweal.instruments.safety_cases.formats import ltac
-from commonweal.instruments.safety_cases.kinds import CASE, KINDS, SAID, WEIGHED
+from commonweal.instruments.safety_cases.kinds import CASE, GUARANTEE, KINDS, PROOF, SAID, WEIGHED
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import validate
 from commonweal.kernel.instrument import Act, Fault, Filer, Filing, Kind, Text
@@ -48,7 +49,7 @@ class Desk:
 
     def file(self, kind: Kind, by: str, **body: Any) -> int:
         self.index += 1
-        subject = SUBJECT if kind is CASE else None
+        subject = SUBJECT if kind is CASE else "guarantee:leaks" if kind is GUARANTEE else None
         entry = Entry(self.index, kind.id, 1, AT, by, subject, validate(kind, body))
         self.registry.follow(entry, self.tables)
         filed.follow(entry, self.tables)
@@ -149,6 +150,55 @@ def test_what_a_version_before_said_already_is_not_refused_again_and_the_state_t
     desk.file(CASE, "party:lab", **version(bindings=bindings))
     assert desk.state() == "open", "it was filed before that was looked at"
     assert grounds(desk, entry=999) == []
+
+
+def guarantee(desk: Desk, **more: Any) -> dict[str, Any]:
+    plain = {"name": "Leaks", "quantity": "Leaks a day", "at_most": 0.01, "confidence": 0.95, "source": 1}
+    return {**plain, "method": "Exact interval (Clopper and Pearson 1934)", **more}
+
+
+def test_a_guarantee_in_figures_says_how_likely_it_holds_and_nobody_else_beside_it(desk: Desk) -> None:
+    """A figure typed beside the entry that it came from could say another."""
+    assert [one.where for one in desk.faults(GUARANTEE, "party:lab", **guarantee(desk, source=999))] == ["source"]
+    assert desk.faults(GUARANTEE, "party:lab", **guarantee(desk)) == []
+    with pytest.raises(ValidationError):
+        GUARANTEE.schema.model_validate(guarantee(desk, at_most=None))
+    entry = desk.file(GUARANTEE, "party:lab", **guarantee(desk))
+    figures = {"lower": 0.99, "upper": 1.0, "stated_by": "lab"}
+    assert grounds(desk, entry=entry, **figures) == [("lower", "contradicts")]
+    assert grounds(desk, entry=entry, **(figures | {"lower": 0.95})) == []
+    desk.file(CASE, "party:lab", **version(bindings=[{"element": "E", "entry": entry}]))
+    case = filed.filed_case(desk.tables, SUBJECT)
+    assert case is not None
+    now = filed.stands(desk.tables, case, TODAY)
+    assert (now.state, now.interval("Top")) == ("stands", (0.95, 1.0))
+
+
+FORMULA, REFUTATION = b"p cnf 2 3\n1 0 -1 2\n0 -2 0\n", b"4 0 1 2 3 0\n"
+
+
+def test_a_proof_is_checked_as_it_is_filed_and_not_believed(desk: Desk) -> None:
+    """The first step that does not follow is told; so is a count that is not the check's; of what was checked, once."""
+    sent = {hashlib.sha256(one).hexdigest(): one for one in (FORMULA, REFUTATION, b"4 0 1 2 0\n")}
+
+    def file(data: bytes) -> list[dict[str, Any]]:
+        name, kind = hashlib.sha256(data).hexdigest(), "text/plain"
+        return [{"sha256": name, "name": "a.txt", "media_type": kind, "size": len(data)}]
+
+    def faults(proof: bytes, **counts: int) -> list[tuple[str, str]]:
+        body = {"name": "P", "shows": "No state is forbidden", "formula": file(FORMULA), "proof": file(proof), **counts}
+        act = Act(PROOF.id, validate(PROOF, body), key="", subject="proof:p")
+        found = acts.check(act, desk.tables, Filer("party:lab", AT, ("party:lab",), sent=sent.__getitem__))
+        return [(one.where, one.code) for one in found]
+
+    right = {"clauses": 3, "steps": 1, "used": 3}
+    assert faults(REFUTATION, **right) == []
+    assert faults(REFUTATION, **(right | {"used": 2})) == [("used", "differs")]
+    assert faults(b"4 0 1 2 0\n", **right) == [("proof, line 1", "unproven")]
+    body = {"name": "P", "shows": "x", "formula": file(FORMULA), "proof": file(REFUTATION), **right}
+    desk.registry.follow(Entry(9, PROOF.id, 1, AT, "party:lab", "proof:p", validate(PROOF, body)), desk.tables)
+    sent.clear()
+    assert faults(REFUTATION, **right) == [], "its files were checked with the version before"
 
 
 def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from importlib.resources import files
 
 import pytest
 
+from commonweal.instruments.safety_cases import terms
 from commonweal.instruments.safety_cases.knowing import OfTheRecord
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.instrument import Filing, Kind, Text
@@ -69,3 +71,15 @@ def test_an_entry_that_was_erased_or_was_not_there_when_it_was_named_is_told_as_
     known = OfTheRecord(tables, before=6)
     assert known.lost(4, None) == known.lost(4, "log:a") == "erased"
     assert [known.lost(at, None) for at in (5, 6, 9)] == [None, "absent", "absent"]
+
+
+def test_from_when_on_evidence_is_said_to_expire_is_what_the_text_in_force_says(tables: MemoryTables) -> None:
+    """Thirty days stood in code: they are the house's own choice, and another authority makes another."""
+    assert OfTheRecord(tables).soon == timedelta(days=30)
+    text = (files("commonweal.instruments.safety_cases") / "rules" / "evidence.toml").read_text("utf-8")
+    changed = text.replace("expires_soon_days = 30", "expires_soon_days = 90")
+    adopted = {"rule_id": terms.RULE, "version": "2", "room": "parameters", "media_type": "application/toml",
+               "text": changed, "sha256": ""}  # fmt: skip
+    room = registry.Registry((KIND,))
+    room.follow(entry(5, registry.RULE_ADOPTED.id, adopted, f"rule:{terms.RULE}"), tables)
+    assert OfTheRecord(tables).soon == timedelta(days=90)

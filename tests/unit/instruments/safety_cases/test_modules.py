@@ -143,3 +143,12 @@ def test_what_a_module_offers_and_binds_goes_through_gsn2x_and_ltac() -> None:
         assert [one.binds for one in again.modules] == [one.binds for one in read.modules]
     fresh = without(read, "P", public=False)
     assert "{public}" not in ltac.write(fresh).only.decode()
+
+
+def test_a_long_circle_is_told_by_its_beginning() -> None:
+    names = [f"G{number}" for number in range(60)]
+    ties = [{"above": one, "below": other} for one, other in zip(names, [*names[1:], names[0]], strict=True)]
+    found = Case.model_validate({"elements": [{"id": one, "kind": "goal"} for one in names], "relations": ties})
+    (fault,) = faults_in(found)
+    assert fault.seen.startswith("G0 → G1 →")
+    assert fault.seen.endswith("G49 → … → G0")
