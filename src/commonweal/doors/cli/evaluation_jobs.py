@@ -185,7 +185,7 @@ def enclave_verdict(
     found = formats.read(log)
     if len(found) != 1:
         raise BadInput(Fault(log.name, f"{len(found)} runs", "a log of one run"))
-    data = payload.written(found[0].samples)
+    data = payload.written(found[0].samples, found[0].format)
     tree = payload.read(data).tree()
     body = {"job": job, "evaluator": evaluator, "verdict": verdict, "root": tree.root.hex()}
     whole = {**body, "samples": len(found[0].samples)}
@@ -216,13 +216,13 @@ def enclave_show(
             raise BadInput(Fault("sample", sample, want, "not_allowed"))
         root = str(authority.entry(entry).body["root"])
     found = payload.read(unb64(read_bytes(str(kept), FILE_BYTES_MAX).decode().strip()) or b"")
-    places = [n for n, one in enumerate(found.samples) if (one.id, one.epoch) == (sample, epoch)]
+    places = [n for n, one in enumerate(found.samples) if (one.item, one.epoch) == (sample, epoch)]
     tree = found.tree()
     if not places or tree.root.hex() != root:
         raise BadInput(
             Fault("kept", kept.name, f"what was kept of the verdict of entry {entry}, with that sample in it")
         )
-    told = committing.shown(tree, places[0], formats.text_of(log, found.samples[places[0]].digest))
+    told = committing.shown(tree, places[0], formats.text_of(log, bytes.fromhex(found.samples[places[0]].sha256)))
     with target(output, secret=True) as write:
         write(json_.dumps({"entry": entry, **told}, ensure_ascii=False, indent=1) + "\n")
     out(f"Wrote {output}: {sample}, under the root that entry {entry} commits to.")

@@ -345,7 +345,9 @@ def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
 
 
 def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[str(act.body["pot"])]  # the ledger's day
+    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[
+        str(act.body["pot"])
+    ]  # the ledger's day
     free = min(held.free, max(0, at_the_bank(reader, programme.id)))
     if act.body["cents"] > free:
         seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), free))
