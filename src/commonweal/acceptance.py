@@ -45,11 +45,9 @@ from commonweal.kernel.values import (
 )  # fmt: skip
 from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
-AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
-PERSONAL = frozenset(kind.id for kind in persons.KINDS)
+AUTHORISED, PERSONAL = (frozenset(kind.id for kind in room.KINDS) for room in (authorisations, persons))
 STEWARDS = frozenset(("authority", "officer"))
-CAUSES_MAX = 32
-ORGANISATION = "organisation:"
+CAUSES_MAX, ORGANISATION = 32, "organisation:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -585,9 +583,8 @@ class Acceptance:
 
     def _was_ours(self, gone: Mapping[str, Any], caller: Caller) -> bool:
         """Whether a caller may file anew what was annulled: what was done about it is still whose it was."""
-        if gone["party"] == caller.party or not caller.organisation.startswith(ORGANISATION):
-            return bool(gone["party"] == caller.party)
-        return self._is_shared(gone["subject"]) and self._acted_with(caller, gone["party"], gone["since"])
+        ours = caller.organisation.startswith(ORGANISATION) and self._is_shared(gone["subject"])
+        return gone["party"] == caller.party or (ours and self._acted_with(caller, gone["party"], gone["since"]))
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
         """Whether somebody who may speak for a subject amends what began as the claim of another."""

@@ -18,6 +18,7 @@ FIELDS = {
     "annual_revenue_usd": N_("Annual revenue (USD)"),
     "annual_revenue_year": N_("Year of the revenue"),
     "annulled": N_("Entry annulled"),
+    "passes": N_("Annulled before whose it is stayed by it"),
     "answer": N_("Answer"),
     "appealed_on": N_("Appeal received on"),
     "applicant": N_("Applicant"),

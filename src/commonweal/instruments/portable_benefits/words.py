@@ -9,6 +9,7 @@ from commonweal.kernel.instrument import Text
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "since_unasked": Text(en="Confirmed before what came since was asked about", zh="后续变化失效规则施行前已确认"),
     "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(
         en="Confirmed from before it was asked whether the first officer is a party by then",
