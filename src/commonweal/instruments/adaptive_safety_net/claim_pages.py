@@ -506,8 +506,8 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
 
 
 RIGHT_IF_ALLOWED = Text(
-    en="This and the next four: only what was wrong, where the appeal is allowed. What raises much of what is due waits "
-    "for a second officer.",
+    en="This and the next four: only what was wrong, where the appeal is allowed. What raises much of what is due "
+    "waits for a second officer.",
     zh="本项及以下四项：仅在申诉成立时填写有误者。使应付额大幅增加的，须待第二名官员确认。",
 )
 RIGHT_IF_CORRECTED = Text(
