@@ -506,23 +506,24 @@ def _looks(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[
 
 
 RIGHT_IF_ALLOWED = Text(
-    en="Only where the appeal is allowed and this was wrong. What raises much of what is due waits for a second one.",
-    zh="仅在申诉成立且此项有误时填写。使应付额大幅增加者，须待第二人确认。",
+    en="This and the next four: only what was wrong, where the appeal is allowed. What raises much of what is due "
+    "waits for a second officer.",
+    zh="本项及以下四项：仅在申诉成立时填写有误者。使应付额大幅增加的，须待第二名官员确认。",
 )
-RIGHT_IF_CORRECTED = Text(en="Only where facts are corrected.", zh="仅在更正事实时填写。")
+RIGHT_IF_CORRECTED = Text(
+    en="This and the next four: only where facts are corrected.", zh="本项及以下四项：仅在更正事实时填写。"
+)
 
 
 def _corrections(hint: Text) -> tuple[Question, ...]:
+    """The facts that can be put right; the first says when."""
     return (
         Question("earned", Text(en="Right pay of a month before", zh="更正后的此前月薪"), "text", hint=hint),
-        Question("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金"), "text",
-                 hint=hint),
-        Question("lost_on", Text(en="Right day on which the work was lost", zh="更正后的失去工作之日"), "day",
-                 hint=hint),
+        Question("weekly_benefit", Text(en="Right benefit of a week before", zh="更正后的此前每周失业金"), "text"),
+        Question("lost_on", Text(en="Right day on which the work was lost", zh="更正后的失去工作之日"), "day"),
         Question("exhausted_on", Text(en="Right day on which regular benefits were used up",
-                                      zh="更正后的常规失业金用尽之日"), "day", hint=hint),
-        Question("area", Text(en="Right area in which the work was lost", zh="更正后的失去工作地区"), "text",
-                 hint=hint),
+                                      zh="更正后的常规失业金用尽之日"), "day"),
+        Question("area", Text(en="Right area in which the work was lost", zh="更正后的失去工作地区"), "text"),
     )  # fmt: skip
 
 
