@@ -72,16 +72,19 @@ def faults_of(package: str, trigger: str) -> list[Fault]:
 def _bounded(field: str, text: str) -> Iterator[Fault]:
     """What is too large to be read at all: a strange text takes no longer than one of a ministry."""
     if not text:
-        yield Fault(field, "", f"the text of {FIELDS[field]}", "missing")
+        want = f"the text of {FIELDS[field]}"
+        yield Fault(field, "", want, "missing", Text(en=want, zh=f"须填写 {FIELDS[field]} 的内容"))
         return
     if len(text) > CHARS_MAX or text.count("\n") >= LINES_MAX:
         want = f"at most {CHARS_MAX} characters in {LINES_MAX} lines"
-        yield Fault(field, "a longer text", want, "too_large")
+        told = Text(en=want, zh=f"最多 {CHARS_MAX} 个字符、{LINES_MAX} 行")
+        yield Fault(field, "a longer text", want, "too_large", told)
         return
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LINE_CHARS_MAX or sum(map(line.count, ".[{")) > PARTS_MAX:
             want = f"at most {LINE_CHARS_MAX} characters, and {PARTS_MAX} dots and brackets"
-            yield Fault(f"row {number}, {FIELDS[field]}", shown(line[:80]), want, "too_large")
+            told = Text(en=want, zh=f"最多 {LINE_CHARS_MAX} 个字符、{PARTS_MAX} 个点与括号")
+            yield Fault(f"row {number}, {FIELDS[field]}", shown(line[:80]), want, "too_large", told)
 
 
 def _placed(faults: Iterable[Fault], texts: Mapping[str, str]) -> Iterator[Fault]:
