@@ -252,7 +252,13 @@ def test_a_proof_is_checked_by_a_page_and_told_beside_what_rests_on_it(office: A
         {"element": "E", "entry": row["entry"]}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
         mode="json", exclude_defaults=True)}  # fmt: skip
     office.act(Act("safety_cases.case", body, ""), LAB)
-    figures = {"name": "Leaks", "quantity": "Leaks a day", "at_most": "0.01", "confidence": "0.95", "method": "Exact"}
+    figures = {
+        "name": "Leaks",
+        "quantity": "Leaks a day",
+        "at_most": "0.01",
+        "confidence": "0.95",
+        "by_method": "Exact",
+    }
     assert sent(lab, "/safety_cases/guarantee", **figures, source=str(row["entry"])).status_code == 303
     office.follow()
     page = lab.get("/safety-cases/proven").text
