@@ -71,6 +71,7 @@ def test_the_page_has_drawing_outline_state_and_files_in_both_languages(office: 
     page = desk.get(f"{PATH}?find=log&zoom=150").text
     assert '<svg class="gsn"' in page
     assert "found" in re.search(r'<g class="element solution[^"]*"', page)[0]  # type: ignore[index]
+    assert re.search(r'Found: 1\.\s*<a href="#e-\d+">E</a>', page), "it leads to where it stands"
     assert "stands" in page
     assert "nobody said how likely it holds" in page
     assert "成立" in desk.get(f"/zh{PATH}").text
