@@ -18,7 +18,7 @@ def interval(row: Row | None) -> tuple[float, float, str] | None:
     """Between which bounds it lies how likely a guarantee holds, and its method; None of what is no guarantee."""
     if row is None or row["kind"] != KIND or not row["body"]:
         return None
-    return float(row["body"]["confidence"]), 1.0, str(row["body"]["method"])
+    return float(row["body"]["confidence"]), 1.0, str(row["body"]["by_method"])
 
 
 def faults_of(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

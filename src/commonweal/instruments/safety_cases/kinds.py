@@ -171,7 +171,7 @@ class Guarantee(Filing):
     at_least: float | None = None
     at_most: float | None = None
     confidence: Annotated[float, Field(ge=0, le=1)]
-    method: Line
+    by_method: Line
     source: Index
     statement: Words = ""
     fictitious: Annotated[bool, PUBLIC] = False

@@ -107,7 +107,7 @@ def guarantee_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         Question("at_least", Text(en="It is at least", zh="不低于"), "text"),
         Question("at_most", Text(en="It is at most", zh="不高于"), "text"),
         Question("confidence", Text(en="Confidence, from 0 to 1", zh="置信度（0 至 1）"), "text", required=True),
-        Question("method", Text(en="Method, with its source", zh="方法及其出处"), "text", required=True),
+        Question("by_method", Text(en="Method, with its source", zh="方法及其出处"), "text", required=True),
         Question(
             "source", Text(en="Entry of the record that shows it", zh="所依据的记录条目"), "number", required=True
         ),
@@ -119,7 +119,7 @@ def guarantee_view(reading: Reading, query: Query) -> Mapping[str, Any]:
 def guarantee_act(reading: Reading, given: Query) -> Deed:
     """The guarantee as it was typed. Raises `BadInput` with every number that is none."""
     typed = Typed(given)
-    body: dict[str, Any] = {name: plain(given, name) for name in ("name", "quantity", "unit", "method", "statement")}
+    body: dict[str, Any] = {name: plain(given, name) for name in ("name", "quantity", "unit", "by_method", "statement")}
     body |= {name: typed.number(name) for name in ("at_least", "at_most", "confidence")}
     body["source"] = typed.whole("source")
     filled = {name: value for name, value in body.items() if value not in (None, "")}
@@ -147,8 +147,8 @@ CHECKED = Text(
     "由其中 {used} 个子句经 {steps} 步推出。未予证明：该公式即表达“{shows}”。",
 )
 BOUNDED = Text(
-    en="{quantity}: {bounds} with confidence {confidence}, by {method}, as entry {source} shows it.",
-    zh="{quantity}：{bounds}，置信度 {confidence}，方法：{method}，依据条目 {source}。",
+    en="{quantity}: {bounds} with confidence {confidence}, by {by_method}, as entry {source} shows it.",
+    zh="{quantity}：{bounds}，置信度 {confidence}，方法：{by_method}，依据条目 {source}。",
 )
 
 
@@ -175,5 +175,5 @@ def _bounded(reading: Reading, body: Mapping[str, Any]) -> str:
         f"{sign} {body[name]:g}" for sign, name in (("≥", "at_least"), ("≤", "at_most")) if body.get(name) is not None
     ]
     bounds = ", ".join(ends) + (f" {body['unit']}" if body.get("unit") else "")
-    said = {name: body[name] for name in ("quantity", "confidence", "method", "source")}
+    said = {name: body[name] for name in ("quantity", "confidence", "by_method", "source")}
     return BOUNDED.in_(reading.language).format_map({**said, "bounds": bounds})

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
+    "at_least": Text(en="At least", zh="不低于"),
+    "at_most": Text(en="At most", zh="不高于"),
+    "by_method": Text(en="Method", zh="方法"),
+    "clauses": Text(en="Clauses of the formula", zh="公式的子句数"),
+    "formula": Text(en="Formula", zh="公式"),
+    "proof": Text(en="Proof", zh="证明"),
+    "quantity": Text(en="What is bounded", zh="受限数量"),
+    "shows": Text(en="What it is meant to show", zh="意在说明的内容"),
+    "used": Text(en="Clauses used", zh="所用子句数"),
     "argument": Text(en="Argument", zh="论证"),
     "between": Text(en="Relation between two elements", zh="两个元素之间的关系"),
     "bindings": Text(en="What elements rest on", zh="元素的依据"),

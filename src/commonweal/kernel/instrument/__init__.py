@@ -34,11 +34,12 @@ from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
-from commonweal.kernel.values import BadInput, Fault, Interval, NotFound, Text
+from commonweal.kernel.values import BadInput, Fault, Interval, Text
 
 from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
+from .sent import Sent, nothing_sent
 from .settling import Unsettled
 
 __all__ = [
@@ -118,10 +119,6 @@ Speaks = Callable[[str], bool]
 """Whether a subject is somebody's to file about."""
 
 
-def _nothing_sent(sha256: str) -> bytes:
-    raise NotFound("upload that waits for an entry", sha256)
-
-
 @dataclass(frozen=True, slots=True)
 class Filer:
     """Who files an act, and when: what a check may ask of them.
@@ -141,7 +138,7 @@ class Filer:
     known: Callable[[], Collection[str]] = tuple
     spoke: Spoke = for_nobody
     zone: tzinfo = UTC
-    sent: Callable[[str], bytes] = _nothing_sent
+    sent: Sent = nothing_sent
 
     @property
     def today(self) -> date:

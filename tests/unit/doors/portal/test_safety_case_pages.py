@@ -71,6 +71,7 @@ def test_the_page_has_drawing_outline_state_and_files_in_both_languages(office: 
     page = desk.get(f"{PATH}?find=log&zoom=150").text
     assert '<svg class="gsn"' in page
     assert "found" in re.search(r'<g class="element solution[^"]*"', page)[0]  # type: ignore[index]
+    assert re.search(r'Found: 1\.\s*<a href="#e-\d+">E</a>', page), "it leads to where it stands"
     assert "stands" in page
     assert "nobody said how likely it holds" in page
     assert "成立" in desk.get(f"/zh{PATH}").text
@@ -252,7 +253,13 @@ def test_a_proof_is_checked_by_a_page_and_told_beside_what_rests_on_it(office: A
         {"element": "E", "entry": row["entry"]}], "argument": ltac.read({"c": OUTLINE.encode()}).model_dump(
         mode="json", exclude_defaults=True)}  # fmt: skip
     office.act(Act("safety_cases.case", body, ""), LAB)
-    figures = {"name": "Leaks", "quantity": "Leaks a day", "at_most": "0.01", "confidence": "0.95", "method": "Exact"}
+    figures = {
+        "name": "Leaks",
+        "quantity": "Leaks a day",
+        "at_most": "0.01",
+        "confidence": "0.95",
+        "by_method": "Exact",
+    }
     assert sent(lab, "/safety_cases/guarantee", **figures, source=str(row["entry"])).status_code == 303
     office.follow()
     page = lab.get("/safety-cases/proven").text

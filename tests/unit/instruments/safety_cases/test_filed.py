@@ -154,7 +154,7 @@ def test_what_a_version_before_said_already_is_not_refused_again_and_the_state_t
 
 def guarantee(desk: Desk, **more: Any) -> dict[str, Any]:
     plain = {"name": "Leaks", "quantity": "Leaks a day", "at_most": 0.01, "confidence": 0.95, "source": 1}
-    return {**plain, "method": "Exact interval (Clopper and Pearson 1934)", **more}
+    return {**plain, "by_method": "Exact interval (Clopper and Pearson 1934)", **more}
 
 
 def test_a_guarantee_in_figures_says_how_likely_it_holds_and_nobody_else_beside_it(desk: Desk) -> None:
