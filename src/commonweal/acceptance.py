@@ -11,15 +11,7 @@ from typing import Any
 
 from commonweal import knowing, recusing, schemas
 from commonweal.kernel import (
-    accounts,
-    authorisations,
-    disclosure,
-    indicators,
-    obligations,
-    persons,
-    protocols,
-    registry,
-    retention,
+    accounts, authorisations, disclosure, indicators, obligations, persons, protocols, registry, retention,
 )  # fmt: skip
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
@@ -29,19 +21,8 @@ from commonweal.kernel.instrument import Check, Filer, Recusal, Spoke, for_nobod
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
-    BadInput,
-    CommonwealError,
-    Conflict,
-    Fault,
-    FaultCollector,
-    Forbidden,
-    NotFound,
-    Sound,
-    Superseded,
-    Unsound,
-    is_subject,
-    stamp,
-    subject_id,
+    BadInput, CommonwealError, Conflict, Fault, FaultCollector, Forbidden, NotFound, Sound, Superseded, Unsound,
+    is_subject, stamp, subject_id,
 )  # fmt: skip
 from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
