@@ -156,7 +156,7 @@ def test_what_is_doubted_counts_towards_danger_alone() -> None:
 
 
 def test_several_arms_of_moderate_evidence_warn_together() -> None:
-    """Of three arms each with an e-value of about 45, none passes 3 / .05 = 60 by itself, and all pass 3 / (.05 · 3)."""
+    """Of three arms with e-values of about 45 none passes 3 / .05 = 60 by itself, and all pass 3 / (.05 · 3)."""
     values = runs(21, 50)
     arms = [arm(values, alone(values), LINES)] * 3
     found = decide(arms, error=0.05)
@@ -186,15 +186,19 @@ def test_one_registered_look_is_decided_by_the_exact_test_and_needs_fewer_items(
 def test_limits_say_what_they_hold_for_and_widen_by_what_is_missing(values, clusters, looks, basis) -> None:  # type: ignore[no-untyped-def]
     whole = between(arm(values, list(clusters), LINES, looks=looks), level=0.95)
     lost = between(arm([np.nan, *values[1:]], list(clusters), LINES, looks=looks), level=0.95)
-    assert whole is not None and lost is not None
+    assert whole is not None
+    assert lost is not None
     assert whole.basis == lost.basis == basis
     assert 0 < whole.lower < 0.2 < whole.upper < 1
-    assert lost.lower <= whole.lower and lost.upper >= whole.upper
+    assert lost.lower <= whole.lower
+    assert lost.upper >= whole.upper
     assert (whole.worth is None) == (basis == "any_look")
 
 
 def test_clusters_that_came_out_alike_count_as_clusters_in_limits() -> None:
     """Two texts with 25 questions each, all failed, are two: nothing is shown by that."""
     found = between(arm([0.0] * 50, [n // 25 for n in range(50)], LINES), level=0.95)
-    assert found is not None and found.worth == 2.0 and found.upper > 0.9
+    assert found is not None
+    assert found.worth == 2.0
+    assert found.upper > 0.9
     assert between(arm([], [], LINES), level=0.95) is None

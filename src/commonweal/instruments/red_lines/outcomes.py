@@ -2,7 +2,8 @@
 
 A cluster (the samples of one item) is a word. Of solved and failed it is a row of marks (`1`, `0`, `x` missing); of
 grades the shares from 0 to 1 with commas between. A run is read as its samples are committed to, in the order of its
-log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test.
+log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test. What is typed
+beside a run that can be read says what the run says.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ RUN = "evaluations.run"
 SCORES_MAX = 20
 RUNS = Table(
     "red_lines_run",
-    columns={"run": "text", "score": "text", "entry": "integer", "items": "json"},
+    columns={"run": "text", "score": "text", "entry": "integer", "keys": "json", "items": "json"},
     key=("run", "score"),
 )
-"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none."""
+"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none. `keys`
+tell its items from others, also from those of other runs."""
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -32,9 +34,11 @@ def follow(entry: Entry, tables: Tables) -> None:
         _, attempts = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
+    keys = [f"{entry.body['task']} {item}" for item in dict.fromkeys(one.item for one in attempts)]
     for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:SCORES_MAX]:
         items = indicators.by_item(attempts, score)
-        tables.put(RUNS, {"run": str(entry.subject), "score": score, "entry": entry.index, "items": items})
+        row = {"run": str(entry.subject), "score": score, "entry": entry.index, "keys": keys, "items": items}
+        tables.put(RUNS, row)
 
 
 def scores(reader: Reader, run: str) -> list[str]:
@@ -42,11 +46,27 @@ def scores(reader: Reader, run: str) -> list[str]:
     return [row["score"] for row in reader.select(RUNS, {"run": run}, only=("run", "score"))]
 
 
+def items_of(reader: Reader, run: str) -> list[str]:
+    """What tells the items of a run from others; none where nothing can be read out of it."""
+    row = next(iter(reader.select(RUNS, {"run": run}, limit=1)), None)
+    return list(row["keys"]) if row else []
+
+
 def of_run(reader: Reader, run: str, score: str | None, proxy: Proxy) -> str:
     """What came of a run as this proxy counts it; without a score, of the only one. Empty where there is none such."""
     named = [score] if score else scores(reader, run)
     row = reader.get(RUNS, run, named[0]) if len(named) == 1 else None
     return " ".join(_word(item, proxy) for item in row["items"]) if row else ""
+
+
+def alike(told: str, read: str) -> bool:
+    """Whether what was told says of as many items the same as what was read, in whichever order."""
+    return sorted(map(values_of, told.split(" "))) == sorted(map(values_of, read.split(" ")))
+
+
+def values_of(word: str) -> list[float]:
+    """The samples of one cluster in rising order; -1 for what is missing."""
+    return sorted(-1.0 if math.isnan(one) else one for one in values(word))
 
 
 def _word(item: Sequence[float | None], proxy: Proxy) -> str:
@@ -73,6 +93,12 @@ def counted(told: str) -> tuple[int, int, float, int]:
     found = list(_all(told))
     there = [one for one in found if not math.isnan(one)]
     return told.count(" ") + 1, len(found), math.fsum(there), len(found) - len(there)
+
+
+def summed(told: str) -> str:
+    """In short, what was told: `3/100`, and `3/100, x 2` where two are missing."""
+    _, samples, solved, missing = counted(told)
+    return f"{solved:g}/{samples}" + (f", x {missing}" if missing else "")
 
 
 def _all(told: str) -> Iterator[float]:
