@@ -51,8 +51,11 @@ def registered(reader: Any, named: str) -> tuple[Row, Row]:
     row, found = registry.subject(reader, subject), reader.get(STANDING, subject)
     if row is None or row["erased"] or found is None:
         gone = registry.annulled_of(reader, subject)
-        hint = f"it was annulled before any look, as entry {gone[-1]['by']} says; " if gone and row is None else ""
-        raise NotFound("test against a red line", subject, f"{hint}/red_lines lists those that were registered")
+        hint = "/red_lines lists those that were registered"
+        if gone and row is None:
+            by = gone[-1]["by"]
+            hint = f"it was annulled before any look, as entry {by} says; /red_lines lists those that were registered"
+        raise NotFound("test against a red line", subject, hint)
     return row, found
 
 
