@@ -135,7 +135,7 @@ def _horizon(path: Path, python: Path) -> Figure:
         assert abs(math.log2(mine / theirs)) < APART, (mine, theirs)
     words = "scikit-learn's LogisticRegression on rows drawn by family, task and run, one at a time (one thread)"
     return Figure("evals.horizon_vs_sklearn", REPLICATES / spent, "replicates/CPU-s", words, 1 / peer_["cpu_s"],
-                  "Newton's method on all replicates at once")  # fmt: skip
+                  "drawing counts, and one look at each task in each replicate")  # fmt: skip
 
 
 def run(command: list[str]) -> dict[str, Any]:

@@ -69,9 +69,9 @@ def sample(item: int | str, value: Any, epoch: int = 1, **more: Any) -> dict[str
     return {
         "id": item,
         "epoch": epoch,
-        "input": "What is asked?",
+        "input": f"What is asked of {item}?",
         "target": "A",
-        "messages": [{"role": "user", "content": "What is asked?"}],
+        "messages": [{"role": "user", "content": f"What is asked of {item}?"}],
         "output": {"model": "made", "choices": [], "completion": ""},
         "scores": {"match": {"value": value, "answer": "A", "explanation": None}},
         "metadata": {"topic": f"t{len(str(item)) % 3}"},

@@ -83,9 +83,14 @@ class Lab:
 
 def log(values: Sequence[Any], began: str = "2026-11-03T10:00:00+00:00", *, task: str = "made_up") -> bytes:
     """A log of Inspect's with one attempt at each item, begun then."""
+    return log_of([sample(n, value) for n, value in enumerate(values)], began, task=task)
+
+
+def log_of(samples: Sequence[Any], began: str = "2026-11-03T10:00:00+00:00", *, task: str = "made_up") -> bytes:
+    """A log of Inspect's with these samples, begun then."""
     told = header({})
-    told["eval"] |= {"created": began, "task": task, "dataset": {"name": "made up", "samples": len(values)}}
-    return inspect_eval(told, [sample(n, value) for n, value in enumerate(values)])
+    told["eval"] |= {"created": began, "task": task, "dataset": {"name": "made up", "samples": len(samples)}}
+    return inspect_eval(told, samples)
 
 
 FOUR = log("CCII")

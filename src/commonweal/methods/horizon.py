@@ -4,10 +4,12 @@ The chance of success is a logistic curve over the binary logarithm of minutes, 
 penalty on its slope (half of `penalty` times its square). How uncertain a horizon is follows from a hierarchical
 bootstrap: families of tasks are drawn with replacement, in each drawn family its tasks, at each drawn task its runs.
 
-A replicate is a count of each task and of its successes, and all replicates are fitted at once: two parameters each, by
-Newton's method over one array. That a task was drawn twice, and each time its runs anew, comes to one draw of twice as
-many runs. A replicate in which everything failed has horizon 0, one in which everything
-succeeded an infinite one: left out, they would make the interval look narrower than it is.
+A replicate is a count of each task and of its successes, and all replicates are fitted at once. That a task was drawn
+twice, and each time its runs anew, comes to one draw of twice as many runs. A fit solves two equations, here by Taylor
+expansions: about the curve of all replicates together first, where one product of matrices gives the terms of every
+replicate, then about that of each, until what is left out is below `CLOSE`. A replicate in which everything failed has
+horizon 0, one in which everything succeeded an infinite one: left out, they would make the interval look narrower than
+it is.
 
 Sources: T. Kwa et al., Measuring AI Ability to Complete Long Tasks, arXiv 2503.14499; weights of runs and penalty as in
 METR/eval-analysis-public; B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993).
@@ -16,7 +18,7 @@ METR/eval-analysis-public; B. Efron and R. Tibshirani, An Introduction to the Bo
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,14 @@ from scipy.special import logit  # type: ignore[import-untyped, unused-ignore]
 from .scoring import Floats, Whole
 
 PENALTY = 0.1
-QUICK_STEPS_MAX, STEPS_MAX, HALVINGS_MAX, CLOSE = 12, 60, 12, 1e-9
+STEPS_MAX, HALVINGS_MAX, CLOSE = 60, 12, 1e-9
+EXPANSIONS_MAX, TERMS, SOLVING_STEPS, AT_ONCE = 4, 3, 5, 512
+"""How often curves are expanded, to which order, in how many steps that is solved, and of how many replicates at once
+(their arrays stay within a processor's cache)."""
 QUICK_CLOSE = 1e-5
 """A step so short that the next, by Newton's method about its square, would be no longer than `CLOSE`."""
+NEAR = 5e-3
+"""A step so short that what an expansion leaves out of it, of fourth order, is below `CLOSE`."""
 
 
 class Tasks(NamedTuple):
@@ -93,20 +100,20 @@ def bootstrapped(tasks: Tasks, replicates: int, seed: int, penalty: float = PENA
 
 def resampled(tasks: Tasks, replicates: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """For each replicate how many runs of each task were drawn, and the sum of their scores: (replicates, tasks)."""
-    copies = _copies(tasks.family, replicates, rng)
-    counts = copies * tasks.runs
-    share = np.clip(tasks.scores / tasks.runs, 0, 1)
+    counts = _copies(tasks.family, replicates, rng) * tasks.runs[:, None]  # a row a task, which lie together in memory
+    share = np.clip(tasks.scores / tasks.runs, 0, 1)[:, None]
     mixed = np.flatnonzero((share > 0) & (share < 1))  # at the others every draw is alike
     successes = counts * share
-    successes[:, mixed] = rng.binomial(counts[:, mixed], share[mixed])
+    successes[mixed] = rng.binomial(counts[mixed], share[mixed])
     for number in _graded(tasks):
         scores = tasks.at[tasks.start[number] : tasks.start[number] + tasks.runs[number]]
-        successes[:, number] = rng.multinomial(counts[:, number], np.full(len(scores), 1 / len(scores))) @ scores
-    return counts.astype(np.float64), successes
+        successes[number] = rng.multinomial(counts[number], np.full(len(scores), 1 / len(scores))) @ scores
+    return counts.astype(np.float64).T, successes.T
 
 
 def _copies(family: Whole, replicates: int, rng: np.random.Generator) -> Whole:
-    """How often each task is drawn in a replicate: as many families as there are, in each as many tasks as it has."""
+    """How often each task is drawn in a replicate (tasks, replicates): as many families as there are, in each as many
+    tasks as it has."""
     sizes = np.bincount(family)
     order, first = np.argsort(family, kind="stable"), np.cumsum(sizes) - sizes
     drawn = rng.integers(0, len(sizes), replicates * len(sizes))
@@ -114,7 +121,7 @@ def _copies(family: Whole, replicates: int, rng: np.random.Generator) -> Whole:
     replicate = np.repeat(np.arange(replicates), size.reshape(replicates, -1).sum(axis=1))
     within = (rng.random(len(replicate)) * np.repeat(size, size)).astype(np.int64)
     task = order[np.repeat(first[drawn], size) + within]
-    return np.bincount(replicate * len(family) + task, minlength=replicates * len(family)).reshape(replicates, -1)
+    return np.bincount(task * replicates + replicate, minlength=len(family) * replicates).reshape(-1, replicates)
 
 
 def _graded(tasks: Tasks) -> Whole:
@@ -144,27 +151,96 @@ def _newton(x: Floats, successes: Floats, totals: Floats, penalty: float) -> tup
     together = (at, successes.sum(axis=0)[None], totals.sum(axis=0)[None], penalty * len(successes))
     start = _careful(together)
     data = (at, successes, totals, penalty)
-    a, b, left = _quick(data, (float(start[0][0]), float(start[1][0])))
+    a, b, left = _expanded(data, (float(start[0][0]), float(start[1][0])))
     if left.any():
         a[left], b[left] = _careful((at, successes[left], totals[left], penalty))
     return a - b * centre, b
 
 
 _Data = tuple[Floats, Floats, Floats, float]
+_Terms = list[Floats]
+"""Of each order of an expansion, sums over tasks (powers, replicates): totals · derivative of chance · place^power."""
 
 
-def _quick(data: _Data, start: tuple[float, float]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Newton's method from one start for all, without a look at what it gains; and which did not end close by."""
-    at, successes, totals, _ = data
-    a, b = np.full(len(totals), start[0]), np.full(len(totals), start[1])
+def _expanded(data: _Data, start: tuple[float, float]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Curves from expansions about one curve for all, then about that of each; and which did not end close by."""
+    at, successes, totals, penalty = data
     known = successes.sum(axis=1), successes @ at
-    for _ in range(QUICK_STEPS_MAX):
-        da, db = _step((a, b), data, known)
-        a, b = a - da, b - db
-        left = ~(np.abs(da) + np.abs(db) * float(np.abs(at).max()) < QUICK_CLOSE)
+    a, b = np.full(len(totals), start[0]), np.full(len(totals), start[1])
+    chance = _chance(a[:1], b[:1], at)
+    powers = _powers(at)
+    about_one = [(powers[: order + 2] * each[:, 0]) @ totals.T for order, each in enumerate(_derivatives(chance))]
+    da, db = _solved(about_one, known, b, penalty)
+    a, b, left = a + da, b + db, np.ones(len(totals), dtype=bool)
+    for _ in range(EXPANSIONS_MAX):
+        some: Any = slice(None) if left.all() else np.flatnonzero(left)
+        sums = known[0][some], known[1][some]
+        da, db = _solved(_terms(a[some], b[some], at, totals[some]), sums, b[some], penalty)
+        a[some], b[some] = a[some] + da, b[some] + db
+        left[some] = ~(np.abs(da) + np.abs(db) * float(np.abs(at).max()) < NEAR)
         if not left.any():
             break
     return a, b, left
+
+
+def _chance(a: Floats, b: Floats, at: Floats) -> Floats:
+    """The chance of success (tasks, replicates)."""
+    with np.errstate(over="ignore"):
+        found: Floats = 1 / (1 + np.exp(-(a + b * at[:, None])))
+    return found
+
+
+def _powers(at: Floats) -> Floats:
+    return np.stack([at**power for power in range(TERMS + 2)])
+
+
+def _derivatives(chance: Floats) -> tuple[Floats, ...]:
+    """The logistic function and its first three derivatives, by its value."""
+    first = chance * (1 - chance)
+    return chance, first, first * (1 - 2 * chance), first * (1 - 6 * first)
+
+
+def _terms(a: Floats, b: Floats, at: Floats, totals: Floats) -> _Terms:
+    """The terms of an expansion about the curve of each replicate."""
+    powers = _powers(at)
+    found = [np.empty((order + 2, len(a))) for order in range(TERMS + 1)]
+    for begin in range(0, len(a), AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        for order, each in enumerate(_derivatives(_chance(a[part], b[part], at))):
+            found[order][:, part] = powers[: order + 2] @ (totals[part].T * each)
+    return found
+
+
+def _solved(terms: _Terms, known: tuple[Floats, Floats], slope: Floats, penalty: float) -> tuple[Floats, Floats]:
+    """The step from which the expanded equations hold, by Newton's method on two numbers for each replicate."""
+    da, db = np.zeros(len(slope)), np.zeros(len(slope))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for _ in range(SOLVING_STEPS):
+            g0, g1 = _sum(terms, (da, db), 0, 0) - known[0], _sum(terms, (da, db), 1, 0) - known[1]
+            g1 = g1 + penalty * (slope + db)
+            h00, h01, h11 = (_sum(terms, (da, db), power, 1) for power in range(3))
+            h11 = h11 + penalty
+            scale = h00 * h11 - h01**2
+            step = (h11 * g0 - h01 * g1) / scale, (h00 * g1 - h01 * g0) / scale
+            da, db = da - step[0], db - step[1]
+            if float(np.max(np.abs(step[0]) + np.abs(step[1]))) < QUICK_CLOSE:
+                break
+    return da, db
+
+
+def _sum(terms: _Terms, step: tuple[Floats, Floats], power: int, drop: int) -> Floats:
+    """An expansion at a step: with `power` 1 times the place, with `drop` 1 its derivative by the intercept.
+
+    In order of the slope's step, each a polynomial in that of the intercept (Horner's rule for both).
+    """
+    da, db = step
+    found = np.zeros(len(da))
+    for m in reversed(range(TERMS + 1 - drop)):
+        inner = np.zeros(len(da))
+        for n in reversed(range(TERMS + 1 - drop - m)):
+            inner = inner * (da / (n + 1)) + terms[n + m + drop][m + power]
+        found = found * (db / (m + 1)) + inner
+    return found
 
 
 def _step(now: tuple[Floats, Floats], data: _Data, known: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

@@ -132,3 +132,18 @@ def test_horizons_that_do_not_grow_reach_no_line() -> None:
     assert math.isnan(found.reached_day)
     with pytest.raises(ValueError, match="three systems"):
         horizon.trend(Systems(days, np.array([0.0, 0.0, 10.0, 20.0]), np.ones((5, 4))), 640.0, seed=8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_curves_fitted_together_are_those_fitted_with_care(seed: int) -> None:
+    """Expansions are a quicker way to the same curve: also of few runs, far from the curve of all."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-3, 10, 12)
+    totals = rng.integers(0, 4, (700, 12)) * rng.uniform(0.1, 2, 12)
+    totals[:, 0] += 0.5
+    successes = totals * rng.integers(0, 2, totals.shape) * rng.uniform(0, 1, (700, 1))
+    some = (successes.sum(axis=1) > 0) & (successes.sum(axis=1) < totals.sum(axis=1))
+    found = horizon.fitted(x, successes[some], totals[some])
+    with_care = horizon._careful((x - x.mean(), successes[some], totals[some], horizon.PENALTY))
+    assert np.allclose(found.slope, with_care[1], atol=1e-7)
+    assert np.allclose(found.intercept, with_care[0] - with_care[1] * x.mean(), atol=1e-6)

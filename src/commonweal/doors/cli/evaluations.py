@@ -8,18 +8,26 @@ from __future__ import annotations
 import base64
 import json as json_
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from cyclopts import App, Parameter
 from pydantic import ValidationError
 
 from commonweal import listing_files
 from commonweal.authority import Authority
-from commonweal.instruments.evaluations import committing, following, formats, horizons, payload, taking_in
+from commonweal.instruments.evaluations import (
+    committing,
+    following,
+    formats,
+    horizons,
+    payload,
+    rereading,
+    scores,
+    taking_in,
+)
 from commonweal.instruments.evaluations.kinds import NOUN, SHOWN, Conditions
 from commonweal.instruments.evaluations.recomputing import Recomputed, recomputed
 from commonweal.kernel import registry
@@ -31,7 +39,7 @@ from commonweal.methods.paired import paired
 from .filing import FILE_BYTES_MAX, As, Roles, caller_of, read_bytes
 from .out import as_json, bar, out, table, target
 
-FOLLOW_EVERY, DIFFERING_SHOWN, REPLICATES_MAX = 50, 40, 100_000
+FOLLOW_EVERY, DIFFERING_SHOWN, NOTED_MAX, REPLICATES_MAX = 50, 40, 5, 100_000
 Quick = Annotated[bool, Parameter(negative="")]
 
 
@@ -88,11 +96,14 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
 
 
 def _looked(path: Path, log: formats.Log) -> dict[str, Any]:
-    found = recomputed(log)
+    found, words = recomputed(log), payload.has_words(log.format)
+    kept = payload.Kept([payload.attempt_of(one, words) for one in log.samples], b"")
     return {
         "file": path.name, "format": log.format, "task": log.task, "model": log.model, "status": log.status,
         "samples": len(log.samples), "verdicts": dict(Counter(one.verdict for one in found)),
         "differing": [_number(one) for one in found if one.verdict == "differs"],
+        **kept.counts(), "repeats": kept.repeats(),
+        "unread": [one._asdict() for one in scores.unread(log.samples, words)],
     }  # fmt: skip
 
 
@@ -110,6 +121,24 @@ def _show(rows: Sequence[Mapping[str, Any]]) -> None:
     if differing:
         heads = ("file", "number", "reported", "from the samples", "difference")
         table("Numbers that differ", heads, differing[:DIFFERING_SHOWN])
+    notes = [(row["file"], note) for row in rows for note in _notes(row)]
+    if notes:
+        table("To know before these are counted", ("file", "what"), notes[:DIFFERING_SHOWN])
+
+
+def _notes(row: Mapping[str, Any]) -> Iterator[str]:
+    """What of a log's samples counts for nothing, or not by itself, in sentences."""
+    for name, words in (
+        ("errors", "ended in an error"),
+        ("invalidated", "were invalidated afterwards: they count for nothing"),
+        ("edited", "have a score that a person edited"),
+    ):
+        if row[name]:
+            yield f"{row[name]} of {row['samples']} samples {words}"
+    for one in row["unread"][:NOTED_MAX]:
+        yield f"{one['samples']} samples say {one['said']!r} under {one['score']}, which no rule has a number for"
+    for first, *again in row["repeats"][:NOTED_MAX]:
+        yield f"item {first} is given again as {', '.join(again[:NOTED_MAX])}: it counts as one item"
 
 
 # ── time horizons ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,13 +308,12 @@ def compare(folder: Path, first: str, second: str, /, *, score: str = "", json: 
         want = f"one of: {', '.join(names)}" if names else "a score that both have: there is none"
         raise BadInput(Fault("score", score or "(absent)", want), "compare")
     score = score or names[0]
-    left, right = following.item_scores(one, score), following.item_scores(two, score)
-    items = [item for item in left if item in right]
-    if not items:
+    pairs = following.paired(following.side_of(one, score), following.side_of(two, score))
+    if not len(pairs.first):
         raise BadInput(Fault("items", "none in common", "two runs that were given some of the same items"), "compare")
-    found = paired(np.array([left[item] for item in items]), np.array([right[item] for item in items]))
+    found = paired(pairs.first, pairs.second)
     told = {name: None if value != value else value for name, value in found._asdict().items()}  # noqa: PLR0124  # NaN
-    told |= {"score": score, "first_alone": len(left) - len(items), "second_alone": len(right) - len(items)}
+    told |= {"score": score, "first_alone": pairs.alone[0], "second_alone": pairs.alone[1]}
     if json:
         as_json(told)
         return
@@ -334,12 +362,14 @@ def show_sample(
     with Authority.open(folder) as authority:
         authority.follow()
         row, kept = _kept(authority, run)
-        places = [n for n, one in enumerate(kept.samples) if (one.id, one.epoch) == (sample, epoch)]
+        places = [n for n, one in enumerate(kept.samples) if (one.item, one.epoch) == (sample, epoch)]
         if not places:
             raise NotFound("sample", f"{sample}, epoch {epoch}", f"{row['name']} has {len(kept.samples)} others")
-        text = formats.text_of(log, kept.samples[places[0]].digest)
+        text = formats.text_of(log, bytes.fromhex(kept.samples[places[0]].sha256))
         told = {"log": authority.settings.origin, "entry": row["entry"], "run": row["name"]}
+        told["format"] = row["body"]["format"]
         told |= committing.shown(kept.tree(), places[0], text) | {"on_record": _on_record(authority, row["entry"])}
+        said = list(rereading.held_against(committing.check_shown(told, told["root"]), text, told["format"]))
         with target(output) as write:
             if to and document:
                 digest = taking_in.digest_of(document)
@@ -348,6 +378,8 @@ def show_sample(
                 told["shown"] = authority.act(Act(SHOWN.id, body, ""), caller_of(authority, party, ())).index
             write(json_.dumps(told, ensure_ascii=False, indent=1) + "\n")
     out(f"Wrote {output}: {sample}, epoch {epoch}, under the root that entry {row['entry']} commits to.")
+    for words in said:
+        out(words)
     if to:
         out(f"That it was shown is recorded as entry {told['shown']}.")
 
@@ -374,15 +406,22 @@ def check_sample(file: Path, /, *, root: str = "", vkey: str = "", policy: Path 
         raise BadInput(Fault(file.name, type(found).__name__, "a sample as show-sample writes it"), file.name)
     if policy and not vkey:
         raise BadInput(Fault("--vkey", "(absent)", "the log's verifier key beside --policy"), "check-sample")
-    on_record, cosigned = "", dict[str, int]()
+    public: Mapping[str, Any] = {}
+    cosigned: Mapping[str, int] = {}
     if vkey:
         asked = Policy.parse(read_bytes(str(policy), FILE_BYTES_MAX), str(policy)) if policy else None
-        on_record, cosigned = committing.check_on_record(found, NoteVerifier.from_vkey(vkey), asked)
+        public, cosigned = committing.check_on_record(found, NoteVerifier.from_vkey(vkey), asked)
+    on_record = str(public.get("root", ""))
     told = root or on_record or str(found.get("root", ""))
     if on_record and told != on_record:
         raise BadInput(Fault("--root", told, f"{on_record}, as the log proves", "mismatch"), "check-sample")
-    sample, epoch = committing.check_shown(found, told)
-    out(f"Sample {sample}, epoch {epoch}, is one of {found['rows']} under the root {told}.")
+    proven = committing.check_shown(found, told)
+    sample = proven.sample
+    out(f"Sample {sample.item}, epoch {sample.epoch}, is one of {found['rows']} under the root {told}.")
+    for words in rereading.held_against(
+        proven, found["text"].encode(), str(public.get("format") or found.get("format"))
+    ):
+        out(words)
     if on_record:
         out(f"Proved: entry {found['entry']} of the log {found.get('log')}, signed with the key given, has this root.")
     for name in cosigned:

@@ -1,9 +1,14 @@
 """Commitments to the samples of a run: one root on record, and later one sample shown and proven without the rest.
 
-A row is the JSON list of a sample's id, its epoch and the SHA-256 of what the log holds of it: a member of an `.eval`,
-a line of JSON Lines; of a sample in chunks, the list of its members with theirs. Who is shown a sample needs nothing
-but the root: they hash what they were given, and follow the row's path. No row tells of another, for each is salted.
-With the leaf of the run's entry and its place in the log they need the log's key alone (`check_on_record`).
+A row is a JSON object: a sample's id and epoch, the SHA-256 of what the log holds of it (a member of an `.eval`, a line
+of JSON Lines; of a sample in chunks, the list of its members with theirs), and what the record counts of it: its scores
+as numbers, what the log says instead of a number, the SHA-256 of what the model was given and of the target, whether it
+was invalidated, failed or edited. Who is shown a sample needs nothing but the root: they hash what they were given,
+follow the row's path, and read the scores again out of the text. No row tells of another, for each is salted. With the
+leaf of the run's entry and its place in the log they need the log's key alone (`check_on_record`).
+
+Rows of the first version were lists of id, epoch and SHA-256: they bind what a sample says, and nothing that was read
+out of it. Runs that were recorded so stay as they are, and whoever checks such a sample is told so.
 """
 
 from __future__ import annotations
@@ -12,22 +17,43 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import msgspec
+
 from commonweal.kernel import disclosure, record
+from commonweal.kernel.indicators import ATTEMPTS_VERSION, FIRST_ATTEMPTS, Attempt
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, canonical
 
-from .formats.log import Sample
+_BOUND = ("item", "epoch", "sha256", "scores", "said", "given", "target", "invalidated", "failed", "edited")
+"""The fields of an attempt that a row of version 2 binds: what is kept of one later needs a version of its own."""
 
 
-def row_of(sample: Sample) -> bytes:
-    """What is committed to of a sample."""
-    return canonical([sample.id, sample.epoch, sample.digest.hex()])
+def row_of(sample: Attempt, version: int = ATTEMPTS_VERSION) -> bytes:
+    """What is committed to of a sample, by a version of this commitment."""
+    if version == FIRST_ATTEMPTS:
+        return canonical([sample.item, sample.epoch, sample.sha256])
+    return canonical({"commitment": version, **{name: getattr(sample, name) for name in _BOUND}})
 
 
-def tree_of(samples: Sequence[Sample], secret: bytes) -> record.RowTree:
+def tree_of(samples: Sequence[Attempt], secret: bytes, version: int = ATTEMPTS_VERSION) -> record.RowTree:
     """The tree over the samples of a log, in its order; the secret lies in the sealed payload of the entry."""
-    return record.RowTree(record.salted(map(row_of, samples), secret))
+    return record.RowTree(record.salted(map(partial(row_of, version=version), samples), secret))
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A sample that was shown and proven, by a version of the commitment that tells what is bound beside its text."""
+
+    sample: Attempt
+    version: int
+
+    @property
+    def binds_scores(self) -> bool:
+        """Whether the root binds what the record counts of the sample, and not its text alone."""
+        return self.version > FIRST_ATTEMPTS
 
 
 def shown(tree: record.RowTree, place: int, text: bytes) -> dict[str, Any]:
@@ -45,12 +71,12 @@ def shown(tree: record.RowTree, place: int, text: bytes) -> dict[str, Any]:
         "root": tree.root.hex(),
         "text": text.decode("utf-8"),
     }
-    _check_text(row.row, text)
+    _check_text(_read_row(row.row).sample, text)
     return found
 
 
-def check_shown(found: Mapping[str, Any], root: str) -> tuple[str, int]:
-    """Check a sample that was shown against the root on record; its id and epoch.
+def check_shown(found: Mapping[str, Any], root: str) -> Proven:
+    """Check a sample that was shown against the root on record: what is committed to of it.
 
     Raises `BadInput` naming every part that is missing or malformed, `RecordFault` where it does not hold.
     """
@@ -69,13 +95,15 @@ def check_shown(found: Mapping[str, Any], root: str) -> tuple[str, int]:
     except (ValueError, TypeError) as error:
         raise BadInput(Fault("salt, path, root", str(error), "hexadecimal", "malformed"), "a sample shown") from error
     row.check(under)
-    return _check_text(row.row, found["text"].encode())
+    proven = _read_row(row.row)
+    _check_text(proven.sample, found["text"].encode())
+    return proven
 
 
 def check_on_record(
     found: Mapping[str, Any], key: record.NoteVerifier, policy: record.Policy | None = None
-) -> tuple[str, dict[str, int]]:
-    """The root to which an entry of the record commits, as what was shown with a sample proves, and who witnessed it.
+) -> tuple[Mapping[str, Any], dict[str, int]]:
+    """What is public of a run, its root with it, as what was shown with a sample proves, and who witnessed it.
 
     The leaf of the entry stands in a tree whose head the log signed with this key (and, where a policy is given, whose
     quorum of witnesses cosigned it), and the leaf commits to the root. Raises `BadInput`, `RecordFault`.
@@ -99,11 +127,25 @@ def check_on_record(
         raise RecordFault("on_record", f"proves entry {proof.index}, and the sample names {found.get('entry')}")
     if "root" not in fields:
         raise RecordFault("on_record", "discloses no root: this entry is no run of an evaluation")
-    return str(fields["root"]), cosigned
+    return fields, cosigned
 
 
-def _check_text(row: bytes, text: bytes) -> tuple[str, int]:
-    sample, epoch, digest = json.loads(row)
-    if hashlib.sha256(text).hexdigest() != digest:
-        raise RecordFault(f"sample {sample}, epoch {epoch}", "what is shown is not what the run was recorded with")
-    return str(sample), int(epoch)
+def _read_row(row: bytes) -> Proven:
+    """What a row says. Raises `BadInput` for what no version writes."""
+    try:
+        told = json.loads(row)
+        if isinstance(told, list):
+            item, epoch, digest = told
+            return Proven(Attempt(item, epoch, digest), FIRST_ATTEMPTS)
+        if told["commitment"] != ATTEMPTS_VERSION:
+            raise ValueError(f"commitment {told['commitment']}")
+        return Proven(msgspec.convert([told[name] for name in _BOUND], Attempt), ATTEMPTS_VERSION)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        want = "what a run commits to of one sample"
+        raise BadInput(Fault("row", row.decode("utf-8", "replace"), want, "malformed"), "a sample shown") from error
+
+
+def _check_text(sample: Attempt, text: bytes) -> None:
+    if hashlib.sha256(text).hexdigest() != sample.sha256:
+        where = f"sample {sample.item}, epoch {sample.epoch}"
+        raise RecordFault(where, "what is shown is not what the run was recorded with")

@@ -9,7 +9,7 @@ What is not said is not known. A list of screens that is empty says that none ra
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -21,7 +21,7 @@ ID = "evaluations"
 NOUN = "evaluation"
 SAMPLES = indicators.ATTEMPTS
 """The name of the payload in which the samples of a run lie (`payload.py`)."""
-RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX = 2_000, 20, indicators.ATTEMPTS_MAX
+RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX, NAMED_MAX = 2_000, 20, indicators.ATTEMPTS_MAX, 50
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -55,6 +55,21 @@ class Result(_Part):
     verdict: Verdict
     n: Whole = 0
     why: Annotated[str, Field(max_length=400)] = ""
+
+
+class Unread(_Part):
+    """What so many samples say under a score that no rule of their tool has a number for: it counts as nothing."""
+
+    score: Line
+    said: Line
+    samples: Whole
+
+
+class Repeat(_Part):
+    """An item that is given again under other ids, each of them named up to a bound: it counts as one item."""
+
+    item: Line
+    again: Annotated[tuple[Line, ...], Field(min_length=1, max_length=SCREENS_MAX)]
 
 
 class Elicitation(_Part):
@@ -93,12 +108,15 @@ class Run(Filing):
 
     `model_named` is what the log calls the model. `root` commits to each sample, of which there are `samples`, at
     `items` items; of these attempts ended in an error, were invalidated afterwards, or had a score edited by a person.
+    By `commitment` 1 the root binds what each sample says, by 2 also what is counted of it: scores, target, epoch and
+    what was invalidated. Of the items `repeated` are another one again under another id.
     """
 
     name: Annotated[Line, PUBLIC]
     format: Annotated[Format, PUBLIC]
     samples: Annotated[Whole, PUBLIC]
     root: Annotated[Digest, PUBLIC]
+    commitment: Annotated[Literal[1, 2], PUBLIC]
     same: Annotated[Whole, PUBLIC] = 0
     differs: Annotated[Whole, PUBLIC] = 0
     beyond: Annotated[Whole, PUBLIC] = 0
@@ -113,6 +131,9 @@ class Run(Filing):
     errors: Whole = 0
     invalidated: Whole = 0
     edited: Whole = 0
+    repeated: Whole = 0
+    repeats: Annotated[tuple[Repeat, ...], Field(max_length=NAMED_MAX)] = ()
+    unread: Annotated[tuple[Unread, ...], Field(max_length=NAMED_MAX)] = ()
     results: Annotated[tuple[Result, ...], Field(max_length=RESULTS_MAX)] = ()
     model_named: Line
 
@@ -172,9 +193,20 @@ def tally(verdict: str) -> str:
     return verdict if verdict in ("differs", "beyond") else "same"
 
 
+def _from_first(body: dict[str, Any]) -> dict[str, Any]:
+    """A run of the first version: its root binds ids, epochs and texts alone."""
+    return {**body, "commitment": 1}
+
+
 FILERS = ("authority", "officer", "observer", "developer", "auditor")
 RUN = Kind(
-    id="evaluations.run", schema=Run, title=Text(en="Run of an evaluation", zh="评测运行"), noun=NOUN, files=FILERS
+    id="evaluations.run",
+    schema=Run,
+    title=Text(en="Run of an evaluation", zh="评测运行"),
+    noun=NOUN,
+    files=FILERS,
+    version=2,
+    upcasters={1: _from_first},
 )
 CONDITIONS = Kind(
     id="evaluations.conditions",

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Column, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound
@@ -107,13 +105,30 @@ def run_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": row["name"], "slug": query["run"], "entry": row["entry"], "fictitious": bool(body.get("fictitious")),
         "opened": opened, "public": {name: body.get(name, 0) for name in ("samples", "same", "differs", "beyond")},
-        "root": body["root"], "facts": _facts(reading, body), "result_columns": RESULT_COLUMNS,
+        "root": body["root"], "commitment": body["commitment"], "facts": _facts(reading, body),
+        "result_columns": RESULT_COLUMNS, "unread": _unread(body), "repeats": _repeats(body),
+        "alike": _links(reading, following.alike(reading.tables, row["subject"])) if opened else [],
+        "other_weights": _links(reading, following.other_weights(reading.tables, row["subject"])) if said else [],
         "results": rows[:ROWS_MAX], "result_count": len(rows), "told": told, "conditions": _conditions(reading, said),
         "screens": {name: _screens(reading, said.get(name) or ())
                     for name in ("contamination_screens", "sandbagging_screens")},
         "compares": opened and bool(set(reading.roles) & set(OFFICE))
         and bool(following.score_names(reading.tables, row["subject"])),
     }  # fmt: skip
+
+
+def _unread(body: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    return [(one["score"], one["said"], one["samples"]) for one in body.get("unread") or ()]
+
+
+def _repeats(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(one["item"], ", ".join(one["again"])) for one in body.get("repeats") or ()]
+
+
+def _links(reading: Reading, runs: Sequence[str]) -> list[tuple[str, str]]:
+    """Runs by name, each with its page."""
+    rows = [registry.subject(reading.tables, run) for run in runs[:OTHERS_MAX]]
+    return [(row["name"], f"{PATH}/{row['subject'].partition(':')[2]}") for row in rows if row and not row["erased"]]
 
 
 def result_rows(reading: Reading, body: Mapping[str, Any]) -> list[Row]:
@@ -142,8 +157,8 @@ def _shown(value: float | None) -> str:
 
 def _facts(reading: Reading, body: Mapping[str, Any]) -> list[tuple[str, Any]]:
     language, names = reading.language, words.LABELS
-    kept = ("task", "model_named", "written_by", "run_id", "began", "items", "errors", "invalidated", "edited",
-            "log_sha256")  # fmt: skip
+    kept = ("task", "model_named", "written_by", "run_id", "began", "items", "repeated", "errors", "invalidated",
+            "edited", "log_sha256")  # fmt: skip
     pairs = [(names["format"].in_(language), words.FORMATS[body["format"]].in_(language))]
     if "status" in body:
         pairs.append((words.ENDED.in_(language), words.STATUSES[body["status"]].in_(language)))
@@ -214,13 +229,20 @@ def compare_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
 def _compared(reading: Reading, first: Row, second: Row, score: str) -> Mapping[str, Any]:
     for row in (first, second):
         reading.told(int(row["entry"]), "results")
-    one, two = (following.scores(reading.tables, row["subject"]).get(score, {}) for row in (first, second))
-    items = [item for item in one if item in two]
-    alone = len(one) - len(items), len(two) - len(items)
-    if not items:
-        return {"none": True, "alone": alone, "second": second["name"]}
-    found = paired(np.array([one[item] for item in items]), np.array([two[item] for item in items]))
-    return {"found": found, "figures": _figures(found), "alone": alone, "second": second["name"]}
+    one, two = (
+        following.Side(
+            following.scores(reading.tables, row["subject"]).get(score, {}),
+            following.keys(reading.tables, row["subject"]),
+        )
+        for row in (first, second)
+    )
+    pairs = following.paired(one, two)
+    told = {"alone": pairs.alone, "second": second["name"]}
+    if not len(pairs.first):
+        return {"none": True, **told}
+    found = paired(pairs.first, pairs.second)
+    weights = second["subject"] in following.other_weights(reading.tables, first["subject"])
+    return {"found": found, "figures": _figures(found), "other_weights": weights, **told}
 
 
 def _figures(found: Paired) -> Mapping[str, str]:

@@ -3,51 +3,93 @@ scores. The text of no sample is kept."""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from commonweal.kernel import indicators, record
+from commonweal.kernel.indicators import Attempt
 from commonweal.kernel.values import BadInput, Fault
 
+from . import scores
 from .committing import tree_of
 from .formats.log import Sample
-from .recomputing import as_number
+
+
+def has_words(format_: str) -> bool:
+    """Whether the scores of a format may be words that stand for numbers."""
+    return format_ == "inspect"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The samples of a run as kept, and the secret of their salts."""
+    """The samples of a run as kept, the secret of their salts, and the version of what commits to them."""
 
-    samples: Sequence[Sample]
+    samples: Sequence[Attempt]
     secret: bytes
+    version: int = indicators.ATTEMPTS_VERSION
 
     def tree(self) -> record.RowTree:
         """The tree that commits to them."""
-        return tree_of(self.samples, self.secret)
+        return tree_of(self.samples, self.secret, self.version)
+
+    def fingerprint(self) -> str:
+        """What tells these samples from others, in whichever order and file they lie: a SHA-256 over theirs."""
+        return sha256("\n".join(sorted(one.sha256 for one in self.samples)).encode()).hexdigest()
+
+    def repeats(self) -> list[list[str]]:
+        """The items that are given again under another id: the ids of each, in the order of the log."""
+        by_key: dict[str, list[str]] = {}
+        for item, key in indicators.item_keys(self.samples).items():
+            by_key.setdefault(key, []).append(item)
+        return [ids for ids in by_key.values() if len(ids) > 1]
+
+    def counts(self) -> dict[str, int]:
+        """What is counted of these samples, by the names of a run's fields."""
+        return {
+            "items": len({one.item for one in self.samples}),
+            "errors": sum(one.failed for one in self.samples),
+            "invalidated": sum(one.invalidated for one in self.samples),
+            "edited": sum(bool(one.edited) for one in self.samples),
+            "repeated": sum(len(ids) - 1 for ids in self.repeats()),
+        }
 
 
-def written(samples: Sequence[Sample], secret: bytes = b"") -> bytes:
-    """The payload of these samples, with a random secret where none is given."""
-    found = (indicators.Attempt(one.id, one.epoch, one.digest.hex(), _numbers(one.scores)) for one in samples)
+def attempt_of(sample: Sample, words: bool) -> Attempt:
+    """A sample of a log as it is kept; with `words`, its scores may be words that its tool has numbers for."""
+    return Attempt(
+        sample.id,
+        sample.epoch,
+        sample.digest.hex(),
+        scores.numbers(sample.scores, words),
+        scores.said(sample.scores),
+        sample.given.hex(),
+        sample.target.hex(),
+        bool(sample.invalidated),
+        bool(sample.error),
+        sample.edited,
+    )
+
+
+def written(samples: Iterable[Sample], format_: str, secret: bytes = b"") -> bytes:
+    """The payload of the samples of a log of this format, with a random secret where none is given."""
+    found = (attempt_of(one, has_words(format_)) for one in samples)
     return indicators.write_attempts(found, secret or os.urandom(indicators.SECRET_BYTES))
-
-
-def _numbers(scores: Mapping[str, object]) -> dict[str, float]:
-    """The scores that are single numbers; what is none, or not scored, is left out."""
-    found = {}
-    for name, value in scores.items():
-        if not isinstance(value, list | dict) and math.isfinite(number := as_number(value)):
-            found[name] = number
-    return found
 
 
 def read(data: bytes) -> Kept:
     """The samples in a payload. Raises `BadInput` where it is not what `written` makes."""
-    secret, found = indicators.read_attempts(data)
+    found = indicators.read_attempts(data)
+    bad = next((one for one in found.attempts if not _is_digest(one.sha256)), None)
+    if bad is not None:
+        raise BadInput(Fault("(payload)", bad.sha256, "a SHA-256 in hexadecimal of each sample", "samples"))
+    return Kept(found.attempts, found.secret, found.version)
+
+
+def _is_digest(text: str) -> bool:
     try:
-        samples = [Sample(one.item, one.epoch, one.scores, bytes.fromhex(one.sha256)) for one in found]
-    except ValueError as error:
-        raise BadInput(Fault("(payload)", str(error), "a SHA-256 in hexadecimal of each sample", "samples")) from error
-    return Kept(samples, secret)
+        bytes.fromhex(text)
+    except ValueError:
+        return False
+    return True

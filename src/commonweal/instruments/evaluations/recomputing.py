@@ -16,6 +16,7 @@ import numpy as np
 from commonweal.methods import scoring
 from commonweal.methods.scoring import Floats, Whole
 
+from . import scores as scores_
 from .formats.decoding import is_unscored
 from .formats.log import Log, Reported, Sample, Score
 from .formats.metr import EQUAL, FAMILY, INVSQRT
@@ -27,8 +28,6 @@ DECIMALS = 2, 6
 """How many decimals a number has that may have been rounded, where people write them: fewer would hide too much."""
 CHANCE_ERRORS_MAX = 4.0
 """How many standard errors of resampling still are chance: beyond, once in some 16,000 times."""
-_WORDS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
-_TRUTHS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,12 @@ def recomputed(log: Log, without_invalidated: bool = False) -> list[Recomputed]:
 def as_number(value: Score) -> float:
     """A score as a number, by Inspect's rules: `C`orrect 1, `P`artial ½, `I`ncorrect and `N`o answer 0; NaN: none.
 
-    What is no number by these counts as 0, as it does there.
+    What is no number by these counts as 0, as it does in what Inspect reports; nowhere else does it.
     """
-    if is_unscored(value):
-        return math.nan
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str):
-        if value in _WORDS:
-            return _WORDS[value]
-        if value.lower() in _TRUTHS:
-            return _TRUTHS[value.lower()]
-        try:
-            return number if math.isfinite(number := float(value)) else 0.0
-        except ValueError:
-            return 0.0
-    return 0.0
+    found = scores_.value_of(value)
+    if found is not None:
+        return found
+    return float(value) if isinstance(value, float) else 0.0
 
 
 @dataclass(frozen=True)
@@ -85,13 +74,16 @@ class Scores:
 
     values: Floats
     samples: Sequence[Sample]
+    unread: str = ""
+    """A word among them that no rule has a number for, which Inspect's own metrics count as 0."""
 
     def codes(self, trait: str) -> Whole:
         """The clusters of the items by a trait. Raises `KeyError` for one that an item lacks."""
         return scoring.codes([one.traits[trait] for one in self.samples])
 
     def where(self, kept: Any) -> Scores:
-        return Scores(self.values[kept], [one for one, keep in zip(self.samples, kept, strict=True) if keep])
+        samples = [one for one, keep in zip(self.samples, kept, strict=True) if keep]
+        return Scores(self.values[kept], samples, self.unread)
 
 
 class _Items:
@@ -114,7 +106,9 @@ class _Items:
         said = [_part(one.scores[name], part) for one in have]
         if any(isinstance(one, list | dict) for one in said):
             raise ValueError("scores that are no single numbers")
-        values = np.array([as_number(one) for one in said], dtype=np.float64)
+        words = {one: as_number(one) for one in set(filter(_is_word, said))}  # few, and many times each
+        values = np.array([words[one] if _is_word(one) else as_number(one) for one in said], dtype=np.float64)
+        unread = next((one for one in sorted(words) if scores_.value_of(one) is None), "")
         if reducer:
             items = scoring.codes([one.id for one in have])
             labels = scoring.codes([str(one) for one in said]) if reducer in ("mode", "majority") else None
@@ -123,7 +117,11 @@ class _Items:
             for one in have:
                 firsts.setdefault(one.id, one)
             have = list(firsts.values())
-        return Scores(values, have)
+        return Scores(values, have, unread)
+
+
+def _is_word(value: Score) -> bool:
+    return isinstance(value, str)
 
 
 def _part(value: Score, part: str | int | None) -> Score:
@@ -149,7 +147,11 @@ def _recomputed(one: Reported, items: _Items) -> Recomputed:
     resamples = _resamples(one)
     if resamples:
         return _by_chance(one, value, scores, resamples)
-    return Recomputed(one, value, _verdict(one, value), len(scores.values))
+    verdict = _verdict(one, value)
+    if verdict == "differs" and scores.unread:
+        why = f"{scores.unread[:100]!r} is no score that Inspect's rules know, and how it was counted is not said"
+        return Recomputed(one, None, "beyond", len(scores.values), why)
+    return Recomputed(one, value, verdict, len(scores.values))
 
 
 def _of(one: Reported, scores: Scores) -> Scores:

@@ -12,9 +12,9 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Imported, Importer, Opened, Reader, Speaks, Text
 from commonweal.kernel.values import BadInput, Fault, subject_id
 
-from . import formats, payload
+from . import following, formats, payload, scores
 from .formats.log import Log
-from .kinds import CONDITIONS, NOUN, RESULTS_MAX, RUN, SAMPLES, tally
+from .kinds import CONDITIONS, NAMED_MAX, NOUN, RESULTS_MAX, RUN, SAMPLES, SCREENS_MAX, tally
 from .recomputing import Recomputed, recomputed
 
 LINE_MAX, TASK_MAX, PIECE_BYTES = 200, 2000, 1 << 20
@@ -43,7 +43,8 @@ def acts_of(logs: Sequence[Log], log_sha256: str, conditions: Mapping[str, Any],
 def is_there(reader: Reader, log_sha256: str) -> bool:
     """Whether the runs of a log with this digest are on record."""
     names = (name_of(log_sha256), name_of(log_sha256, 1))
-    return any(registry.subject(reader, subject_id(NOUN, name)) is not None for name in names)
+    named = any(registry.subject(reader, subject_id(NOUN, name)) is not None for name in names)
+    return named or bool(following.of_log(reader, log_sha256))
 
 
 def name_of(log_sha256: str, number: int = 0) -> str:
@@ -53,8 +54,9 @@ def name_of(log_sha256: str, number: int = 0) -> str:
 
 def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
     secret = hashlib.sha256(f"made up: {log_sha256}".encode()).digest() if fictitious else b""
-    data = payload.written(log.samples, secret)  # of what is made up the same salts each time: nothing of it is secret
-    found = recomputed(log)
+    # of what is made up the same salts each time: nothing of it is secret
+    data = payload.written(log.samples, log.format, secret)
+    kept, found = payload.read(data), recomputed(log)
     if len(found) > RESULTS_MAX:
         raise BadInput(Fault("results", f"{len(found)} numbers", f"at most {RESULTS_MAX} in one log", "too_many"))
     counts = {"same": 0, "differs": 0, "beyond": 0}
@@ -65,7 +67,8 @@ def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
         "name": name,
         "format": log.format,
         "samples": len(log.samples),
-        "root": payload.read(data).tree().root.hex(),
+        "root": kept.tree().root.hex(),
+        "commitment": kept.version,
         **counts,
         "log_sha256": log_sha256,
         "written_by": _line(log.written_by),
@@ -73,10 +76,9 @@ def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
         "task": _line(log.task, TASK_MAX),
         "status": log.status,
         "began": log.began[:60],
-        "items": len({one.id for one in log.samples}),
-        "errors": sum(bool(one.error) for one in log.samples),
-        "invalidated": sum(bool(one.invalidated) for one in log.samples),
-        "edited": sum(bool(one.edited) for one in log.samples),
+        **kept.counts(),
+        "repeats": [_repeat(one) for one in kept.repeats()[:NAMED_MAX]],
+        "unread": [_unread(one) for one in scores.unread(log.samples, payload.has_words(log.format))[:NAMED_MAX]],
         "results": [_result(one) for one in found],
         "model_named": _line(log.model),
         **({"fictitious": True} if fictitious else {}),
@@ -89,6 +91,15 @@ def _line(text: str, most: int = LINE_MAX) -> str:
     """A text of a log as one line that is not too long; `(not said)` where it says nothing."""
     plain = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
     return (plain if len(plain) <= most else plain[: most - 1] + "…") or "(not said)"
+
+
+def _repeat(ids: Sequence[str]) -> dict[str, Any]:
+    first, *again = [_line(one) for one in ids[: SCREENS_MAX + 1]]
+    return {"item": first, "again": again}
+
+
+def _unread(one: scores.Unread) -> dict[str, Any]:
+    return {"score": _line(one.score), "said": _line(one.said), "samples": one.samples}
 
 
 def _result(one: Recomputed) -> dict[str, Any]:

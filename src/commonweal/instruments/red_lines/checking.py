@@ -130,7 +130,7 @@ def _of_its_run(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[F
         yield Fault("log_sha256", body["log_sha256"], f"the log of {run}, or nothing here", "other")
     yield from _as_registered(body, reader)
     yield from _counted_once(body, reader)
-    yield from _as_told(body, row, reader) if body.get("outcomes") else _to_be_read(body, reader)
+    yield from _as_told(body, row, reader) if body.get("outcomes") else _to_be_read(body, row, reader)
 
 
 def _as_registered(body: Any, reader: Reader) -> Iterator[Fault]:
@@ -144,43 +144,40 @@ def _as_registered(body: Any, reader: Reader) -> Iterator[Fault]:
 def _counted_once(body: Any, reader: Reader) -> Iterator[Fault]:
     """A run counts once for a test, and an item once for an arm: else it counts as many."""
     run = str(body["run"])
-    seen = reader.select(LOOKS, {"test": body["test"]}, order=("entry",))
-    for row in [one for one in seen if one["run"] == run][:1]:
+    for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
         yield Fault("run", run, f"a run that was not looked at yet: entry {row['entry']} brought it", "used")
         return
-    brings = set(outcomes.items_of(reader, run))
-    for row in seen:
-        if row["arm"] == body["arm"] and (again := brings.intersection(row["keys"])):
-            want = (
-                f"items that this arm has not had: entry {row['entry']} brought these. More tries at an item go into "
-                "one run with the others, or are an arm of their own"
-            )
-            yield Fault("run", f"{len(again)} items again", want, "repeated")
-            return
+    known = outcomes.scores(reader, run)
+    if known and not any(read_out({**body, "score": score}, reader) for score in known):
+        want = "a run with an item that this arm was not told of yet: all of these were in runs before"
+        yield Fault("run", run, want, "repeated")
 
 
 def _as_told(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
     """What is told beside a run says what the run says, where that can be read; else no more than it can hold."""
-    run, proxy = str(body["run"]), proxy_of(reader, str(body["test"]), str(body["arm"]))
-    known = outcomes.scores(reader, run)
-    read = [(score, outcomes.of_run(reader, run, score, proxy)) for score in known] if proxy else []
+    run = str(body["run"])
+    told = ((score, read_out({**body, "score": score}, reader)) for score in outcomes.scores(reader, run))
+    read = [(score, found) for score, found in told if found]
     if read and not any(outcomes.alike(body["outcomes"], found) for _, found in read):
         has = "; ".join(f"{score} {outcomes.summed(found)}" for score, found in read)
         want = f"what {run} has: {has}. Leave outcomes out, and they are read out of it"
         yield Fault("outcomes", outcomes.summed(body["outcomes"]), want, "contradicts")
         return
-    _, told, _, _ = outcomes.counted(body["outcomes"])
-    if row["body"].get("samples", told) < told:
+    _, many, _, _ = outcomes.counted(body["outcomes"])
+    if row["body"].get("samples", many) < many:
         want = f"at most {row['body']['samples']} samples: so many has {run}"
-        yield Fault("outcomes", f"{told} samples", want, "too_many")
+        yield Fault("outcomes", f"{many} samples", want, "too_many")
 
 
-def _to_be_read(body: Any, reader: Reader) -> Iterator[Fault]:
-    """A run is read out under a score that it has."""
+def _to_be_read(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+    """A run is read out under a score that it has, where it is kept which of its attempts count."""
     known = outcomes.scores(reader, str(body["run"]))
     if body.get("score") not in (known if len(known) != 1 else (*known, None)):
         want = f"a score of {body['run']}: {', '.join(known) or 'it has none that is a number'}"
         yield Fault("score", str(body.get("score") or "(absent)"), want, "unknown")
+    if not outcomes.says_what_was_invalidated(row["body"]):
+        want = "a run of which it is kept which attempts were invalidated; of this one it is known how many alone"
+        yield Fault("run", str(body["run"]), want, "invalidated")
 
 
 def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

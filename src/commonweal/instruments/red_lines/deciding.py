@@ -45,13 +45,12 @@ LOOKS = Table(
     "red_lines_look",
     columns={
         "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
-        "log": "text", "contamination": "text", "sandbagging": "text", "keys": "json", "typed": "integer",
-        "unchecked": "integer",
+        "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "unchecked": "integer",
     },
     key=("test", "entry"),
     indexes=(("run",),),
 )  # fmt: skip
-"""What each look brought, in the order of the record; `keys` tell the items of its run from others."""
+"""What each look brought, in the order of the record."""
 TABLES = (STANDING, LOOKS, outcomes.RUNS, fitting.SAID)
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
 
@@ -120,7 +119,6 @@ def _looked(entry: Entry, tables: Tables) -> None:
             "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
             "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
             "contamination": body.get("contamination", "not_run"), "sandbagging": body.get("sandbagging", "not_run"),
-            "keys": outcomes.items_of(tables, body["run"]) if body.get("run") else [],
             "typed": int(bool(body.get("outcomes"))), "unchecked": int(bool(body.get("unchecked"))),
         }  # fmt: skip
         tables.put(LOOKS, row)
@@ -129,7 +127,11 @@ def _looked(entry: Entry, tables: Tables) -> None:
 def read_out(body: Any, reader: Reader) -> str:
     """What came of the run that a look names, as the proxy of its arm counts it; empty where nothing can be read."""
     proxy = proxy_of(reader, str(body["test"]), str(body["arm"]))
-    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy) if proxy and body.get("run") else ""
+    if proxy is None or not body.get("run"):
+        return ""
+    looked = reader.select(LOOKS, {"test": str(body["test"]), "arm": str(body["arm"])}, only=("run",))
+    before = [row["run"] for row in looked if row["run"]]
+    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy, before)
 
 
 def proxy_of(reader: Reader, test: str, arm: str) -> Proxy | None:

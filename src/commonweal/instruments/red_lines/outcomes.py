@@ -2,14 +2,17 @@
 
 A cluster (the samples of one item) is a word. Of solved and failed it is a row of marks (`1`, `0`, `x` missing); of
 grades the shares from 0 to 1 with commas between. A run is read as its samples are committed to, in the order of its
-log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test. What is typed
-beside a run that can be read says what the run says.
+log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test. An item is known
+by what the model was given: under two ids it is one cluster, and in another run of the same arm it is left out, since
+it was told of before. What was invalidated, and a score that says nothing known, is missing. What is typed beside a run
+that can be read says what the run says.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables
@@ -21,24 +24,24 @@ RUN = "evaluations.run"
 SCORES_MAX = 20
 RUNS = Table(
     "red_lines_run",
-    columns={"run": "text", "score": "text", "entry": "integer", "keys": "json", "items": "json"},
+    columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json"},
     key=("run", "score"),
 )
-"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none. `keys`
-tell its items from others, also from those of other runs."""
+"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none.
+
+`keys` tell the items from those of other runs; of a run from before that was kept there are none."""
 
 
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what came of each item of a run, by score."""
     try:
-        _, attempts = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
+        _, attempts, version = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
-    keys = [f"{entry.body['task']} {item}" for item in dict.fromkeys(one.item for one in attempts)]
     for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:SCORES_MAX]:
         items = indicators.by_item(attempts, score)
-        row = {"run": str(entry.subject), "score": score, "entry": entry.index, "keys": keys, "items": items}
-        tables.put(RUNS, row)
+        row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
+        tables.put(RUNS, {**row, "keys": list(items) if version > indicators.FIRST_ATTEMPTS else []})
 
 
 def scores(reader: Reader, run: str) -> list[str]:
@@ -46,17 +49,23 @@ def scores(reader: Reader, run: str) -> list[str]:
     return [row["score"] for row in reader.select(RUNS, {"run": run}, only=("run", "score"))]
 
 
-def items_of(reader: Reader, run: str) -> list[str]:
-    """What tells the items of a run from others; none where nothing can be read out of it."""
-    row = next(iter(reader.select(RUNS, {"run": run}, limit=1)), None)
-    return list(row["keys"]) if row else []
+def of_run(reader: Reader, run: str, score: str | None, proxy: Proxy, before: Iterable[str] = ()) -> str:
+    """What came of a run as this proxy counts it; without a score, of the only one. Empty where there is none such.
 
-
-def of_run(reader: Reader, run: str, score: str | None, proxy: Proxy) -> str:
-    """What came of a run as this proxy counts it; without a score, of the only one. Empty where there is none such."""
+    Items of runs that were read `before` for the same arm are left out: asked again they are no new evidence.
+    """
     named = [score] if score else scores(reader, run)
     row = reader.get(RUNS, run, named[0]) if len(named) == 1 else None
-    return " ".join(_word(item, proxy) for item in row["items"]) if row else ""
+    if row is None:
+        return ""
+    told = {key for one in before for found in reader.select(RUNS, {"run": one}, limit=1) for key in found["keys"]}
+    keys = row["keys"] or [None] * len(row["items"])
+    return " ".join(_word(item, proxy) for key, item in zip(keys, row["items"], strict=True) if key not in told)
+
+
+def says_what_was_invalidated(run: Mapping[str, Any]) -> bool:
+    """Whether it can be told which attempts of a run were invalidated: of early runs it is kept only how many were."""
+    return int(run.get("commitment", 1)) > indicators.FIRST_ATTEMPTS or not run.get("invalidated")
 
 
 def alike(told: str, read: str) -> bool:

@@ -6,7 +6,23 @@ adds a vintage and never overwrites one. A series may have dimensions, `laus.une
 unit.
 """
 
-from ._attempts import ATTEMPTS, ATTEMPTS_MAX, SECRET_BYTES, Attempt, by_item, read_attempts, write_attempts
+from ._attempts import (
+    ATTEMPTS,
+    ATTEMPTS_MAX,
+    SECRET_BYTES,
+    Attempt,
+    Attempts,
+    by_item,
+    item_keys,
+    read_attempts,
+    write_attempts,
+)
+from ._attempts import (
+    FIRST as FIRST_ATTEMPTS,
+)
+from ._attempts import (
+    VERSION as ATTEMPTS_VERSION,
+)
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import BLOB, Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules, other_units
@@ -47,8 +63,10 @@ KINDS = (OBSERVATIONS_BATCH, SOURCE_APPOINTED)
 __all__ = [
     "ATTEMPTS",
     "ATTEMPTS_MAX",
+    "ATTEMPTS_VERSION",
     "BATCH",
     "BLOB",
+    "FIRST_ATTEMPTS",
     "KINDS",
     "OBSERVATION",
     "OBSERVATIONS_BATCH",
@@ -57,6 +75,7 @@ __all__ = [
     "SECRET_BYTES",
     "TABLES",
     "Attempt",
+    "Attempts",
     "Indicators",
     "Observation",
     "OtlpSource",
@@ -73,6 +92,7 @@ __all__ = [
     "event_text",
     "every_vintage",
     "explained",
+    "item_keys",
     "known_series",
     "latest",
     "latest_events",

@@ -1,13 +1,16 @@
 """Attempts at the items of an evaluation, as the sealed payload of a run holds them.
 
-A first line with the secret of the salts under which each attempt is committed to, then a line an attempt: its item,
-which attempt at it, the SHA-256 of what the log holds of it, and its scores as numbers by name (absent where it has
-none); all of it packed with Zstandard. Who takes a log in writes this; whoever weighs what came of it reads it.
+A first line with the secret of the salts under which each attempt is committed to, then a line an attempt (`Attempt`);
+all of it packed with Zstandard. Who takes a log in writes this; whoever weighs what came of it reads it.
+
+The first version held an item, which attempt at it, a SHA-256 and scores, and no more; what was not kept then is empty.
+Whoever reads an old payload has to know that nothing is said there of what was invalidated, or of what is asked twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import zstandard
@@ -19,20 +22,41 @@ ATTEMPTS = "samples"
 ATTEMPTS_MAX = 2_000_000
 SECRET_BYTES, LEVEL = 32, 6
 UNPACKED_BYTES_MAX = 1 << 30
+FIRST, VERSION = 1, 2
 
 
 class Attempt(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One attempt: the item's id, which attempt at it (from 1), its SHA-256 in hexadecimal, and its scores."""
+    """One attempt: the item's id, which attempt at it (from 1), and the SHA-256 of what the log holds of it.
+
+    `scores` are numbers by name, absent where there is none. `said` is what the log says instead of a plain number: a
+    word, null where it says that there is no score, of what is long its SHA-256. `given` and `target` are the SHA-256
+    of what the model was given and of what was right, empty where the log does not hold them. An attempt may have been
+    `invalidated` afterwards, may have ended in an error (`failed`), and some of its scores `edited` by a person.
+    """
 
     item: str
     epoch: int
     sha256: str
     scores: Mapping[str, float] = {}
+    said: Mapping[str, Any] = {}
+    given: str = ""
+    target: str = ""
+    invalidated: bool = False
+    failed: bool = False
+    edited: tuple[str, ...] = ()
+
+
+class Attempts(NamedTuple):
+    """What a payload holds: the secret of its salts, the attempts, and the version of this format."""
+
+    secret: bytes
+    attempts: Sequence[Attempt]
+    version: int
 
 
 class _Head(msgspec.Struct):
     secret: str
-    version: int = 1
+    version: int = FIRST
 
 
 _HEAD, _ROW, _ENCODER = msgspec.json.Decoder(_Head), msgspec.json.Decoder(Attempt), msgspec.json.Encoder()
@@ -40,31 +64,51 @@ _HEAD, _ROW, _ENCODER = msgspec.json.Decoder(_Head), msgspec.json.Decoder(Attemp
 
 def write_attempts(attempts: Iterable[Attempt], secret: bytes) -> bytes:
     """The payload of these attempts."""
-    lines = [_ENCODER.encode(_Head(secret.hex())), *map(_ENCODER.encode, attempts)]
+    lines = [_ENCODER.encode(_Head(secret.hex(), VERSION)), *map(_ENCODER.encode, attempts)]
     return zstandard.ZstdCompressor(level=LEVEL).compress(b"\n".join(lines))
 
 
-def read_attempts(data: bytes) -> tuple[bytes, Sequence[Attempt]]:
-    """The secret and the attempts in a payload. Raises `BadInput` where it is not what `write_attempts` makes."""
+def read_attempts(data: bytes) -> Attempts:
+    """What a payload holds. Raises `BadInput` where it is not what `write_attempts` makes."""
     try:
         told = zstandard.frame_content_size(data)
         if not 0 <= told <= UNPACKED_BYTES_MAX:
             raise ValueError(f"{told} bytes unpacked")
-        head, *rows = zstandard.ZstdDecompressor().decompress(data, max_output_size=told).split(b"\n")
+        first, *rows = zstandard.ZstdDecompressor().decompress(data, max_output_size=told).split(b"\n")
         if len(rows) > ATTEMPTS_MAX:
             raise ValueError(f"{len(rows)} samples")
-        secret, found = bytes.fromhex(_HEAD.decode(head).secret), [_ROW.decode(one) for one in rows]
+        head = _HEAD.decode(first)
+        if not FIRST <= head.version <= VERSION:
+            raise ValueError(f"version {head.version}")
+        secret, found = bytes.fromhex(head.secret), [_ROW.decode(one) for one in rows]
     except (ValueError, zstandard.ZstdError, msgspec.DecodeError, RecursionError) as error:
         want = f"samples as a log makes them ({ATTEMPTS})"
         raise BadInput(Fault("(payload)", str(error), want, "samples")) from error
     if len(secret) < SECRET_BYTES:
         raise BadInput(Fault("(payload)", f"{len(secret)} bytes", f"a secret of {SECRET_BYTES} bytes or more", "salt"))
-    return secret, found
+    return Attempts(secret, found, head.version)
 
 
-def by_item(attempts: Iterable[Attempt], score: str) -> list[list[float | None]]:
-    """What came of each item under a score, in the order of the log: the score of each attempt, None where none."""
+def item_keys(attempts: Iterable[Attempt]) -> dict[str, str]:
+    """By the id of each item what tells it from others: what the model was given, and else the id itself.
+
+    Ids under one key are one item that is asked again. It is the first attempt at an item that says what was given.
+    """
+    found: dict[str, str] = {}
+    for one in attempts:
+        if one.item not in found:
+            found[one.item] = one.given or f"id {one.item}"
+    return found
+
+
+def by_item(attempts: Sequence[Attempt], score: str) -> dict[str, list[float | None]]:
+    """What came of each item under a score, in the order of the log: the score of each attempt, None where none counts.
+
+    Items are told apart by `item_keys`. An attempt that was invalidated counts for nothing, whatever it scored; so does
+    one whose score is no number that is known.
+    """
+    keys = item_keys(attempts)
     found: dict[str, list[float | None]] = {}
     for one in attempts:
-        found.setdefault(one.item, []).append(one.scores.get(score))
-    return list(found.values())
+        found.setdefault(keys[one.item], []).append(None if one.invalidated else one.scores.get(score))
+    return found

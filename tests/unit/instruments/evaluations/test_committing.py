@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonweal.instruments.evaluations.committing import check_shown, row_of, shown, tree_of
-from commonweal.instruments.evaluations.formats import Sample
+from commonweal.kernel.indicators import Attempt
 from commonweal.kernel.values import BadInput, RecordFault
 
 SECRET = b"s" * 32
 
 
-def run(size: int) -> tuple[list[Sample], list[bytes]]:
+def run(size: int) -> tuple[list[Attempt], list[bytes]]:
     texts = [json.dumps({"id": n, "said": f"answer {n}"}).encode() for n in range(size)]
-    return [Sample(str(n), 1, {}, hashlib.sha256(text).digest()) for n, text in enumerate(texts)], texts
+    return [Attempt(str(n), 1, hashlib.sha256(text).hexdigest(), {"s": n / 4}) for n, text in enumerate(texts)], texts
 
 
 @given(st.integers(1, 40), st.data())
@@ -27,7 +27,7 @@ def test_any_sample_of_a_run_of_any_size_is_proven_by_the_root_alone(size: int, 
     place = data.draw(st.integers(0, size - 1))
     tree = tree_of(samples, SECRET)
     found = json.loads(json.dumps(shown(tree, place, texts[place])))
-    assert check_shown(found, tree.root.hex()) == (str(place), 1)
+    assert check_shown(found, tree.root.hex()).sample == samples[place]
 
 
 def test_what_is_shown_says_nothing_of_the_other_samples() -> None:
@@ -36,7 +36,7 @@ def test_what_is_shown_says_nothing_of_the_other_samples() -> None:
     tree = tree_of(samples, SECRET)
     told = json.dumps(shown(tree, 0, texts[0]))
     for other in samples[1:]:
-        assert other.digest.hex() not in told
+        assert other.sha256 not in told
         assert hashlib.sha256(b"\x00" + row_of(other)).hexdigest() not in told
     assert tree_of(samples, b"t" * 32).root != tree.root
 

@@ -262,3 +262,9 @@ def test_a_reported_number_that_is_none_is_named(tmp_path: Path, seen: Any) -> N
     told = header({"accuracy": seen})
     (fault,) = faults(tmp_path, inspect_eval(told, SAMPLES))
     assert (fault.where, fault.code) == ("results.match.accuracy", "number")
+
+
+def test_an_attempt_before_the_first_is_named() -> None:
+    with pytest.raises(BadInput) as refused:
+        formats.read_bytes(inspect_eval(header({}), [sample(1, "C", epoch=0)]), "a.eval")
+    assert "epoch" in refused.value.faults[0].seen

@@ -6,21 +6,24 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from tests.eval_logs import header, inspect_eval, sample
+import zstandard
+from tests.eval_logs import STORED, header, inspect_eval, sample
 
 from commonweal.authority import Authority
 from commonweal.doors.cli import main as cli
 from commonweal.doors.portal import app
-from commonweal.instruments.evaluations import formats, payload, taking_in
-from commonweal.kernel import registry
+from commonweal.instruments.evaluations import following, formats, payload, taking_in
+from commonweal.instruments.evaluations.kinds import RUN
+from commonweal.kernel import indicators, record, registry
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, canonical
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -85,6 +88,23 @@ def test_a_folder_is_taken_in_once_and_taken_up_again(
     (logs / "bad.eval").unlink()
     assert cli(["evaluations", "import", str(place), str(logs)]) == 0
     assert "Recorded 0 runs of 0 samples; 3 logs were there already." in capsys.readouterr().out
+
+
+def test_what_counts_for_nothing_is_named_before_anything_is_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thrown_out = sample(3, "C", invalidation={"author": "a", "reason": "leak"})
+    edited = sample(4, "C", scores={"match": {"value": "C", "history": [{"value": "I"}]}})
+    said = [sample(1, "PASS"), sample(2, "C", input="What is asked of 3?"), thrown_out, edited]
+    (tmp_path / "a.eval").write_bytes(inspect_eval(header({}), said))
+    assert cli(["evaluations", "look", str(tmp_path / "a.eval"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["invalidated"], row["edited"], row["repeats"]) == (1, 1, [["2", "3"]])
+    assert row["unread"] == [{"score": "match", "said": "PASS", "samples": 1}]
+    assert cli(["evaluations", "look", str(tmp_path / "a.eval")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for words in ("1 of 4 samples were invalidated", "'PASS' under match", "item 2 is given again as 3"):
+        assert words in out
 
 
 def test_conditions_with_faults_are_refused_once_and_not_for_each_log(
@@ -166,7 +186,30 @@ def other_root(act: Act) -> Act:
 
 def fewer(act: Act) -> Act:
     kept = payload.read(act.blobs["samples"])
-    return replace(act, blobs={"samples": payload.written(kept.samples[:2], kept.secret)})
+    return replace(act, blobs={"samples": indicators.write_attempts(kept.samples[:2], kept.secret)})
+
+
+def name_digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def as_before(act: Act) -> Act:
+    """A payload as releases before wrote it: a line of four parts for each sample, and no version."""
+    secret, attempts, _ = indicators.read_attempts(act.blobs["samples"])
+    return replace(act, blobs={"samples": first_payload(attempts, secret)})
+
+
+def first_payload(attempts: Sequence[indicators.Attempt], secret: bytes) -> bytes:
+    rows = [json.dumps([one.item, one.epoch, one.sha256, dict(one.scores)]) for one in attempts]
+    text = "\n".join([json.dumps({"secret": secret.hex(), "version": 1}), *rows])
+    return zstandard.ZstdCompressor().compress(text.encode())
+
+
+def another_score(act: Act) -> Act:
+    """The same samples, and of one of them another score: the root is that of the log."""
+    secret, attempts, _ = indicators.read_attempts(act.blobs["samples"])
+    changed = [msgspec.structs.replace(attempts[0], scores={"match": 0.0}), *attempts[1:]]
+    return replace(act, blobs={"samples": indicators.write_attempts(changed, secret)})
 
 
 @pytest.mark.parametrize(
@@ -175,15 +218,69 @@ def fewer(act: Act) -> Act:
         (lambda act: replace(act, blobs={}), {"(payload)"}),
         (lambda act: replace(act, blobs={"samples": b"nothing"}), {"(payload)"}),
         (other_root, {"root"}),
-        (fewer, {"samples", "root"}),
+        (fewer, {"samples", "items", "root"}),
         (lambda act: replace(act, body={**act.body, "same": 7}), {"(whole)"}),
         (lambda act: replace(act, body={**act.body, "name": name(FIRST)}), {"name"}),
+        (lambda act: replace(act, body={**act.body, "log_sha256": name_digest(FIRST)}), {"log_sha256"}),
+        (lambda act: replace(act, body={**act.body, "invalidated": 1, "repeated": 1}), {"invalidated", "repeated"}),
+        (lambda act: replace(act, body={**act.body, "commitment": 1}), {"commitment"}),
+        (as_before, {"commitment", "root"}),
+        (another_score, {"root"}),
     ],
 )
 def test_a_run_whose_payload_and_root_do_not_fit_is_refused(office: Authority, change: Any, where: set[str]) -> None:
     with pytest.raises(BadInput) as refused:
         office.act(change(acts()[0]))
     assert {fault.where for fault in refused.value.faults} == where
+
+
+def test_a_run_from_before_scores_were_bound_is_read_as_what_it_is() -> None:
+    """Its payload opens, its root is as it was, and it is said that no score is bound."""
+    secret, attempts, _ = indicators.read_attempts(acts()[0].blobs["samples"])
+    kept = payload.read(first_payload(attempts, secret))
+    assert kept.version == 1
+    leaves = record.salted((canonical([one.item, one.epoch, one.sha256]) for one in attempts), secret)
+    assert kept.tree().root == record.RowTree(leaves).root
+    assert following.item_scores(kept, "match") == {"0": 1.0, "1": 1.0, "2": 0.0, "3": 0.0}
+    body = {name: value for name, value in acts()[0].body.items() if name != "commitment"}
+    assert RUN.upcasters[1](body)["commitment"] == 1
+
+
+def test_a_log_that_was_packed_anew_is_known_by_its_samples(office: Authority, place: Path, logs: Path) -> None:
+    """It is another file under another name: that its samples are those of a run on record is seen on its page."""
+    office.close()
+    samples = [sample(n, "C" if n < 2 else "I") for n in range(4)]
+    (logs / "packed.eval").write_bytes(inspect_eval(header({"accuracy": 0.5}), samples, STORED))
+    assert cli(["evaluations", "import", str(place), str(logs)]) == 0
+    with Authority.open(place) as authority:
+        authority.follow()
+        alike = following.alike(authority.reader, subject((logs / "packed.eval").read_bytes()))
+    assert subject(FIRST) in alike
+
+
+def subject(data: bytes) -> str:
+    return f"evaluation:{name(data).lower().replace(' ', '-')}"
+
+
+def test_a_sample_that_a_run_does_not_have_was_not_shown(office: Authority) -> None:
+    body = {"evaluation": subject(FIRST), "citation": "x", "document_sha256": "ab" * 32, "shown": 1, "to": "A court"}
+    with pytest.raises(BadInput) as refused:
+        office.act(Act("evaluations.shown", {**body, "samples": [{"id": "99"}]}, ""))
+    assert [fault.where for fault in refused.value.faults] == ["samples.0.id"]
+    office.act(Act("evaluations.shown", {**body, "samples": [{"id": "3"}]}, ""))
+
+
+def test_runs_are_compared_by_what_was_asked_and_not_by_numbers_that_mean_another_item() -> None:
+    """A data set in another order gives its items the same numbers."""
+
+    def side(rows: Sequence[tuple[str, str]]) -> following.Side:
+        log = inspect_eval(header({}), [sample(n, value, input=text) for n, (text, value) in enumerate(rows)])
+        (run,) = taking_in.acts_of(formats.read_bytes(log, "a.eval"), "ab" * 32, {})
+        return following.side_of(payload.read(run.blobs["samples"]), "match")
+
+    first, second = [("a", "C"), ("b", "I"), ("c", "I")], [("c", "I"), ("b", "I"), ("a", "C"), ("a", "I")]
+    pairs = following.paired(side(first), side(second))
+    assert (pairs.first.tolist(), pairs.second.tolist()) == ([1.0, 0.0, 0.0], [0.5, 0.0, 0.0])
 
 
 def test_what_is_laid_out_is_rebuilt_from_the_record_alone(office: Authority) -> None:

@@ -102,19 +102,6 @@ def test_dates_as_logs_write_them_are_read(lab: Lab, began: str) -> None:
     assert unknown(lab) == [[]]
 
 
-def test_an_item_counts_once_for_an_arm_whatever_run_brings_it(lab: Lab) -> None:
-    lab.test(arms=(arm("one"), arm("two")))
-    first, _ = lab.run(FOUR)
-    again, _ = lab.run(log("CCIII"))
-    lab.look(None, run=first)
-    found = refused(lambda: lab.look(None, run=again))
-    assert [(one.code, one.seen) for one in found] == [("repeated", "4 items again")]
-    other, _ = lab.run(log("CCII", task="others"))
-    lab.look(None, run=other)
-    lab.look(None, "two", run=again)
-    assert lab.told() == ["1 1 0 0", "1 1 0 0", "1 1 0 0 0"]
-
-
 def test_what_is_told_beside_a_run_says_what_the_run_says(lab: Lab) -> None:
     lab.test()
     run, _ = lab.run(FOUR)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.line_house import FOUR, Lab, arm, faults, lab_in, log
+from tests.eval_logs import sample
+from tests.line_house import FOUR, Lab, arm, faults, lab_in, log, log_of
 
 from commonweal.authority import Caller
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.red_lines.lines import read_lines, read_proxies
+from commonweal.instruments.red_lines.outcomes import says_what_was_invalidated
 from commonweal.instruments.red_lines.views import design, overview
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
 from commonweal.kernel.values import BadInput, RuleFault
@@ -76,7 +78,38 @@ def test_a_run_on_record_is_read_out_once_and_by_whoever_filed_it(lab: Lab) -> N
     lab.look(None, run=run)
     assert lab.told() == ["1 1 0 0"]
     assert lab.state()[2] == 1
-    assert faults(lambda: lab.look(None, run=run)) == ["run", "run"]  # used already, and no place is left for four
+    assert faults(lambda: lab.look(None, run=run)) == ["run"]  # used already, and it brings no item that was not told
+
+
+def test_what_was_invalidated_or_says_nothing_known_is_missing_and_not_failed(lab: Lab) -> None:
+    """A word of a scorer's own was counted as failed, and a sample that was thrown out as solved."""
+    thrown_out = {"invalidation": {"author": "a", "reason": "saw the answer"}}
+    said = [sample(0, "C"), sample(1, "C", **thrown_out), sample(2, "PASS"), sample(3, True), sample(4, "I")]
+    lab.test()
+    run, _ = lab.run(log_of(said))
+    lab.look(None, run=run)
+    assert lab.told() == ["1 x x 1 0"]
+
+
+def test_an_item_that_is_asked_again_is_one_cluster_and_no_new_evidence(lab: Lab) -> None:
+    """Under another id it is the same question; in another run of the same arm it was told of before."""
+    asked = [sample(0, "C", input="a"), sample(1, "I", input="a"), sample(2, "I", input="b")]
+    lab.test(arms=(arm("one"), arm("two")))
+    first, _ = lab.run(log_of(asked))
+    again, _ = lab.run(log_of([sample(7, "C", input="b"), sample(8, "C", input="c")]))
+    nothing, _ = lab.run(log_of([sample(9, "C", input="c")]))
+    lab.look(None, run=first)
+    lab.look(None, run=again)
+    assert lab.told() == ["10 0", "1"]
+    assert faults(lambda: lab.look(None, run=nothing)) == ["run"]
+    lab.look(None, "two", run=nothing)  # of another arm it is the first time
+    assert lab.told() == ["10 0", "1", "1"]
+
+
+def test_a_run_that_does_not_say_which_attempts_were_invalidated_is_not_read_out() -> None:
+    """Of runs from before it was kept it is known how many were, and not which."""
+    assert [says_what_was_invalidated({"invalidated": many, "commitment": version}) for many, version in
+            ((0, 1), (1, 1), (1, 2))] == [True, False, True]  # fmt: skip
 
 
 def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,19 @@ from .decoding import DECODE_ERRORS, decoded, lines
 from .limits import LIMITS, Limits
 from .log import Log, Reported, Sample, Total
 
-__all__ = ["LIMITS", "Limits", "Log", "Reported", "Sample", "Total", "logs_in", "read", "read_bytes", "text_of"]
+__all__ = [
+    "LIMITS",
+    "Limits",
+    "Log",
+    "Reported",
+    "Sample",
+    "Total",
+    "logs_in",
+    "read",
+    "read_bytes",
+    "sample_in",
+    "text_of",
+]
 
 FORMATS = (
     "an Inspect log (.eval or .json), an Every Eval Ever record (.json), results of lm-eval (results_*.json), "
@@ -85,6 +97,28 @@ def text_of(path: Path, digest: bytes, limits: Limits = LIMITS) -> bytes:
             if sha256(text).digest() == digest:
                 return text
     raise NotFound("sample", digest.hex(), f"{path.name} holds none of that SHA-256")
+
+
+_IN_TEXT: Mapping[str, Callable[[bytes, Sample], Sample]] = {
+    "inspect": inspect_log.sample_in,
+    "every_eval_ever": every_eval_ever.sample_in,
+    "lm_eval": lm_eval.sample_in,
+    "garak": garak.sample_in,
+    "metr": metr.sample_in,
+}
+
+
+def sample_in(text: bytes, format_: str, told: Sample) -> Sample | str:
+    """What the text of one sample says by itself, under the name and the scores that were `told` of it.
+
+    A sentence that says why, where it says nothing: a sample in several parts, or no text of that format.
+    """
+    if format_ not in _IN_TEXT:
+        return f"no format that is read here: {format_}"
+    try:
+        return _IN_TEXT[format_](text, told)
+    except (*DECODE_ERRORS, ValueError, KeyError) as error:
+        return str(error) or type(error).__name__
 
 
 def _texts(data: mmap.mmap, path: Path, limits: Limits) -> Iterator[bytes]:

@@ -71,13 +71,11 @@ class Archive:
 
     def unpacked(self, member: Member) -> bytes:
         """The bytes of a member. Raises `BadInput` where they are not what the directory says."""
-        packed = self._data[member.start : member.start + member.packed]
+        packed = self._whole[member.start : member.start + member.packed]  # bytes: a view for each would cost more
         try:
             data = self._unpack(packed, member)
         except (zlib.error, zstandard.ZstdError, ValueError, MemoryError) as error:
             raise self._wrong(member, f"cannot be unpacked: {error}", "whole and as it was written") from error
-        finally:
-            packed.release()
         if len(data) != member.size:
             raise self._wrong(member, f"{len(data)} bytes or more", f"{member.size} bytes, as the directory says")
         if zlib.crc32(data) != member.crc:
@@ -87,9 +85,9 @@ class Archive:
     def _wrong(self, member: Member, seen: str, want: str) -> BadInput:
         return BadInput(Fault(member.name, seen, want, "archive"), self._name)
 
-    def _unpack(self, packed: memoryview, member: Member) -> bytes:
+    def _unpack(self, packed: bytes, member: Member) -> bytes:
         if member.method == STORED:
-            return bytes(packed)
+            return packed
         if member.method == DEFLATE:
             stream = zlib.decompressobj(-zlib.MAX_WBITS)
             data = stream.decompress(packed, member.size + 1)

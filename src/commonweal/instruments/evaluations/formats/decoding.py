@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -60,6 +61,14 @@ def number(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: number(one) for name, one in value.items()}
     return value
+
+
+_SORTED = msgspec.json.Encoder(order="sorted")
+
+
+def digest_of(value: Any) -> bytes:
+    """The SHA-256 of a decoded value, however its tool had written it: keys sorted, no white space."""
+    return sha256(_SORTED.encode(value)).digest()
 
 
 def is_unscored(value: Any) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
@@ -106,6 +106,13 @@ class _Evaluation(msgspec.Struct):
     score: Any
 
 
+class _Input(msgspec.Struct):
+    raw: Any = None
+    formatted: Any = None
+    reference: Any = None
+    choices: Any = None
+
+
 class _Instance(msgspec.Struct):
     sample_id: int | str
     evaluation: _Evaluation
@@ -113,6 +120,7 @@ class _Instance(msgspec.Struct):
     evaluation_name: str = ""
     evaluation_result_id: str = ""
     error: str | None = None
+    input: _Input | None = None
 
 
 _RECORDS, _INSTANCES = msgspec.json.Decoder(_Record), msgspec.json.Decoder(_Instance)
@@ -195,8 +203,27 @@ def _samples(data: mmap | bytes, record: _Record, faults: FaultCollector, limits
             faults.add(f"{where}, evaluation_id", one.evaluation_id, record.evaluation_id, "foreign")
         seen[key] = line
         traits = {"evaluation_result_id": one.evaluation_result_id, "evaluation_name": one.evaluation_name}
-        scores = {"score": number(one.evaluation.score)}
-        yield Sample(key, 1, scores, hashlib.sha256(text).digest(), traits, one.error or "")
+        yield _sample(key, one, text, traits)
+
+
+def _sample(key: str, one: _Instance, text: bytes, traits: Mapping[str, str]) -> Sample:
+    scores, asked = {"score": number(one.evaluation.score)}, one.input or _Input()
+    given = asked.formatted or asked.raw
+    return Sample(
+        key,
+        1,
+        scores,
+        hashlib.sha256(text).digest(),
+        traits,
+        one.error or "",
+        given=digest_of([given, asked.choices]) if given else b"",
+        target=digest_of(asked.reference) if asked.reference is not None else b"",
+    )
+
+
+def sample_in(text: bytes, told: Sample) -> Sample:
+    """The sample on a line of such a file, under the name under which it was `told`. Raises `DECODE_ERRORS`."""
+    return _sample(told.id, decoded(text, _INSTANCES), text, {})
 
 
 def _of(result: _Result, samples: list[Sample]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import msgspec
 
 from commonweal.kernel.values import FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample
 
@@ -34,6 +34,7 @@ class _Line(msgspec.Struct):
     seq: int = -1
     status: int | None = None
     probe_classname: str | None = None
+    prompt: Any = None
     detector_results: dict[str, list[Any]] = {}
     probe: str = ""
     detector: str = ""
@@ -80,6 +81,31 @@ def read(data: mmap | bytes, name: str, limits: Limits) -> Log:
     return reading.log(name)
 
 
+def _answers(one: _Line, digest: bytes, threshold: float | None) -> Iterator[Sample]:
+    """Each answer to an attempt as an epoch of it, with what every detector said, and whether that is a hit."""
+    many = max((len(said) for said in one.detector_results.values()), default=0)
+    given = digest_of(one.prompt) if one.prompt else b""
+    for place in range(many):
+        scores: dict[str, Any] = {}
+        for detector, said in one.detector_results.items():
+            score = number(said[place]) if place < len(said) else None
+            scores[detector] = score
+            if threshold is not None and isinstance(score, int | float):
+                scores[HIT + detector] = float(score >= threshold)
+        yield Sample(one.uuid, place + 1, scores, digest, {"probe": one.probe_classname or ""}, given=given)
+
+
+def sample_in(text: bytes, told: Sample) -> Sample:
+    """The answer on a line of such a file; whether it is a hit depends on a threshold that stands elsewhere.
+
+    Raises `DECODE_ERRORS`, and `ValueError` where the line has no such answer.
+    """
+    found = list(_answers(decoded(text, _LINES), sha256(text).digest(), None))
+    if not 1 <= told.epoch <= len(found):
+        raise ValueError(f"{len(found)} answers")
+    return found[told.epoch - 1]
+
+
 class _Reading:
     """A report as its lines come."""
 
@@ -99,7 +125,7 @@ class _Reading:
                 self.faults.add(f"line {line}", one.uuid, want, "duplicate")
             else:
                 self._seen[one.uuid] = line
-                self.samples += self._answers(one, sha256(text).digest())
+                self.samples += _answers(one, sha256(text).digest(), self._threshold)
         elif one.entry_type == EVAL:
             self._evals.append(one)
         elif one.entry_type == INIT:
@@ -111,18 +137,6 @@ class _Reading:
     def _threshold(self) -> float:
         told = self.settings.get("run.eval_threshold", THRESHOLD)
         return float(told) if isinstance(told, int | float) else THRESHOLD
-
-    def _answers(self, one: _Line, digest: bytes) -> Iterator[Sample]:
-        """Each answer to an attempt as an epoch of it, with what every detector said."""
-        many = max((len(said) for said in one.detector_results.values()), default=0)
-        for place in range(many):
-            scores: dict[str, Any] = {}
-            for detector, said in one.detector_results.items():
-                score = number(said[place]) if place < len(said) else None
-                scores[detector] = score
-                if isinstance(score, int | float):
-                    scores[HIT + detector] = float(score >= self._threshold)
-            yield Sample(one.uuid, place + 1, scores, digest, {"probe": one.probe_classname or ""})
 
     def log(self, name: str) -> Log:
         plugins = {

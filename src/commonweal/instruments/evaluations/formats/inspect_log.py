@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from mmap import mmap
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from commonweal.kernel.values import BadInput, Fault, FaultCollector
 
 from .archive import Archive, Member
-from .decoding import DECODE_ERRORS, decoded, number, why, with_constants, without_constants
+from .decoding import DECODE_ERRORS, decoded, digest_of, number, why, with_constants, without_constants
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
@@ -44,6 +44,13 @@ class _Edit(msgspec.Struct, gc=False):
 class _Score(msgspec.Struct, gc=False):
     value: Any = None
     history: tuple[_Edit, ...] = ()
+
+
+class _Turn(msgspec.Struct, gc=False):
+    """A message as the model was given it; what Inspect numbers it with differs each time."""
+
+    role: str = ""
+    content: Any = None
 
 
 class _Error(msgspec.Struct, gc=False):
@@ -322,7 +329,7 @@ class _Reading:
             self.faults.add(where, f"{key[0]}, epoch {key[1]}", want, "duplicate")
             return
         self._seen[key] = where
-        self._add(one, traits, digest, one.error.message or "error" if one.error else "")
+        self._samples.append(_sample_of(one, self._unnamed, digest, self._traits_of(traits), _told_by(one)))
 
     def take_summaries(self, data: bytes | None) -> None:
         """Decode what the log says of its samples, all at once."""
@@ -336,24 +343,12 @@ class _Reading:
             self.faults.extend([why(error, SUMMARIES)])
             return
         for one in found:
-            self._add(one, one.metadata, b"", one.error or "")
+            told = one.error or "", b"", b""
+            self._samples.append(_sample_of(one, self._unnamed, b"", self._traits_of(one.metadata), told))
 
-    def _add(self, one: Any, traits: Any, digest: bytes, error: str) -> None:
-        scores: dict[str, _Score] = one.scores or ({self._unnamed: one.score} if one.score else {})
-        self._samples.append(
-            Sample(
-                str(one.id),
-                one.epoch,
-                {name: number(score.value) for name, score in scores.items()},
-                digest,
-                self._traits_of(traits) if self._traits else NO_TRAITS,
-                error,
-                _invalidation(one.invalidation) if one.invalidation else "",
-                tuple([name for name, score in scores.items() if score.history]),
-            )
-        )
-
-    def _traits_of(self, found: Any) -> dict[str, Any]:
+    def _traits_of(self, found: Any) -> Mapping[str, Any]:
+        if not self._traits:
+            return NO_TRAITS
         values = {key: getattr(found, field, None) for key, field in self._traits.items()}
         return {key: value for key, value in values.items() if value is not None}
 
@@ -451,6 +446,54 @@ class _Reading:
                 yield _one_reported(over, key, metric)
 
 
+_Told = tuple[str, bytes, bytes]
+"""Of a sample its error, and the SHA-256 of what the model was given and of what was right."""
+
+
+def _sample_of(one: Any, unnamed: str, digest: bytes, traits: Mapping[str, Any], told: _Told) -> Sample:
+    """A decoded sample, or summary of one, as what is known of it here."""
+    scores: dict[str, _Score] = one.scores or ({unnamed: one.score} if one.score else {})
+    values: dict[str, Any] = {}
+    edited: tuple[str, ...] = ()
+    for name, score in scores.items():
+        values[name] = number(score.value)
+        if score.history:
+            edited += (name,)
+    invalidated = _invalidation(one.invalidation) if one.invalidation else ""
+    return Sample(str(one.id), one.epoch, values, digest, traits, told[0], invalidated, edited, told[1], told[2])
+
+
+def _told_by(one: Any) -> _Told:
+    """What a whole sample tells beside its scores; the model was given its surroundings too."""
+    asked = one.input
+    if isinstance(asked, list):
+        asked = [[turn.role, _plain(turn.content)] for turn in asked]
+    given = digest_of([asked, one.choices, one.files, one.setup, one.sandbox]) if asked is not None else b""
+    error = one.error.message or "error" if one.error else ""
+    return error, given, digest_of(one.target) if one.target is not None else b""
+
+
+def _plain(content: Any) -> Any:
+    """The content of a message without what Inspect or a provider keeps of it for itself."""
+    if not isinstance(content, list):
+        return content
+    return [{key: value for key, value in part.items() if key not in ("id", "internal")} if isinstance(part, dict)
+            else part for part in content]  # fmt: skip
+
+
+def sample_in(text: bytes, told: Sample) -> Sample:
+    """The sample that a member, or an element of a `.json` log, holds. Raises `DECODE_ERRORS`.
+
+    Of a sample in chunks the text is the list of its members, which says nothing else: that raises `ValueError`. A
+    score that has no name of its own goes by the one that was `told`.
+    """
+    if text.startswith(SAMPLES.encode()):
+        raise ValueError("it lies in several parts, of which this is the list")
+    one = decoded(text, _SAMPLES)
+    unnamed = next(iter(told.scores), UNNAMED)
+    return _sample_of(one, unnamed, sha256(text).digest(), NO_TRAITS, _told_by(one))
+
+
 class _Over(NamedTuple):
     """A reported number, and over which scores it is."""
 
@@ -526,7 +569,9 @@ def _fields_struct(traits: Mapping[str, str]) -> type[msgspec.Struct]:
 
 
 def _sample_struct(metadata: type[msgspec.Struct]) -> Any:
-    return msgspec.defstruct("EvalSample", [*_fields(metadata), ("error", _Error | None, None)], gc=False)
+    more: list[tuple[str, Any, Any]] = [("error", _Error | None, None), ("input", str | list[_Turn] | None, None)]
+    more += [(name, Any, None) for name in ("choices", "target", "files", "setup", "sandbox")]
+    return msgspec.defstruct("EvalSample", [*_fields(metadata), *more], gc=False)
 
 
 def _summary_struct(metadata: type[msgspec.Struct]) -> Any:
@@ -536,9 +581,12 @@ def _summary_struct(metadata: type[msgspec.Struct]) -> Any:
 def _fields(metadata: type[msgspec.Struct]) -> list[tuple[str, Any] | tuple[str, Any, Any]]:
     return [
         ("id", int | str),
-        ("epoch", int),
+        ("epoch", Annotated[int, msgspec.Meta(ge=1)]),
         ("scores", dict[str, _Score] | None, None),
         ("score", _Score | None, None),
         ("invalidation", _Provenance | None, None),
         ("metadata", metadata | None, None),
     ]
+
+
+_SAMPLES = msgspec.json.Decoder(_sample_struct(_fields_struct({})))

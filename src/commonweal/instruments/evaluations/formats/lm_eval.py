@@ -6,7 +6,7 @@ line is one document under one filter; its scores are the fields that the result
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from mmap import mmap
 from typing import Any
@@ -15,7 +15,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
@@ -131,23 +131,47 @@ def _samples(
             fields = decoded(text, _LINES)
             document = decoded(bytes(fields["doc_id"]), _ANY)
             kept = decoded(bytes(fields["filter"]), _ANY) if "filter" in fields else NONE
-            scores = {
-                f"{metric},{kept}": number(decoded(bytes(fields[metric]), _ANY))
-                for metric, by in wanted
-                if by == kept and metric in fields
-            }
+            key = f"{task}/{document}" + (f"/{kept}" if kept != NONE else "")
+            names = [f"{metric},{kept}" for metric, by in wanted if by == kept]
+            found = _sample(key, fields, names, text, {"task": task})
         except KeyError as error:
             faults.add(where, "(absent)", f"a field {error}", "missing")
             continue
         except DECODE_ERRORS as error:
             faults.extend([why(error, where)])
             continue
-        key = f"{task}/{document}" + (f"/{kept}" if kept != NONE else "")
         if key in seen:
             faults.add(where, key, f"one line of that document and filter: line {seen[key]} is another", "duplicate")
             continue
         seen[key] = line
-        yield Sample(key, 1, scores, sha256(text).digest(), {"task": task})
+        yield found
+
+
+def _sample(
+    key: str, fields: Mapping[str, msgspec.Raw], names: Sequence[str], text: bytes, traits: Mapping[str, str]
+) -> Sample:
+    """A document under these scores, each a metric by a filter. Raises `DECODE_ERRORS`."""
+
+    def of(name: str) -> Any:
+        return decoded(bytes(fields[name]), _ANY) if name in fields else None
+
+    scores = {name: number(of(metric)) for name in names if (metric := name.rpartition(",")[0]) in fields}
+    asked, target = of("arguments") or of("doc"), of("target")
+    return Sample(
+        key,
+        1,
+        scores,
+        sha256(text).digest(),
+        traits,
+        given=digest_of(asked) if asked else b"",
+        target=digest_of(target) if target is not None else b"",
+    )
+
+
+def sample_in(text: bytes, told: Sample) -> Sample:
+    """The document on a line of such a file, under the scores that were `told` of it. Raises `DECODE_ERRORS`."""
+    fields = decoded(text, _LINES)
+    return _sample(told.id, fields, list(told.scores), text, {})
 
 
 def _totals(results: _Results, have: Mapping[str, Any], samples: list[Sample]) -> Iterator[Total]:

@@ -20,6 +20,8 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     `traits` are the properties of the item that some reported number depends on (its cluster, its group, its weight).
     `digest` is the SHA-256 of the attempt as the log holds it. An attempt that ended in an `error` has no scores as a
     rule; one that was `invalidated` stays in the log, and `edited` names the scores that a person changed afterwards.
+    `given` is the SHA-256 of what the model was given, by which an item is known again under another id, and `target`
+    that of what was right; each is empty where the log does not hold it.
     """
 
     id: str
@@ -30,6 +32,8 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     error: str = ""
     invalidated: str = ""
     edited: tuple[str, ...] = ()
+    given: bytes = b""
+    target: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,8 @@ def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
         traits = {FAMILY: one.task_family or one.task_id, MINUTES: float(number(one.human_minutes))}
         told = {"human_source": one.human_source, "task_source": one.task_source, "scaffold": one.scaffold}
         traits |= {key: value for key, value in told.items() if value is not None}
-        scores = {field: number(getattr(one, field)) for field in (BINARY, CONTINUOUS)}
-        scores = {field: score for field, score in scores.items() if score is not None}
-        samples.append(Sample(one.task_id, attempts[one.task_id], scores, digest, traits, one.fatal_error_from or ""))
+        attempt = attempts[one.task_id]
+        samples.append(Sample(one.task_id, attempt, _scores(one), digest, traits, one.fatal_error_from or ""))
     return Log(
         format="metr",
         written_by="METR runs",
@@ -108,6 +107,17 @@ def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
         reported=list(_reported(runs)),
         settings={"alias": agent, "scaffolds": sorted({one.scaffold for one, _ in runs if one.scaffold})},
     )
+
+
+def _scores(one: _Run) -> dict[str, Any]:
+    found = {field: number(getattr(one, field)) for field in (BINARY, CONTINUOUS)}
+    return {field: score for field, score in found.items() if score is not None}
+
+
+def sample_in(text: bytes, told: Sample) -> Sample:
+    """The run on a line of such a file; which attempt it was, the line does not say. Raises `DECODE_ERRORS`."""
+    one = decoded(text, _RUNS)
+    return Sample(one.task_id, told.epoch, _scores(one), sha256(text).digest(), {}, one.fatal_error_from or "")
 
 
 def _reported(runs: list[tuple[_Run, bytes]]) -> Iterator[Reported]:
