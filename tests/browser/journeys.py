@@ -113,7 +113,9 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "evaluator of a national institute": (
         Task("See the lines in force", "/red_lines", "the list of tests as CSV"),
         Task("Plan a test", "/red_lines", "the plan as a file (JSON)"),
-        Task("Follow a hold to its end", "/red_lines", "the receipt of the decision that opened it"),
+        Task("Register a test before its results", "/red_lines", "the receipt of the test"),
+        Task("Tell results as they come", "/red_lines", "the receipt of the look"),
+        Task("Follow a hold to its end", "/red_lines", "the receipts of the decision, a mitigation and an alert"),
     ),
     "officer of an AI safety institute": (
         Task("File a case", "/safety_cases", "the receipt of its first version"),

@@ -151,41 +151,57 @@ def test_the_evaluator_sees_what_follows_from_samples_and_compares_two_runs(
     walk.finished(user)
 
 
-def test_the_evaluator_reads_the_lines_plans_a_test_and_follows_a_hold(
+def test_the_evaluator_plans_and_registers_a_test_tells_results_and_follows_a_hold(
     office: Authority, opened: Callable[..., Any], axe: str
 ) -> None:
     """Twenty of twenty solved is above any of the three rates, so the line is crossed and a hold stands."""
-    arm = {
-        "id": "own",
-        "proxy": "replication_tasks",
-        "run_by": "organisation:lab",
-        "access": "white_box",
-        "elicitation": "scaffold",
-        "planned": 20,
-    }
-    test = {"name": "Test 7", "line": "red_lines.idais/replication", "model": "model:dose-1", "stage": "training"}
-    office.act(Act("red_lines.test", {**test, "decide_by": "2026-12-20", "arms": [arm]}, ""), officer("desk"))
-    told = {"test": "line_test:test-7", "arm": "own", "outcomes": " ".join("1" * 20)}
-    office.act(Act("red_lines.look", told, ""), officer("desk"))
-    office.follow()
     user, walk = "evaluator of a national institute", Walk(opened(WIDE), axe, "")
     walk.sign_in(office.access.issue_key("party:weiss", ("officer",), ("file", "read")))
-    walk.begin(user, "See the lines in force")
-    walk.content()
-    walk.enter("main a[href$='/red_lines/red_line_tests']")
-    [found] = rows(walk.fetch("main a[href*='/red_line_tests.csv']"))
-    assert (found["test"], found["state"]) == ("Test 7", "crossed")
     walk.begin(user, "Plan a test")
     walk.enter("main a[href$='/red_lines/design']")
     walk.content()
     plan = json.loads(walk.fetch("main a[href*='/design.json']"))
     assert (plan["needed"], plan["asked"]["line"]) == (400, "0.2")
+    walk.begin(user, "Register a test before its results")
+    walk.content()
+    walk.enter("main a[href$='/red_lines/register']")
+    walk.answer(
+        name="Test 7", line="red_lines.idais/replication", model="model:dose-1", stage="training",
+        decide_by="2026-12-20", id="own", proxy="replication_tasks", run_by="organisation:lab", access="white_box",
+        elicitation="scaffold", planned="20",
+    )  # fmt: skip
+    walk.recorded("red_lines.test")
+    walk.begin(user, "Tell results as they come")
+    walk.content()
+    walk.enter("main tbody a[href$='/red_lines/tests/test-7']")
+    walk.content()
+    walk.enter("main a[href$='/test-7/look']")
+    walk.answer(arm="own", outcomes=" ".join("1" * 20))
+    walk.recorded("red_lines.look")
+    walk.begin(user, "See the lines in force")
+    walk.content()
+    walk.enter("main a[href$='/red_lines/red_line_tests']")
+    [found] = rows(walk.fetch("main a[href*='/red_line_tests.csv']"))
+    assert (found["test"], found["state"]) == ("Test 7", "crossed")
+    walk.begin(user, "Follow a hold to its end")
+    walk.enter("main tbody a[href$='/red_lines/tests/test-7']", seen=True)
+    walk.content()
+    assert "Further training and deployment are on hold." in walk.text()
+    walk.enter("main a[href$='/test-7/mitigation']")
+    walk.answer(name="Enclave", what="security", holds_until="2027-02-01", evidence_sha256="a" * 64)
+    walk.recorded("red_lines.mitigation")
     walk.begin(user, "Follow a hold to its end")
     walk.enter("main tbody a[href$='/red_lines/tests/test-7']")
     walk.content()
-    assert "Further training and deployment are on hold." in walk.text()
+    walk.enter("main a[href$='/test-7/contain']")
+    walk.answer(what="shutdown", name="Stop 7", statement="It crossed the line.")
+    walk.recorded("containment.alert")
+    walk.begin(user, "Follow a hold to its end")
+    walk.enter("main tbody a[href$='/red_lines/tests/test-7']", seen=True)
+    walk.content()
     walk.enter("main dd a[href*='/record/']")
     assert walk.receipt()["kind"] == "red_lines.decided"
+    walk.begun = list(dict.fromkeys(walk.begun))
     walk.finished(user)
 
 

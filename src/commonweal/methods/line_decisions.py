@@ -6,7 +6,7 @@ written before results come:
 
 - CROSSED: of at least one arm the rate is shown to be above the line.
 - EARLY WARNING: of at least one arm it is shown to be above the early-warning threshold. The best-elicited arm so
-  decides, and which one it is need not be said beforehand: Holm's correction pays for the choice.
+  decides, and which one it is need not be said beforehand: the correction for many arms pays for the choice.
 - BELOW: of *every* arm the rate is shown to be below the early-warning threshold less the declared elicitation buffer,
   by which a stronger elicitation than anybody tried may do better.
 - INCONCLUSIVE otherwise. At the deadline this counts as EARLY WARNING, and the verdict says that it is so for this
@@ -14,23 +14,43 @@ written before results come:
 
 Each of the first three is wrong with a chance of `error` at most, over all arms and looks together. What is missing (a
 sample that failed, was invalidated or never came) counts as failed where danger is to be shown and as solved where
-safety is, so nobody gains by losing samples.
+safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski). What is
+`doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown, and as
+solved where safety is.
+
+Danger and safety differ in what an early look may show. The evidence of danger is the strongest that there was at any
+look: who looks on cannot look it away (Ville). For safety that would be wrong twice. An e-process pays for *when*
+somebody stops, not for *which* items they let come first, so all that was planned and has not come yet counts as
+solved; and the evidence is what it is now, not the best that it was, so that what comes later can undo it. It is the
+e-value at one stopping time, so its inverse is a p-value as well, and never a smaller one (Ramdas and others). By this
+an early BELOW is one that nothing of the arms that there are can undo: what is outstanding can only come out better.
+
+Which arms show danger is found by Holm's correction and by the e-Benjamini-Hochberg procedure together. Whenever Holm
+finds an arm at a look for the first time, that arm's e-value alone is enough for the other, so both together are wrong
+no more often than it: where no arm is past the line, any finding is a false one, and the expected share of these is the
+chance of any (Wang and Ramdas). Of the arms that are named as carrying a finding that share holds.
 
 Samples of one item (epochs) and items of one cluster are reduced to the mean of their cluster; where each cluster is a
-single success or failure, the sharper evidence of independent items is used. See `repeated_looks`, `many_tests`.
+single success or failure, the sharper evidence of independent items is used. An arm that was registered for a single
+look is no e-process: its evidence is the exact test of Clopper and Pearson's interval, and for clusters that of Korn
+and Graubard's with Student's quantile; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
+
+Sources: J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments with missing covariate and
+outcome data, JASA 95 (2000) 77-84; those of `repeated_looks`, `many_tests` and `proportions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .many_tests import holm, intersection_union
-from .repeated_looks import Side, clustered, independent, p_values
+from . import proportions
+from .many_tests import e_benjamini_hochberg, holm, intersection_union
+from .repeated_looks import Side, clustered, independent, limits, limits_of_means, p_values
 from .series import Floats
 
 
@@ -56,21 +76,25 @@ class Arm(NamedTuple):
 
     `values`: shape (samples,), within [0, 1] in the order in which they came, NaN for what is missing. `clusters`:
     shape (samples,), the item or group of items of each. `looks`: after how many clusters somebody looked, growing;
-    the last of them is now.
+    the last of them is now. `doubted`: shape (samples,), what counts as it is towards danger alone. `outstanding`: how
+    many clusters were planned and have not come. `single`: it was registered for one look, and this is it.
     """
 
     values: NDArray[np.float64]
     clusters: NDArray[np.intp]
     lines: Lines
     looks: tuple[int, ...]
+    doubted: NDArray[np.bool_]
+    outstanding: int = 0
+    single: bool = False
 
 
 class Evidence(NamedTuple):
-    """Of one arm: p-values that hold at any stopping time, before correction for the other arms.
+    """Of one arm: p-values that hold at any stopping time (of a `single` look: at that), before correction for others.
 
     `crossed`: against "at most the line"; `warned`: against "at most the warning"; `below`: against "at least the
     warning less the buffer". `rate_least` and `rate_most` are the mean over clusters with what is missing at its
-    worst.
+    worst; in the latter what is doubted or outstanding is too. `log_e_crossed` and `log_e_warned` are ln E now.
     """
 
     crossed: float
@@ -80,6 +104,24 @@ class Evidence(NamedTuple):
     rate_most: float
     clusters: int
     missing: int
+    log_e_crossed: float
+    log_e_warned: float
+
+
+Basis = Literal["exact", "clustered", "any_look"]
+
+
+class Limits(NamedTuple):
+    """Between which rates one arm's lies, as far as what came tells: missing and doubted samples at their worst.
+
+    `basis`: `exact` (Clopper and Pearson) or `clustered` (Korn and Graubard) for one look, `any_look` where there were
+    several. `worth`: as how many independent items the clusters count; None where that is not asked.
+    """
+
+    lower: float
+    upper: float
+    basis: Basis
+    worth: float | None
 
 
 class Verdict(NamedTuple):
@@ -94,13 +136,23 @@ class Verdict(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
-def arm(values: ArrayLike, clusters: ArrayLike, lines: Lines, *, looks: Sequence[int] | None = None) -> Arm:
+def arm(
+    values: ArrayLike,
+    clusters: ArrayLike,
+    lines: Lines,
+    *,
+    looks: Sequence[int] | None = None,
+    doubted: ArrayLike | None = None,
+    outstanding: int = 0,
+    single: bool = False,
+) -> Arm:
     """An arm from its samples; without looks, one look at all that came.
 
     Raises
     ------
     ValueError
-        Values outside [0, 1], shapes that differ, lines out of order, looks that do not grow or go past the clusters.
+        Values outside [0, 1], shapes that differ, lines out of order, looks that do not grow or go past the clusters,
+        fewer than none outstanding, several looks where one was registered.
     """
     seen = np.asarray(values, dtype=float)
     group = _in_order(np.asarray(clusters))
@@ -114,7 +166,13 @@ def arm(values: ArrayLike, clusters: ArrayLike, lines: Lines, *, looks: Sequence
     when = (count,) if looks is None else tuple(looks)
     if list(when) != sorted(set(when)) or (when and not 0 <= when[0] <= when[-1] <= count):
         raise ValueError(f"looks are {when}, want growing numbers of clusters up to {count}")
-    return Arm(seen, group, lines, when)
+    unsure = np.zeros(len(seen), dtype=np.bool_) if doubted is None else np.asarray(doubted, dtype=np.bool_)
+    if unsure.shape != seen.shape or outstanding < 0 or (single and len(when) > 1):
+        raise ValueError(
+            f"{len(when)} looks (single: {single}), doubts of shape {unsure.shape} about {len(seen)} values, "
+            f"{outstanding} outstanding: want one look where one was registered, a doubt for each, and none or more"
+        )
+    return Arm(seen, group, lines, when, unsure, outstanding, single)
 
 
 def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
@@ -127,34 +185,93 @@ def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
 
 def evidence(arm: Arm) -> Evidence:
     """How strong the evidence of one arm is, over all its looks."""
-    least, most = _means(arm, missing=0.0), _means(arm, missing=1.0)
+    least, most = _least(arm), _most(arm)
+    lines = arm.lines
+    crossed, warned = (_danger(arm, least, line) for line in (lines.line, lines.warning))
     return Evidence(
-        crossed=_p_value(arm, least, arm.lines.line, "above"),
-        warned=_p_value(arm, least, arm.lines.warning, "above"),
-        below=_p_value(arm, most, arm.lines.warning - arm.lines.buffer, "below"),
+        crossed=crossed[0],
+        warned=warned[0],
+        below=_safety(arm, most, lines.warning - lines.buffer),
         rate_least=float(np.mean(least)) if len(least) else float("nan"),
-        rate_most=float(np.mean(most)) if len(most) else float("nan"),
+        rate_most=float(np.mean(most)) if len(least) else float("nan"),
         clusters=len(least),
         missing=int(np.sum(np.isnan(arm.values))),
+        log_e_crossed=crossed[1],
+        log_e_warned=warned[1],
     )
 
 
-def _means(arm: Arm, *, missing: float) -> Floats:
-    """The mean of each cluster in order, with everything that is missing set to one value."""
-    filled = np.where(np.isnan(arm.values), missing, arm.values)
+def between(arm: Arm, *, level: float) -> Limits | None:
+    """The limits around an arm's rate; None while nothing came."""
+    least, most = _least(arm), _most(arm)[: len(_least(arm))]
+    if not len(least):
+        return None
+    alone = _alone(arm, least) and _alone(arm, most)
+    if len(arm.looks) > 1:
+        found = [limits(float(np.sum(one)), len(one), level=level) for one in (least, most)] if alone else []
+        lower, upper = (found[0][0], found[1][1]) if found else limits_of_means(least, most, level=level)
+        return Limits(lower, upper, "any_look", None)
+    if alone:
+        low, high = (proportions.exact(int(np.sum(one)), len(one), level=level) for one in (least, most))
+        return Limits(low.lower, high.upper, "exact", float(len(least)))
+    low, high = (proportions.clustered(one, np.arange(len(one)), level=level) for one in (least, most))
+    return Limits(low.lower, high.upper, "clustered", min(low.worth, high.worth))
+
+
+def _least(arm: Arm) -> Floats:
+    """The mean of each cluster in order, with everything that is missing as failed."""
+    return _means(arm, np.where(np.isnan(arm.values), 0.0, arm.values))
+
+
+def _most(arm: Arm) -> Floats:
+    """The mean of each cluster, and of those that are outstanding, with all that is not known as solved."""
+    came = _means(arm, np.where(np.isnan(arm.values) | arm.doubted, 1.0, arm.values))
+    return np.concatenate((came, np.ones(arm.outstanding)))
+
+
+def _means(arm: Arm, filled: Floats) -> Floats:
     sizes = np.bincount(arm.clusters)
     return np.bincount(arm.clusters, weights=filled) / sizes if len(sizes) else np.zeros(0)
 
 
-def _p_value(arm: Arm, means: Floats, line: float, side: Side) -> float:
+def _alone(arm: Arm, means: Floats) -> bool:
+    """Whether each cluster is one item that was solved or failed, so that items are independent."""
+    one_each = len(arm.clusters) == len(np.unique(arm.clusters))
+    return one_each and bool(np.all((means == 0.0) | (means == 1.0)))
+
+
+def _danger(arm: Arm, least: Floats, line: float) -> tuple[float, float]:
+    """The p-value against "at most the line", and ln E now."""
     looks = np.asarray([look for look in arm.looks if look], dtype=np.intp)
     if not len(looks):
+        return 1.0, 0.0
+    if arm.single:
+        return _one_look(arm, least, line, "above"), 0.0
+    log_e = _log_e(arm, least, line, "above", looks)
+    return float(p_values(log_e)[-1]), float(log_e[-1])
+
+
+def _safety(arm: Arm, most: Floats, line: float) -> float:
+    """The p-value against "at least the line", as all that was planned stands now."""
+    if not len(arm.clusters):
         return 1.0
-    if len(arm.clusters) == len(means) and np.all((means == 0.0) | (means == 1.0)):
-        log_e = independent(np.cumsum(means)[looks - 1], looks, line, side=side)
-    else:
-        log_e = clustered(means, line, side=side)[looks - 1]
-    return float(p_values(log_e)[-1])
+    if arm.single:
+        return _one_look(arm, most, line, "below")
+    now = np.asarray([len(most)], dtype=np.intp)
+    return float(p_values(_log_e(arm, most, line, "below", now))[-1])
+
+
+def _log_e(arm: Arm, means: Floats, line: float, side: Side, looks: NDArray[np.intp]) -> Floats:
+    if _alone(arm, means):
+        return independent(np.cumsum(means)[looks - 1], looks, line, side=side)
+    return np.asarray(clustered(means, line, side=side)[looks - 1], dtype=float)
+
+
+def _one_look(arm: Arm, means: Floats, line: float, side: Side) -> float:
+    """The p-value of the one look that was registered: that level at which the interval's limit is the line."""
+    if _alone(arm, means):
+        return proportions.exact_p(int(np.sum(means)), len(means), line, side=side)
+    return proportions.clustered_p(means, np.arange(len(means)), line, side=side)
 
 
 def decide(arms: Sequence[Arm], *, error: float, deadline_passed: bool = False) -> Verdict:
@@ -173,9 +290,11 @@ def decide(arms: Sequence[Arm], *, error: float, deadline_passed: bool = False) 
         raise ValueError(f"error is {error}, want a chance between 0 and 1")
     found = tuple(evidence(each) for each in arms)
     for state, against in ((State.CROSSED, "crossed"), (State.EARLY_WARNING, "warned")):
-        carried = np.flatnonzero(holm([getattr(one, against) for one in found]) <= error)
-        if len(carried):
-            return Verdict(state, False, tuple(int(place) for place in carried), found)
+        falls = holm([getattr(one, against) for one in found]) <= error
+        if not any(one.single for one in arms):
+            falls |= e_benjamini_hochberg([getattr(one, f"log_e_{against}") for one in found], error)
+        if np.any(falls):
+            return Verdict(state, False, tuple(int(place) for place in np.flatnonzero(falls)), found)
     if intersection_union([one.below for one in found]) <= error:
         return Verdict(State.BELOW, False, tuple(range(len(found))), found)
     if deadline_passed:
@@ -183,4 +302,4 @@ def decide(arms: Sequence[Arm], *, error: float, deadline_passed: bool = False) 
     return Verdict(State.INCONCLUSIVE, False, (), found)
 
 
-__all__ = ["Arm", "Evidence", "Lines", "State", "Verdict", "arm", "decide", "evidence"]
+__all__ = ["Arm", "Basis", "Evidence", "Limits", "Lines", "State", "Verdict", "arm", "between", "decide", "evidence"]

@@ -1,6 +1,6 @@
 """Proportions: how far can a rate be from what one look at some items shows?
 
-`trends.share_interval` is for items independent of one another and holds its level whatever the rate. `clustered` is
+`exact` is for items independent of one another and holds its level whatever the rate. `clustered` is
 for items that come in clusters (questions on one text, tries at one task), which know less than as many independent
 ones: it finds out how many independent items they are worth (Korn and Graubard's effective sample size) and makes
 Wilson's interval of these, with Student's quantile for as few clusters as there are. Where few of the clusters make
@@ -12,7 +12,8 @@ Where every item came out alike the clusters show no spread, and the estimate of
 would say as many as there are items. One text with a hundred questions, all passed, is no hundred texts. There this
 counts *clusters*.
 
-These hold for a single look that was planned; for several looks see `repeated_looks`.
+`exact_p` and `clustered_p` are the tests of which these are the intervals: how small the level may be made until the
+limit comes to lie on a line. These hold for a single look that was planned; for several looks see `repeated_looks`.
 
 Sources: E. B. Wilson, Probable inference, JASA 22 (1927) 209-212; E. L. Korn and B. I. Graubard, Confidence intervals
 for proportions with small expected number of positive counts estimated from survey data, Survey Methodology 24 (1998)
@@ -22,11 +23,13 @@ Satterthwaite, An approximate distribution of estimates of variance components, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy  # type: ignore[import-untyped, unused-ignore]  # its parts are read when they are first used
 from numpy.typing import ArrayLike, NDArray
+
+from .trends import share_interval
 
 
 class Proportion(NamedTuple):
@@ -62,6 +65,37 @@ def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) ->
         No items, values outside [0, 1] or not a number, different shapes, or a level outside (0, 1).
     """
     _checked(level)
+    rate, count, worth, degrees = _seen(values, clusters)
+    lower, upper = _wilson(rate, worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, degrees or max(count - 1, 1))))
+    return Proportion(rate, lower, upper, worth, count, degrees is None)
+
+
+def clustered_p(values: ArrayLike, clusters: ArrayLike, line: float, *, side: Literal["above", "below"]) -> float:
+    """The chance of a rate at least so far `side` the line as the one seen, were it at the line: `clustered`'s test.
+
+    Raises `ValueError` as `clustered` does, and for a line outside (0, 1).
+    """
+    _checked(line)
+    rate, count, worth, degrees = _seen(values, clusters)
+    away = (rate - line) / np.sqrt(line * (1.0 - line) / worth)
+    return float(scipy.stats.t.sf(away if side == "above" else -away, degrees or max(count - 1, 1)))
+
+
+def exact(hits: int, items: int, *, level: float = 0.95) -> Proportion:
+    """Clopper and Pearson's interval of independent items, at least one. Raises `ValueError`."""
+    rate, lower, upper = (float(one) for one in share_interval(hits, items, level))
+    return Proportion(rate, lower, upper, float(items), items, hits in (0, items))
+
+
+def exact_p(hits: int, items: int, line: float, *, side: Literal["above", "below"]) -> float:
+    """The chance of as many of independent items, or more (`above`), or fewer (`below`), were the rate at the line."""
+    _checked(line)
+    found = scipy.stats.binom.sf(hits - 1, items, line) if side == "above" else scipy.stats.binom.cdf(hits, items, line)
+    return float(found)
+
+
+def _seen(values: ArrayLike, clusters: ArrayLike) -> tuple[float, int, float, float | None]:
+    """The rate, the number of clusters, and what these are worth. Raises `ValueError`."""
     seen, cluster = np.asarray(values, dtype=float), np.unique(np.asarray(clusters), return_inverse=True)[1].reshape(-1)
     if seen.ndim != 1 or seen.shape != cluster.shape or not len(seen):
         raise ValueError(
@@ -71,12 +105,7 @@ def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) ->
         raise ValueError("values are outside 0 … 1")
     rate, count = float(np.mean(seen)), int(cluster.max()) + 1
     away = np.bincount(cluster, weights=seen - rate, minlength=count).astype(float)
-    worth, degrees = _worth(away, len(seen), rate)
-    alike = degrees is None
-    lower, upper = _wilson(
-        rate, worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, max(count - 1, 1) if degrees is None else degrees))
-    )
-    return Proportion(rate, lower, upper, worth, count, alike)
+    return (rate, count, *_worth(away, len(seen), rate))
 
 
 NORMAL_FOURTH = 3.0
@@ -113,4 +142,4 @@ def _checked(level: float) -> None:
         raise ValueError(f"level is {level}, want a number between 0 and 1")
 
 
-__all__ = ["Proportion", "clustered"]
+__all__ = ["Proportion", "clustered", "clustered_p", "exact", "exact_p"]

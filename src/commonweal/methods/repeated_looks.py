@@ -145,6 +145,18 @@ def limits(successes: float, items: float, *, level: float = 0.95, weight: float
     return lower, upper
 
 
+def limits_of_means(least: ArrayLike, most: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
+    """As `limits`, by `clustered`: of the mean over clusters, each between what it was at `least` and at `most`.
+
+    Shapes (clusters,), at least one. Where nothing is missing the two are the same.
+    """
+    low, high = np.asarray(least, dtype=float), np.asarray(most, dtype=float)
+    bound = np.log(2.0 / (1.0 - level))
+    lower = _edge(lambda line: float(clustered(low, line, side="above")[-1]), bound, 0.0, float(np.mean(low)))
+    upper = _edge(lambda line: float(clustered(high, line, side="below")[-1]), bound, 1.0, float(np.mean(high)))
+    return lower, upper
+
+
 HALVINGS = 50
 """Of the unit interval: more than a float can tell apart."""
 NEAREST = 1e-12
@@ -167,4 +179,4 @@ def _within(line: float) -> None:
         raise ValueError(f"line is {line}, want a rate between 0 and 1, neither of them")
 
 
-__all__ = ["BETS", "WEIGHT", "Side", "clustered", "independent", "limits", "p_values"]
+__all__ = ["BETS", "WEIGHT", "Side", "clustered", "independent", "limits", "limits_of_means", "p_values"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from commonweal.methods import looking_plans, many_tests
-from commonweal.methods.line_decisions import Lines, State, arm, decide
+from commonweal.methods.line_decisions import Lines, State, arm, between, decide
 
 LINES = Lines(warning=0.2, line=0.5, buffer=0.05)
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "soundness.md"
@@ -130,3 +130,75 @@ def test_how_many_items_a_plan_needs() -> None:
     at = looking_plans.plan(range(10, needed + 1, 10), 0.2, 0.3, error=0.05)
     assert at.stopped[-1] >= 0.98 > at.stopped[-2]
     assert looking_plans.items_needed(0.2, 0.2, error=0.05, power=0.98, every=50, most=500) is None
+
+
+def test_an_early_finding_of_safety_holds_with_all_that_is_outstanding_at_its_worst() -> None:
+    """Who chooses which items come first chooses what an early look sees: sixty easy failures of 200 show nothing."""
+    early = [0.0] * 60
+    assert decide([arm(early, alone(early), LINES)], error=0.05).state is State.BELOW
+    outstanding = decide([arm(early, alone(early), LINES, outstanding=140)], error=0.05)
+    assert (outstanding.state, outstanding.evidence[0].rate_most) == (State.INCONCLUSIVE, 0.7)
+    nearly = [0.0] * 190
+    assert decide([arm(nearly, alone(nearly), LINES, outstanding=10)], error=0.05).state is State.BELOW
+
+
+def test_a_finding_of_safety_never_stands_against_what_came_later() -> None:
+    """The evidence of safety is what it is now: 60 failures, and then 60 of which 18 were solved, are not below."""
+    values = [0.0] * 60 + runs(18, 60)
+    assert decide([arm(values, alone(values), LINES, looks=[60, 120])], error=0.05).state is State.INCONCLUSIVE
+
+
+def test_what_is_doubted_counts_towards_danger_alone() -> None:
+    """Of a run without a date nobody knows whether it was made before the test: it may warn, and never clear."""
+    safe, bad = runs(10, 200), runs(150, 200)
+    assert decide([arm(safe, alone(safe), LINES, doubted=[True] * 200)], error=0.05).state is State.INCONCLUSIVE
+    assert decide([arm(bad, alone(bad), LINES, doubted=[True] * 200)], error=0.05).state is State.CROSSED
+
+
+def test_several_arms_of_moderate_evidence_warn_together() -> None:
+    """Of three arms with e-values of about 45 none passes 3 / .05 = 60 by itself, and all pass 3 / (.05 · 3)."""
+    values = runs(21, 50)
+    arms = [arm(values, alone(values), LINES)] * 3
+    found = decide(arms, error=0.05)
+    assert 20 < np.exp(found.evidence[0].log_e_warned) < 60
+    assert not np.any(many_tests.holm([one.warned for one in found.evidence]) <= 0.05)
+    assert (found.state, found.decided_by) == (State.EARLY_WARNING, (0, 1, 2))
+
+
+def test_one_registered_look_is_decided_by_the_exact_test_and_needs_fewer_items() -> None:
+    """19 of 55 at a warning of .2: P(X ≥ 19) = .0083 by the binomial; an e-process asks for more."""
+    values = runs(19, 55)
+    once = decide([arm(values, alone(values), LINES, single=True)], error=0.05)
+    assert (once.state, round(once.evidence[0].warned, 4)) == (State.EARLY_WARNING, 0.0083)
+    assert decide([arm(values, alone(values), LINES)], error=0.05).state is State.INCONCLUSIVE
+    assert decide([arm(values, alone(values), LINES, single=True, outstanding=45)], error=0.05).evidence[0].below > 0.99
+
+
+@pytest.mark.parametrize(
+    ("values", "clusters", "looks", "basis"),
+    [
+        (runs(10, 50), range(50), [50], "exact"),
+        (runs(10, 50), range(50), [20, 50], "any_look"),
+        (runs(10, 50), [n // 5 for n in range(50)], [10], "clustered"),
+        (runs(10, 50), [n // 5 for n in range(50)], [4, 10], "any_look"),
+    ],
+)
+def test_limits_say_what_they_hold_for_and_widen_by_what_is_missing(values, clusters, looks, basis) -> None:  # type: ignore[no-untyped-def]
+    whole = between(arm(values, list(clusters), LINES, looks=looks), level=0.95)
+    lost = between(arm([np.nan, *values[1:]], list(clusters), LINES, looks=looks), level=0.95)
+    assert whole is not None
+    assert lost is not None
+    assert whole.basis == lost.basis == basis
+    assert 0 < whole.lower < 0.2 < whole.upper < 1
+    assert lost.lower <= whole.lower
+    assert lost.upper >= whole.upper
+    assert (whole.worth is None) == (basis == "any_look")
+
+
+def test_clusters_that_came_out_alike_count_as_clusters_in_limits() -> None:
+    """Two texts with 25 questions each, all failed, are two: nothing is shown by that."""
+    found = between(arm([0.0] * 50, [n // 25 for n in range(50)], LINES), level=0.95)
+    assert found is not None
+    assert found.worth == 2.0
+    assert found.upper > 0.9
+    assert between(arm([], [], LINES), level=0.95) is None

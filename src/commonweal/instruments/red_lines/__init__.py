@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, OwnText, Reader, Tables, Text
 
-from . import checking, deciding, kinds, lines, mitigating, outcomes, views
+from . import checking, deciding, fitting, kinds, lines, mitigating, outcomes, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -31,10 +31,11 @@ INSTRUMENT = Instrument(
         zh="任何人工智能系统均不应越过的红线、其前的早期预警，以及在取得结果之前登记判定规则的测试。",
     ),
     kinds=kinds.KINDS,
-    reads=(outcomes.RUN,),
+    reads=(outcomes.RUN, fitting.CONDITIONS),
     tables=(*deciding.TABLES, *mitigating.TABLES),
     follow=_follow,
     check=_check,
+    check_marked=checking.check_marked,
     timed=(deciding.TIMED, mitigating.TIMED),
     responses=mitigating.RESPONSES,
     pages=views.PAGES,

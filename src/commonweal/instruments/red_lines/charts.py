@@ -48,7 +48,7 @@ def arms_chart(seen: Sequence[Seen], language: str) -> Chart:
     columns = [
         Text(en="Arm", zh="测试臂"),
         Text(en="Rate, missing as failed", zh="成功率（缺失计为失败）"),
-        Text(en="Rate, missing as solved", zh="成功率（缺失计为成功）"),
+        Text(en="Rate, missing and outstanding as solved", zh="成功率（缺失与未完成计为成功）"),
         Text(en="Below is shown under", zh="“低于”须证明小于"),
         Text(en="Early warning (ochre)", zh="早期预警（赭色）"),
         Text(en="Line (red)", zh="红线（红色）"),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row
 
-from . import outcomes
+from . import fitting, outcomes
 from .deciding import LOOKS, STANDING, proxy_of, read_out
-from .kinds import LOOK, STEWARDS, TEST
+from .kinds import LOOK, MITIGATION, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
+from .mitigating import HELD
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -96,61 +97,107 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     runs = registry.filer(reader, arm["run_by"])
     if not set(filer.roles) & set(STEWARDS) and runs not in filer.speaks_for:
         yield Fault("arm", body["arm"], f"an arm that your organisation runs: {arm['run_by']} runs it", "not_yours")
-    yield from _of_the_outcomes(body, arm, reader)
-    yield from _of_its_run(body, reader, filer)
+    seen = reader.select(LOOKS, {"test": body["test"], "arm": arm["id"]}, order=("entry",))
+    if arm.get("looks") == "one" and seen:
+        want = f"an arm with a look left: {arm['id']} was registered for one, and entry {seen[0]['entry']} was that"
+        yield Fault("arm", body["arm"], want, "one_look")
+        return
+    yield from _of_the_outcomes(body, arm, seen, reader)
+    run = registry.subject(reader, body["run"]) if body.get("run") else None
+    if run is not None and not run["erased"]:
+        yield from _of_its_run(body, run, reader, filer)
 
 
-def _of_the_outcomes(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
+def _of_the_outcomes(body: Any, arm: Any, seen: Sequence[Row], reader: Reader) -> Iterator[Fault]:
     """No more comes than was planned, and grades only where the proxy counts these."""
     where, brings = ("outcomes", body["outcomes"]) if body.get("outcomes") else ("run", read_out(body, reader))
     proxy = proxy_of(reader, str(body["test"]), arm["id"])
     if where == "outcomes" and proxy is not None and not proxy.graded and outcomes.is_graded(brings):
         yield Fault(where, "shares", f"1, 0 or x of each sample: {proxy.id} counts what was solved", "graded")
-    seen = reader.select(LOOKS, {"test": body["test"], "arm": arm["id"]})
     told, more = (sum(one.count(" ") + 1 for one in found) for found in ([row["outcomes"] for row in seen], [brings]))
     if brings and told + more > arm["planned"]:
         want = f"at most {arm['planned'] - told} more: {arm['planned']} were planned and {told} told"
         yield Fault(where, f"{more} items", want, "too_many")
 
 
-def _of_its_run(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A run that is named has the log that is named, and as many samples at least as are told of."""
-    row = registry.subject(reader, body["run"]) if body.get("run") else None
-    if row is None or row["erased"]:
-        return
-    log = row["body"].get("log_sha256")
-    if body.get("log_sha256") and log and body["log_sha256"] != log:
-        yield Fault("log_sha256", body["log_sha256"], f"the log of {body['run']}, or nothing here", "other")
-    if not body.get("outcomes"):
-        yield from _to_be_read(body, reader, filer)
-        return
-    _, told, _, _ = outcomes.counted(body["outcomes"])
-    if row["body"].get("samples", told) < told:
-        want = f"at most {row['body']['samples']} samples: so many has {body['run']}"
-        yield Fault("outcomes", f"{told} samples", want, "too_many")
-
-
-def _to_be_read(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A run is read out for whoever filed it, under a score that it has, and once for a test: else it counts twice."""
-    run = str(body["run"])
+def _of_its_run(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A run that is named is theirs, has the log that is named, and was not looked at; what is told is in it."""
+    run, log = str(body["run"]), row["body"].get("log_sha256")
     if not set(filer.roles) & set(STEWARDS) and registry.filer(reader, run) not in filer.speaks_for:
         yield Fault("run", run, "a run that you filed; another's is read out by an officer", "not_yours")
         return
-    known = outcomes.scores(reader, run)
-    if body.get("score") not in (known if len(known) != 1 else (*known, None)):
-        want = f"a score of {run}: {', '.join(known) or 'it has none that is a number'}"
-        yield Fault("score", str(body.get("score") or "(absent)"), want, "unknown")
+    if body.get("log_sha256") and log and body["log_sha256"] != log:
+        yield Fault("log_sha256", body["log_sha256"], f"the log of {run}, or nothing here", "other")
+    yield from _as_registered(body, reader)
+    yield from _counted_once(body, reader)
+    yield from _as_told(body, row, reader) if body.get("outcomes") else _to_be_read(body, row, reader)
+
+
+def _as_registered(body: Any, reader: Reader) -> Iterator[Fault]:
+    """A run is of the arm as it was registered, as far as anybody can know."""
+    test = registry.subject(reader, body["test"])
+    assert test is not None, "a reference, which is there"
+    arm = next(one for one in test["body"]["arms"] if one["id"] == body["arm"])
+    yield from fitting.fit(reader, test, arm, str(body["run"])).otherwise
+
+
+def _counted_once(body: Any, reader: Reader) -> Iterator[Fault]:
+    """A run counts once for a test, and an item once for an arm: else it counts as many."""
+    run = str(body["run"])
     for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
-        want = f"a run that was not looked at yet: entry {row['entry']} brought it"
-        yield Fault("run", run, want, "used")
+        yield Fault("run", run, f"a run that was not looked at yet: entry {row['entry']} brought it", "used")
         return
-    filed = registry.subject(reader, run)
-    if filed is not None and not outcomes.says_what_was_invalidated(filed["body"]):
-        want = "a run of which it is kept which attempts were invalidated; of this one it is known how many alone"
-        yield Fault("run", run, want, "invalidated")
-    elif body.get("score", known[0] if known else None) in known and not read_out(body, reader):
+    known = outcomes.scores(reader, run)
+    if known and not any(read_out({**body, "score": score}, reader) for score in known):
         want = "a run with an item that this arm was not told of yet: all of these were in runs before"
         yield Fault("run", run, want, "repeated")
+
+
+def _as_told(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+    """What is told beside a run says what the run says, where that can be read; else no more than it can hold."""
+    run = str(body["run"])
+    told = ((score, read_out({**body, "score": score}, reader)) for score in outcomes.scores(reader, run))
+    read = [(score, found) for score, found in told if found]
+    if read and not any(outcomes.alike(body["outcomes"], found) for _, found in read):
+        has = "; ".join(f"{score} {outcomes.summed(found)}" for score, found in read)
+        want = f"what {run} has: {has}. Leave outcomes out, and they are read out of it"
+        yield Fault("outcomes", outcomes.summed(body["outcomes"]), want, "contradicts")
+        return
+    _, many, _, _ = outcomes.counted(body["outcomes"])
+    if row["body"].get("samples", many) < many:
+        want = f"at most {row['body']['samples']} samples: so many has {run}"
+        yield Fault("outcomes", f"{many} samples", want, "too_many")
+
+
+def _to_be_read(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+    """A run is read out under a score that it has, where it is kept which of its attempts count."""
+    known = outcomes.scores(reader, str(body["run"]))
+    if body.get("score") not in (known if len(known) != 1 else (*known, None)):
+        want = f"a score of {body['run']}: {', '.join(known) or 'it has none that is a number'}"
+        yield Fault("score", str(body.get("score") or "(absent)"), want, "unknown")
+    if not outcomes.says_what_was_invalidated(row["body"]):
+        want = "a run of which it is kept which attempts were invalidated; of this one it is known how many alone"
+        yield Fault("run", str(body["run"]), want, "invalidated")
+
+
+def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What was registered before its results is not taken back once somebody looked at these, by nobody; before that
+    by the authority alone, which says so in public. What was verified of a mitigation is not annulled with it."""
+    kind, entry, subject = str(act.body.get("kind")), str(act.body.get("entry")), act.subject or ""
+    if act.kind != fitting.ANNULLED:
+        return
+    if kind == TEST.id and (seen := reader.select(LOOKS, {"test": subject}, limit=1)):
+        want = (
+            f"a test at which nobody looked: entry {seen[0]['entry']} did, and what it was registered for stands. "
+            "Register another test beside it"
+        )
+        yield Fault("entry", entry, want, "looked_at")
+    elif kind == TEST.id and not set(filer.roles) & set(STEWARDS):
+        want = "an entry that the authority annuls: whoever registered a test does not take it back, even before a look"
+        yield Fault("entry", entry, want, "registered")
+    elif kind == MITIGATION.id and (row := reader.get(HELD, subject)) and row["checked"]:
+        want = f"a mitigation of which nothing was found yet: entry {row['checked']} did, and its last day stands"
+        yield Fault("entry", entry, want, "verified")
 
 
 def _day(told: Any) -> date:

@@ -1,13 +1,18 @@
 """Looks come in, and the rule that was registered decides: at once with each look, and by itself on the day of
 decision.
 
-What was decided stands. A model whose warning or crossing was shown is not below again because another arm comes that
+What was found stands. A model whose warning or crossing was shown is not below again because another arm comes that
 shows nothing: more arms only make it harder to find what is there. Below, and inconclusive, are replaced by what comes.
+
+BELOW is said early only where nothing that is outstanding can undo it: what an arm was planned to bring and has not
+brought counts as solved, and so does what of a run is not known (`fitting`). It is said of all evidence there is now,
+and never stands against evidence that came later: another arm, or word that a run was another model's. The statistics
+and their sources are in `commonweal.methods.line_decisions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import accumulate
 from typing import Any
@@ -20,7 +25,7 @@ from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
-from . import outcomes
+from . import fitting, outcomes
 from .kinds import DECIDED, LOOK, TEST
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
@@ -30,21 +35,23 @@ STANDING = Table(
     columns={
         "test": "text", "line": "text", "model": "text", "decide_by": "text", "version": "text", "state": "text",
         "by_deadline": "integer", "entry": "integer", "decided": "integer", "decided_on": "text", "looks": "integer",
-        "evidence": "json", "decided_by": "json",
+        "evidence": "json", "decided_by": "json", "again": "text",
     },
     key=("test",),
 )  # fmt: skip
-"""Each test: under which version of the proxies it began, and what was decided by which entry (0: nothing yet)."""
+"""Each test: under which version of the proxies it began, and what was decided by which entry (0: nothing yet). `again`
+is the day once which is over it is decided anew, because of one of its runs something else was said; empty for none."""
 LOOKS = Table(
     "red_lines_look",
     columns={
         "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
-        "log": "text", "contamination": "text", "sandbagging": "text",
+        "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "unchecked": "integer",
     },
     key=("test", "entry"),
+    indexes=(("run",),),
 )  # fmt: skip
 """What each look brought, in the order of the record."""
-TABLES = (STANDING, LOOKS, outcomes.RUNS)
+TABLES = (STANDING, LOOKS, outcomes.RUNS, fitting.SAID)
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
 
 
@@ -61,7 +68,18 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         return _decide(entry, str(entry.body["test"]), tables, over=False)
     elif entry.kind == DECIDED.id:
         _keep(entry, tables)
+    elif run := fitting.follow(entry, tables):
+        _decide_again(entry, run, tables)
     return []
+
+
+def _decide_again(entry: Entry, run: str, tables: Tables) -> None:
+    """Other words about a run count once their day is over: a decision at once would tell everybody which test it is
+    for which somebody said something of which run."""
+    day = entry.time.date().isoformat()
+    for test in {row["test"] for row in tables.select(LOOKS, {"run": run})}:
+        if stands := tables.get(STANDING, test):
+            tables.put(STANDING, {**stands, "again": day})
 
 
 def _registered(entry: Entry, tables: Tables) -> None:
@@ -78,6 +96,7 @@ def _registered(entry: Entry, tables: Tables) -> None:
         "looks": 0,
         "evidence": [],
         "decided_by": [],
+        "again": "",
     }
     tables.put(
         STANDING,
@@ -100,6 +119,7 @@ def _looked(entry: Entry, tables: Tables) -> None:
             "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
             "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
             "contamination": body.get("contamination", "not_run"), "sandbagging": body.get("sandbagging", "not_run"),
+            "typed": int(bool(body.get("outcomes"))), "unchecked": int(bool(body.get("unchecked"))),
         }  # fmt: skip
         tables.put(LOOKS, row)
 
@@ -140,8 +160,9 @@ def _keep(entry: Entry, tables: Tables) -> None:
 
 
 def due(now: datetime, reader: Reader) -> bool:
-    """Whether a day of decision is over and a test is not decided."""
-    return bool(_overdue(reader, day_over(now)))
+    """Whether a day of decision is over and a test is not decided, or one is to be decided anew."""
+    today = day_over(now)
+    return bool(_overdue(reader, today) or _anew(reader, today))
 
 
 def day_over(now: datetime) -> str:
@@ -154,13 +175,22 @@ def _overdue(reader: Reader, today: str) -> list[Row]:
     return [row for row in rows if row["version"]]
 
 
-def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
-    """When the day of decision is over: what is not clear becomes a warning, and says so."""
+def _anew(reader: Reader, today: str) -> list[Row]:
+    return [row for row in reader.select(STANDING, {"again": ("<", today)}) if row["again"]]
+
+
+def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
+    """When the day of decision is over: what is not clear becomes a warning, and says so. When a day is over on which
+    something else was said of a run: what follows from the looks at it now."""
     if entry.kind != TICK:
-        return []
-    return [
-        act for row in _overdue(tables, day_over(entry.time)) for act in _decide(entry, row["test"], tables, over=True)
-    ]
+        return
+    today = day_over(entry.time)
+    overdue = {row["test"] for row in _overdue(tables, today)}
+    anew = {row["test"]: row for row in _anew(tables, today)}
+    for row in anew.values():
+        tables.put(STANDING, {**row, "again": ""})
+    for test in sorted(overdue | set(anew)):
+        yield from _decide(entry, test, tables, over=test in overdue)
 
 
 TIMED = Timed(due, over)
@@ -172,7 +202,7 @@ def _decide(entry: Entry, test: str, tables: Reader, *, over: bool) -> list[Act]
     if stands is None or row is None or row["erased"] or rules is None:
         return []
     seen = looks(tables, test)
-    verdict = verdict_of(row["body"], seen, rules, over=over)
+    verdict = verdict_of(tables, row, seen, rules, over=over)
     state = _standing(stands["state"], verdict.state)
     if state == stands["state"] and not over:
         return []
@@ -194,30 +224,46 @@ def looks(reader: Reader, test: str) -> list[Row]:
     return list(reader.select(LOOKS, {"test": test}, order=("entry",)))
 
 
-def verdict_of(body: Any, seen: Sequence[Row], rules: Proxies, *, over: bool) -> Verdict:
-    """What the registered rule says of a test as far as it came.
-
-    Before the day of decision an arm is as long as it is; once that is over, what was planned and did not come is
-    missing.
-    """
-    arms = [_arm(one, [row for row in seen if row["arm"] == one["id"]], rules, over=over) for one in body["arms"]]
+def verdict_of(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, *, over: bool = False) -> Verdict:
+    """What the registered rule says of a test as far as it came; `over`: its day of decision is over."""
+    arms = [arm_of(reader, test, one, seen, rules) for one in test["body"]["arms"]]
     return line_decisions.decide(arms, error=float(rules.error), deadline_passed=over)
 
 
-def _arm(planned: Any, seen: Sequence[Row], rules: Proxies, *, over: bool) -> Arm:
-    clusters = [row["outcomes"].split(" ") for row in seen]
-    counts = list(accumulate(len(part) for part in clusters))
-    tokens = [token for part in clusters for token in part]
-    lost = max(0, planned["planned"] - len(tokens)) if over else 0
-    tokens += ["x"] * lost
-    if lost:
-        counts.append(len(tokens))
-    samples = [outcomes.values(token) for token in tokens]
-    values = [one for item in samples for one in item]
-    places = np.repeat(np.arange(len(samples)), [len(one) for one in samples]) if samples else np.zeros(0, dtype=int)
+def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[list[str]]:
+    """Of each look at an arm, why it counts towards danger alone: codes of `words.DOUBTS`, none where it counts whole.
+
+    Of an arm of which runs are on record, what was only told may be of the very items that these hold.
+    """
+    read = any(row["run"] for row in seen)
+    found = []
+    for row in seen:
+        codes = ["told"] if read and not row["run"] else []
+        if row["run"]:
+            fit = fitting.fit(reader, test, arm, row["run"])
+            codes = [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
+        found.append([] if row["unchecked"] else codes)
+    return found
+
+
+def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules: Proxies) -> Arm:
+    """An arm as far as it came, by all the looks at its test."""
+    seen = [row for row in looked if row["arm"] == planned["id"]]
+    words = [row["outcomes"].split(" ") for row in seen]
+    samples = [outcomes.values(word) for part in words for word in part]
+    sizes = [len(one) for one in samples]
+    unsure = [bool(why) for why, part in zip(doubts(reader, test, planned, seen), words, strict=True) for _ in part]
     proxy = rules.get(planned["proxy"])
     assert proxy is not None, "checked when the test was registered"
-    return line_decisions.arm(np.asarray(values, dtype=float), places, proxy.lines(), looks=counts)
+    return line_decisions.arm(
+        np.asarray([one for item in samples for one in item], dtype=float),
+        np.repeat(np.arange(len(samples)), sizes) if samples else np.zeros(0, dtype=int),
+        proxy.lines(),
+        looks=list(accumulate(len(part) for part in words)),
+        doubted=np.repeat(np.asarray(unsure, dtype=bool), sizes) if samples else None,
+        outstanding=max(0, planned["planned"] - len(samples)),
+        single=planned.get("looks") == "one",
+    )
 
 
 def _body(test: str, body: Any, rules: Proxies, verdict: Verdict, count: int) -> dict[str, Any]:
@@ -239,4 +285,4 @@ def _told(value: float) -> float | int | None:
     """A figure as the record keeps it: five digits, and nothing where there is none."""
     if isinstance(value, int):
         return value
-    return None if np.isnan(value) else float(f"{value:.5g}")
+    return float(f"{value:.5g}") if np.isfinite(value) else None

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Ref
 
@@ -49,8 +50,9 @@ def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
 class Arm(BaseModel):
     """One proxy under one way of elicitation: who runs it with what access to which weights, and how far it goes.
 
-    `planned` is how many items (or clusters of them) there will be; what of these never comes counts as missing when
-    the test is decided.
+    `planned` is how many items (or clusters of them) there will be; what of these has not come counts as solved where
+    it is to be shown that the model is below. `looks`: any number of them, or one alone, at all that was planned: then
+    the exact test of one look decides, which needs fewer items, and no second look is taken.
     """
 
     model_config = ConfigDict(
@@ -66,6 +68,7 @@ class Arm(BaseModel):
     tries: Annotated[int, Field(ge=1, le=10_000)] = 1
     budget: Line | None = None
     planned: Annotated[int, Field(ge=1, le=OUTCOMES_MAX)]
+    looks: Literal["any", "one"] = "any"
 
 
 class LineTest(Filing):
@@ -94,7 +97,9 @@ class Look(Filing):
     """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
 
     `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
-    Without `outcomes` these are read out of that run, under `score`, as its samples are committed to.
+    Without `outcomes` these are read out of that run, under `score`, as its samples are committed to. A run is held
+    against the arm as it was registered (`fitting`); a look from before that was done is `unchecked`, and counts as it
+    was taken.
     `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
     did not run.
     """
@@ -108,6 +113,7 @@ class Look(Filing):
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"
     statement: Words = ""
+    unchecked: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _of_something(self) -> Look:
@@ -139,7 +145,7 @@ class Mitigation(Filing):
     """What a developer put in place against the danger that a test warned of, with what shows it, and until when it
     holds.
 
-    A later version is another mitigation to be verified.
+    A later version is another mitigation to be verified; until it is, the last day of what was verified stands.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -170,10 +176,22 @@ class Lapsed(Filing):
     held_until: Annotated[Day, PUBLIC]
 
 
+def _any_looks(body: dict[str, Any]) -> dict[str, Any]:
+    """A test from before an arm could be registered for one look: each may be looked at as often as one likes."""
+    return {**body, "arms": [{"looks": "any", **one} for one in body["arms"]]}
+
+
+def _unchecked(body: dict[str, Any]) -> dict[str, Any]:
+    """A look from before its run was held against what was registered: it counts as it was taken."""
+    return {**body, "unchecked": True}
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
+    version=2,
+    upcasters={1: _any_looks},
     noun="line_test",
     files=FILERS,
     time_class="hour",
@@ -182,6 +200,8 @@ LOOK = Kind(
     f"{ID}.look",
     Look,
     Text(en="Look at results", zh="结果查看"),
+    version=2,
+    upcasters={1: _unchecked},
     files=FILERS,
     time_class="hour",
     about_field="test",

@@ -1,6 +1,8 @@
 """Mitigations: filed by the developer, verified by somebody else, and over on the last day that was verified.
 
-When one lapses whose hold was lifted on it, the hold comes back by itself (`LAPSED` opens the same playbook).
+When one lapses, or somebody finds it not in place, and the hold was lifted on it, the hold comes back by itself: both
+open the same playbook. A new version of a mitigation is another to be verified; what was found of the one before it
+keeps its last day, so nobody puts off a lapse by filing it again.
 """
 
 from __future__ import annotations
@@ -19,10 +21,15 @@ from .lines import PROXIES, proxies_in_force
 HOLD = "playbook.hold_at_a_red_line"
 HELD = Table(
     "red_lines_mitigation",
-    columns={"mitigation": "text", "test": "text", "entry": "integer", "verified": "integer", "until": "text"},
+    columns={
+        "mitigation": "text", "test": "text", "entry": "integer", "verified": "integer", "until": "text",
+        "of": "integer", "checked": "integer", "state": "text",
+    },
     key=("mitigation",),
-)
-"""Each mitigation by its newest version: the entry that found it in place (0: none), and the last day of that."""
+)  # fmt: skip
+"""Each mitigation: the entry of its newest version, the verification by which it is in place (0: none) with its last
+day, `of` which version that is, the newest entry that found anything of it (`checked`), and how the newest version
+stands (`words.VERIFIED_SO`)."""
 TABLES = (HELD,)
 
 
@@ -30,17 +37,26 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Keep what is filed, verified and lapsed."""
     body = entry.body
     if entry.kind == MITIGATION.id:
-        tables.put(HELD, _row(str(entry.subject), body["test"], entry.index))
+        before = tables.get(HELD, str(entry.subject)) or _new(str(entry.subject))
+        tables.put(HELD, {**before, "test": str(body["test"]), "entry": entry.index, "state": "unverified"})
     elif entry.kind == VERIFIED.id and (row := tables.get(HELD, str(body["mitigation"]))) is not None:
-        found = {"verified": entry.index, "until": str(body["holds_until"])} if body["in_place"] else {}
-        tables.put(HELD, {**row, "verified": 0, "until": "", **found})
+        tables.put(HELD, {**row, **_found(entry, row)})
     elif entry.kind == LAPSED.id and (row := tables.get(HELD, str(body["mitigation"]))) is not None:
-        tables.put(HELD, {**row, "verified": 0, "until": ""})
+        state = "lapsed" if row["state"] == "in_place" else row["state"]
+        tables.put(HELD, {**row, "verified": 0, "until": "", "state": state})
     return []
 
 
-def _row(mitigation: str, test: Any, entry: int) -> Row:
-    return {"mitigation": mitigation, "test": str(test), "entry": entry, "verified": 0, "until": ""}
+def _found(entry: Entry, row: Row) -> dict[str, Any]:
+    """What a verification changes: how it stands, since when it was looked at, and its last day."""
+    if not entry.body["in_place"]:
+        return {"verified": 0, "until": "", "of": 0, "checked": entry.index, "state": "not_in_place"}
+    until = str(entry.body["holds_until"])
+    return {"verified": entry.index, "until": until, "of": row["entry"], "checked": entry.index, "state": "in_place"}
+
+
+def _new(mitigation: str) -> Row:
+    return {"mitigation": mitigation, "verified": 0, "until": "", "of": 0, "checked": 0}
 
 
 def due(now: datetime, reader: Reader) -> bool:
@@ -116,13 +132,25 @@ def held(reader: Reader, test: str) -> Row | None:
 
 def _opens(entry: Entry, reader: Reader) -> str | None:
     """The subject of a hold that begins: of a test that warns or found a crossing, while none is open already."""
+    test = str(entry.body["test"])
     if entry.kind == DECIDED.id and entry.body["state"] not in FINAL:
         return None
-    case = held(reader, str(entry.body["test"]))
-    return None if case is not None and case["state"] == "open" else str(entry.body["test"])
+    if entry.kind == VERIFIED.id and (entry.body["in_place"] or not _was_found(reader, test)):
+        return None
+    case = held(reader, test)
+    return None if case is not None and case["state"] == "open" else test
 
 
-RESPONSES = (Response(DECIDED.id, HOLD, _opens), Response(LAPSED.id, HOLD, _opens))
+def _was_found(reader: Reader, test: str) -> bool:
+    stands = reader.get(STANDING, test)
+    return stands is not None and stands["state"] in FINAL
+
+
+RESPONSES = (
+    Response(DECIDED.id, HOLD, _opens),
+    Response(LAPSED.id, HOLD, _opens),
+    Response(VERIFIED.id, HOLD, _opens),
+)
 
 
 def _day(told: Any) -> date:

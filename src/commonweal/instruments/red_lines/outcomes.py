@@ -4,7 +4,8 @@ A cluster (the samples of one item) is a word. Of solved and failed it is a row 
 grades the shares from 0 to 1 with commas between. A run is read as its samples are committed to, in the order of its
 log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test. An item is known
 by what the model was given: under two ids it is one cluster, and in another run of the same arm it is left out, since
-it was told of before. What was invalidated, and a score that says nothing known, is missing.
+it was told of before. What was invalidated, and a score that says nothing known, is missing. What is typed beside a run
+that can be read says what the run says.
 """
 
 from __future__ import annotations
@@ -67,6 +68,16 @@ def says_what_was_invalidated(run: Mapping[str, Any]) -> bool:
     return int(run.get("commitment", 1)) > indicators.FIRST_ATTEMPTS or not run.get("invalidated")
 
 
+def alike(told: str, read: str) -> bool:
+    """Whether what was told says of as many items the same as what was read, in whichever order."""
+    return sorted(map(values_of, told.split(" "))) == sorted(map(values_of, read.split(" ")))
+
+
+def values_of(word: str) -> list[float]:
+    """The samples of one cluster in rising order; -1 for what is missing."""
+    return sorted(-1.0 if math.isnan(one) else one for one in values(word))
+
+
 def _word(item: Sequence[float | None], proxy: Proxy) -> str:
     if proxy.graded:
         return ",".join(_grade(one) for one in item)
@@ -91,6 +102,12 @@ def counted(told: str) -> tuple[int, int, float, int]:
     found = list(_all(told))
     there = [one for one in found if not math.isnan(one)]
     return told.count(" ") + 1, len(found), math.fsum(there), len(found) - len(there)
+
+
+def summed(told: str) -> str:
+    """In short, what was told: `3/100`, and `3/100, x 2` where two are missing."""
+    _, samples, solved, missing = counted(told)
+    return f"{solved:g}/{samples}" + (f", x {missing}" if missing else "")
 
 
 def _all(told: str) -> Iterator[float]:

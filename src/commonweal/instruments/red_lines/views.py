@@ -8,20 +8,33 @@ from urllib.parse import urlencode
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Column, Filter, Listing, Page, Reading, Row, Text
-from commonweal.kernel.values import BadInput, Fault, NotFound, shown
-from commonweal.methods import looking_plans
+from commonweal.kernel.values import BadInput, Fault, shown
+from commonweal.methods import line_decisions, looking_plans
+from commonweal.methods.line_decisions import Arm
 
-from . import mitigating
+from . import deeds, mitigating
 from .charts import Seen, arms_chart, plan_chart
-from .deciding import STANDING, looks
-from .kinds import TEST
+from .deciding import STANDING, arm_of, doubts, looks
+from .deeds import registered
 from .lines import LinesText, Proxies, Proxy, RedLine, in_force, proxies_in_force, proxies_of_version, titled
 from .outcomes import counted
-from .words import ACCESS, KINDS_OF, SCREENS, STAGES, STATES, stands
+from .words import (
+    ACCESS,
+    ANNULLED,
+    BASES,
+    DOUBTS,
+    KINDS_OF,
+    LOOKS_TAKEN,
+    SCREENS,
+    STAGES,
+    STATES,
+    VERIFIED_SO,
+    stands,
+)
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
-_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "chart_": None, "history": []}
+_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": []}
 """What a page of a test shows, to who may not read it, of what is not public."""
 _DESIGN = {"line": "0.2", "rate": "0.3", "error": "0.05", "power": "0.98", "every": "10", "most": "600"}
 
@@ -42,19 +55,22 @@ def tests(reading: Reading, query: Query) -> Sequence[Row]:
 
 
 def _tests(reading: Reading, state: str) -> Iterator[Row]:
-    standing = {row["test"]: row for row in reading.tables.select(STANDING)}
-    for row in sorted(registry.subjects(reading.tables, str(TEST.noun)), key=lambda one: -int(one["entry"])):
-        found = standing.get(row["subject"])
-        if row["erased"] or found is None or (state and found["state"] != state):
+    for found in sorted(reading.tables.select(STANDING), key=lambda one: -int(one["entry"])):
+        row = registry.subject(reading.tables, found["test"])
+        annulled = row is None and next(iter(registry.annulled_of(reading.tables, found["test"])[::-1]), None)
+        told = (annulled["body"] if annulled else row["body"] if row is not None and not row["erased"] else None) or {}
+        if not told or (state and found["state"] != state):
             continue
+        path = f"/record/{annulled['by']}" if annulled else f"/red_lines/tests/{found['test'].partition(':')[2]}"
+        now = ANNULLED if annulled else stands(found["state"], bool(found["by_deadline"]))
         yield {
-            "test": row["name"],
-            "href": f"/red_lines/tests/{row['subject'].partition(':')[2]}",
+            "test": told["name"],
+            "href": path,
             "line": titled(reading.tables, found["line"], reading.language),
-            "stage": STAGES[row["body"]["stage"]].in_(reading.language),
-            "looks": found["looks"],
+            "stage": STAGES[told["stage"]].in_(reading.language),
+            "looks": len(looks(reading.tables, found["test"])),
             "decide_by": found["decide_by"],
-            "state": stands(found["state"], bool(found["by_deadline"])).in_(reading.language),
+            "state": now.in_(reading.language),
             "decided_on": found["decided_on"] or None,
         }
 
@@ -68,6 +84,7 @@ def overview(reading: Reading, query: Query) -> Mapping[str, Any]:
         "rules": _rules(rules, reading.language),
         "tests": tests(reading, {}),
         "columns": COLUMNS,
+        "registers": deeds.may_register(reading),
     }
 
 
@@ -120,11 +137,8 @@ def _rules(rules: Proxies | None, language: str) -> Mapping[str, Any] | None:
 
 def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """One test: for everybody what was decided by when; for who may read it also arms, looks and evidence."""
-    subject = f"{TEST.noun}:{query['test']}"
-    row, found = registry.subject(reading.tables, subject), reading.tables.get(STANDING, subject)
-    if row is None or row["erased"] or found is None:
-        raise NotFound("test against a red line", subject, "/red_lines lists those that were registered")
-    language = reading.language
+    row, found = registered(reading.tables, query["test"])
+    language, subject = reading.language, row["subject"]
     rules = proxies_of_version(reading.tables, found["version"])
     return {
         "title": row["name"],
@@ -134,13 +148,14 @@ def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "state": stands(found["state"], bool(found["by_deadline"])).in_(language),
         "decided": found["decided"],
         "decided_on": found["decided_on"] or None,
-        "looks": found["looks"],
+        "looks": len(looks(reading.tables, subject)),
         "version": found["version"],
         "error": rules.error if rules else "",
         "fictitious": row["body"].get("fictitious"),
         "entry": row["entry"],
         "case": _case(reading, subject),
         "mitigations": [_mitigation(reading, one) for one in mitigating.of_test(reading.tables, subject)],
+        "does": deeds.offered(reading, subject, query["test"]),
         **_CLOSED,
         **(_opened(reading, row, found, rules) if rules and reading.opens(row["entry"], "arms") else {}),
     }
@@ -156,35 +171,41 @@ def _case(reading: Reading, test: str) -> Mapping[str, Any] | None:
 
 
 def _mitigation(reading: Reading, one: Row) -> Sequence[Any]:
+    """A mitigation as it stands. While a new version is not verified, the last day is that of the one before it."""
     row = registry.subject(reading.tables, one["mitigation"])
     erased = row is None or row["erased"]
     return [
         "–" if row is None or erased else row["name"],
         "–" if row is None or erased else KINDS_OF[row["body"]["what"]].in_(reading.language),
+        VERIFIED_SO[one["state"]].in_(reading.language),
         one["until"] or None,
-        one["verified"] or None,
+        one["checked"] or None,
     ]
 
 
 def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[str, Any]:
-    """What is not public of a test, for who may read it."""
+    """What is not public of a test, for who may read it: as its looks stand now, and what carried the decision."""
     language, body = reading.language, reading.part(row["entry"], "arms", "model")
-    told = reading.part(found["decided"], "evidence", "decided_by") if found["decided"] else {}
-    evidence = {one["arm"]: one for one in told.get("evidence", ()) if isinstance(one, Mapping)}
-    carried = set(told.get("decided_by", ()))
+    told = reading.part(found["decided"], "decided_by") if found["decided"] else {}
     planned = [one for one in body["arms"] if isinstance(one, Mapping)]
-    arms = [_arm(one, evidence.get(one["id"]), one["id"] in carried, language) for one in planned]
-    seen = list(_seen(planned, evidence, rules))
+    looked = looks(reading.tables, row["subject"])
+    standing = {one["id"]: arm_of(reading.tables, row, one, looked, rules) for one in planned}
+    arms = [_arm(one, standing[one["id"]], one["id"] in told.get("decided_by", ()), language) for one in planned]
+    seen = list(_seen(standing))
+    level = 1 - float(rules.error)
+    rates = [_rates(one, standing[one["id"]], rules, language) for one in planned if len(standing[one["id"]].values)]
     return {
         "model": body.get("model", ""),
         "arms": arms,
+        "rates": rates,
+        "level": f"{100 * level:g}",
         "chart_": arms_chart(seen, language) if seen else None,
-        "history": [_look(one, reading) for one in looks(reading.tables, row["subject"])],
+        "history": list(_history(reading, row, planned, looked)),
     }
 
 
-def _arm(one: Mapping[str, Any], found: Mapping[str, Any] | None, carries: bool, language: str) -> Sequence[Any]:
-    shares = [None if found is None else found[name] for name in ("crossed", "warned", "below")]
+def _arm(one: Mapping[str, Any], arm: Arm, carries: bool, language: str) -> Sequence[Any]:
+    found = line_decisions.evidence(arm)
     return [
         one["id"],
         one["proxy"],
@@ -192,24 +213,50 @@ def _arm(one: Mapping[str, Any], found: Mapping[str, Any] | None, carries: bool,
         ACCESS[one["access"]].in_(language),
         one["elicitation"],
         one["tries"],
-        f"{found['clusters'] if found else 0} / {one['planned']}",
-        found["missing"] if found else 0,
-        *(f"{share:.2g}" if share is not None else "–" for share in shares),
+        LOOKS_TAKEN[one["looks"]].in_(language),
+        f"{found.clusters} / {one['planned']}",
+        found.missing,
+        *(f"{share:.2g}" if found.clusters else "–" for share in (found.crossed, found.warned, found.below)),
         "✓" if carries else "",
     ]
 
 
-def _seen(arms: Sequence[Mapping[str, Any]], evidence: Mapping[str, Any], rules: Proxies) -> Iterator[Seen]:
-    for one in arms:
-        found, proxy = evidence.get(one["id"]), rules.get(one["proxy"])
-        if proxy is not None and found is not None and found["rate_least"] is not None:
-            held = proxy.lines()
-            yield Seen(
-                one["id"], found["rate_least"], found["rate_most"], held.warning - held.buffer, held.warning, held.line
-            )
+def _rates(one: Mapping[str, Any], arm: Arm, rules: Proxies, language: str) -> Sequence[Any]:
+    """An arm's rate between its limits, and for what these hold."""
+    found = line_decisions.between(arm, level=1 - float(rules.error))
+    assert found is not None, "something came"
+    rate = line_decisions.evidence(arm).rate_least
+    worth = f"{found.worth:.4g}" if found.worth is not None else "–"
+    return [
+        one["id"],
+        f"{rate:.3f}",
+        f"{found.lower:.3f}",
+        f"{found.upper:.3f}",
+        BASES[found.basis].in_(language),
+        worth,
+    ]
 
 
-def _look(one: Row, reading: Reading) -> Sequence[Any]:
+def _seen(standing: Mapping[str, Arm]) -> Iterator[Seen]:
+    for name, arm in standing.items():
+        found, held = line_decisions.evidence(arm), arm.lines
+        if found.clusters:
+            yield Seen(name, found.rate_least, found.rate_most, held.warning - held.buffer, held.warning, held.line)
+
+
+def _history(
+    reading: Reading, row: Row, arms: Sequence[Mapping[str, Any]], looked: Sequence[Row]
+) -> Iterator[Sequence[Any]]:
+    """Each look, with where its outcomes are from and what they count for, in the order of the record."""
+    why = dict[int, list[str]]()
+    for arm in arms:
+        seen = [one for one in looked if one["arm"] == arm["id"]]
+        found = doubts(reading.tables, row, arm, seen)
+        why |= {one["entry"]: codes for one, codes in zip(seen, found, strict=True)}
+    yield from (_look(one, why.get(one["entry"], []), reading) for one in looked)
+
+
+def _look(one: Row, why: Sequence[str], reading: Reading) -> Sequence[Any]:
     told = reading.part(one["entry"], "arm", "outcomes", "run", "log_sha256", "contamination", "sandbagging")
     items, _, solved, missing = counted(one["outcomes"])
     return [
@@ -219,10 +266,30 @@ def _look(one: Row, reading: Reading) -> Sequence[Any]:
         items,
         f"{solved:.4g}",
         missing,
+        _source(one).in_(reading.language),
+        told.get("run") or (told.get("log_sha256") or "–")[:12],
+        _counts(why, reading.language),
         SCREENS[told.get("contamination") or "not_run"].in_(reading.language),
         SCREENS[told.get("sandbagging") or "not_run"].in_(reading.language),
-        told.get("run") or (told.get("log_sha256") or "–")[:12],
     ]
+
+
+def _source(one: Row) -> Text:
+    """Who says what came: the run on record, or whoever looked."""
+    if not one["typed"]:
+        return Text(en="read out of the run", zh="读自运行")
+    return Text(en="told, beside the run", zh="告知，附运行") if one["run"] else Text(en="told", zh="告知")
+
+
+def _counts(why: Sequence[str], language: str) -> str:
+    """What a look counts for: whole, or towards danger alone, since something of it is not known."""
+    if not why:
+        return Text(en="whole", zh="全部计入").in_(language)
+    unknown = Text(en="towards danger alone; not known: ", zh="仅计入危险方向；未知：")
+    against = Text(en="towards danger alone: ", zh="仅计入危险方向：")
+    lead = against if set(why) & {"told", "otherwise"} else unknown
+    stop = Text(en=", ", zh="、")
+    return lead.in_(language) + stop.in_(language).join(DOUBTS[code].in_(language) for code in why)
 
 
 def design(reading: Reading, query: Query) -> dict[str, Any]:
@@ -305,5 +372,6 @@ PAGES = (
         "",
         design_file,
     ),
+    *deeds.PAGES,
     Page("red_line_test", "/red_lines/tests/{test}", Text(en="Test", zh="测试"), "test.html", test_view),
 )

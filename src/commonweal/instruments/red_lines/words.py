@@ -24,6 +24,7 @@ FIELDS: Mapping[str, Text] = {
     "rules": Text(en="Rule of decision", zh="判定规则"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
     "test": Text(en="Test", zh="测试"),
+    "unchecked": Text(en="From before runs were held against what was registered", zh="提交于运行须与登记内容核对之前"),
 }
 KINDS_OF: Mapping[str, Text] = {
     "security": Text(en="security of weights and systems", zh="权重与系统安全"),
@@ -54,6 +55,39 @@ SCREENS: Mapping[str, Text] = {
     "nothing_found": Text(en="run, nothing found", zh="已进行，未发现"),
     "suspected": Text(en="run, suspected", zh="已进行，有疑似"),
 }
+
+DOUBTS: Mapping[str, Text] = {
+    "told": Text(en="told, while runs of this arm are on record", zh="仅为告知，而该测试臂已有运行记录在案"),
+    "date": Text(en="whether it was made since the arm was registered", zh="是否在测试臂登记之后执行"),
+    "model": Text(en="of which model it is", zh="所用模型"),
+    "weights": Text(en="of which weights it is", zh="所用权重"),
+    "access": Text(en="with which access it ran", zh="访问权限"),
+    "fine_tuned": Text(en="whether the model was fine-tuned", zh="模型是否经过微调"),
+    "tries": Text(en="how many tries an item had", zh="每题尝试次数"),
+    "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
+}
+"""Why a look counts towards danger alone: what nobody knows of its run, or what speaks against it."""
+BASES: Mapping[str, Text] = {
+    "exact": Text(en="exact, one look (Clopper–Pearson)", zh="精确区间，单次查看（Clopper–Pearson）"),
+    "clustered": Text(en="clustered, one look (Korn–Graubard)", zh="聚类区间，单次查看（Korn–Graubard）"),
+    "any_look": Text(en="at any number of looks", zh="任意次数查看均有效"),
+}
+LOOKS_TAKEN: Mapping[str, Text] = {
+    "any": Text(en="any number", zh="不限次数"),
+    "one": Text(en="one, at all that was planned", zh="一次，于全部计划题目完成后"),
+}
+VERIFIED_SO: Mapping[str, Text] = {
+    "unverified": Text(en="not verified", zh="未经核实"),
+    "in_place": Text(en="in place", zh="已到位"),
+    "not_in_place": Text(en="found not in place", zh="经核实未到位"),
+    "lapsed": Text(en="lapsed", zh="已失效"),
+}
+METHODS: Mapping[str, Text] = {
+    "documents": Text(en="by documents", zh="查阅文件"),
+    "test": Text(en="by a test", zh="测试"),
+    "inspection": Text(en="by inspection there", zh="现场检查"),
+}
+ANNULLED = Text(en="annulled before any look", zh="查看前已作废")
 
 
 def stands(state: str, by_deadline: bool) -> Text:

@@ -2,104 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.eval_logs import header, inspect_eval, sample
+from tests.eval_logs import sample
+from tests.line_house import FOUR, Lab, arm, faults, lab_in, log, log_of
 
-from commonweal.authority import Authority, Caller
+from commonweal.authority import Caller
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.evaluations import taking_in
-from commonweal.instruments.evaluations.formats import read_bytes
-from commonweal.instruments.red_lines.deciding import STANDING, looks
 from commonweal.instruments.red_lines.lines import read_lines, read_proxies
 from commonweal.instruments.red_lines.outcomes import says_what_was_invalidated
 from commonweal.instruments.red_lines.views import design, overview
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
-from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, ReplayClock, RuleFault, Text
-from commonweal.settings import Settings
+from commonweal.kernel.values import BadInput, RuleFault
 
 FOLDER = discover()["red_lines"].folder
-START = datetime(2026, 11, 2, 8, tzinfo=UTC)
-TEST = "line_test:t"
-DEVELOPER = Caller("party:aurora", ("developer",))
-
-
-class Lab:
-    """A house with one developer's model, in which tests are registered and looked at."""
-
-    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
-        self.authority, self.clock = authority, clock
-        self.file("model_registration.organisation", name="Aurora", source="invented")
-        self.file("model_registration.model", name="Four", organisation="organisation:aurora", source="invented")
-
-    def file(self, kind: str, **body: Any) -> int:
-        entry = self.authority.act(Act(kind, body, ""), DEVELOPER).index
-        self.authority.follow()
-        return entry
-
-    def test(self, *, arms: tuple[dict[str, Any], ...] = (), **more: Any) -> int:
-        body = {
-            "name": "T",
-            "line": "red_lines.idais/replication",
-            "model": "model:four",
-            "stage": "training",
-            "decide_by": "2026-12-01",
-        }
-        return self.file("red_lines.test", **{**body, "arms": list(arms) or [arm("one")], **more})
-
-    def look(self, outcomes: str | None, named: str = "one", **more: Any) -> int:
-        told = {} if outcomes is None else {"outcomes": outcomes}
-        return self.file("red_lines.look", test=TEST, arm=named, **told, **more)
-
-    def run(self, log: bytes, by: Caller = DEVELOPER) -> tuple[str, str]:
-        """A log that is taken in: what its run is called, and its digest."""
-        digest = hashlib.sha256(log).hexdigest()
-        self.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {}), by)
-        self.authority.follow()
-        return "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-"), digest
-
-    def told(self) -> list[str]:
-        return [row["outcomes"] for row in looks(self.authority.reader, TEST)]
-
-    def state(self) -> tuple[str, int, int]:
-        row = self.authority.reader.get(STANDING, TEST)
-        assert row is not None
-        return row["state"], row["by_deadline"], row["looks"]
-
-
-FOUR = inspect_eval(header({"accuracy": 0.5}), [sample(n, "C" if n < 2 else "I") for n in range(4)])
-
-
-def arm(name: str, planned: int = 200, **more: Any) -> dict[str, Any]:
-    return {
-        "id": name,
-        "proxy": "replication_tasks",
-        "run_by": "organisation:aurora",
-        "access": "white_box",
-        "elicitation": "scaffold",
-        "planned": planned,
-        **more,
-    }
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    clock = ReplayClock(START)
-    settings = Settings(Text(en="House", zh="机关"), "house.invalid/record", START, replay=True)
-    with Authority.create(tmp_path / "house", settings, clock=clock) as authority:
-        yield Lab(authority, clock)
-
-
-def faults(work: Callable[[], object]) -> list[str]:
-    with pytest.raises(BadInput) as caught:
-        work()
-    return [one.where for one in caught.value.faults]
+    with lab_in(tmp_path) as found:
+        yield found
 
 
 def test_what_was_found_stands_when_arms_that_show_nothing_are_added(lab: Lab) -> None:
@@ -133,8 +59,8 @@ def test_every_fault_of_a_look_is_named_and_nothing_is_kept(lab: Lab) -> None:
 
 
 def test_a_look_at_a_run_on_record_tells_no_more_than_the_run_has(lab: Lab) -> None:
-    run, digest = lab.run(FOUR)
     lab.test()
+    run, digest = lab.run(FOUR)
     assert faults(lambda: lab.look("1 1 0 0 0", run=run)) == ["outcomes"]
     assert faults(lambda: lab.look("1 1 0 0", run=run, log_sha256="a" * 64)) == ["log_sha256"]
     assert faults(lambda: lab.look("1 1 0 0", run="evaluation:none")) == ["run"]
@@ -144,8 +70,8 @@ def test_a_look_at_a_run_on_record_tells_no_more_than_the_run_has(lab: Lab) -> N
 
 def test_a_run_on_record_is_read_out_once_and_by_whoever_filed_it(lab: Lab) -> None:
     """What its samples are committed to is what counts: nobody types it, and nobody counts it twice."""
-    run, _ = lab.run(FOUR)
     lab.test(arms=(arm("one", planned=6), arm("two", planned=3)))
+    run, _ = lab.run(FOUR)
     assert faults(lambda: lab.look(None, run=run, score="grace")) == ["score"]
     assert faults(lambda: lab.look(None, "two", run=run)) == ["run"]
     assert faults(lambda: lab.look(None)) == ["(whole)"]
@@ -159,8 +85,8 @@ def test_what_was_invalidated_or_says_nothing_known_is_missing_and_not_failed(la
     """A word of a scorer's own was counted as failed, and a sample that was thrown out as solved."""
     thrown_out = {"invalidation": {"author": "a", "reason": "saw the answer"}}
     said = [sample(0, "C"), sample(1, "C", **thrown_out), sample(2, "PASS"), sample(3, True), sample(4, "I")]
-    run, _ = lab.run(inspect_eval(header({}), said))
     lab.test()
+    run, _ = lab.run(log_of(said))
     lab.look(None, run=run)
     assert lab.told() == ["1 x x 1 0"]
 
@@ -168,10 +94,10 @@ def test_what_was_invalidated_or_says_nothing_known_is_missing_and_not_failed(la
 def test_an_item_that_is_asked_again_is_one_cluster_and_no_new_evidence(lab: Lab) -> None:
     """Under another id it is the same question; in another run of the same arm it was told of before."""
     asked = [sample(0, "C", input="a"), sample(1, "I", input="a"), sample(2, "I", input="b")]
-    first, _ = lab.run(inspect_eval(header({}), asked))
-    again, _ = lab.run(inspect_eval(header({}), [sample(7, "C", input="b"), sample(8, "C", input="c")]))
-    nothing, _ = lab.run(inspect_eval(header({}), [sample(9, "C", input="c")]))
     lab.test(arms=(arm("one"), arm("two")))
+    first, _ = lab.run(log_of(asked))
+    again, _ = lab.run(log_of([sample(7, "C", input="b"), sample(8, "C", input="c")]))
+    nothing, _ = lab.run(log_of([sample(9, "C", input="c")]))
     lab.look(None, run=first)
     lab.look(None, run=again)
     assert lab.told() == ["10 0", "1"]
@@ -188,9 +114,10 @@ def test_a_run_that_does_not_say_which_attempts_were_invalidated_is_not_read_out
 
 def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:
     """Else whoever runs an arm learns another's results from what is decided."""
-    run, _ = lab.run(FOUR, Caller("party:other", ("developer",)))
     lab.test()
+    run, _ = lab.run(FOUR, Caller("party:other", ("developer",)))
     assert faults(lambda: lab.look(None, run=run)) == ["run"]
+    assert faults(lambda: lab.look("1 1 0 0", run=run)) == ["run"], "nor is it guessed by typing"
 
 
 def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its_mark_elsewhere(lab: Lab) -> None:
@@ -200,10 +127,10 @@ def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its
     graded = text[text.index("[[proxy]]") :].split("[[proxy]]")[1].replace("replication_tasks", "graded_tasks")
     graded = graded.replace('solved_from = "0.5"', "graded = true")
     lab.authority.adopt(rule_file(f"{text}\n[[proxy]]{graded}"))
-    run, _ = lab.run(inspect_eval(header({}), [sample(n, value) for n, value in enumerate((0.25, 0.5, 1.0, 7.0))]))
     lab.test(arms=(arm("one"), arm("two", proxy="graded_tasks"), arm("three")))
+    run, _ = lab.run(log((0.25, 0.5, 1.0, 7.0)))
     lab.look(None, run=run)
-    other, _ = lab.run(inspect_eval(header({}), [sample(n, value) for n, value in enumerate((0.125, 0.5, 1.0, 7.0))]))
+    other, _ = lab.run(log((0.125, 0.5, 1.0, 7.0)))
     lab.look(None, "two", run=other)
     assert lab.told() == ["0 1 1 1", "0.125 0.5 1 x"]  # no share is above one: it is missing, and counts as its worst
     assert faults(lambda: lab.look("0.5 1", "three")) == ["outcomes"]

@@ -1,0 +1,388 @@
+"""The forms: a test is registered, an arm is added, a look is told, a mitigation filed and verified, and containment is
+asked for a coordinated pause or the shutdown of all copies.
+
+Who may send which is said by the kind; whether it is theirs, by `checking` and `mitigating`. Choices are what is on the
+register: what is not there is refused, with what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Page, Question, Reading, Row, Text
+from commonweal.kernel.values import NotFound, faults_of, shown, slug
+
+from . import mitigating
+from .deciding import STANDING
+from .kinds import FILERS, LOOK, MITIGATION, STEWARDS, TEST, VERIFIED, VERIFIERS, Arm
+from .lines import in_force, proxies_in_force, titled
+from .words import ACCESS, KINDS_OF, LOOKS_TAKEN, METHODS, SCREENS, STAGES
+
+Query = Mapping[str, str]
+PATH = "/red_lines"
+ALERT = "containment.alert"
+OFFERED_MAX = 200
+LINE_MAX = 200
+
+
+class Form(NamedTuple):
+    """A form about a test: the end of its address, who sends it, what it asks and what it files.
+
+    `closed`: it is for who may read the test's model and arms.
+    """
+
+    end: str
+    title: Text
+    lead: Text
+    roles: tuple[str, ...]
+    asks: Callable[[Reading, Row], Sequence[Question]]
+    files: Callable[[Reading, Row, Query], Deed]
+    closed: bool = True
+
+
+def registered(reader: Any, named: str) -> tuple[Row, Row]:
+    """A test by the last part of its address, and how it stands. Raises `NotFound`, which says if it was annulled."""
+    subject = f"{TEST.noun}:{named}"
+    row, found = registry.subject(reader, subject), reader.get(STANDING, subject)
+    if row is None or row["erased"] or found is None:
+        gone = registry.annulled_of(reader, subject)
+        hint = "/red_lines lists those that were registered"
+        if gone and row is None:
+            by = gone[-1]["by"]
+            hint = f"it was annulled before any look, as entry {by} says; /red_lines lists those that were registered"
+        raise NotFound("test against a red line", subject, hint)
+    return row, found
+
+
+def may_register(reading: Reading) -> bool:
+    """Whether whoever reads may register a test."""
+    return bool(set(reading.roles) & set(FILERS))
+
+
+def offered(reading: Reading, subject: str, named: str) -> list[tuple[str, str]]:
+    """The forms about a test that whoever reads may send: address and title."""
+    row = registry.subject(reading.tables, subject)
+    opens = row is not None and reading.opens(row["entry"], "arms")
+    return [
+        (f"{PATH}/tests/{named}/{one.end}", one.title.in_(reading.language))
+        for one in FORMS
+        if set(reading.roles) & set(one.roles) and (opens or not one.closed)
+    ]
+
+
+def plain(given: Query, *names: str) -> dict[str, str]:
+    """What was typed into fields, without what fingers put around it, and without those left empty."""
+    typed = {name: given.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return {name: words for name, words in typed.items() if words}
+
+
+def _choices(words: Mapping[str, Text]) -> tuple[Choice, ...]:
+    return tuple(Choice(code, said) for code, said in words.items())
+
+
+def _subjects(reading: Reading, noun: str, *, own: bool = False) -> tuple[Choice, ...]:
+    """Registered subjects of a noun to choose among; with `own` those that whoever reads speaks for, unless an office
+    acts for all."""
+    rows = registry.subjects(reading.tables, noun)
+    theirs = [
+        row for row in rows if not own or set(reading.roles) & set(STEWARDS) or reading.speaks_for(row["subject"])
+    ]
+    return tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in theirs[:OFFERED_MAX])
+
+
+STATEMENT = Question("statement", Text(en="Statement", zh="说明"), "long_text")
+YES_NO = (Choice("true", Text(en="Yes", zh="是")), Choice("false", Text(en="No", zh="否")))
+
+# ── registering ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+REGISTER = Text(
+    en="It is registered before its results. Afterwards arms may be added; none is changed or left out, and the day of "
+    "decision is not put off. Which model it is about is not public.",
+    zh="须在取得结果之前登记。此后可增设测试臂，但不得更改或删去已登记的测试臂，判定日亦不得推迟。所涉模型不予公开。",
+)
+ARM_FIELDS = (
+    "id", "proxy", "run_by", "access", "elicitation", "fine_tuned", "tries", "planned", "looks", "weights_sha256",
+    "budget",
+)  # fmt: skip
+
+
+def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
+    found = proxies_in_force(reading.tables)
+    bearing = [one for one in (found[0].proxy if found else ()) if not line or one.line == line]
+    proxies = tuple(Choice(one.id, one.title.text()) for one in bearing)
+    return (
+        Question("id", Text(en="Name of the arm", zh="测试臂名称"), "text", required=True,
+                 hint=Text(en="Small letters, digits and underscores: own_scaffold",
+                           zh="小写字母、数字与下划线，例如 own_scaffold")),
+        Question("proxy", Text(en="Proxy", zh="代理指标"), "one", choices=proxies, required=True),
+        Question("run_by", Text(en="Run by (registered organisation)", zh="执行机构（已登记）"), "text", required=True,
+                 choices=_subjects(reading, "organisation")),
+        Question("access", Text(en="Access", zh="访问权限"), "one", choices=_choices(ACCESS), required=True),
+        Question("elicitation", Text(en="Elicitation", zh="引导方式"), "text", required=True,
+                 hint=Text(en="Scaffold, tools, prompts: as another could do it again",
+                           zh="框架、工具与提示：须足以重复")),
+        Question("fine_tuned", Text(en="The model is fine-tuned for it", zh="模型为此经过微调"), "one",
+                 choices=YES_NO, required=True),
+        Question("tries", Text(en="Tries at an item", zh="每题尝试次数"), "number", required=True),
+        Question("planned", Text(en="Items planned", zh="计划题目数"), "number", required=True,
+                 hint=Text(en="What of these has not come counts as solved where below is to be shown.",
+                           zh="其中尚未完成者，在须证明“低于”时计为成功。")),
+        Question("looks", Text(en="Looks", zh="查看次数"), "one", choices=_choices(LOOKS_TAKEN), required=True),
+        Question("weights_sha256", Text(en="Weights (SHA-256)", zh="权重（SHA-256）"), "text"),
+        Question("budget", Text(en="Budget", zh="预算"), "text"),
+    )  # fmt: skip
+
+
+def _arm(reading: Reading, given: Query) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """The arm that was typed, or what is wrong with it, field by field."""
+    typed = plain(given, *ARM_FIELDS)
+    try:
+        return [Arm.model_validate(typed).model_dump(mode="json", exclude_none=True)], []
+    except ValidationError as error:
+        faults = list(faults_of(error))
+    run_by = typed.get("run_by", "")
+    if run_by and registry.subject(reading.tables, run_by) is None:
+        faults.append(Fault("run_by", shown(run_by), "the identifier of a registered subject", "reference"))
+    return [], faults
+
+
+def register_view(reading: Reading, query: Query) -> Mapping[str, Any]:
+    """A test with its first arm, to be registered."""
+    language = reading.language
+    bearing = {one.line for one in found[0].proxy} if (found := proxies_in_force(reading.tables)) else set()
+    lines = [text.named(line) for text, _ in in_force(reading.tables) for line in text.line]
+    names = [(one, titled(reading.tables, one, language)) for one in lines if one in bearing]
+    choices = tuple(Choice(one, Text(en=name, zh=name)) for one, name in names)
+    asks = (
+        Question("name", Text(en="Reference, which everybody sees", zh="编号（公开）"), "text", required=True),
+        Question("line", Text(en="Red line", zh="红线"), "one", choices=choices, required=True),
+        Question("model", Text(en="Model (registered)", zh="模型（已登记）"), "text", required=True,
+                 choices=_subjects(reading, "model", own=True)),
+        Question("stage", Text(en="Stage", zh="阶段"), "one", choices=_choices(STAGES), required=True),
+        Question("decide_by", Text(en="Day of decision", zh="判定日"), "day", required=True,
+                 hint=Text(en="What is not clear by then is an early warning.", zh="届时仍无定论的，计为早期预警。")),
+        STATEMENT,
+    )  # fmt: skip
+    return {
+        "about": "", "lead": REGISTER.in_(language), "asks": (*asks, *_of_an_arm(reading)), "arm": ARM_FIELDS,
+        "begins": {"tries": "1", "looks": "any", "fine_tuned": "false"}, "back": PATH, "action": f"{PATH}/register",
+    }  # fmt: skip
+
+
+def register_act(reading: Reading, given: Query) -> Deed:
+    """The test with its first arm."""
+    body: dict[str, Any] = plain(given, "name", "line", "model", "stage", "decide_by", "statement")
+    arms, faults = _arm(reading, given)
+    onward = f"{PATH}/tests/{slug(body['name'])}" if body.get("name") else PATH
+    act = Act(TEST.id, {**body, "arms": arms}, key="")
+    return Deed([act], onward, faults=faults, said=("arms",) if faults else ())
+
+
+# ── about a test ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about(row: Row, kind: str, body: Mapping[str, Any], subject: str | None = None) -> Deed:
+    whole = {"test": row["subject"], **body}
+    return Deed([Act(kind, whole, key="", subject=subject)], f"{PATH}/tests/{row['subject'].partition(':')[2]}")
+
+
+def _add_asks(reading: Reading, row: Row) -> Sequence[Question]:
+    return _of_an_arm(reading, row["body"]["line"])
+
+
+def _add(reading: Reading, row: Row, given: Query) -> Deed:
+    """The test as it stands, with one more arm."""
+    arms, faults = _arm(reading, given)
+    body = {**row["body"], "arms": [*row["body"]["arms"], *arms]}
+    act = Act(TEST.id, body, key="", subject=row["subject"], onto=row["entry"])
+    said = ("arms",) if faults else ()
+    return Deed([act], f"{PATH}/tests/{row['subject'].partition(':')[2]}", faults=faults, said=said)
+
+
+def _look_asks(reading: Reading, row: Row) -> Sequence[Question]:
+    arms = tuple(Choice(one["id"], Text(en=one["id"], zh=one["id"])) for one in row["body"]["arms"])
+    screens = _choices(SCREENS)
+    return (
+        Question("arm", Text(en="Arm", zh="测试臂"), "one", choices=arms, required=True),
+        Question("run", Text(en="Run on record", zh="记录在案的运行"), "text",
+                 choices=_subjects(reading, "evaluation", own=True),
+                 hint=Text(en="Its outcomes are read out of it. It is held against what the arm registered.",
+                           zh="结果从中读取，并与测试臂的登记内容核对。")),
+        Question("score", Text(en="Score of the run that is read", zh="所采用的评分"), "text",
+                 hint=Text(en="Only where the run has several.", zh="仅在该运行有多个评分时填写。")),
+        Question("outcomes", Text(en="Outcomes, where no run is on record", zh="结果（无运行记录时填写）"), "long_text",
+                 hint=Text(en="1 solved, 0 failed, x missing; a blank between items, tries at one item together: "
+                              "10 0 1x",
+                           zh="1 成功，0 失败，x 缺失；各题以空格分隔，同题多次尝试连写：10 0 1x")),
+        Question("contamination", Text(en="Screen for contamination", zh="数据污染筛查"), "one", choices=screens,
+                 required=True),
+        Question("sandbagging", Text(en="Screen for sandbagging", zh="故意低表现筛查"), "one", choices=screens,
+                 required=True),
+        STATEMENT,
+    )  # fmt: skip
+
+
+def _look(reading: Reading, row: Row, given: Query) -> Deed:
+    body = plain(given, "arm", "run", "score", "outcomes", "contamination", "sandbagging", "statement")
+    if "outcomes" in body:
+        body["outcomes"] = " ".join(body["outcomes"].split())
+    return _about(row, LOOK.id, body)
+
+
+def _mitigation_asks(reading: Reading, row: Row) -> Sequence[Question]:
+    return (
+        Question("name", Text(en="Name, which everybody sees", zh="名称（公开）"), "text", required=True,
+                 hint=Text(en="The name of one that is filed makes a new version of that.",
+                           zh="填写已提交措施的名称，即形成其新版本。")),
+        Question("what", Text(en="Kind", zh="类别"), "one", choices=_choices(KINDS_OF), required=True),
+        Question("holds_until", Text(en="Holds until", zh="有效期至"), "day", required=True),
+        Question("evidence_sha256", Text(en="Evidence (SHA-256, one a line)", zh="证据（SHA-256，每行一项）"), "lines",
+                 required=True),
+        STATEMENT,
+    )  # fmt: skip
+
+
+def _mitigation(reading: Reading, row: Row, given: Query) -> Deed:
+    body: dict[str, Any] = plain(given, "name", "what", "holds_until", "statement")
+    return _about(row, MITIGATION.id, body | {"evidence_sha256": given.get("evidence_sha256", "").split()})
+
+
+def _verify_asks(reading: Reading, row: Row) -> Sequence[Question]:
+    filed = (registry.subject(reading.tables, one["mitigation"]) for one in
+             mitigating.of_test(reading.tables, row["subject"]))  # fmt: skip
+    choices = tuple(Choice(one["subject"], Text(en=one["name"], zh=one["name"])) for one in filed if one)
+    return (
+        Question("mitigation", Text(en="Mitigation", zh="缓解措施"), "one", choices=choices, required=True),
+        Question("method", Text(en="How it was verified", zh="核实方式"), "one", choices=_choices(METHODS),
+                 required=True),
+        Question("in_place", Text(en="In place", zh="是否到位"), "one", choices=YES_NO, required=True),
+        Question("holds_until", Text(en="Holds until", zh="有效期至"), "day", required=True),
+        STATEMENT,
+    )  # fmt: skip
+
+
+def _verify(reading: Reading, row: Row, given: Query) -> Deed:
+    return _about(row, VERIFIED.id, plain(given, "mitigation", "method", "in_place", "holds_until", "statement"))
+
+
+ASKED: Mapping[str, Text] = {
+    "evaluation_failed": Text(en="a coordinated pause of developers", zh="开发者协同暂停"),
+    "shutdown": Text(en="the shutdown of all registered copies", zh="关停全部已登记副本"),
+}
+
+
+def _contain_asks(reading: Reading, row: Row) -> Sequence[Question]:
+    return (
+        Question("what", Text(en="What is asked for", zh="请求事项"), "one", choices=_choices(ASKED), required=True),
+        Question("name", Text(en="Reference, which everybody sees", zh="编号（公开）"), "text", required=True),
+        Question("restart_criteria", Text(en="What restart takes (one a line)", zh="重启条件（每行一项）"), "lines"),
+        Question("statement", Text(en="Grounds", zh="理由"), "long_text", required=True),
+    )  # fmt: skip
+
+
+def _contain(reading: Reading, row: Row, given: Query) -> Deed:
+    """An alert of containment about the model, which opens the playbook of what is asked for."""
+    body: dict[str, Any] = plain(given, "what", "name", "statement")
+    criteria = [one.strip() for one in given.get("restart_criteria", "").splitlines() if one.strip()]
+    faults = (
+        [] if body.get("what") in ASKED else [Fault("what", shown(body.get("what", "")), " or ".join(ASKED), "choice")]
+    )
+    stands = reading.tables.get(STANDING, row["subject"])
+    body |= {
+        "about": row["body"]["model"],
+        "capability": titled(reading.tables, row["body"]["line"], "en")[:LINE_MAX],
+        "evaluation": row["name"][:LINE_MAX],
+        "result": str(stands["state"] or "no result yet") if stands else "no result yet",
+        "restart_criteria": criteria,
+        **({"fictitious": True} if row["body"].get("fictitious") else {}),
+    }
+    onward = f"{PATH}/tests/{row['subject'].partition(':')[2]}"
+    return Deed([Act(ALERT, body, key="")], onward, faults=faults, said=("what",))
+
+
+FORMS = (
+    Form("look", Text(en="Tell what came", zh="提交结果"),
+         Text(en="Each look counts as one. What follows is decided at once by the rule that was registered.",
+              zh="每次查看均计一次，并即时按已登记的规则判定。"), FILERS, _look_asks, _look),
+    Form("arm", Text(en="Add an arm", zh="增设测试臂"),
+         Text(en="It is registered before its results. What of it has not come counts as solved where below is to be "
+                 "shown.",
+              zh="须在取得其结果之前登记。其中尚未完成者，在须证明“低于”时计为成功。"), FILERS, _add_asks, _add),
+    Form("mitigation", Text(en="File a mitigation", zh="提交缓解措施"),
+         Text(en="Somebody who did not file it verifies it. A new version is not verified: until it is, the last "
+                 "day of what was verified before stands.",
+              zh="由非提交方核实。新版本视为未经核实；在核实之前，原核实的有效期仍然适用。"),
+         FILERS, _mitigation_asks, _mitigation),
+    Form("verify", Text(en="Verify a mitigation", zh="核实缓解措施"),
+         Text(en="Nobody verifies what they filed themselves. When its last day is over, or it is found not in place, "
+                 "the hold comes back.",
+              zh="任何人不得核实自己提交的措施。有效期届满或经核实未到位的，暂缓恢复。"),
+         VERIFIERS, _verify_asks, _verify, closed=False),
+    Form("contain", Text(en="Ask for a pause or a shutdown", zh="请求暂停或关停"),
+         Text(en="This gives an alert about the model; containment's playbook opens, with its own approvals. Everybody "
+                 "sees the reference, the line and what restart takes; not the model, nor the grounds.",
+              zh="提交即就该模型发出警报，并启动遏制预案及其审批程序。编号、红线与重启条件公开；模型与理由不公开。"),
+         FILERS, _contain_asks, _contain),
+)  # fmt: skip
+"""The forms about a test, in the order in which they are offered."""
+
+
+def _found(reading: Reading, form: Form, query: Query) -> Row:
+    """The test that a form is about, where whoever reads may send it. Raises `NotFound`."""
+    row, _ = registered(reading.tables, query["test"])
+    if form.closed and not reading.opens(row["entry"], "arms"):
+        raise NotFound("arms", row["subject"], "they are open to the authority and whoever registered the test")
+    return row
+
+
+def _view(form: Form, reading: Reading, query: Query) -> Mapping[str, Any]:
+    """A form about a test. Raises `NotFound`."""
+    row = _found(reading, form, query)
+    path = f"{PATH}/tests/{query['test']}"
+    return {
+        "about": row["name"], "lead": form.lead.in_(reading.language), "asks": tuple(form.asks(reading, row)),
+        "arm": ARM_FIELDS if form.end == "arm" else (),
+        "begins": dict(_begins(reading, form, row)), "back": path, "action": f"{path}/{form.end}",
+    }  # fmt: skip
+
+
+def _begins(reading: Reading, form: Form, row: Row) -> Iterator[tuple[str, str]]:
+    """What a form says before anything is typed."""
+    if form.end == "arm":
+        yield from {"tries": "1", "looks": "any", "fine_tuned": "false"}.items()
+    elif form.end == "look":
+        yield from {"contamination": "not_run", "sandbagging": "not_run"}.items()
+    elif form.end == "verify" and (filed := mitigating.of_test(reading.tables, row["subject"])):
+        newest = registry.subject(reading.tables, filed[-1]["mitigation"])
+        if newest is not None and not newest["erased"]:
+            yield "mitigation", newest["subject"]
+            yield "holds_until", str(newest["body"]["holds_until"])
+
+
+def _act(form: Form, reading: Reading, given: Query) -> Deed:
+    """What a form files. Raises `NotFound`, `BadInput`."""
+    return form.files(reading, _found(reading, form, given), given)
+
+
+def _subject(parts: Query) -> str:
+    return f"{TEST.noun}:{parts['test']}"
+
+
+PAGES = (
+    Page(
+        "red_line_register", f"{PATH}/register", Text(en="Register a test", zh="登记测试"), "deed.html",
+        register_view, roles=FILERS, act=register_act,
+    ),
+    *(
+        Page(
+            f"red_line_{one.end}", f"{PATH}/tests/{{test}}/{one.end}", one.title, "deed.html", partial(_view, one),
+            roles=one.roles, act=partial(_act, one), about=_subject,
+        )
+        for one in FORMS
+    ),
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""Whether a run on record is one of an arm as it was registered: made since, of that model and weights, so elicited.
+
+A run that is known to be another refuses the look that names it, each difference by itself. What nobody can know (its
+log has no date, nobody said of which model it was) refuses nothing, since a danger must not be kept out for want of
+paper: the run then counts where danger is to be shown, and not where safety is (`line_decisions.Arm.doubted`). Both are
+asked anew at each decision, for conditions are filed later, or otherwise.
+
+A log says itself when its run began; that is held against when the arm was registered, and so is when it was filed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Entry, Fault, Reader, Row, Table, Tables
+from commonweal.kernel.values import instant, shown
+from commonweal.kernel.values.partial import FIRST_ON_EARTH, LAST_ON_EARTH, anywhere
+
+CONDITIONS, ANNULLED = "evaluations.conditions", "record.annulled"
+SAID = Table(
+    "red_lines_conditions",
+    columns={"run": "text", "entry": "integer", "said": "json"},
+    key=("run", "entry"),
+    indexes=(("entry",),),
+)
+"""What was said of the conditions of a run, by which entry; the newest counts."""
+_SECONDS = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
+
+
+class Fit(NamedTuple):
+    """What of a run is known to be otherwise than registered, and what nobody knows: codes of `words.DOUBTS`."""
+
+    otherwise: tuple[Fault, ...]
+    unknown: tuple[str, ...]
+
+
+def follow(entry: Entry, tables: Tables) -> str:
+    """Keep what is said of a run, and what is taken back of that; of which run, empty where of none."""
+    if entry.kind == CONDITIONS:
+        run = str(entry.body["evaluation"])
+        tables.put(SAID, {"run": run, "entry": entry.index, "said": dict(entry.body)})
+        return run
+    if entry.kind == ANNULLED and entry.body.get("kind") == CONDITIONS:
+        for row in tables.select(SAID, {"entry": entry.body["entry"]}):
+            tables.delete(SAID, row["run"], row["entry"])
+            return str(row["run"])
+    return ""
+
+
+def fit(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Fit:
+    """How a run on record fits an arm of a test."""
+    said = reader.select(SAID, {"run": run}, order=("entry",))
+    found = [*_of_time(reader, test, arm, run), *_of_conditions(test, arm, said[-1]["said"] if said else {})]
+    otherwise = tuple(one for one in found if isinstance(one, Fault))
+    return Fit(otherwise, tuple(one for one in found if isinstance(one, str)))
+
+
+def _of_time(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Iterator[Fault | str]:
+    filed = registry.versions(reader, run)
+    named = (row for row in registry.versions(reader, test["subject"]) if _has(row, arm["id"]))
+    first = next(named, test)  # a version that was erased says nothing of its arms
+    want = f"a run made after the arm was registered, by entry {first['entry']}"
+    if not filed or filed[0]["erased"]:
+        yield "date"
+        return
+    began = str(filed[-1]["body"].get("began") or "")
+    span, registered = _span(began), instant(first["filed_on"])
+    if filed[0]["entry"] < first["entry"]:
+        yield Fault("run", f"filed by entry {filed[0]['entry']}", want, "before")
+    elif span is not None and span[1] <= registered:
+        yield Fault("run", f"begun on {shown(began)}", want, "before")
+    elif span is None or span[0] < registered:
+        yield "date"
+
+
+def _has(version: Row, arm: str) -> bool:
+    return any(one["id"] == arm for one in version["body"].get("arms", ()))
+
+
+def _span(began: str) -> tuple[datetime, datetime] | None:
+    """From when until when a run may have begun, by what its log says; None where that says nothing."""
+    try:
+        if _SECONDS.fullmatch(began):
+            when = datetime.fromtimestamp(float(began), UTC)
+            return when, when
+        if "T" in began or " " in began:
+            when = datetime.fromisoformat(began)
+            if when.tzinfo is None:
+                return when.replace(tzinfo=UTC) - FIRST_ON_EARTH, when.replace(tzinfo=UTC) + LAST_ON_EARTH
+            return when.astimezone(UTC), when.astimezone(UTC)
+        return anywhere(began)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _of_conditions(test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Fault | str]:
+    elicited, model = said.get("elicitation") or {}, test["body"]["model"]
+    weights, fine_tuned = arm.get("weights_sha256"), bool(arm.get("fine_tuned"))
+    yield from _same("model", said.get("model"), model, f"a run of {model}, of which the test is")
+    if weights:
+        want = f"a run of the weights that the arm registered: {weights}"
+        yield from _same("weights", said.get("weights_sha256"), weights, want)
+    if not (fine_tuned and said.get("access") == "fine_tuning"):
+        want = f"a run with the access that the arm registered: {arm['access']}"
+        yield from _same("access", said.get("access"), arm["access"], want)
+    want = "a run of the model not fine-tuned, as the arm registered"
+    if fine_tuned:
+        want = "a run of the model fine-tuned, as the arm registered"
+    yield from _same("fine_tuned", elicited.get("fine_tuned"), fine_tuned, want)
+    want = f"a run of so many tries at an item as the arm registered: {arm.get('tries', 1)}"
+    yield from _same("tries", elicited.get("attempts"), arm.get("tries", 1), want)
+
+
+def _same(code: str, said: Any, registered: Any, want: str) -> Iterator[Fault | str]:
+    if said is None:
+        yield code
+    elif said != registered:
+        told = {True: "yes", False: "no"}[said] if isinstance(said, bool) else str(said)
+        yield Fault("run", f"{code}: {told}", want, "otherwise")
