@@ -30,6 +30,10 @@ TITLES: Mapping[str, Text] = {
     "claim": Text(en="Claim from a pool", zh="申领共济给付"),
     "payee": Text(en="Where money goes", zh="收款账户"),
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
+    "given": Text(en="Credits given to the pool", zh="额度注入池"),
+    "granted": Text(en="Grant of credits", zh="额度拨付"),
+    "bounty": Text(en="Bounty for evaluations", zh="评测悬赏"),
+    "sample_wanted": Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 CONFIRMS = Question(
