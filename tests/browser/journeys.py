@@ -122,6 +122,10 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("Challenge an element", "/safety-cases", "the receipt of the challenge"),
         Task("See how it stands today", "/safety-cases", "the argument as a file (JSON)"),
     ),
+    "officer of a safety institute": (
+        Task("Have a model evaluated", "/third_party_testing", "the receipt of the job"),
+        Task("Pool credits", "/third_party_testing", "the receipt of what waits for a second officer"),
+    ),
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),

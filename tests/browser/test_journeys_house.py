@@ -238,6 +238,34 @@ def test_the_officer_begins_a_case_challenges_it_and_sees_how_it_stands(
     walk.finished(user)
 
 
+def test_the_officer_has_a_model_evaluated_by_others_and_pools_credits_for_it(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    user, walk = "officer of a safety institute", Walk(opened(WIDE), axe, "")
+    walk.sign_in(office.access.issue_key("party:okoye", ("officer",), ("file", "read")))
+    walk.begin(user, "Have a model evaluated")
+    walk.content()
+    walk.enter("main a[href$='/third_party_testing/ask']")
+    walk.answer(
+        name="Job 7",
+        model="model:dose-1",
+        task="Port scanning",
+        task_version="1",
+        format="inspect",
+        access="black_box",
+        due_on="2027-03-31",
+        conditions="As it is hosted.",
+    )
+    walk.recorded("third_party_testing.job")
+    walk.begin(user, "Pool credits")
+    walk.enter("main a[href$='/third_party_testing/credits']")
+    walk.content()
+    walk.enter("main a[href$='/credits/give']")
+    walk.answer(unit="usd_api.e-2", amount="1000.00", given_by="A developer", citation="Agreement 1")
+    walk.recorded("third_party_testing.given")
+    walk.finished(user)
+
+
 def test_anybody_sees_what_an_authority_did_and_whoever_filed_what_it_holds_of_them(
     office: Authority, opened: Callable[..., Any], axe: str
 ) -> None:

@@ -31,7 +31,7 @@ READ_IN = {
     "model_registration": ("registrar",),
     "red_lines": ("evaluator of a national institute",),
     "safety_cases": ("officer of an AI safety institute",),
-    "third_party_testing": ("officer of a safety institute", "third-party evaluator"),
+    "third_party_testing": ("officer of a safety institute",),
     "portable_benefits": ("account holder", "pay clerk", "officer of the fund", "auditor"),
 }
 

@@ -61,6 +61,7 @@ INSTRUMENT = Instrument(
     kinds=(*kinds.KINDS, *credit_kinds.KINDS, *bounty_kinds.KINDS, *enclave_kinds.KINDS, *CONTROL.kinds),
     money=CONTROL.money,
     tables=(*standing.TABLES, *jobs.TABLES, *credits.TABLES, *bounties.TABLES, *enclave.TABLES, *CONTROL.tables),
+    reads=("evaluations.run", "model_registration.model"),
     follow=_follow,
     check=_check,
     check_marked=CONTROL.check_marked,

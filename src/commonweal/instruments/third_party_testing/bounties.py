@@ -83,7 +83,7 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _called(entry: Entry, tables: Tables) -> Move | None:
     body, unit, found = entry.body, str(entry.body["unit"]), terms.in_force(tables, entry.time)
-    prize = accounts.amount_of(str(body["prize"]), unit)
+    prize = credits.counted(str(body["prize"]), unit)
     if found is None or not taken(tables, unit, prize):
         return None
     closes = day(body["closes_on"])

@@ -12,7 +12,7 @@ from commonweal.kernel.values import NotFound
 from .bounties import BOUNTIES, REVIEWS, SUBMISSIONS
 from .bounty_kinds import BOUNTY, BOUNTY_NOUN, REVEALED, REVIEWED, REVIEWERS, SUBMISSION, SUBMISSION_NOUN
 from .control import CONTROL
-from .crediting import units
+from .crediting import unit_named, units
 from .forms import FormOf, Query, ask, mine
 from .kinds import EVALUATOR_NOUN, EVALUATORS, ID, PATH, STEWARDS
 from .words import BOUNTY_STATES, LABELS
@@ -33,7 +33,8 @@ def bounty_rows(reading: Reading, query: Query) -> Sequence[Row]:
     names = registry.names(reading.tables, BOUNTY_NOUN)
     return [
         {
-            "name": names.get(row["bounty"], row["bounty"]), "unit": row["unit"], "closes_on": row["closes_on"],
+            "name": names.get(row["bounty"], row["bounty"]),
+            "unit": unit_named(reading, row["unit"]), "closes_on": row["closes_on"],
             "href": f"{PATH}/{PLACE}/{row['bounty'].partition(':')[2]}",
             "prize": accounts.written(row["prize"], row["unit"]),
             "submissions": reading.tables.count(SUBMISSIONS, {"bounty": row["bounty"]}),
@@ -51,7 +52,7 @@ def _state(row: Row, reading: Reading) -> str:
 
 
 LISTING = Listing(
-    "bounties", Text(en="Bounties for evaluations", zh="评测悬赏"), COLUMNS, bounty_rows,
+    "testing_bounties", Text(en="Bounties for evaluations", zh="评测悬赏"), COLUMNS, bounty_rows,
     summary=Text(en="New evaluations that are called for, with the prize of each and the day on which it closes.",
                  zh="公开征集的新评测，及各项奖金与截止日。"),
 )  # fmt: skip
@@ -81,6 +82,7 @@ def bounty_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     if row is None or filed is None or filed["erased"]:
         raise NotFound("bounty", query["bounty"], f"{PATH}/{PLACE} lists those that there are")
     state, body = _state(row, reading), reading.public(BOUNTY.id, filed["body"])
+    prize = f"{accounts.written(row['prize'], row['unit'])} {unit_named(reading, row['unit'])}"
     days = [(LABELS[name].in_(reading.language), row[name]) for name in ("closes_on", "reveal_by", "decides_on")]
     submissions = reading.tables.select(SUBMISSIONS, {"bounty": subject}, order=("entry",))
     return {
@@ -88,9 +90,10 @@ def bounty_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "capability": body["capability"], "criteria": body["criteria"],
         "state": BOUNTY_STATES[state].in_(reading.language),
         "facts": [
-            (LABELS["prize"].in_(reading.language), f"{accounts.written(row['prize'], row['unit'])} {row['unit']}"),
-            (LABELS["needed"].in_(reading.language), f"{row['needed']} / {len(row['reviewers'])}"), *days,
+            (LABELS["prize"].in_(reading.language), prize),
+            (LABELS["needed"].in_(reading.language), f"{row['needed']} / {len(row['reviewers'])}"),
         ],
+        "days": days,
         "submissions": [_submission(reading, one, row, state) for one in submissions],
         "does": _does(reading, "submit", bounty=query["bounty"]) if state == "open" else [],
     }  # fmt: skip

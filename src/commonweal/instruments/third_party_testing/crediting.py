@@ -14,7 +14,7 @@ from . import terms
 from .control import CONTROL
 from .credit_kinds import GIVEN, GRANT_NOUN, GRANTED, USED
 from .credits import GRANTS, POOL, grant_account
-from .forms import FormOf, Query, ask, known
+from .forms import FormOf, Query, ask, facts_of, known
 from .kinds import EVALUATOR_NOUN, EVALUATORS, ID, JOB_NOUN, PATH, STEWARDS
 from .words import LABELS
 
@@ -48,6 +48,13 @@ def units(reading: Reading) -> tuple[Choice, ...]:
     return tuple(Choice(one.id, Text(en=one.title.en, zh=one.title.zh)) for one in (found.unit if found else ()))
 
 
+def unit_named(reading: Reading, unit: str) -> str:
+    """What a unit is called by the terms in force; its code where they do not have it."""
+    found = terms.in_force(reading.tables)
+    titles = {one.id: one.title for one in (found.unit if found else ())}
+    return str(getattr(titles[unit], reading.language)) if unit in titles else unit
+
+
 def grant_rows(reading: Reading, query: Query) -> Sequence[Row]:
     """Every grant that was confirmed, the newest first."""
     called, language = registry.names(reading.tables, EVALUATOR_NOUN), reading.language
@@ -55,7 +62,7 @@ def grant_rows(reading: Reading, query: Query) -> Sequence[Row]:
     return [
         {
             "name": names.get(row["grant"], row["grant"]), "href": f"{PATH}/{PLACE}/{row['grant'].partition(':')[2]}",
-            "evaluator": called.get(row["evaluator"], row["evaluator"]), "unit": row["unit"],
+            "evaluator": called.get(row["evaluator"], row["evaluator"]), "unit": unit_named(reading, row["unit"]),
             "amount": accounts.written(row["amount"], row["unit"]),
             "left": accounts.written(row["left"], row["unit"]), "until": row["until"],
             "state": (OVER if row["over"] else RUNS).in_(language),
@@ -65,7 +72,7 @@ def grant_rows(reading: Reading, query: Query) -> Sequence[Row]:
 
 
 LISTING = Listing(
-    "grants", Text(en="Grants of credits", zh="额度拨付"), COLUMNS, grant_rows,
+    "testing_grants", Text(en="Grants of credits", zh="额度拨付"), COLUMNS, grant_rows,
     summary=Text(en="What was granted out of the pool to which evaluator, and until when.",
                  zh="由额度池拨付予各评测方的额度及其期限。"),
 )  # fmt: skip
@@ -74,7 +81,10 @@ LISTING = Listing(
 def pool_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """What is left in the pool, what was granted out of it, and what waits for a second officer."""
     rows = [
-        {"unit": row["unit"], **{name: accounts.written(row[name], row["unit"]) for name in ("left", "given", "used")}}
+        {
+            "unit": unit_named(reading, row["unit"]),
+            **{name: accounts.written(row[name], row["unit"]) for name in ("left", "given", "used")},
+        }
         for row in reading.tables.select(POOL)
     ]
     office = bool(set(STEWARDS) & set(reading.roles))
@@ -97,7 +107,7 @@ def grant_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     form = FORMS[2]
     return {
         "title": filed["name"], "entry": filed["entry"], "evaluator": row["evaluator"],
-        "facts": [(one.title.in_(reading.language), told[one.id]) for one in COLUMNS[2:]],
+        **facts_of(COLUMNS[2:], told, reading.language),
         "told": reading.part(int(filed["entry"]), "purpose", "job") if sees else {},
         "lines": _statement(reading, row),
         "does": [(form.title.in_(reading.language), f"{PATH}/{form.place.format(grant=query['grant'])}")]

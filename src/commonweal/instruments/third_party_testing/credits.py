@@ -101,6 +101,14 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
         yield from moved(entry, move)
 
 
+def counted(amount: str, unit: str) -> int:
+    """An amount in the smallest part of its unit. What is not written in it, and was filed unchecked, moves nothing."""
+    try:
+        return accounts.amount_of(amount, unit)
+    except ValueError:
+        return 0
+
+
 def pool(reader: Reader, unit: str) -> Row:
     """The pool of a unit; empty where nothing ever came into it."""
     return reader.get(POOL, unit) or {"unit": unit, "left": 0, "given": 0, "used": 0}
@@ -108,7 +116,7 @@ def pool(reader: Reader, unit: str) -> Row:
 
 def _given(entry: Entry, tables: Tables) -> Move:
     unit, row = str(entry.body["unit"]), pool(tables, str(entry.body["unit"]))
-    amount = accounts.amount_of(str(entry.body["amount"]), unit)
+    amount = counted(str(entry.body["amount"]), unit)
     tables.put(POOL, {**row, "left": row["left"] + amount, "given": row["given"] + amount})
     return Move(given_account(unit), pool_account(unit), amount, "given")
 
@@ -130,7 +138,7 @@ def put_back(tables: Tables, unit: str, amount: int) -> None:
 
 def _granted(entry: Entry, tables: Tables) -> Move | None:
     body, unit = entry.body, str(entry.body["unit"])
-    amount = accounts.amount_of(str(body["amount"]), unit)
+    amount = counted(str(body["amount"]), unit)
     if not taken(tables, unit, amount):
         return None
     told = {"evaluator": body["evaluator"], "unit": unit, "amount": amount, "left": amount, "until": str(body["until"])}
@@ -140,7 +148,7 @@ def _granted(entry: Entry, tables: Tables) -> Move | None:
 
 def _used(entry: Entry, tables: Tables) -> Move | None:
     row = tables.get(GRANTS, str(entry.body["grant"]))
-    amount = accounts.amount_of(str(entry.body["amount"]), row["unit"]) if row else 0
+    amount = counted(str(entry.body["amount"]), row["unit"]) if row else 0
     if row is None or row["over"] or row["left"] < amount:
         return None
     tables.put(GRANTS, {**row, "left": row["left"] - amount})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Choice, Control, Deed, Kind, Page, Question, Reading, Text
+from commonweal.kernel.instrument import Act, Choice, Column, Control, Deed, Kind, Page, Question, Reading, Text
 from commonweal.kernel.values import NotFound
 
 from .kinds import PATH
@@ -98,6 +98,15 @@ def _answer(question: Question, given: Query) -> Any:
     if question.control == "lines":
         return [line.strip() for line in told.splitlines() if line.strip()]
     return told
+
+
+def facts_of(columns: Sequence[Column], row: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """What a row of a list says, for a page of one thing: `facts`, and apart from them `days`, to be written out."""
+    told = [(one.form == "date", one.title.in_(language), row[one.id]) for one in columns]
+    return {
+        "facts": [(label, value) for is_day, label, value in told if not is_day],
+        "days": [(label, value) for is_day, label, value in told if is_day and value],
+    }
 
 
 def ask(

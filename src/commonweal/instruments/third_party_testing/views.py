@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Page, Reading,
 from commonweal.kernel.values import NotFound
 
 from . import asking
-from .forms import FormOf, Query
+from .forms import FormOf, Query, facts_of
 from .jobs import JOBS, RESULTS
 from .kinds import EVALUATOR, EVALUATOR_NOUN, ID, JOB, JOB_NOUN, PATH
 from .standing import ACCREDITATION, CONFLICTS, GRANTED
@@ -96,14 +96,14 @@ def _evaluator_row(reading: Reading, row: Row) -> Row:
 
 LISTINGS = (
     Listing(
-        "jobs", Text(en="Jobs for evaluators", zh="评测任务"), COLUMNS, job_rows,
+        "testing_jobs", Text(en="Jobs for evaluators", zh="评测任务"), COLUMNS, job_rows,
         summary=Text(en="What waits to be evaluated, until when, and how it ended. What is to be run on which model is "
                      "not public.", zh="待评测事项、期限及结果状态。针对何模型运行何任务不予公开。"),
         filters=(Filter("state", LABELS["state"], lambda reading: [
             (code, words.in_(reading.language)) for code, words in STATES.items()]),),
     ),
     Listing(
-        "evaluators", Text(en="Evaluators", zh="评测方"), EVALUATOR_COLUMNS, evaluator_rows,
+        "testing_evaluators", Text(en="Evaluators", zh="评测方"), EVALUATOR_COLUMNS, evaluator_rows,
         summary=Text(en="Who may evaluate for others, with what access, and whether that stands.",
                      zh="可为他人开展评测者、其访问权限及资格是否有效。"),
     ),
@@ -151,7 +151,7 @@ def job_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     how = f"{code} in an enclave" if stands["enclave"] and code != "open" else code
     return {
         "title": row["name"], "entry": row["entry"], "fictitious": bool(row["body"].get("fictitious")),
-        "facts": [(column.title.in_(reading.language), public[column.id]) for column in COLUMNS[1:]],
+        **facts_of(COLUMNS[1:], public, reading.language),
         "told": [(LABELS[name].in_(reading.language), told[name]) for name in TOLD[1:] if name in told],
         "model": told.get("model"), "results": _results(reading, subject), "lapses": stands["lapses"],
         "does": _does(reading, *_FORMS_OF.get(how, ()), job=query["job"]),
@@ -185,7 +185,7 @@ def evaluator_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     return {
         "title": row["name"], "entry": row["entry"], "key": body["key"], "organisation": body["organisation"],
         "fictitious": bool(body.get("fictitious")),
-        "facts": [(column.title.in_(reading.language), public[column.id]) for column in EVALUATOR_COLUMNS[1:]],
+        **facts_of(EVALUATOR_COLUMNS[1:], public, reading.language),
         "credential": f"/credentials/{ACCREDITATION}/{query['evaluator']}.json" if held else "",
         "conflicts": _conflicts(reading, subject),
         "does": _does(reading, "accredit", "standing", "conflict", evaluator=query["evaluator"]),

@@ -92,6 +92,8 @@ FIELDS: Mapping[str, Text] = {
     "bounty": Text(en="Bounty", zh="悬赏"),
     "submission": Text(en="Submission", zh="投稿"),
     "verdict": Text(en="Verdict", zh="结论"),
+    "sample": Text(en="Sample", zh="样本"),
+    "epoch": Text(en="Attempt", zh="第几次尝试"),
     "root": Text(en="Root over the samples", zh="样本根值"),
 }
 LABELS: Mapping[str, Text] = {
@@ -111,8 +113,6 @@ LABELS: Mapping[str, Text] = {
     "text": Text(en="Text of the submission", zh="投稿文本"),
     "samples": Text(en="Samples", zh="样本数"),
     "entry": Text(en="Entry of the verdict", zh="结论所在条目"),
-    "sample": Text(en="Sample", zh="样本"),
-    "epoch": Text(en="Attempt", zh="第几次尝试"),
     "reveal_by": Text(en="Opened by", zh="启封期限"),
     "decides_on": Text(en="Reviewed by", zh="评审期限"),
     "amount": Text(en="Amount", zh="数额"),

@@ -41,6 +41,10 @@ TITLES: Mapping[str, Text] = {
     "payee": Text(en="Where money goes", zh="收款账户"),
     "appeal_decided": Text(en="An appeal allowed by an order", zh="依命令准予申诉"),
     "correction": Text(en="Facts of a claim corrected", zh="更正申领事实"),
+    "given": Text(en="Credits given to the pool", zh="额度注入池"),
+    "granted": Text(en="Grant of credits", zh="额度拨付"),
+    "bounty": Text(en="Bounty for evaluations", zh="评测悬赏"),
+    "sample_wanted": Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 RIGHTED: Mapping[str, Text] = {

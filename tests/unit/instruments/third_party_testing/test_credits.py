@@ -102,7 +102,9 @@ def test_what_is_left_on_the_last_day_goes_back_and_the_statement_says_so(office
     view = crediting.grant_view(office.authority.reading(), {"grant": "g"})
     assert [line[2:] for line in view["lines"]] == [("600.00", "600.00"), ("-100.00", "500.00"), ("-500.00", "0.00")]
     page = crediting.pool_view(office.authority.reading(), {})
-    assert page["pools"] == [{"unit": UNIT, "left": "900.00", "given": "1000.00", "used": "100.00"}]
+    assert page["pools"] == [
+        {"unit": "API credits (US dollars)", "left": "900.00", "given": "1000.00", "used": "100.00"}
+    ]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
