@@ -96,7 +96,9 @@ NO_CANARY = {
     ("adaptive_safety_net.reviewed", "wrong"),
     ("portable_benefits.claim", "weeks"),
     ("red_lines.look", "outcomes"),  # ones and noughts
-    *(("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited")),  # so do small counts
+    *(
+        ("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited", "repeated")
+    ),  # so do small counts
     ("portable_benefits.contributions", "rows"),
     ("portable_benefits.contributions", "part"),
     ("portable_benefits.contributions", "parts"),
