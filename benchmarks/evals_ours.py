@@ -1,7 +1,9 @@
-"""The same by our readers, in a process of its own: `python -m benchmarks.evals_ours log FILE` and `… frame FILE`.
+"""The same by our readers, in a process of its own: `python -m benchmarks.evals_ours log FILE`, `… commit FILE` and
+`… frame FILE`.
 
-Whole, each sample is unpacked, hashed and scored; by its summaries, a log is read as for a list of many. Either way
-every reported number is worked out again.
+`log` reads as `weal evaluations look` does: each sample is unpacked, what the model was given is hashed, and it is
+scored. `commit` hashes each whole sample too, as what is recorded is; by its summaries (`frame`) a log is read as for a
+list of many. In each way every reported number is worked out again.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from benchmarks.evals_peer import measured, peak_mb, shares
 from commonweal.instruments.evaluations import formats
 from commonweal.instruments.evaluations.recomputing import Recomputed, recomputed
 
+HOW = {"log": formats.UNHASHED, "commit": formats.WHOLE, "frame": formats.SUMMED_UP}
 
-def read(path: str, summaries: bool) -> dict[str, Any]:
+
+def read(path: str, how: str) -> dict[str, Any]:
     """Read a log and work its numbers out again."""
 
     def work() -> tuple[formats.Log, list[Recomputed]]:
-        (log,) = formats.read(Path(path), summaries=summaries)
+        (log,) = formats.read(Path(path), how=HOW[how])
         return log, recomputed(log)
 
     before = peak_mb()
@@ -32,4 +36,4 @@ def read(path: str, summaries: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(read(sys.argv[2], sys.argv[1] == "frame")))
+    print(json.dumps(read(sys.argv[2], sys.argv[1])))

@@ -96,7 +96,9 @@ NO_CANARY = {
     ("adaptive_safety_net.reviewed", "wrong"),
     ("portable_benefits.claim", "weeks"),
     ("red_lines.look", "outcomes"),  # ones and noughts
-    *(("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited")),  # so do small counts
+    *(
+        ("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited", "repeated")
+    ),  # so do small counts
     ("third_party_testing.sample_wanted", "epoch"),  # 1 as well
     ("third_party_testing.verdict", "signed"),  # of one form with what a result is signed with
     ("portable_benefits.contributions", "rows"),

@@ -85,7 +85,10 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
     with bar("Reading") as done:
         for number, path in enumerate(paths, 1):
             try:
-                rows += [_looked(path, log) for log in formats.read(path, summaries=quick)]
+                rows += [
+                    _looked(path, log)
+                    for log in formats.read(path, how=formats.SUMMED_UP if quick else formats.UNHASHED)
+                ]
             except BadInput as error:
                 faults += _of_file(path, error)
             done(number, len(paths), path.name)

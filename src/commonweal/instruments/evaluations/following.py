@@ -14,7 +14,7 @@ from commonweal.kernel.values import NotFound, stamp
 from commonweal.methods.scoring import Floats
 
 from . import payload
-from .kinds import CONDITIONS, RUN, SAMPLES
+from .kinds import CONDITIONS, RUN, SAMPLES, UNSAID
 
 ITEMS_MAX, SCORES_MAX = 50_000, 20
 """A run of more items, or a score beyond these, is compared at the command line alone, from the payload."""
@@ -66,8 +66,10 @@ def _lay_out(entry: Entry, tables: Tables) -> None:
     kept = payload.read(entry.blob(SAMPLES))
     keys = indicators.item_keys(kept.samples) if kept.version > indicators.FIRST_ATTEMPTS else {}
     row = {
-        "run": entry.subject, "entry": entry.index, "log": entry.body["log_sha256"], "samples": kept.fingerprint(),
-        "named": entry.body["run_id"], "keys": keys if len(keys) <= ITEMS_MAX else {},
+        "run": entry.subject, "entry": entry.index, "log": entry.body["log_sha256"],
+        "samples": kept.fingerprint() if kept.samples else "",
+        "named": entry.body["run_id"] if entry.body["run_id"] != UNSAID else "",
+        "keys": keys if len(keys) <= ITEMS_MAX else {},
     }  # fmt: skip
     tables.put(LOG, row)
     for name in list(dict.fromkeys(name for one in kept.samples for name in one.scores))[:SCORES_MAX]:
@@ -142,7 +144,7 @@ def alike(reader: Reader, run: str) -> list[str]:
     row = reader.get(LOG, run)
     if row is None:
         return []
-    same = {"samples": row["samples"]}, {"named": row["named"]}
+    same = [{name: row[name]} for name in ("samples", "named") if row[name]]
     found = {one["run"] for where in same for one in reader.select(LOG, where, only=("run",))}
     return sorted(found - {run})
 

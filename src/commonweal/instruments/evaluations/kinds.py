@@ -22,6 +22,8 @@ NOUN = "evaluation"
 SAMPLES = indicators.ATTEMPTS
 """The name of the payload in which the samples of a run lie (`payload.py`)."""
 RESULTS_MAX, SCREENS_MAX, SAMPLES_MAX, NAMED_MAX = 2_000, 20, indicators.ATTEMPTS_MAX, 50
+UNSAID = "(not said)"
+"""What stands where a log says nothing."""
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -102,17 +102,18 @@ def run_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     rows = result_rows(reading, body)
     told = following.conditions_entry(reading.tables, row["subject"])
     said = reading.opened(told) if opened and told is not None else {}
+    office = bool(set(reading.roles) & set(OFFICE))  # what others filed is theirs alone to know
     return {
         "title": row["name"], "slug": query["run"], "entry": row["entry"], "fictitious": bool(body.get("fictitious")),
         "opened": opened, "public": {name: body.get(name, 0) for name in ("samples", "same", "differs", "beyond")},
         "root": body["root"], "commitment": body["commitment"], "facts": _facts(reading, body),
         "result_columns": RESULT_COLUMNS, "unread": _unread(body), "repeats": _repeats(body),
-        "alike": _links(reading, following.alike(reading.tables, row["subject"])) if opened else [],
-        "other_weights": _links(reading, following.other_weights(reading.tables, row["subject"])) if said else [],
+        "alike": _alike(reading, row["subject"]) if opened and office else [],
+        "other_weights": _other_weights(reading, row["subject"]) if said and office else [],
         "results": rows[:ROWS_MAX], "result_count": len(rows), "told": told, "conditions": _conditions(reading, said),
         "screens": {name: _screens(reading, said.get(name) or ())
                     for name in ("contamination_screens", "sandbagging_screens")},
-        "compares": opened and bool(set(reading.roles) & set(OFFICE))
+        "compares": opened and office
         and bool(following.score_names(reading.tables, row["subject"])),
     }  # fmt: skip
 
@@ -125,10 +126,30 @@ def _repeats(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(one["item"], ", ".join(one["again"])) for one in body.get("repeats") or ()]
 
 
-def _links(reading: Reading, runs: Sequence[str]) -> list[tuple[str, str]]:
-    """Runs by name, each with its page."""
+def _rows_of(reading: Reading, runs: Sequence[str]) -> list[Row]:
     rows = [registry.subject(reading.tables, run) for run in runs[:OTHERS_MAX]]
-    return [(row["name"], f"{PATH}/{row['subject'].partition(':')[2]}") for row in rows if row and not row["erased"]]
+    return [row for row in rows if row and not row["erased"]]
+
+
+def _link(row: Row) -> tuple[str, str]:
+    return row["name"], f"{PATH}/{row['subject'].partition(':')[2]}"
+
+
+def _alike(reading: Reading, run: str) -> list[tuple[str, str]]:
+    """Other runs with the same samples, or of the same name by their tool, each with its page."""
+    rows = _rows_of(reading, following.alike(reading.tables, run))
+    for row in rows:
+        reading.told(int(row["entry"]), "run_id")
+    return [_link(row) for row in rows]
+
+
+def _other_weights(reading: Reading, run: str) -> list[tuple[str, str]]:
+    """Other runs of the same model on other weights, each with its page."""
+    rows = _rows_of(reading, following.other_weights(reading.tables, run))
+    for row in rows:
+        if (told := following.conditions_entry(reading.tables, row["subject"])) is not None:
+            reading.told(told, "model", "weights_sha256")
+    return [_link(row) for row in rows]
 
 
 def result_rows(reading: Reading, body: Mapping[str, Any]) -> list[Row]:

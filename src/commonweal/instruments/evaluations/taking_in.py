@@ -14,7 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from . import following, formats, payload, scores
 from .formats.log import Log
-from .kinds import CONDITIONS, NAMED_MAX, NOUN, RESULTS_MAX, RUN, SAMPLES, SCREENS_MAX, tally
+from .kinds import CONDITIONS, NAMED_MAX, NOUN, RESULTS_MAX, RUN, SAMPLES, SCREENS_MAX, UNSAID, tally
 from .recomputing import Recomputed, recomputed
 
 LINE_MAX, TASK_MAX, PIECE_BYTES = 200, 2000, 1 << 20
@@ -88,9 +88,9 @@ def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
 
 
 def _line(text: str, most: int = LINE_MAX) -> str:
-    """A text of a log as one line that is not too long; `(not said)` where it says nothing."""
+    """A text of a log as one line that is not too long; `UNSAID` where it says nothing."""
     plain = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
-    return (plain if len(plain) <= most else plain[: most - 1] + "…") or "(not said)"
+    return (plain if len(plain) <= most else plain[: most - 1] + "…") or UNSAID
 
 
 def _repeat(ids: Sequence[str]) -> dict[str, Any]:

@@ -258,6 +258,24 @@ def test_a_log_that_was_packed_anew_is_known_by_its_samples(office: Authority, p
     assert subject(FIRST) in alike
 
 
+def test_an_officer_sees_which_runs_of_a_model_ran_on_other_weights(office: Authority) -> None:
+    """By the newest conditions of each; to whoever filed one, what others filed is not told."""
+    office.act(Act("model_registration.organisation", {"name": "Aurora", "source": "x"}, "o"))
+    of = {"name": "Four", "organisation": "organisation:aurora", "domains": ["language"], "source": "x"}
+    office.act(Act("model_registration.model", of, "m"))
+    for data, weights in ((FIRST, "ab"), (SECOND, "cd")):
+        body = {"evaluation": subject(data), "model": "model:four", "weights_sha256": weights * 32}
+        office.act(Act("evaluations.conditions", body, weights))
+    office.follow()
+    assert following.other_weights(office.reader, subject(FIRST)) == [subject(SECOND)]
+    words = "ran on other weights"
+    with TestClient(app(office), base_url="https://office.example") as client:
+        address = f"/evaluation-runs/{subject(FIRST).partition(':')[2]}"
+        assert words not in client.get(address).text
+        signed_in(office, client)
+        assert words in client.get(address).text
+
+
 def subject(data: bytes) -> str:
     return f"evaluation:{name(data).lower().replace(' ', '-')}"
 

@@ -14,11 +14,15 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, TooLarge
 
 from . import every_eval_ever, garak, inspect_log, lm_eval, metr
 from .decoding import DECODE_ERRORS, decoded, lines
-from .limits import LIMITS, Limits
+from .limits import LIMITS, SUMMED_UP, UNHASHED, WHOLE, How, Limits
 from .log import Log, Reported, Sample, Total
 
 __all__ = [
     "LIMITS",
+    "SUMMED_UP",
+    "UNHASHED",
+    "WHOLE",
+    "How",
     "Limits",
     "Log",
     "Reported",
@@ -56,10 +60,10 @@ def logs_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, limits: Limits = LIMITS, summaries: bool = False) -> list[Log]:
+def read(path: Path, limits: Limits = LIMITS, how: How = WHOLE) -> list[Log]:
     """The logs in a file: one, or of METR's one for each agent. Raises `BadInput` naming every fault.
 
-    With `summaries`, an Inspect zip is read by what it says of its samples, for a first look at many.
+    Of an Inspect zip so much is read as is asked for.
     """
     with ExitStack() as stack:
         data = _mapped(path, limits, stack)
@@ -68,7 +72,7 @@ def read(path: Path, limits: Limits = LIMITS, summaries: bool = False) -> list[L
             found = path.parent / name
             return _mapped(found, limits, stack) if found.is_file() else None
 
-        return _read(data, path.name, limits, beside, summaries)
+        return _read(data, path.name, limits, beside, how)
 
 
 def read_bytes(data: bytes, name: str, limits: Limits = LIMITS) -> list[Log]:
@@ -78,9 +82,9 @@ def read_bytes(data: bytes, name: str, limits: Limits = LIMITS) -> list[Log]:
     return _read(data, name, limits, lambda _: None)
 
 
-def _read(data: Data, name: str, limits: Limits, beside: Beside, summaries: bool = False) -> list[Log]:
+def _read(data: Data, name: str, limits: Limits, beside: Beside, how: How = WHOLE) -> list[Log]:
     if data[:2] == _ZIP:
-        return [inspect_log.read_eval(data, name, limits, summaries)]
+        return [inspect_log.read_eval(data, name, limits, how)]
     if name.endswith(".jsonl"):
         return _of_lines(data, name, limits)
     return [_of_document(data, name, limits, beside)]

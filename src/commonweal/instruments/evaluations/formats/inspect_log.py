@@ -7,6 +7,7 @@ in one member or in chunks). Only what the reported numbers depend on is decoded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from mmap import mmap
 from typing import Annotated, Any, NamedTuple
@@ -17,7 +18,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector
 
 from .archive import Archive, Member
 from .decoding import DECODE_ERRORS, decoded, digest_of, number, why, with_constants, without_constants
-from .limits import Limits
+from .limits import SUMMED_UP, UNHASHED, WHOLE, How, Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
 HEADER, START, SAMPLES, SUMMARIES = "header.json", "_journal/start.json", "samples/", "summaries.json"
@@ -145,12 +146,9 @@ _HEADERS = msgspec.json.Decoder(_Header)
 _DOCUMENTS = msgspec.json.Decoder(_Document)
 
 
-def read_eval(data: mmap | bytes, name: str, limits: Limits, summaries: bool = False) -> Log:
-    """The log in a `.eval` file; with `summaries`, by what it says of its samples without unpacking them.
-
-    Samples have then no digests, and nobody has checked that the summaries are theirs: it is for a first look at many
-    logs. Raises `BadInput` naming every fault.
-    """
+def read_eval(data: mmap | bytes, name: str, limits: Limits, how: How = WHOLE) -> Log:
+    """The log in a `.eval` file. Raises `BadInput` naming every fault."""
+    summaries = how is SUMMED_UP
     archive = Archive(data, name, limits, _is_told if summaries else _is_needed)
     try:
         members = {one.name: one for one in archive.members}
@@ -159,7 +157,7 @@ def read_eval(data: mmap | bytes, name: str, limits: Limits, summaries: bool = F
         if summaries:
             reading.take_summaries(archive.unpacked(members[SUMMARIES]) if SUMMARIES in members else None)
             return reading.log()
-        for digest, shell, metadata in _packed_samples(archive, members, reading.faults, limits):
+        for digest, shell, metadata in _packed_samples(archive, members, reading.faults, limits, how is not UNHASHED):
             reading.take(shell, digest, metadata)
         return reading.log(len(archive.members) - len(members))
     finally:
@@ -240,7 +238,7 @@ _Text = tuple[str, bytes]
 
 
 def _packed_samples(
-    archive: Archive, members: Mapping[str, Member], faults: FaultCollector, limits: Limits
+    archive: Archive, members: Mapping[str, Member], faults: FaultCollector, limits: Limits, digests: bool
 ) -> Iterator[tuple[bytes, _Text, _Text | None]]:
     """Of each sample its digest, the member that says what it is, and its metadata where these lie apart.
 
@@ -260,7 +258,7 @@ def _packed_samples(
         except BadInput as error:
             faults.extend(error.faults)
             continue
-        yield sha256(text).digest(), (one.name, text), None
+        yield sha256(text).digest() if digests else b"", (one.name, text), None
     for prefix, parts in chunked.items():
         try:
             yield _chunked(archive, prefix, parts)
@@ -317,9 +315,7 @@ class _Reading:
             return
         try:
             one = decoded(data, self._decoder)
-            traits = one.metadata
-            if metadata is not None:
-                traits = decoded(metadata[1], self._metadata)
+            traits = one.metadata if metadata is None else decoded(metadata[1], self._metadata)
         except DECODE_ERRORS as error:
             self.faults.extend([why(error, where)])
             return
@@ -329,7 +325,8 @@ class _Reading:
             self.faults.add(where, f"{key[0]}, epoch {key[1]}", want, "duplicate")
             return
         self._seen[key] = where
-        self._samples.append(_sample_of(one, self._unnamed, digest, self._traits_of(traits), _told_by(one)))
+        known = self._traits_of(traits) if self._traits else NO_TRAITS
+        self._samples.append(_sample_of(one, self._unnamed, digest, known, _told_by(one)))
 
     def take_summaries(self, data: bytes | None) -> None:
         """Decode what the log says of its samples, all at once."""
@@ -470,7 +467,13 @@ def _told_by(one: Any) -> _Told:
         asked = [[turn.role, _plain(turn.content)] for turn in asked]
     given = digest_of([asked, one.choices, one.files, one.setup, one.sandbox]) if asked is not None else b""
     error = one.error.message or "error" if one.error else ""
+    if isinstance(one.target, str):
+        return error, given, _digest_of_text(one.target)
     return error, given, digest_of(one.target) if one.target is not None else b""
+
+
+_digest_of_text = lru_cache(maxsize=1024)(digest_of)
+"""Of many samples the target is one of a few letters."""
 
 
 def _plain(content: Any) -> Any:

@@ -7,6 +7,7 @@ it is decoded, and what is decoded is then held against what was said.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 MIB = 1 << 20
 
@@ -32,3 +33,18 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+class How(Enum):
+    """How much of an Inspect zip is read.
+
+    `WHOLE` is what is recorded: every sample, with its digest. `UNHASHED`, samples have no digest: nothing is committed
+    to. `SUMMED_UP` takes the word of the log's summaries, which nobody has checked to be those of its samples.
+    """
+
+    WHOLE = "whole"
+    UNHASHED = "unhashed"
+    SUMMED_UP = "summed_up"
+
+
+WHOLE, UNHASHED, SUMMED_UP = How
