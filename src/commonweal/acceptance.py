@@ -9,9 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from commonweal import knowing, recusing, schemas
+from commonweal import knowing, recusing, refusing, schemas
 from commonweal.kernel import (
-    accounts, authorisations, disclosure, indicators, obligations, persons, protocols, registry, retention,
+    accounts,
+    authorisations,
+    disclosure,
+    indicators,
+    obligations,
+    persons,
+    protocols,
+    registry,
+    retention,
 )  # fmt: skip
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
@@ -21,8 +29,19 @@ from commonweal.kernel.instrument import Check, Filer, Recusal, Spoke, for_nobod
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
-    BadInput, CommonwealError, Conflict, Fault, FaultCollector, Forbidden, NotFound, Sound, Superseded, Unsound,
-    is_subject, stamp, subject_id,
+    BadInput,
+    CommonwealError,
+    Conflict,
+    Fault,
+    FaultCollector,
+    Forbidden,
+    NotFound,
+    Sound,
+    Superseded,
+    Unsound,
+    is_subject,
+    stamp,
+    subject_id,
 )  # fmt: skip
 from commonweal.refusing import Blinded, Known, NotOfTheRole, Taken, taken_by_another, unregistered
 
@@ -611,11 +630,7 @@ class Acceptance:
                 want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
             if filer not in (None, caller.party) and not self.speaks_for(caller, target):
-                raise Forbidden(
-                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed, or an "
-                    "organisation for which they act; or let its filer, or the authority, file this",
-                    name,
-                )
+                raise refusing.NotTheirs(name, target, caller.party)
 
     def _said_by(self, mark: registry.SaidBy, body: Mapping[str, Any], caller: Caller, also: set[str]) -> str:
         """For whom the caller speaks. What is filed together is filed by one."""
@@ -632,10 +647,7 @@ class Acceptance:
             if act.body.get(name) is None or (whose is not None and whose in also):
                 continue
             if whose is None or not self.theirs(whose, caller):
-                raise Forbidden(
-                    f"{name}: that is for the party itself to state, who filed {whose or ' or '.join(mark.fields)}, or "
-                    "for an officer to find. Leave it out; say in words what you know"
-                )
+                raise refusing.NotTheirsToState(name, whose or " or ".join(mark.fields))
 
     @functools.cached_property
     def _known(self) -> Known[Caller]:

@@ -34,6 +34,27 @@ class NotOfTheRole(Forbidden):
         super().__init__(f"{kind} is filed by {' or '.join(self.files)}; {party} is {held}")
 
 
+class NotTheirs(Forbidden):
+    """A field that binds a party names what another party filed."""
+
+    def __init__(self, name: str, target: str, party: str) -> None:
+        super().__init__(
+            f"{name}: {target} was filed by another party. Name one that {party} filed, or an organisation for which "
+            "they act; or let its filer, or the authority, file this",
+            name,
+        )
+
+
+class NotTheirsToState(Forbidden):
+    """A field says of another party what only that party, or the authority, can say."""
+
+    def __init__(self, name: str, whose: str) -> None:
+        super().__init__(
+            f"{name}: that is for the party itself to state, who filed {whose}, or for an officer to find. Leave it "
+            "out; say in words what you know"
+        )
+
+
 class Taken(Forbidden):
     """An act is sound but for what its author may not know of: its subject is another's, who filed it a moment ago.
 
