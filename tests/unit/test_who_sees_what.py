@@ -105,6 +105,7 @@ NO_CANARY = {
     ("portable_benefits.contributions", "parts"),
     ("portable_benefits.contributions", "after"),  # these two are in files of many parts alone
     ("portable_benefits.contributions", "up_to"),
+    ("portable_benefits.work_confirmed", "period"),  # any day of a year
 }
 
 
