@@ -38,7 +38,7 @@ from commonweal.instruments.adaptive_safety_net import programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK as NET_BANK
 from commonweal.instruments.adaptive_safety_net.banking import paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL as NET_CONTROL
-from commonweal.instruments.portable_benefits import files, tables
+from commonweal.instruments.portable_benefits import files, hours, tables
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel import accounts, notices, persons, registry
@@ -252,7 +252,8 @@ def _fund(fund: Fund) -> House:
     receipt = fund.two("brought_in", **came, member=MEMBER, pot="health", scheme="Old", reference="A mistake")
     fund.two("brought_in", **{**came, "cents": 90_00}, member=MEMBER, pot="training", scheme="Old", reference="Theirs")
     learns = {**out, "pot": "training", "reason": "training", "cents": 1_00}
-    fund.file("taken_out", DRIVER, **learns)
+    regretted = fund.file("taken_out", DRIVER, **learns)
+    worked = {"programme": SEVERAL, "period": "2025-Q1", "payer": "benefits_payer:swift", "member": MEMBER}
 
     def one_more() -> dict[str, Any]:
         return {**came, "reference": f"R-{next(_numbers)}"}
@@ -294,7 +295,14 @@ def _fund(fund: Fund) -> House:
         where = sorted((one["to"], one["paid_to"]) for one in fund.reader.select(PAYEES))
         moves = fund.reader.count(tables.MOVE, {})
         ended = fund.reader.count(tables.CONFIRMED, {"ended": ""})
-        return ended, where, moves, sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0}))
+        seen = [one["entry"] for one in fund.reader.select(hours.CONFIRMED)]
+        return (
+            ended,
+            seen,
+            where,
+            moves,
+            sorted(one["root"] for one in fund.reader.select(tables.FILE, {"replaced": 0})),
+        )
 
     prefix = "portable_benefits."
     payee = {"member": MEMBER, "person": "A driver (fictitious)", "paid_to": OTHER_IBAN}
@@ -303,6 +311,8 @@ def _fund(fund: Fund) -> House:
         f"{prefix}taken_out": lambda: learns,
         f"{prefix}claim": lambda: {"programme": LEAVE, "member": MEMBER, "begins": "2024-12-02", "weeks": 1},
         f"{prefix}payee": lambda: payee,
+        f"{prefix}withdrawal_taken_back": lambda: {"programme": SEVERAL, "member": MEMBER, "payment": regretted},
+        f"{prefix}work_confirmed": lambda: {**worked, "cents": 1, "hours_confirmed": 0, "words": "By her diary."},
         f"{prefix}recovered": lambda: {**one_more(), "member": MEMBER, "payment": payment},
         f"{prefix}paid": lambda: {**one_more(), "payer": "benefits_payer:swift", "more_than_owed": True},
         f"{prefix}brought_in": lambda: {**one_more(), "member": MEMBER, "pot": "health", "scheme": "Old"},
@@ -316,7 +326,7 @@ def _fund(fund: Fund) -> House:
         f"{prefix}hand_over": lambda: {"about": MEMBER, **ORDER},
     }
     relates = {"interest": interest, "inherits": inherits, "held": holder}
-    owners = {f"{prefix}{kind}": DRIVER.party for kind in ("taken_out", "claim", "payee")}
+    owners = {f"{prefix}{kind}": DRIVER.party for kind in ("taken_out", "withdrawal_taken_back", "claim", "payee")}
     owners[f"{prefix}contributions"] = SWIFT.party
     return House(CONTROL, fund.authority, asks, relates, prefix, goes, owners)
 
@@ -430,6 +440,15 @@ def _net(net: Net) -> House:
         assert withdrawal is not None
         return {"claim": claim, "withdrawal": withdrawal["entry"], "words": "It was somebody else."}
 
+    def ordered() -> Mapping[str, Any]:
+        """An appeal that only the order of a court allows."""
+        stands = programmes.standing(net.authority.reader, claim)
+        assert stands is not None
+        if stands.appeal is None:
+            net.file("appeal", WORKER, claim=claim, words="The court says that I earned more.")
+        told = {"claim": claim, "outcome": "allowed", "words": "It is ordered.", "earned": "13000.00"}
+        return {**told, "citation": "Wayne County Circuit Court, 26-1234-AE"}
+
     def goes() -> object:
         stands = programmes.standing(net.authority.reader, claim)
         return stands and (stands.body.get("paid_to"), stands.body.get("earned"), bool(stands.withdrawn))
@@ -455,6 +474,7 @@ def _net(net: Net) -> House:
         f"{prefix}bank_answer": rejected,
         f"{prefix}written_down": written_down,
         f"{prefix}correction": correction,
+        f"{prefix}appeal_decided": ordered,
         f"{prefix}not_taken_back": not_taken_back,
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }

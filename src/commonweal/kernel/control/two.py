@@ -480,11 +480,12 @@ class Control:
     def _of_an_annulment(self, act: Act, subject: str, reader: Reader) -> Iterator[Fault]:
         entry = int(act.body["entry"])
         row, why, code = reader.get(self.waiting, entry), HANGS, "hangs"
-        only = [one["entry"] for one in registry.versions(reader, subject)] == [entry]
+        there = [one["entry"] for one in registry.versions(reader, subject)]
+        only = there == [entry]
         instead = (self.hangs(reader, subject) or self._waits_about(reader, subject)) if only else None
         if row is not None and row["state"] == WAITS:
             why, code, instead = WAITS_STILL, "waits", Text(en=f"{self.path}/{entry}", zh=f"{self.path}/{entry}")
-        elif row is not None and row["state"] == DONE:
+        elif row is not None and row["state"] == DONE and entry in there:  # what is no version is annulled by nobody
             why, code, instead = UNDONE, "two", instead or TWO
         elif instead is None:
             return

@@ -541,8 +541,8 @@ def test_a_month_is_over_where_the_authority_is(tmp_path: Path, zone: str, when:
         net.claim()
         net.at(when)
         if over:
-            net.run("2026-05")
+            net.two("payment_run", programme="programme:wi-mi-2026", month="2026-05")
             assert "2026-05" in net.paid()
         else:
-            with pytest.raises(BadInput, match="a month from 2026-03, when it opened, to 2026-04"):
-                net.run("2026-05")
+            with pytest.raises(BadInput, match=r"to 2026-04 \(the newest that is over\)"):
+                net.two("payment_run", programme="programme:wi-mi-2026", month="2026-05")

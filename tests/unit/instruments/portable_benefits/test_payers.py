@@ -56,7 +56,7 @@ def test_what_was_before_officers_enter_for_it_and_confirmed_anew_all_of_it_coun
     fund.file("seconded", SECOND, entry=entry)
     assert posted(fund) == {"2025-Q1", "2025-Q2", "2025-Q3"}
     assert tables.served(fund.reader, MEMBER, fund.clock.now().date()) == 7
-    fund.file("confirmed", SECOND, **PAYER)
+    fund.two("confirmed", **PAYER)
     assert posted(fund) == set(QUARTERS)
     agrees(fund)
     before = fund.authority.dump()
