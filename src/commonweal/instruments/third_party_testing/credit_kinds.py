@@ -57,9 +57,7 @@ class GrantEnded(Filing):
     returned: Annotated[Amount, PUBLIC]
 
 
-GIVEN = Kind(
-    f"{ID}.given", Given, Text(en="Credits given to the pool", zh="额度注入池"), files=STEWARDS, renewable=True
-)
+GIVEN = kind("given", Given, Text(en="Credits given to the pool", zh="额度注入池"), STEWARDS, "", renewable=True)
 GRANTED = Kind(f"{ID}.granted", Granted, Text(en="Grant of credits", zh="额度拨付"), noun=GRANT_NOUN, files=STEWARDS)
 USED = kind("used", Used, Text(en="Credits used", zh="额度使用"), EVALUATORS, "grant", renewable=True)
 GRANT_ENDED = kind("grant_ended", GrantEnded, Text(en="Grant over", zh="拨付到期"), (), "grant")

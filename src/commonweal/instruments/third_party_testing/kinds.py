@@ -7,12 +7,14 @@ What is to be run on which model is for the office, for accredited evaluators an
 
 from __future__ import annotations
 
+from importlib.resources import files as files_of
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Index, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotPast, Ref, SaidBy
+from commonweal.kernel.values import read_toml
 
 ID, PATH = "third_party_testing", "/third_party_testing"
 JOB_NOUN, EVALUATOR_NOUN = "evaluation_job", "evaluator"
@@ -153,11 +155,15 @@ class Withdrawn(Filing):
     reasons: Annotated[Words, Marking.GREEN]
 
 
+_RIGHTED = read_toml(files_of(__package__).joinpath("righting.toml").read_text("utf-8"), "righting.toml")
+
+
 def kind(
     name: str, schema: type[Filing], title: Text, files: tuple[str, ...], about: str = "job", *, renewable: bool = False
 ) -> Kind:
-    """A kind of this mechanism that is about a subject of it."""
-    return Kind(f"{ID}.{name}", schema, title, files=files, about_field=about, renewable=renewable)
+    """A kind of this mechanism that is about a subject of it (`about` empty: of none), with how its mistake is righted."""
+    righted = Text(_RIGHTED[name])
+    return Kind(f"{ID}.{name}", schema, title, files=files, about_field=about, renewable=renewable, righted=righted)
 
 
 EVALUATOR = Kind(f"{ID}.evaluator", Evaluator, Text(en="Evaluator", zh="评测方"), noun=EVALUATOR_NOUN, files=EVALUATORS)
