@@ -161,7 +161,7 @@ _RIGHTED = read_toml(files_of(__package__).joinpath("righting.toml").read_text("
 def kind(
     name: str, schema: type[Filing], title: Text, files: tuple[str, ...], about: str = "job", *, renewable: bool = False
 ) -> Kind:
-    """A kind of this mechanism that is about a subject of it (`about` empty: of none), with how its mistake is righted."""
+    """A kind about a subject of this mechanism (`about` empty: of none), with how its mistake is put right."""
     righted = Text(_RIGHTED[name])
     return Kind(f"{ID}.{name}", schema, title, files=files, about_field=about, renewable=renewable, righted=righted)
 
