@@ -411,10 +411,12 @@ def _who_gets(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
 
 
 def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
-    """Whether somebody says where their own goes as an heir, or as whose the account was: an officer is both alone."""
+    """Whether somebody says where their own goes, as an heir or as whose the account is or was: an officer is that
+    alone. Whose the account was says nothing of what goes to an heir."""
     member, to = str(body["member"]), str(body.get("to") or "")
-    gets = party_of(reader, member, to) if to.startswith(HEIR_WORD) else holder(reader, member)
-    return party == gets or held_once(reader, member, (party,))
+    if to.startswith(HEIR_WORD):
+        return party == party_of(reader, member, to)
+    return party == holder(reader, member) or held_once(reader, member, (party,))
 
 
 # ── what holds no more, by what came since ──────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, files, heirs, owing, statements, tables, views
+from commonweal.instruments.portable_benefits.control import PAYEES
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -127,6 +128,20 @@ def test_who_says_that_they_inherit_of_the_living_gets_nothing_and_is_answered(e
     estate.file("alive", JUDGE, member=MEMBER, words="He came here in person (fictitious).")
     assert {row["state"] for row in estate.reader.select(heirs.HEIRS)} == {"refused"}
     assert held(estate)["health"].free == free
+
+
+def test_whose_the_account_once_was_says_nothing_of_what_goes_to_an_heir(estate: Fund) -> None:
+    """An officer who had opened it at the counter, or held it for a while, sent an heir's money where she liked."""
+    once = Caller("party:once", ("officer",), "authority", "")
+    for to in (once.party, DRIVER.party):
+        estate.two("hand_over", about=MEMBER, to=to, reason_code="ordered", citation="Order 12/2025 of the court")
+    divided(estate)
+    hers = f"heir {claims(estate)[0]}"
+    estate.file("payee", SPOUSE, member=MEMBER, to=hers, person="A spouse", paid_to=IBAN)
+    with pytest.raises(BadInput) as error:
+        estate.file("payee", once, member=MEMBER, to=hers, person="Mallory", paid_to="DE89370400440532013000")
+    assert {fault.code for fault in error.value.faults} == {"party"}
+    assert [row["paid_to"] for row in estate.reader.select(PAYEES, {"to": hers})] == [IBAN]
 
 
 def divided(estate: Fund) -> Fund:
