@@ -59,6 +59,10 @@ NOBODYS = {
     "adaptive_safety_net.programme_closed": "of everybody under it alike: by two in `test_undone_by_one`",
 }
 """Kinds that take two and have no party who could be kept apart."""
+OF_THE_DEAD = {
+    "portable_benefits.estate": "by two, none a party nor one who recorded the death: in `test_heirs` and below",
+}
+"""Kinds that take two and are asked for about somebody dead, of whom nothing else here can be asked for."""
 ALONE = {
     "portable_benefits.heir": "who files it is the heir, an officer too: it gives nothing before an estate is divided",
     "adaptive_safety_net.support_claim": "another account is refused, and nothing is granted without another's look",
@@ -154,6 +158,8 @@ def is_kept_apart(house: House, kind: str) -> None:
         assert "first_party" in house.refused(house.control.seconded.id, second, entry=asked)
         relate(second)
         assert "party" in house.refused(house.control.seconded.id, second, entry=asked)
+        if how == "interest":  # where it became another's it holds no more, and is anybody's to put aside
+            assert "party" in house.refused(house.control.set_aside.id, second, entry=asked, words="It is fine.")
         house.file(house.control.set_aside.id, officer(), entry=asked, words="Somebody else asks for it.")
         assert house.control.rows(house.authority.reader) == []
 
@@ -205,7 +211,7 @@ def test_no_kind_of_portable_benefits_moves_money_by_one_or_by_a_party(tmp_path:
         house = _fund(fund)
         money = PAYS["portable_benefits"].money
         kinds = {kind for kind, said in money.items() if said in ("two", "owner")}
-        there = {*house.asks, *(kind for kind in (*NOBODYS, *ALONE) if kind in money)}
+        there = {*house.asks, *(kind for kind in (*NOBODYS, *ALONE, *OF_THE_DEAD) if kind in money)}
         assert kinds == there, "each is tried here"
         holds(house, [kind for kind in house.asks if kind in kinds])
 

@@ -1,8 +1,8 @@
 """Whose duties are kept apart: money that came in or back, files for the bank, what it sends back and another holder
 take two officers, none of whom holds, held or inherits the account, or holds the payer or an account into which it
 pays. So does what an officer enters for a member, an heir or a payer: what is taken out or claimed, where it goes, a
-file of contributions. Who decides about an account is none of these either, and nobody who ever recorded its holder's
-death divides it or takes that back.
+file of contributions; and who inherits. Who decides about an account is none of these either, and nobody who ever
+recorded its holder's death divides it or takes that back.
 
 Whose an account was when: what was decided to go out goes to whom its holder of that day named, whoever holds it now.
 """
@@ -19,6 +19,7 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 from commonweal.kernel.values import BadInput
 
+from . import heirs
 from .files import Line, lines_of
 from .heirs import HEIR_WORD, HEIRS, party_of
 from .kinds import (
@@ -411,10 +412,12 @@ def _who_gets(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
 
 
 def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
-    """Whether somebody says where their own goes as an heir, or as whose the account was: an officer is both alone."""
+    """Whether somebody says where their own goes, as an heir or as whose the account is or was: an officer is that
+    alone. Whose the account was says nothing of what goes to an heir."""
     member, to = str(body["member"]), str(body.get("to") or "")
-    gets = party_of(reader, member, to) if to.startswith(HEIR_WORD) else holder(reader, member)
-    return party == gets or held_once(reader, member, (party,))
+    if to.startswith(HEIR_WORD):
+        return party == party_of(reader, member, to)
+    return party == holder(reader, member) or held_once(reader, member, (party,))
 
 
 # ── what holds no more, by what came since ──────────────────────────────────────────────────────────────────────────
@@ -523,6 +526,9 @@ CONTROL = Control(
         ),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         CONFIRMED.id: Two(_its_payer, _says_confirmed, one_of=lambda body: str(body["payer"]), when=_was_ended),
+        ESTATE.id: Two(
+            _its_account, heirs.says, one_of=lambda body: str(body["member"]), before=_said_dead, why=_WHO_RECORDED
+        ),
         **BANKS.two,
     },
     f"{ID}.handed_over", _tells,
@@ -531,7 +537,6 @@ CONTROL = Control(
         DIED.id: Decides("member", _its_account),
         NOT_SERVED.id: Decides("member", _its_account),
         ALIVE.id: Decides("member", _its_account, _said_dead, _WHO_RECORDED),
-        ESTATE.id: Decides("member", _its_account, _said_dead, _WHO_RECORDED),
     },
     _OTHERS,
     Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, others=(PAYER_NOUN,))],

@@ -1,4 +1,4 @@
-"""Who inherits: heirs come forward with what proves it, somebody else than who recorded the death divides the account.
+"""Who inherits: heirs come forward with what proves it, two others than who recorded the death divide the account.
 
 Divided is what is free in each pot of the member's own when it is decided: vested, brought in, and not taken out. A pot
 may vest wholly by death (`vests_on_death` in the programme's text). Of a pool nothing is inherited: it belongs to
@@ -192,12 +192,26 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("shares", str(claim), "each claim once, as an heir's or refused", "duplicate")
     if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
         yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
+    if not _free(reader, member, filer.at.date()):
+        yield from _nothing(there, body["shares"])
     if short := _short(reader, member, filer.at.date()):
         want = f"money at the fund's bank for all that is free in the account: nothing is divided before ({short})"
         yield Fault("member", member, want, "short")
     whole = sum((Fraction(one["share"]) for one in body["shares"]), Fraction(0))
     if whole != 1:
         yield Fault("shares", f"{float(whole):g} in all", "parts that come to 1 together", "whole")
+
+
+def _nothing(there: Mapping[int, Row], shares: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
+    """Of an account of which all was divided nobody is told another share: who came since is answered, and no more."""
+    stood = {claim: Fraction(row["share"]) for claim, row in there.items() if row["state"] == "heir"}
+    said = {int(one["claim"]): Fraction(one["share"]) for one in shares}
+    came = [claim for claim, row in there.items() if row["state"] == "waits"]
+    if stood and (said != stood or not came):
+        want = "something left to divide: all of it was divided, so shares stay; who came forward since is refused"
+        told = Text(en=f"{_list(said)} – {want}.",
+                    zh=f"{_list(said)}——须有可分割的余额：已全部分割，份额不变；其后提出者不予继承。")  # fmt: skip
+        yield Fault("shares", _list(said), want, "nothing", told)
 
 
 def _short(reader: Reader, member: str, on: date) -> str:
@@ -369,6 +383,32 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
+def says(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    """What a second officer confirms of a decision: who gets which part of how much, and by which law."""
+    body, reader = row["body"], reading.tables
+    reading.told(row["entry"], "member", "shares", "refused", "words")
+    member, shares = str(body["member"]), {int(one["claim"]): str(one["share"]) for one in body["shares"]}
+    units, free = {one.id: one.currency for one, _ in in_force(reader)}, Counter[str]()
+    for (programme, _), cents in _free(reader, member, reading.today).items():
+        free[units[programme]] += cents
+    sums = ", ".join(f"{accounts.written(cents, unit)} {unit}" for unit, cents in free.items())
+    return [
+        (Text(en="Account", zh="账户"), registry.names(reader, MEMBER_NOUN).get(member, member)),
+        (Text(en="What is free in it now", zh="现可提取"), sums or "–"),
+        *(_part(reading, one, shares.get(one["entry"], ""))
+          for one in reader.select(HEIRS, {"member": member}, order=("entry",))
+          if one["entry"] in shares or one["entry"] in body["refused"]),
+        (Text(en="By which law, and why", zh="依据的法律与理由"), str(body["words"])),
+    ]  # fmt: skip
+
+
+def _part(reading: Reading, row: Row, share: str) -> tuple[Text, str]:
+    """Whoever came forward, and their part; empty for none."""
+    one = _told(reading, row)
+    said = share or STATES["refused"].in_(reading.language)
+    return _label(row["entry"], one["person"]), f"{said} ({one['relation'] or '–'})"
+
+
 def _label(entry: int, person: str) -> Text:
     return Text(en=f"Share of {person or entry}", zh=f"{person or entry} 的份额")
 
@@ -405,9 +445,9 @@ def deed(reading: Reading, given: Mapping[str, str]) -> Deed:
             refused.append(row["entry"])
     body = {"member": member, "shares": shares, "refused": refused, "words": given.get("words", "")}
     said = Text(
-        en=f"{len(shares)} inherit, {len(refused)} do not. What is free in the account is paid to them at once, and "
-        "that is not undone.",
-        zh=f"{len(shares)} 人继承，{len(refused)} 人不继承。账户可提取金额即时支付，且不可撤销。",
+        en=f"{len(shares)} inherit, {len(refused)} do not. A second officer confirms it: then what is free in the "
+        "account is paid to them at once.",
+        zh=f"{len(shares)} 人继承，{len(refused)} 人不继承。经第二人确认后，账户可提取金额即时支付。",
     )
     return Deed((Act(ESTATE.id, body, "", member),), f"{PATH}/{given['slug']}", [said])
 

@@ -170,7 +170,8 @@ class Share(TypedDict):
 
 
 class Estate(Filing):
-    """An officer divides what is free in the account of somebody who died; parts come to 1 together."""
+    """What is free in the account of somebody who died is divided once a second officer confirmed how; parts come to 1
+    together."""
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     shares: Annotated[tuple[Share, ...], Field(min_length=1, max_length=50)]
@@ -563,7 +564,7 @@ HEIR = _kind(
 )  # fmt: skip
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, **_THEIRS)
 STATEMENT = _kind(

@@ -17,10 +17,10 @@ from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
 from .apart import STEWARDS
 from .banks import Banks
 from .two import Control
+from .words import WITHHELD
 
 LISTED_MAX = 500
 TITLE = Text(en="Payments that stand still", zh="停滞的付款")
-THEIRS = Text(en="withheld: you are a party to it", zh="不予显示：您与此有利害关系")
 CONFIRM = Text(en="a second officer confirms it, or puts it aside", zh="由第二人确认或搁置")
 STILL: Mapping[str, tuple[Text, Text]] = {
     "": (Text(en="in no file yet", zh="尚未列入付款文件"),
@@ -113,7 +113,7 @@ class Standing:
     def _told(self, reading: Reading, one: Line) -> list[Any]:
         what, then = (words.in_(reading.language) for words in STILL[one.code])
         if one.subjects and self.control.party_to(reading, one.subjects):
-            return [THEIRS.in_(reading.language), what, one.since, then]
+            return [WITHHELD.in_(reading.language), what, one.since, then]
         return [{"href": one.href, "text": one.which} if one.href else one.which, what, one.since, then]
 
     def _lines(self, reading: Reading) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
 from .apart import REVIEW
+from .words import WHAT, WITHHELD
 
 Lapse = tuple[Text, str]
 """Why what was asked for holds no more, and how that is called."""
@@ -29,6 +30,11 @@ def by_themselves(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "said_by": None}
 
 
+def withheld(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    """In place of what a second officer confirms, for whoever is a party to it."""
+    return [(WHAT, WITHHELD.in_(reading.language))]
+
+
 @dataclass(frozen=True)
 class Two:
     """A kind of act that takes two people.
@@ -41,7 +47,8 @@ class Two:
     Of the act that `undoes(reader, body)` names by its entry (0: none) no two people are both hands, and of this. What
     `follows` from its payload was held against that when it was asked for, and cannot have changed since. What came of
     it `came(reading, row)` tells either of them afterwards, as `says` does. Why it holds no more, by what came since it
-    was asked for, says `since(reader, row)`; that whose money it moves is another's by now is known without.
+    was asked for, says `since(reader, row)`; that whose money it moves is another's by now is known without. None of
+    those who did `before(reader, body)` what it looks at again (`why`) has a hand in it.
     """
 
     concerns: Callable[[Reader, Mapping[str, Any]], Iterable[str]]
@@ -55,6 +62,8 @@ class Two:
     follows: bool = False
     came: Callable[[Reading, Row], Sequence[tuple[Text, str]]] = lambda reading, row: ()
     since: Callable[[Reader, Row], Lapse | None] = lambda reader, row: None
+    before: Callable[[Reader, Mapping[str, Any]], Collection[str]] = lambda reader, body: ()
+    why: Text = REVIEW
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,10 @@ class Moved:
     def named(self) -> Sequence[str]:
         within = self.two.within(self.payload) if self.payload else ()
         return list(dict.fromkeys([*self.two.concerns(self.reader, self.body), *within]))
+
+    @functools.cached_property
+    def before(self) -> Collection[str]:
+        return frozenset(self.two.before(self.reader, self.body))
 
     @functools.cached_property
     def parties(self) -> Collection[str]:

@@ -59,7 +59,7 @@ from .apart import (
     wanted,
     who_else,
 )
-from .takes import Decides, Lapse, Moved, Theirs, Two
+from .takes import Decides, Lapse, Moved, Theirs, Two, withheld
 from .words import (
     ASIDE_BUTTON,
     CONFIRMS,
@@ -227,14 +227,10 @@ class Control:
         elif (two := self._takes_two(entry.kind, entry.body, entry.author, tables)) is None or entry.body.get("alone"):
             return replace(entry, body=body) if "alone" in entry.body else entry
         else:
-            told = {
-                "subject": entry.subject or "",
-                "by": entry.author,
-                "at": stamp(entry.time),
-                "version": entry.version,
-            }
+            told = {"subject": entry.subject or "", "by": entry.author, "at": stamp(entry.time)}
             payload = {name: entry.blob(name).decode() for name in two.payload}
-            row = {"entry": entry.index, "kind": entry.kind, **told, "body": body, "payload": payload}
+            about = {"entry": entry.index, "kind": entry.kind, "version": entry.version}
+            row = {**about, **told, "body": body, "payload": payload}
             tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None})
         return None
 
@@ -265,7 +261,7 @@ class Control:
         moved, hands = self._moved(row, two, reader), [Hand(one, entry.time, for_nobody, lambda: both) for one in both]
         late = None if entry.body.get("lapse_unasked") else self._late(row, reader, hands[0])
         late = late or (None if entry.body.get("since_unasked") else self._overtaken(row, reader))
-        return late is None and not any(self._party_to(moved, one) for one in hands)
+        return late is None and not any(self._kept_out(moved, one) for one in hands)
 
     def _moved(self, row: Row, two: Two, reader: Reader) -> Moved:
         return Moved(str(row["kind"]), row["body"], two, reader, _payload_of(row))
@@ -358,11 +354,8 @@ class Control:
                     return
 
     def _of_a_first(self, act: Act, two: Two, reader: Reader, filer: Filer) -> Iterator[Fault]:
-        named, moved, hand = (
-            str(two.one_of(act.body)),
-            Moved(act.kind, act.body, two, reader, act.blobs),
-            hand_of(filer),
-        )
+        named, hand = str(two.one_of(act.body)), hand_of(filer)
+        moved = Moved(act.kind, act.body, two, reader, act.blobs)
         for row in self.rows(reader, hand) if named else ():
             if row["kind"] == act.kind and two.one_of(row["body"]) == named:
                 want = Text(
@@ -372,8 +365,8 @@ class Control:
                 yield wanted("(whole)", named, want, "waits")
         if not of_the_office(reader, hand):
             yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
-        if self._party_to(moved, hand):
-            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
+        if out := self._kept_out(moved, hand):
+            yield fault("(whole)", filer.party, out[0], self._who_else(moved, hand, {filer.party}), out[1])
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = Text(en=f"another party than {act.body['to']}, whose it is already", zh="其现已为持有人，须为他人")
             first = registry.versions(reader, str(act.body["about"]))[:1]
@@ -390,6 +383,8 @@ class Control:
             yield wanted("entry", str(act.body["entry"]), want, "reference")
             return
         if act.kind == self.set_aside.id:
+            if one := self._bar_aside(row, self._moved(row, two, reader), hand_of(filer)):
+                yield one
             return
         if one := self._bar(row, two, reader, hand_of(filer)):
             yield one
@@ -403,6 +398,13 @@ class Control:
         moved = self._moved(row, two, reader)
         found = self._barred_by(row, moved, hand)
         return self._says(row, moved, hand, found) if found else None
+
+    def _bar_aside(self, row: Row, moved: Moved, hand: Hand) -> Fault | None:
+        """Why somebody does not put aside what waits: they are a party to it. Who asked for it may, and anybody may as
+        soon as it holds no more."""
+        if hand.party == row["by"] or not self._party_to(moved, hand) or self._lapsed(row, moved.reader, hand):
+            return None
+        return fault("entry", hand.party, PARTY, self._who_else(moved, hand, {hand.party}), "party")
 
     def _says(self, row: Row, moved: Moved, hand: Hand, found: tuple[str, Text, str]) -> Fault:
         """Who is in the way of what waits, why, and who may do it instead."""
@@ -423,11 +425,11 @@ class Control:
             return first, TWO, "same_person"
         if not of_the_office(reader, hand):
             return hand.party, OFFICE, "no_post"
-        if self._party_to(moved, hand):
-            return hand.party, PARTY, "party"
+        if out := self._kept_out(moved, hand):
+            return hand.party, *out
         if {first, hand.party} <= self.hands(reader, moved.two.undoes(reader, moved.body)):
             return hand.party, SAME_TWO, "same_two"
-        if self._party_to(moved, hand._replace(party=first)):
+        if self._kept_out(moved, hand._replace(party=first)):
             return first, FIRST, FIRST_IS_PARTY
         lapsed = self._lapsed(row, reader, hand)
         return (first, *lapsed) if lapsed else None
@@ -440,13 +442,19 @@ class Control:
     def _party_to(self, moved: Moved, hand: Hand) -> bool:
         return hand.party in moved.parties or self._out(moved.reader, hand, lambda: moved.named)
 
+    def _kept_out(self, moved: Moved, hand: Hand) -> tuple[Text, str] | None:
+        """Why somebody has no hand in what takes two, and how that is called; None where they may."""
+        if hand.party in moved.before:
+            return moved.two.why, "same_person"
+        return (PARTY, "party") if self._party_to(moved, hand) else None
+
     def _out(self, reader: Reader, hand: Hand, named: Callable[[], Sequence[str]]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
 
     def _who_else(self, moved: Moved, hand: Hand, without: Collection[str]) -> Text:
         return who_else(
             moved.reader, hand,
-            lambda one: one in without or self._party_to(moved, hand._replace(party=one)),
+            lambda one: one in without or self._kept_out(moved, hand._replace(party=one)) is not None,
         )  # fmt: skip
 
     def keeps_apart(
@@ -635,22 +643,25 @@ class Control:
 
     def view(self, reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         """What waits, who asked for it and when, and the form by which it is confirmed or put aside, or why whoever is
-        reading does not. Raises `NotFound`."""
+        reading does not: a party reads nothing of it. Raises `NotFound`."""
         row, language = self._asked(reading.tables, query["entry"]), reading.language
         two, open_ = self._two(row["kind"]), row["state"] == WAITS
         assert two is not None, "looked at a moment ago"
         barred = self._barred(reading, row) if open_ else None
+        hand, moved = self._asks(row, _reads(reading)), self._moved(row, two, reading.tables)
+        theirs = open_ and self._party_to(moved, hand)
+        keeps = open_ and self._bar_aside(row, moved, hand) is not None
         reading.told(row["entry"], WHOSE)
         if not open_:
             reading.told(row["done"], WHOSE)
-        told = two.says if open_ else two.came if row["state"] == DONE else None
+        told = withheld if theirs else two.says if open_ else two.came if row["state"] == DONE else None
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
             "facts": [(label.in_(language), words) for label, words in told(reading, row)] if told else [],
             "by": called(reading.tables, row["by"]), "at": row["at"], "rule": RULE.in_(language),
             "second": called(reading.tables, row["second"]) if row["second"] else "", "done": row["done"],
             "bar": barred.told[language] if barred and barred.told else "",
-            "asks": () if not open_ else (WHY_ASIDE,) if barred else (CONFIRMS, WHY_CONFIRM),
+            "asks": () if keeps or not open_ else (WHY_ASIDE,) if barred else (CONFIRMS, WHY_CONFIRM),
             "button": (ASIDE_BUTTON if barred else DECIDE_BUTTON).in_(language),
             "action": f"{self.path}/{row['entry']}",
         }  # fmt: skip

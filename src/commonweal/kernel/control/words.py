@@ -14,6 +14,10 @@ LAPSED_LINE = Text(
     en="Asked for, and lapsed unconfirmed: put it aside, and ask anew where it still holds",
     zh="所提事项未经确认而失效：请予搁置；如仍应办理，请重新提出",
 )
+WHAT, WITHHELD = (
+    Text(en="What it says", zh="内容"),
+    Text(en="withheld: you are a party to it", zh="不予显示：您与此有利害关系"),
+)
 SECOND_PAGE = Text(en="To be confirmed by a second officer", zh="待第二人确认")
 INTEREST_PAGE = Text(en="I have an interest in this", zh="申报利益关系")
 TITLES: Mapping[str, Text] = {
@@ -45,6 +49,7 @@ TITLES: Mapping[str, Text] = {
     "granted": Text(en="Grant of credits", zh="额度拨付"),
     "bounty": Text(en="Bounty for evaluations", zh="评测悬赏"),
     "sample_wanted": Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"),
+    "estate": Text(en="Account divided among heirs", zh="分割身故者账户"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }
 RIGHTED: Mapping[str, Text] = {

@@ -14,7 +14,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import instant
 from retaining import text
 
-from .conftest import DRIVER, MEMBER, SECOND, SEVERAL, Fund
+from .conftest import DRIVER, MEMBER, SECOND, SEVERAL, THIRD, Fund
 from .test_benefits_bank import account, answer, send
 from .test_heirs import CHILD, CHOICE, STRANGER, decision
 
@@ -69,7 +69,7 @@ def test_who_got_money_and_what_heirs_said_is_erased_once_all_is_settled_and_no_
     fund.file("died", member=MEMBER, on="2025-04-01")
     fund.at("2025-08-01T09:00:00Z")
     assert "has a claim of an heir that waits for a decision" in why(fund)
-    fund.file("estate", SECOND, **decision(fund, "1"))
+    fund.two_of((SECOND, THIRD), "estate", **decision(fund, "1"))
     (heir, _) = (row["entry"] for row in fund.reader.select(heirs.HEIRS, order=("entry",)))
     account(fund, CHILD, to=f"heir {heir}", person="A child (fictitious)")
     message, _ = send(fund)

@@ -23,7 +23,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SHOP, Fund
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SHOP, THIRD, Fund
 from .test_heirs import CHILD, CHOICE, SPOUSE, claims, decision
 
 DEBTOR = Debtor("Benefits fund (fictitious)", "DE89370400440532013000", "COBADEFFXXX")
@@ -168,7 +168,7 @@ def test_an_heir_is_paid_to_the_account_that_the_heir_names(paid: Fund) -> None:
     paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
     paid.file("died", member=MEMBER, on="2025-05-20")
     paid.at("2025-09-18T09:00:00Z")
-    paid.file("estate", JUDGE, **decision(paid, "1/3", "2/3"))
+    paid.two_of((JUDGE, THIRD), "estate", **decision(paid, "1/3", "2/3"))
     spouse, _ = claims(paid)
     with pytest.raises(BadInput, match="your own claim"):
         account(paid, CHILD, to=f"heir {spouse}")

@@ -11,12 +11,13 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, files, heirs, owing, statements, tables, views
+from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import CITY, DRIVER, FUND, MEMBER, SHOP, SWIFT, Fund, table
+from .conftest import CITY, DRIVER, FUND, MEMBER, SECOND, SHOP, SWIFT, Fund, table
 from .test_money import agrees, held
 
 CHOICE = Path(heirs.__file__).parent / "choices" / "estates.toml"
@@ -69,7 +70,7 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
     }  # fmt: skip
     spouse_too = Caller(SPOUSE.party, ("officer",), "authority", "")
     assert wrong(estate, spouse_too, **decision(estate, "1/2", "1/2")) == {"party"}
-    estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
+    estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/2", "1/2"))
 
 
 def test_nothing_is_divided_before_the_office_chose_how_long_to_wait(fund: Fund) -> None:
@@ -87,7 +88,7 @@ def test_nothing_is_divided_before_the_office_chose_how_long_to_wait(fund: Fund)
     wait = heirs.chosen(fund.reader)
     assert wait is not None
     assert wait.days == 30
-    fund.file("estate", JUDGE, **decision(fund, "1"))
+    fund.two_of((JUDGE, SECOND), "estate", **decision(fund, "1"))
 
 
 def test_an_heir_has_one_claim_that_waits_and_may_come_again_once_it_is_answered(estate: Fund) -> None:
@@ -129,10 +130,24 @@ def test_who_says_that_they_inherit_of_the_living_gets_nothing_and_is_answered(e
     assert held(estate)["health"].free == free
 
 
+def test_whose_the_account_once_was_says_nothing_of_what_goes_to_an_heir(estate: Fund) -> None:
+    """An officer who had opened it at the counter, or held it for a while, sent an heir's money where she liked."""
+    once = Caller("party:once", ("officer",), "authority", "")
+    for to in (once.party, DRIVER.party):
+        estate.two("hand_over", about=MEMBER, to=to, reason_code="ordered", citation="Order 12/2025 of the court")
+    divided(estate)
+    hers = f"heir {claims(estate)[0]}"
+    estate.file("payee", SPOUSE, member=MEMBER, to=hers, person="A spouse", paid_to=IBAN)
+    with pytest.raises(BadInput) as error:
+        estate.file("payee", once, member=MEMBER, to=hers, person="Mallory", paid_to="DE89370400440532013000")
+    assert {fault.code for fault in error.value.faults} == {"party"}
+    assert [row["paid_to"] for row in estate.reader.select(PAYEES, {"to": hers})] == [IBAN]
+
+
 def divided(estate: Fund) -> Fund:
     estate.file("died", member=MEMBER, on="2025-05-20")
     estate.at("2025-08-31T09:00:00Z")
-    estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
+    estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/3", "2/3"))
     return estate
 
 
@@ -159,6 +174,35 @@ def test_all_that_was_paid_in_vests_by_death_and_the_parts_come_to_it_to_the_cen
     assert estate.authority.dump() == before
 
 
+def test_two_decide_who_inherits_and_neither_of_them_recorded_the_death(estate: Fund) -> None:
+    """A reviewer's officer had an estate to give away alone, and a slip of hers stood at once."""
+    estate.file("died", member=MEMBER, on="2025-05-20")
+    estate.at("2025-08-31T09:00:00Z")
+    asked = estate.file("estate", JUDGE, **decision(estate, "1/100", "99/100"))
+    assert not paid(estate)
+    officer = estate.authority.reading("en", SECOND.party, Sight(estate.authority, SECOND, "portal /test"))
+    facts = dict(CONTROL.view(officer, {"entry": str(asked)})["facts"])
+    assert (facts["What is free in it now"], facts["Share of A spouse"]) == ("100.00 USD", "1/100 (Spouse)")
+    assert facts["Share of A other"].startswith("does not inherit")
+    with pytest.raises(BadInput, match="whoever recorded a death"):
+        estate.file("seconded", FUND, entry=asked)
+    estate.file("set_aside", SECOND, entry=asked, words="The wrong way round.")
+    estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "99/100", "1/100"))
+    assert paid(estate)[heirs.named(claims(estate)[0])] == 99_00
+
+
+def test_of_an_estate_that_was_divided_nobody_is_told_another_share(estate: Fund) -> None:
+    """A second decision was taken, moved nothing, and the heirs' pages told them its shares."""
+    divided(estate)
+    shares = [row["share"] for row in estate.reader.select(heirs.HEIRS, order=("entry",))]
+    assert wrong(estate, **decision(estate, "2/3", "1/3")) == {"nothing"}
+    assert wrong(estate, **decision(estate, "1/3", "2/3")) == {"nothing"}
+    estate.file("heir", STRANGER, member=MEMBER, person="A other", relationship="other", words="Once more.")
+    assert wrong(estate, **decision(estate, "1/3", "1/3", "1/3")) == {"nothing"}
+    estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/3", "2/3"))
+    assert [row["share"] for row in estate.reader.select(heirs.HEIRS, order=("entry",))] == [*shares, ""]
+
+
 def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decision(estate: Fund) -> None:
     divided(estate)
     estate.send(table(ROW.format(earnings="1000"), payer="CITY"), CITY)
@@ -166,7 +210,7 @@ def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decisi
     estate.settle()
     more = sum(one.free for one in held(estate, on="2025-08-18").values())
     assert more > 0
-    estate.file("estate", JUDGE, **decision(estate, "1/3", "2/3"))
+    estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/3", "2/3"))
     assert sum(paid(estate).values()) == 100_00 + more
     with pytest.raises(BadInput, match="before the member died"):
         estate.send(table("PB-1,2025-07-01,2025-09-30,USD,1000,0,0", payer="SHOP", period="2025-Q3"), SHOP)
@@ -176,7 +220,8 @@ def test_parts_that_were_decided_leave_together_and_what_is_corrected_later_is_o
     """A payer's file comes between the decision and the withdrawals that follow from it: heirs fare alike."""
     estate.file("died", member=MEMBER, on="2025-05-20")
     estate.at("2025-08-31T09:00:00Z")
-    estate.authority.act(Act("portable_benefits.estate", decision(estate, "1/2", "1/2"), ""), JUDGE)
+    asked = estate.file("estate", JUDGE, **decision(estate, "1/2", "1/2"))
+    estate.authority.act(Act("portable_benefits.seconded", {"entry": asked}, ""), SECOND)
     (act,) = files.read(table(ROW.format(earnings="1000")), "file.csv").acts
     estate.authority.act(act, SWIFT)
     estate.authority.follow()

@@ -229,7 +229,7 @@ def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_memb
     paid.authority.adopt(rule_file(CHOICE.read_text("utf-8")))
     paid.file("died", member=MEMBER, on="2025-05-20")
     paid.at("2025-09-18T09:00:00Z")
-    paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    paid.two_of((JUDGE, SECOND), "estate", **decision(paid, "1/2", "1/2"))
     before = holds(paid)
     (spouse, _) = (row["entry"] for row in paid.reader.select(heirs.HEIRS, order=("entry",)))
     account(paid, SPOUSE, to=f"heir {spouse}", person="A spouse", paid_to=OTHER)
@@ -265,7 +265,7 @@ def test_nothing_is_divided_while_the_bank_does_not_hold_all_of_it(paid: Fund) -
     (twice,) = paid.reader.select(tables.OWING, {"why": tables.TWICE})
     body = {"programme": SEVERAL, "member": MEMBER, "payment": twice["payment"], "on": "2025-06-02"}
     paid.two("recovered", **body, cents=20_00)
-    paid.file("estate", JUDGE, **decision(paid, "1/2", "1/2"))
+    paid.two_of((JUDGE, SECOND), "estate", **decision(paid, "1/2", "1/2"))
     parts = sorted(row["cents"] for row in paid.reader.select(tables.MOVE, {"done": 1}) if "heir" in str(row["body"]))
     assert parts == [35_00, 35_00, 45_00, 45_00]
     assert not paid.reader.select(heirs.PARTS, {})

@@ -9,7 +9,8 @@ from tests.unit.kernel.accounts.test_bank import report
 from bank_house import given_back, notice
 from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits.standing import STANDING
-from commonweal.kernel.control.still import STILL, THEIRS
+from commonweal.kernel.control.still import STILL
+from commonweal.kernel.control.words import WITHHELD
 from commonweal.sight import Sight
 
 from .conftest import FUND, MEMBER, SECOND, Fund
@@ -69,4 +70,4 @@ def test_what_was_asked_for_and_not_confirmed_is_named(paid: Fund) -> None:
 def test_what_is_theirs_an_officer_does_not_read_here(paid: Fund) -> None:
     paid.file("interest", SECOND, about=MEMBER)
     rows = page(paid, SECOND)["rows"]
-    assert {row[0] for row in rows if not isinstance(row[0], dict)} >= {THEIRS["en"]}
+    assert {row[0] for row in rows if not isinstance(row[0], dict)} >= {WITHHELD["en"]}

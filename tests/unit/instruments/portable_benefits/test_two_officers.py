@@ -20,7 +20,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, Fund, table
+from .conftest import DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, THIRD, Fund, table
 
 IN = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 90_000, "scheme": "Old fund"}
 OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "reason": "health"}
@@ -196,3 +196,30 @@ def test_what_an_officer_takes_out_for_a_member_leaves_no_pot_before_a_second_co
     assert list(payees(ready).values()) == [MINE]
     told = [(row["template"].split()[0].partition(".")[2], row["party"]) for row in ready.reader.select(notices.LETTER)]
     assert told == [(name, DRIVER.party) for name in ("not_entered", "entered", "entered")]
+
+
+def test_a_party_neither_reads_nor_puts_aside_what_waits_about_them(ready: Fund) -> None:
+    """A reviewer's officer read her former husband's new bank account beside the words that she keeps out of it, and
+    put it aside as often as colleagues asked."""
+    asked = ready.file("payee", member=MEMBER, person="Driver (fictitious)", paid_to=MINE)
+    ready.file("interest", THIRD, about=MEMBER, words="My former husband (fictitious)")
+
+    def page(who: Caller) -> Any:
+        reading = ready.authority.reading("en", who.party, Sight(ready.authority, who, "portal /test"))
+        return CONTROL.view(reading, {"entry": str(asked)})
+
+    assert MINE not in str(page(THIRD))
+    assert page(THIRD)["bar"]
+    assert not page(THIRD)["asks"]
+    assert MINE in str(page(SECOND))
+    assert "Who may" in refused(ready, "set_aside", THIRD, entry=asked, words="Not today.")["entry"]
+    ready.file("set_aside", SECOND, entry=asked, words="He came again and said otherwise (fictitious).")
+
+
+def test_a_party_puts_aside_what_holds_no_more_and_who_asked_their_own(ready: Fund) -> None:
+    told = {"member": MEMBER, "person": "Driver (fictitious)", "paid_to": MINE}
+    lapsed, own = ready.file("payee", **told), ready.file("payee", THIRD, **told)
+    ready.file("interest", THIRD, about=MEMBER, words="My former husband (fictitious)")
+    ready.file("set_aside", THIRD, entry=own, words="Somebody else asks.")
+    ready.at("2025-08-01T09:00:00Z")
+    ready.file("set_aside", THIRD, entry=lapsed, words="It lapsed.")

@@ -8,7 +8,6 @@ import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
 from bank_house import given_back
-from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, heirs, statements, tables, views
 from commonweal.instruments.portable_benefits.banking import BANK
@@ -17,11 +16,10 @@ from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
 
-from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, SWIFT, Fund, person, table
+from .conftest import CITY, DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, SWIFT, THIRD, Fund, person, table
 from .test_heirs import CHILD, CHOICE, SPOUSE, decision
 from .test_money import held, pots, worked
 
-THIRD = Caller("party:third-officer", ("officer",), "authority", "")
 RECOVERY = CHOICE.with_name("recovery.toml")
 ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},{hours},0"
 PAYABLE, BANK_ACCOUNT, OWES = (f"benefits.several_payers.{name}" for name in ("payable", "bank", "owing.pb_1"))
@@ -166,7 +164,7 @@ def test_of_somebody_who_died_nothing_that_is_here_goes_out_and_all_of_it_is_div
     assert ready(earned) == {}
     assert tables.put_back(earned.reader, earned.reader.get(tables.MOVE, later)) == 20_00
     earned.at("2025-08-01T09:00:00Z")
-    earned.file("estate", SECOND, **decision(earned, "1/2", "1/2"))
+    earned.two_of((SECOND, THIRD), "estate", **decision(earned, "1/2", "1/2"))
     free = {pot: one.free for pot, one in held(earned, on="2025-08-01").items()}
     assert set(free.values()) == {0}
     assert heirs.waiting(earned.reader, earned.clock.now().date()) == []
@@ -179,7 +177,7 @@ def test_of_somebody_who_died_nothing_that_is_here_goes_out_and_all_of_it_is_div
     assert (move["amount"], move["bank"]) == ("0.00", "paid, and came back (RTRN MD07)")
     assert "500.00 USD went out, came back and were put back, since a death was on record" in move["said"]
     before = {row["entry"] for row in earned.reader.select(tables.MOVE)}
-    earned.file("estate", SECOND, **decision(earned, "1/2", "1/2"))
+    earned.two_of((SECOND, THIRD), "estate", **decision(earned, "1/2", "1/2"))
     new = [row for row in earned.reader.select(tables.MOVE) if row["entry"] not in before]
     assert [(row["pot"], row["cents"]) for row in new] == [("health", 250_00)] * 2
     assert waits
@@ -222,7 +220,7 @@ def test_of_what_heirs_were_decided_to_get_all_bear_a_correction_alike_whoever_s
         fund.file("heir", caller, member=MEMBER, **told)
     fund.file("died", member=MEMBER, on="2025-04-01")
     fund.at("2025-08-01T09:00:00Z")
-    fund.file("estate", SECOND, **decision(fund, "1/2", "1/2"))
+    fund.two_of((SECOND, THIRD), "estate", **decision(fund, "1/2", "1/2"))
     spouse, child = (heirs.named(row["entry"]) for row in fund.reader.select(heirs.HEIRS, order=("entry",)))
     fund.file("payee", SPOUSE, member=MEMBER, to=spouse, person="A spouse", paid_to="021000021/12345")
     fund.goes_out()
@@ -324,7 +322,7 @@ def test_what_a_pool_was_to_pay_to_somebody_who_died_is_divided(claimed: Fund) -
     claimed.file("died", member=MEMBER, on="2026-04-05")
     assert ready(claimed, LEAVE) == {}
     claimed.at("2026-08-01T09:00:00Z")
-    claimed.file("estate", SECOND, **decision(claimed, "1"))
+    claimed.two_of((SECOND, THIRD), "estate", **decision(claimed, "1"))
     heir = heirs.named(claimed.reader.select(heirs.HEIRS)[0]["entry"])
     claimed.file("payee", CHILD, member=MEMBER, to=heir, person="A child", paid_to="021000021/12345")
     assert list(ready(claimed, LEAVE).values()) == [whole]
