@@ -540,19 +540,21 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
 
 def left(reader: Reader, one: Programme, day: date) -> int:
     """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
-    its package pay in a year."""
+    its package pay in a year. What was stopped is there again for the year of the run that had paid it."""
     own = one.budget - spent(reader, one)
     if one.text.budget is None:
         return own
     year, total = year_of(one.text, day), 0
     for other in programmes(reader):
         if other.body["package"] == one.body["package"]:
-            rows = [row for row in runs(reader, other.id)
-                    if year_of(one.text, date.fromisoformat(row["day"])) == year]  # fmt: skip
-            months = {row["month"] for row in rows}
-            total += sum(row["cents"] for row in rows)
-            total -= sum(row["cents"] for row in stopped(reader, other) if row["month"] in months)
+            total += sum(row["cents"] for row in runs(reader, other.id) if _year(one, row) == year)
+            total -= sum(row["cents"] for row in stopped(reader, other) if _year(one, row) == year)
     return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
+
+
+def _year(one: Programme, row: Row) -> int:
+    """The budget year of the run that paid something."""
+    return year_of(one.text, date.fromisoformat(row["day"]))
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
