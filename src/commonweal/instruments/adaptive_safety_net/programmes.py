@@ -156,17 +156,27 @@ class Programme:
         return accounts.amount_of(str(self.body["budget"]), self.unit)
 
     @property
+    def accounts(self) -> str:
+        """How the names of its accounts begin."""
+        return f"safety_net.p{self.entry}."
+
+    @property
     def fund(self) -> str:
-        return f"safety_net.p{self.entry}.fund"
+        return f"{self.accounts}fund"
+
+    @property
+    def given(self) -> str:
+        """The transfer that brings its budget into its fund, by its id."""
+        return f"net/p{self.entry}"
 
     @property
     def fees(self) -> str:
         """The account of what banks kept of money that they gave back."""
-        return f"safety_net.p{self.entry}.fees"
+        return f"{self.accounts}fees"
 
     def account(self, first: int) -> str:
         """The account of a claim, by the entry by which that was first filed: it tells nobody's identity."""
-        return f"safety_net.p{self.entry}.c{first}"
+        return f"{self.accounts}c{first}"
 
     @property
     def frame(self) -> Frame:
