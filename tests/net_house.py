@@ -19,6 +19,7 @@ from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.adaptive_safety_net import laus, packages, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK
+from commonweal.instruments.adaptive_safety_net.books import BOOKS
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
@@ -158,6 +159,10 @@ class Net:
         """Cents by month, without what was stopped."""
         rows = programmes.paid(self.authority.reader, {"claim": claim})
         return {row["month"]: row["cents"] for row in rows}
+
+    def apart(self) -> list[accounts.Difference]:
+        """Where the ledger does not hold what the safety net's own tables say."""
+        return list(accounts.apart(self.authority.reader, BOOKS))
 
     def ledger(self) -> dict[str, int]:
         """Balances by account, each as it grows on its own side."""

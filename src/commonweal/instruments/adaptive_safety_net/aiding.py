@@ -95,7 +95,7 @@ def owed(reader: Reader, one: Programme, through: date) -> Owed:
 
 def account(one: Programme) -> str:
     """The account of the area's government under a programme."""
-    return f"safety_net.p{one.entry}.{one.area.partition(':')[2].replace('-', '_')}"
+    return f"{one.accounts}{one.area.partition(':')[2].replace('-', '_')}"
 
 
 def transfer(entry: Entry, one: Programme, month: str, cents: int) -> Transfer:

@@ -1,10 +1,11 @@
 """Facts of a claim that were found to be otherwise: by whom they are corrected, and until when that holds.
 
 An appeal that is allowed carries the right facts by one officer, as long as they stay within the limits of the text and
-raise what is due by no more than a share (`corrections.toml`). What goes beyond takes two (`CORRECTION`), and by the
-same act two officers put a slip right where nobody appealed. An appeal decides facts and not the text: whom that
-refuses is paid by the order of a court alone, which two officers enter with its citation. A correction holds whatever
-is claimed again, until whoever claims says of that fact something else than they did before it.
+raise what is due, and what they can still bring, by no more than a share (`corrections.toml`). What goes beyond takes
+two (`CORRECTION`), and by the same act two officers put a slip right where nobody appealed. An appeal decides facts and
+not the text: whom that refuses is paid by the order of a court alone, which two officers enter with its citation. A
+correction holds whatever is claimed again, until whoever claims says of that fact something else than they did before
+it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Text
 from commonweal.kernel.record import AUTHORITY
-from commonweal.kernel.values import read_toml, shown
+from commonweal.kernel.values import add_months, read_toml, shown
 
 from . import programmes
 from .amounts import dues, month_of, percent
@@ -40,8 +41,8 @@ def facts_in(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def takes_two(reader: Reader, one: Programme, stands: Standing, facts: Mapping[str, Any], today: date) -> bool:
-    """Whether corrected facts go beyond a limit of the text that the claim did not, or raise what is due through this
-    month by more than the share."""
+    """Whether corrected facts go beyond a limit of the text that the claim did not, or raise by more than the share
+    what is due through this month, or what the text can still bring by them."""
     terms = one.text.claims
     assert terms is not None, "a programme is opened on a text with terms"
     after = replace(stands, body={**stands.body, **facts})
@@ -49,12 +50,32 @@ def takes_two(reader: Reader, one: Programme, stands: Standing, facts: Mapping[s
     if then - now:
         return True
     through = max(month_of(today), month_of(one.opens_on))
+    brings = max(_last_due(one, of, through) for of in (stands, after))
+    return _raises(reader, one, (stands, after), through) or _raises(reader, one, (stands, after), brings)
+
+
+def _last_due(one: Programme, stands: Standing, month: date) -> date:
+    """The month by which a claim has brought all that the text gives, as if nothing was drawn of it by a month; of
+    help without an end the month after: every other is as that one."""
+    terms, pays = one.text.claims, one.text.pays
+    assert terms is not None, "a programme is opened on a text with terms"
+    many = pays.months if pays.how == "enrols" else terms.weeks_at_most or 1  # no month has less than a week
+    begins = max(stands.begins(one), stands.worker(one.text).exhausted_on or one.opens_on)
+    return add_months(max(month, month_of(begins)), many)
+
+
+def _raises(reader: Reader, one: Programme, both: tuple[Standing, Standing], through: date) -> bool:
+    """Whether the second brings more than the first through a month by more than the share: as much of the help as is
+    called for now; all of it where by that neither would bring anything, for it can be called for yet."""
     called = programmes.shares(reader, one, through)
-    was, will = (
-        sum(due.cents for due in dues(one.text, of.worker(one.text), of.begins(one), through, called))
-        for of in (stands, after)
-    )
+    was, will = (_brings(one, stands, through, called) for stands in both)
+    if not was and not will:
+        was, will = (_brings(one, stands, through, dict.fromkeys(called, Fraction(1))) for stands in both)
     return will > was * (1 + SHARE)
+
+
+def _brings(one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction]) -> int:
+    return sum(due.cents for due in dues(one.text, stands.worker(one.text), stands.begins(one), through, called))
 
 
 def of_facts(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:

@@ -86,7 +86,7 @@ def _funded(entry: Entry, one: Programme) -> Iterator[Act]:
     """The fund may never be overdrawn: the ledger itself refuses what goes beyond the budget."""
     fund = Account(one.fund, one.unit, floor=0)
     yield from caused(entry, accounts.opening(paying.OF, [Account(treasury(one.unit), one.unit, "debit"), fund]))
-    budget = Transfer(f"net/p{one.entry}", treasury(one.unit), fund.account, one.budget, day_of(entry), code="budget")
+    budget = Transfer(one.given, treasury(one.unit), fund.account, one.budget, day_of(entry), code="budget")
     yield from caused(entry, [accounts.transfers_act(paying.OF, [budget], one.name)])
 
 

@@ -156,17 +156,27 @@ class Programme:
         return accounts.amount_of(str(self.body["budget"]), self.unit)
 
     @property
+    def accounts(self) -> str:
+        """How the names of its accounts begin."""
+        return f"safety_net.p{self.entry}."
+
+    @property
     def fund(self) -> str:
-        return f"safety_net.p{self.entry}.fund"
+        return f"{self.accounts}fund"
+
+    @property
+    def given(self) -> str:
+        """The transfer that brings its budget into its fund, by its id."""
+        return f"net/p{self.entry}"
 
     @property
     def fees(self) -> str:
         """The account of what banks kept of money that they gave back."""
-        return f"safety_net.p{self.entry}.fees"
+        return f"{self.accounts}fees"
 
     def account(self, first: int) -> str:
         """The account of a claim, by the entry by which that was first filed: it tells nobody's identity."""
-        return f"safety_net.p{self.entry}.c{first}"
+        return f"{self.accounts}c{first}"
 
     @property
     def frame(self) -> Frame:
@@ -540,19 +550,21 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
 
 def left(reader: Reader, one: Programme, day: date) -> int:
     """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
-    its package pay in a year."""
+    its package pay in a year. What was stopped is there again for the year of the run that had paid it."""
     own = one.budget - spent(reader, one)
     if one.text.budget is None:
         return own
     year, total = year_of(one.text, day), 0
     for other in programmes(reader):
         if other.body["package"] == one.body["package"]:
-            rows = [row for row in runs(reader, other.id)
-                    if year_of(one.text, date.fromisoformat(row["day"])) == year]  # fmt: skip
-            months = {row["month"] for row in rows}
-            total += sum(row["cents"] for row in rows)
-            total -= sum(row["cents"] for row in stopped(reader, other) if row["month"] in months)
+            total += sum(row["cents"] for row in runs(reader, other.id) if _year(one, row) == year)
+            total -= sum(row["cents"] for row in stopped(reader, other) if _year(one, row) == year)
     return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
+
+
+def _year(one: Programme, row: Row) -> int:
+    """The budget year of the run that paid something."""
+    return year_of(one.text, date.fromisoformat(row["day"]))
 
 
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:

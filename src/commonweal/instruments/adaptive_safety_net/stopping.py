@@ -121,12 +121,14 @@ def answered(entry: Entry, tables: Tables) -> None:
     if not any(id.endswith(BEHIND) for id in done):
         return
     batch = accounts.read_columns(entry.blob(accounts.BLOB))
+    paid = accounts.made(tables, [id.removesuffix(BEHIND) for id in batch.ids])
     for id, fund, cents in zip(batch.ids, batch.credit, batch.amount, strict=True):
-        if done[id] in accounts.STANDS:
-            told = {"fund": batch.accounts[int(fund)], "month": _month(id), "cents": int(cents)}
-            tables.put(STOPPED, {"transfer": id, **told})
-        elif (payment := _payment(id, tables)) is not None:
-            tables.put(PAYMENT, {**payment, "stopped": HELD})
+        if done[id] not in accounts.STANDS:
+            if (payment := _payment(id, tables)) is not None:
+                tables.put(PAYMENT, {**payment, "stopped": HELD})
+        elif (before := paid.get(id.removesuffix(BEHIND))) is not None:
+            told = {"fund": batch.accounts[int(fund)], "day": date.fromordinal(before.day).isoformat()}
+            tables.put(STOPPED, {"transfer": id, **told, "cents": int(cents)})
 
 
 def _payment(id: str, reader: Reader) -> Row | None:

@@ -87,11 +87,11 @@ PAYMENT = Table(
 BACK, HELD = "back", "held"
 STOPPED = Table(
     "adaptive_safety_net_stopped",
-    columns={"transfer": "text", "fund": "text", "month": "text", "cents": "integer"},
+    columns={"transfer": "text", "fund": "text", "day": "text", "cents": "integer"},
     key=("transfer",),
     indexes=(("fund",),),
 )
-"""What the ledger put back in a fund of payments for a month that were stopped.
+"""What the ledger put back in a fund of payments that were stopped, each with the day of the run that had paid it.
 
 It is laid out from the ledger: it stays when nobody can read any more whose payment it was."""
 DOUBLED = Table(

@@ -161,5 +161,5 @@ def test_who_said_it_of_a_later_month_has_no_hand_in_the_run_that_pays_that_one(
     with pytest.raises(BadInput, match="nobody of the office has a hand"):
         net.file("seconded", said, entry=asked)
     net.file("seconded", others[1], entry=asked)
-    assert held(net) == 2 * part_of(1_000_000_00)
+    assert (held(net), net.apart()) == (2 * part_of(1_000_000_00), [])
     net.file("payment_run", said, **month)  # that month is paid: there is nothing of it any more

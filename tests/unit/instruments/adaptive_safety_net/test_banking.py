@@ -332,6 +332,7 @@ def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the
         net.paid(f"support_claim:c-{other}").get("2026-07", 0) for other in (2, 3)
     )
     assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == 3 * 41_666 + july
+    assert net.apart() == []
     assert net.authority.dump() == rebuilt(net)
 
 
@@ -351,6 +352,7 @@ def test_what_the_fund_cannot_bear_of_it_is_booked_once_it_can(net: Net) -> None
     for one in (message, second):
         answer(net, report(group="ACSC", message=one))
     assert net.ledger() == before, "its account is closed, so the ledger took nothing"
+    assert net.apart() == []
     rows = net.authority.reader.select(programmes.DOUBLED)
     assert [(row["cents"], row["booked"]) for row in rows] == [(41_666, 0)] * 4
     assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
@@ -389,6 +391,7 @@ def test_what_a_bank_keeps_of_what_it_gives_back_is_paid_by_no_budget_and_an_odd
     answer(net, given_back(first, "401.66"))
     assert accounts.balance(net.authority.reader, fund) == before
     assert accounts.balance(net.authority.reader, fees).on("credit") == 15_00, "booked once"
+    assert net.apart() == []
     assert BANK.odd(net.authority.reader) == {second: "taken 4166.60 USD of 416.66 USD"}
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
     asked = {row["name"] for row in desk["rows"] if row["doubted"]}
@@ -411,7 +414,7 @@ def standing(net: Net, month: str = "2026-05") -> str:
 
 def on_the_ledger(net: Net) -> tuple[int, int]:
     """What the fund holds, and what fees came to; and the ledger is whole."""
-    assert list(accounts.reconciled(net.authority.reader)) == []
+    assert (list(accounts.reconciled(net.authority.reader)), net.apart()) == ([], [])
     one, found = net.programme(), []
     for name in (one.fund, one.fees):
         there = accounts.account(net.authority.reader, name)

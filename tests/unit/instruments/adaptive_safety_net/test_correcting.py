@@ -7,18 +7,20 @@ the claimant's right figure nor another officer's mended it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from commonweal.instruments.adaptive_safety_net import claim_pages, kinds, looking
+from commonweal.instruments import rule_file
+from commonweal.instruments.adaptive_safety_net import claim_pages, kinds, looking, packages
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.instruments.adaptive_safety_net.conversation import talk
 from commonweal.kernel import notices
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
-from net_house import CONFIRMS, JUDGE, OFFICER, PAYS, WORKER, Caller, Net
+from net_house import CONFIRMS, JUDGE, MICHIGAN, OFFICER, PAYS, WORKER, Caller, Net
 
 CLAIM = "support_claim:c-1"
 CHIEF = Caller("party:chief", ("officer",), "authority")
@@ -72,6 +74,35 @@ def test_what_goes_beyond_a_limit_or_raises_much_of_what_is_due_takes_two(net: N
     net.file("appeal", WORKER, claim=CLAIM, words="And more.")
     for caller in (JUDGE, CHIEF):
         assert "does not decide" in refused(net, "appeal_decided", caller, **allowed("4300.00"))["claim"]
+
+
+@pytest.mark.parametrize("today", ["2026-05-28", "2026-06-08"])
+def test_what_nothing_is_due_of_yet_is_held_against_what_it_can_bring(tmp_path: Path, today: str) -> None:
+    """A reviewer's officer raised a week's benefit fourfold on the day of the claim, on which no week had ended."""
+    net = Net.found(tmp_path / "weekly")
+    with net.authority:
+        for text in packages.texts_of("eb_total_rate"):
+            net.authority.adopt(rule_file(text))
+        high = {date(2026, month, 1): 9.0 for month in range(1, 4)}
+        for month in ("2026-01", "2026-02", "2026-03"):
+            net.month(month, high)
+        opening = net.opening(
+            name="EB-MI", package="us.eb_total_rate.package", version="4", crossed="2026-02", opens_on="2026-05-08"
+        )
+        del opening["closes_on"]
+        net.two("programme", **opening)
+        net.at(f"{today}T09:00:00Z")
+        told = {"area": MICHIGAN, "person": "Erin (fictitious)", "currency": "USD", "exhausted_on": "2026-05-27"}
+        net.file("support_claim", WORKER, name="C-1", programme="programme:eb-mi", fictitious=True, working="no",
+                 weekly_benefit="300.00", **told)  # fmt: skip
+        appealed(net)
+        raised: dict[str, Any] = {"outcome": "allowed", "words": "The notice says so."}
+        assert (
+            kinds.CORRECTION.id
+            in refused(net, "appeal_decided", JUDGE, **raised, weekly_benefit="1200.00")["weekly_benefit"]
+        )
+        net.file("appeal_decided", JUDGE, claim=CLAIM, **raised, weekly_benefit="400.00")
+        assert net.standing().weekly == 40_000
 
 
 def test_one_corrects_what_raises_little_of_it(net: Net) -> None:

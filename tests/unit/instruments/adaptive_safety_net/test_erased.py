@@ -39,6 +39,7 @@ def net(tmp_path: Path) -> Iterator[Net]:
         found.run("2026-05")
         yield found
         before = found.authority.dump()
+        assert not found.apart()
         found.authority.rebuild()
         assert found.authority.dump() == before
 

@@ -398,6 +398,25 @@ def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(
     assert programmes.left(net.authority.reader, net.programme(), date(2026, 10, 1)) == 100_000 - 83_332, "its budget"
 
 
+def test_what_is_stopped_is_there_again_for_the_year_of_the_run_that_had_paid_it(net: Net) -> None:
+    """August was paid on either side of 1 October; what the first run paid frees nothing of the second year."""
+    trigger, text = packages.texts_of("wage_insurance")
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 2500").replace('version = "3"', 'version = "3-small"')
+    net.authority.adopt(rule_file(trigger))
+    net.authority.adopt(rule_file(text))
+    net.opened(version="3-small", budget="6000.00")
+    net.at("2026-05-11T09:00:00Z")
+    net.claim()
+    net.at("2026-09-02T09:00:00Z")
+    net.run("2026-08")
+    net.claim(somebody("C-2"), name="C-2", jobs=[{"began": "2026-08-01", "monthly": "3200.00"}])
+    net.at("2026-10-01T15:00:00Z")
+    net.run("2026-08")
+    net.file("changed", JUDGE, claim="support_claim:c-1", what="died", on="2026-05-02")
+    left = [programmes.left(net.authority.reader, net.programme(), date(2026, month, 1)) for month in (9, 10)]
+    assert left == [250_000, 250_000 - 41_666]
+
+
 # ── what is told, and to whom ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -42,6 +42,7 @@ def net(tmp_path: Path) -> Iterator[Net]:
         assert found.ledger()[found.programme().fund] == 10_000_000 - out, "the fund holds what was not paid"
         assert programmes.spent(found.authority.reader, found.programme()) == out
         before = found.authority.dump()
+        assert not found.apart()
         found.authority.rebuild()
         assert found.authority.dump() == before
 
