@@ -296,7 +296,10 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     assert (tmp_path / "pay.xml").read_bytes().count(b"/2</EndToEndId>") == 4
     (tmp_path / "back.xml").write_bytes(report(group="ACSC", message=message))
     assert main(["account", "bank-answer", folder, str(tmp_path / "back.xml")]) == 0
-    assert "the bank says two things" in capsys.readouterr().err, "it had left after all"
+    assert "Nothing of it counts yet" in capsys.readouterr().err, "it undoes what two said"
+    confirm(folder, net)
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        assert len(BANK.doubted(authority.reader)) == 4, "it had left after all"
 
 
 def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the_fund_again(net: Net) -> None:
