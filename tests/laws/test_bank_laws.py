@@ -27,6 +27,11 @@ PROVISIONAL = ("RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "ACFC")
 UNMADE = (("RJCT", "AC04"), ("RJCT", "AM04"), ("RJCT", ""), ("CANC", ""))
 
 
+def small_fee(cents: int) -> int:
+    """So many cents of a payment are a fee though no document says so (`banks.toml`)."""
+    return min(cents // 10, 25_00)
+
+
 class World(Office):
     """The office and its bank. `there` is what the bank has of each attempt: underway, settled, unmade or gone back."""
 
@@ -127,15 +132,15 @@ class World(Office):
             self._writes(id, notice((id, "CRDT", amount, "AC04")) if number % 2 else given_back(id, amount))
 
     def gives_back_less_a_fee(self, number: int) -> None:
-        """Up to half of it; of more it says so itself."""
+        """A small part of it; of more it says so itself."""
         if settled := [id for id in self.underway("settled") if self.cents_of(id) > 1 and id not in self.stays]:
             id = settled[number % len(settled)]
             cents = self.cents_of(id)
-            kept = 1 + number % (cents - 1)
+            kept = 1 + number % (small if (small := small_fee(cents)) and number % 3 else cents - 1)
             self.there[id], self.kept[id] = "given back", kept
             self.gave_back[self.payment(id)] += cents
             amount = written(cents - kept, "USD")
-            if number % 2 and kept <= cents // 2:
+            if number % 2 and kept <= small_fee(cents):
                 self._writes(id, notice((id, "CRDT", amount, "AC04")))
             else:
                 self._writes(id, given_back(id, amount, fee=written(kept, "USD")))
@@ -143,7 +148,7 @@ class World(Office):
     def takes_a_return_back(self, number: int) -> None:
         """Of a payment that did not go out again; the office hears of it before it does."""
         back = [id for id in self.underway("given back") if self.tables.count(self.bank.sent, {
-            "payment": self.payment(id)}) == 1 and self.kept.get(id, 0) <= self.cents_of(id) // 2]  # fmt: skip
+            "payment": self.payment(id)}) == 1 and self.kept.get(id, 0) <= small_fee(self.cents_of(id))]  # fmt: skip
         if back:
             id = back[number % len(back)]
             self.there[id] = "settled"

@@ -73,8 +73,9 @@ def bank_file(
 def bank_answer(folder: Path, file: Path, /) -> None:
     """Record what a bank sent about payments: a status report (ISO 20022 pain.002), a statement of account (camt.053),
     a notice of what was debited and credited (camt.054) or a return (pacs.004), held against what went out. It is kept
-    sealed with the entry. That money was not paid, or came back, counts once a second officer has confirmed it; where
-    statements of the account are on file, it goes out again once one of them shows it.
+    sealed with the entry. That money was not paid, or came back, counts once a second officer has confirmed it, and so
+    does that such a payment is settled after all. Where statements of the account are on file, money goes out again
+    once one of them shows that it came back.
 
     Args:
         folder: The authority's folder.
@@ -99,13 +100,13 @@ def bank_answer(folder: Path, file: Path, /) -> None:
             raise NotFound("payment file", seen, "the document is about no payment of a file that was made here")
         for bank, message in about:
             act = bank.answer_act(reader, data, message)
-            waits = bank.sends_back(reader, act)
+            waits = bank.asks_two(reader, act)
             index = authority.act(act).index
             authority.follow()
             _tell(act.body, index)
             if waits:
                 err(f"  Nothing of it counts yet: a second officer confirms entry {index}, on the page of what waits "
-                    "for them, since what was sent back can go out again.")  # fmt: skip
+                    "for them: what was sent back can go out again, what is settled after all be owed.")  # fmt: skip
             of = {row["payment"] for row in reader.select(bank.sent, {"message": message}, only=("payment",))}
             for payment in sorted(of & bank.doubted(reader)):
                 err(f"  {payment}: the bank says two things of it. Its statement of account says what was paid.")

@@ -170,9 +170,9 @@ class Returning:
             "fault": fault,
             "typed": typed,
             "typed_for": typed_for,
-            "state": _state(
-                view, withdrawn, asked, sum(one["state"] in OPEN and one["party"] in own for one in clocks)
-            ),
+            "state": str(view.say("You have taken this back."))
+            if withdrawn
+            else _state(filing, asked, sum(one["state"] in OPEN and one["party"] in own for one in clocks)),
             "thread": filing.thread is not None,
             "asked": asked,
             "told": [one for one in talk if one.what in ("answer", "withdrawal")],
@@ -429,25 +429,30 @@ def _own(view: View) -> list[dict[str, str]]:
     return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows]
 
 
-def _state(view: View, withdrawn: bool, asked: Sequence[Talk], owed: int) -> str:
-    if withdrawn:
-        return str(view.say("You have taken this back."))
+def _state(filing: Filing, asked: Sequence[Talk], owed: int) -> str:
+    """Where it stands: what waits for whoever filed it."""
+    view, thread = filing.view, filing.thread
+    found = [view.text(one) for one in thread.lacks(view.reader, filing.subject)] if thread else []
     waiting = sum(one.answered is None for one in asked)
     if waiting:
-        return str(
-            view.voice.words.count(
-                "%(num)s question waits for your answer.", "%(num)s questions wait for your answer.", waiting
+        found.append(
+            str(
+                view.voice.words.count(
+                    "%(num)s question waits for your answer.", "%(num)s questions wait for your answer.", waiting
+                )
             )
         )
-    if owed:
-        return str(
-            view.voice.words.count(
-                "It is with the authority. %(num)s duty is yours, or may be: it stands below.",
-                "It is with the authority. %(num)s duties are yours, or may be: they stand below.",
-                owed,
+    elif owed:
+        found.append(
+            str(
+                view.voice.words.count(
+                    "It is with the authority. %(num)s duty is yours, or may be: it stands below.",
+                    "It is with the authority. %(num)s duties are yours, or may be: they stand below.",
+                    owed,
+                )
             )
         )
-    return str(view.say("It is with the authority. Nothing waits for you now."))
+    return " ".join(found) or str(view.say("It is with the authority. Nothing waits for you now."))
 
 
 def _here(view: View, raw: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from commonweal.kernel import registry
-from commonweal.kernel.accounts import WAITS_FOR_ACCOUNT, Bank, Outgoing, Paying, bank_line
+from commonweal.kernel.accounts import AT_THE_BANK, WAITS_FOR_ACCOUNT, Bank, Outgoing, Paying, bank_line
 from commonweal.kernel.instrument import Reader, Row, Text
 
 from . import programmes
@@ -94,6 +94,24 @@ BANK = Bank(
     lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
 )  # fmt: skip
 
+
+def lacks_account(reader: Reader, stands: Standing) -> Literal["", "account", "sent_back"]:
+    """Why money that was granted on a claim waits for whoever gets it to say to which account: none is on file, or the
+    bank sent it back and none was told since; empty where nothing waits for that."""
+    if stands.state != "eligible":
+        return ""
+    found: Literal["", "account", "sent_back"] = ""
+    for row in reader.select(PAYMENT, {"claim": stands.claim, "asked": 0, "stopped": ""}):
+        at_bank, told = BANK.newest(reader, payment_id(stands, row["month"])), told_by(reader, stands, row)
+        if at_bank and at_bank["state"] in AT_THE_BANK:
+            continue
+        if at_bank and at_bank["state"] in WAITS_FOR_ACCOUNT and told <= at_bank["said"]:
+            return "sent_back"
+        if not _when_paid(reader, stands, told).get("paid_to"):
+            found = "account"
+    return found
+
+
 STILL: Mapping[str, Text] = {
     "decision": Text(en="money that was granted waits for a decision", zh="已准予的款项待决定"),
     "ledger": Text(en="stopped, and not back in the fund yet", zh="已停发，尚未退回资金"),
@@ -123,4 +141,4 @@ def standing_still(reader: Reader, one: Programme) -> dict[str, list[str]]:
     return found
 
 
-__all__ = ["BANK", "STILL", "paying_of", "payment_id", "standing_still", "told_by"]
+__all__ = ["BANK", "STILL", "lacks_account", "paying_of", "payment_id", "standing_still", "told_by"]

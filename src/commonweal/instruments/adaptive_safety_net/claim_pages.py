@@ -28,6 +28,7 @@ from .conversation import (
     conditions,
     day,
     held_lines,
+    lacks,
     listed,
     may_appeal,
     month_words,
@@ -317,6 +318,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
         "paid": _money(one, settled_), "on_its_way": _money(one, max(booked - settled_, 0)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
+        "claim": stands.claim, "lacks": [line.in_(language) for line in lacks(reading.tables, stands.claim)],
         "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
     }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -374,9 +374,35 @@ APPEAL_REPLY = Reply(
     ),
     offered=_can_appeal,
 )
-THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
+LACKS: Mapping[str, Text] = {
+    "account": Text(
+        en="Money that is due to you waits: you told no account. Say to which it is to go: change what you filed.",
+        zh="应付给您的款项尚待发放：您未告知收款账户。请更改所提交的内容，告知收款账户。",
+    ),
+    "sent_back": Text(
+        en="Money that is due to you waits: the bank sent it back. Say to which account it is to go: change what you "
+        "filed.",
+        zh="应付给您的款项尚待发放：款项被银行退回。请更改所提交的内容，告知收款账户。",
+    ),
+}
+
+
+def lacks(reader: Reader, claim: str) -> Sequence[Text]:
+    """That money on a claim waits for an account, where it does."""
+    stands = programmes.standing(reader, claim)
+    why = banking.lacks_account(reader, stands) if stands else ""
+    return (LACKS[why],) if why else ()
+
+
+THREADS = (
+    Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,), lacks=lacks),
+)  # fmt: skip
 FIELDS: Mapping[str, Text] = {
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "undid_alone": Text(
+        en="Undid what two had confirmed, from before two were asked for that",
+        zh="撤销两人确认的事项时由一人办理（早于两人办理的要求）",
+    ),
     "since_unasked": Text(en="Confirmed before what came since was asked about", zh="后续变化失效规则施行前已确认"),
     "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(

@@ -26,7 +26,7 @@ from commonweal.kernel.accounts import (
     PaymentId,
     bank_account,
 )
-from commonweal.kernel.control import Speaker, by_one, by_themselves
+from commonweal.kernel.control import Speaker, by_one, by_themselves, undid_alone
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import (
     PERSONAL,
@@ -353,7 +353,8 @@ class BankAnswer(Filing):
 
     All of it follows from the document, which is the payload. `bank_odd` are movements that do not count: a person asks
     the bank. What was sent back goes out again once a second officer has confirmed it. Answers that were once filed
-    without a document name what the bank did not take; `alone` marks those from before two were asked for.
+    without a document name what the bank did not take; `alone` marks those from before two were asked for,
+    `undid_alone` those from before two were asked for what undoes a word of two.
     """
 
     programme: Programme
@@ -366,6 +367,7 @@ class BankAnswer(Filing):
     bank_document: Annotated[BankDocument | None, Marking.RED] = None
     sha256: Annotated[Digest, Marking.RED]
     alone: Annotated[bool, HOUSE_SAYS] = False
+    undid_alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class BankFileNeverLeft(Filing):
@@ -481,8 +483,9 @@ _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SAID_OF: dict[str, Any] = {"undone_by": f"{ID}.bank_answer_taken_back"}
 """Of what is said of payments at the bank."""
-_ANSWERS: dict[str, Any] = {"version": 3, "upcasters": {1: by_one, 2: dict}, **_SAID_OF}
-"""Of what a bank says: since its third version also that a return was none, and that more may have left."""
+_ANSWERS: dict[str, Any] = {"version": 4, "upcasters": {1: by_one, 2: dict, 3: undid_alone}, **_SAID_OF}
+"""Of what a bank says: since its third version also that a return was none, and that more may have left; since its
+fourth two are asked for what undoes a word of two, or by which something is owed back."""
 _THEIRS: dict[str, Any] = {"version": 2, "upcasters": {1: by_themselves}}
 """Of a kind that is for whose the money is to say, and takes two where an officer enters it, from its second version
 on."""

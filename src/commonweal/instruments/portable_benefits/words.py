@@ -9,6 +9,10 @@ from commonweal.kernel.instrument import Text
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
+    "undid_alone": Text(
+        en="Undid what two had confirmed, from before two were asked for that",
+        zh="撤销两人确认的事项时由一人办理（早于两人办理的要求）",
+    ),
     "since_unasked": Text(en="Confirmed before what came since was asked about", zh="后续变化失效规则施行前已确认"),
     "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(

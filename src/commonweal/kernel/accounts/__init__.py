@@ -72,7 +72,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts, closed_through
-from ._sent import BankTables, attempts, bank_tables, of_files, sent_back, taking_back
+from ._sent import BankTables, asks_two, attempts, bank_tables, of_files, sent_back, taking_back
 from ._shares import apportioned
 from ._statements import STATEMENT_TABLES, check_statement, shows, statement_act
 from ._tables import TABLES as _LEDGER
@@ -135,6 +135,7 @@ __all__ = [
     "amount_of",
     "apart",
     "apportioned",
+    "asks_two",
     "attempts",
     "balance",
     "balance_after",

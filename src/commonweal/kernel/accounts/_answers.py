@@ -48,10 +48,11 @@ Space = dict[str, str]
 
 
 @functools.cache
-def fee_most() -> Fraction:
-    """What part of a payment a bank can have kept of it as a fee where its document does not say that it did."""
+def fee_most() -> tuple[Fraction, str]:
+    """What part of a payment, and how much in its unit, a bank can have kept of it as a fee where its document does not
+    say that it did: no more than either."""
     told = tomllib.loads(files(__package__).joinpath("banks.toml").read_text("utf-8"))
-    return Fraction(str(told["fee"]["most"]))
+    return Fraction(str(told["fee"]["most"])), str(told["fee"]["most_amount"])
 
 
 @functools.cache

@@ -37,7 +37,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, diges
 from ._answers import REFUSED, REJECTED, RETURNED, STAYS, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._returns import final_from
-from ._sent import HELD, SENT, SENT_BACK, UNSENT, bank_tables, sent_back, stands
+from ._sent import HELD, SENT, SENT_BACK, UNSENT, asks_two, bank_tables, stands
 from ._statements import unshown
 from ._units import amount_of, written
 
@@ -431,25 +431,27 @@ class Bank:
                 for one in odd
             ]} if odd else {}),
         }  # fmt: skip
-        again = sent_back(reader, self.sent, body)  # what two people put aside can be asked for once more
+        again = asks_two(reader, self.sent, body)  # what two people put aside can be asked for once more
         gone = reader.select(self.words, {"message": row["message"], "gone": (">", 0)}, only=("gone",))
         last = max((one["gone"] for one in gone), default=0)  # and what two took back can be said anew
         key = "" if again else f"bank:answer:{row['message']}:{body['sha256'][:32]}{f':{last}' if last else ''}"
         return Act(self.answer_kind, body, key, blobs={DOCUMENT: data})
 
-    def sends_back(self, reader: Reader, act: Act) -> bool:
-        """Whether an answer says anew that money was not paid or came back: it waits for a second officer."""
-        return act.kind == self.answer_kind and bool(sent_back(reader, self.sent, act.body))
+    def asks_two(self, reader: Reader, act: Act) -> bool:
+        """Whether an answer waits for a second officer (`asks_two`)."""
+        return act.kind == self.answer_kind and bool(asks_two(reader, self.sent, act.body))
 
     def _other_amount(self, reader: Reader, paying: Paying, one: Answered) -> str:
-        """Why what moved is not what was to be paid, to the cent; of what comes back a bank may have kept a fee."""
+        """Why what moved is not what was to be paid, to the cent; of what comes back a bank may have kept a fee, which
+        its document names or which is small."""
         row = reader.get(self.sent, one.id)
         if row is None or row["cents"] is None or not (one.amount or one.state in (RETURNED, STAYS)):
             return ""
         moved = _cents(one.amount, one.unit) if one.unit == paying.unit else 0
         short = row["cents"] - moved
+        part, amount = fee_most()
         if short == 0 or (one.state in (RETURNED, STAYS) and 0 < short < row["cents"] and (
-            short == _cents(one.fee, one.unit) or short <= row["cents"] * fee_most()
+            short == _cents(one.fee, one.unit) or short <= min(row["cents"] * part, _cents(amount, paying.unit))
         )):  # fmt: skip
             return ""
         seen = f"{one.amount} {one.unit}".strip() or "no amount"

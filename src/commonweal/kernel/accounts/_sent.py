@@ -106,6 +106,28 @@ def sent_back(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]
     return found
 
 
+def undone(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]:
+    """The payments (ids) of which an answer says anew that the bank has or settled them though they had come to nothing
+    here, mostly as two confirmed; or that it settled them beside another attempt, which is then owed back."""
+    found = list[str]()
+    for one in body.get("bank_said", ()):
+        row = reader.get(sent, one["id"])
+        if row is None or one["state"] in SENT_BACK or FINALITY[one["state"]] <= row["final"]:
+            continue
+        there = {"payment": row["payment"], "state": TAKEN, "id": ("!=", row["id"])}
+        twice = one["state"] != WAITS and row["state"] != TAKEN and reader.count(sent, there)
+        if row["state"] in (UNSENT, HELD, *SENT_BACK) or twice:
+            found.append(str(one["id"]))
+    return found
+
+
+def asks_two(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]:
+    """The payments (ids) of which an answer says what takes two: that they can go out again, or are at the bank after
+    all. One from before the latter was asked for (`undid_alone`) undid it as it was filed."""
+    back = sent_back(reader, sent, body)
+    return back if body.get("undid_alone") else [*back, *undone(reader, sent, body)]
+
+
 def attempts(reader: Reader, sent: Table, ids: Sequence[str]) -> list[Row]:
     """The attempts that came before these, of the same payments, in the order of their ids."""
     bases = sorted({base for id in ids for base in (id, id.rpartition("/")[0])})

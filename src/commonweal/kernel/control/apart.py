@@ -50,6 +50,11 @@ def by_one(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "alone": True}
 
 
+def undid_alone(body: dict[str, Any]) -> dict[str, Any]:
+    """A bank's answer from before two people were asked for what undoes a word of two: it undid it as it was filed."""
+    return {**body, "undid_alone": True}
+
+
 @dataclass(frozen=True)
 class Apart:
     """Who is a party to which subjects of an instrument.

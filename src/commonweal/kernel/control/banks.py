@@ -1,14 +1,15 @@
 """What goes to a bank, comes back from it, or never reached it: which of it takes two people, and what the second sees.
 
 A file takes two, and so does whatever lets a payment go out again: that a file never left, that the bank did not pay,
-or that money came back, and that what was said of it was wrong. A document that only settles is taken by one: by it
+or that money came back, and that what was said of it was wrong. So does what undoes such a word, or makes somebody owe
+what was paid twice: that a payment is settled after all. A document that else only settles is taken by one: by it
 nothing goes out.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,19 @@ NO_STATEMENT = Text(
 )
 SHOWN = Text(en="it shows that the money came back", zh="对账单显示款项已退回")
 NOT_SHOWN = Text(en="it does not show that all of it came back", zh="对账单未显示全部款项已退回")
+CAME = Text(en="Of that came back", zh="其中已退回")
+LACKS = Text(
+    en="Of that lacks: a fee that the bank kept, which the office bears", zh="其中短少：银行扣留的费用，由本机关承担"
+)
+AFTER_ALL = Text(
+    en="It says of these that the bank has or settled them after all, though they were not paid, or came back",
+    zh="其中称银行实已受理或结算者（此前记为未付或退回）",
+)
+TWICE = Text(
+    en="Of these the bank has another attempt: what it settles of both is owed back by whoever got it",
+    zh="其中另有送出者：若两次均结算，收款人须返还多付款项",
+)
+ODD = Text(en="This of it does not count: the bank is asked", zh="其中不予采信、须向银行查询者")
 Said = Sequence[tuple[Text, str]]
 
 
@@ -66,7 +80,7 @@ class Banks:
         return {
             self.file: Two(self._of_a_file, self._says_file, one_of=lambda body: str(body["programme"])),
             self.answer: Two(
-                self._of_an_answer, self._says_answer, when=lambda reader, body: bool(self._back(reader, body)),
+                self._of_an_answer, self._says_answer, when=lambda reader, body: bool(self._asks(reader, body)),
                 one_of=lambda body: f"{body['file_id']} ({str(body['sha256'])[:12]})", follows=True,
             ),
             self.never_left: Two(
@@ -83,11 +97,14 @@ class Banks:
     def _back(self, reader: Reader, body: Mapping[str, Any]) -> list[str]:
         return accounts.sent_back(reader, self.tables.sent, body)
 
+    def _asks(self, reader: Reader, body: Mapping[str, Any]) -> list[str]:
+        return accounts.asks_two(reader, self.tables.sent, body)
+
     def _of_a_file(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
         return self.concerns(reader, str(body["programme"]), [str(id) for id in body["payment_ids"]])
 
     def _of_an_answer(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
-        return self.concerns(reader, str(body["programme"]), self._back(reader, body))
+        return self.concerns(reader, str(body["programme"]), self._asks(reader, body))
 
     def _of_one_that_never_left(self, reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
         rows = accounts.of_files(reader, self.tables.sent, [str(body["file_id"])])
@@ -122,11 +139,14 @@ class Banks:
         body, language = row["body"], reading.language
         reading.told(row["entry"], "bank_said")
         head, unit = self._head(reading, body)
-        back = set(self._back(reading.tables, body))
+        back, asks = set(self._back(reading.tables, body)), set(self._asks(reading.tables, body))
         rows = {one["id"]: one for one in accounts.of_files(reading.tables, self.tables.sent, [str(body["file_id"])])}
-        said = [one for one in body["bank_said"] if one["id"] in back]
-        told = [{**rows[one["id"]], "state": one["state"], "reason": one["reason"]} for one in said]
-        many = Counter(one["state"] for one in body["bank_said"] if one["id"] not in back)
+        said = [
+            {**rows[one["id"]], "state": one["state"], "reason": one["reason"], "kept": one.get("kept", 0)}
+            for one in body["bank_said"] if one["id"] in asks
+        ]  # fmt: skip
+        told, after_all = [one for one in said if one["id"] in back], [one for one in said if one["id"] not in back]
+        many = Counter(one["state"] for one in body["bank_said"] if one["id"] not in asks)
         others = ", ".join(f"{STATES[state].in_(language)} {count}" for state, count in sorted(many.items()))
         return [
             *head,
@@ -134,9 +154,41 @@ class Banks:
             (Text(en="It says of these that they were not paid, or came back", zh="其中称未付或退回者"),
              self._listed(told, language, unit)),
             (Text(en="Sum", zh="总额"), _money(sum(int(one["cents"] or 0) for one in told), unit)),
+            *self._came(told, unit),
+            *self._after_all(reading, after_all, unit),
+            *self._odd(body),
             (Text(en="The bank's statement of account", zh="银行对账单"), self._on_statement(reading, body, told)),
             (Text(en="Of others", zh="其他付款"), others or "–"),
         ]  # fmt: skip
+
+    def _came(self, told: Sequence[Row], unit: str) -> Iterator[tuple[Text, str]]:
+        """Of money that came back how much did, and what lacks of it."""
+        back = [one for one in told if one["state"] == accounts.RETURNED]
+        if not back:
+            return
+        lacks = sum(one["kept"] for one in back)
+        each = "; ".join(f"{one['id']} {_money(one['kept'], unit)}" for one in back[:TOLD_MAX] if one["kept"])
+        yield CAME, _money(sum(int(one["cents"] or 0) for one in back) - lacks, unit)
+        yield LACKS, f"{_money(lacks, unit)} ({each})" if each else _money(lacks, unit)
+
+    def _after_all(self, reading: Reading, rows: Sequence[Row], unit: str) -> Iterator[tuple[Text, str]]:
+        """What is at the bank after all, and what of that it has by another attempt as well."""
+        if not rows:
+            return
+        ids = {row["id"] for row in rows}
+        others = [
+            row for payment in sorted({row["payment"] for row in rows})
+            for row in reading.tables.select(self.tables.sent, {"payment": payment}, order=("attempt",))
+            if row["id"] not in ids and row["state"] in accounts.AT_THE_BANK
+        ]  # fmt: skip
+        yield AFTER_ALL, self._listed(rows, reading.language, unit)
+        yield TWICE, self._listed(others, reading.language, unit)
+
+    def _odd(self, body: Mapping[str, Any]) -> Iterator[tuple[Text, str]]:
+        """What of the document does not count."""
+        if odd := body.get("bank_odd", ()):
+            more = f" … (+{len(odd) - TOLD_MAX})" if len(odd) > TOLD_MAX else ""
+            yield ODD, "; ".join(f"{one['id']} {one['why']}" for one in odd[:TOLD_MAX]) + more
 
     def _on_statement(self, reading: Reading, body: Mapping[str, Any], told: Sequence[Row]) -> str:
         """Whether statements on file show that the money came back."""

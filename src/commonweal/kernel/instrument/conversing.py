@@ -62,7 +62,8 @@ class Thread:
     These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
     `question`, or in `corrects` that of an answer that another wrote down for them; a withdrawal has `reasons`.
     `talk(reader, subject)` gives the conversation, oldest first; `replies` are what else can be done there, and
-    `apart(reader, subject)` the entries that were filed beside it and apart from it.
+    `apart(reader, subject)` the entries that were filed beside it and apart from it; `lacks(reader, subject)` says what
+    of theirs waits for what they alone can say, and where they say it.
     """
 
     noun: str
@@ -73,3 +74,4 @@ class Thread:
     talk: Callable[[Reader, str], Sequence[Talk]]
     replies: tuple[Reply, ...] = ()
     apart: Callable[[Reader, str], Sequence[int]] = lambda reader, subject: ()
+    lacks: Callable[[Reader, str], Sequence[Text]] = lambda reader, subject: ()

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from tests.unit.doors.portal.people import sign_in
 from tests.unit.kernel.accounts.test_bank import report
 
 from bank_house import given_back, notice, reversed_
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors import portal
 from commonweal.doors.cli import main
 from commonweal.instruments.adaptive_safety_net import claim_pages, owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
-from commonweal.instruments.adaptive_safety_net.conversation import at_the_bank
+from commonweal.instruments.adaptive_safety_net.conversation import LACKS, THREADS, at_the_bank
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Debtor
 from commonweal.kernel.record import Act
@@ -149,6 +152,36 @@ def test_each_payment_goes_out_once_and_who_has_no_account_is_named(net: Net) ->
     assert not set(ids(net, second)) & set(ids(net, message))
     with pytest.raises(NotFound):
         BANK.file_of(net.authority.reader, "net-p1-9")
+
+
+def told_on_pages(net: Net, number: int) -> list[str]:
+    """What a claimant reads at the top of the page of their claim, and where they come back to it."""
+    caller, claim = Caller(f"party:worker-{number}", ("observer",)), f"support_claim:c-{number}"
+    reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+    found: dict[str, Any] = dict(claim_pages.claim_view(reading, {"slug": f"c-{number}"}))
+    assert found["lacks"] == [one["en"] for one in THREADS[0].lacks(net.authority.reader, claim)]
+    return list(found["lacks"])
+
+
+def test_whoever_told_no_account_or_whose_money_came_back_reads_that_it_waits_for_one(net: Net) -> None:
+    """They were told that nothing waits for them, and nobody else can move the money on."""
+    assert told_on_pages(net, 1) == [], "it goes with the next file"
+    assert told_on_pages(net, 3) == [LACKS["account"]["en"]]
+    caller = Caller("party:worker-3", ("observer",))
+    site = TestClient(portal.app(net.authority), base_url="https://ministry.example")
+    sign_in(site, net.authority.access.issue_key(caller.party, caller.roles, ("file", "read"), rate_per_s=1e6))
+    claim, back = (site.get(path).text for path in ("/safety-net/claims/c-3", "/return/support_claim:c-3"))
+    assert f'href="/return/support_claim:c-3">{LACKS["account"]["en"]}' in claim
+    assert LACKS["account"]["en"] in back
+    assert "Nothing waits for you now" not in back
+    message, data = send(net)
+    assert told_on_pages(net, 1) == []
+    answer(net, report(group="ACSC", message=message))
+    answer(net, given_back(first_id(data), AMOUNT))
+    assert told_on_pages(net, 1) == [LACKS["sent_back"]["en"]]
+    for number in (1, 3):
+        net.claim(Caller(f"party:worker-{number}", ("observer",)), name=f"C-{number}", paid_to="DE89370400440532013000")
+        assert told_on_pages(net, number) == []
 
 
 def test_what_the_bank_sent_back_goes_out_again_under_another_id_and_the_claimant_reads_why(net: Net) -> None:
@@ -296,7 +329,10 @@ def test_a_file_that_never_left_is_recorded_by_command_and_only_where_the_bank_s
     assert (tmp_path / "pay.xml").read_bytes().count(b"/2</EndToEndId>") == 4
     (tmp_path / "back.xml").write_bytes(report(group="ACSC", message=message))
     assert main(["account", "bank-answer", folder, str(tmp_path / "back.xml")]) == 0
-    assert "the bank says two things" in capsys.readouterr().err, "it had left after all"
+    assert "Nothing of it counts yet" in capsys.readouterr().err, "it undoes what two said"
+    confirm(folder, net)
+    with Authority.open(Path(folder), clock=net.clock) as authority:
+        assert len(BANK.doubted(authority.reader)) == 4, "it had left after all"
 
 
 def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the_fund_again(net: Net) -> None:

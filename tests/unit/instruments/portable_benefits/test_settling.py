@@ -12,13 +12,17 @@ from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, heirs, owing, tables
 from commonweal.instruments.portable_benefits.banking import BANK as CARRIED
 from commonweal.instruments.portable_benefits.claims import weeks_left
+from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.instruments.portable_benefits.kinds import BANK_ANSWER
 from commonweal.instruments.portable_benefits.programmes import newest
 from commonweal.instruments.portable_benefits.statements import statement
 from commonweal.kernel import accounts
+from commonweal.kernel.control.banks import AFTER_ALL, CAME, LACKS, TWICE
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
 
-from .conftest import DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, Fund, table
+from .conftest import DRIVER, FUND, LEAVE, MEMBER, SECOND, SEVERAL, SHOP, THIRD, Fund, table
 from .test_benefits_bank import JUDGE, OTHER, OUT, account, answer, at_the_bank, paid, send
 from .test_heirs import CHILD, CHOICE, SPOUSE, decision
 from .test_money import held, worked
@@ -390,8 +394,65 @@ def test_of_what_seemed_to_be_paid_twice_either_word_taken_back_leaves_nothing_o
     said = [paid.bank_says(report(group="ACSC", message=message)) for message in (first, second)]
     assert holds(paid) == (140_00, 5_00, 20_00)
     message = (first, second)[which]
-    taken_back(paid, said[which], message, only(paid, message))
+    told = {"programme": SEVERAL, "file_id": message, "said": said[which], "payment_ids": [only(paid, message)]}
+    paid.two_of((THIRD, SECOND), "bank_answer_taken_back", **told, words="Filed for another payment (fictitious).")
     assert (holds(paid), reserved(paid)) == ((160_00, 5_00, 0), 0)
+
+
+def asked_alone(fund: Fund, data: bytes) -> tuple[int, dict[str, str]]:
+    """A bank's document as one officer files it; its entry, and what a second reads of it."""
+    asked = fund.authority.act(CARRIED.answer_act(fund.reader, data), FUND).index
+    fund.authority.follow()
+    reading = fund.authority.reading("en", SECOND.party, Sight(fund.authority, SECOND, "portal /test"))
+    view = CONTROL.view(reading, {"entry": str(asked)})
+    return asked, {str(label): words for label, words in view["facts"]}
+
+
+def test_one_officer_alone_undoes_no_word_of_two_and_makes_nobody_owe(paid: Fund) -> None:
+    """A reviewer typed a reversal of a return that two had confirmed, of what had gone out again by then."""
+    account(paid)
+    first, _ = send(paid)
+    id = only(paid, first)
+    answer(paid, report(group="ACSC", message=first))
+    answer(paid, given_back(id, "20.00"))
+    account(paid, paid_to=OTHER)
+    second, _ = send(paid)
+    answer(paid, report(group="ACSC", message=second))
+    assert holds(paid) == (160_00, 5_00, 0)
+    asked, facts = asked_alone(paid, reversed_((id, "DBIT", "20.00", "AC04")))
+    assert holds(paid) == (160_00, 5_00, 0), "nobody owes by the word of one"
+    assert facts[AFTER_ALL["en"]] == f"{id} 20.00 USD ({first}: settled, its return was none RVSL AC04)"
+    assert facts[TWICE["en"]] == f"{id}/2 20.00 USD ({second}: settled ACSC)"
+    paid.file("seconded", SECOND, entry=asked)
+    assert holds(paid) == (140_00, 5_00, 20_00)
+    before = paid.authority.dump()
+    paid.authority.rebuild()
+    assert paid.authority.dump() == before
+
+
+def test_a_reversal_from_before_two_were_asked_for_it_stands_as_it_was_filed(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    answer(paid, given_back(id, "20.00"))
+    body = dict(CARRIED.answer_act(paid.reader, reversed_((id, "DBIT", "20.00", "AC04"))).body)
+    assert accounts.asks_two(paid.reader, CARRIED.sent, body) == [id]
+    assert accounts.asks_two(paid.reader, CARRIED.sent, BANK_ANSWER.upcasters[3](body)) == []
+    back = dict(CARRIED.answer_act(paid.reader, given_back(id, "19.00")).body)
+    assert accounts.asks_two(paid.reader, CARRIED.sent, BANK_ANSWER.upcasters[3](back)) == [id], "that took two before"
+
+
+def test_the_second_reads_how_much_came_back_and_what_lacks(paid: Fund) -> None:
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    answer(paid, report(group="ACSC", message=message))
+    _, facts = asked_alone(paid, given_back(id, "18.50"))
+    assert (facts["Sum"], facts[CAME["en"]], facts[LACKS["en"]]) == (
+        "20.00 USD",
+        "18.50 USD",
+        f"1.50 USD ({id} 1.50 USD)",
+    )
 
 
 def test_a_return_that_the_bank_takes_back_is_settled_after_all_with_its_fee(paid: Fund) -> None:

@@ -132,7 +132,7 @@ def test_money_that_comes_back_less_a_fee_came_back_and_is_due_whole(
 
 ODD = (
     ("CRDT", "10.01", "USD"), ("CRDT", "10.00", "EUR"), ("CRDT", "", "USD"), ("CRDT", "ten", "USD"),
-    ("CRDT", "4.99", "USD"), ("CRDT", "0.00", "USD"), ("DBIT", "9.99", "USD"),
+    ("CRDT", "8.99", "USD"), ("CRDT", "5.00", "USD"), ("CRDT", "0.00", "USD"), ("DBIT", "9.99", "USD"),
 )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ ODD = (
 def test_a_movement_that_cannot_be_so_waits_for_a_person_and_all_others_count(
     office: Office, side: str, amount: str, unit: str
 ) -> None:
-    """More than half of it is no fee unless the document says so, and nothing is settled in part."""
+    """More than a small part of it is no fee unless the document says so, and nothing is settled in part."""
     message, (first, second), _ = office.sends()
     data = notice((first, side, amount, ""), (second, "DBIT", "20.00", "")).replace(
         b"Ccy='USD'>" + amount.encode(), f"Ccy='{unit}'>{amount}".encode()
@@ -152,6 +152,18 @@ def test_a_movement_that_cannot_be_so_waits_for_a_person_and_all_others_count(
     assert office.bank.doubted(office.tables) == {first}
     office.answered(given_back(first, "10.00"), message)
     assert office.bank.odd(office.tables) == {}, "it came back: there is nothing more to ask"
+
+
+def test_half_a_payment_that_comes_back_is_not_all_of_it_and_of_a_large_one_no_tenth_is_a_fee(office: Office) -> None:
+    """A reviewer sent 200.00, had 100.00 back, and the house sent 200.00 once more."""
+    large = office.owes("ann", 100_000_00)
+    office.sends()
+    office.answered(given_back(large, "99974.99"))
+    office.tells("ann", ACCOUNTS[2])
+    assert (office.states()[large], office.ready()) == ("sent", []), "it does not go out again"
+    assert office.bank.doubted(office.tables) == {large}
+    office.answered(given_back(large, "99975.00"))
+    assert office.states()[large] == "returned"
 
 
 def test_what_is_there_twice_does_not_count(office: Office) -> None:
