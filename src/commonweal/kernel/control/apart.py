@@ -17,11 +17,11 @@ STEWARDS = ("officer", "authority")
 ORGANISATION = "organisation:"
 NAMED_MAX = 5
 _SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
-TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, SAME_TWO, LEFT, HOLDER_CHANGED, DEAD, REPLACED = (
+TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, OF_THESE, SAME_TWO, LEFT, HOLDER_CHANGED, DEAD, REPLACED = (
     Text(_SAID[name])
     for name in (
-        "two", "party", "review", "first", "office", "otherwise", "same_two", "left", "holder_changed", "died",
-        "replaced",
+        "two", "party", "review", "first", "office", "otherwise", "of_these", "same_two", "left", "holder_changed",
+        "died", "replaced",
     )
 )  # fmt: skip
 UNDONE, HANGS, WAITS_STILL, USED = (Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used"))
@@ -119,13 +119,16 @@ def called(reader: Reader, party: str) -> str:
     return str(row["name"] or row["person"]) if row else party
 
 
-def who_else(reader: Reader, hand: Hand, without: Callable[[str], bool]) -> Text:
-    """Who may do it instead: people of the office by name, or what an office does that has nobody else."""
-    named = [name for party, name in people(reader, hand.at) if not without(party)]
+def who_else(reader: Reader, hand: Hand, without: Collection[str]) -> Text:
+    """Who may do it instead: people of the office by name, or what an office does that has nobody else. Whoever had a
+    hand in it by their office is left out (`without`), a party is not: that a colleague claims help or inherits would
+    be read out of the names that lack."""
+    named = [name for party, name in people(reader, hand.at) if party not in without]
     if not named:
         return OTHERWISE
     more = " …" if len(named) > NAMED_MAX else ""
-    return Text(en=", ".join(named[:NAMED_MAX]) + more, zh="、".join(named[:NAMED_MAX]) + more)
+    some = {"en": ", ".join(named[:NAMED_MAX]) + more, "zh": "、".join(named[:NAMED_MAX]) + more}
+    return Text({language: words.format(names=some[language]) for language, words in OF_THESE.items()})
 
 
 def wanted(where: str, seen: str, want: Text, code: str, tells: tuple[int, ...] = ()) -> Fault:

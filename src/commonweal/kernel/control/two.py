@@ -371,9 +371,9 @@ class Control:
                 )
                 yield wanted("(whole)", named, want, "waits")
         if not of_the_office(reader, hand):
-            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
+            yield fault("(whole)", filer.party, OFFICE, who_else(reader, hand, {filer.party}), "no_post")
         if self._party_to(moved, hand):
-            yield fault("(whole)", filer.party, PARTY, self._who_else(moved, hand, {filer.party}), "party")
+            yield fault("(whole)", filer.party, PARTY, who_else(reader, hand, {filer.party}), "party")
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = Text(en=f"another party than {act.body['to']}, whose it is already", zh="其现已为持有人，须为他人")
             first = registry.versions(reader, str(act.body["about"]))[:1]
@@ -409,7 +409,7 @@ class Control:
         reader, two, first, (party, why, code) = moved.reader, moved.two, str(row["by"]), found
         made = self.hands(reader, two.undoes(reader, row["body"]))
         without = {first, *(made if first in made else ())}
-        return fault("entry", party, why, self._who_else(moved, hand, {*without, hand.party} - self._may(code, hand)),
+        return fault("entry", party, why, who_else(moved.reader, hand, {*without, hand.party} - self._may(code, hand)),
                      code)  # fmt: skip
 
     def _may(self, code: str, hand: Hand) -> set[str]:
@@ -443,12 +443,6 @@ class Control:
     def _out(self, reader: Reader, hand: Hand, named: Callable[[], Sequence[str]]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
 
-    def _who_else(self, moved: Moved, hand: Hand, without: Collection[str]) -> Text:
-        return who_else(
-            moved.reader, hand,
-            lambda one: one in without or self._party_to(moved, hand._replace(party=one)),
-        )  # fmt: skip
-
     def keeps_apart(
         self, where: str, subject: str, reader: Reader, hand: Hand, before: Collection[str], *,
         why: Text = REVIEW,
@@ -456,12 +450,9 @@ class Control:
         """Why somebody does not decide about a subject: they are a party to it, or they did `before` what is now looked
         at again (`why`). None where they may."""
 
-        def out(one: str) -> bool:
-            return self._out(reader, hand._replace(party=one), lambda: (subject,))
-
-        if hand.party not in before and not out(hand.party):
+        if hand.party not in before and not self._out(reader, hand, lambda: (subject,)):
             return None
-        else_ = who_else(reader, hand, lambda one: one in (*before, hand.party) or out(one))
+        else_ = who_else(reader, hand, {*before, hand.party})
         if hand.party in before:
             return fault(where, hand.party, why, else_, "same_person")
         return fault(where, hand.party, PARTY, else_, "party")
@@ -526,7 +517,7 @@ class Control:
         moved = Moved(kind, body, two, reading.tables) if two else None
         if moved is None or not self._party_to(moved, hand):
             return ""
-        else_ = self._who_else(moved, hand, {hand.party})
+        else_ = who_else(reading.tables, hand, {hand.party})
         return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
 
     # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────
