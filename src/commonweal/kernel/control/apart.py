@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from commonweal.kernel import persons
+from commonweal.kernel import persons, registry
 from commonweal.kernel.instrument import Fault, Filer, Reader, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import read_toml, stamp
@@ -24,7 +24,9 @@ TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, OF_THESE, SAME_TWO, LEFT, HOLDER_C
         "died", "replaced",
     )
 )  # fmt: skip
-UNDONE, HANGS, WAITS_STILL, USED = (Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used"))
+UNDONE, HANGS, WAITS_STILL, USED, NOBODY = (
+    Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used", "nobody")
+)
 LAPSES_AFTER = timedelta(days=int(_SAID["lapses"]["days"]))
 LAPSED = Text({name: words.format(days=LAPSES_AFTER.days) for name, words in Text(_SAID["lapsed"]).items()})
 CITATION = str(_SAID["standard"]["citation"])
@@ -102,6 +104,15 @@ def of_the_office(reader: Reader, hand: Hand) -> bool:
     if row is not None:
         return bool(set(STEWARDS) & set(persons.standing(reader, row["person"], hand.at).roles))
     return hand.party == AUTHORITY or hand.party in hand.known() or not people(reader, hand.at)
+
+
+def is_nobody(reader: Reader, hand: Hand, party: str) -> bool:
+    """Whether a name is no person of the record, has no key and nothing that was filed is theirs; of a house without
+    keys that is not known."""
+    if persons.person_of(reader, party) is not None or registry.theirs(reader, (party,)):
+        return False
+    keys = hand.known()
+    return bool(keys) and party not in keys
 
 
 def people(reader: Reader, at: datetime) -> list[tuple[str, str]]:

@@ -41,6 +41,7 @@ from .apart import (
     LAPSED,
     LAPSES_AFTER,
     LEFT,
+    NOBODY,
     OFFICE,
     PARTY,
     REVIEW,
@@ -55,6 +56,7 @@ from .apart import (
     called,
     fault,
     hand_of,
+    is_nobody,
     of_the_office,
     wanted,
     who_else,
@@ -379,6 +381,8 @@ class Control:
             first = registry.versions(reader, str(act.body["about"]))[:1]
             tells = tuple(int(row["entry"]) for row in first)
             yield wanted("to", str(act.body["to"]), want, "owner", tells)
+        elif act.kind == self.hand_over.id and is_nobody(reader, hand, str(act.body["to"])):
+            yield wanted("to", str(act.body["to"]), NOBODY, "nobody")
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
@@ -391,8 +395,11 @@ class Control:
             return
         if act.kind == self.set_aside.id:
             return
-        if one := self._bar(row, two, reader, hand_of(filer)):
+        hand = hand_of(filer)
+        if one := self._bar(row, two, reader, hand):
             yield one
+        if row["kind"] == self.hand_over.id and is_nobody(reader, hand, str(row["body"]["to"])):
+            yield wanted("entry", str(row["body"]["to"]), NOBODY, "nobody")
         if two.follows:
             return
         same = Act(row["kind"], row["body"], "", row["subject"] or None, blobs=_payload_of(row))

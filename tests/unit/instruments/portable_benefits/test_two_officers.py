@@ -196,3 +196,16 @@ def test_what_an_officer_takes_out_for_a_member_leaves_no_pot_before_a_second_co
     assert list(payees(ready).values()) == [MINE]
     told = [(row["template"].split()[0].partition(".")[2], row["party"]) for row in ready.reader.select(notices.LETTER)]
     assert told == [(name, DRIVER.party) for name in ("not_entered", "entered", "entered")]
+
+
+def test_an_account_is_handed_to_nobody_who_is_not_known_here(ready: Fund) -> None:
+    """A slip of the pen made it nobody's: whoever was given a key of that name later had the money."""
+    told = {"about": MEMBER, **ORDER, "to": "party:rider"}
+    before = ready.file("hand_over", **told)
+    keys = ready.authority.access
+    keys.issue_key("party:a", ("officer",), ("file", "read"))
+    assert "nobody of this name" in refused(ready, "seconded", SECOND, entry=before)["entry"]
+    assert "nobody of this name" in refused(ready, "hand_over", **told)["to"]
+    keys.issue_key("party:rider", ("observer",), ("file", "read"))
+    ready.file("seconded", SECOND, entry=before)
+    assert tables.holder(ready.reader, MEMBER) == "party:rider"
