@@ -20,6 +20,7 @@ from tests.unit.instruments.portable_benefits.conftest import (
     DRIVER,
     LEAVE,
     MEMBER,
+    SECOND,
     SEVERAL,
     THIRD,
     Fund,
@@ -118,6 +119,12 @@ BODIES: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "not_served": {"member": [MEMBER, TWO], "served_months": [["2025-01"], ["2025-03"], ["2025-12"]], "words": ["w"]},
     "recovered": {"programme": [LEAVE, SEVERAL], "member": [MEMBER], "payment": (39, *ENTRIES), "cents": CENTS,
                   "on": ["2026-05-01"], "reference": ["X-1"]},
+    "work_confirmed": {"programme": [LEAVE, SEVERAL], "member": [MEMBER, TWO], "period": ["2025-Q1", "2025-Q2"],
+                       "payer": ["benefits_payer:swift", "benefits_payer:city"], "cents": CENTS,
+                       "hours_confirmed": [1, 900_00, 10**7], "words": ["w"]},
+    "withdrawal_taken_back": {"programme": [SEVERAL], "member": [MEMBER], "payment": (*range(30, 54), 39)},
+    "bank_answer_taken_back": {"programme": [SEVERAL], "file_id": ["pb-several-payers-1"], "said": ENTRIES,
+                               "payment_ids": [[f"pb/e{entry}"] for entry in range(40, 60)], "words": ["w"]},
     "receipt_taken_back": {"programme": [SEVERAL], "receipt": ENTRIES, "words": ["w"]},
     "fee_made_good": {"programme": [SEVERAL], "cents": CENTS, "on": ["2026-05-01"]},
     "heir": {"member": [MEMBER, TWO], "person": ["w"], "relationship": ["child"], "words": ["w"]},
@@ -165,12 +172,13 @@ def test_what_must_be_told_of_a_payment_stands_in_the_log_of_reads(tmp_path: Pat
     with opened(tmp_path / "fund") as fund:
         of_one(fund)
         body = {name: options[0] for name, options in BODIES["recovered"].items()} | {"cents": 10**9}
+        asked = fund.file("recovered", THIRD, **body)
         with pytest.raises(BadInput) as refused:
-            fund.file("recovered", THIRD, **body)
+            fund.file("seconded", SECOND, entry=asked)
         (fault,) = refused.value.faults
-        assert (fault.where, fault.want) == ("cents", "at most what is open of it")
+        assert (fault.where, fault.want) == ("entry", "at most what is open of it")
         (read,) = (one.read for one in fund.authority.reads.lines(1) if REFUSAL in one.read.fields)
-        assert (read.party, read.entry) == (THIRD.party, 39)
+        assert (read.party, read.entry) == (SECOND.party, 39)
 
 
 def test_what_an_officer_enters_for_a_member_is_decided_by_the_same_rule_and_their_statement_says_so(

@@ -179,7 +179,7 @@ def _with_files(form: Filled, marks: Mapping[str, Attached]) -> tuple[dict[str, 
     if came is None:
         problems = [Problem(name, "no_file")] if went == "add" and name in marks else []
     elif came.held is None:
-        problems = [questions.file_problem(came.field, came.fault)] if came.fault else []
+        problems = [questions.file_problem(came.field, came.fault, marks[came.field].types)] if came.fault else []
     else:
         item = came.held.attachment.model_dump()
         known = any(one["sha256"] == item["sha256"] for items in there.values() for one in items)

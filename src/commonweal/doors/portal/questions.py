@@ -145,10 +145,10 @@ def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
     return found
 
 
-def file_problem(field: str, fault: CommonwealError) -> Problem:
-    """What is wrong with a file that came with a page."""
+def file_problem(field: str, fault: CommonwealError, types: tuple[str, ...] = ()) -> Problem:
+    """What is wrong with a file that came with a page, whose field takes these types; any, without."""
     faults = fault.faults if isinstance(fault, BadInput) else ()
-    told = {"endings": endings_of(), "mib": BOUNDS.bytes_max >> 20, "words": str(fault)}
+    told = {"endings": endings_of(types), "mib": BOUNDS.bytes_max >> 20, "words": str(fault)}
     return (
         Problem(field, faults[0].code, {**told, "words": faults[0].want})
         if faults

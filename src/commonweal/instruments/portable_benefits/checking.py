@@ -14,7 +14,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput, Unsound
 
-from . import banking, deaths, heirs, hours, owing, receipts, tables, undue
+from . import banking, deaths, heirs, owing, receipts, tables, undue
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
 from .control import CONTROL, asked_for
 from .due import HUNDRED
@@ -54,8 +54,16 @@ ACCOUNTS_MAX = 20
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
-    yield from CONTROL.check(act, reader, filer, _sound)
+    yield from CONTROL.check(act, reader, filer, _holds)
     yield from _sound(act, reader, filer)
+
+
+def _holds(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """The same of what a second officer confirms. Some of an account is held against it only then: whoever asks finds
+    nothing by trying alone, and each try is on record."""
+    yield from _sound(act, reader, filer)
+    if (does := _AT_THE_SECOND.get(act.kind)) is not None:
+        yield from does(act, reader, filer)
 
 
 def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -471,13 +479,19 @@ def _of_weeks_before(programme: Programme, member: str, begins: date, weeks: int
 
 
 def _of_a_recovery(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """What comes back is of a payment that was too much, and no more than is open of it. How much that is, is not told;
-    and that something was found out by trying stands in the log of reads."""
-    programme, body = _programme(act, reader), act.body
+    programme = _programme(act, reader)
     if isinstance(programme, Fault):
         yield programme
+    else:
+        yield from _once(act, reader)
+
+
+def _of_what_is_open(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What comes back is of a payment that was too much, and no more than is open of it. How much that is, is not told;
+    and that a second officer was told so much stands in the log of reads."""
+    programme, body = _programme(act, reader), act.body
+    if isinstance(programme, Fault):
         return
-    yield from _once(act, reader)
     about = {"payment": int(body["payment"]), "member": str(body["member"]), "programme": programme.id}
     rows = reader.select(tables.OWING, about)
     tells = (int(body["payment"]),)
@@ -500,11 +514,20 @@ def _of_service(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _of_work(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What the payer says of it is not told, nor whether it says anything: no more than that counts (`hours`)."""
     programme = _programme(act, reader, str(act.body["period"]))
     if isinstance(programme, Fault):
         yield programme
-    else:
-        yield from hours.check(act.body, programme, reader)
+
+
+def _taken_back(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if _reads_it(act, reader, filer):
+        yield from undue.check(act, reader, filer)
+
+
+def _is_a_withdrawal(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if not _reads_it(act, reader, filer):
+        yield from (replace(one, tells=(int(act.body["payment"]),)) for one in undue.check(act, reader, filer))
 
 
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
@@ -514,6 +537,10 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
     FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,
-    WITHDRAWAL_TAKEN_BACK.id: undue.check,
+    WITHDRAWAL_TAKEN_BACK.id: _taken_back,
     **dict.fromkeys((PAYEE.id, *banking.BANK.kinds), banking.check),
 }  # fmt: skip
+_AT_THE_SECOND: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
+    RECOVERED.id: _of_what_is_open, WITHDRAWAL_TAKEN_BACK.id: _is_a_withdrawal,
+}  # fmt: skip
+"""What is held against an account only as a second officer confirms it."""

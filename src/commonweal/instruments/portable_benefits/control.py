@@ -58,7 +58,7 @@ from .kinds import (
 )
 from .programmes import PUBLIC_PURSE, newest
 from .tables import CONFIRMED as CONFIRMED_PAYER
-from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders
+from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders, withdrawal
 
 PATH = "/benefits/second"
 ROWS_SHOWN = 20
@@ -168,6 +168,9 @@ def _says_paid(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+OF_WHICH = Text(en="Of which payment: its entry", zh="所属付款（条目号）")
+
+
 def _says_recovered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body, found = row["body"], newest(reading.tables, str(row["body"]["programme"]))
     reading.told(row["entry"], "member", "payment", "cents", "reference", "on")
@@ -175,7 +178,7 @@ def _says_recovered(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     return [
         (Text(en="Programme", zh="方案"), found[0].title.text().in_(reading.language) if found else "–"),
         (Text(en="Account", zh="账户"), number),
-        (Text(en="Of which payment: its entry", zh="所属付款（条目号）"), str(body["payment"])),
+        (OF_WHICH, str(body["payment"])),
         *_says_receipt(body, found[0].currency if found else ""),
     ]
 
@@ -313,15 +316,15 @@ def _says_taken_out(reading: Reading, row: Row) -> list[tuple[Text, str]]:
 def _says_taken_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body = row["body"]
     reading.told(row["entry"], "member", "payment")
-    move = reading.tables.get(MOVE, int(body["payment"]))
+    move = withdrawal(reading.tables, body)
     found = newest(reading.tables, str(body["programme"]))
-    if move is None or found is None:
-        return [_number(reading, body["member"])]
+    if move is None or found is None or row["by"] == reading.party:  # who asked finds no withdrawal by trying
+        return [_number(reading, body["member"]), (OF_WHICH, str(body["payment"]))]
     reading.told(int(body["payment"]), "pot", "cents")
     unit, pot = found[0].currency, found[0].pots.get(str(move["pot"]))
     return [
         _number(reading, body["member"]),
-        (Text(en="Of which payment: its entry", zh="所属付款（条目号）"), str(body["payment"])),
+        (OF_WHICH, str(body["payment"])),
         (Text(en="Pot", zh="子账户"), pot.title.text().in_(reading.language) if pot else str(move["pot"])),
         (Text(en="Amount", zh="金额"), f"{accounts.written(int(move['cents']), unit)} {unit}"),
     ]

@@ -117,15 +117,15 @@ def _steps(vests: Sequence[Any], language: str) -> str:
 
 
 def by_year(reader: Reader, programme: Programme, member: str) -> list[dict[str, str]]:
-    """What was paid in for a member, brought in, taken out and paid from a pool, a row for each year, the newest
-    first; without what was not due."""
+    """What is due for a member by files of payers, brought in, taken out and paid from a pool, a row for each year, the
+    newest first; without what was not due."""
     sums = defaultdict[str, Counter[str]](Counter)
     about = {"programme": programme.id, "member": member}
     for row in reader.select(POSTED, about):
-        sums[row["period"][:4]]["paid_in"] += row["cents"]
+        sums[row["period"][:4]]["due"] += row["cents"]
     for row in reader.select(MOVE, {**about, "done": 1}):
         sums[row["on"][:4]][row["what"]] += row["cents"] - _undue(reader, row)
-    names = ("paid_in", "brought_in", "taken_out", "claim")
+    names = ("due", "brought_in", "taken_out", "claim")
     return [
         {"year": year, **{name: accounts.written(sums[year][name], programme.currency) for name in names}}
         for year in sorted(sums, reverse=True)

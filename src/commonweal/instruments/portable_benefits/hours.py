@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from commonweal.kernel.accounts import written
-from commonweal.kernel.instrument import Entry, Fault, Reader, Row, Table, Tables, Text
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables, Text
 
 from .control import HELD, holder_at
 from .due import Work
@@ -116,30 +116,12 @@ def _own(reader: Reader, row: Row, people: set[str]) -> bool:
 # ── what two officers confirm ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def check(body: Mapping[str, str | int], programme: Programme, reader: Reader) -> Iterator[Fault]:
-    """That no more is confirmed than the payer says of that person and period."""
-    about = {name: body[name] for name in ("programme", "period", "payer", "member")}
-    rows = counting(reader, reader.select(WORK, about))
-    if not rows:
-        seen, want = str(body["period"]), "a period of which a file of this payer says work of this account"
-        yield Fault("period", seen, want, "reference", Text(en=f"{seen} – {want}", zh=f"{seen}——{NO_WORK}"))
-        return
-    for name, most, unit in (
-        ("hours_confirmed", sum(row["hours"] for row in rows), "hour"),
-        ("cents", sum(row["earnings"] for row in rows), programme.currency),
-    ):
-        if int(body[name]) > most:
-            seen, said = written(int(body[name]), unit), written(most, unit)
-            want = f"at most {said}: so much the payer says"
-            told = Text(en=f"{seen} – {want}", zh=f"{seen}——最多 {said}，即缴费方所申报者")
-            yield Fault(name, seen, want, "too_much", told)
-
-
-NO_WORK = "须为该缴费方文件载有该账户工作的期间"
-
-
 def confirmed(entry: Entry, tables: Tables) -> None:
-    """Lay out what two officers confirmed; it takes the place of what was confirmed before."""
+    """Lay out what two officers confirmed; it takes the place of what was confirmed before.
+
+    Of it no more counts than the payer says (`_counted`). That is not held against it before: who files it would read
+    somebody's hours and earnings out of a refusal.
+    """
     body = entry.body
     told = {name: str(body[name]) for name in ("programme", "period", "payer", "member")}
     amounts = {"earnings": int(body["cents"]), "hours": int(body["hours_confirmed"])}

@@ -206,8 +206,9 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
             {
                 "pot": pot,
                 "title": programme.pots[pot].title.text().in_(language),
+                "due": accounts.written(one.paid_in, programme.currency),
                 **{name: accounts.written(getattr(one, name), programme.currency)
-                   for name in ("paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")},
+                   for name in ("received", "brought_in", "taken_out", "balance", "vested", "free")},
             }
             for pot, one in held.items()
             if pot not in programme.closed or any(one)
@@ -456,7 +457,8 @@ def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
     })  # fmt: skip
 
 
-PAID_IN = Text(en="Paid in", zh="缴入")
+DUE = Text(en="Due by files of payers", zh="依缴费方文件应缴")
+RECEIVED = Text(en="Received from payers, in all", zh="缴费方累计实缴")
 SHEET = (
     Column("account", Text(en="Account", zh="账户")),
     Column("programme", Text(en="Programme", zh="方案")),
@@ -465,36 +467,48 @@ SHEET = (
     Column("payer", Text(en="Payer", zh="缴费方")),
     Column("pot", Text(en="Pot", zh="子账户")),
     Column("amount", Text(en="Amount", zh="金额"), "number"),
+    Column("received", Text(en="Received from payers", zh="缴费方实缴"), "number"),
     Column("currency", Text(en="Currency", zh="币种")),
     Column("said", Text(en="Why", zh="说明")),
 )
 
 
-def sheet(reader: Reader, member: str, language: str) -> Iterator[Row]:
-    """A statement as rows of `SHEET`: what each payer paid into each pot for each period, then what moved otherwise.
+def sheet(reader: Reader, member: str, on: date, language: str) -> Iterator[Row]:
+    """A statement as rows of `SHEET`: what is due of each payer for each pot and period, what was received of it, a row
+    for each of their own pots, then what moved otherwise.
 
-    What was taken out is below zero, so that the rows of one of their own pots add up to its balance.
+    What was taken out is below zero, so that the amounts of one of their own pots add up to its balance; what was
+    received is beside them, in a column of its own.
     """
     for programme, _ in in_force(reader):
         same = {
             "account": number_of(reader, member), "programme": programme.title.text().in_(language),
-            "currency": programme.currency,
+            "currency": programme.currency, "received": "", "payer": "", "said": "",
         }  # fmt: skip
         posted = reader.select(POSTED, {"programme": programme.id, "member": member}, order=("period", "payer", "pot"))
         for row in posted:
             if row["cents"]:
                 pot = programme.pots[row["pot"]].title.text().in_(language)
                 yield {
-                    **same, "when": row["period"], "what": PAID_IN.in_(language), "pot": pot, "said": "",
+                    **same, "when": row["period"], "what": DUE.in_(language), "pot": pot,
                     "payer": payer_called(reader, row["payer"], language),
                     "amount": accounts.written(row["cents"], programme.currency),
                 }  # fmt: skip
+        for id, held in pots_of(reader, programme, member, on).items() if posted else ():
+            pot, cents = (
+                programme.pots[id].title.text().in_(language),
+                accounts.written(held.received, programme.currency),
+            )
+            yield {
+                **same, "when": on.isoformat(), "what": RECEIVED.in_(language), "pot": pot, "amount": "",
+                "received": cents,
+            }  # fmt: skip
         for row in reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",)):
             told = _move(reader, programme, row, language)
-            sign = "-" if row["what"] == "taken_out" and row["done"] else ""
+            leaves = row["what"] == "taken_out" and any(digit in "123456789" for digit in told["amount"])
             yield {
-                **same, "when": told["on"], "what": told["what"], "payer": "", "pot": told["pot"],
-                "amount": f"{sign}{told['amount']}", "said": told["said"],
+                **same, "when": told["on"], "what": told["what"], "pot": told["pot"],
+                "amount": f"{'-' if leaves else ''}{told['amount']}", "said": told["said"],
             }  # fmt: skip
 
 

@@ -347,6 +347,13 @@ def put_back(reader: Reader, row: Row) -> int:
     return sum(int(one["returned"]) for one in rows if one["why"] != TWICE)
 
 
+def withdrawal(reader: Reader, body: Mapping[str, Any]) -> Row | None:
+    """The movement by which an account took out of a programme what a filing (`body`) takes back; None for another."""
+    row = reader.get(MOVE, int(body["payment"]))
+    about = {"what": "taken_out", "programme": body["programme"], "member": body["member"]}
+    return row if row is not None and all(row[name] == said for name, said in about.items()) else None
+
+
 def goes(reader: Reader, row: Row) -> int:
     """Cents of a movement that go to the bank: what leaves the fund, without what is known not to be due.
 

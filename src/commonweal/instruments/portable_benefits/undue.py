@@ -38,6 +38,7 @@ from .tables import (
     leaves,
     pool_of,
     put_back,
+    withdrawal,
 )
 
 PUT_BACK, AGAIN = "returned", "to_pay_again"
@@ -153,9 +154,8 @@ def can_be_taken_back(reader: Reader, row: Row) -> bool:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Only what this account took out, and the bank does not have."""
     body = act.body
-    row, seen = reader.get(MOVE, int(body["payment"])), str(body["payment"])
-    about = {name: body[name] for name in ("programme", "member")}
-    if row is None or row["what"] != "taken_out" or any(row[name] != said for name, said in about.items()):
+    row, seen = withdrawal(reader, body), str(body["payment"])
+    if row is None:
         want = "the entry by which this account took money out of this programme"
         told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为本账户自该方案提取款项的条目")
         yield Fault("payment", seen, want, "reference", told)
@@ -167,7 +167,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def withdrawn(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A member takes back what they took out: none of it is due, and what is here is put back (`taken_back`)."""
-    row = tables.get(MOVE, int(entry.body["payment"]))
+    row = withdrawal(tables, entry.body)
     found = newest(tables, row["programme"]) if row else None
     if row is None or found is None or not can_be_taken_back(tables, row):
         return

@@ -53,9 +53,9 @@ from .uploading import UPLOAD, payer_deed
 FUND, AUDIT = "/benefits/fund", "/benefits/audit"
 PEOPLE = ("developer", "observer", *STEWARDS)
 FILES_SHOWN = 100
-POT_COLUMNS = ("title", "paid_in", "received", "brought_in", "taken_out", "balance", "vested", "free")
+POT_COLUMNS = ("title", "due", "received", "brought_in", "taken_out", "balance", "vested", "free")
 LINE_COLUMNS = ("period", "payer", "amount", "pots", "why")
-YEAR_COLUMNS = ("year", "paid_in", "brought_in", "taken_out", "claim")
+YEAR_COLUMNS = ("year", "due", "brought_in", "taken_out", "claim")
 WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
@@ -89,7 +89,7 @@ def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
 
 def member_sheet(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The same for a spreadsheet, line by line."""
-    rows = [row for one in accounts_of(reading) for row in sheet(reading.tables, one, reading.language)]
+    rows = [row for one in accounts_of(reading) for row in sheet(reading.tables, one, reading.today, reading.language)]
     return {"columns": SHEET, "rows": rows}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from commonweal.kernel import persons
+from commonweal.kernel import persons, registry
 from commonweal.kernel.instrument import Fault, Filer, Reader, Spoke, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import read_toml, stamp
@@ -17,14 +17,16 @@ STEWARDS = ("officer", "authority")
 ORGANISATION = "organisation:"
 NAMED_MAX = 5
 _SAID = read_toml(files(__package__).joinpath("separation.toml").read_text("utf-8"), "separation.toml")
-TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, SAME_TWO, LEFT, HOLDER_CHANGED, DEAD, REPLACED = (
+TWO, PARTY, REVIEW, FIRST, OFFICE, OTHERWISE, OF_THESE, SAME_TWO, LEFT, HOLDER_CHANGED, DEAD, REPLACED = (
     Text(_SAID[name])
     for name in (
-        "two", "party", "review", "first", "office", "otherwise", "same_two", "left", "holder_changed", "died",
-        "replaced",
+        "two", "party", "review", "first", "office", "otherwise", "of_these", "same_two", "left", "holder_changed",
+        "died", "replaced",
     )
 )  # fmt: skip
-UNDONE, HANGS, WAITS_STILL, USED = (Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used"))
+UNDONE, HANGS, WAITS_STILL, USED, NOBODY = (
+    Text(_SAID[name]) for name in ("undone", "hangs", "waits", "used", "nobody")
+)
 LAPSES_AFTER = timedelta(days=int(_SAID["lapses"]["days"]))
 LAPSED = Text({name: words.format(days=LAPSES_AFTER.days) for name, words in Text(_SAID["lapsed"]).items()})
 CITATION = str(_SAID["standard"]["citation"])
@@ -109,6 +111,15 @@ def of_the_office(reader: Reader, hand: Hand) -> bool:
     return hand.party == AUTHORITY or hand.party in hand.known() or not people(reader, hand.at)
 
 
+def is_nobody(reader: Reader, hand: Hand, party: str) -> bool:
+    """Whether a name is no person of the record, has no key and nothing that was filed is theirs; of a house without
+    keys that is not known."""
+    if persons.person_of(reader, party) is not None or registry.theirs(reader, (party,)):
+        return False
+    keys = hand.known()
+    return bool(keys) and party not in keys
+
+
 def people(reader: Reader, at: datetime) -> list[tuple[str, str]]:
     """The people of the office, as far as the record names them: party, and what they are called."""
     found = []
@@ -124,13 +135,16 @@ def called(reader: Reader, party: str) -> str:
     return str(row["name"] or row["person"]) if row else party
 
 
-def who_else(reader: Reader, hand: Hand, without: Callable[[str], bool]) -> Text:
-    """Who may do it instead: people of the office by name, or what an office does that has nobody else."""
-    named = [name for party, name in people(reader, hand.at) if not without(party)]
+def who_else(reader: Reader, hand: Hand, without: Collection[str]) -> Text:
+    """Who may do it instead: people of the office by name, or what an office does that has nobody else. Whoever had a
+    hand in it by their office is left out (`without`), a party is not: that a colleague claims help or inherits would
+    be read out of the names that lack."""
+    named = [name for party, name in people(reader, hand.at) if party not in without]
     if not named:
         return OTHERWISE
     more = " …" if len(named) > NAMED_MAX else ""
-    return Text(en=", ".join(named[:NAMED_MAX]) + more, zh="、".join(named[:NAMED_MAX]) + more)
+    some = {"en": ", ".join(named[:NAMED_MAX]) + more, "zh": "、".join(named[:NAMED_MAX]) + more}
+    return Text({language: words.format(names=some[language]) for language, words in OF_THESE.items()})
 
 
 def wanted(where: str, seen: str, want: Text, code: str, tells: tuple[int, ...] = ()) -> Fault:

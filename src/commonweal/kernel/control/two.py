@@ -41,6 +41,7 @@ from .apart import (
     LAPSED,
     LAPSES_AFTER,
     LEFT,
+    NOBODY,
     OFFICE,
     PARTY,
     REVIEW,
@@ -55,6 +56,7 @@ from .apart import (
     called,
     fault,
     hand_of,
+    is_nobody,
     of_the_office,
     wanted,
     who_else,
@@ -364,14 +366,17 @@ class Control:
                 )
                 yield wanted("(whole)", named, want, "waits")
         if not of_the_office(reader, hand):
-            yield fault("(whole)", filer.party, OFFICE, self._who_else(moved, hand, {filer.party}), "no_post")
+            yield fault("(whole)", filer.party, OFFICE, who_else(reader, hand, {filer.party}), "no_post")
         if out := self._kept_out(moved, hand):
-            yield fault("(whole)", filer.party, out[0], self._who_else(moved, hand, {filer.party}), out[1])
+            else_ = who_else(reader, hand, {*moved.before, filer.party})
+            yield fault("(whole)", filer.party, out[0], else_, out[1])
         if act.kind == self.hand_over.id and registry.filer(reader, str(act.body["about"])) == act.body["to"]:
             want = Text(en=f"another party than {act.body['to']}, whose it is already", zh="其现已为持有人，须为他人")
             first = registry.versions(reader, str(act.body["about"]))[:1]
             tells = tuple(int(row["entry"]) for row in first)
             yield wanted("to", str(act.body["to"]), want, "owner", tells)
+        elif act.kind == self.hand_over.id and is_nobody(reader, hand, str(act.body["to"])):
+            yield wanted("to", str(act.body["to"]), NOBODY, "nobody")
 
     def _of_an_answer(self, act: Act, reader: Reader, filer: Filer, again: Check) -> Iterator[Fault]:
         row = reader.get(self.waiting, int(act.body["entry"]))
@@ -386,8 +391,11 @@ class Control:
             if one := self._bar_aside(row, self._moved(row, two, reader), hand_of(filer)):
                 yield one
             return
-        if one := self._bar(row, two, reader, hand_of(filer)):
+        hand = hand_of(filer)
+        if one := self._bar(row, two, reader, hand):
             yield one
+        if row["kind"] == self.hand_over.id and is_nobody(reader, hand, str(row["body"]["to"])):
+            yield wanted("entry", str(row["body"]["to"]), NOBODY, "nobody")
         if two.follows:
             return
         same = Act(row["kind"], row["body"], "", row["subject"] or None, blobs=_payload_of(row))
@@ -404,14 +412,14 @@ class Control:
         soon as it holds no more."""
         if hand.party == row["by"] or not self._party_to(moved, hand) or self._lapsed(row, moved.reader, hand):
             return None
-        return fault("entry", hand.party, PARTY, self._who_else(moved, hand, {hand.party}), "party")
+        return fault("entry", hand.party, PARTY, who_else(moved.reader, hand, {*moved.before, hand.party}), "party")
 
     def _says(self, row: Row, moved: Moved, hand: Hand, found: tuple[str, Text, str]) -> Fault:
         """Who is in the way of what waits, why, and who may do it instead."""
         reader, two, first, (party, why, code) = moved.reader, moved.two, str(row["by"]), found
         made = self.hands(reader, two.undoes(reader, row["body"]))
         without = {first, *(made if first in made else ())}
-        return fault("entry", party, why, self._who_else(moved, hand, {*without, hand.party} - self._may(code, hand)),
+        return fault("entry", party, why, who_else(moved.reader, hand, {*without, hand.party} - self._may(code, hand)),
                      code)  # fmt: skip
 
     def _may(self, code: str, hand: Hand) -> set[str]:
@@ -451,12 +459,6 @@ class Control:
     def _out(self, reader: Reader, hand: Hand, named: Callable[[], Sequence[str]]) -> bool:
         return bool(self.apart.against(reader, hand, named, self.declared(reader, hand.party)))
 
-    def _who_else(self, moved: Moved, hand: Hand, without: Collection[str]) -> Text:
-        return who_else(
-            moved.reader, hand,
-            lambda one: one in without or self._kept_out(moved, hand._replace(party=one)) is not None,
-        )  # fmt: skip
-
     def keeps_apart(
         self, where: str, subject: str, reader: Reader, hand: Hand, before: Collection[str], *,
         why: Text = REVIEW,
@@ -464,12 +466,9 @@ class Control:
         """Why somebody does not decide about a subject: they are a party to it, or they did `before` what is now looked
         at again (`why`). None where they may."""
 
-        def out(one: str) -> bool:
-            return self._out(reader, hand._replace(party=one), lambda: (subject,))
-
-        if hand.party not in before and not out(hand.party):
+        if hand.party not in before and not self._out(reader, hand, lambda: (subject,)):
             return None
-        else_ = who_else(reader, hand, lambda one: one in (*before, hand.party) or out(one))
+        else_ = who_else(reader, hand, {*before, hand.party})
         if hand.party in before:
             return fault(where, hand.party, why, else_, "same_person")
         return fault(where, hand.party, PARTY, else_, "party")
@@ -535,7 +534,7 @@ class Control:
         moved = Moved(kind, body, two, reading.tables) if two else None
         if moved is None or not self._party_to(moved, hand):
             return ""
-        else_ = self._who_else(moved, hand, {hand.party})
+        else_ = who_else(reading.tables, hand, {hand.party})
         return (fault("(whole)", hand.party, PARTY, else_, "party").told or {})[reading.language]
 
     # ── what waits ──────────────────────────────────────────────────────────────────────────────────────────────────

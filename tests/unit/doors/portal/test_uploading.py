@@ -13,10 +13,12 @@ import pytest
 
 import attaching_house as h
 from commonweal.authority import Authority
-from commonweal.doors.portal import app
+from commonweal.doors.portal import app, deeds
+from commonweal.doors.portal.drafting import Came
 from commonweal.doors.portal.uploading import BYTES_MAX
 from commonweal.forms import party_of
-from commonweal.kernel.disclosure.attachments import BOUNDS
+from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
+from commonweal.kernel.values import BadInput, Fault
 from commonweal.settings import Settings
 
 from .conftest import TestClient
@@ -306,3 +308,11 @@ def test_what_never_ends_is_cut_off(office: Authority, browser: Browser) -> None
     answer = browser.client.post(browser.url, content=iter(pieces), headers=kind)
     assert answer.status_code == 413
     assert loose(office) == []
+
+
+def test_of_a_file_that_a_page_does_not_take_the_endings_of_its_field_are_named() -> None:
+    """A payer's clerk was told to use `.png`, which had just been refused."""
+    form = deeds.Filled({"change": "add:file"})
+    form.came = Came("file", None, BadInput(Fault("name", "f.png", "one of .csv", "file_name"), "upload"))
+    _, (problem,) = deeds._with_files(form, {"file": Attached(types=("csv",))})
+    assert problem.given["endings"] == ".csv"

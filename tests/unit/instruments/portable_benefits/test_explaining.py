@@ -66,7 +66,7 @@ def test_when_the_rest_vests_and_what_each_year_came_to(fund: Fund) -> None:
     ]
     (year,) = told["years"]
     sums = sum(row["cents"] for row in fund.reader.select(tables.POSTED))
-    assert (year["year"], year["paid_in"].replace(".", ""), year["taken_out"]) == ("2025", str(sums), "100.00")
+    assert (year["year"], year["due"].replace(".", ""), year["taken_out"]) == ("2025", str(sums), "100.00")
     assert taken
     page = views.member_view(fund.authority.reading("zh", DRIVER.party), {})["statements"][0]["programmes"][0]
     assert page["year_rows"][0][0] == "2025"

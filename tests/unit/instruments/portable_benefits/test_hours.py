@@ -11,7 +11,6 @@ from commonweal.kernel.record import Row
 
 from .conftest import CITY, DRIVER, LEAVE, MEMBER, SHOP, Fund, table
 from .test_money import QUARTERS, SPANS, agrees, worked
-from .test_two_officers import refused
 
 CLAIM = {"programme": LEAVE, "member": MEMBER, "begins": "2026-04-06", "weeks": 1}
 OWN = {"programme": LEAVE, "payer": "benefits_payer:own", "member": MEMBER, "words": "Tax assessment 2025."}
@@ -71,14 +70,27 @@ def test_what_ones_own_firm_says_counts_once_two_officers_confirmed_it_and_no_mo
         0,
     )
     told = {**OWN, "cents": 6_500_00, "hours_confirmed": 205_00}
-    more = {**told, "period": "2025-Q1", "hours_confirmed": 250_01}
-    assert refused(fund, "work_confirmed", **more) == {"hours_confirmed": "at most 250.00: so much the payer says"}
     for period in QUARTERS:
         fund.two("work_confirmed", **told, period=period)
     row = claimed(fund)
     assert (row["done"], row["body"]["hours"], row["body"]["hours_own"]) == (1, 820_00, 180_00)
     fund.two("work_confirmed", **{**told, "hours_confirmed": 0, "cents": 0}, period="2025-Q4")
     assert [one["cents"] for one in fund.reader.select(tables.OWING)] == [row["cents"]], "it was not so"
+    agrees(fund)
+
+
+def test_of_what_two_officers_confirm_no_more_counts_than_the_payer_says_and_neither_is_told_what_that_is(
+    fund: Fund,
+) -> None:
+    fund.at("2026-07-01T09:00:00Z")
+    rich(fund)
+    fund.payer(DRIVER, "OWN", "self_employed")
+    says(fund, DRIVER, "OWN", "250")
+    fund.settle(LEAVE)
+    for period in (*QUARTERS, "2024-Q4"):
+        fund.two("work_confirmed", **{**OWN, "cents": 10**9, "hours_confirmed": 10**6}, period=period)
+    row = claimed(fund)
+    assert (row["body"]["hours"], row["body"]["hours_own"]) == (1000_00, 0)
     agrees(fund)
 
 

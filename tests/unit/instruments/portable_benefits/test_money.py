@@ -426,10 +426,31 @@ def test_the_lines_of_a_statement_add_up_to_each_pots_balance(fund: Fund) -> Non
     take_out(fund, "health", 12_34, "health")
     told = statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "en")
     summed: dict[str, Decimal] = {}
-    for row in statements.sheet(fund.reader, MEMBER, "en"):
-        summed[row["pot"]] = summed.get(row["pot"], Decimal(0)) + Decimal(row["amount"])
+    rows = [*statements.sheet(fund.reader, MEMBER, date(2026, 1, 5), "en")]
+    for row in rows:
+        summed[row["pot"]] = summed.get(row["pot"], Decimal(0)) + Decimal(row["amount"] or 0)
     (part,) = told["programmes"]
     assert summed == {pot["title"]: Decimal(pot["balance"]) for pot in part["pots"]}
+    received = {row["pot"]: row["received"] for row in rows if row["received"]}
+    assert received == {pot["title"]: pot["received"] for pot in part["pots"]}
+
+
+def test_a_statement_does_not_say_that_what_is_only_due_was_paid_in(fund: Fund) -> None:
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,5000,100,0", programme=SEVERAL))
+    on = fund.clock.now().date()
+    rows = [*statements.sheet(fund.reader, MEMBER, on, "en")]
+    assert {row["what"] for row in rows} == {"Due by files of payers", "Received from payers, in all"}
+    assert {row["received"] for row in rows} == {"", "0.00"}
+    (part,) = statements.statement(fund.reader, MEMBER, on, "en")["programmes"]
+    assert not any("paid_in" in one for one in (*part["pots"], *part["years"]))
+
+
+def test_a_withdrawal_that_was_taken_back_is_nought_and_not_less(fund: Fund) -> None:
+    worked(fund, SWIFT, quarters=QUARTERS[:1])
+    entry = take_out(fund, "health", 10_00, "health")
+    fund.file("withdrawal_taken_back", DRIVER, programme=SEVERAL, member=MEMBER, payment=entry)
+    rows = statements.sheet(fund.reader, MEMBER, fund.clock.now().date(), "en")
+    assert [row["amount"] for row in rows if row["what"] == statements.WHAT["taken_out"]["en"]] == ["0.00"]
 
 
 def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) -> None:

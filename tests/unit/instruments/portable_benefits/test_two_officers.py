@@ -223,3 +223,16 @@ def test_a_party_puts_aside_what_holds_no_more_and_who_asked_their_own(ready: Fu
     ready.file("set_aside", THIRD, entry=own, words="Somebody else asks.")
     ready.at("2025-08-01T09:00:00Z")
     ready.file("set_aside", THIRD, entry=lapsed, words="It lapsed.")
+
+
+def test_an_account_is_handed_to_nobody_who_is_not_known_here(ready: Fund) -> None:
+    """A slip of the pen made it nobody's: whoever was given a key of that name later had the money."""
+    told = {"about": MEMBER, **ORDER, "to": "party:rider"}
+    before = ready.file("hand_over", **told)
+    keys = ready.authority.access
+    keys.issue_key("party:a", ("officer",), ("file", "read"))
+    assert "nobody of this name" in refused(ready, "seconded", SECOND, entry=before)["entry"]
+    assert "nobody of this name" in refused(ready, "hand_over", **told)["to"]
+    keys.issue_key("party:rider", ("observer",), ("file", "read"))
+    ready.file("seconded", SECOND, entry=before)
+    assert tables.holder(ready.reader, MEMBER) == "party:rider"

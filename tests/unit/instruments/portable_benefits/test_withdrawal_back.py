@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import doing, tables, views
+from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.values import BadInput, Forbidden
 
-from .conftest import CITY, DRIVER, MEMBER, SECOND, SEVERAL, Fund
+from .conftest import CITY, DRIVER, MEMBER, SECOND, SEVERAL, THIRD, Fund
 from .test_money import agrees, held, take_out
 from .test_two_officers import IN, refused
 
+ACCOUNT = "GB29NWBK60161331926819"
 BACK = {"programme": SEVERAL, "member": MEMBER}
 
 
@@ -50,3 +54,35 @@ def test_what_an_officer_takes_back_for_a_member_waits_for_a_second(fund: Fund) 
     fund.file("seconded", SECOND, entry=asked)
     assert held(fund)["health"].free == 90_000
     agrees(fund)
+
+
+def test_an_officer_finds_no_withdrawal_by_trying(fund: Fund) -> None:
+    """Whatever entry an officer names waits for a second, and the page of it says no more than they typed."""
+    fund.two("brought_in", **IN, on="2025-04-01")
+    there, gone = (take_out(fund, "health", 80_00 + extra, "health") for extra in (0, 1))
+    none = fund.file("payee", DRIVER, member=MEMBER, person="A member (fictitious)", paid_to=ACCOUNT)
+    asked = {one: fund.file("withdrawal_taken_back", THIRD, **BACK, payment=one) for one in (there, gone, none)}
+    fund.file("set_aside", SECOND, entry=asked[gone], words="w")
+    fund.goes_out()
+    asked[gone] = fund.file("withdrawal_taken_back", THIRD, **BACK, payment=gone)
+
+    def says(reader: Caller, payment: int) -> str:
+        reading = fund.authority.reading("en", reader.party)
+        return str(CONTROL.view(reading, {"entry": str(asked[payment])})["facts"]).replace(str(payment), "…")
+
+    assert len({says(THIRD, one) for one in asked}) == 1
+    assert "80.00 USD" in says(SECOND, there)
+    for one, want in ((none, "took money out"), (gone, "does not have")):
+        assert want in refused(fund, "seconded", SECOND, entry=asked[one])["entry"]
+    told = {line.read.entry for line in fund.authority.reads.lines(1) if REFUSAL in line.read.fields}
+    assert {none, gone} <= told, "whose it is reads who had it told to them"
+
+
+def test_what_came_back_is_held_against_what_is_owed_as_a_second_officer_confirms_it(fund: Fund) -> None:
+    """Fifteen tries told an officer to the cent what a member owes."""
+    fund.two("brought_in", **IN, on="2025-04-01")
+    payment = take_out(fund, "health", 80_00, "health")
+    told = {**BACK, "payment": payment, "on": "2025-04-02"}
+    asked = [fund.file("recovered", THIRD, **told, cents=cents, reference=f"T-{cents}") for cents in (1, 10**9)]
+    for entry in asked:
+        assert "something is to come back" in refused(fund, "seconded", SECOND, entry=entry)["entry"]
