@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from commonweal.kernel import accounts, registry
+from commonweal.kernel.control import hand_of
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
 from . import aiding, banking, behalf, ceilings, correcting, crossings, delivering, looking, owed, programmes
 from .amounts import month_of
-from .control import CONTROL, of_a_decision
+from .control import CONTROL, allowing, of_a_decision
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -82,6 +83,7 @@ def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer
         yield from _OF_A_STEP[kind](body, stands, one, filer)
     if kind in _DECIDES or (kind == CORRECTION.id and body.get("appeal") is not None):
         yield from of_a_decision(kind, body, stands, reader, filer)
+        yield from _beside_what_waits(act, stands, reader, filer)
     if kind == DECIDED.id:
         yield from _of_a_grant(body, stands, one, reader)
         yield from owed.of_a_grant(body, stands, one, reader)
@@ -272,6 +274,16 @@ def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
     if stands.appeal is None:
         yield Fault("claim", stands.claim, "a claim with an appeal that waits for a decision", "no_appeal")
+
+
+def _beside_what_waits(act: Act, stands: Standing, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """That an appeal is decided otherwise while a decision on it waits for a second officer."""
+    row = allowing(reader, stands, hand_of(filer))
+    if row is None or act.kind not in (CORRECTION.id, APPEAL_DECIDED.id):
+        return
+    if (row["kind"], row["body"]) != (act.kind, act.body):  # what is confirmed is asked for once more
+        want = f"one decision at a time: entry {row['entry']} waits to be confirmed or put aside"
+        yield Fault("claim", stands.claim, want, "waits")
 
 
 def _in_time(

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from commonweal.kernel import accounts, indicators, obligations, registry
+from commonweal.kernel.control import Hand
 from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.thresholds import replay, rule_of
@@ -320,7 +321,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "overpaid": overpaid(one, due).in_(language) if due else "",
         "claim": stands.claim, "lacks": [line.in_(language) for line in lacks(reading.tables, stands.claim)],
         "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
-        "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
+        "appeal": APPEAL_ASKS if _appeals(reading, stands) else (), "waits": _decision_waits(reading, stands),
     }  # fmt: skip
 
 
@@ -421,7 +422,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     told_: dict[str, Any] = {
         "name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS,
         "looks": list(_looks(reading, one, stands)), "bar": control.bar(reading, stands),
-        "interest": f"{control.PATH}/interest/{query['slug']}",
+        "interest": f"{control.PATH}/interest/{query['slug']}", "waits": _decision_waits(reading, stands),
     }  # fmt: skip
     if stands.appeal is not None:
         outcome = Question(
@@ -436,7 +437,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "lead": lead,
             "said": said_,
             "asks": ()
-            if told_["bar"]
+            if told_["bar"] or told_["waits"]
             else (outcome, WORDS, *_corrections(RIGHT_IF_ALLOWED), *_mistaken(stands), ORDER),
         }
     corrects = stands.state == "eligible"
@@ -462,6 +463,22 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
                      *(_corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
 
 
+def _decision_waits(reading: Reading, stands: Standing) -> dict[str, str] | None:
+    """That a decision on the appeal waits for a second officer, and for the office where."""
+    row = control.allowing(reading.tables, stands, Hand(reading.party, reading.now, reading.spoke))
+    if row is None:
+        return None
+    office = bool(set(STEWARDS) & set(reading.roles))
+    return {
+        "words": DECISION_WAITS.in_(reading.language), "href": f"{control.PATH}/{row['entry']}" if office else "",
+    }  # fmt: skip
+
+
+DECISION_WAITS = Text(
+    en="A decision on the appeal waits for a second officer, who confirms it or puts it aside. Until then nothing else "
+       "is decided on it.",
+    zh="对申诉的一项裁决正待第二名官员确认或搁置；在此之前不另作裁决。",
+)  # fmt: skip
 BACK_BY_MISTAKE = Text(
     en="It was taken back on {day} by mistake: it stands, and no month is lost",
     zh="{day}的撤回有误：申领有效，各月均不受影响",

@@ -330,6 +330,20 @@ def decided_by(reader: Reader, stands: Standing) -> set[str]:
     return (by | corrected) - {AUTHORITY}
 
 
+def allowing(reader: Reader, stands: Standing, hand: Hand) -> Row | None:
+    """What waits for a second officer by which the appeal on a claim is decided; None where nothing does."""
+    if stands.appeal is None:
+        return None
+    about = {CORRECTION.id: stands.appeal["entry"], APPEAL_DECIDED.id: None}
+    return next(
+        (
+            row for row in CONTROL.rows(reader, hand)
+            if row["kind"] in about and row["body"]["claim"] == stands.claim
+            and row["body"].get("appeal") == about[row["kind"]]
+        ), None,
+    )  # fmt: skip
+
+
 def took_back(reader: Reader, stands: Standing) -> set[str]:
     """Whoever took a claim back, or wrote down and confirmed that it is."""
     found = set[str]()

@@ -105,6 +105,24 @@ def test_what_nothing_is_due_of_yet_is_held_against_what_it_can_bring(tmp_path: 
         assert net.standing().weekly == 40_000
 
 
+def test_an_appeal_that_waits_for_a_second_officer_is_shown_and_not_decided_otherwise(net: Net) -> None:
+    """A reviewer's officer asked to allow one, found an empty form, and had it stand as decided: two answers to one."""
+    appeal = appealed(net)
+    asked = net.file("correction", JUDGE, **correction(net, "9200.00", appeal=appeal))
+    for caller in (JUDGE, PAYS):
+        want = refused(net, "appeal_decided", caller, outcome="upheld", words="As it was.")["claim"]
+        assert f"entry {asked} waits" in want
+    officer = Sight(net.authority, JUDGE, "portal /test")
+    reading = net.authority.reading("en", JUDGE.party, officer)
+    page = claim_pages.decide_view(reading, {"slug": "c-1"})
+    assert (page["asks"], page["waits"]["href"]) == ((), f"/safety-net/second/{asked}")
+    reading = net.authority.reading("en", WORKER.party, Sight(net.authority, WORKER, "portal /test"))
+    assert claim_pages.claim_view(reading, {"slug": "c-1"})["waits"]["href"] == ""
+    net.file("set_aside", CHIEF, entry=asked, words="Not what the slips say.")
+    net.file("appeal_decided", JUDGE, claim=CLAIM, outcome="upheld", words="As it was.")
+    assert net.standing().appeal is None
+
+
 def test_one_corrects_what_raises_little_of_it(net: Net) -> None:
     appealed(net)
     net.file("appeal_decided", JUDGE, claim=CLAIM, **allowed("4700.00"))
