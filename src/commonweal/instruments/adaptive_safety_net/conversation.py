@@ -445,7 +445,6 @@ FIELDS: Mapping[str, Text] = {
     "withdrawal": Text(en="Taken back by (entry)", zh="撤回条目"),
     "appeal": Text(en="Appeal (entry)", zh="申诉条目"),
     "same_as": Text(en="Claims of the same person", zh="同一人的申领"),
-    "citation": Text(en="Order by which it is allowed", zh="准予所依命令"),
     "not_taken_back": Text(en="Taken back by mistake by (entries)", zh="有误的撤回（条目）"),
     "good_cause": Text(en="Why the appeal comes late", zh="申诉逾期原因"),
     "jobs": Text(en="New work", zh="新工作"),

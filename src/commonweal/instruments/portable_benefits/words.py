@@ -59,7 +59,6 @@ FIELDS: Mapping[str, Text] = {
     "scheme": Text(en="Scheme", zh="计划"),
     "served_months": Text(en="Months of service", zh="服务月份"),
     "shares": Text(en="Shares of the heirs", zh="继承份额"),
-    "since": Text(en="From which day on", zh="自何日起"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "told_by": Text(en="Entries that say to which account", zh="载明收款账户的条目"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),

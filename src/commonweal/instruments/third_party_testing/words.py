@@ -104,7 +104,6 @@ LABELS: Mapping[str, Text] = {
     "access": Text(en="Access", zh="访问权限"),
     "reasons": Text(en="Reasons", zh="理由"),
     "until": Text(en="Until", zh="截止日"),
-    "citation": Text(en="By which assessment or act", zh="依据的评审或文件"),
     "state": Text(en="State", zh="状态"),
     "reason_code": Text(en="Why", zh="理由"),
     "words": Text(en="In words", zh="说明"),
