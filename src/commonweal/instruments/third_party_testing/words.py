@@ -103,6 +103,7 @@ LABELS: Mapping[str, Text] = {
     "organisation": Text(en="Organisation", zh="组织"),
     "access": Text(en="Access", zh="访问权限"),
     "reasons": Text(en="Reasons", zh="理由"),
+    "citation": Text(en="By which assessment or act", zh="依据的评审或文件"),
     "until": Text(en="Until", zh="截止日"),
     "state": Text(en="State", zh="状态"),
     "reason_code": Text(en="Why", zh="理由"),
