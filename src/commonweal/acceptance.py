@@ -523,7 +523,7 @@ class Acceptance:
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in schemas.as_far_as_sound(check, act, reader, filer) if one.where not in said]
-            if telling := [one for one in found if one.tells]:
+            if (telling := [one for one in found if one.tells]) and not self._recorded(act, caller):
                 self._log_told(act, caller, telling)
             faults.extend(found)
 

@@ -9,9 +9,10 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import doing, tables, views
 from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.kernel.disclosure.reads import REFUSAL
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden
 
-from .conftest import CITY, DRIVER, MEMBER, SECOND, SEVERAL, THIRD, Fund
+from .conftest import CITY, DRIVER, FUND, MEMBER, SECOND, SEVERAL, THIRD, Fund
 from .test_money import agrees, held, take_out
 from .test_two_officers import IN, refused
 
@@ -76,6 +77,19 @@ def test_an_officer_finds_no_withdrawal_by_trying(fund: Fund) -> None:
         assert want in refused(fund, "seconded", SECOND, entry=asked[one])["entry"]
     told = {line.read.entry for line in fund.authority.reads.lines(1) if REFUSAL in line.read.fields}
     assert {none, gone} <= told, "whose it is reads who had it told to them"
+
+
+def test_what_is_sent_again_is_no_refusal_and_none_is_logged(fund: Fund) -> None:
+    """Judged anew, money that is on record contradicts itself; its sender gets the first receipt, and is told nothing.
+    A demonstration that was killed went on with a line of reads more."""
+    act = Act("portable_benefits.brought_in", IN | {"on": "2025-04-01"}, "once")
+    first = fund.authority.act(act, FUND).index
+    fund.file("seconded", SECOND, entry=first)
+    before = fund.authority.reads.head()
+    assert fund.authority.act(act, FUND).index == first
+    assert fund.authority.reads.head() == before
+    refused(fund, "brought_in", FUND, **act.body)
+    assert fund.authority.reads.head() != before, "who asks under another key is told, and it is logged"
 
 
 def test_what_came_back_is_held_against_what_is_owed_as_a_second_officer_confirms_it(fund: Fund) -> None:
