@@ -48,7 +48,7 @@ FORMS: Sequence[tuple[str, str]] = (
     (r"\^\[a-z(?:0-9)?\]\[a-z0-9:_\.\\-\]\{\d+,\d+\}\$", _NAMED),
     (r"\^\[a-z(?:0-9)?\]\[a-z0-9_\.(?:\\-)?\]\{\d+,\d+\}\$", _NAME),
     (r"\^\[a-z(?:0-9_)?\](?:\[a-z0-9_\])?\{\d+,\d+\}\$", _CODE),
-    (r"\^\[0-9\]\{1,12\}\(\\\.\[0-9\]\{1,6\}\)\?\$", "a number such as 12.50"),
+    (r"\^\[0-9\]\{1,(?:12|15)\}\(\\\.\[0-9\]\{1,6\}\)\?\$", "a number such as 12.50"),
     (r"\^\(0\(\\\.\[0-9\].*", "a share from 0 to 1, such as 0.25"),
     (r"\^(net-p|pb-).*", "the number of a file for the bank, such as net-p120-1"),
     (r"\^\[a-z\]\{2,4\}/.*", "the number of a payment, such as net/c120/2026-03"),
