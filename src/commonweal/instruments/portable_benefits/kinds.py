@@ -297,7 +297,7 @@ class WithdrawalTakenBack(Filing):
 
     programme: Programme
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN, owned=True)]
-    payment: Annotated[int, Marking.RED, TO_OWNER, Field(ge=0)]
+    payment: Annotated[Index, Marking.RED, TO_OWNER]
     said_by: SaidByMember = None
 
 
