@@ -19,6 +19,7 @@ FIELDS: Mapping[str, Text] = {
         en="Confirmed from before it was asked whether the first officer is a party by then",
         zh="确认时尚未要求核查提出人是否已成为利害关系人",
     ),
+    "anew": Text(en="Payments to heirs that are divided anew (entries)", zh="重新分割的继承付款（条目）"),
     "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
     "bank_odd": Text(en="What to ask the bank about", zh="须向银行查询的事项"),

@@ -10,7 +10,8 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, files, heirs, owing, statements, tables, views
+from commonweal.instruments.portable_benefits import books, files, heirs, owing, redividing, statements, tables, views
+from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
@@ -201,6 +202,42 @@ def test_of_an_estate_that_was_divided_nobody_is_told_another_share(estate: Fund
     assert wrong(estate, **decision(estate, "1/3", "1/3", "1/3")) == {"nothing"}
     estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/3", "2/3"))
     assert [row["share"] for row in estate.reader.select(heirs.HEIRS, order=("entry",))] == [*shares, ""]
+
+
+def test_what_was_divided_and_is_not_at_the_bank_is_divided_anew_by_two(estate: Fund) -> None:
+    """Two had the shares the wrong way round: what lay there for a month could not be put right by anybody."""
+    divided(estate)
+    (spouse, child, stranger), before = claims(estate), paid(estate)
+    estate.file("payee", SPOUSE, member=MEMBER, to=heirs.named(spouse), person="A spouse", paid_to=IBAN)
+    sent = estate.reader.get(BANK.files, estate.goes_out())["body"]["payment_ids"]
+    reading = estate.authority.reading("en", JUDGE.party, Sight(estate.authority, JUDGE, "portal /test"))
+    given = {"slug": "pb-1", f"share-{spouse}": "0", f"share-{child}": "25", f"share-{stranger}": "75", "words": "Law."}
+    assert redividing.view(reading, given)["asks"][-2].field == "anew"
+    assert not redividing.deed(reading, {**given, "anew": "stands"}).acts[0].body.get("anew")
+    (act,) = redividing.deed(reading, {**given, "anew": "anew"}).acts
+    mine = [row["entry"] for row in estate.reader.select(tables.MOVE, {"what": "taken_out"}, order=("entry",))]
+    assert act.body["anew"] == [one for one in mine if f"pb/e{one}" not in sent], "the child's, which is here"
+    assert wrong(estate, **{**act.body, "anew": mine}) == {"reference"}, "the spouse's is at the bank"
+    asked = estate.file("estate", JUDGE, **act.body)
+    assert paid(estate) == before, "one alone changes nothing"
+    officer = estate.authority.reading("en", SECOND.party, Sight(estate.authority, SECOND, "portal /test"))
+    childs = before[heirs.named(child)]
+    facts = dict(CONTROL.view(officer, {"entry": str(asked)})["facts"])
+    assert facts[heirs.DIVIDED_ANEW["en"]] == f"{accounts.written(childs, 'USD')} USD"
+    estate.file("seconded", SECOND, entry=asked)
+    goes = Counter[str]()
+    for row in estate.reader.select(tables.MOVE, {"what": "taken_out", "done": 1}):
+        goes[row["body"]["to"]] += tables.goes(estate.reader, row)
+    assert goes[heirs.named(spouse)] == before[heirs.named(spouse)], "what the bank has stands"
+    assert goes[heirs.named(child)] + goes[heirs.named(stranger)] == childs, "to the cent"
+    assert abs(goes[heirs.named(stranger)] - 3 * goes[heirs.named(child)]) <= 16, "a cent for each of four pots"
+    agrees(estate)
+    assert not list(accounts.apart(estate.reader, books.BOOKS))
+    estate.file("payee", STRANGER, member=MEMBER, to=heirs.named(stranger), person="A other", paid_to=IBAN)
+    assert estate.goes_out()
+    dump = estate.authority.dump()
+    estate.authority.rebuild()
+    assert estate.authority.dump() == dump
 
 
 def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decision(estate: Fund) -> None:
