@@ -432,10 +432,11 @@ def _who_gets(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
 
 def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
     """Whether somebody says where their own goes, as an heir or as whose the account is or was: an officer is that
-    alone. Whose the account was says nothing of what goes to an heir."""
+    alone. Whose the account was says nothing of what goes to an heir, since that is asked (`former_spoke`)."""
     member, to = str(body["member"]), str(body.get("to") or "")
     if to.startswith(HEIR_WORD):
-        return party == party_of(reader, member, to)
+        former = bool(body.get("former_spoke")) and held_once(reader, member, (party,))
+        return former or party == party_of(reader, member, to)
     return party == holder(reader, member) or held_once(reader, member, (party,))
 
 

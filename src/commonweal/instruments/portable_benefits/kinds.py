@@ -317,7 +317,8 @@ class Payee(Filing):
 
     `to` is empty for the member themselves; else it is the scheme to which money moves, or `heir 12`, by the entry of
     the heir's claim. Said again, it takes the place of what was said before. What an officer enters for whoever gets
-    the money (`said_by`) waits for a second.
+    the money (`said_by`) waits for a second. `former_spoke` marks one from before whose the account once was
+    said nothing of what goes to an heir.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -325,6 +326,7 @@ class Payee(Filing):
     person: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(min_length=1, max_length=140)]
     paid_to: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(max_length=60)]
     said_by: SaidByMember = None
+    former_spoke: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Payee:
@@ -528,7 +530,7 @@ WITHDRAWAL_TAKEN_BACK = _kind(
 )  # fmt: skip
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True,
-    retention=PAYEES_KEPT, **_THEIRS,
+    retention=PAYEES_KEPT, version=3, upcasters={1: by_themselves, 2: lambda body: {**body, "former_spoke": True}},
 )  # fmt: skip
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO,

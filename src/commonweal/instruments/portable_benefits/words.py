@@ -14,6 +14,10 @@ FIELDS: Mapping[str, Text] = {
         zh="撤销两人确认的事项时由一人办理（早于两人办理的要求）",
     ),
     "since_unasked": Text(en="Confirmed before what came since was asked about", zh="后续变化失效规则施行前已确认"),
+    "former_spoke": Text(
+        en="Said from before whose the account once was said nothing of what goes to an heir",
+        zh="早于“原账户持有人不得代继承人指定收款账户”的要求",
+    ),
     "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(
         en="Confirmed from before it was asked whether the first officer is a party by then",

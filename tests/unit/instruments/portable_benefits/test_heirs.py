@@ -13,6 +13,7 @@ from commonweal.instruments import rule_file
 from commonweal.instruments.portable_benefits import books, files, heirs, owing, redividing, statements, tables, views
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
+from commonweal.instruments.portable_benefits.kinds import PAYEE
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -143,6 +144,21 @@ def test_whose_the_account_once_was_says_nothing_of_what_goes_to_an_heir(estate:
         estate.file("payee", once, member=MEMBER, to=hers, person="Mallory", paid_to="DE89370400440532013000")
     assert {fault.code for fault in error.value.faults} == {"party"}
     assert [row["paid_to"] for row in estate.reader.select(PAYEES, {"to": hers})] == [IBAN]
+
+
+def test_where_an_heirs_money_goes_as_a_former_holder_once_said_it_stands_as_it_was(estate: Fund) -> None:
+    """Laid out anew it waited for a second officer, and the heir's money for an account."""
+    once = Caller("party:once", ("officer",), "authority", "")
+    for to in (once.party, DRIVER.party):
+        estate.two("hand_over", about=MEMBER, to=to, reason_code="ordered", citation="Order 12/2025 of the court")
+    divided(estate)
+    hers = f"heir {claims(estate)[0]}"
+    now = {"member": MEMBER, "to": hers, "person": "A spouse", "paid_to": IBAN, "said_by": "officer"}
+    payee = CONTROL.theirs[PAYEE.id]
+    assert payee.entered_for(estate.reader, now, once.party)
+    old = PAYEE.upcasters[2](now)
+    assert not payee.entered_for(estate.reader, old, once.party)
+    assert payee.entered_for(estate.reader, old, JUDGE.party), "any other officer's took two before, too"
 
 
 def divided(estate: Fund) -> Fund:
