@@ -9,7 +9,7 @@ from typing import Any
 from tests.unit.kernel.accounts.test_bank import report, statement
 
 from commonweal.kernel.accounts import Bank, Debtor, Outgoing, Paying
-from commonweal.kernel.record import Act, Entry, Reader
+from commonweal.kernel.record import Act, Entry, Reader, Row
 from commonweal.kernel.values import BadInput, Fault
 from fakes import MemoryTables
 
@@ -60,8 +60,13 @@ class Office:
         self.tables, self.entries, self.now = MemoryTables(), list[Entry](), START
         self.owed: list[tuple[str, str, int]] = []
         self.told: dict[str, int] = {}
+        self.waits: list[Act] = []
+        """What was asked for and a second officer did not confirm."""
         self.bank = Bank("law", FILE, ANSWER, NEVER_LEFT, TAKEN_BACK, lambda reader, id: PAYING,
-                         lambda reader: ("office:one",), self._payments)  # fmt: skip
+                         lambda reader: ("office:one",), self._payments, self._waiting)  # fmt: skip
+
+    def _waiting(self, reader: Reader) -> list[Row]:
+        return [{"kind": act.kind, "body": act.body} for act in self.waits]
 
     def _payments(self, reader: Reader, paying: Paying) -> Iterable[Outgoing]:
         for id, payee, cents in self.owed:

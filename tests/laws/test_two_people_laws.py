@@ -61,6 +61,7 @@ NOBODYS = {
 """Kinds that take two and have no party who could be kept apart."""
 OF_THE_DEAD = {
     "portable_benefits.estate": "by two, none a party nor one who recorded the death: in `test_heirs` and below",
+    "portable_benefits.alive": "by two once two divided an account of theirs: in `test_settling` and below",
 }
 """Kinds that take two and are asked for about somebody dead, of whom nothing else here can be asked for."""
 ALONE = {

@@ -37,7 +37,7 @@ from commonweal.kernel.disclosure import (
 )
 from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
 from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
-from commonweal.kernel.values import Text
+from commonweal.kernel.values import LANGUAGES, Text
 
 _ROOMS = (
     naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, accounts,
@@ -188,10 +188,38 @@ def all_checks(
     }
     for kind in (notices.WANTED, notices.TO_REPORTER):
         own[kind.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    own[accounts.TRANSFERS.id] = _by_hand([item for item in instruments if item.books])
     own[notices.WITHDRAWN.id] = letters.check_withdrawn
     own[naming.NAMED.id] = lambda act, reader, filer: naming.check(act, filer.party)
     own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
+
+
+def _by_hand(instruments: Collection[Instrument]) -> Check:
+    """A check of transfers that somebody files: accounts of an instrument move by its own acts."""
+
+    def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+        for item in instruments:
+            astray = accounts.moved_by_hand(reader, act, item.books) if item.books else []
+            if astray and item.books:
+                seen = ", ".join(astray[:NAMED_MAX]) + (" …" if len(astray) > NAMED_MAX else "")
+                told = {name: item.title[name] for name in LANGUAGES}
+                words = {
+                    name: NOT_BY_HAND[name].format(seen=seen, title=told[name], kinds=", ".join(item.books.instead))
+                    for name in LANGUAGES
+                }
+                yield Fault("(payload)", seen, words["en"], "by_hand", Text(words))
+
+    return faults
+
+
+NAMED_MAX = 5
+NOT_BY_HAND = Text(
+    en="{seen} – accounts that no instrument moves: these are of “{title}”, which moves them by acts of its own "
+    "({kinds}). By hand goes only what brings an account to what its books say (weal account reconcile).",
+    zh="{seen}——须为不由任何业务模块支配的账户：上列账户属于“{title}”，由其自身的条目记账（{kinds}）。"
+    "手工转账仅限使账户与其账册相符（weal account reconcile）。",
+)
 
 
 def _recused(

@@ -52,6 +52,9 @@ def bank_file(
             if ready.odd:
                 err(f"Not in it, since by an odd movement the bank may have it all the same: "
                     f"{', '.join(ready.odd[:50])}. Ask the bank.")  # fmt: skip
+            if ready.asked:
+                err(f"Not in it, since the bank has it after all by what waits for a second officer: "
+                    f"{', '.join(ready.asked[:50])}.")  # fmt: skip
             act = bank.file_act(reader, paying, Debtor(debtor, account, bic), on=day, made=now)
             message = str(act.body["file_id"])
             receipt = authority.act(act)

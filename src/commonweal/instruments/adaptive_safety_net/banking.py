@@ -91,7 +91,7 @@ def _when_paid(reader: Reader, stands: Standing, entry: int) -> Mapping[str, Any
 
 BANK = Bank(
     "adaptive_safety_net", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id, _paying,
-    lambda reader: (one.id for one in programmes.programmes(reader)), _payments,
+    lambda reader: (one.id for one in programmes.programmes(reader)), _payments, CONTROL.rows,
 )  # fmt: skip
 
 
@@ -115,6 +115,9 @@ def lacks_account(reader: Reader, stands: Standing) -> Literal["", "account", "s
 STILL: Mapping[str, Text] = {
     "decision": Text(en="money that was granted waits for a decision", zh="已准予的款项待决定"),
     "ledger": Text(en="stopped, and not back in the fund yet", zh="已停发，尚未退回资金"),
+    "asked": Text(
+        en="the bank has it after all, by what waits for a second officer", zh="依待第二人确认的登记，银行实已受理该款"
+    ),
     "account": Text(en="no account to pay to", zh="无收款账户"),
     "sent_back": Text(en="sent back by the bank", zh="被银行退回"),
     "unshown": Text(en="no statement of account shows that it came back", zh="对账单未显示该款已退回"),

@@ -16,6 +16,7 @@ from commonweal.kernel.instrument import Reader
 from . import aiding
 from .erased import BEHIND
 from .following import treasury
+from .kinds import BANK_ANSWER, OPENED, RUN
 from .paying import OF
 from .programmes import DOUBLED, FEE, PAYMENT, STOPPED, Programme, programmes, runs
 from .tables import CLAIMED
@@ -75,4 +76,4 @@ def _erased(reader: Reader, name: str) -> int:
     return sum(move.amount if move.credit == name else -move.amount for move in moves if move.id.startswith(own))
 
 
-BOOKS = Books(f"{OF}.", held)
+BOOKS = Books(f"{OF}.", held, (OPENED.id, RUN.id, BANK_ANSWER.id))

@@ -398,6 +398,10 @@ THREADS = (
     Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,), lacks=lacks),
 )  # fmt: skip
 FIELDS: Mapping[str, Text] = {
+    "twice_uncounted": Text(
+        en="From before what the bank paid twice counted as paid in a year",
+        zh="早于银行重复付款计入年度上限的要求",
+    ),
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "undid_alone": Text(
         en="Undid what two had confirmed, from before two were asked for that",

@@ -1,9 +1,10 @@
 """Facts of a claim that were found to be otherwise: by whom they are corrected, and until when that holds.
 
 An appeal that is allowed carries the right facts by one officer, as long as they stay within the limits of the text and
-raise what is due, and what they can still bring, by no more than a share (`corrections.toml`). What goes beyond takes
-two (`CORRECTION`), and by the same act two officers put a slip right where nobody appealed. An appeal decides facts and
-not the text: whom that refuses is paid by the order of a court alone, which two officers enter with its citation. A
+raise what is due, and what they can still bring, by no more than a share (`corrections.toml`); of several such appeals
+that is asked of all together, since two decided on the facts last, or they were claimed. What goes beyond takes two
+(`CORRECTION`), and by the same act two officers put a slip right where nobody appealed. An appeal decides facts and not
+the text: whom that refuses is paid by the order of a court alone, which two officers enter with its citation. A
 correction holds whatever is claimed again, until whoever claims says of that fact something else than they did before
 it.
 """
@@ -17,13 +18,14 @@ from fractions import Fraction
 from importlib.resources import files
 from typing import Any
 
-from commonweal.kernel import accounts
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Text
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import add_months, read_toml, shown
 
 from . import programmes
 from .amounts import dues, month_of, percent
+from .control import CONTROL
 from .kinds import APPEAL_DECIDED, CORRECTED, CORRECTION
 from .programmes import Programme, Standing
 from .terms import beyond
@@ -42,16 +44,38 @@ def facts_in(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def takes_two(reader: Reader, one: Programme, stands: Standing, facts: Mapping[str, Any], today: date) -> bool:
     """Whether corrected facts go beyond a limit of the text that the claim did not, or raise by more than the share
-    what is due through this month, or what the text can still bring by them."""
+    what is due through this month, or what the text can still bring by them: with all that officers corrected one by
+    one before."""
     terms = one.text.claims
     assert terms is not None, "a programme is opened on a text with terms"
-    after = replace(stands, body={**stands.body, **facts})
-    now, then = ({limit.fact for limit in beyond(terms, of.facts_under(one))} for of in (stands, after))
+    before, after = _without_one(reader, stands), replace(stands, body={**stands.body, **facts})
+    now, then = ({limit.fact for limit in beyond(terms, of.facts_under(one))} for of in (before, after))
     if then - now:
         return True
     through = max(month_of(today), month_of(one.opens_on))
-    brings = max(_last_due(one, of, through) for of in (stands, after))
-    return _raises(reader, one, (stands, after), through) or _raises(reader, one, (stands, after), brings)
+    brings = max(_last_due(one, of, through) for of in (before, after))
+    return _raises(reader, one, (before, after), through) or _raises(reader, one, (before, after), brings)
+
+
+def _without_one(reader: Reader, stands: Standing) -> Standing:
+    """A claim by its facts as two decided on them last, or as they were claimed: without what one officer corrected
+    since."""
+    row = registry.subject(reader, stands.claim)
+    claimed = (row["body"] or {}) if row else {}
+    last = max((each["entry"] for each in stands.steps if _is_by_two(reader, stands, each)), default=-1)
+    steps = [each for each in stands.steps if each["entry"] <= last]
+    return replace(stands, body={**claimed, **programmes.corrected(steps, claimed)})
+
+
+def _is_by_two(reader: Reader, stands: Standing, step: Row) -> bool:
+    """Whether two decided on the facts of a claim by a step; the house decides an appeal as they confirmed it."""
+    if step["kind"] != APPEAL_DECIDED.id:
+        return bool(step["kind"] == CORRECTION.id)
+    by_house = step["by"] == AUTHORITY and any(
+        each["kind"] == CORRECTION.id and each["body"].get("appeal") is not None and each["entry"] < step["entry"]
+        and facts_in(each["body"]) == facts_in(step["body"]) for each in stands.steps
+    )  # fmt: skip
+    return by_house or bool(CONTROL.hands(reader, step["entry"]))
 
 
 def _last_due(one: Programme, stands: Standing, month: date) -> date:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
@@ -36,6 +37,7 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
         more = max(there[payment] - (0 if _is_back(payment, tables) else 1), 0) * int(cents[payment] or 0)
         if one and more != (before["cents"] if before else 0):
             told = {"payment": payment, "claim": programmes.claim_of(tables, payment) or "", "programme": one.id}
+            told["day"] = date.fromordinal(day_of(entry)).isoformat()
             tables.put(DOUBLED, {**told, "cents": more, "booked": before["booked"] if before else 0})
     if one:
         yield from _booked(entry, one, [row for id in payments if (row := tables.get(DOUBLED, id))], tables)

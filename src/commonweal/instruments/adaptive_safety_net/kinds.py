@@ -359,13 +359,15 @@ class Run(Filing):
     """All that is due under a programme through a month is paid, once for each claim and month.
 
     With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
-    Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for.
+    Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for,
+    `twice_uncounted` one from before what the bank paid twice counted as paid in a year.
     """
 
     programme: Programme
     month: Annotated[Month, PUBLIC]
     cut_alike: Annotated[bool, PUBLIC] = False
     alone: Annotated[bool, HOUSE_SAYS] = False
+    twice_uncounted: Annotated[bool, HOUSE_SAYS] = False
 
     @property
     def first(self) -> date:
@@ -625,7 +627,7 @@ APPEAL_DECIDED = _kind(
 CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
-    **_BY_TWO,
+    version=3, upcasters={1: by_one, 2: lambda body: {**body, "twice_uncounted": True}},
 )  # fmt: skip
 PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
 MARKS_KEPT = _kind(

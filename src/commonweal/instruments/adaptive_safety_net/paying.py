@@ -59,7 +59,7 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
     """What a run asks of the ledger. Beyond the budget all are cut alike if the run says so, else nobody is paid."""
     month = str(entry.body["month"])
     wanted, rows = (_of_people if one.text.aid is None else _of_an_area)(entry, one, tables, month)
-    left = programmes.left(tables, one, entry.time.date())
+    left = programmes.left(tables, one, entry.time.date(), twice=not entry.body.get("twice_uncounted"))
     state = "paid" if sum(wanted.values()) <= max(left, 0) else "cut" if entry.body.get("cut_alike") else "refused"
     given = {} if state == "refused" else cut_alike(wanted, left)
     given = {whose: cents for whose, cents in given.items() if cents > 0}

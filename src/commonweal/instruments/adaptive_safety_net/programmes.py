@@ -548,9 +548,10 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
     return date.fromisoformat(max(days)) + timedelta(days=one.text.claims.appeals.within_days)
 
 
-def left(reader: Reader, one: Programme, day: date) -> int:
+def left(reader: Reader, one: Programme, day: date, *, twice: bool = True) -> int:
     """What a programme may still pay on a day, in cents: of its own budget, and of what the text lets all programmes of
-    its package pay in a year. What was stopped is there again for the year of the run that had paid it."""
+    its package pay in a year. What was stopped is there again for the year of the run that had paid it; what the bank
+    paid twice is paid in the year in which that was known, until it is back (before it was counted: not `twice`)."""
     own = one.budget - spent(reader, one)
     if one.text.budget is None:
         return own
@@ -559,11 +560,13 @@ def left(reader: Reader, one: Programme, day: date) -> int:
         if other.body["package"] == one.body["package"]:
             total += sum(row["cents"] for row in runs(reader, other.id) if _year(one, row) == year)
             total -= sum(row["cents"] for row in stopped(reader, other) if _year(one, row) == year)
+            more = reader.select(DOUBLED, {"programme": other.id}) if twice else ()
+            total += sum(row["cents"] for row in more if _year(one, row) == year)
     return min(own, accounts.amount_of(f"{one.text.budget.usd_a_year:.2f}", one.unit) - total)
 
 
 def _year(one: Programme, row: Row) -> int:
-    """The budget year of the run that paid something."""
+    """The budget year of the day on which something was paid."""
     return year_of(one.text, date.fromisoformat(row["day"]))
 
 

@@ -97,13 +97,14 @@ It is laid out from the ledger: it stays when nobody can read any more whose pay
 DOUBLED = Table(
     "adaptive_safety_net_doubled",
     columns={
-        "payment": "text", "claim": "text", "programme": "text", "cents": "integer", "booked": "integer",
+        "payment": "text", "claim": "text", "programme": "text", "cents": "integer", "booked": "integer", "day": "text",
     },
     key=("payment",),
     indexes=(("claim",), ("programme",)),
 )  # fmt: skip
 """Payments of which the bank settled more than one attempt: cents beyond the first, and how many the ledger was asked
-to book (`doubled`). Of one that was stopped, and is in the fund again, whatever the bank settled is beyond that."""
+to book (`doubled`); `day` is that on which it was known. Of one that was stopped, and is in the fund again, whatever
+the bank settled is beyond that."""
 FEE = Table("adaptive_safety_net_fee", columns={"id": "text", "cents": "integer"}, key=("id",))
 """What a bank kept of a payment that it gave back, as far as the ledger was asked to book it."""
 CLAIMED = Table(

@@ -73,7 +73,7 @@ def payee(reader: Reader, row: Row) -> Row | None:
 
 BANK = Bank(
     "portable_benefits", BANK_FILE.id, BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id, _paying,
-    lambda reader: (one.id for one, _ in in_force(reader)), _payments,
+    lambda reader: (one.id for one, _ in in_force(reader)), _payments, control.CONTROL.rows,
 )  # fmt: skip
 
 

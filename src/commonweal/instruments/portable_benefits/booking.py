@@ -23,7 +23,7 @@ from commonweal.kernel.values import stamp
 from . import solvency, telling
 from .confiding import OF, PAYS
 from .kinds import MEMBER_NOUN, PAYER_NOUN
-from .programmes import PREFIX, Programme, newest
+from .programmes import PREFIX, Programme, in_force, newest
 from .tables import (
     FILE,
     MOVE,
@@ -156,6 +156,17 @@ def overdrawn(entry: Entry, programme: Programme, tables: Tables) -> Iterator[Ac
         account = Account(bank_account(programme), programme.currency, "debit", floor=low)
         for act in accounts.bounding(OF, [account], f"benefits.{entry.index}"):
             yield replace(act, causes=(entry.index,))
+
+
+def raised(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Raise the floor of each bank of the fund again as what had left it comes: the ledger lets no more leave than that
+    (`overdrawn`)."""
+    for programme, _ in in_force(tables):
+        there, low = accounts.account(tables, bank_account(programme)), min(0, at_the_bank(tables, programme.id))
+        if there is not None and there.floor is not None and there.floor < low:
+            change = f"benefits.{entry.index}.raised.{programme.short}"
+            for act in accounts.bounding(OF, [there._replace(floor=low)], change):
+                yield replace(act, causes=(entry.index,))
 
 
 def into_the_pool(entry: Entry, programme: Programme, payers: Iterable[str], tables: Tables) -> None:

@@ -12,6 +12,7 @@ from commonweal.kernel.instrument import Reader, Row, Table
 from .banking import GONE
 from .booking import bank_account, fees_account, owing_account, payable_account, payer_account, pot_account
 from .confiding import OF
+from .kinds import BROUGHT_IN, FEE_MADE_GOOD, PAID, RECEIPT_TAKEN_BACK, RECOVERED, TAKEN_OUT
 from .programmes import Programme, in_force
 from .settling import OUT, SENT, SETTLED
 from .tables import MOVE, OWING, POSTED, TWICE, leaves
@@ -85,4 +86,7 @@ def _rows(reader: Reader, table: Table, where: dict[str, Any], by: str) -> Itera
         about = {**where, by: (">", last)}
 
 
-BOOKS = Books(f"{OF}.", held)
+BOOKS = Books(
+    f"{OF}.", held,
+    tuple(kind.id for kind in (PAID, BROUGHT_IN, TAKEN_OUT, RECOVERED, RECEIPT_TAKEN_BACK, FEE_MADE_GOOD)),
+)  # fmt: skip

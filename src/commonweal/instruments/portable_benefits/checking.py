@@ -14,7 +14,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Re
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import BadInput, Unsound
 
-from . import banking, deaths, heirs, owing, receipts, tables, undue
+from . import banking, deaths, heirs, owing, receipts, redividing, tables, undue
 from .claims import all_work, last_day, paid_before, weeks_left, work_between
 from .control import CONTROL, asked_for
 from .due import HUNDRED
@@ -534,7 +534,7 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     CONTROL.hand_over.id: _hands_over,
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
-    ESTATE.id: heirs.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
+    ESTATE.id: redividing.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
     FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,
     WITHDRAWAL_TAKEN_BACK.id: _taken_back,

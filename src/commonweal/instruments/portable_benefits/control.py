@@ -1,8 +1,8 @@
 """Whose duties are kept apart: money that came in or back, files for the bank, what it sends back and another holder
 take two officers, none of whom holds, held or inherits the account, or holds the payer or an account into which it
 pays. So does what an officer enters for a member, an heir or a payer: what is taken out or claimed, where it goes, a
-file of contributions; and who inherits. Who decides about an account is none of these either, and nobody who ever
-recorded its holder's death divides it or takes that back.
+file of contributions; and who inherits, and that whose account two divided lives. Who decides about an account is none
+of these either, and nobody who ever recorded its holder's death divides it or takes that back.
 
 Whose an account was when: what was decided to go out goes to whom its holder of that day named, whoever holds it now.
 """
@@ -58,7 +58,7 @@ from .kinds import (
 )
 from .programmes import PUBLIC_PURSE, newest
 from .tables import CONFIRMED as CONFIRMED_PAYER
-from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders, withdrawal
+from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders, shut, withdrawal
 
 PATH = "/benefits/second"
 ROWS_SHOWN = 20
@@ -330,6 +330,22 @@ def _says_taken_back(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     ]
 
 
+def _says_alive(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, death = row["body"], death_of(reading.tables, str(row["body"]["member"]))
+    reading.told(row["entry"], "member", "words")
+    if death is not None:
+        reading.told(int(death["entry"]), "on")
+    every = reading.tables.select(HEIRS, {"member": ("in", shut(reading.tables, str(body["member"])))})
+    many = sum(one["state"] == "heir" for one in every)
+    return [
+        _number(reading, body["member"]),
+        (Text(en="Day of the death on record", zh="登记的身故日期"), str(death["on"]) if death else "–"),
+        (Text(en="Who inherit by decision of two, and give back what they were paid",
+              zh="经两人决定继承、须退还已得款项者"), str(many)),
+        (Text(en="Why", zh="理由"), str(body["words"])),
+    ]  # fmt: skip
+
+
 def _says_claim(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body = row["body"]
     reading.told(row["entry"], "member", "begins", "weeks")
@@ -416,10 +432,11 @@ def _who_gets(reader: Reader, body: Mapping[str, Any], entry: int) -> set[str]:
 
 def _of_their_own(reader: Reader, body: Mapping[str, Any], party: str) -> bool:
     """Whether somebody says where their own goes, as an heir or as whose the account is or was: an officer is that
-    alone. Whose the account was says nothing of what goes to an heir."""
+    alone. Whose the account was says nothing of what goes to an heir, since that is asked (`former_spoke`)."""
     member, to = str(body["member"]), str(body.get("to") or "")
     if to.startswith(HEIR_WORD):
-        return party == party_of(reader, member, to)
+        former = bool(body.get("former_spoke")) and held_once(reader, member, (party,))
+        return former or party == party_of(reader, member, to)
     return party == holder(reader, member) or held_once(reader, member, (party,))
 
 
@@ -529,6 +546,10 @@ CONTROL = Control(
         ),
         CONFIRMATION_ENDED.id: Two(_its_payer, _says_ended, one_of=lambda body: str(body["payer"])),
         CONFIRMED.id: Two(_its_payer, _says_confirmed, one_of=lambda body: str(body["payer"]), when=_was_ended),
+        ALIVE.id: Two(
+            _its_account, _says_alive, one_of=lambda body: str(body["member"]), since=_died_since, before=_said_dead,
+            why=_WHO_RECORDED, when=lambda reader, body: heirs.decided(reader, str(body["member"])),
+        ),
         ESTATE.id: Two(
             _its_account, heirs.says, one_of=lambda body: str(body["member"]), before=_said_dead, why=_WHO_RECORDED
         ),

@@ -19,7 +19,7 @@ from .banking import GONE
 from .booking import booked
 from .owing import AFTER_DEATH, NOT_DEAD, Booking
 from .programmes import newest
-from .tables import DEATH, DIED, MOVE, OWING, RECORDED, TWICE, death_of, people_of, theirs
+from .tables import DEATH, DIED, MOVE, OWING, RECORDED, TWICE, death_of, people_of, shut
 
 
 def died(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -44,13 +44,6 @@ def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     for why in (AFTER_DEATH, DIED):
         yield from _looked_over(entry, tables, accounts, why, lambda row: 0)
     yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if undue.is_heirs(row) else 0)
-
-
-def shut(reader: Reader, member: str) -> list[str]:
-    """All accounts that the death of an account's holder shuts: those that are theirs, and that were."""
-    row = death_of(reader, member)
-    were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []
-    return sorted({*theirs(reader, member), *(one["member"] for one in were)})
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
-from . import banking, booking, covering, deaths, heirs, hours, owing, receipts, settling, undue
+from . import banking, booking, covering, deaths, heirs, hours, owing, receipts, redividing, settling, undue
 from .booking import (
     BACK,
     FORWARD,
@@ -101,6 +101,7 @@ from .tables import (
     pots_of,
     programme_for,
     receipt_of,
+    shut,
     works,
 )
 from .vesting import months_of
@@ -125,8 +126,8 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         return controlled
     summing = Summing(tables)
     noting = covering.Noting(summing)
-    acts = list(does(done, noting))
-    return [*controlled, *acts, *covering.evened(done, noting, summing)]
+    acts = [*does(done, noting), *covering.evened(done, noting, summing)]
+    return [*controlled, *acts, *booking.raised(done, summing)]
 
 
 # ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
@@ -307,7 +308,7 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A death, or another day of one: what payers say of work beyond it is not due, and asked of them anew."""
     before, member = death_of(tables, str(entry.body["member"])), str(entry.body["member"])
     yield from deaths.died(entry, tables)
-    accounts, on = deaths.shut(tables, member), str(entry.body["on"])
+    accounts, on = shut(tables, member), str(entry.body["on"])
     yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
     yield from _asked(entry, accounts, on, tables)
     yield from _told_of_it(entry, member, tables)
@@ -327,7 +328,7 @@ def _told_of_it(entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
 
 def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     member = str(entry.body["member"])
-    before, accounts = death_of(tables, member), deaths.shut(tables, member)
+    before, accounts = death_of(tables, member), shut(tables, member)
     yield from deaths.alive(entry, tables)
     yield from _said_anew(entry, accounts, before["on"], tables) if before else ()
 
@@ -621,7 +622,7 @@ _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
     DIED.id: _died, ALIVE.id: _alive, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
-    STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
+    STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: redividing.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,
     BANK_FILE_NEVER_LEFT.id: settling.said, BANK_ANSWER_TAKEN_BACK.id: settling.said, RECOVERED.id: owing.recovered,
     RECEIPT_TAKEN_BACK.id: receipts.taken_back, FEE_MADE_GOOD.id: _made_good,

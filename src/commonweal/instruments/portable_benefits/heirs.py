@@ -28,7 +28,6 @@ from commonweal.kernel.instrument import (
     Entry,
     Fault,
     Filer,
-    Page,
     Question,
     Reader,
     Reading,
@@ -39,9 +38,9 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
-from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
+from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, TAKEN_OUT
 from .programmes import DIVISION, PREFIX, Programme, in_force
-from .tables import DIED, MOVE, OWING, at_the_bank, death_of, member_of, not_due, pool_of, pots_of, put_back
+from .tables import DIED, MOVE, OWING, at_the_bank, death_of, goes, member_of, not_due, pool_of, pots_of, put_back, shut
 
 RULE, PATH = DIVISION, "/benefits/estates"
 HEIRS = Table(
@@ -86,6 +85,11 @@ def party_of(reader: Reader, member: str, to: str) -> str | None:
     """The party of an heir as a movement names them; None where no such claim on the account inherits."""
     rows = reader.select(HEIRS, {"member": member, "state": "heir"}, only=("entry", "party"))
     return next((str(row["party"]) for row in rows if named(row["entry"]) == to), None)
+
+
+def decided(reader: Reader, member: str) -> bool:
+    """Whether two officers decided who inherits an account of whoever has this one, and nobody took that back."""
+    return bool(reader.count(HEIRS, {"member": ("in", shut(reader, member)), "state": "heir"}))
 
 
 # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,8 +178,8 @@ def again(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("member", str(act.body["member"]), want, "duplicate")
 
 
-def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """The faults of a decision that divides an account."""
+def check(act: Act, reader: Reader, filer: Filer, *, more: bool = False) -> Iterator[Fault]:
+    """The faults of a decision that divides an account; `more` says that there is something beside what is free."""
     body, member = act.body, str(act.body["member"])
     died = death_of(reader, member)
     if died is None:
@@ -192,7 +196,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             yield Fault("shares", str(claim), "each claim once, as an heir's or refused", "duplicate")
     if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
         yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
-    if not _free(reader, member, filer.at.date()):
+    if not more and not _free(reader, member, filer.at.date()):
         yield from _nothing(there, body["shares"])
     if short := _short(reader, member, filer.at.date()):
         want = f"money at the fund's bank for all that is free in the account: nothing is divided before ({short})"
@@ -208,9 +212,13 @@ def _nothing(there: Mapping[int, Row], shares: Sequence[Mapping[str, Any]]) -> I
     said = {int(one["claim"]): Fraction(one["share"]) for one in shares}
     came = [claim for claim, row in there.items() if row["state"] == "waits"]
     if stood and (said != stood or not came):
-        want = "something left to divide: all of it was divided, so shares stay; who came forward since is refused"
+        want = (
+            "something left to divide: all of it was divided, so shares stay, and who came forward since is refused; "
+            "what is not at the bank yet is divided anew where the decision says so (anew)"
+        )
         told = Text(en=f"{_list(said)} – {want}.",
-                    zh=f"{_list(said)}——须有可分割的余额：已全部分割，份额不变；其后提出者不予继承。")  # fmt: skip
+                    zh=f"{_list(said)}——须有可分割的余额：已全部分割，份额不变，其后提出者不予继承；"
+                       "尚未送交银行的款项，可在决定中注明（anew）重新分割。")  # fmt: skip
         yield Fault("shares", _list(said), want, "nothing", told)
 
 
@@ -395,11 +403,28 @@ def says(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     return [
         (Text(en="Account", zh="账户"), registry.names(reader, MEMBER_NOUN).get(member, member)),
         (Text(en="What is free in it now", zh="现可提取"), sums or "–"),
+        *_anew(reader, body, units),
         *(_part(reading, one, shares.get(one["entry"], ""))
           for one in reader.select(HEIRS, {"member": member}, order=("entry",))
           if one["entry"] in shares or one["entry"] in body["refused"]),
         (Text(en="By which law, and why", zh="依据的法律与理由"), str(body["words"])),
     ]  # fmt: skip
+
+
+DIVIDED_ANEW = Text(
+    en="What was divided before, is here still and is divided anew", zh="此前已分割、尚在本处而重新分割的款项"
+)
+
+
+def _anew(reader: Reader, body: Mapping[str, Any], units: Mapping[str, str]) -> Iterator[tuple[Text, str]]:
+    """What of an earlier decision is divided anew with it, where anything is."""
+    rows = [row for payment in body.get("anew") or () if (row := reader.get(MOVE, int(payment))) is not None]
+    sums = Counter[str]()
+    for row in rows:
+        sums[units[row["programme"]]] += goes(reader, row)
+    if rows:
+        told = ", ".join(f"{accounts.written(cents, unit)} {unit}" for unit, cents in sums.items())
+        yield DIVIDED_ANEW, told
 
 
 def _part(reading: Reading, row: Row, share: str) -> tuple[Text, str]:
@@ -458,9 +483,3 @@ def _share(percent: str, field: str) -> str:
         raise BadInput(Fault(field, percent, "a number of percent, such as 50, 33.33 or 100/3", "number"), ID)
     found = Fraction(percent) / 100
     return str(found) if found else ""
-
-
-ESTATES = Page(
-    "benefits_estate", PATH + "/{slug}", Text(en="Account of somebody who died", zh="身故者账户"), "estate.html", view,
-    roles=STEWARDS, act=deed,
-)  # fmt: skip

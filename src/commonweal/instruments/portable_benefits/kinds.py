@@ -105,10 +105,15 @@ class Died(Filing):
 
 
 class Alive(Filing):
-    """A death was recorded by mistake: the holder of the account lives. What heirs were paid is to come back."""
+    """A death was recorded by mistake: the holder of the account lives. What heirs were paid is to come back.
+
+    Where two divided an account of theirs it takes effect once a second officer has confirmed it; `alone` marks one
+    from before that was asked for.
+    """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     words: Annotated[str, Field(min_length=1, max_length=4000)]
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class NotServed(Filing):
@@ -171,12 +176,18 @@ class Share(TypedDict):
 
 class Estate(Filing):
     """What is free in the account of somebody who died is divided once a second officer confirmed how; parts come to 1
-    together."""
+    together.
+
+    What earlier decisions gave and the bank does not have is divided with it where `anew` says so, by the entries of
+    those payments. `alone` marks a decision from before two were asked for.
+    """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     shares: Annotated[tuple[Share, ...], Field(min_length=1, max_length=50)]
     refused: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=1000)] = ()
     words: Annotated[str, Field(min_length=1, max_length=4000)]
+    anew: Annotated[tuple[Index, ...], Marking.RED, Field(max_length=1000)] = ()
+    alone: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Payer(Filing):
@@ -306,7 +317,8 @@ class Payee(Filing):
 
     `to` is empty for the member themselves; else it is the scheme to which money moves, or `heir 12`, by the entry of
     the heir's claim. Said again, it takes the place of what was said before. What an officer enters for whoever gets
-    the money (`said_by`) waits for a second.
+    the money (`said_by`) waits for a second. `former_spoke` marks one from before whose the account once was
+    said nothing of what goes to an heir.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -314,6 +326,7 @@ class Payee(Filing):
     person: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(min_length=1, max_length=140)]
     paid_to: Annotated[str, Marking.RED, TO_OWNER, PERSONAL, Field(max_length=60)]
     said_by: SaidByMember = None
+    former_spoke: Annotated[bool, HOUSE_SAYS] = False
 
     @model_validator(mode="after")
     def _sound(self) -> Payee:
@@ -517,7 +530,7 @@ WITHDRAWAL_TAKEN_BACK = _kind(
 )  # fmt: skip
 PAYEE = _kind(
     "payee", Payee, Text(en="Where money goes", zh="收款账户"), FILERS, about_field="member", renewable=True,
-    retention=PAYEES_KEPT, **_THEIRS,
+    retention=PAYEES_KEPT, version=3, upcasters={1: by_themselves, 2: lambda body: {**body, "former_spoke": True}},
 )  # fmt: skip
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Withdrawals sent to the bank", zh="送交银行的付款文件"), STEWARDS, **_BY_TWO,
@@ -544,7 +557,7 @@ DIED = _kind(
 )  # fmt: skip
 ALIVE = _kind(
     "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",
-    renewable=True,
+    renewable=True, **_BY_TWO,
 )  # fmt: skip
 NOT_SERVED = _kind(
     "not_served", NotServed, Text(en="Months without work", zh="无工作月份认定"), STEWARDS, about_field="member",
@@ -567,7 +580,7 @@ HEIR = _kind(
 )  # fmt: skip
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
-    renewable=True, **_BY_TWO,
+    renewable=True, version=3, upcasters={1: by_one, 2: dict},
 )  # fmt: skip
 CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, **_THEIRS)
 STATEMENT = _kind(

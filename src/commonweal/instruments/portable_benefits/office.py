@@ -261,8 +261,10 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Take a death back", zh="更正误录的身故"),
         Text(en="It was recorded by mistake. By somebody else than who recorded it; also where somebody came forward "
              "as an heir of a person who lives. What the holder took is theirs again; heirs' payments that are "
-             "not at the bank yet are stopped, and what they were paid is to come back.",
-             zh="由登记身故者以外的官员办理；有人对在世者主张继承的，亦由此更正。持有人所提取的恢复有效；尚未送交银行的继承付款止付，已付继承人的款项应予退还。"),
+             "not at the bank yet are stopped, and what they were paid is to come back. Once an account of theirs was "
+             "divided, a second officer confirms it.",
+             zh="由登记身故者以外的官员办理；有人对在世者主张继承的，亦由此更正。持有人所提取的恢复有效；尚未送交银行的继承付款止付，"
+             "已付继承人的款项应予退还。账户已分割的，须经第二人确认。"),
         _alive_asks, _alive_acts, FUND,
     ),
     "months": Doing(

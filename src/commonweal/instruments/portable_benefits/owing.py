@@ -25,6 +25,7 @@ from .tables import MOVE, OWING, TWICE, Withheld, came_back, receipt_of, theirs
 
 RULE = RECOVERY
 AFTER_DEATH, NOT_DEAD, CORRECTED, WITHDRAWN = "after_death", "not_dead", "corrected", "taken_back"
+REDIVIDED = "divided_anew"
 OWED, LESS = "owed", "owed_less"
 """Codes of transfers by which a receivable arises, and becomes less without having come back."""
 

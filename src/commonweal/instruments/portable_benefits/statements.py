@@ -321,6 +321,7 @@ WHY_OWED: Mapping[str, Text] = {
     "after_death": Text(en="since it was paid after the death", zh="身故后支付"),
     "not_dead": Text(en="since the holder of the account lives", zh="账户持有人在世"),
     "died": Text(en="since a death was on record before it arrived", zh="款项到账前身故已登记"),
+    "divided_anew": Text(en="since the account was divided anew", zh="账户已重新分割"),
     "taken_back": Text(en="since you took the withdrawal back", zh="您已撤回该笔提取"),
     "corrected": Text(
         en="since a payer said otherwise of work afterwards, or money that had been received was taken back",

@@ -503,6 +503,13 @@ def death_of_party(reader: Reader, person: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def shut(reader: Reader, member: str) -> list[str]:
+    """All accounts that the death of an account's holder shuts: those that are theirs, and that were."""
+    row = death_of(reader, member)
+    were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []
+    return sorted({*theirs(reader, member), *(one["member"] for one in were)})
+
+
 def recorders(reader: Reader, member: str) -> set[str]:
     """Who ever recorded the death of an account's holder."""
     died = death_of(reader, member)

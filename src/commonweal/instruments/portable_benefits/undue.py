@@ -97,6 +97,11 @@ def _otherwise(reader: Reader, row: Row, why: str) -> int:
     return sum(int(one["cents"]) for one in _undue(reader, row) if one["why"] != why)
 
 
+def given_up(entry: Entry, row: Row, why: str, tables: Tables) -> Iterator[Booking]:
+    """That none of a payment is due any more: what of it is here is put back (`taken_back`)."""
+    yield from owes(entry, row, why, row["cents"] - _otherwise(tables, row, why), tables)
+
+
 def _moved(entry: Entry, programme: Programme, owed: Row, cents: int, tables: Tables) -> Booking:
     """Lay out that so much of what is owed is put back, below zero that it is to be paid again; and what books that."""
     _lay_out(entry, programme, owed, cents, tables)
@@ -159,7 +164,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         want = "the entry by which this account took money out of this programme"
         told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为本账户自该方案提取款项的条目")
         yield Fault("payment", seen, want, "reference", told)
-    elif not can_be_taken_back(reader, row):
+    elif not can_be_taken_back(reader, row) or payment_id(row) in BANK.asked(reader):
         want = "a withdrawal that the bank does not have, and of which something is still to go"
         told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为尚未送交银行且仍待付出的提取")
         yield Fault("payment", seen, want, "sent", told)
@@ -171,7 +176,7 @@ def withdrawn(entry: Entry, tables: Tables) -> Iterator[Act]:
     found = newest(tables, row["programme"]) if row else None
     if row is None or found is None or not can_be_taken_back(tables, row):
         return
-    made = list(owes(entry, row, WITHDRAWN, row["cents"] - _otherwise(tables, row, WITHDRAWN), tables))
+    made = list(given_up(entry, row, WITHDRAWN, tables))
     yield from booked(entry, found[0], [one.transfer for one in made], [one.member for one in made], tables)
 
 

@@ -20,7 +20,7 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import NotFound
 
-from . import control, heirs, office, owing, sampling, solvency
+from . import control, heirs, office, owing, redividing, sampling, solvency
 from .auditing import drawn, replaced
 from .booking import bank_account, owing_account, payer_account, pot_account
 from .claims import reserve, unpaid
@@ -413,7 +413,7 @@ PAGES = (
          act=doing_deed, attaches=takes_files),
     Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view,
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
-    heirs.ESTATES,
+    redividing.ESTATES,
     Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS, act=fund_deed),
     office.OFFICE,

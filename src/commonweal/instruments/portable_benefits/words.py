@@ -14,11 +14,16 @@ FIELDS: Mapping[str, Text] = {
         zh="撤销两人确认的事项时由一人办理（早于两人办理的要求）",
     ),
     "since_unasked": Text(en="Confirmed before what came since was asked about", zh="后续变化失效规则施行前已确认"),
+    "former_spoke": Text(
+        en="Said from before whose the account once was said nothing of what goes to an heir",
+        zh="早于“原账户持有人不得代继承人指定收款账户”的要求",
+    ),
     "lapse_unasked": Text(en="Confirmed before what was asked for lapsed", zh="申请事项失效规则施行前已确认"),
     "first_unasked": Text(
         en="Confirmed from before it was asked whether the first officer is a party by then",
         zh="确认时尚未要求核查提出人是否已成为利害关系人",
     ),
+    "anew": Text(en="Payments to heirs that are divided anew (entries)", zh="重新分割的继承付款（条目）"),
     "bank_document": Text(en="Document of the bank (ISO 20022)", zh="银行文件（ISO 20022）"),
     "bank_open": Text(en="Not decided by the bank", zh="银行处理中笔数"),
     "bank_odd": Text(en="What to ask the bank about", zh="须向银行查询的事项"),

@@ -18,6 +18,7 @@ from commonweal.kernel.values import canonical
 
 from . import credits, terms
 from .bounty_kinds import BOUNTY, BOUNTY_DECIDED, REVEALED, REVIEWED, SUBMISSION
+from .credit_kinds import GIVEN, GRANTED, USED
 from .credits import AMONG, Move, moved, pool_account, put_back, taken
 from .jobs import TICK
 from .kinds import ID
@@ -122,7 +123,7 @@ def _held(reader: Reader) -> Iterator[Holding]:
             yield Holding(name(row["entry"], row["unit"]).account, row["prize"])
 
 
-BOOKS = Books(AMONG, _held)
+BOOKS = Books(AMONG, _held, (GIVEN.id, GRANTED.id, USED.id, BOUNTY.id))
 
 
 def _over(reader: Reader, today: str) -> list[Row]:

@@ -7,8 +7,8 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 from ._answers import RETURNED, TAKEN, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._beside import differing
+from ._by_hand import moved_by_hand
 from ._carrying import (
-    AT_THE_BANK,
     FILE_PAYMENTS_MAX,
     WAITS_FOR_ACCOUNT,
     Bank,
@@ -72,7 +72,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts, closed_through
-from ._sent import BankTables, asks_two, attempts, bank_tables, of_files, sent_back, taking_back
+from ._sent import AT_THE_BANK, BankTables, asks_two, attempts, bank_tables, of_files, sent_back, taking_back
 from ._shares import apportioned
 from ._statements import STATEMENT_TABLES, check_statement, shows, statement_act
 from ._tables import TABLES as _LEDGER
@@ -158,6 +158,7 @@ __all__ = [
     "kept",
     "made",
     "months",
+    "moved_by_hand",
     "of_account",
     "of_files",
     "opening",

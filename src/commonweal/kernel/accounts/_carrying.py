@@ -37,13 +37,12 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, canonical, diges
 from ._answers import REFUSED, REJECTED, RETURNED, STAYS, TAKEN, WAITS, Answered, Report, fee_most, read_report
 from ._bank import Credit, Payer, bank_account, credit_transfers
 from ._returns import final_from
-from ._sent import HELD, SENT, SENT_BACK, UNSENT, asks_two, bank_tables, stands
+from ._sent import AT_THE_BANK, HELD, SENT, SENT_BACK, UNSENT, BankTables, asks_two, bank_tables, contested, stands
 from ._statements import unshown
 from ._units import amount_of, written
 
 FILE_PAYMENTS_MAX, ANSWERED_MAX, PAYEE_MAX = 10_000, 200, 140
 GOES_AGAIN, WAITS_FOR_ACCOUNT = (UNSENT, HELD, REFUSED), (REJECTED, RETURNED)
-AT_THE_BANK = (SENT, WAITS, TAKEN)
 COUNTS: Mapping[str, Sequence[str]] = {"bank_took": (TAKEN, STAYS), "bank_sent_back": SENT_BACK}
 DOCUMENT = "document"
 """The payload of an answer: what the bank sent, as it came."""
@@ -106,25 +105,27 @@ class Paying(NamedTuple):
     prefix: str
 
 
-Here = Literal["", "stopped", "account", "sent_back", "unshown", "odd"]
-"""Why a payment that is not at the bank does not go there: it is stopped, it has no name or account, none was told
-since the bank sent it back, no statement on file shows that it came back, or a movement of it is odd by which it may be
-there all the same; empty where the next file takes it."""
+Here = Literal["", "stopped", "asked", "account", "sent_back", "unshown", "odd"]
+"""Why a payment that is not at the bank does not go there: it is stopped, the bank has it after all by what waits for a
+second officer, it has no name or account, none was told since the bank sent it back, no statement on file shows that it
+came back, or a movement of it is odd by which it may be there all the same; empty where the next file takes it."""
 
 
 class Ready(NamedTuple):
     """What goes into the next file, by the id under which it goes; whoever has no name or account on file, or told none
-    since the bank sent their money back; of whose return no statement of the bank tells, where they are on file; and
-    whose payment may be at the bank by a movement that is odd."""
+    since the bank sent their money back; of whose return no statement of the bank tells, where they are on file; whose
+    payment may be at the bank by a movement that is odd; and whose is there by what waits for a second officer."""
 
     payments: Mapping[str, Outgoing]
     without: Sequence[str]
     unshown: Sequence[str] = ()
     odd: Sequence[str] = ()
+    asked: Sequence[str] = ()
 
 
 _NOTHING: Row = {"state": "", "reason": "", "odd": "", "kept": 0, "more": 0, "gone": 0}
 """What a word says that says nothing."""
+AFTER_ALL = "the bank has it after all by what waits for a second officer, who confirms it or puts it aside"
 UNMADE = "One that was asked for is made once a second officer has confirmed it, on the page of what waits for them"
 
 
@@ -134,7 +135,9 @@ class Bank:
     name the kinds that record it.
 
     `paying(reader, id)` is what pays, None where there is none of that id; `known(reader)` are those that there are;
-    `payments(reader, paying)` is all that was ever paid by it, in order.
+    `payments(reader, paying)` is all that was ever paid by it, in order. `waiting(reader)` are the acts of these kinds
+    (`kind`, `body`) that do not count yet, since they wait for a second officer: what the bank has by one of them goes
+    into no other file meanwhile.
     """
 
     name: str
@@ -145,6 +148,7 @@ class Bank:
     paying: Callable[[Reader, str], Paying | None]
     known: Callable[[Reader], Iterable[str]]
     payments: Callable[[Reader, Paying], Iterable[Outgoing]]
+    waiting: Callable[[Reader], Iterable[Row]] = lambda reader: ()
     sent: Table = field(init=False)
     files: Table = field(init=False)
     words: Table = field(init=False)
@@ -252,8 +256,9 @@ class Bank:
         row = self.newest(reader, payment)
         if row is None:
             return "", ""
-        again = _goes_again(row, told) and not row["more"] and (
-            row["state"] != RETURNED or payment not in self.unshown(reader)
+        again = (
+            _goes_again(row, told) and not row["more"] and payment not in self.asked(reader)
+            and (row["state"] != RETURNED or payment not in self.unshown(reader))
         )  # fmt: skip
         return ("again" if again else row["state"]), row["reason"]
 
@@ -301,7 +306,14 @@ class Bank:
                 left.setdefault("account" if why == "sent_back" else why, {})[one.whose] = None
             elif len(found) < FILE_PAYMENTS_MAX:
                 found[id] = one
-        return Ready(found, *(list(left.get(why, ())) for why in ("account", "unshown", "odd")))
+        return Ready(found, *(list(left.get(why, ())) for why in ("account", "unshown", "odd", "asked")))
+
+    def asked(self, reader: Reader) -> set[str]:
+        """The payments that the bank has after all, by what waits for a second officer: sent out once more meanwhile,
+        they would be paid twice."""
+        tables, said = BankTables(self.sent, self.files, self.words), (self.answer_kind, self.taken_back_kind)
+        waits = [row["body"] for row in self.waiting(reader) if row["kind"] in said]
+        return {payment for body in waits for payment in contested(reader, tables, body)}
 
     def unshown(self, reader: Reader) -> set[str]:
         """The payments that came back as a document says, where statements of that account are on file and none shows
@@ -314,6 +326,7 @@ class Bank:
     def here(self, reader: Reader, paying: Paying) -> Iterator[tuple[str, Outgoing, Here]]:
         """The payments that are not at the bank, by the id under which each would go, with why it does not go."""
         sent, lacks = _last(reader.select(self.sent, order=("attempt",))), self.unshown(reader)
+        asked = self.asked(reader)
         for one in self.payments(reader, paying):
             before = sent.get(one.id)
             if before and before["state"] in AT_THE_BANK:
@@ -321,6 +334,8 @@ class Bank:
             why: Here = ""
             if one.stopped:
                 why = "stopped"
+            elif one.id in asked:
+                why = "asked"
             elif not (one.name and one.account):
                 why = "account"
             elif before and not _goes_again(before, one.told):
@@ -336,9 +351,11 @@ class Bank:
         found = self.ready(reader, paying)
         if not found.payments:
             named = ", ".join(found.without[:20]) or "none"
-            late = f"; no statement of the bank shows the return of: {', '.join(found.unshown[:20])}" if (
-                found.unshown) else ""  # fmt: skip
-            late += f"; ask the bank what became of: {', '.join(found.odd[:20])}" if found.odd else ""
+            held = {
+                "no statement of the bank shows the return of": found.unshown,
+                "ask the bank what became of": found.odd, AFTER_ALL: found.asked,
+            }  # fmt: skip
+            late = "".join(f"; {why}: {', '.join(whose[:20])}" for why, whose in held.items() if whose)
             want = f"a payment that no file has yet; without an account on file: {named}{late}"
             raise BadInput(Fault("(whole)", "nothing to pay", want, "empty"), paying.name)
         body: dict[str, Any] = {

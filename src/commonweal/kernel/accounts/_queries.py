@@ -159,10 +159,12 @@ class Holding(NamedTuple):
 
 
 class Books(NamedTuple):
-    """An instrument's own books: how the names of all its accounts begin, and what each of them is to hold."""
+    """An instrument's own books: how the names of all its accounts begin, and what each of them is to hold. By acts of
+    the kinds `instead` people move money on these, and by no transfers of their own (`moved_by_hand`)."""
 
     among: str
     held: Callable[[Reader], Iterable[Holding]]
+    instead: tuple[str, ...]
 
 
 def apart(reader: Reader, books: Books) -> Iterator[Difference]:

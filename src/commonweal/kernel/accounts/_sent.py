@@ -16,6 +16,7 @@ from commonweal.kernel.record.tables import Column, Reader, Row, Table
 from ._answers import REFUSED, REJECTED, RETURNED, STAYS, TAKEN, WAITS
 
 SENT, UNSENT, HELD = "sent", "unsent", "held"
+AT_THE_BANK = (SENT, WAITS, TAKEN)
 SENT_BACK = (REFUSED, REJECTED, RETURNED)
 """How a payment stands of which a bank says that it was not made, or came back: it can go out again."""
 FINALITY: Mapping[str, int] = {
@@ -119,6 +120,17 @@ def undone(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]:
         if row["state"] in (UNSENT, HELD, *SENT_BACK) or twice:
             found.append(str(one["id"]))
     return found
+
+
+def contested(reader: Reader, tables: BankTables, body: Mapping[str, Any]) -> set[str]:
+    """The payments that the bank has by what an answer says, or by the taking back of what one said (`said`), though
+    they came to nothing here; or may have, by a movement that is odd."""
+    if "said" in body:
+        after = [row for _, row in taking_back(reader, tables, int(body["said"]), list(body["payment_ids"]))]
+        return {str(row["payment"]) for row in after if row["state"] in AT_THE_BANK}
+    odd = (str(one["id"]) for one in body.get("bank_odd", ()) if one.get("more"))
+    rows = (reader.get(tables.sent, id) for id in (*undone(reader, tables.sent, body), *odd))
+    return {str(row["payment"]) for row in rows if row is not None}
 
 
 def asks_two(reader: Reader, sent: Table, body: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,8 @@ STILL: Mapping[str, tuple[Text, Text]] = {
     "sent_back": (Text(en="sent back by the bank", zh="被银行退回"),
                   Text(en="whoever gets it says to which account anew, or two officers for them",
                        zh="由收款人重新告知账户，或由两名人员代为登记")),
+    "asked": (Text(en="the bank has it after all, by what waits for a second officer",
+                   zh="依待第二人确认的登记，银行实已受理该款"), CONFIRM),
     "unshown": (Text(en="came back, and no statement of account shows it", zh="称已退回，而对账单未显示"),
                 Text(en="the bank's statement of account is put on file (weal account bank-answer)",
                      zh="将银行对账单存档（weal account bank-answer）")),

@@ -49,6 +49,9 @@ TITLES: Mapping[str, Text] = {
     "granted": Text(en="Grant of credits", zh="额度拨付"),
     "bounty": Text(en="Bounty for evaluations", zh="评测悬赏"),
     "sample_wanted": Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"),
+    "alive": Text(
+        en="A death recorded by mistake, after which two divided the account", zh="误录身故（账户已由两人分割）"
+    ),
     "estate": Text(en="Account divided among heirs", zh="分割身故者账户"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }

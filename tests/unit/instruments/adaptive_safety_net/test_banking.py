@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -349,6 +350,7 @@ def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the
     facts = {label["en"]: words for label, words in CONTROL.two[BANK.file_kind].says(reading, row)}
     assert f"{payment} 416.66 USD ({message}: never left)" in facts["Of these went out before"]
     before, held, spent = net.ledger(), net.paid(), programmes.spent(net.authority.reader, net.programme())
+    assert left_of_a_year(net) == 500_000 - spent
     for one in (message, second):
         answer(net, report(group="ACSC", message=one))
     answer(net, report(group="ACSC", message=second))
@@ -356,6 +358,8 @@ def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the
     after = net.ledger()
     assert (before[fund] - after[fund], after[mine] - before[mine]) == (twice, 2 * 41_666), "booked once, for each"
     assert programmes.spent(net.authority.reader, net.programme()) == spent + twice
+    assert left_of_a_year(net) == 500_000 - spent - twice, "of the year's ceiling it is gone until it is back"
+    assert left_of_a_year(net, twice=False) == 500_000 - spent, "a run from before it was counted stands as it was"
     assert owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 6, 1)) == 2 * 41_666
     assert "The bank paid it twice: 416.66 USD" in bank(net, 1)["May 2026"]
     desk = claim_pages.desk_view(net.authority.reading("en", OFFICER.party), {})
@@ -368,8 +372,18 @@ def test_what_the_bank_paid_twice_is_set_off_and_what_comes_back_of_it_is_in_the
         net.paid(f"support_claim:c-{other}").get("2026-07", 0) for other in (2, 3)
     )
     assert programmes.paid_before(net.authority.reader, "support_claim:c-1") == 3 * 41_666 + july
+    assert left_of_a_year(net) == 500_000 - programmes.spent(net.authority.reader, net.programme())
     assert net.apart() == []
     assert net.authority.dump() == rebuilt(net)
+
+
+def left_of_a_year(net: Net, *, twice: bool = True) -> int:
+    """What a text that lets 5,000.00 be paid in a year leaves of it."""
+    one, day = net.programme(), net.clock.now().date()
+    assert one.text.budget is not None
+    small = one.text.budget.model_copy(update={"usd_a_year": 5000.0})
+    less = replace(one, text=one.text.model_copy(update={"budget": small}))
+    return programmes.left(net.authority.reader, less, day, twice=twice)
 
 
 def rebuilt(net: Net) -> object:

@@ -129,6 +129,19 @@ def test_one_corrects_what_raises_little_of_it(net: Net) -> None:
     assert net.standing().earned == 470_000
 
 
+def test_what_officers_correct_one_after_another_is_held_together_against_what_two_decided_last(net: Net) -> None:
+    """4,700 bring half more than 4,200, and 5,200 a third more than that: two steps by one each where one takes two."""
+    appealed(net)
+    net.file("appeal_decided", JUDGE, claim=CLAIM, **allowed("4700.00"))
+    appeal = appealed(net)
+    assert kinds.CORRECTION.id in refused(net, "appeal_decided", CHIEF, **allowed("5200.00"))["earned"]
+    asked = net.file("correction", CHIEF, **correction(net, "5200.00", appeal=appeal))
+    net.file("seconded", OFFICER, entry=asked)
+    appealed(net)
+    net.file("appeal_decided", PAYS, claim=CLAIM, **allowed("5400.00"))
+    assert net.standing().earned == 540_000, "a tenth more than what two decided"
+
+
 def test_the_page_asks_a_second_officer_for_what_takes_two(net: Net) -> None:
     appeal = appealed(net)
     reading = net.authority.reading("en", JUDGE.party, Sight(net.authority, JUDGE, "portal /test"))

@@ -10,8 +10,10 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import books, files, heirs, owing, statements, tables, views
+from commonweal.instruments.portable_benefits import books, files, heirs, owing, redividing, statements, tables, views
+from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
+from commonweal.instruments.portable_benefits.kinds import PAYEE
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -144,6 +146,21 @@ def test_whose_the_account_once_was_says_nothing_of_what_goes_to_an_heir(estate:
     assert [row["paid_to"] for row in estate.reader.select(PAYEES, {"to": hers})] == [IBAN]
 
 
+def test_where_an_heirs_money_goes_as_a_former_holder_once_said_it_stands_as_it_was(estate: Fund) -> None:
+    """Laid out anew it waited for a second officer, and the heir's money for an account."""
+    once = Caller("party:once", ("officer",), "authority", "")
+    for to in (once.party, DRIVER.party):
+        estate.two("hand_over", about=MEMBER, to=to, reason_code="ordered", citation="Order 12/2025 of the court")
+    divided(estate)
+    hers = f"heir {claims(estate)[0]}"
+    now = {"member": MEMBER, "to": hers, "person": "A spouse", "paid_to": IBAN, "said_by": "officer"}
+    payee = CONTROL.theirs[PAYEE.id]
+    assert payee.entered_for(estate.reader, now, once.party)
+    old = PAYEE.upcasters[2](now)
+    assert not payee.entered_for(estate.reader, old, once.party)
+    assert payee.entered_for(estate.reader, old, JUDGE.party), "any other officer's took two before, too"
+
+
 def divided(estate: Fund) -> Fund:
     estate.file("died", member=MEMBER, on="2025-05-20")
     estate.at("2025-08-31T09:00:00Z")
@@ -201,6 +218,42 @@ def test_of_an_estate_that_was_divided_nobody_is_told_another_share(estate: Fund
     assert wrong(estate, **decision(estate, "1/3", "1/3", "1/3")) == {"nothing"}
     estate.two_of((JUDGE, SECOND), "estate", **decision(estate, "1/3", "2/3"))
     assert [row["share"] for row in estate.reader.select(heirs.HEIRS, order=("entry",))] == [*shares, ""]
+
+
+def test_what_was_divided_and_is_not_at_the_bank_is_divided_anew_by_two(estate: Fund) -> None:
+    """Two had the shares the wrong way round: what lay there for a month could not be put right by anybody."""
+    divided(estate)
+    (spouse, child, stranger), before = claims(estate), paid(estate)
+    estate.file("payee", SPOUSE, member=MEMBER, to=heirs.named(spouse), person="A spouse", paid_to=IBAN)
+    sent = estate.reader.get(BANK.files, estate.goes_out())["body"]["payment_ids"]
+    reading = estate.authority.reading("en", JUDGE.party, Sight(estate.authority, JUDGE, "portal /test"))
+    given = {"slug": "pb-1", f"share-{spouse}": "0", f"share-{child}": "25", f"share-{stranger}": "75", "words": "Law."}
+    assert redividing.view(reading, given)["asks"][-2].field == "anew"
+    assert not redividing.deed(reading, {**given, "anew": "stands"}).acts[0].body.get("anew")
+    (act,) = redividing.deed(reading, {**given, "anew": "anew"}).acts
+    mine = [row["entry"] for row in estate.reader.select(tables.MOVE, {"what": "taken_out"}, order=("entry",))]
+    assert act.body["anew"] == [one for one in mine if f"pb/e{one}" not in sent], "the child's, which is here"
+    assert wrong(estate, **{**act.body, "anew": mine}) == {"reference"}, "the spouse's is at the bank"
+    asked = estate.file("estate", JUDGE, **act.body)
+    assert paid(estate) == before, "one alone changes nothing"
+    officer = estate.authority.reading("en", SECOND.party, Sight(estate.authority, SECOND, "portal /test"))
+    childs = before[heirs.named(child)]
+    facts = dict(CONTROL.view(officer, {"entry": str(asked)})["facts"])
+    assert facts[heirs.DIVIDED_ANEW["en"]] == f"{accounts.written(childs, 'USD')} USD"
+    estate.file("seconded", SECOND, entry=asked)
+    goes = Counter[str]()
+    for row in estate.reader.select(tables.MOVE, {"what": "taken_out", "done": 1}):
+        goes[row["body"]["to"]] += tables.goes(estate.reader, row)
+    assert goes[heirs.named(spouse)] == before[heirs.named(spouse)], "what the bank has stands"
+    assert goes[heirs.named(child)] + goes[heirs.named(stranger)] == childs, "to the cent"
+    assert abs(goes[heirs.named(stranger)] - 3 * goes[heirs.named(child)]) <= 16, "a cent for each of four pots"
+    agrees(estate)
+    assert not list(accounts.apart(estate.reader, books.BOOKS))
+    estate.file("payee", STRANGER, member=MEMBER, to=heirs.named(stranger), person="A other", paid_to=IBAN)
+    assert estate.goes_out()
+    dump = estate.authority.dump()
+    estate.authority.rebuild()
+    assert estate.authority.dump() == dump
 
 
 def test_what_comes_later_for_work_before_the_death_is_divided_by_another_decision(estate: Fund) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,12 +110,15 @@ def test_a_claim_is_decided_by_what_the_ledger_made_of_it(fund: Fund) -> None:
 
 
 def test_reconcile_names_the_accounts_of_which_statements_say_otherwise(
-    fund: Fund, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fund: Fund, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A transfer that the authority files by hand is on no statement."""
     fund.send(table(ROW.format(earnings="2000"), programme=FOUR), SWIFT)
     folder = str(fund.authority.folder)
     move = Transfer("by-hand", SAVINGS, SWIFT_OWES, 30_00, fund.clock.now().date().toordinal())
+    with pytest.raises(BadInput, match=r"portable_benefits\.paid"):
+        fund.authority.act(accounts.transfers_act("benefits", [move]))
+    monkeypatch.setattr(accounts, "moved_by_hand", lambda *asked: [])  # it was taken once
     fund.authority.act(accounts.transfers_act("benefits", [move]))
     fund.authority.follow()
     assert sorted(apart(fund)) == [f"{SAVINGS} balance", f"{SWIFT_OWES} balance"]
@@ -130,13 +132,16 @@ def test_reconcile_names_the_accounts_of_which_statements_say_otherwise(
     assert "filed by hand" in said.err
 
 
-def test_the_page_that_checks_the_ledger_says_that_a_transfer_was_filed_by_hand(fund: Fund) -> None:
+def test_the_page_that_checks_the_ledger_says_that_a_transfer_was_filed_by_hand(
+    fund: Fund, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It said that all adds up, while the command found it: debits equal credits whoever filed them."""
     fund.send(table("PB-1,2025-01-01,2025-03-31,USD,2000,0,0", programme=FOUR))
     site = TestClient(portal.app(fund.authority), base_url="https://fund.example")
     sign_in(site, fund.authority.access.issue_key(FUND.party, FUND.roles, ("file", "read")))
     assert "All adds up" in site.get("/ledger/check").text
     by_hand = Transfer("hand", SAVINGS, SWIFT_OWES, 1, fund.clock.now().date().toordinal(), code="mistake")
+    monkeypatch.setattr(accounts, "moved_by_hand", lambda *asked: [])  # from before it was refused
     fund.authority.act(accounts.transfers_act("benefits", [by_hand]))
     fund.authority.follow()
     page = site.get("/ledger/check").text

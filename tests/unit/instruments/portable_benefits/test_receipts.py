@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.unit.kernel.accounts.test_bank import report
 
 from commonweal.instruments.portable_benefits import books, tables
 from commonweal.instruments.portable_benefits.programmes import newest
@@ -174,3 +175,28 @@ def test_what_the_ledger_does_not_take_back_stands(two_payers: Fund) -> None:
     takes_back(fund, receipt)
     assert (fund.held(BANK), free(fund)) == (due, before)
     sound(fund)
+
+
+def test_the_ledger_lets_no_more_leave_the_bank_again_once_what_had_left_it_came(two_payers: Fund) -> None:
+    """A receipt that was none let the bank go below nought: its floor stayed there for good."""
+    fund = two_payers
+
+    def floor() -> int | None:
+        bank = accounts.account(fund.reader, BANK)
+        assert bank is not None
+        return bank.floor
+
+    receipt, due = pays(fund), owes(fund, "city")
+    out(fund)
+    message = fund.goes_out()
+    fund.bank_says(report(group="ACSC", message=message))
+    takes_back(fund, receipt)
+    assert (floor(), fund.held(BANK)) == (-70_00, -70_00)
+    pays(fund, "city", reference="B-78", cents=30_00)
+    assert (floor(), fund.held(BANK)) == (-40_00, -40_00), "as far as money came"
+    pays(fund, "city", reference="B-79")
+    assert (floor(), fund.held(BANK)) == (0, due - 70_00)
+    sound(fund)
+    before = fund.authority.dump()
+    fund.authority.rebuild()
+    assert fund.authority.dump() == before

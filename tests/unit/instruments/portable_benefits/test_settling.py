@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
@@ -15,9 +16,11 @@ from commonweal.instruments.portable_benefits.claims import weeks_left
 from commonweal.instruments.portable_benefits.control import CONTROL
 from commonweal.instruments.portable_benefits.kinds import BANK_ANSWER
 from commonweal.instruments.portable_benefits.programmes import newest
+from commonweal.instruments.portable_benefits.standing import STANDING
 from commonweal.instruments.portable_benefits.statements import statement
 from commonweal.kernel import accounts
 from commonweal.kernel.control.banks import AFTER_ALL, CAME, LACKS, TWICE
+from commonweal.kernel.control.still import STILL
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.sight import Sight
@@ -238,7 +241,15 @@ def test_what_heirs_were_paid_of_somebody_who_lives_is_owed_back_and_is_the_memb
     (spouse, _) = (row["entry"] for row in paid.reader.select(heirs.HEIRS, order=("entry",)))
     account(paid, SPOUSE, to=f"heir {spouse}", person="A spouse", paid_to=OTHER)
     message, _ = send(paid)
-    paid.file("alive", JUDGE, member=MEMBER, words="A mistake (fictitious).")
+    told = {"member": MEMBER, "words": "A mistake (fictitious)."}
+    asked = paid.file("alive", JUDGE, **told)
+    assert (holds(paid), paid.held(HEALTH)) == (before, 0), "what two divided one does not undo"
+    reading = paid.authority.reading("en", SECOND.party, Sight(paid.authority, SECOND, "portal /test"))
+    facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
+    assert facts["Who inherit by decision of two, and give back what they were paid"] == "2"
+    with pytest.raises(BadInput, match="whoever recorded a death"):
+        paid.file("seconded", FUND, entry=asked)
+    paid.file("seconded", SECOND, entry=asked)
     assert holds(paid)[2] == 90_00, "half went out; the child's half is put back"
     assert paid.held(HEALTH) == 90_00
     assert {row["state"] for row in paid.reader.select(heirs.HEIRS)} == {"refused"}
@@ -494,3 +505,36 @@ def test_who_had_it_recorded_does_not_take_it_back_with_the_same_colleague(paid:
     said = paid.bank_says(report((id, "RJCT", "AC04"), message=message))
     with pytest.raises(BadInput, match="these two"):
         taken_back(paid, said, message, id)
+
+
+def next_file(fund: Fund) -> dict[str, Any]:
+    """What the next file would say, as one officer asks for it."""
+    paying, now = CARRIED.paying(fund.reader, SEVERAL), fund.clock.now()
+    assert paying is not None
+    debtor = accounts.Debtor("Benefits fund (fictitious)", OTHER)
+    return dict(CARRIED.file_act(fund.reader, paying, debtor, on=now.date(), made=now).body)
+
+
+def test_what_the_bank_has_after_all_goes_into_no_file_while_that_waits_for_a_second_officer(paid: Fund) -> None:
+    """A payment that the bank had refused was said to be settled; before that was confirmed, it went out once more."""
+    account(paid)
+    message, _ = send(paid)
+    id = only(paid, message)
+    answer(paid, report((id, "RJCT", "AC04"), message=message))
+    account(paid, paid_to=OTHER)
+    assert at_the_bank(paid)[0] == "not paid: it goes out with the next file"
+    asked_first = paid.file("bank_file", **next_file(paid))
+    asked, _ = asked_alone(paid, report((id, "ACSC", ""), message=message))
+    with pytest.raises(BadInput, match="by what waits for a second officer"):
+        send(paid)
+    with pytest.raises(BadInput, match="a payment that no file has yet"):
+        paid.file("seconded", SECOND, entry=asked_first)
+    paid.file("set_aside", SECOND, entry=asked_first, words="The bank has it.")
+    assert at_the_bank(paid)[0] != "not paid: it goes out with the next file"
+    reading = paid.authority.reading("en", THIRD.party, Sight(paid.authority, THIRD, "portal /test"))
+    assert STILL["asked"][0]["en"] in {row[1] for row in STANDING.view(reading, {})["rows"]}
+    paid.file("set_aside", SECOND, entry=asked, words="It is of another payment.")
+    assert next_file(paid)["payment_ids"] == [f"{id}/2"], "what is put aside says nothing"
+    asked, _ = asked_alone(paid, report((id, "ACSC", ""), message=message))
+    paid.file("seconded", SECOND, entry=asked)
+    assert holds(paid) == (160_00, 5_00, 0)

@@ -385,3 +385,22 @@ def test_nothing_is_taken_back_that_was_not_said(office: Office) -> None:
     assert codes(office, taken_back("law-one-7", said, first)) == {"file_id": "reference"}
     office.takes_back(said, first)
     assert codes(office, taken_back(message, said, first)) == {"payment_ids": "reference"}, "once"
+
+
+@pytest.mark.parametrize("word", ["settled", "taken back", "odd"])
+def test_what_the_bank_has_after_all_by_a_word_that_waits_for_a_second_goes_into_no_file(
+    office: Office, word: str
+) -> None:
+    message, (first, second), _ = office.sends()
+    said = office.answered(report((first, "RJCT", "AM04"), (second, "RJCT", "AM04"), message=message)).index
+    assert office.ready() == [f"{first}/2", f"{second}/2"]
+    twice = notice(*[(first, "DBIT", "10.00", "")] * 2)
+    said_anew = twice if word == "odd" else report((first, "ACSC", ""), message=message)
+    office.waits = [
+        taken_back(message, said, first) if word == "taken back" else office.bank.answer_act(office.tables, said_anew)
+    ]
+    assert office.ready() == [f"{second}/2"]
+    assert office.bank.ready(office.tables, PAYING).asked == ["ann"]
+    assert office.bank.stands(office.tables, first, 0)[0] == "refused"
+    office.waits = []
+    assert office.ready() == [f"{first}/2", f"{second}/2"]
