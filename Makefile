@@ -27,6 +27,7 @@ $(VENV)/dev: $(VENV)/base
 	@touch $@
 
 install: $(VENV)/base  ## put `weal` into .venv/bin
+	@$(BIN)/python -c 'import typst' 2>/dev/null || echo "Letters and lists as PDF need one thing more: $(BIN)/pip install -c constraints.txt -e '.[letters]'"
 
 demo: $(VENV)/base  ## found an authority on real figures, show what happened, serve it (SERVE=0 stops after the summary)
 	@$(BIN)/weal demo $(DEMO)

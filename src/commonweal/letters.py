@@ -234,6 +234,8 @@ def pdf(authority: Authority, reference: str) -> bytes:
     if row["withdrawn"] is not None:
         raise NotFound("letter", row["reference"], f"it was withdrawn by entry {row['withdrawn']}")
     if row["issued"] is None:
+        if why_not := authority.why_nothing_is_laid_out():
+            raise Conflict(f"{row['reference']} is written and not issued yet: {why_not}")
         raise Conflict(
             f"{row['reference']} is written and not issued yet; `weal serve` and `weal letter make DIR` lay it out"
         )

@@ -243,6 +243,8 @@ def test_without_typst_letters_wait_in_the_record_and_the_way_to_it_is_told(
         with pytest.raises(Busy, match=r"pip install 'commonweal\[letters\]'"):
             letters.issue(authority)
         assert notices.letter(authority.reader, "AIO-2026-1")["issued"] is None
+        with pytest.raises(Conflict, match=r"not issued yet: .*pip install 'commonweal\[letters\]'"):
+            letters.pdf(authority, "AIO-2026-1")
 
 
 def test_every_fault_of_a_template_is_named() -> None:

@@ -26,7 +26,7 @@ from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import open_engines
 from commonweal.engines.places import open_place
-from commonweal.engines.typesetting import TURNS, Laid, typeset
+from commonweal.engines.typesetting import TURNS, Laid, check_ready, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
@@ -645,6 +645,14 @@ class Authority:
     def lays_out(self) -> bool:
         """Whether letters can be laid out as PDF in this process."""
         return can_typeset()
+
+    def why_nothing_is_laid_out(self) -> str:
+        """Why letters cannot be laid out as PDF here, and what to do about it; empty where they can."""
+        try:
+            check_ready()
+        except Busy as error:
+            return str(error)
+        return ""
 
     def typeset(self, letter: Mapping[str, Any]) -> Laid:
         """A letter as PDF. Raises `Busy` where that cannot be made here, `BadInput` for what no font here shows."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import commonweal
 from commonweal.forms import read_form, read_forms, shape_of
 from commonweal.kernel.values import RuleFault
 from fairs import FAIR, FORM, KINDS, Fair
@@ -117,3 +119,11 @@ def test_shapes_say_what_the_schema_takes() -> None:
     assert what is not None
     assert (what.chars_max, what.required) == (400, True)
     assert shape_of(Fair, "no") is shape_of(Fair, "what.no") is None
+
+
+def test_who_is_signed_in_is_not_promised_a_return_code() -> None:
+    """A receipt gives a code to who files without a key alone: what a form says afterwards goes for both."""
+    forms = sorted((Path(commonweal.__file__).parent / "instruments").glob("*/forms/*.toml"))
+    told = [line["en"] for path in forms for line in tomllib.loads(path.read_text("utf-8")).get("after", ())]
+    assert len(told) > 5
+    assert [line for line in told if "return code" in line and "signed in" not in line] == []

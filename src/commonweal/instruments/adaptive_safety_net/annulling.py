@@ -9,7 +9,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 
 from . import programmes
-from .kinds import CLAIM, WRITTEN_DOWN
+from .kinds import CLAIM, WITHDRAWN, WRITTEN_DOWN
 from .programmes import PAYMENT
 
 ANNULLED = "record.annulled"
@@ -25,16 +25,19 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if stands.decision is not None or reader.select(PAYMENT, {"claim": stands.claim}, limit=1):
         want = (
-            f"a claim on which nothing was decided or paid: take {stands.name} back (adaptive_safety_net.withdrawn), "
+            f"a claim on which nothing was decided or paid: take {stands.name} back (“{WITHDRAWN.title['en']}”), "
             "or file it again with what is right"
         )
         yield Fault("entry", str(act.body["entry"]), want, "decided")
     elif not _theirs(act, stands.claim, reader, filer):
         want = (
             "whoever claims, or who wrote that version: what they asked an officer for is "
-            f"{WRITTEN_DOWN.id}, which a second officer confirms"
+            f"“{WRITTEN_DOWN.title['en']}”, which a second officer confirms"
         )
-        zh = f"仅可由申领人或该版本的提交者作废；申领人委托官员办理的，须以 {WRITTEN_DOWN.id} 提出并经第二人确认"
+        zh = (
+            "仅可由申领人或该版本的提交者作废；申领人委托官员办理的，"
+            f"须以“{WRITTEN_DOWN.title['zh']}”提出并经第二人确认"
+        )
         told = Text(en=f"{stands.name} – {want}.", zh=f"{stands.name}——{zh}。")
         yield Fault("entry", str(act.body["entry"]), want, "not_yours", told)
 

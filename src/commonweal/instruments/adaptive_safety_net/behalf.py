@@ -58,11 +58,11 @@ def of_a_version(body: Mapping[str, Any], claim: str, reader: Reader, filer: Fil
     if body.get("paid_to") != now:
         want = (
             "the account on file: only whoever gets money says where it goes; what they asked an officer for is "
-            f"{WRITTEN_DOWN.id}, which a second officer confirms"
+            f"“{WRITTEN_DOWN.title['en']}”, which a second officer confirms"
         )
         zh = (
             "须与已登记账户一致：款项汇往何处仅由收款人指定；"
-            f"申领人委托官员办理的，须以 {WRITTEN_DOWN.id} 提出并经第二人确认"
+            f"申领人委托官员办理的，须以“{WRITTEN_DOWN.title['zh']}”提出并经第二人确认"
         )
         seen = shown(body.get("paid_to"))
         yield Fault("paid_to", seen, want, "not_yours", Text(en=f"{seen} – {want}.", zh=f"{seen}——{zh}。"))
@@ -74,9 +74,9 @@ def of_a_withdrawal(stands: Standing, reader: Reader, filer: Filer) -> Iterator[
         return
     want = (
         "whoever claims: only they take it back; what they asked an officer for is "
-        f"{WRITTEN_DOWN.id}, which a second officer confirms"
+        f"“{WRITTEN_DOWN.title['en']}”, which a second officer confirms"
     )
-    zh = f"{stands.name}——仅可由申领人撤回；申领人委托官员办理的，须以 {WRITTEN_DOWN.id} 提出并经第二人确认。"
+    zh = f"{stands.name}——仅可由申领人撤回；申领人委托官员办理的，须以“{WRITTEN_DOWN.title['zh']}”提出并经第二人确认。"
     yield Fault("claim", stands.claim, want, "not_yours", Text(en=f"{stands.name} – {want}.", zh=zh))
 
 
@@ -92,10 +92,10 @@ def of_an_appeal(stands: Standing, reader: Reader, filer: Filer) -> Iterator[Fau
     if _speaks(reader, stands.claim, filer) or _asked(stands, APPEAL.id, "appeal", filer):
         return
     want = (
-        f"whoever claims: only they appeal; what they asked an officer for is {WRITTEN_DOWN.id}, which a second "
-        "officer confirms"
+        f"whoever claims: only they appeal; what they asked an officer for is “{WRITTEN_DOWN.title['en']}”, which "
+        "a second officer confirms"
     )
-    zh = f"{stands.name}——仅可由申领人申诉；申领人委托官员办理的，须以 {WRITTEN_DOWN.id} 提出并经第二人确认。"
+    zh = f"{stands.name}——仅可由申领人申诉；申领人委托官员办理的，须以“{WRITTEN_DOWN.title['zh']}”提出并经第二人确认。"
     yield Fault("claim", stands.claim, want, "not_yours", Text(en=f"{stands.name} – {want}.", zh=zh))
 
 

@@ -15,6 +15,7 @@ from commonweal.kernel.values import NotFound, shown
 from . import aiding, banking, behalf, ceilings, correcting, crossings, delivering, looking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL, allowing, of_a_decision
+from .conversation import FIELDS
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -308,8 +309,9 @@ def _of_what_it_changes(body: Mapping[str, Any], stands: Standing) -> Iterator[F
         yield Fault("not_taken_back", shown(entry), _taken_back_by(stands), "reference")
     corrects = any(body.get(name) not in (None, stands.body.get(name)) for name in CORRECTED)
     if stands.state == "eligible" and not corrects and not undone:
-        also = f", or what was no taking back (not_taken_back: {_taken_back_by(stands)})" if back else ""
-        want = f"what follows from it, for it was granted: which facts are right ({', '.join(CORRECTED)}){also}"
+        also = f", or which taking back was a mistake: {_taken_back_by(stands)}" if back else ""
+        facts = ", ".join(FIELDS[name]["en"].lower() for name in CORRECTED)
+        want = f"what follows from it, for it was granted: which facts are right ({facts}){also}"
         yield Fault("outcome", "allowed", want, "nothing")
 
 
@@ -385,7 +387,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
     )
     if wanted > max(left, 0) and not body.get("cut_alike"):
         told = (accounts.written(cents, one.unit) for cents in (max(left, 0), wanted))
-        want = "no more than the {} that are left of the budget; {} are due. cut_alike pays everybody the same part"
+        want = "no more than the {} that are left of the budget; {} are due. Or say that all are cut alike"
         yield Fault("month", str(body["month"]), want.format(*told), "budget")
 
 

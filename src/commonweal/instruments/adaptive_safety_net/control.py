@@ -255,7 +255,8 @@ def _hangs(reader: Reader, subject: str) -> Text | None:
 
 
 CLOSE_IT = Text(
-    en=f"it is closed to new claims by two officers ({CLOSED.id})", zh=f"须由两名官员停止受理（{CLOSED.id}）"
+    en=f"it is closed to new claims by two officers (“{CLOSED.title['en']}”)",
+    zh=f"须由两名官员停止受理（“{CLOSED.title['zh']}”）",
 )
 NOT_OPENED_AGAIN = Text(
     en="it is not opened again; who came under it keeps what the text gives them",

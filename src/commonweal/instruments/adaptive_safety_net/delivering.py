@@ -229,7 +229,7 @@ def check(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer)
     month = str(body["month"])
     sample = reader.get(SAMPLE, one.id, month)
     if sample is None:
-        yield Fault("month", month, f"a month of which a sample was drawn ({SAMPLED.id})", "not_drawn")
+        yield Fault("month", month, f"a month of which a sample was drawn (“{SAMPLED.title['en']}”)", "not_drawn")
         return
     if sample["by"] in filer.speaks_for:
         yield Fault("month", month, "somebody else than who drew the sample", "same_person")

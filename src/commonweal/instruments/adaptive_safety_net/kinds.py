@@ -106,7 +106,7 @@ class Opened(Filing):
     def _sound(self) -> Opened:
         _named("budget", self.budget, self.unit)
         if self.closes_on is not None and self.closes_on < self.opens_on:
-            raise ValueError("closes_on must not lie before opens_on")
+            raise ValueError("the last day to come under it must not lie before the day on which it opens")
         return self
 
 
@@ -198,11 +198,12 @@ class Claim(Filing):
     @model_validator(mode="after")
     def _sound(self) -> Claim:
         if self.working == "no" and any(job.ended is None for job in self.jobs):
-            raise ValueError("working: not no, while a job among jobs goes on")
+            raise ValueError("has work now: not no, while a new work goes on")
         for number, job in enumerate(self.jobs):
             if self.lost_on is not None and job.began <= self.lost_on:
                 raise ValueError(
-                    f"jobs.{number}.began must lie after lost_on: work beside that which was lost counts in neither"
+                    f"new work {number + 1} must begin after the day on which the work was lost: work beside that "
+                    "which was lost counts in neither"
                 )
         return self
 
@@ -298,7 +299,9 @@ class WrittenDown(Filing):
         if self.paid_to is not None:
             bank_account(self.paid_to)
         if (self.paid_to is None) == (self.what == "account"):
-            raise ValueError("paid_to: the new account where what is account, and nothing else")
+            raise ValueError(
+                "an account to which it is paid where another account is what was asked for, and else none"
+            )
         return self
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from commonweal.kernel.accounts import Bank, Outgoing, Paying
 from commonweal.kernel.control import FOR_THEM
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables
+from commonweal.kernel.values import digest
 
 from . import control, heirs
 from .control import PAYEES
@@ -19,6 +20,8 @@ from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, BANK_FILE, BANK_FILE_NEV
 from .programmes import PREFIX, in_force, newest
 from .tables import MOVE, goes, holder, leaves
 
+NAME_MAX, DIGEST_SIGNS = 24, 6
+"""Of the 35 signs that an id has in a bank's file (`kernel/accounts`), how many are a programme's name."""
 GONE = ("taken_out", "claim")
 """What of the movements goes out by the bank."""
 
@@ -44,8 +47,15 @@ def _paying(reader: Reader, id: str) -> Paying | None:
     found = newest(reader, id)
     if found is None:
         return None
-    short = found[0].short.replace("_", "-")[:24].strip("-")
-    return Paying(id, found[0].title.en, found[0].currency, f"pb-{short}")
+    return Paying(id, found[0].title.en, found[0].currency, f"pb-{_short(found[0].short)}")
+
+
+def _short(name: str) -> str:
+    """A programme's name in the ids of its files, no other's: one that does not fit has some of its digest with it."""
+    whole = name.replace("_", "-")
+    if len(whole) <= NAME_MAX and whole == whole.strip("-"):
+        return whole
+    return f"{whole[: NAME_MAX - DIGEST_SIGNS - 1].strip('-')}-{digest(name.encode())[:DIGEST_SIGNS]}"
 
 
 def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:

@@ -46,6 +46,7 @@ from .kinds import (
 from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
 from .settling import OUT
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
+from .words import FIELDS
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
 ACCOUNTS_MAX = 20
@@ -102,7 +103,7 @@ def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield Fault("party", str(party), want, "by_themselves")
     opened = registry.versions(reader, str(act.subject))[:1]
     if opened and (opened[0]["author"] != filer.party or (opened[0]["body"] or {}).get("party") != party):
-        want = "nothing: the account is open, and is handed over by registry.handed_over"  # whose it is, is not told
+        want = "nothing: the account is open, and is handed over by two officers"  # whose it is, is not told
         yield Fault("party", str(party), want, "handed_over")
 
 
@@ -202,7 +203,8 @@ def _of_a_payload(act: Act, lines: Sequence[Line]) -> Iterator[Fault]:
     """Whether the rows in the payload are those of which the body speaks."""
     body = act.body
     if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
-        yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
+        want = "as many rows as are in the payload, proven by the same tree"
+        yield Fault("root", str(body["root"]), want, "mismatch")
     if len(secret_of(act.blobs[ROWS])) < SECRET_BYTES_MIN:
         want = f"rows after a line with a random secret of {SECRET_BYTES_MIN} bytes or more, for their salts"
         yield Fault("(payload)", ROWS, want, "salt")
@@ -394,7 +396,8 @@ def _more_than_owed(act: Act, programme: Programme, reader: Reader) -> Iterator[
     most = 10 ** len(str(max(0, owed - paid)))
     if act.body["cents"] >= most and not act.body.get("more_than_owed"):
         seen = f"{accounts.written(int(act.body['cents']), programme.currency)} {programme.currency}"
-        want = "about what the payer owes by its files, or more_than_owed said with it: look at the sum and the payer"
+        more = FIELDS["more_than_owed"]["en"].lower()
+        want = f"about what the payer owes by its files, or else that it is {more}: look at the sum and the payer"
         told = Text(
             en=f"{seen} – {want}", zh=f"{seen}——远超该缴费方依其文件应付的金额；请核对金额与缴费方，确属如此须注明"
         )

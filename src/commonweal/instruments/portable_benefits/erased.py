@@ -41,10 +41,10 @@ def _of_a_programme(member: str, programme: Programme, reader: Reader, at: datet
     for pot, held in pots_of(reader, programme, member, at.date()).items():
         if held.balance:
             there = f"{accounts.written(held.balance, programme.currency)} {programme.currency}"
-            yield Unsettled(f"has {there} in the pot {pot} of {programme.id}", "always")
+            yield Unsettled(f"has {there} in the pot {pot} of {programme.title.en}", "always")
         if held.owing > 0:
             owes = f"{accounts.written(held.owing, programme.currency)} {programme.currency}"
-            yield Unsettled(f"owes {owes} to the pot {pot} of {programme.id}", "always")
+            yield Unsettled(f"owes {owes} to the pot {pot} of {programme.title.en}", "always")
     for row in gone(reader, programme.id):
         if row["member"] != member or not row["done"]:
             continue

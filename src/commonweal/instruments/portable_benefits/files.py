@@ -14,7 +14,6 @@ back. Rows are kept sorted, so that the same rows in another order are the same 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import heapq
@@ -25,6 +24,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import date
+from itertools import chain
 from typing import IO, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -33,16 +33,20 @@ from commonweal.kernel import accounts, record
 from commonweal.kernel.instrument import Act, Division, FaultyFile, Imported
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, subject_id
 
+from . import separating
 from .kinds import CONTRIBUTIONS, MEMBER_NOUN, PAYER_NOUN, ROWS, ROWS_MAX
 from .programmes import span_of
 
 COLUMNS = ("programme", "payer", "period", "member", "from", "to", "currency", "earnings", "hours", "jobs", "label")
 NEEDED = COLUMNS[:7]
 BYTES_MAX, CELL_MAX, FAULTS_MAX = 256 << 20, 200, 50
-CELLS = "RFC 4180: cells parted by commas, none longer than 200 characters"
-ROWS_A_PART, ROWS_A_RUN, LINE_BYTES_MAX, PIECE_BYTES = 20_000, 50_000, 1 << 16, 1 << 12
+CELLS = "RFC 4180: quotes in pairs, and no cell longer than 200 characters"
+ROWS_A_PART, ROWS_A_RUN, PIECE_BYTES = 20_000, 50_000, 1 << 12
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
 SALTED = b"salt\t"
+DECIMAL_COMMA = "a point before the decimals and nothing between thousands, such as 2000.50: a comma can be either"
+THOUSANDS = "nothing between thousands: in a file without commas a point before three digits can part them"
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
 _NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
@@ -76,7 +80,8 @@ def divided(stream: IO[bytes], name: str) -> Division:
     """The same of a file that is read as it comes. Raises as `read` does, before the first act is made."""
     with _Runs() as runs:
         reader = _Reader(name, runs)
-        reader.read(_text(_bounded(stream, name), name))
+        _check_size(stream, name)
+        reader.read(separating.lines(stream, name, ROWS_MAX))
         merged = _Scratch()  # lives as long as the division of it
         parts = list(_parts(reader, runs.merged(), merged))
     about = {column: value for column, (value, _) in reader.about.items() if column not in reader.unread}
@@ -87,27 +92,11 @@ def divided(stream: IO[bytes], name: str) -> Division:
     return Division(len(parts), sum(one.rows for one in parts), lambda: _acts(about, parts, merged))
 
 
-def _bounded(stream: IO[bytes], name: str) -> Iterator[bytes]:
-    """The lines of a file, in pieces where one is too long to be one. A file that is too large is not begun."""
+def _check_size(stream: IO[bytes], name: str) -> None:
+    """A file that is too large is not begun."""
     size = stream.seek(0, io.SEEK_END)
     if size > BYTES_MAX:
         raise TooLarge(Fault(name, f"{size} bytes", f"at most {BYTES_MAX} bytes: divide it", "too_large"), name)
-    stream.seek(0)
-    while line := stream.readline(LINE_BYTES_MAX):
-        yield line
-
-
-def _text(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    """The lines, decoded as they come."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    try:
-        for line in lines:
-            yield decoder.decode(line)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            Fault(name, f"byte 0x{error.object[error.start]:02x}", "must be UTF-8 text", "encoding"), name
-        ) from error
 
 
 class _Scratch:
@@ -208,20 +197,18 @@ class _Reader:
         self.about: dict[str, tuple[str, int]] = {}
         self.unread = set[str]()
         """Of what the file is about, what cannot be read."""
-        self._runs = runs
+        self._runs, self._separator = runs, ","
 
     def read(self, text: Iterable[str]) -> None:
-        """Read all rows. Raises `BadInput` where there is no heading, and `TooLarge`."""
-        rows = csv.reader(text, strict=True)
+        """Read all rows. Raises `BadInput` where there is no heading."""
+        lines = iter(text)
+        first = next(lines, "")
+        self._separator = separating.separator(first, COLUMNS)
+        rows = csv.reader(chain((first,), lines), strict=True, delimiter=self._separator)
         try:
             heading = [cell.strip() for cell in next(rows, [])]
             self._check_heading(heading)
             for number, cells in ((at, row) for at, row in enumerate(rows, 2) if any(map(str.strip, row))):
-                if self._runs.count >= ROWS_MAX:
-                    raise TooLarge(
-                        Fault(self.name, f"over {ROWS_MAX} rows", f"at most {ROWS_MAX} rows: divide it", "too_large"),
-                        self.name,
-                    )
                 if max(map(len, cells)) > CELL_MAX:  # not by the module's own limit, which holds for all who read CSV
                     self._fault(number, "", f"a cell of {max(map(len, cells))} characters", CELLS, "csv")
                 elif len(cells) != len(heading):
@@ -312,6 +299,12 @@ class _Reader:
 
     def _amount(self, number: int, row: Mapping[str, str], column: str, unit: str) -> int:
         value = row.get(column, "") or "0"
+        if "," in value:
+            self._fault(number, column, value, DECIMAL_COMMA, "decimal_comma")
+            return 0
+        if self._separator != "," and _THOUSANDS.fullmatch(value):
+            self._fault(number, column, value, THOUSANDS, "thousands")
+            return 0
         try:
             amount = accounts.amount_of(value, unit)
         except ValueError as error:

@@ -12,17 +12,19 @@ from .control import CONTROL
 from .doing import AMOUNT, PATH, Doing, amount_in, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
+    BROUGHT_IN,
     CONFIRMATION_ENDED,
     DIED,
     FEE_MADE_GOOD,
     NOT_SERVED,
+    PAID,
     PAYER_NOUN,
     RECEIPT_TAKEN_BACK,
     RECOVERED,
     STEWARDS,
     WORK_CONFIRMED,
 )
-from .programmes import Programme
+from .programmes import Programme, in_force
 from .statements import number_of
 from .tables import holder, member_of, unconfirmed
 
@@ -230,6 +232,59 @@ def _fee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     return [Act(FEE_MADE_GOOD.id, {"programme": programme.id, **_came(given, programme)}, key="")]
 
 
+_MORE = Question(
+    "more_than_owed", Text(en="If it is far more than the payer owes", zh="如远超该缴费方应付金额"), "one",
+    choices=(Choice("yes", Text(en="It is right: so much came", zh="金额无误，确已到账")),),
+    hint=Text(en="Leave it open otherwise: two noughts too many are then asked about.",
+              zh="否则请留空：如金额多写两个零，将予以询问。"),
+)  # fmt: skip
+
+
+def _paid_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("programme", PROGRAMME, "one", choices=programmes(reading), required=True),
+        Question("payer", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True,
+                 hint=Text(en="It stands in its files, such as SWIFT-1; of the public purse PUBLIC.",
+                           zh="载于其文件，例如 SWIFT-1；公共财政为 PUBLIC。")),
+        *_CAME, _MORE,
+    )  # fmt: skip
+
+
+def _paid_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    programme = programme_of(reading, given.get("programme", ""))
+    body = {
+        "programme": programme.id, "payer": subject_id(PAYER_NOUN, given.get("payer", "").strip()),
+        **_came(given, programme), **({"more_than_owed": True} if given.get("more_than_owed") == "yes" else {}),
+    }  # fmt: skip
+    return [Act(PAID.id, body, key="")]
+
+
+def _brought_asks(reading: Reading) -> tuple[Question, ...]:
+    pots = {
+        f"{one.id}/{pot.id}": Text(en=f"{pot.title.en} · {one.title.en}", zh=f"{pot.title.zh} · {one.title.zh}")
+        for one, _ in in_force(reading.tables)
+        for pot in one.pot
+        if pot.takes_out
+    }
+    return (
+        NUMBER,
+        Question("pot", Text(en="Into which pot", zh="转入哪个子账户"), "one", required=True,
+                 choices=tuple(Choice(value, words) for value, words in pots.items())),
+        Question("scheme", Text(en="From which scheme", zh="来自哪个计划"), "text", required=True),
+        *_CAME,
+    )  # fmt: skip
+
+
+def _brought_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    name, _, pot = given.get("pot", "").partition("/")
+    programme = programme_of(reading, name)
+    body = {
+        "programme": programme.id, "member": member_of(reading.tables, given.get("member", "")), "pot": pot,
+        "scheme": given.get("scheme", "").strip(), **_came(given, programme),
+    }  # fmt: skip
+    return [Act(BROUGHT_IN.id, body, key="")]
+
+
 def _back_asks(reading: Reading) -> tuple[Question, ...]:
     return (
         NUMBER,
@@ -250,6 +305,20 @@ def _back_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 
 DOINGS: Mapping[str, Doing] = {
+    "paid": Doing(
+        Text(en="Record a payment of a payer", zh="登记缴费方付款"),
+        Text(en="As you saw it at the fund's bank. Once another officer has seen it there too, it covers what is due: "
+             "the payer's oldest period first.",
+             zh="以基金银行账户所见为准。经另一官员核实并确认后，用以支付应缴款项，先付最早一期。"),
+        _paid_asks, _paid_acts, FUND,
+    ),
+    "brought-in": Doing(
+        Text(en="Record money from another scheme", zh="登记自其他计划转入的款项"),
+        Text(en="A member's money, as you saw it at the fund's bank. It is theirs once another officer has seen it "
+             "there too.",
+             zh="会员款项，以基金银行账户所见为准。经另一官员核实并确认后归会员所有。"),
+        _brought_asks, _brought_acts, FUND,
+    ),
     "died": Doing(
         Text(en="Record a death", zh="登记账户持有人身故"),
         Text(en="The holder of an account died. All accounts of theirs are shut: nothing leaves them but to heirs, by "

@@ -14,13 +14,16 @@
 
 A status of the whole (`GrpSts`, `PmtInfSts`) is that of each payment of which nothing else is said. Of movements of
 money (`camt.054`, `pacs.004`) each stands for itself: one that cannot be what it says is `Odd`, and waits for a person,
-while the others count; and so is a status of a payment of another amount. What comes from a bank is untrusted: bounded
-in size and number, and without a document type, so that no entity is ever expanded.
+while the others count; and so is a status of a payment of another amount. An amount that the standard does not have
+(below nothing, a part of a cent) refuses the whole document. What comes from a bank is untrusted: bounded in size and
+number, and without a document type, so that no entity is ever expanded.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -32,9 +35,11 @@ from xml.parsers import expat
 
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown
 
+from ._units import amount_of, places, written
+
 SPACE = "urn:iso:std:iso:20022:tech:xsd:"
 ABOUT = "bank's document"
-PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX, TEXT_MAX, REASON_MAX = 100_000, 32 << 20, 30, 140, 200
+PAYMENTS_MAX, BYTES_MAX, DEPTH_MAX, TEXT_MAX, REASON_MAX, FAULTS_MAX = 100_000, 32 << 20, 30, 140, 200, 50
 TAKEN, WAITS, REJECTED, REFUSED, RETURNED, STAYS = "taken", "waits", "rejected", "refused", "returned", "stays"
 SETTLED = frozenset(("ACSC", "ACCC"))
 UNMADE = frozenset(("RJCT", "CANC"))
@@ -43,6 +48,8 @@ MIXED, CAME_BACK, BACK_AGAIN = "PART", "RTRN", "RVSL"
 """Codes of ExternalPaymentTransactionStatus1Code; `RTRN` and `RVSL` are ours, for movements that have no status: money
 that came back, and a booking by which the bank takes that back."""
 _MOVED: Mapping[str, str] = {CAME_BACK: RETURNED, BACK_AGAIN: STAYS}
+_NEW, _IDS = frozenset(("Ntry", "TxDtls", "TxInf", "TxInfAndSts")), frozenset(("EndToEndId", "OrgnlEndToEndId"))
+"""Where what is said of another payment begins, and what names it."""
 FINALITY: Mapping[str, int] = {WAITS: 0, REFUSED: 1, REJECTED: 2, TAKEN: 3, RETURNED: 4, STAYS: 5}
 Space = dict[str, str]
 
@@ -171,6 +178,7 @@ def read_report(data: bytes) -> Report:
         if name == "Document" and space.startswith(f"{SPACE}{document}.001.") and body is not None:
             faults = FaultCollector(ABOUT)
             found = read(body, {"p": space}, faults)
+            faults.extend(itertools.islice(_wrong_amounts(body), FAULTS_MAX))
             return found._replace(wrong=tuple(faults.found))
     want = f"a document with the namespace {SPACE} and one of {', '.join(_READS)}"
     raise BadInput(Fault("(whole)", shown(root.tag), want, "format"), ABOUT)
@@ -332,6 +340,28 @@ def _bounded(elements: Iterator[ElementTree.Element], found: list[Answered]) -> 
 def _check_code(faults: FaultCollector, where: str, code: str, codes: Collection[str]) -> None:
     if code not in codes:
         faults.add(where, shown(code), "a status of ISO 20022, such as ACSC", "code")
+
+
+def _wrong_amounts(body: ElementTree.Element) -> Iterator[Fault]:
+    """Amounts that are none: ISO 20022 has them without a sign, with the decimal places of their currency."""
+    id = ""
+    for one in body.iter():
+        name, unit, told = one.tag.rpartition("}")[2], one.get("Ccy", ""), (one.text or "").strip()
+        if name in _NEW:
+            id = ""
+        elif name in _IDS:
+            id = told
+        elif told and re.fullmatch(r"[A-Z]{3}", unit) and not _is_amount(told, unit):
+            want = (f"an amount of {unit} such as {written(1250, unit)}: without a sign, with at most {places(unit)} "
+                    "decimal places; ask the bank for the document anew")  # fmt: skip
+            yield Fault(f"{name} of {shown(id)}" if id else name, shown(told), want, "amount")
+
+
+def _is_amount(told: str, unit: str) -> bool:
+    try:
+        return "-" not in told and amount_of(told.removeprefix("+"), unit) >= 0
+    except ValueError:
+        return False
 
 
 def _text(parent: ElementTree.Element, path: str, at: Space) -> str:

@@ -14,7 +14,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
-from commonweal.instruments.portable_benefits import statements
+from commonweal.instruments.portable_benefits import banking, statements
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL, PAYEES
 from commonweal.kernel import accounts
@@ -200,3 +200,12 @@ def test_the_command_of_the_ledger_serves_every_instrument(
     assert "1 taken, 0 sent back, 0 open" in capsys.readouterr().out
     assert main(["account", "bank-file", folder, "programme:none", str(file), *told]) != 0
     assert SEVERAL in capsys.readouterr().err
+
+
+def test_two_programmes_with_long_names_have_files_of_their_own() -> None:
+    """Cut at 24 signs both were `pb-municipal-care-workers-2-1`, and the second that was confirmed was refused."""
+    names = ("several_payers", "municipal_care_workers_2030", "municipal_care_workers_2031", "a", "a_", "a__")
+    shorts = [banking._short(name) for name in names]
+    assert shorts[0] == "several-payers", "as it was"
+    assert len(set(shorts)) == len(names)
+    assert max(map(len, shorts)) <= banking.NAME_MAX

@@ -146,7 +146,61 @@ def test_a_file_about_two_payers_a_wrong_heading_or_no_rows_is_refused() -> None
     assert faults(two)["row 3, payer"] == "payer"
     assert faults(b"member,wages\nPB-1,1") == {"heading": "heading"}
     assert faults(HEADING.encode()) == {"(whole)": "empty"}
-    assert faults(b"\xff\xfe")["file.csv"] == "encoding"
+    assert faults(b"\xff\xfe") == {"heading": "heading"}
+    assert faults(b"PK\x03\x04 and so on") == {"file.csv": "workbook"}
+
+
+def written(data: bytes) -> list[bytes]:
+    """The rows that a file makes, without the secret of their salts."""
+    (act,) = files.read(data, "file.csv").acts
+    return act.blobs["rows"].splitlines()[1:]
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+@pytest.mark.parametrize("coded", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_as_a_spreadsheet_saves_it_elsewhere_is_read_as_the_same(sign: str, coded: str) -> None:
+    """Of one separated by semicolons each column was missing: seven faults, and none named the sign."""
+    rows = (ROW.format(earnings="2000.5"), ROW.replace("PB-1", "PB-2").format(earnings="1"))
+    data = table(*rows)
+    assert written(data.decode().replace(",", sign).replace("\n", "\r\n").encode(coded)) == written(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (table(ROW).replace(b",", b"|"), ("heading", "heading")),
+        (b"sep=;\n" + table(ROW).replace(b",", b";"), ("heading", "heading")),
+        (b"programme,payer;period;member;from,to\nx", ("heading", "separator")),
+        (b"\xb7\xbd\xb0\xb8,\xbd\xc9\xb7\xd1\xb7\xbd\n1,2", ("line 1", "encoding")),
+        (table(ROW.replace("PB-1", "伍")).decode().encode("gb18030"), ("line 2", "encoding")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_told_without_doubt_is_one_fault(data: bytes, fault: tuple[str, str]) -> None:
+    """Which sign parts cells, or which encoding it is (GB18030 among others), is said; nothing is guessed."""
+    assert faults(data) == dict([fault])
+
+
+@pytest.mark.parametrize("amount", ["2000,50", "1.234,56", "1,234.56", "2,000"])
+def test_a_decimal_comma_is_refused_by_name(amount: str) -> None:
+    data = table("PB-1,2025-01-01,2025-03-31,USD,AMOUNT,0,0").replace(b",", b";").replace(b"AMOUNT", amount.encode())
+    assert faults(data) == {"row 2, earnings": "decimal_comma"}
+    quoted = table(f'PB-1,2025-01-01,2025-03-31,USD,"{amount}",0,0')
+    assert faults(quoted) == {"row 2, earnings": "decimal_comma"}
+
+
+def test_a_point_between_thousands_is_not_read_as_a_decimal_one() -> None:
+    """`2.000` was 2.00: where semicolons part cells, it is two thousand to whoever wrote it."""
+    data = table("PB-1,2025-01-01,2025-03-31,USD,2.000,0,0")
+    assert faults(data.replace(b",", b";")) == {"row 2, earnings": "thousands"}
+
+
+def test_a_file_of_too_many_rows_is_answered_before_any_row_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million and one rows gave no word in a hundred seconds."""
+    monkeypatch.setattr(files, "ROWS_MAX", 3)
+    monkeypatch.setattr(files._Reader, "_row", None)
+    rows = [ROW.format(earnings="1")] * 4
+    with pytest.raises(TooLarge, match="at most 3 rows"):
+        files.read(table(*rows), "file.csv")
 
 
 def test_what_the_record_knows_better_is_named_by_row_too(fund: Fund) -> None:

@@ -61,6 +61,33 @@ def test_money_that_came_back_is_set_against_its_payment(fund: Fund) -> None:
     assert (row["why"], row["back"]) == (owing.CORRECTED, 5_00)
 
 
+def test_a_payment_of_a_payer_is_recorded_by_form_and_counts_once_a_second_officer_saw_it(fund: Fund) -> None:
+    """There was a command for it, and no page."""
+    fund.send(table(ROW.format("01-01", "03-31", 5000)))
+    given = {"programme": SEVERAL, "payer": " swift ", "on": "2025-04-01", "reference": "B-1"}
+    with pytest.raises(BadInput, match="look at the sum"):
+        records(fund, "paid", **given, cents="500000")
+    records(fund, "paid", **given, cents="500.00")
+    assert not fund.reader.select(tables.MOVE, {"what": "paid"})
+    (waits,) = CONTROL.rows(fund.reader)
+    with pytest.raises(BadInput, match="two people of the office"):
+        fund.file("seconded", FUND, entry=waits["entry"])
+    fund.file("seconded", SECOND, entry=waits["entry"])
+    (row,) = fund.reader.select(tables.MOVE, {"what": "paid"})
+    assert (row["payer"], row["cents"], row["body"]["reference"]) == ("benefits_payer:swift", 500_00, "B-1")
+    records(fund, "paid", **{**given, "reference": "B-2"}, cents="500000", more_than_owed="yes")
+    fund.file("seconded", SECOND, entry=CONTROL.rows(fund.reader)[0]["entry"])
+    assert sum(row["cents"] for row in fund.reader.select(tables.MOVE, {"what": "paid"})) == 500_500_00
+
+
+def test_money_from_another_scheme_is_recorded_by_form(fund: Fund) -> None:
+    given = {"member": "PB-1", "scheme": "Old scheme (fictitious)", "on": "2025-04-01", "reference": "B-3"}
+    records(fund, "brought-in", **given, pot=f"{SEVERAL}/health", cents="90.00")
+    fund.file("seconded", SECOND, entry=CONTROL.rows(fund.reader)[0]["entry"])
+    (row,) = fund.reader.select(tables.MOVE, {"what": "brought_in"})
+    assert (row["member"], row["pot"], row["cents"]) == (MEMBER, "health", 90_00)
+
+
 def test_a_receipt_is_taken_back_by_form(fund: Fund) -> None:
     fund.send(table(ROW.format("01-01", "03-31", 5000)))
     fund.settle()

@@ -130,8 +130,28 @@ def test_money_that_comes_back_less_a_fee_came_back_and_is_due_whole(
     assert b">10.00<" in office.sends()[2], "the fee is the office's, not whoever's money it is"
 
 
+@pytest.mark.parametrize("amount", ["-50.00", "100.001", "1e3", "ten"])
+def test_a_document_with_an_amount_that_no_bank_writes_is_refused_whole(office: Office, amount: str) -> None:
+    """It was a movement that does not count, among others that did."""
+    _, (first, second), _ = office.sends()
+    told = f"</StsRsnInf><OrgnlTxRef><Amt><InstdAmt Ccy='USD'>{amount}</InstdAmt></Amt></OrgnlTxRef>"
+    status = report((first, "RJCT", "AC04"), message="law-one-1").replace(b"</StsRsnInf>", told.encode())
+    entry, moved = [("Amt", amount)], [(f"Amt of {first}", amount)]
+    for data, where in (
+        (notice((second, "DBIT", "20.00", ""), (first, "CRDT", amount, "")), entry + moved),
+        (given_back(first, amount), [(f"RtrdIntrBkSttlmAmt of {first}", amount)]),
+        (given_back(first, "9.50", fee=amount), moved),
+        (status, [(f"InstdAmt of {first}", amount)]),
+    ):
+        with pytest.raises(BadInput) as error:
+            office.answered(data)
+        assert [(fault.where, fault.seen) for fault in error.value.faults] == where
+        assert all("an amount of USD such as 12.50" in fault.want for fault in error.value.faults)
+    assert office.states() == {first: "sent", second: "sent"}
+
+
 ODD = (
-    ("CRDT", "10.01", "USD"), ("CRDT", "10.00", "EUR"), ("CRDT", "", "USD"), ("CRDT", "ten", "USD"),
+    ("CRDT", "10.01", "USD"), ("CRDT", "10.00", "EUR"), ("CRDT", "", "USD"),
     ("CRDT", "8.99", "USD"), ("CRDT", "5.00", "USD"), ("CRDT", "0.00", "USD"), ("DBIT", "9.99", "USD"),
 )  # fmt: skip
 
