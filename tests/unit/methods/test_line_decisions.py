@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,27 @@ def test_the_page_tells_what_the_recursion_tells() -> None:
         for above in (0.0, 0.1)
     ]
     assert [cell.strip() for cell in row[1].split("|")] == wanted
+
+
+def test_the_page_tells_of_each_procedure_by_which_arms_are_found() -> None:
+    """e-Benjamini-Hochberg is simulated beside Holm, and keeps the rate that it promises."""
+    tool = runpy.run_path(str(PAGE.parents[1] / "tools" / "soundness.py"))
+    page = PAGE.read_text(encoding="utf-8")
+    for name, rates in (("arms-together", (1, 2, 3)), ("several-lines", (1, 3))):
+        written = _rows(re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", page, re.DOTALL)[1])  # type: ignore
+        drawn = _rows(tool["TABLES"][name](3))
+        assert [row[0] for row in written] == [row[0] for row in drawn]
+        assert written[0] == drawn[0], "the same columns"
+        for row in written[3:]:
+            assert all(float(row[place].removesuffix(" %")) <= 5.0 for place in rates), row
+    flat = np.log(np.full((3, 2), 40.0))
+    rules = tool["ARM_RULES"]
+    assert tool["_found"](flat, rules["e-Benjamini-Hochberg"]).all()
+    assert not tool["_found"](flat, rules["Holm"]).any(), "the two are not the same"
+
+
+def _rows(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
 def test_how_many_items_a_plan_needs() -> None:
