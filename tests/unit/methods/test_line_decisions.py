@@ -145,6 +145,35 @@ def _rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
+def test_an_arm_that_comes_later_pays_by_itself_and_dilutes_nobody() -> None:
+    """22 of 50 warn alone (p = .0104). Eight idle arms beside them undo that, unless they came once it was known."""
+    seen, idle = runs(22, 50), [0.0]
+    first, many = arm(seen, alone(seen), LINES), [arm(idle, [0], LINES, later=rank) for rank in range(1, 9)]
+    assert decide([first, *many], error=0.05).state is State.INCONCLUSIVE
+    kept = decide([first, *many], error=0.05, reserve=0.01)
+    assert (kept.state, kept.decided_by) == (State.EARLY_WARNING, (0,))
+    strong, weak = runs(26, 50), runs(22, 50)
+    shown = decide([arm(idle, [0], LINES), arm(strong, alone(strong), LINES, later=1)], error=0.05, reserve=0.01)
+    assert (shown.state, shown.decided_by) == (State.EARLY_WARNING, (1,)), "worse than all before it: it warns"
+    late = decide([arm(idle, [0], LINES), arm(weak, alone(weak), LINES, later=1)], error=0.05, reserve=0.01)
+    assert late.state is State.INCONCLUSIVE, ".0104 is not within the .005 that the first of them has"
+
+
+@pytest.mark.parametrize(("solved", "state"), [(2, State.BELOW), (28, State.INCONCLUSIVE)])
+def test_an_arm_that_comes_later_never_helps_towards_below(solved: int, state: State) -> None:
+    before, few = runs(solved, 200), [0.0] * 5
+    clear = arm([0.0] * 200, np.arange(200), LINES, later=1)
+    assert decide([arm(before, alone(before), LINES), clear], error=0.05, reserve=0.01).state is state
+    stops = decide([arm(before, alone(before), LINES), arm(few, alone(few), LINES, later=1)], error=0.05, reserve=0.01)
+    assert stops.state is State.INCONCLUSIVE, "it stands in the way while it shows nothing"
+
+
+def test_all_that_comes_later_together_is_wrong_no_more_often_than_what_is_kept_for_it() -> None:
+    assert sum(0.01 / (rank * (rank + 1)) for rank in range(1, 10_000)) < 0.01
+    with pytest.raises(ValueError, match="a part of the error"):
+        decide([], error=0.05, reserve=0.05)
+
+
 def test_how_many_items_a_plan_needs() -> None:
     """Power of .98 at ten points above .2, looked at every ten items; never at the line itself."""
     needed = looking_plans.items_needed(0.2, 0.3, error=0.05, power=0.98, every=10)
