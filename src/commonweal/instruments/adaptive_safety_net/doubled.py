@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Act, Entry, Row, Tables
 
 from . import banking, programmes
 from .erased import BEHIND
-from .paying import OF, day_of, outcomes
+from .paying import OF, outcomes
 from .programmes import BACK, DOUBLED, PAYMENT, STOPPED, Programme
 
 MARK, CODE = "/twice/", "twice"
@@ -65,7 +65,7 @@ def _booked(entry: Entry, one: Programme, rows: list[Row], tables: Tables) -> It
         sides = [one.fund, one.account(int(row["payment"].split("/")[1].removeprefix("c")))]
         debit, credit = sides if more > 0 else reversed(sides)
         moves.append(
-            Transfer(f"{row['payment']}{MARK}{entry.index}", debit, credit, abs(more), day_of(entry), code=CODE)
+            Transfer(f"{row['payment']}{MARK}{entry.index}", debit, credit, abs(more), entry.day.toordinal(), code=CODE)
         )
     if moves:
         yield replace(accounts.transfers_act(OF, moves), key=f"net:twice:{entry.index}")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import FOR_THEM
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
-from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.record import AUTHORITY, day_of
 from commonweal.kernel.values import BadInput, Unsound
 
 from . import banking, deaths, heirs, owing, receipts, tables, undue
@@ -353,7 +353,7 @@ def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
 
 
 def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[
+    held = pots_of(reader, programme, str(act.body["member"]), day_of(reader, filer.at))[
         str(act.body["pot"])
     ]  # the ledger's day
     free = min(held.free, max(0, at_the_bank(reader, programme.id)))

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables, Text
-from commonweal.kernel.values import stamp
 
 from . import heirs, undue
 from .banking import GONE
@@ -24,7 +23,7 @@ from .tables import DEATH, DIED, MOVE, OWING, RECORDED, TWICE, death_of, people_
 
 def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A death, or another day of one: what was paid for days after it is to come back."""
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": entry.day.isoformat()}
     member = str(entry.body["member"])
     before = death_of(tables, member)
     told["person"] = before["person"] if before else people_of(tables, [member])[member]

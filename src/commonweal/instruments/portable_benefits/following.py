@@ -234,7 +234,7 @@ def _persons(tables: Tables, members: Sequence[str]) -> dict[str, list[str]]:
 
 def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line], tables: Tables) -> None:
     """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
-    today = one.entry.time.date()
+    today = one.entry.day
     was, now = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     counted = before_endings(tables, before)
     for row, work in zip(counted, works(counted), strict=True):
@@ -275,7 +275,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
         posted[row["member"]][row["payer"], row["pot"]] = row["cents"]
     changed: list[Row] = []
     owed = Counter[tuple[str, str]]()
-    day = one.entry.time.date().toordinal()
+    day = one.entry.day.toordinal()
     dues = {member: due(one.programme, one.begins, works(said[member])) for member in members if member not in persons}
     for group in {tuple(group) for group in persons.values()}:
         dues |= due_by_account(one.programme, one.begins, {each: works(said[each]) for each in group})
@@ -375,7 +375,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     programme, cents = found[0], int(body["cents"])
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
-    on = str(body.get("on") or stamp(entry.time)[:10])
+    on = str(body.get("on") or entry.day.isoformat())
     done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and _is_theirs(body):
@@ -390,7 +390,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
             pooled(entry, programme, tables, paid=cents, member=member)
         yield from _goes_out(entry, programme, row, tables)
     elif done:
-        day = entry.time.date().toordinal()
+        day = entry.day.toordinal()
         one = Transfer(
             f"benefits.{entry.index}.1", bank_account(programme), other_account(programme, row), cents, day, code=what
         )
@@ -409,13 +409,13 @@ def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, table
         return heirs.takes(entry, tables)
     if died_on(tables, [member]):
         return False
-    free = pots_of(tables, programme, member, entry.time.date())[pot].free
+    free = pots_of(tables, programme, member, entry.day)[pot].free
     return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
     """What leaves a pot: to be paid, but for what is kept; all of it or nothing."""
-    pot, day = pot_account(programme, row["member"], row["pot"]), entry.time.date().toordinal()
+    pot, day = pot_account(programme, row["member"], row["pot"]), entry.day.toordinal()
     parts = [(payable_account(programme), leaves(row), row["what"])]
     for member, cents in owing.to_whom(tables, kept_of(row)).items():
         parts.append((owing_account(programme, member), cents, "withheld"))
@@ -509,7 +509,7 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The statement leaves as a letter to whose account it is."""
     member = str(entry.body["member"])
-    told = {name: statement(tables, member, entry.time.date(), name) for name in LANGUAGES}
+    told = {name: statement(tables, member, entry.day, name) for name in LANGUAGES}
     values = {
         "account": told["en"]["account"], "service": str(told["en"]["months_of_service"]), "day": told["en"]["on"],
         "pots": {name: _cut(in_pots(one)) for name, one in told.items()},

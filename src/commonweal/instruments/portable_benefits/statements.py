@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
+from commonweal.kernel.record import day_of
 
 from . import banking, heirs
 from .control import handed_on_by
@@ -254,7 +255,7 @@ def _contributions(
 
 def _work(reader: Reader, programme: Programme, member: str, language: str) -> list[dict[str, str]]:
     """What each payer said of the person's work, by which the contributions are reckoned: a line for each span, the
-    newest first; `said_on` is the day (UTC) of the file that stands."""
+    newest first; `said_on` is the day of the file that stands."""
     rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
     filed = {entry: reader.get(FILE, entry) for entry in {row["entry"] for row in rows}}
     return [
@@ -263,7 +264,7 @@ def _work(reader: Reader, programme: Programme, member: str, language: str) -> l
             "from": row["first"], "to": row["last"],
             "earnings": accounts.written(row["earnings"], programme.currency), "hours": hours(row["hours"]),
             "jobs": str(row["jobs"]),
-            "said_on": str(file["filed_on"])[:10] if (file := filed[row["entry"]]) else "",
+            "said_on": day_of(reader, file["filed_on"]).isoformat() if (file := filed[row["entry"]]) else "",
         }
         for row in rows
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from commonweal.kernel.instrument import (
     Reading,
     Text,
 )
+from commonweal.kernel.record import day_of
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import NotFound
 
@@ -146,7 +147,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
         ),
-        "until": month_over(reading.now.date()).isoformat(),
+        "until": month_over(day_of(reading.tables, reading.now)).isoformat(),
         "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
 
@@ -207,7 +208,7 @@ def _named(reading: Reading, payer: str, language: str) -> str:
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     """What may be told of a programme (`telling`), every figure a sum of whole blocks."""
-    reader, language, until = reading.tables, reading.language, month_over(reading.now.date())
+    reader, language, until = reading.tables, reading.language, month_over(day_of(reading.tables, reading.now))
     bank, owed = bank_account(programme), owing_account(programme, EVERYBODYS)
 
     def on(account: str) -> Sums:
@@ -292,7 +293,10 @@ def _pool(
     if programme.pays is None:
         return None
     found, held = reserve(reading.tables, programme, reading.today), cells[programme.pays.pot][3]
-    pool, until = pot_account(programme, "", programme.pays.pot), month_over(reading.now.date()).toordinal()
+    pool, until = (
+        pot_account(programme, "", programme.pays.pot),
+        month_over(day_of(reading.tables, reading.now)).toordinal(),
+    )
     paid = sum(
         one.amount for one in blocks(reading.tables)
         if one.debit == pool and one.code == "claim" and until - 365 < one.day <= until
