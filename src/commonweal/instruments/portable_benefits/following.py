@@ -53,6 +53,7 @@ from .kinds import (
     FEE_MADE_GOOD,
     HEIR,
     ID,
+    LIVES,
     MEMBER,
     MEMBER_NOUN,
     NOT_SERVED,
@@ -119,7 +120,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     aside = list(CONTROL.put_aside(entry, tables))
     done = CONTROL.effective(entry, tables)
     if done is None or done.erased:
-        return aside
+        return [*aside, *deaths.waits(entry, tables)]
     controlled = list(CONTROL.follow(done, tables))
     if (does := _FOLLOWS.get(done.kind)) is None:
         return controlled
@@ -310,19 +311,7 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts, on = deaths.shut(tables, member), str(entry.body["on"])
     yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
     yield from _asked(entry, accounts, on, tables)
-    yield from _told_of_it(entry, member, tables)
-
-
-def _told_of_it(entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
-    """A letter to whose account it is: who lives objects."""
-    party = holder(tables, member)
-    if party not in ("", record.AUTHORITY):
-        values = {"account": number_of(tables, member), "day": str(entry.body["on"])}
-        body = {
-            "template": f"{ID}.death_recorded", "party": party, "to": [], "values": values, "basis": entry.index,
-            "deliver": [],
-        }  # fmt: skip
-        yield Act(notices.WANTED.id, body, f"{ID}:died:{entry.index}", member, causes=(entry.index,))
+    yield from deaths.letter("death_recorded", entry, member, tables)
 
 
 def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -619,7 +608,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
-    DIED.id: _died, ALIVE.id: _alive, NOT_SERVED.id: _not_served,
+    DIED.id: _died, ALIVE.id: _alive, LIVES.id: deaths.lives, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: heirs.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,

@@ -42,7 +42,19 @@ from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, STEWARDS, TAKEN_OUT
 from .programmes import DIVISION, PREFIX, Programme, in_force
-from .tables import DIED, MOVE, OWING, at_the_bank, death_of, member_of, not_due, pool_of, pots_of, put_back
+from .tables import (
+    DIED,
+    MOVE,
+    OWING,
+    at_the_bank,
+    death_of,
+    member_of,
+    not_due,
+    pool_of,
+    pots_of,
+    put_back,
+    says_living,
+)
 
 RULE, PATH = DIVISION, "/benefits/estates"
 HEIRS = Table(
@@ -182,6 +194,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
         return
+    if says := says_living(reader, member):
+        want = (
+            f"an answer first to the holder, who says since {says['day']} that they live: the death is taken back, or "
+            "recorded anew by what proves it"
+        )
+        zh = f"{member}——持有人自 {says['day']} 起声明在世：请先更正该登记，或依证明文件重新登记"
+        yield Fault("member", member, want, "living", Text(en=f"{member} – {want}", zh=zh), tells=(says["entry"],))
     yield from _waited(date.fromisoformat(died["recorded"]), reader, filer)
     there = {row["entry"]: row for row in reader.select(HEIRS, {"member": member})}
     shared, refused = [int(one["claim"]) for one in body["shares"]], list(body["refused"])

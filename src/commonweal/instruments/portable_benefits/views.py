@@ -31,6 +31,7 @@ from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files, withdrawal
 from .files import Line
 from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
+from .of_deaths import contested
 from .programmes import Programme, in_force
 from .statements import (
     SHEET,
@@ -59,6 +60,7 @@ LINE_COLUMNS = ("period", "payer", "amount", "pots", "why")
 YEAR_COLUMNS = ("year", "due", "brought_in", "taken_out", "claim")
 WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
+CREDIT = Text(en="nothing: {money} in credit", zh="无欠款：已多付 {money}")
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
 
 
@@ -77,7 +79,8 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
     several = accounts_of(reading) if len(found) > 1 else []
     return {
-        "statements": found, "path": PATH, "withdrawals": bool(withdrawals(reading)), "inherits": heirs.mine(reading),
+        "statements": found, "contested": [contested(reading.tables, one) for one in accounts_of(reading)],
+        "path": PATH, "withdrawals": bool(withdrawals(reading)), "inherits": heirs.mine(reading),
         "together": together(reading.tables, several, today, reading.language),
     }  # fmt: skip
 
@@ -280,6 +283,8 @@ def _payer(reading: Reading, programme: Programme, payer: str) -> list[str]:
         left = (OWES if books.due > books.paid else OWES_NOTHING).in_(language)
     else:
         left = money(due.cents - books.paid, programme)
+        if due.cents < books.paid:
+            left = CREDIT.in_(language).format(money=money(books.paid - due.cents, programme))
     return [
         _named(reading, payer, language), WITHHELD.in_(language) if hidden else _shown(due, programme, language),
         money(books.paid, programme), left,

@@ -49,6 +49,7 @@ TITLES: Mapping[str, Text] = {
     "granted": Text(en="Grant of credits", zh="额度拨付"),
     "bounty": Text(en="Bounty for evaluations", zh="评测悬赏"),
     "sample_wanted": Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"),
+    "died": Text(en="Death of a member", zh="账户持有人身故"),
     "estate": Text(en="Account divided among heirs", zh="分割身故者账户"),
     "hand_over": Text(en="Another holder", zh="变更持有人"),
 }

@@ -63,6 +63,13 @@ class Fund:
         """An act; its entry. Payers pay what they like here: only what is about the question is asked."""
         if kind == "paid":
             body = {"more_than_owed": True, **body}
+        asked = self.asked(kind, caller, **body)
+        if kind == "died":  # it takes effect once another officer confirmed it
+            self.asked("seconded", SECOND if caller.party != SECOND.party else THIRD, entry=asked)
+        return asked
+
+    def asked(self, kind: str, caller: Caller = FUND, **body: Any) -> int:
+        """An act as it is filed, with nobody who confirms it; its entry."""
         receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
         self.authority.follow()
         return receipt.index
