@@ -26,7 +26,7 @@ from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.disclosure.reads import NO_ENTRY, REFUSAL, Read
 from commonweal.kernel.instrument import Check, Filer, Recusal, Spoke, for_nobody
-from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
+from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Days, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
     BadInput,
@@ -423,7 +423,7 @@ class Acceptance:
         indicators.check_filing(act, self.now(), self.reader, caller.party if stranger else None)
         accounts.check_statement(act)
         now = self.house().now if act.kind == accounts.PERIOD.id else self.now()
-        accounts.check_filing(act, now.astimezone(self.zone))
+        accounts.check_filing(act, now.astimezone(self.zone), Days.of(self.reader).zone(now))
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(

@@ -19,7 +19,19 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from commonweal.kernel import disclosure, obligations
 from commonweal.kernel.disclosure import KeyStore, Kind
-from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
+from commonweal.kernel.record import (
+    AUTHORITY,
+    Act,
+    Entry,
+    Partly,
+    Reader,
+    RecordStore,
+    Stored,
+    Table,
+    Tables,
+    Taken,
+    days,
+)
 from commonweal.kernel.record.entries import unkeyed
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
@@ -50,7 +62,7 @@ COUNT = Table(
 )
 """How many entries of a kind were followed; the oldest version and the fields left out as which the first was laid out.
 Later ones, followed before the tables are laid out anew, change nothing of that."""
-TABLES = (CLOCK, COUNT, FAULT, STEP)
+TABLES = (CLOCK, COUNT, FAULT, STEP, days.PLACE)
 
 
 def _note_time(entry: Entry, tables: Tables) -> None:
@@ -303,7 +315,8 @@ class Following:
         the rest goes on, `status` names the entry, and a rebuild comes to the same.
         """
         acts: list[Act] = []
-        entry = replace(entry, mark=self._keyed)
+        days.note(entry, tables)
+        entry = replace(entry, mark=self._keyed, zone=days.Days.of(tables).zone(entry.time))
         filed, entry = entry, self._laid_out(entry)
         step = tables.get(STEP, 1)
         room, part = (step["room"], step["part"]) if step and step["entry"] == entry.index else (0, 0)

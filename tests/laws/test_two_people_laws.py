@@ -60,11 +60,13 @@ NOBODYS = {
 }
 """Kinds that take two and have no party who could be kept apart."""
 OF_THE_DEAD = {
+    "portable_benefits.died": "by two, none a party: in `test_deaths` and below; payments are held meanwhile",
     "portable_benefits.estate": "by two, none a party nor one who recorded the death: in `test_heirs` and below",
     "portable_benefits.alive": "by two once two divided an account of theirs: in `test_settling` and below",
 }
 """Kinds that take two and are asked for about somebody dead, of whom nothing else here can be asked for."""
 ALONE = {
+    "portable_benefits.lives": "it moves nothing: payments that a report held go on to whose they are",
     "portable_benefits.heir": "who files it is the heir, an officer too: it gives nothing before an estate is divided",
     "adaptive_safety_net.support_claim": "another account is refused, and nothing is granted without another's look",
     "adaptive_safety_net.withdrawn": "refused: what an officer writes down for whoever claims takes two",

@@ -92,7 +92,6 @@ from .adopting import adopt
 from .callers import HOUSE, OPERATOR
 from .condition import Counted, faults_of, public_status_of, status_of
 from .declared import (
-    TICK,
     Confidences,
     InTime,
     Worked,
@@ -108,7 +107,7 @@ from .outgoing import MailLinks, pdf_of, taken_out, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .ruled import ruling_of
 from .taking_back import TakenBackFirst, TakingBack
-from .ticking import time_is_due
+from .ticking import ticked, time_is_due
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 from .witness import witness_of
 
@@ -476,7 +475,9 @@ class Authority:
         if self.store.keyring().closed is not None:
             return 0
         done = 0
-        if stamp(now) >= self._latest() and time_is_due(self._rooms, now, self.reader, self.witnesses.batches):
+        if stamp(now) >= self._latest() and time_is_due(
+            self._rooms, now, self.reader, self.witnesses.batches, self.settings.imprint.time_zone
+        ):
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
@@ -492,7 +493,7 @@ class Authority:
     def _tick(self, now: datetime | None = None) -> None:
         """Record what time it is."""
         now = now or self._now()
-        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), HOUSE)], now)
+        self._writing.append([(ticked(now, self.reader, self.settings.imprint.time_zone), HOUSE)], now)
 
     def _latest(self) -> str:
         row = self.reader.get(CLOCK, 1)

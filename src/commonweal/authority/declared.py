@@ -46,22 +46,26 @@ _ROOMS = (
 
 
 class Opened(Filing):
-    """The first entry of a record: whose it is; where it is only an exercise, of which."""
+    """The first entry of a record: whose it is; where it is only an exercise, of which; by whose clocks its days count
+    where that is not UTC (`record.days`)."""
 
     name: Annotated[str, PUBLIC]
     origin: Annotated[str, PUBLIC]
     replay: Annotated[bool, PUBLIC]
     software: Annotated[str, PUBLIC]
     exercise: Annotated[str | None, PUBLIC] = None
+    time_zone: Annotated[str | None, PUBLIC] = None
 
 
 class Tick(Filing):
-    """Time has passed: something falls due by it, or a batch of the log is over.
+    """Time has passed: something falls due by it, or a batch of the log is over. Where the authority is elsewhere than
+    the record says, it says by whose clocks its days count from now on.
 
     When, to the second, is not public: what falls due an hour after a confidential filing would tell when that was.
     """
 
     at: Annotated[str, registry.NotFuture()]
+    time_zone: Annotated[str | None, PUBLIC] = None
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,10 @@ class Worked:
         return ()
 
 
-OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
-TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=(), by_house=True)
+OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=(), version=2,
+              upcasters={1: dict})  # fmt: skip
+TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=(), by_house=True,
+            version=2, upcasters={1: dict})  # fmt: skip
 
 
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:

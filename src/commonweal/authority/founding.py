@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from commonweal import __version__
 from commonweal.adoption import adoption
+from commonweal.imprint import UTC_NAME
 from commonweal.instruments import RuleFile
 from commonweal.kernel.record import Act
 from commonweal.settings import Settings
@@ -21,5 +22,6 @@ def founding_acts(settings: Settings, texts: Sequence[RuleFile]) -> list[Act]:
         "replay": settings.replay,
         "software": f"commonweal {__version__}",
         **({"exercise": settings.exercise} if settings.exercise else {}),
+        **({"time_zone": zone} if (zone := settings.imprint.time_zone) != UTC_NAME else {}),
     }
     return [Act(OPENED.id, body, key="founding"), *(adoption(text, "founding") for text in texts)]

@@ -315,6 +315,7 @@ FIELDS = {
     "text": N_("Text"),
     "threshold": N_("Counts under this are hidden"),
     "through": N_("Up to and with"),
+    "time_zone": N_("Time zone whose days count"),
     "title": N_("Title"),
     "to": N_("To"),
     "to_be_placed_on_eu_market": N_("To be placed on the EU market"),

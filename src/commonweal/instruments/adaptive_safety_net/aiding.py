@@ -100,7 +100,7 @@ def account(one: Programme) -> str:
 
 def transfer(entry: Entry, one: Programme, month: str, cents: int) -> Transfer:
     """The transfer that pays it, with an id that follows from the run."""
-    day = entry.time.date().toordinal()
+    day = entry.day.toordinal()
     return Transfer(f"net/a{entry.index}/{month}", one.fund, account(one), cents, day, code="aid")
 
 

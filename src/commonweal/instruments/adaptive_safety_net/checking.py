@@ -9,6 +9,7 @@ from typing import Any
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import hand_of
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
+from commonweal.kernel.record import day_of
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound, shown
 
@@ -379,7 +380,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         want = f"{last} or later: what is still due for months before comes with it"
         yield Fault("month", str(body["month"]), want, "order")
         return
-    left = programmes.left(reader, one, filer.at.date())
+    left = programmes.left(reader, one, day_of(reader, filer.at))
     wanted = (
         sum(made.cents for _, made in owed.payments(reader, one, month).values())
         if one.text.aid is None

@@ -195,7 +195,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         tone, words = STATES[stands.stage]
         rows.append({
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
-            "filed_on": stands.filed_on[:10],
+            "filed_on": stands.began.isoformat(),
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
             "still": [banking.STILL[code].in_(reading.language) for code in still.get(stands.claim, ())],
             "doubted": f"c{stands.first}" in doubted,
@@ -486,7 +486,7 @@ BACK_BY_MISTAKE = Text(
 
 
 def _on(row: Row) -> Text:
-    return day(date.fromisoformat(row["at"][:10]))
+    return day(date.fromisoformat(row["on"]))
 
 
 def _mistaken(stands: Standing) -> Iterator[Question]:

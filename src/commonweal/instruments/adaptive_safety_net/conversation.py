@@ -264,7 +264,7 @@ def may_appeal(reader: Reader, one: Programme, decided: Row, until: date | None 
 
 def appeal_until(one: Programme, decided: Row) -> date:
     """The last day on which an appeal of a decision is in time."""
-    return _so_long_after(one, decided["at"])
+    return _so_long_after(one, decided["on"])
 
 
 def _amount_until(one: Programme, paid: Row) -> Iterator[Text]:
@@ -272,9 +272,9 @@ def _amount_until(one: Programme, paid: Row) -> Iterator[Text]:
     yield said(AMOUNTS, day=day(_so_long_after(one, paid["day"])))
 
 
-def _so_long_after(one: Programme, at: str) -> date:
+def _so_long_after(one: Programme, on: str) -> date:
     assert one.text.claims is not None
-    return date.fromisoformat(at[:10]) + timedelta(days=one.text.claims.appeals.within_days)
+    return date.fromisoformat(on) + timedelta(days=one.text.claims.appeals.within_days)
 
 
 def _period(reader: Reader) -> tuple[Text, Text]:

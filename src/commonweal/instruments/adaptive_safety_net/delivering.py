@@ -1,6 +1,6 @@
 """How the help in force is delivered, month by month: how long a first payment takes, what waits, and what is in error.
 
-Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month (UTC) is over.
+Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month is over.
 Errors are found by looking: an officer or auditor draws payments of a month by lot, somebody else says how many were
 wrong, and the share of all is told with its exact interval. The draw is put on record before anybody knows what it
 draws (`record.lot_of`). Nothing is told of fewer claims than a total of payments takes.
@@ -33,7 +33,8 @@ from commonweal.kernel.instrument import (
     Text,
     Timed,
 )
-from commonweal.kernel.values import NotFound, add_months, stamp
+from commonweal.kernel.record import Days, day_of
+from commonweal.kernel.values import NotFound, add_months
 from commonweal.methods.trends import share_interval
 
 from . import owed, programmes
@@ -79,7 +80,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     """Watch a programme from the month on in which anything of it happens."""
     about = None if entry.erased else _about(entry, tables)
     if about and tables.get(WATCHED, about) is None:
-        tables.put(WATCHED, {"programme": about, "month": stamp(entry.time)[:7]})
+        tables.put(WATCHED, {"programme": about, "month": entry.day.isoformat()[:7]})
 
 
 def _about(entry: Entry, tables: Reader) -> str | None:
@@ -96,14 +97,14 @@ def _about(entry: Entry, tables: Reader) -> str | None:
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether a month of a programme is over that was not told yet."""
-    return bool(reader.select(WATCHED, {"month": ("<", stamp(now)[:7])}, limit=1))
+    return bool(reader.select(WATCHED, {"month": ("<", day_of(reader, now).isoformat()[:7])}, limit=1))
 
 
 def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
     """When months are over: what they come to, in one batch. Of a programme of which nothing waits no more is told."""
     if entry.kind != TICK:
         return
-    this, told = stamp(entry.time)[:7], list[Observation]()
+    this, told = entry.day.isoformat()[:7], list[Observation]()
     for row in tables.select(WATCHED, {"month": ("<", this)}, order=("programme",)):
         one = programmes.programme(tables, row["programme"])
         found = list(_months(tables, one, _first(row["month"]), _first(this))) if one else []
@@ -167,10 +168,11 @@ def delivered(reader: Reader, one: Programme, month: date, every: Iterable[Stand
 
 def _as_of(reader: Reader, claim: Standing, end: str) -> Standing | None:
     """A claim as it stood before a day; None where it was not filed yet."""
-    there = [row for row in registry.versions(reader, claim.claim) if row["filed_on"] < end and not row["erased"]]
+    versions, days = registry.versions(reader, claim.claim), Days.of(reader)
+    there = [row for row in versions if days.day(row["filed_on"]).isoformat() < end and not row["erased"]]
     if not there:
         return None
-    steps = tuple(row for row in claim.steps if row["at"] < end)
+    steps = tuple(row for row in claim.steps if row["on"] < end)
     return replace(claim, body=there[-1]["body"], entry=there[-1]["entry"], steps=steps)
 
 
@@ -365,7 +367,7 @@ LISTING = Listing(
 
 
 def _day(row: Row) -> date:
-    return date.fromisoformat(row["at"][:10])
+    return date.fromisoformat(row["on"])
 
 
 def _first(month: str) -> date:

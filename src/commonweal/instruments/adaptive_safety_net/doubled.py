@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
@@ -18,7 +17,7 @@ from commonweal.kernel.instrument import Act, Entry, Row, Tables
 
 from . import banking, programmes
 from .erased import BEHIND
-from .paying import OF, day_of, outcomes
+from .paying import OF, outcomes
 from .programmes import BACK, DOUBLED, PAYMENT, STOPPED, Programme
 
 MARK, CODE = "/twice/", "twice"
@@ -37,7 +36,7 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
         more = max(there[payment] - (0 if _is_back(payment, tables) else 1), 0) * int(cents[payment] or 0)
         if one and more != (before["cents"] if before else 0):
             told = {"payment": payment, "claim": programmes.claim_of(tables, payment) or "", "programme": one.id}
-            told["day"] = date.fromordinal(day_of(entry)).isoformat()
+            told["day"] = entry.day.isoformat()
             tables.put(DOUBLED, {**told, "cents": more, "booked": before["booked"] if before else 0})
     if one:
         yield from _booked(entry, one, [row for id in payments if (row := tables.get(DOUBLED, id))], tables)
@@ -67,7 +66,7 @@ def _booked(entry: Entry, one: Programme, rows: list[Row], tables: Tables) -> It
         sides = [one.fund, one.account(int(row["payment"].split("/")[1].removeprefix("c")))]
         debit, credit = sides if more > 0 else reversed(sides)
         moves.append(
-            Transfer(f"{row['payment']}{MARK}{entry.index}", debit, credit, abs(more), day_of(entry), code=CODE)
+            Transfer(f"{row['payment']}{MARK}{entry.index}", debit, credit, abs(more), entry.day.toordinal(), code=CODE)
         )
     if moves:
         yield replace(accounts.transfers_act(OF, moves), key=f"net:twice:{entry.index}")

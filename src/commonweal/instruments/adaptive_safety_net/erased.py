@@ -13,12 +13,13 @@ from datetime import date, datetime
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Tables, Unsettled
+from commonweal.kernel.record import day_of
 
 from . import banking, owed, programmes
 from .amounts import month_of
 from .control import CONTROL
 from .kinds import CLAIM_NOUN, MARKS_KEPT
-from .paying import OF, day_of, transfer_id
+from .paying import OF, transfer_id
 from .programmes import HELD, PAYMENT, STOPPED, Programme, Standing
 from .sameness import MARK
 from .tables import KEPT
@@ -32,7 +33,7 @@ def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]
         return
     stands = programmes.standing(reader, subject)
     if stands is None:
-        yield from _of_marks(subject, reader, at.date())
+        yield from _of_marks(subject, reader, day_of(reader, at))
         return
     rows = reader.select(PAYMENT, {"claim": subject}, order=("month",))
     if rows:
@@ -43,7 +44,7 @@ def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]
     for row in rows:
         if row["asked"] or row["stopped"] == HELD:
             yield Unsettled(f"has a payment for {row['month']} that the ledger has not booked", "always")
-        elif why := banking.BANK.not_final(reader, transfer_id(stands, row["month"]), at.date()):
+        elif why := banking.BANK.not_final(reader, transfer_id(stands, row["month"]), day_of(reader, at)):
             yield Unsettled(why, "always")
         elif not row["stopped"] and banking.BANK.with_us(reader, transfer_id(stands, row["month"])):
             yield Unsettled(f"has a payment for {row['month']} that the bank has not got yet", "for_a_cause")
@@ -51,7 +52,7 @@ def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]
         yield Unsettled("is under appeal", "always")
     if any(row["subject"] == subject or row["body"].get("about") == subject for row in CONTROL.rows(reader)):
         yield Unsettled("has something that waits for a second officer", "always")
-    yield from _of_what_is_due(reader, one, stands, at.date())
+    yield from _of_what_is_due(reader, one, stands, day_of(reader, at))
 
 
 def _of_what_is_due(reader: Reader, one: Programme, stands: Standing, day: date) -> Iterator[Unsettled]:
@@ -107,7 +108,9 @@ def came_back(entry: Entry, back: Collection[str], tables: Tables) -> Iterator[A
             here = not any(state in accounts.AT_THE_BANK for state in tries)
             if one and here and tables.get(STOPPED, f"{id}{BEHIND}") is None:
                 moves.append(
-                    Transfer(f"{id}{BEHIND}", one.account(row["first"]), one.fund, cents, day_of(entry), code=CODE)
+                    Transfer(
+                        f"{id}{BEHIND}", one.account(row["first"]), one.fund, cents, entry.day.toordinal(), code=CODE
+                    )
                 )
     if moves:
         act = accounts.transfers_act(OF, moves)

@@ -25,7 +25,7 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     since = instant(asked[-1]["at"] if asked else rows[0]["filed_on"])
     return {
         "appealed": Fact(bool(asked), since, "appeal"),
-        "appealed_on": Fact(str(asked[-1]["at"])[:10] if asked else None, since if asked else None, "appeal"),
+        "appealed_on": Fact(str(asked[-1]["on"]) if asked else None, since if asked else None, "appeal"),
     }
 
 

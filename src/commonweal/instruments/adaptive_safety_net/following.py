@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Act, Entry, Tables
 from . import aiding, behalf, correcting, doubled, looking, paying, programmes, stopping
 from .banking import BANK
 from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, CLAIM, DECIDED, OPENED, PLACE, RUN
-from .paying import caused, day_of
+from .paying import caused
 from .programmes import FEE, Programme
 from .terms import Assessment
 
@@ -74,7 +74,7 @@ def _fees(entry: Entry, tables: Tables) -> Iterator[Act]:
         tables.put(FEE, {"id": id, "cents": rows[id]["kept"]})
         sides = (treasury(one.unit), one.fees) if more > 0 else (one.fees, treasury(one.unit))
         named = f"net/fee/{id}/{entry.index}" if before else f"net/fee/{id}"
-        moves.append(Transfer(named, *sides, abs(more), day_of(entry), code="fee"))
+        moves.append(Transfer(named, *sides, abs(more), entry.day.toordinal(), code="fee"))
     if one is None or not moves:
         return
     for act in accounts.opening(paying.OF, [Account(one.fees, one.unit)]):
@@ -86,7 +86,7 @@ def _funded(entry: Entry, one: Programme) -> Iterator[Act]:
     """The fund may never be overdrawn: the ledger itself refuses what goes beyond the budget."""
     fund = Account(one.fund, one.unit, floor=0)
     yield from caused(entry, accounts.opening(paying.OF, [Account(treasury(one.unit), one.unit, "debit"), fund]))
-    budget = Transfer(one.given, treasury(one.unit), fund.account, one.budget, day_of(entry), code="budget")
+    budget = Transfer(one.given, treasury(one.unit), fund.account, one.budget, entry.day.toordinal(), code="budget")
     yield from caused(entry, [accounts.transfers_act(paying.OF, [budget], one.name)])
 
 

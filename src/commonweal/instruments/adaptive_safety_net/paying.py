@@ -42,11 +42,6 @@ def caused(entry: Entry, acts: Iterable[Act]) -> Iterator[Act]:
         yield replace(act, causes=(entry.index,))
 
 
-def day_of(entry: Entry) -> int:
-    """The day (ordinal) on which an entry was recorded."""
-    return entry.time.date().toordinal()
-
-
 def transfer_id(stands: Standing, month: str) -> str:
     """How a payment is called on the ledger and at the bank: `net/c12/2026-06`."""
     return f"net/c{stands.first}/{month}"
@@ -59,7 +54,7 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
     """What a run asks of the ledger. Beyond the budget all are cut alike if the run says so, else nobody is paid."""
     month = str(entry.body["month"])
     wanted, rows = (_of_people if one.text.aid is None else _of_an_area)(entry, one, tables, month)
-    left = programmes.left(tables, one, entry.time.date(), twice=not entry.body.get("twice_uncounted"))
+    left = programmes.left(tables, one, entry.day, twice=not entry.body.get("twice_uncounted"))
     state = "paid" if sum(wanted.values()) <= max(left, 0) else "cut" if entry.body.get("cut_alike") else "refused"
     given = {} if state == "refused" else cut_alike(wanted, left)
     given = {whose: cents for whose, cents in given.items() if cents > 0}
@@ -68,7 +63,7 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         "wanted": sum(wanted.values()), **_sums(given.values()),
     }  # fmt: skip
     done["told"] = telling.may(tables, one, done, given, sum(cents > 0 for cents in wanted.values()))
-    programmes.put_run(tables, done, entry.time.date())
+    programmes.put_run(tables, done, entry.day)
     if not given:
         yield Act(RUN_DONE.id, done, f"net:run:{entry.index}", one.id)
         if one.text.aid is None:
@@ -82,7 +77,7 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         told = {"run": entry.index, "whose": whose, "month": month, "cents": cents, "body": body}
         tables.put(ASKED, {"transfer": move.id, **told})
         if one.text.aid is None:
-            programmes.put_payment(tables, whose, body, entry.time.date(), asked=True)
+            programmes.put_payment(tables, whose, body, entry.day, asked=True)
     for at, act in enumerate(accounts.opening(OF, opened)):  # also where all are open: whether one is new is not told
         yield replace(act, key=f"net:opened:{entry.index}:{at}")
     yield replace(accounts.transfers_act(OF, moves, f"{one.name} {month}"), key=f"net:moved:{entry.index}")
@@ -101,7 +96,7 @@ def _of_people(entry: Entry, one: Programme, tables: Tables, month: str) -> tupl
     def row(stands: Standing, made: Payment) -> Any:
         return lambda cents: (
             Transfer(
-                transfer_id(stands, month), one.fund, one.account(stands.first), cents, day_of(entry), code=CODE
+                transfer_id(stands, month), one.fund, one.account(stands.first), cents, entry.day.toordinal(), code=CODE
             ),
             {
                 "claim": stands.claim, "run": entry.index, "month": month,

@@ -18,6 +18,7 @@ import numpy as np
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Reader, Row
+from commonweal.kernel.record import Days
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
@@ -292,8 +293,8 @@ def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a claim stands: its newest version (`told_on`), the entry, author and time of its first, and every act
-    about it in order."""
+    """Where a claim stands: its newest version, the entry, author and time of its first, the days for which both count
+    (`began`, `told`), and every act about it in order."""
 
     claim: str
     name: str
@@ -302,7 +303,8 @@ class Standing:
     first: int
     author: str
     filed_on: str
-    told_on: str
+    began: date
+    told: date
     steps: tuple[Row, ...]
 
     def newest(self, *kinds: str) -> Row | None:
@@ -361,9 +363,9 @@ class Standing:
         counts = {row["entry"] for row in takings_back(self.steps)}
         for row in self.steps:
             if row["entry"] in counts:
-                since = date.fromisoformat(row["at"][:10])
+                since = date.fromisoformat(row["on"])
             elif row["kind"] == CLAIM.id and since is not None:
-                found.append((since, date.fromisoformat(row["at"][:10])))
+                found.append((since, date.fromisoformat(row["on"])))
                 since = None
         return tuple(found)
 
@@ -396,7 +398,7 @@ class Standing:
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
             "took_up_on": first, "earned": earned,
             "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
-            "filed_on": _day(self.filed_on[:10]),
+            "filed_on": self.began,
             "out_of_work": self._out_of_work(jobs),
             "lost_pay": earned - there if earned is not None and jobs else None,
             "new_pay": there if jobs else None,
@@ -414,7 +416,7 @@ class Standing:
             return facts
         since = facts["exhausted_on"] if one.text.claims.per_week else None
         reached = max(self.begins(one), since or one.opens_on)
-        return {**facts, "days_back": max((date.fromisoformat(self.told_on[:10]) - reached).days, 0)}
+        return {**facts, "days_back": max((self.told - reached).days, 0)}
 
     def _out_of_work(self, jobs: Sequence[Job]) -> str | None:
         """None where they said neither that they have work nor that what they had ended: silence is no answer."""
@@ -458,7 +460,7 @@ class Standing:
                 yield date.fromisoformat(row["body"]["on"]), "moved"
         taken_back = withdrawn(self.steps)
         if taken_back is not None:
-            yield date.fromisoformat(taken_back["at"][:10]), "withdrawn"
+            yield date.fromisoformat(taken_back["on"]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
@@ -482,15 +484,15 @@ def standing(reader: Reader, claim: str) -> Standing | None:
     row, first = registry.subject(reader, claim), reader.get(CLAIMED, claim)
     if row is None or row["erased"] or first is None:
         return None
-    return _standing(first, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
+    return _standing(first, row, Days.of(reader), tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
 
 
-def _standing(first: Row, row: Row, steps: tuple[Row, ...]) -> Standing:
+def _standing(first: Row, row: Row, days: Days, steps: tuple[Row, ...]) -> Standing:
     return Standing(
         row["subject"], row["name"],
         {**row["body"], **corrected(steps, row["body"]), **_account(steps, row["entry"])},
         row["entry"], first["first"],
-        first["author"], first["filed_on"], row["filed_on"], steps,
+        first["author"], first["filed_on"], days.day(first["filed_on"]), days.day(row["filed_on"]), steps,
     )  # fmt: skip
 
 
@@ -544,7 +546,7 @@ def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
     """The last day on which an appeal is in time: so many days after what was decided or paid last."""
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     days = [row["day"] for row in reader.select(PAYMENT, {"claim": stands.claim}, only=("day",))]
-    days += [stands.decision["at"][:10]] if stands.decision else [stands.filed_on[:10]]
+    days += [stands.decision["on"]] if stands.decision else [stands.began.isoformat()]
     return date.fromisoformat(max(days)) + timedelta(days=one.text.claims.appeals.within_days)
 
 
@@ -573,7 +575,7 @@ def _year(one: Programme, row: Row) -> int:
 def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
     """Every claim (under a programme) that can be read, in the order in which they were first filed."""
     where = {"programme": programme_id} if programme_id else {}
-    filed = reader.select(CLAIMED, where, order=("first",))
+    filed, days = reader.select(CLAIMED, where, order=("first",)), Days.of(reader)
     for first in range(0, len(filed), MANY):
         some = {row["claim"]: row for row in filed[first : first + MANY]}
         about: dict[str, list[Row]] = {}
@@ -582,7 +584,7 @@ def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
         newest = {row["subject"]: row for row in registry.subjects(reader, CLAIM_NOUN, {"subject": ("in", list(some))})}
         for claim, row in some.items():
             if claim in newest and not newest[claim]["erased"]:
-                yield _standing(row, newest[claim], tuple(about.get(claim, ())))
+                yield _standing(row, newest[claim], days, tuple(about.get(claim, ())))
 
 
 def theirs(reader: Reader, programme_id: str, parties: Iterable[str]) -> Iterator[Standing]:
@@ -608,7 +610,7 @@ def assessment(one: Programme, stands: Standing) -> Assessment:
 
 def _beside_figures(found: Assessment, one: Programme, stands: Standing) -> Assessment:
     """The same where figures said that the help was on when somebody came under it; else that waits for them."""
-    since = stands.begins(one).isoformat() if one.text.pays.how == "enrols" else stands.filed_on[:10]
+    since = stands.begins(one).isoformat() if one.text.pays.how == "enrols" else stands.began.isoformat()
     within = next((gap for gap in one.silences if gap.since <= since < (gap.until or "9999")), None)
     if within is None:
         return found

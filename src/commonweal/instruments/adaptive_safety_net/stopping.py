@@ -31,7 +31,7 @@ from .kinds import (
     RETENTION,
     WITHDRAWN,
 )
-from .paying import OF, day_of, outcomes, transfer_id
+from .paying import OF, outcomes, transfer_id
 from .programmes import BACK, HELD, PAYMENT, STOPPED, Programme, Standing
 
 _SAYS = (BANK_ANSWER.id, BANK_FILE_NEVER_LEFT.id, BANK_ANSWER_TAKEN_BACK.id)
@@ -109,7 +109,7 @@ def _asked(entry: Entry, found: Iterable[tuple[Standing, Programme, Row]], table
     for stands, one, row in found:
         tables.put(PAYMENT, {**row, "stopped": BACK})
         id = f"{transfer_id(stands, row['month'])}{BEHIND}"
-        moves.append(Transfer(id, one.account(stands.first), one.fund, row["cents"], day_of(entry), code=CODE))
+        moves.append(Transfer(id, one.account(stands.first), one.fund, row["cents"], entry.day.toordinal(), code=CODE))
     if moves:
         yield replace(accounts.transfers_act(OF, moves), key=f"net:stopped:{entry.index}")
 

@@ -50,7 +50,15 @@ PACKAGE = Table("adaptive_safety_net_package", columns={"rule": "text", "entry":
 """The triggers of which a package was adopted."""
 STEP = Table(
     "adaptive_safety_net_step",
-    columns={"claim": "text", "entry": "integer", "at": "text", "kind": "text", "by": "text", "body": "json"},
+    columns={
+        "claim": "text",
+        "entry": "integer",
+        "at": "text",
+        "on": "text",
+        "kind": "text",
+        "by": "text",
+        "body": "json",
+    },
     key=("claim", "entry"),
     indexes=(("entry",),),
 )
@@ -166,7 +174,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     if entry.kind == THRESHOLD_SWITCHED.id:
         taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
         told = {name: body.get(name) for name in taken}
-        known, not_law = entry.time.date().isoformat(), int(body.get("counterfactual", False))
+        known, not_law = entry.day.isoformat(), int(body.get("counterfactual", False))
         tables.put(CROSSING, {"entry": entry.index, "known": known, "counterfactual": not_law, **told})
     elif entry.kind == registry.RULE_ADOPTED.id and str(body["rule_id"]).endswith(SUFFIX):
         tables.put(PACKAGE, {"rule": str(body["rule_id"]).removesuffix(SUFFIX), "entry": entry.index})
@@ -174,17 +182,17 @@ def keep(entry: Entry, tables: Tables) -> None:
         _keep_called(entry, tables)
     elif entry.kind in _STEPS:
         told = {"kind": entry.kind, "by": entry.author, "body": {**body, **_was(entry, tables)}}
-        tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
+        tables.put(STEP, {"claim": body["claim"], "entry": entry.index, **_when(entry), **told})
     elif entry.kind == PAID.id:
-        put_payment(tables, body["claim"], body, entry.time.date())
+        put_payment(tables, body["claim"], body, entry.day)
     elif entry.kind == OPENED.id:
         tables.put(OPEN, {"programme": entry.subject, "entry": entry.index})
     elif entry.kind == MARKS_KEPT.id:
         tables.put(KEPT, {name: body[name] for name in ("claim", "programme", "first", "paid")})
     elif entry.kind == RUN_DONE.id:
-        put_run(tables, body, entry.time.date())
+        put_run(tables, body, entry.day)
     elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
-        on = entry.time.date().isoformat()
+        on = entry.day.isoformat()
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
 
 
@@ -198,12 +206,17 @@ def _was(entry: Entry, tables: Tables) -> dict[str, Any]:
     return {"was": {name: before.get(name) for name in facts}}
 
 
+def _when(entry: Entry) -> dict[str, str]:
+    """When something was done: the instant, and the day that it counts for."""
+    return {"at": stamp(entry.time), "on": entry.day.isoformat()}
+
+
 def _keep_again(entry: Entry, tables: Tables) -> None:
     """A claim that was taken back is made again: from when, stands among what was done about it."""
     steps = tables.select(STEP, {"claim": entry.subject}, order=("entry",))
     if withdrawn(steps):
         told = {"kind": entry.kind, "by": entry.author, "body": {}}
-        tables.put(STEP, {"claim": entry.subject, "entry": entry.index, "at": stamp(entry.time), **told})
+        tables.put(STEP, {"claim": entry.subject, "entry": entry.index, **_when(entry), **told})
 
 
 def takings_back(steps: Iterable[Row]) -> list[Row]:
@@ -259,5 +272,5 @@ def _keep_called(entry: Entry, tables: Tables) -> None:
             about = {"rule": package["rule"], "subject": row["subject"]}
             before = tables.select(CALLED, about, order=("-entry",), limit=1)
             if not before or before[0]["scale"] != row["scale"]:
-                known = entry.time.date().isoformat()
+                known = entry.day.isoformat()
                 tables.put(CALLED, {**about, "entry": entry.index, "known": known, "scale": row["scale"]})

@@ -18,7 +18,7 @@ from . import control, heirs
 from .control import PAYEES
 from .kinds import BANK_ANSWER, BANK_ANSWER_TAKEN_BACK, BANK_FILE, BANK_FILE_NEVER_LEFT, PAYEE
 from .programmes import PREFIX, in_force, newest
-from .tables import MOVE, goes, holder, leaves
+from .tables import MOVE, goes, holder, leaves, reported
 
 NAME_MAX, DIGEST_SIGNS = 24, 6
 """Of the 35 signs that an id has in a bank's file (`kernel/accounts`), how many are a programme's name."""
@@ -65,7 +65,12 @@ def _payments(reader: Reader, paying: Paying) -> Iterator[Outgoing]:
         words = f"{paying.id.removeprefix(PREFIX)} {row['on']} {number}"
         name, account, entry = (told["person"], told["paid_to"], told["entry"]) if told else ("", "", 0)
         cents = goes(reader, row)
-        yield Outgoing(payment_id(row), name, account, cents, words, number, entry, stopped=not cents)
+        stopped = not cents or (not _of_an_heir(row) and reported(reader, row["member"]) is not None)
+        yield Outgoing(payment_id(row), name, account, cents, words, number, entry, stopped=stopped)
+
+
+def _of_an_heir(row: Row) -> bool:
+    return str(row["body"].get("to") or "").startswith(heirs.HEIR_WORD)
 
 
 def gone(reader: Reader, programme: str) -> list[Row]:
@@ -77,7 +82,7 @@ def gone(reader: Reader, programme: str) -> list[Row]:
 def payee(reader: Reader, row: Row) -> Row | None:
     """Where the money of a movement goes, as whose the account was at that time said; None where nobody did."""
     member, to = str(row["member"]), str(row["body"].get("to") or "")
-    party = "" if to.startswith(heirs.HEIR_WORD) else control.holder_at(reader, member, int(row["entry"]))
+    party = "" if _of_an_heir(row) else control.holder_at(reader, member, int(row["entry"]))
     return reader.get(PAYEES, member, to, party)
 
 

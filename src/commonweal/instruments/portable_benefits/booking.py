@@ -18,7 +18,6 @@ from typing import NamedTuple
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables
-from commonweal.kernel.values import stamp
 
 from . import solvency, telling
 from .confiding import OF, PAYS
@@ -187,7 +186,7 @@ def pooled(entry: Entry, programme: Programme, tables: Tables, **told: int | str
     row = tables.get(POOL, *key.values()) or {**key, "came": 0, "paid": 0, "member": ""}
     sums = {name: row[name] + int(told.get(name, 0)) for name in ("came", "paid")}
     member = told.get("member") or row["member"]
-    tables.put(POOL, {**row, **sums, "member": member, "day": stamp(entry.time)[:10]})
+    tables.put(POOL, {**row, **sums, "member": member, "day": entry.day.isoformat()})
     solvency.begin(tables, programme, entry)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.control import FOR_THEM
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
-from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.record import AUTHORITY, day_of
 from commonweal.kernel.values import BadInput, Unsound
 
 from . import banking, deaths, heirs, owing, receipts, redividing, tables, undue
@@ -29,6 +29,7 @@ from .kinds import (
     ESTATE,
     FEE_MADE_GOOD,
     HEIR,
+    LIVES,
     MEMBER,
     MEMBER_NOUN,
     NOT_SERVED,
@@ -45,7 +46,7 @@ from .kinds import (
 )
 from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
 from .settling import OUT
-from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for
+from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for, reported
 from .words import FIELDS
 
 FAULTS_MAX, SECRET_BYTES_MIN, HOURS_A_DAY = 50, 16, 24
@@ -341,6 +342,7 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
         yield from _of_another_place(str(body.get("to") or ""), str(body["reason"]))
+        yield from _held(reader, str(body["member"]))
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             yield _of_the_dead(str(body["reason"]))
         if _reads_it(act, reader, filer):
@@ -355,7 +357,7 @@ def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
 
 
 def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    held = pots_of(reader, programme, str(act.body["member"]), filer.at.date())[
+    held = pots_of(reader, programme, str(act.body["member"]), day_of(reader, filer.at))[
         str(act.body["pot"])
     ]  # the ledger's day
     free = min(held.free, max(0, at_the_bank(reader, programme.id)))
@@ -363,6 +365,17 @@ def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer
         seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), free))
         want = f"at most {most} {programme.currency}: what is vested and was received from payers"
         yield Fault("cents", seen, want, "too_much")
+
+
+def _held(reader: Reader, member: str) -> Iterator[Fault]:
+    """That payments are held while a death that was reported waits to be confirmed."""
+    if row := reported(reader, member):
+        want = (
+            f"once it is answered: on {row['day']} the death of the holder was reported, and payments are held until "
+            "it is confirmed or put aside; whoever lives says so here (/benefits/do/lives)"
+        )
+        zh = f"{member}——{row['day']} 有人报告持有人身故，确认或搁置前暂停付款；如您在世，请声明（/benefits/do/lives）"
+        yield Fault("member", member, want, "reported", Text(en=f"{member} – {want}", zh=zh), tells=(row["entry"],))
 
 
 def _of_the_dead(reason: str) -> Fault:
@@ -461,6 +474,7 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
     last = last_day(begins, weeks)
     if last >= filer.today:
         yield Fault("weeks", f"{begins} to {last}", f"weeks that are over before {filer.today}", "ahead")
+    yield from _held(reader, member)
     if died_on(reader, [member]):
         yield Fault("member", member, "an account whose holder did not die: nothing is paid out of it", "died")
     if _reads_it(act, reader, filer):
@@ -537,7 +551,8 @@ _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     CONTROL.hand_over.id: _hands_over,
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
-    ESTATE.id: redividing.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, NOT_SERVED.id: _of_service,
+    ESTATE.id: redividing.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, LIVES.id: deaths.check_lives,
+    NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
     FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,
     WITHDRAWAL_TAKEN_BACK.id: _taken_back,

@@ -40,6 +40,7 @@ from .kinds import (
     FEE_MADE_GOOD,
     HEIR,
     ID,
+    LIVES,
     MEMBER,
     MEMBER_NOUN,
     NOT_SERVED,
@@ -58,7 +59,23 @@ from .kinds import (
 )
 from .programmes import PUBLIC_PURSE, newest
 from .tables import CONFIRMED as CONFIRMED_PAYER
-from .tables import DEATH, FILE, HOLDER, MOVE, POSTED, SERVED, WORK, death_of, goes, holder, recorders, shut, withdrawal
+from .tables import (
+    DEATH,
+    FILE,
+    HOLDER,
+    MOVE,
+    POSTED,
+    REPORTED,
+    SERVED,
+    WORK,
+    death_of,
+    goes,
+    holder,
+    recorders,
+    says_living,
+    shut,
+    withdrawal,
+)
 
 PATH = "/benefits/second"
 ROWS_SHOWN = 20
@@ -449,6 +466,39 @@ def _died_since(reader: Reader, row: Row) -> Lapse | None:
     return (DEAD, "died") if death is not None and death["entry"] > row["entry"] else None
 
 
+LIVES_SAYS = Text(
+    en="the holder says since that they live: where a register of deaths says otherwise, it is recorded by that",
+    zh="持有人此后声明在世：如死亡登记另有记载，请据以重新登记",
+)
+
+
+def _report_stands(reader: Reader, row: Row) -> Lapse | None:
+    """Of a death that was only reported, since the holder says that they live."""
+    return None if reader.get(REPORTED, row["entry"]) else (LIVES_SAYS, "replaced")
+
+
+def _says_died(reading: Reading, row: Row) -> list[tuple[Text, str]]:
+    body, member = row["body"], str(row["body"]["member"])
+    reading.told(row["entry"], "member", "on", "known_by")
+    says = says_living(reading.tables, member)
+    if says:
+        reading.told(says["entry"], "member")
+    return [
+        (Text(en="Account", zh="账户"), registry.names(reading.tables, MEMBER_NOUN).get(member, member)),
+        (Text(en="Day of the death", zh="身故日期"), str(body["on"])),
+        (Text(en="How it is known", zh="依据"), KNOWN_BY[body.get("known_by") or "report"].in_(reading.language)),
+        (Text(en="What the holder says", zh="持有人声明"),
+         SAYS_LIVING.in_(reading.language).format(day=says["day"]) if says else "–"),
+    ]  # fmt: skip
+
+
+KNOWN_BY: Mapping[str, Text] = {
+    "report": Text(en="Somebody reported it", zh="他人报告"),
+    "register": Text(en="An officer saw the entry in a register of deaths", zh="官员已查验死亡登记"),
+}
+SAYS_LIVING = Text(en="On {day}: that they live", zh="{day}：声明在世")
+
+
 def _payee_since(reader: Reader, row: Row) -> Lapse | None:
     """Of where money goes, which was said anew since, or whose holder died since."""
     member, to = str(row["body"]["member"]), str(row["body"].get("to") or "")
@@ -512,6 +562,7 @@ def _said_dead(reader: Reader, body: Mapping[str, Any]) -> set[str]:
 _OTHERS: Mapping[str, Money] = {
     **dict.fromkeys((MEMBER.id, PAYER.id, STATEMENT.id, DRAWN.id), "none"),
     HEIR.id: "owner",
+    LIVES.id: "owner",
     DECIDED.id: "house",
 }
 BANKS = Banks(
@@ -550,6 +601,9 @@ CONTROL = Control(
             _its_account, _says_alive, one_of=lambda body: str(body["member"]), since=_died_since, before=_said_dead,
             why=_WHO_RECORDED, when=lambda reader, body: heirs.decided(reader, str(body["member"])),
         ),
+        DIED.id: Two(
+            _its_account, _says_died, one_of=lambda body: str(body["member"]), since=_report_stands
+        ),
         ESTATE.id: Two(
             _its_account, heirs.says, one_of=lambda body: str(body["member"]), before=_said_dead, why=_WHO_RECORDED
         ),
@@ -558,7 +612,6 @@ CONTROL = Control(
     f"{ID}.handed_over", _tells,
     {
         CONFIRMED.id: Decides("payer", _its_payer),
-        DIED.id: Decides("member", _its_account),
         NOT_SERVED.id: Decides("member", _its_account),
         ALIVE.id: Decides("member", _its_account, _said_dead, _WHO_RECORDED),
     },

@@ -400,7 +400,7 @@ def _to_come_back(entry: Entry, programme: Programme, pairs: Iterable[Pair], tab
     for member, pot in sorted(pairs):
         pots[member].append(pot)
     for member, theirs in pots.items():
-        held = pots_of(tables, programme, member, entry.time.date())
+        held = pots_of(tables, programme, member, entry.day)
         for pot in theirs:
             about = {"programme": programme.id, "member": member, "pot": pot}
             rows = tables.select(MOVE, {**about, "what": "taken_out", "done": 1}, order=("-entry",))

@@ -1,4 +1,8 @@
-"""A death is recorded, or that it was recorded by mistake: what was paid meanwhile to whom it was not due comes back.
+"""A death is reported, recorded, or was recorded by mistake: what was paid to whom it was not due comes back.
+
+Reported it is by one officer, as somebody told them. By that alone nobody is dead: payments are held, whose account it
+is reads it, is told by a letter and says here that they live, which ends a mere report. Recorded it is once a second
+officer confirms it.
 
 What was paid after a death was not due to whoever took it: the pot has it again, for whoever inherits, and it is to
 come back. Where the holder lives after all, the same holds of what heirs were paid. What is not at the bank does not go
@@ -11,39 +15,136 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
+from commonweal.kernel import notices
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Tables, Text
-from commonweal.kernel.values import stamp
+from commonweal.kernel.record import AUTHORITY
 
 from . import heirs, undue
 from .banking import GONE
 from .booking import booked
+from .control import CONTROL
+from .kinds import DIED as DIED_KIND
+from .kinds import ID
 from .owing import AFTER_DEATH, NOT_DEAD, Booking
 from .programmes import newest
-from .tables import DEATH, DIED, MOVE, OWING, RECORDED, TWICE, death_of, people_of, shut
+from .statements import number_of
+from .tables import (
+    DEATH,
+    DIED,
+    LIVES,
+    MISTAKEN,
+    MOVE,
+    OWING,
+    RECORDED,
+    REPORTED,
+    TWICE,
+    WORK,
+    death_of,
+    holder,
+    people_of,
+    reported,
+    shut,
+)
+
+
+def waits(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A death was reported, or the report was put aside: nothing of it took effect. Whose account it is are told."""
+    if entry.kind == DIED_KIND.id and not entry.erased:
+        member, day = str(entry.body["member"]), entry.day.isoformat()
+        told = {"on": entry.body["on"], "day": day, "known_by": entry.body.get("known_by") or "report"}
+        person = people_of(tables, [member])[member]
+        tables.put(REPORTED, {"entry": entry.index, "member": member, "person": person, **told})
+        yield from letter("death_reported", entry, member, tables)
+    elif entry.kind in (CONTROL.set_aside.id, CONTROL.seconded.id):
+        report = tables.get(REPORTED, entry.body.get("entry", -1))
+        if report is None:
+            return
+        tables.delete(REPORTED, report["entry"])
+        if not reported(tables, report["member"]) and not death_of(tables, report["member"]):
+            tables.delete(LIVES, report["person"])  # nothing is left to be answered
+
+
+def letter(template: str, entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
+    """A letter on a death to whose account it is: who lives objects."""
+    party = holder(tables, member)
+    if party in ("", AUTHORITY):
+        return
+    values = {"account": number_of(tables, member), "day": str(entry.body["on"])}
+    body = {
+        "template": f"{ID}.{template}",
+        "party": party,
+        "to": [],
+        "values": values,
+        "basis": entry.index,
+        "deliver": [],
+    }
+    key = "died" if template == "death_recorded" else "reported"
+    yield Act(notices.WANTED.id, body, f"{ID}:{key}:{entry.index}", member, causes=(entry.index,))
+
+
+def lives(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """The holder says that they live: what was only reported of them ends, and the rest is for officers to answer."""
+    member = str(entry.body["member"])
+    person = people_of(tables, [member])[member]
+    for row in tables.select(REPORTED, {"person": person, "known_by": "report"}):
+        tables.delete(REPORTED, row["entry"])
+    if reported(tables, member) or death_of(tables, member):
+        told = {"person": person, "member": member, "entry": entry.index, "day": entry.day.isoformat()}
+        tables.put(LIVES, told)
+    yield from ()
+
+
+def check_lives(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What is wrong with saying that one lives: it is for the holder, of whom something else is said."""
+    member = str(act.body["member"])
+    if holder(reader, member) not in filer.speaks_for:
+        yield Fault("member", member, "an account of yours: only whose it is says that they live", "not_yours")
+    elif not reported(reader, member) and not death_of(reader, member):
+        want = "an account whose holder's death was reported, or is on record"
+        told = Text(en=f"{member} – {want}", zh=f"{member}——须为已被报告或登记持有人身故的账户")
+        yield Fault("member", member, want, "alive", told)
 
 
 def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A death, or another day of one: what was paid for days after it is to come back."""
-    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": stamp(entry.time)[:10]}
+    tables.delete(REPORTED, entry.index)
+    told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": entry.day.isoformat()}
     member = str(entry.body["member"])
     before = death_of(tables, member)
     told["person"] = before["person"] if before else people_of(tables, [member])[member]
+    tables.delete(LIVES, told["person"])
     accounts = shut(tables, member)
     tables.put(RECORDED, {"person": told["person"], "by": entry.author, "entry": entry.index})
     for each in accounts:
         tables.put(DEATH, {"member": each, **told})
+        for programme, payer in _said_last(tables, each):
+            key = {"member": each, "programme": programme, "payer": payer}
+            tables.put(MISTAKEN, {**key, "on": entry.body["on"], "until": "", "alive": 0})
     yield from _looked_over(entry, tables, accounts, AFTER_DEATH, lambda row: _after(row, str(entry.body["on"])))
 
 
 def alive(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The holder lives: what they took is theirs again, and what heirs were paid is to come back."""
     accounts = shut(tables, str(entry.body["member"]))
+    if before := death_of(tables, str(entry.body["member"])):
+        tables.delete(LIVES, before["person"])
     for member in accounts:
         tables.delete(DEATH, member)
+        for row in tables.select(MISTAKEN, {"member": member, "alive": 0}):
+            tables.put(MISTAKEN, {**row, "until": entry.day.isoformat(), "alive": entry.index})
     heirs.lives(tables, accounts, str(entry.body["words"]))
     for why in (AFTER_DEATH, DIED):
         yield from _looked_over(entry, tables, accounts, why, lambda row: 0)
     yield from _looked_over(entry, tables, accounts, NOT_DEAD, lambda row: row["cents"] if undue.is_heirs(row) else 0)
+
+
+def _said_last(reader: Reader, member: str) -> set[tuple[str, str]]:
+    """Each programme with the payers that said work of a member in the newest period of which any did."""
+    rows = reader.select(WORK, {"member": member}, only=("programme", "period", "payer"))
+    newest_of = dict[str, str]()
+    for row in rows:
+        newest_of[row["programme"]] = max(newest_of.get(row["programme"], ""), row["period"])
+    return {(row["programme"], row["payer"]) for row in rows if row["period"] == newest_of[row["programme"]]}
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -10,7 +10,20 @@ from commonweal.kernel.instrument import Act, Choice, Deed, Kind, Question, Read
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from . import heirs, undue
-from .kinds import CLAIM, HEIR, ID, MEMBER, PAYEE, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT, WITHDRAWAL_TAKEN_BACK
+from .kinds import (
+    CLAIM,
+    HEIR,
+    ID,
+    LIVES,
+    MEMBER,
+    PAYEE,
+    PAYER,
+    REASONS,
+    SORTS,
+    STATEMENT,
+    TAKEN_OUT,
+    WITHDRAWAL_TAKEN_BACK,
+)
 from .programmes import Programme, in_force, newest
 from .statements import accounts_of, number_of
 from .tables import MOVE, goes, pots_of
@@ -107,6 +120,18 @@ def _take_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
         "to": given.get("to", ""),
     }  # fmt: skip
     return [Act(TAKEN_OUT.id, body, key="")]
+
+
+def _lives_asks(reading: Reading) -> tuple[Question, ...]:
+    hint = Text(en="You need not say more. Whoever decides reads it.", zh="可不填写。由作出决定的官员阅读。")
+    return (
+        Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),
+        Question("words", Text(en="What you want to say to it", zh="您的说明"), "long_text", hint=hint),
+    )
+
+
+def _lives_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    return [Act(LIVES.id, {"member": given.get("member", ""), "words": given.get("words", "").strip()}, key="")]
 
 
 def withdrawals(reading: Reading) -> tuple[Choice, ...]:
@@ -278,6 +303,15 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Where the holder of an account died. An officer divides it once others had time to come forward too.",
              zh="适用于账户持有人身故的情形。待其他继承人有时间提出后，由官员分割账户。"),
         heirs.asks, heirs.acts, PATH,
+    ),
+    "lives": Doing(
+        Text(en="I live", zh="我在世"),
+        Text(en="For whom it was said that they died. What was only reported ends by your word, and payments go on. "
+                "What was recorded by a register of deaths, or by two officers, another officer answers; meanwhile "
+                "nothing of yours is divided.",
+             zh="适用于被称已身故的持有人。仅属报告的，因您的声明而终止，付款恢复；依死亡登记或经两名官员登记的，由另一官员答复，"
+                "其间账户不予分割。"),
+        _lives_asks, _lives_acts, PATH,
     ),
     "letter": Doing(
         Text(en="Statement as a letter", zh="书面对账单"),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from commonweal.kernel import accounts
 from commonweal.kernel.instrument import Reader, Unsettled
+from commonweal.kernel.record import day_of
 
 from .banking import BANK, gone, payment_id
 from .control import CONTROL
@@ -38,7 +39,7 @@ def unsettled(subject: str, reader: Reader, at: datetime) -> Iterator[Unsettled]
 
 
 def _of_a_programme(member: str, programme: Programme, reader: Reader, at: datetime) -> Iterator[Unsettled]:
-    for pot, held in pots_of(reader, programme, member, at.date()).items():
+    for pot, held in pots_of(reader, programme, member, day_of(reader, at)).items():
         if held.balance:
             there = f"{accounts.written(held.balance, programme.currency)} {programme.currency}"
             yield Unsettled(f"has {there} in the pot {pot} of {programme.title.en}", "always")
@@ -48,7 +49,7 @@ def _of_a_programme(member: str, programme: Programme, reader: Reader, at: datet
     for row in gone(reader, programme.id):
         if row["member"] != member or not row["done"]:
             continue
-        if why := BANK.not_final(reader, payment_id(row), at.date()):
+        if why := BANK.not_final(reader, payment_id(row), day_of(reader, at)):
             yield Unsettled(why, "always")
         elif BANK.with_us(reader, payment_id(row)) and goes(reader, row):
             yield Unsettled("has a payment that the bank has not got yet", "always")

@@ -53,6 +53,7 @@ from .kinds import (
     FEE_MADE_GOOD,
     HEIR,
     ID,
+    LIVES,
     MEMBER,
     MEMBER_NOUN,
     NOT_SERVED,
@@ -120,7 +121,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     aside = list(CONTROL.put_aside(entry, tables))
     done = CONTROL.effective(entry, tables)
     if done is None or done.erased:
-        return aside
+        return [*aside, *deaths.waits(entry, tables)]
     controlled = list(CONTROL.follow(done, tables))
     if (does := _FOLLOWS.get(done.kind)) is None:
         return controlled
@@ -235,7 +236,7 @@ def _persons(tables: Tables, members: Sequence[str]) -> dict[str, list[str]]:
 
 def _stays(one: Posting, payer: str, before: Sequence[Row], lines: Sequence[Line], tables: Tables) -> None:
     """Months of service that counted go on counting though this file says otherwise: no payer takes them back."""
-    today = one.entry.time.date()
+    today = one.entry.day
     was, now = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     counted = before_endings(tables, before)
     for row, work in zip(counted, works(counted), strict=True):
@@ -276,7 +277,7 @@ def _differences(one: Posting, members: Sequence[str], before: int, tables: Tabl
         posted[row["member"]][row["payer"], row["pot"]] = row["cents"]
     changed: list[Row] = []
     owed = Counter[tuple[str, str]]()
-    day = one.entry.time.date().toordinal()
+    day = one.entry.day.toordinal()
     dues = {member: due(one.programme, one.begins, works(said[member])) for member in members if member not in persons}
     for group in {tuple(group) for group in persons.values()}:
         dues |= due_by_account(one.programme, one.begins, {each: works(said[each]) for each in group})
@@ -311,19 +312,7 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
     accounts, on = shut(tables, member), str(entry.body["on"])
     yield from _said_anew(entry, accounts, min(on, before["on"]) if before else on, tables)
     yield from _asked(entry, accounts, on, tables)
-    yield from _told_of_it(entry, member, tables)
-
-
-def _told_of_it(entry: Entry, member: str, tables: Tables) -> Iterator[Act]:
-    """A letter to whose account it is: who lives objects."""
-    party = holder(tables, member)
-    if party not in ("", record.AUTHORITY):
-        values = {"account": number_of(tables, member), "day": str(entry.body["on"])}
-        body = {
-            "template": f"{ID}.death_recorded", "party": party, "to": [], "values": values, "basis": entry.index,
-            "deliver": [],
-        }  # fmt: skip
-        yield Act(notices.WANTED.id, body, f"{ID}:died:{entry.index}", member, causes=(entry.index,))
+    yield from deaths.letter("death_recorded", entry, member, tables)
 
 
 def _alive(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -376,7 +365,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     programme, cents = found[0], int(body["cents"])
     member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
     payer = str(body.get("payer") or "")
-    on = str(body.get("on") or stamp(entry.time)[:10])
+    on = str(body.get("on") or entry.day.isoformat())
     done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
     told = dict(body)
     if what == "taken_out" and done and _is_theirs(body):
@@ -391,7 +380,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
             pooled(entry, programme, tables, paid=cents, member=member)
         yield from _goes_out(entry, programme, row, tables)
     elif done:
-        day = entry.time.date().toordinal()
+        day = entry.day.toordinal()
         one = Transfer(
             f"benefits.{entry.index}.1", bank_account(programme), other_account(programme, row), cents, day, code=what
         )
@@ -410,13 +399,13 @@ def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, table
         return heirs.takes(entry, tables)
     if died_on(tables, [member]):
         return False
-    free = pots_of(tables, programme, member, entry.time.date())[pot].free
+    free = pots_of(tables, programme, member, entry.day)[pot].free
     return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
 def _goes_out(entry: Entry, programme: Programme, row: Row, tables: Tables) -> Iterator[Act]:
     """What leaves a pot: to be paid, but for what is kept; all of it or nothing."""
-    pot, day = pot_account(programme, row["member"], row["pot"]), entry.time.date().toordinal()
+    pot, day = pot_account(programme, row["member"], row["pot"]), entry.day.toordinal()
     parts = [(payable_account(programme), leaves(row), row["what"])]
     for member, cents in owing.to_whom(tables, kept_of(row)).items():
         parts.append((owing_account(programme, member), cents, "withheld"))
@@ -510,7 +499,7 @@ def _undone(entry: Entry, one: Refused, tables: Tables) -> None:
 def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The statement leaves as a letter to whose account it is."""
     member = str(entry.body["member"])
-    told = {name: statement(tables, member, entry.time.date(), name) for name in LANGUAGES}
+    told = {name: statement(tables, member, entry.day, name) for name in LANGUAGES}
     values = {
         "account": told["en"]["account"], "service": str(told["en"]["months_of_service"]), "day": told["en"]["on"],
         "pots": {name: _cut(in_pots(one)) for name, one in told.items()},
@@ -620,7 +609,7 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, CONTRIBUTIONS.id: _take,
-    DIED.id: _died, ALIVE.id: _alive, NOT_SERVED.id: _not_served,
+    DIED.id: _died, ALIVE.id: _alive, LIVES.id: deaths.lives, NOT_SERVED.id: _not_served,
     CONFIRMED.id: _confirmed, PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
     STATEMENT.id: _statement, accounts.TRANSFERS.id: _answered, HEIR.id: heirs.came, ESTATE.id: redividing.divided,
     PAYEE.id: banking.keep, BANK_FILE.id: settling.sent, BANK_ANSWER.id: settling.said,

@@ -36,11 +36,26 @@ from commonweal.kernel.instrument import (
     Tables,
     Text,
 )
+from commonweal.kernel.record import day_of
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 from .kinds import ESTATE, HEIR, ID, MEMBER_NOUN, RELATIONS, TAKEN_OUT
 from .programmes import DIVISION, PREFIX, Programme, in_force
-from .tables import DIED, MOVE, OWING, at_the_bank, death_of, goes, member_of, not_due, pool_of, pots_of, put_back, shut
+from .tables import (
+    DIED,
+    MOVE,
+    OWING,
+    at_the_bank,
+    death_of,
+    goes,
+    member_of,
+    not_due,
+    pool_of,
+    pots_of,
+    put_back,
+    says_living,
+    shut,
+)
 
 RULE, PATH = DIVISION, "/benefits/estates"
 HEIRS = Table(
@@ -111,7 +126,7 @@ def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
             state = "heir" if row["entry"] in shares else "refused"
             share = str(shares.get(row["entry"], ""))
             tables.put(HEIRS, {**row, "state": state, "share": share, "words": str(entry.body["words"])})
-    for (programme, pot), cents_ in _free(tables, member, entry.time.date()).items():
+    for (programme, pot), cents_ in _free(tables, member, entry.day).items():
         for claim, cents in zip(shares, accounts.apportioned(cents_, list(shares.values())), strict=True):
             if cents:
                 told = {"programme": programme, "pot": pot, "member": member, "cents": cents}
@@ -185,6 +200,13 @@ def check(act: Act, reader: Reader, filer: Filer, *, more: bool = False) -> Iter
     if died is None:
         yield Fault("member", member, "an account whose holder's death is on record", "alive")
         return
+    if says := says_living(reader, member):
+        want = (
+            f"an answer first to the holder, who says since {says['day']} that they live: the death is taken back, or "
+            "recorded anew by what proves it"
+        )
+        zh = f"{member}——持有人自 {says['day']} 起声明在世：请先更正该登记，或依证明文件重新登记"
+        yield Fault("member", member, want, "living", Text(en=f"{member} – {want}", zh=zh), tells=(says["entry"],))
     yield from _waited(date.fromisoformat(died["recorded"]), reader, filer)
     there = {row["entry"]: row for row in reader.select(HEIRS, {"member": member})}
     shared, refused = [int(one["claim"]) for one in body["shares"]], list(body["refused"])
@@ -196,9 +218,9 @@ def check(act: Act, reader: Reader, filer: Filer, *, more: bool = False) -> Iter
             yield Fault("shares", str(claim), "each claim once, as an heir's or refused", "duplicate")
     if left := [claim for claim, row in there.items() if row["state"] == "waits" and claim not in (*shared, *refused)]:
         yield Fault("shares", _list(left), "every claim that waits, with a share or refused", "missing")
-    if not more and not _free(reader, member, filer.at.date()):
+    if not more and not _free(reader, member, day_of(reader, filer.at)):
         yield from _nothing(there, body["shares"])
-    if short := _short(reader, member, filer.at.date()):
+    if short := _short(reader, member, day_of(reader, filer.at)):
         want = f"money at the fund's bank for all that is free in the account: nothing is divided before ({short})"
         yield Fault("member", member, want, "short")
     whole = sum((Fraction(one["share"]) for one in body["shares"]), Fraction(0))
@@ -277,9 +299,9 @@ def _waited(recorded: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     days = wait.days
     first = recorded + timedelta(days=days)
-    if filer.at.date() < first:
+    if day_of(reader, filer.at) < first:
         want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days from its entry on"
-        yield Fault("member", filer.at.date().isoformat(), want, "too_early")
+        yield Fault("member", day_of(reader, filer.at).isoformat(), want, "too_early")
 
 
 def _list(claims: Iterable[int]) -> str:
@@ -326,7 +348,7 @@ def mine(reading: Reading) -> list[list[str]]:
     rows = reader.select(HEIRS, {"party": reading.party}, order=("-entry",)) if reading.party else []
     return [
         [
-            registry.names(reader, MEMBER_NOUN).get(row["member"], ""), row["at"][:10],
+            registry.names(reader, MEMBER_NOUN).get(row["member"], ""), day_of(reader, row["at"]).isoformat(),
             STATES[row["state"]].in_(language), row["share"] or "–",
             _came_to(reader, row, language) or "–", row["words"],
         ]
@@ -442,7 +464,8 @@ def _told(reading: Reading, row: Row) -> dict[str, Any]:
     body = reading.part(row["entry"], "person", "relationship", "words", "evidence")
     relation = RELATIONS.get(str(body.get("relationship")))
     return {
-        "entry": row["entry"], "at": row["at"][:10], "person": str(body.get("person") or ""),
+        "entry": row["entry"], "at": day_of(reading.tables, row["at"]).isoformat(),
+        "person": str(body.get("person") or ""),
         "relation": relation.in_(reading.language) if relation else "", "words": str(body.get("words") or ""),
         "files": [str(one["name"]) for one in body.get("evidence") or ()],
         "state": STATES[row["state"]].in_(reading.language), "share": row["share"],

@@ -97,11 +97,26 @@ class Member(Filing):
     person: Annotated[Line | None, Marking.RED, PERSONAL] = None
 
 
+KnownBy = Literal["report", "register"]
+"""How a death is known: somebody reported it, or an officer saw the entry of a register of deaths."""
+
+
 class Died(Filing):
-    """The holder of an account died. Work that begins afterwards is nobody's."""
+    """The holder of an account died. Work that begins afterwards is nobody's.
+
+    Until a second officer has confirmed it, it is a report: payments are held, and nothing else changes.
+    """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     on: Annotated[Day, NotFuture(), TO_OWNER]
+    known_by: Annotated[KnownBy, TO_OWNER] = "report"
+
+
+class Lives(Filing):
+    """The holder of an account says that they live though their death was reported. A mere report ends by that."""
+
+    member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
+    words: Annotated[str, Field(max_length=4000)] = ""
 
 
 class Alive(Filing):
@@ -553,12 +568,15 @@ BROUGHT_IN = _kind(
 )  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True,
-    undone_by=f"{ID}.alive",
+    undone_by=f"{ID}.alive", **_BY_TWO,
 )  # fmt: skip
 ALIVE = _kind(
     "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",
     renewable=True, **_BY_TWO,
 )  # fmt: skip
+LIVES = _kind(
+    "lives", Lives, Text(en="The holder lives", zh="持有人声明在世"), FILERS, about_field="member", renewable=True
+)
 NOT_SERVED = _kind(
     "not_served", NotServed, Text(en="Months without work", zh="无工作月份认定"), STEWARDS, about_field="member",
     renewable=True,
@@ -596,8 +614,8 @@ DECIDED = _kind(
     "decided", Decided, Text(en="Claim decided", zh="申领决定"), (), by_house=True, version=2, upcasters={1: dict}
 )
 KINDS = (
-    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, RECOVERED, HEIR, ESTATE, CLAIM,
-    NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
+    MEMBER, PAYER, CONFIRMED, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, ALIVE, LIVES, RECOVERED, HEIR, ESTATE,
+    CLAIM, NOT_SERVED, STATEMENT, DECIDED, DRAWN, PAYEE, BANK_FILE, BANK_ANSWER, BANK_FILE_NEVER_LEFT,
     BANK_ANSWER_TAKEN_BACK, RECEIPT_TAKEN_BACK, FEE_MADE_GOOD, CONFIRMATION_ENDED, WORK_CONFIRMED,
     WITHDRAWAL_TAKEN_BACK,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
-from .control import CONTROL
+from .control import CONTROL, KNOWN_BY
 from .doing import AMOUNT, PATH, Doing, amount_in, cents_of, programme_of, programmes
 from .kinds import (
     ALIVE,
@@ -26,7 +26,7 @@ from .kinds import (
 )
 from .programmes import Programme, in_force
 from .statements import number_of
-from .tables import holder, member_of, unconfirmed
+from .tables import LIVES, holder, member_of, unconfirmed
 
 FUND = f"{PATH}/fund"
 NUMBER = Question(
@@ -40,6 +40,7 @@ _WHY = Question(
 
 
 PROGRAMME = Text(en="Programme", zh="方案")
+SAYS_LIVING = Text(en="Somebody whose death is on record says that they live", zh="已登记身故者声明在世")
 TO_CONFIRM = Text(en="A payer waits to be confirmed", zh="待确认的缴费方")
 
 
@@ -49,18 +50,28 @@ def waits(reading: Reading) -> list[Waiting]:
         return []
     tables = reading.tables
     theirs = [payer for payer in unconfirmed(tables) if holder(tables, payer) != reading.party]
-    return [Waiting(TO_CONFIRM, number_of(tables, payer), FUND) for payer in theirs]
+    living = [row["member"] for row in tables.select(LIVES) if holder(tables, row["member"]) != reading.party]
+    return [
+        *(Waiting(TO_CONFIRM, number_of(tables, payer), FUND) for payer in theirs),
+        *(Waiting(SAYS_LIVING, number_of(tables, member), f"{FUND}/do/alive") for member in living),
+    ]
 
 
 def _died_asks(reading: Reading) -> tuple[Question, ...]:
     hint = Text(en="As papers prove it. Work after that day counts no more; payers say anew what reaches beyond.",
                 zh="以证明文件为准。该日之后的工作不再计入；缴费方须就超出该日的部分重新申报。")  # fmt: skip
-    return NUMBER, Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True, hint=hint)
+    return (
+        NUMBER,
+        Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True, hint=hint),
+        Question("known_by", Text(en="How is it known?", zh="依据为何？"), "one", required=True,
+                 choices=tuple(Choice(value, words) for value, words in KNOWN_BY.items())),
+    )  # fmt: skip
 
 
 def _died_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     member = member_of(reading.tables, given.get("member", ""))
-    return [Act(DIED.id, {"member": member, "on": given.get("on", "")}, key="")]
+    body = {"member": member, "on": given.get("on", ""), "known_by": given.get("known_by", "")}
+    return [Act(DIED.id, body, key="")]
 
 
 def _alive_asks(reading: Reading) -> tuple[Question, ...]:
@@ -321,9 +332,11 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "died": Doing(
         Text(en="Record a death", zh="登记账户持有人身故"),
-        Text(en="The holder of an account died. All accounts of theirs are shut: nothing leaves them but to heirs, by "
-             "a decision of another officer. The holder is written to, and the statement says it, with how to object.",
-             zh="其全部账户随即关闭：除经另一官员决定归继承人外，款项不再付出。将致函持有人，对账单亦载明此事及异议方式。"),
+        Text(en="The holder of an account died. Payments are held at once, and the holder is written to: who lives "
+             "says so on their page, which ends a mere report. Once a second officer has confirmed it, all accounts of "
+             "theirs are shut: nothing leaves them but to heirs, by a decision of another officer.",
+             zh="自登记时起暂停付款并致函持有人：在世者可在其页面声明，仅属报告的即告终止。"
+             "经第二人确认后其全部账户关闭：除经另一官员决定归继承人外，款项不再付出。"),
         _died_asks, _died_acts, FUND,
     ),
     "alive": Doing(

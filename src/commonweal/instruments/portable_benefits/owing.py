@@ -57,7 +57,7 @@ def owes(entry: Entry, row: Row, why: str, want: int, tables: Tables) -> Iterato
     owing, other = owing_account(programme, row["member"]), other_side(programme, row, why)
     debit, credit = (owing, other) if more > 0 else (other, owing)
     code = OWED if more > 0 else LESS
-    yield Booking(Transfer(id, debit, credit, abs(more), entry.time.date().toordinal(), code=code), row["member"])
+    yield Booking(Transfer(id, debit, credit, abs(more), entry.day.toordinal(), code=code), row["member"])
 
 
 def _from_whom(body: Mapping[str, Any]) -> str:
@@ -174,7 +174,7 @@ def recovered(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     _came_back(entry, found[0], of, tables)
     sides = bank_account(found[0]), owing_account(found[0], move["member"])
-    id, day = f"benefits.{entry.index}.1", entry.time.date().toordinal()
+    id, day = f"benefits.{entry.index}.1", entry.day.toordinal()
     yield from booked(
         entry, found[0], [Transfer(id, *sides, move["cents"], day, code="recovered")], [move["member"]], tables
     )

@@ -37,7 +37,7 @@ def taken_back(entry: Entry, tables: Tables) -> Iterator[Act]:
     if not to:
         yield from overdrawn(entry, programme, tables)
     other = payer_account(programme, to) if to else bank_account(programme)
-    id, day = f"benefits.{entry.index}.{BACK}.{row['entry']}", entry.time.date().toordinal()
+    id, day = f"benefits.{entry.index}.{BACK}.{row['entry']}", entry.day.toordinal()
     one = Transfer(id, other_account(programme, row), other, row["cents"], day, code=row["what"])
     yield from booked(entry, programme, [one], [str(row["member"])], tables)
 

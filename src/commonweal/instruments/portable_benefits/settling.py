@@ -61,7 +61,7 @@ def sent(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _transfer(entry: Entry, programme: Programme, id: str, cents: int, code: str, **how: Any) -> Transfer:
     sides = payable_account(programme), bank_account(programme)
-    return Transfer(id, *sides, cents, entry.time.date().toordinal(), code=code, **how)
+    return Transfer(id, *sides, cents, entry.day.toordinal(), code=code, **how)
 
 
 def said(entry: Entry, tables: Tables) -> Iterator[Act]:
@@ -135,7 +135,7 @@ def _not_taken(entry: Entry, programme: Programme, out: Row, move: Row, tables: 
     others = _others(out, tables)
     tables.put(OUT, {**out, "state": VOIDED, "anew": 1})
     if not others:
-        sides, day = (bank_account(programme), payable_account(programme)), entry.time.date().toordinal()
+        sides, day = (bank_account(programme), payable_account(programme)), entry.day.toordinal()
         yield Transfer(f"{out['id']}/unsettled{entry.index}", *sides, out["cents"], day, code=UNSETTLED)
         return
     if out["state"] == SETTLED:
@@ -171,7 +171,7 @@ def _given_back(entry: Entry, programme: Programme, out: Row, move: Row, tables:
         came_back(tables, move["entry"], TWICE, out["cents"], out["cents"])
         if out["state"] == SETTLED:
             tables.put(OUT, {**others[0], "state": SETTLED})
-    day = entry.time.date().toordinal()
+    day = entry.day.toordinal()
     id = f"{out['id']}/returned{entry.index if out['anew'] else ''}"
     yield Transfer(id, bank_account(programme), into, out["cents"], day, code=GIVEN_BACK)
 
@@ -183,7 +183,7 @@ def _costs(entry: Entry, programme: Programme, row: Row, cents: int, tables: Tab
     if out is None or not cents:
         return
     tables.put(OUT, {**out, "fee": out["fee"] + cents})
-    fees, bank, day = fees_account(programme), bank_account(programme), entry.time.date().toordinal()
+    fees, bank, day = fees_account(programme), bank_account(programme), entry.day.toordinal()
     (debit, credit), code = ((fees, bank), FEE) if cents > 0 else ((bank, fees), NO_FEE)
     yield Transfer(f"{row['id']}/{code}{entry.index}", debit, credit, abs(cents), day, code=code)
 

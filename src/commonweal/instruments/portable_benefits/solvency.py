@@ -1,6 +1,6 @@
 """How long each pool lasts, month by month: a series that a threshold rule reads, so that a fall raises its warning.
 
-When a month (UTC, as on the ledger) is over, what the pool held then is set against what it paid in the twelve months
+When a month (of the ledger) is over, what the pool held then is set against what it paid in the twelve months
 up to it: so many months it could go on, beside the line that its programme asks for. Both are public, so the months
 are told in whole ones, and none where fewer people were paid than stand behind a total that is told. A pool that paid
 nothing has no pace, and nothing is said of it.
@@ -15,7 +15,8 @@ from fractions import Fraction
 
 from commonweal.kernel.indicators import Observation, batch_act
 from commonweal.kernel.instrument import Act, Entry, Reader, Reading, Table, Tables, Timed
-from commonweal.kernel.values import add_months, stamp, subject_id
+from commonweal.kernel.record import day_of
+from commonweal.kernel.values import add_months, subject_id
 
 from .claims import Reserve, reserve
 from .comparing import shipped
@@ -45,19 +46,19 @@ def name_of(subject: str, language: str) -> str:
 def begin(tables: Tables, programme: Programme, entry: Entry) -> None:
     """Money moved in a pool: its months are told from this one on."""
     if tables.get(MONTH, programme.id) is None:
-        tables.put(MONTH, {"programme": programme.id, "month": stamp(entry.time)[:7]})
+        tables.put(MONTH, {"programme": programme.id, "month": entry.day.isoformat()[:7]})
 
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether a month is over that was not told yet."""
-    return bool(reader.select(MONTH, {"month": ("<", stamp(now)[:7])}, limit=1))
+    return bool(reader.select(MONTH, {"month": ("<", day_of(reader, now).isoformat()[:7])}, limit=1))
 
 
 def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
     """When months are over: what they come to, in one batch of observations."""
     if entry.kind != TICK:
         return
-    this, told = stamp(entry.time)[:7], list[Observation]()
+    this, told = entry.day.isoformat()[:7], list[Observation]()
     for row in tables.select(MONTH, {"month": ("<", this)}, order=("programme",)):
         told.extend(_months(tables, row["programme"], row["month"], this))
         tables.put(MONTH, {**row, "month": this})

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Column, Reader, Reading, Row, Text, Waiting
+from commonweal.kernel.record import day_of
 
-from . import banking, heirs
+from . import banking
 from .control import handed_on_by
 from .explaining import by_year, vesting, why_contributed
 from .hours import lines, standing
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
+from .of_deaths import of_a_death, of_a_mistake
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import (
     FILE,
@@ -27,7 +29,6 @@ from .tables import (
     WORK,
     beyond_deaths,
     beyond_ending,
-    death_of,
     ended,
     goes,
     is_confirmed,
@@ -141,31 +142,12 @@ def statement(reader: Reader, member: str, on: date, language: str) -> dict[str,
         "language": language,
         "on": on.isoformat(),
         "months_of_service": served(reader, member, on),
-        "warnings": of_a_death(reader, member, language),
+        "warnings": [
+            *of_a_death(reader, member, language),
+            *of_a_mistake(reader, member, language, payer_called),
+        ],
         "programmes": [one for one in parts if one],
     }
-
-
-DEAD = Text(
-    en="On {recorded} it was recorded that the holder of this account died on {on}. What is in it goes to heirs alone. "
-    "If that is wrong, tell the fund at once: an officer other than who recorded it takes it back.",
-    zh="{recorded} 已登记本账户持有人于 {on} 身故，账户款项仅归继承人。"
-    "如有错误，请立即告知基金：由登记者以外的官员予以更正。",
-)
-INHERITS = Text(
-    en="Somebody says that they inherit this account. If you live, tell the fund, which answers it: nothing leaves "
-    "your account by that alone.",
-    zh="有人主张继承本账户。如您在世，请告知基金予以答复；仅凭该主张不会有任何款项付出。",
-)
-
-
-def of_a_death(reader: Reader, member: str, language: str) -> list[str]:
-    """What is on record of the death of an account's holder, or said of it, and how they object."""
-    died = death_of(reader, member)
-    if died is not None:
-        return [DEAD.in_(language).format(recorded=died["recorded"], on=died["on"])]
-    said = reader.count(heirs.HEIRS, {"member": member, "state": "waits"})
-    return [INHERITS.in_(language)] if said else []
 
 
 def waits(reading: Reading) -> list[Waiting]:
@@ -254,7 +236,7 @@ def _contributions(
 
 def _work(reader: Reader, programme: Programme, member: str, language: str) -> list[dict[str, str]]:
     """What each payer said of the person's work, by which the contributions are reckoned: a line for each span, the
-    newest first; `said_on` is the day (UTC) of the file that stands."""
+    newest first; `said_on` is the day of the file that stands."""
     rows = reader.select(WORK, {"programme": programme.id, "member": member}, order=("-first", "payer"))
     filed = {entry: reader.get(FILE, entry) for entry in {row["entry"] for row in rows}}
     return [
@@ -263,7 +245,7 @@ def _work(reader: Reader, programme: Programme, member: str, language: str) -> l
             "from": row["first"], "to": row["last"],
             "earnings": accounts.written(row["earnings"], programme.currency), "hours": hours(row["hours"]),
             "jobs": str(row["jobs"]),
-            "said_on": str(file["filed_on"])[:10] if (file := filed[row["entry"]]) else "",
+            "said_on": day_of(reader, file["filed_on"]).isoformat() if (file := filed[row["entry"]]) else "",
         }
         for row in rows
     ]  # fmt: skip
@@ -573,7 +555,8 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
         "formers": sum(row["entry"] <= since for row in files),
         "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
-        "open": money(due - paid, programme),
+        "open": money(max(due - paid, 0), programme),
+        "credit": money(paid - due, programme) if paid > due else "",
         "beyond": [
             [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]
             for row, died in beyond_deaths(reader, about) if row["entry"] > since

@@ -173,6 +173,35 @@ DEATH = Table(
 )  # fmt: skip
 """Accounts whose holder (`person`) died, on which day, and who recorded it on which. A death is the person's: it shuts
 what they open or are handed later too, and an account stays shut whoever holds it afterwards."""
+REPORTED = Table(
+    "portable_benefits_death_reported",
+    columns={"entry": "integer", "member": "text", "person": "text", "on": "text", "day": "text", "known_by": "text"},
+    key=("entry",),
+    indexes=(("person",),),
+)
+"""Deaths that an officer reported and no second one confirmed yet, put aside or heard the holder against, with the
+`day` on which. Meanwhile nothing goes out to that `person`, and nothing else is as if they had died."""
+LIVES = Table(
+    "portable_benefits_lives",
+    columns={"person": "text", "member": "text", "entry": "integer", "day": "text"},
+    key=("person",),
+)
+"""Who says that they live against what is on record, and since when: until two record the death anew, or it is taken
+back."""
+MISTAKEN = Table(
+    "portable_benefits_death_mistaken",
+    columns={
+        "member": "text",
+        "programme": "text",
+        "payer": "text",
+        "on": "text",
+        "until": "text",
+        "alive": "integer",
+    },
+    key=("member", "programme", "payer"),
+)
+"""Who said the work of somebody last as their death was recorded; and where it was by mistake, until which day it stood
+and which entry took it back (0 while it stands)."""
 RECORDED = Table(
     "portable_benefits_death_recorded",
     columns={"person": "text", "by": "text", "entry": "integer"},
@@ -194,7 +223,7 @@ CONFIRMED = Table(
 `since` the day from which on what they said of work does not count (empty: all of it does)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, SUM, OPENED, HOLDER,
-    DEATH, RECORDED,
+    DEATH, REPORTED, LIVES, MISTAKEN, RECORDED,
 )  # fmt: skip
 
 
@@ -508,6 +537,19 @@ def shut(reader: Reader, member: str) -> list[str]:
     row = death_of(reader, member)
     were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []
     return sorted({*theirs(reader, member), *(one["member"] for one in were)})
+
+
+def reported(reader: Reader, member: str) -> Row | None:
+    """The newest report of the death of an account's holder that waits to be confirmed; None where none does."""
+    about = {"person": people_of(reader, [member])[member]}
+    rows = reader.select(REPORTED, about, order=("-entry",), limit=1)
+    return rows[0] if rows else None
+
+
+def says_living(reader: Reader, member: str) -> Row | None:
+    """That an account's holder says that they live against what is on record; None where they say nothing."""
+    died = death_of(reader, member)
+    return reader.get(LIVES, died["person"] if died else people_of(reader, [member])[member])
 
 
 def recorders(reader: Reader, member: str) -> set[str]:

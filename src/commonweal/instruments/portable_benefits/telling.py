@@ -24,7 +24,7 @@ from typing import NamedTuple
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Block, Transfer, Untold
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
-from commonweal.kernel.values import stamp
+from commonweal.kernel.record import day_of
 
 from .confiding import OF, as_one, protection, through, total, wider
 
@@ -107,8 +107,8 @@ def _less(parts: Parts, known: Parts) -> Counter[str]:
 
 def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: Sequence[str]) -> None:
     """Take in what moved, each transfer with whose money it is: nobody's own (empty) is told at once."""
-    over(entry.time, tables)
-    if _open(tables) != (month := stamp(entry.time)[:7]):
+    over(entry.day, tables)
+    if _open(tables) != (month := entry.day.isoformat()[:7]):
         tables.put(MONTH, {"id": 1, "month": month})
     cells: defaultdict[Cell, list[tuple[int, str]]] = defaultdict(list)
     parts = Counter[tuple[str, str, str, str]]()
@@ -119,11 +119,11 @@ def moved(tables: Tables, entry: Entry, transfers: Sequence[Transfer], people: S
     for cell, found in cells.items():
         own = [(cents, person) for cents, person in found if person]
         if plain := [cents for cents, person in found if not person]:
-            day = entry.time.date()
+            day = entry.day
             _tell(tables, cell, (day.toordinal(), day), sum(plain), len(plain))
         if own:
             row = tables.get(WAITING, *cell) or {**cell._asdict(), **_NOTHING}
-            cents, since = row["cents"] + sum(each for each, _ in own), _since(row, entry.time.date())
+            cents, since = row["cents"] + sum(each for each, _ in own), _since(row, entry.day)
             tables.put(WAITING, {**row, "cents": cents, "many": row["many"] + len(own), "since": since})
         for each, person in own:
             parts[(*cell, person)] += each
@@ -178,10 +178,10 @@ def _open(reader: Reader) -> str:
     return str(row["month"]) if row else ""
 
 
-def over(now: datetime, tables: Tables) -> None:
+def over(today: date, tables: Tables) -> None:
     """Where a month is over since something moved: tell what enough people stand behind."""
     month = _open(tables)
-    if not month or month >= stamp(now)[:7]:
+    if not month or month >= today.isoformat()[:7]:
         return
     last = (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     rows = {_cell(row): row for row in tables.select(WAITING, {"many": (">", 0)})}
@@ -194,7 +194,7 @@ def over(now: datetime, tables: Tables) -> None:
             tables.put(WAITING, {**rows[one], "cents": 0, "many": 0, "among": among})
             for person in waiting[one]:
                 tables.delete(PARTS, *one, person)
-    tables.put(MONTH, {"id": 1, "month": stamp(now)[:7]})
+    tables.put(MONTH, {"id": 1, "month": today.isoformat()[:7]})
 
 
 def _parts_of(reader: Reader, cell: Cell) -> dict[str, int]:
@@ -207,12 +207,12 @@ def _cell(row: Row) -> Cell:
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether a month is over of which something waits."""
-    return "" < _open(reader) < stamp(now)[:7] and bool(reader.count(WAITING, {"many": (">", 0)}))
+    return "" < _open(reader) < day_of(reader, now).isoformat()[:7] and bool(reader.count(WAITING, {"many": (">", 0)}))
 
 
 def _follow(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
     if entry.kind == "clock.tick":
-        over(entry.time, tables)
+        over(entry.day, tables)
     return ()
 
 

@@ -108,7 +108,7 @@ def _moved(entry: Entry, programme: Programme, owed: Row, cents: int, tables: Ta
     sides = payable_account(programme), owing_account(programme, owed["member"])
     debit, credit = sides if cents > 0 else sides[::-1]
     id = f"benefits.{entry.index}.{owed['why']}.{owed['payment']}.{owed['returned'] + cents}.back"
-    day, code = entry.time.date().toordinal(), PUT_BACK if cents > 0 else AGAIN
+    day, code = entry.day.toordinal(), PUT_BACK if cents > 0 else AGAIN
     return Booking(Transfer(id, debit, credit, abs(cents), day, code=code), str(owed["member"]))
 
 

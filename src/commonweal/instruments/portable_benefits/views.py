@@ -17,6 +17,7 @@ from commonweal.kernel.instrument import (
     Reading,
     Text,
 )
+from commonweal.kernel.record import day_of
 from commonweal.kernel.thresholds import states
 from commonweal.kernel.values import NotFound
 
@@ -30,6 +31,7 @@ from .doing import PATH, PAYERS, doing_deed, doing_view, takes_files, withdrawal
 from .files import Line
 from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
+from .of_deaths import contested
 from .programmes import Programme, in_force
 from .statements import (
     SHEET,
@@ -58,6 +60,7 @@ LINE_COLUMNS = ("period", "payer", "amount", "pots", "why")
 YEAR_COLUMNS = ("year", "due", "brought_in", "taken_out", "claim")
 WORK_COLUMNS = ("period", "payer", "from", "to", "earnings", "hours", "jobs", "said_on")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said", "bank")
+CREDIT = Text(en="nothing: {money} in credit", zh="无欠款：已多付 {money}")
 OWES, OWES_NOTHING = Text(en="something", zh="有欠款"), Text(en="nothing", zh="无欠款")
 
 
@@ -76,7 +79,8 @@ def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
     several = accounts_of(reading) if len(found) > 1 else []
     return {
-        "statements": found, "path": PATH, "withdrawals": bool(withdrawals(reading)), "inherits": heirs.mine(reading),
+        "statements": found, "contested": [contested(reading.tables, one) for one in accounts_of(reading)],
+        "path": PATH, "withdrawals": bool(withdrawals(reading)), "inherits": heirs.mine(reading),
         "together": together(reading.tables, several, today, reading.language),
     }  # fmt: skip
 
@@ -146,7 +150,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asks": _confirming(
             reading, [payer for payer in unconfirmed(reader) if holder(reader, payer) != reading.party]
         ),
-        "until": month_over(reading.now.date()).isoformat(),
+        "until": month_over(day_of(reading.tables, reading.now)).isoformat(),
         "enough": rule.threshold if (rule := protection(reader)) else 0,
     }
 
@@ -207,7 +211,7 @@ def _named(reading: Reading, payer: str, language: str) -> str:
 
 def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
     """What may be told of a programme (`telling`), every figure a sum of whole blocks."""
-    reader, language, until = reading.tables, reading.language, month_over(reading.now.date())
+    reader, language, until = reading.tables, reading.language, month_over(day_of(reading.tables, reading.now))
     bank, owed = bank_account(programme), owing_account(programme, EVERYBODYS)
 
     def on(account: str) -> Sums:
@@ -279,6 +283,8 @@ def _payer(reading: Reading, programme: Programme, payer: str) -> list[str]:
         left = (OWES if books.due > books.paid else OWES_NOTHING).in_(language)
     else:
         left = money(due.cents - books.paid, programme)
+        if due.cents < books.paid:
+            left = CREDIT.in_(language).format(money=money(books.paid - due.cents, programme))
     return [
         _named(reading, payer, language), WITHHELD.in_(language) if hidden else _shown(due, programme, language),
         money(books.paid, programme), left,
@@ -292,7 +298,10 @@ def _pool(
     if programme.pays is None:
         return None
     found, held = reserve(reading.tables, programme, reading.today), cells[programme.pays.pot][3]
-    pool, until = pot_account(programme, "", programme.pays.pot), month_over(reading.now.date()).toordinal()
+    pool, until = (
+        pot_account(programme, "", programme.pays.pot),
+        month_over(day_of(reading.tables, reading.now)).toordinal(),
+    )
     paid = sum(
         one.amount for one in blocks(reading.tables)
         if one.debit == pool and one.code == "claim" and until - 365 < one.day <= until

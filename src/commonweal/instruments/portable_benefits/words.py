@@ -47,6 +47,7 @@ FIELDS: Mapping[str, Text] = {
         en="Hours said by the claimant's own firm (hundredths)", zh="申领人自有企业所报工时（百分之一小时）"
     ),
     "hours_unpaid": Text(en="Hours for which nothing was received (hundredths)", zh="未收到缴费的工时（百分之一小时）"),
+    "known_by": Text(en="How it is known", zh="依据"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
     "paid_by": Text(en="Paid before by entry", zh="先前支付条目"),

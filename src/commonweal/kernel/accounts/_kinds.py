@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -222,8 +222,9 @@ def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "", *, a
     return Act(TRANSFERS.id, body, f"{key}/{attempt}" if attempt else key, blobs={BLOB: data})
 
 
-def check_filing(act: Act, now: datetime) -> Batch | None:
-    """The batch in an act of transfers; None for acts of other kinds. `now` is by the clocks of the authority.
+def check_filing(act: Act, now: datetime, books: tzinfo = UTC) -> Batch | None:
+    """The batch in an act of transfers; None for acts of other kinds. `now` is by the clocks of the authority, `books`
+    those by which its record counts days.
 
     Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says, for a period that
     is not over: nothing opens one again, and for accounts that would be opened with other bounds than they have.
@@ -231,7 +232,7 @@ def check_filing(act: Act, now: datetime) -> Batch | None:
     if act.kind == OPENED.id and not act.body.get("fresh"):
         want = "true: accounts that are there keep their bounds, which accounts.bounded changes"
         raise BadInput(Fault("fresh", shown(act.body.get("fresh", "(absent)")), want, "not_fresh"), act.kind)
-    first = min(now.date(), now.astimezone(UTC).date())  # what is booked now is booked for a day of UTC
+    first = min(now.date(), now.astimezone(books).date())  # what is booked now is booked for a day there
     if act.kind == PERIOD.id and date.fromisoformat(str(act.body["through"])) >= first:
         want = f"a day that is over, before {first.isoformat()}: nothing opens a period again"
         raise BadInput(Fault("through", str(act.body["through"]), want, "not_over"), act.kind)

@@ -75,7 +75,7 @@ def _open(entry: Entry, tables: Tables) -> Row:
 
 def _bound(entry: Entry, tables: Tables) -> Row:
     """Give accounts other bounds, but for those whose balance, with what is reserved and awaited, would be outside."""
-    _release(entry.time.date().toordinal(), tables)
+    _release(entry.day.toordinal(), tables)
     asked = entry.body["accounts"]
     there = accounts_named(tables, [one["account"] for one in asked])
     refused: dict[str, list[int]] = defaultdict(list)
@@ -112,7 +112,7 @@ def _take(entry: Entry, tables: Tables) -> Row:
     except (BadInput, NotFound) as error:
         return {"transfers": entry.body["transfers"], "otherwise": {"unreadable": str(error)[:2000]}}
     latest = (entry.time + FIRST_ON_EARTH).date().toordinal() if entry.body.get("in_order") else 0
-    outcomes = take(entry.index, entry.time.date().toordinal(), batch, tables, latest)
+    outcomes = take(entry.index, entry.day.toordinal(), batch, tables, latest)
     refused: dict[str, list[int]] = defaultdict(list)
     if isinstance(outcomes, list):
         for at, outcome in enumerate(outcomes):

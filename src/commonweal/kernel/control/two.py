@@ -653,7 +653,8 @@ class Control:
         reading.told(row["entry"], WHOSE)
         if not open_:
             reading.told(row["done"], WHOSE)
-        told = withheld if theirs else two.says if open_ else two.came if row["state"] == DONE else None
+        ours = row["state"] == DONE and reading.party in (row["by"], row["second"])  # others may be a party to it
+        told = withheld if theirs else two.says if open_ else two.came if ours else None
         return {
             "title": self._title(row["kind"]).in_(language), "entry": row["entry"], "state": row["state"],
             "facts": [(label.in_(language), words) for label, words in told(reading, row)] if told else [],

@@ -6,6 +6,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
+from .days import Days, day_of
 from .draws import drawn_of, lot_of
 from .entries import (
     AUTHORITY,
@@ -83,6 +84,7 @@ __all__ = [
     "Checkpoint",
     "Column",
     "Cosigner",
+    "Days",
     "Draft",
     "Entry",
     "Finding",
@@ -125,6 +127,7 @@ __all__ = [
     "bundles_of",
     "check_log",
     "consistency_proof",
+    "day_of",
     "decode_bundle",
     "drawn_of",
     "encode_bundle",

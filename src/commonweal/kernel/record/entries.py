@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Protocol
 
 from commonweal.kernel.values import Conflict, Stale
@@ -149,7 +149,8 @@ class Entry:
     `erased` marks one whose key was erased: it stands in its place with an empty body, and nothing follows from it.
     `retention` is its class, `sealed_to` the id (hex) of the key it was sealed to, `leaf` what stands in the log.
     `mark(text)` gives what tells in a table whether two people said the same, and to nobody who has the tables alone
-    what it was: a digest under a secret of the house, for what can be guessed.
+    what it was: a digest under a secret of the house, for what can be guessed. `zone` is that of the clocks by which
+    its day counts (`days`).
     """
 
     index: int
@@ -167,6 +168,12 @@ class Entry:
     sealed_to: str = ""
     leaf: bytes = field(default=b"", compare=False, repr=False)
     mark: Callable[[str], str] = field(default=unkeyed, compare=False, repr=False)
+    zone: tzinfo = field(default=UTC, compare=False, repr=False)
+
+    @property
+    def day(self) -> date:
+        """The day on which it was recorded, where the authority was then."""
+        return self.time.astimezone(self.zone).date()
 
 
 class RecordStore(Protocol):

@@ -116,7 +116,8 @@ def test_an_officer_finds_it_on_the_page_of_the_claim(net: Net) -> None:
 
 def step(entry: int, kind: str, **body: Any) -> dict[str, Any]:
     at = date(2026, 5, 1) + timedelta(days=11 * entry)
-    return {"entry": entry, "kind": kind, "at": f"{at}T09:00:00Z", "by": "party:x", "body": body}
+    told = {"at": f"{at}T09:00:00Z", "on": at.isoformat()}
+    return {"entry": entry, "kind": kind, **told, "by": "party:x", "body": body}
 
 
 @settings(max_examples=60)
@@ -140,9 +141,9 @@ def test_taken_back_and_found_a_mistake_is_as_though_it_never_had_been(
                 steps.append(step(entry + 2, kinds.APPEAL_DECIDED.id, outcome="allowed", not_taken_back=[entry]))
         return steps
 
-    text = packages.shipped()["wage_insurance"].data
+    text, day = packages.shipped()["wage_insurance"].data, date(2026, 5, 11)
     with_it, without = (
-        Standing(CLAIM, "C-1", dict(BODY), 0, 0, "party:x", "2026-05-11T09:00:00Z", "", tuple(lives(mistaken)))
+        Standing(CLAIM, "C-1", dict(BODY), 0, 0, "party:x", "2026-05-11T09:00:00Z", day, day, tuple(lives(mistaken)))
         for mistaken in (True, False)
     )
     assert with_it.worker(text) == without.worker(text)

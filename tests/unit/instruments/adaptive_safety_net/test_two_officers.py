@@ -347,3 +347,7 @@ def test_the_asker_of_a_run_sees_what_is_due_before_and_either_of_them_what_came
         assert came["In all"] == f"{net.paid()['2026-05'] / 100:.2f} USD"
         assert came["Payments that the ledger did not take: they stay due"] == "0"
     assert shown() == "Through May 2026. Claims on which something is due: 0; in all 0.00 USD."
+    for caller in (JUDGE, Caller("party:claims-too", ("officer",), "authority")):
+        reading = net.authority.reading("en", caller.party, Sight(net.authority, caller, "portal /test"))
+        facts = CONTROL.view(reading, {"entry": str(asked)})["facts"]
+        assert facts == [], "who had no hand in it may be a party to it, and reads nothing of what one person got"

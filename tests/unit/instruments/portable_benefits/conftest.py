@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ SEVERAL, FOUR, LEAVE = (
 )
 HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
 MEMBER = "benefits_member:pb-1"
+START = instant("2025-04-02T09:00:00Z")
 
 
 def person(number: int) -> Caller:
@@ -60,6 +63,13 @@ class Fund:
         """An act; its entry. Payers pay what they like here: only what is about the question is asked."""
         if kind == "paid":
             body = {"more_than_owed": True, **body}
+        asked = self.asked(kind, caller, **body)
+        if kind == "died":  # it takes effect once another officer confirmed it
+            self.asked("seconded", SECOND if caller.party != SECOND.party else THIRD, entry=asked)
+        return asked
+
+    def asked(self, kind: str, caller: Caller = FUND, **body: Any) -> int:
+        """An act as it is filed, with nobody who confirms it; its entry."""
         receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
         self.authority.follow()
         return receipt.index
@@ -143,11 +153,11 @@ def fund(tmp_path: Path) -> Iterator[Fund]:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Fund]:
+def opened(folder: Path, start: datetime = START, **imprint: Any) -> Iterator[Fund]:
     """A fund of its own, with a driver's account and three payers."""
-    start = instant("2025-04-02T09:00:00Z")
     clock = ReplayClock(start)
     settings = Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
+    settings = replace(settings, imprint=replace(settings.imprint, **imprint))
     installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
     with Authority.create(folder, settings, clock=clock, installed=installed) as authority:
         found = Fund(authority, clock)

@@ -112,8 +112,8 @@ def test_whose_death_is_recorded_is_written_to_and_reads_on_their_page_how_to_ob
     (line,) = views.member_view(reading, {})["statements"][0]["warnings"]
     assert line.startswith("On 2025-04-02 it was recorded that the holder of this account died on 2025-03-30.")
     assert [one.name for one in statements.waits(reading)] == ["PB-1"]
-    (letter,) = fund.reader.select(notices.LETTER)
-    assert (letter["template"].split()[0], letter["party"]) == ("portable_benefits.death_recorded", DRIVER.party)
+    told = [(one["template"].split()[0], one["party"]) for one in fund.reader.select(notices.LETTER)]
+    assert told == [(f"portable_benefits.death_{how}", DRIVER.party) for how in ("reported", "recorded")]
     fund.file("alive", JUDGE, member=MEMBER, words="He came here in person (fictitious).")
     assert statements.statement(fund.reader, MEMBER, reading.today, "en")["warnings"] == []
 

@@ -118,3 +118,17 @@ def test_a_payer_that_is_confirmed_no_more_does_not_get_rid_of_that_by_another_h
     fund.two("confirmation_ended", **PAYER, since="2025-03-01", words="Not there.")
     with pytest.raises(BadInput, match="not found to be another"):
         fund.file("hand_over", about=PAYER["payer"], to=NEW.party, reason_code="succession")
+
+
+def test_a_payer_that_paid_too_much_reads_that_it_is_in_credit_and_owes_no_negative_sum(fund: Fund) -> None:
+    """“Still owed -274.87” is no sentence that anybody can act on."""
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,20000.00,0,0"))
+    due = sum(row["cents"] for row in fund.reader.select(tables.POSTED))
+    told = {"programme": SEVERAL, "payer": "benefits_payer:swift", "on": "2025-04-01", "reference": "B-1"}
+    fund.two("paid", cents=due + 274_87, **told)
+    reading = fund.authority.reading("en", SWIFT.party)
+    (book,) = views.payer_view(reading, {})["payers"][0]["books"]
+    assert (book["open"], book["credit"]) == ("0.00 USD", "274.87 USD")
+    shown = views.fund_view(fund.authority.reading("en", FUND.party), {})["programmes"]
+    (row,) = (row for one in shown for row in one["payers"] if row[0] == "SWIFT (fictitious)")
+    assert row[-1] == "nothing", "of few people no sum is told"

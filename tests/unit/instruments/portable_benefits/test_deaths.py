@@ -1,0 +1,119 @@
+"""A death that somebody reported: money is held, nobody owes, and who lives says so; what stood by mistake is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonweal.instruments.portable_benefits import office, statements, tables, views
+from commonweal.instruments.portable_benefits.banking import BANK
+from commonweal.instruments.portable_benefits.control import CONTROL
+from commonweal.kernel import notices
+from commonweal.kernel.values import BadInput
+
+from .conftest import CITY, DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, THIRD, Fund, table
+from .test_heirs import CHILD
+
+WORK = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
+OUT = {"programme": SEVERAL, "member": MEMBER, "pot": "health", "cents": 10_00, "reason": "health"}
+
+
+@pytest.fixture
+def paid(fund: Fund) -> Fund:
+    """The driver took out what is not at the bank yet."""
+    fund.send(table(WORK.format(earnings="20000")))
+    fund.settle()
+    fund.file("taken_out", DRIVER, **OUT)
+    fund.file("payee", DRIVER, member=MEMBER, person="A member (fictitious)", paid_to="GB29NWBK60161331926819")
+    return fund
+
+
+def goes(fund: Fund) -> int:
+    paying = BANK.paying(fund.reader, SEVERAL)
+    assert paying is not None
+    return len(BANK.ready(fund.reader, paying).payments)
+
+
+def said(fund: Fund) -> list[str]:
+    reading = fund.authority.reading("en", DRIVER.party)
+    return list(views.member_view(reading, {})["statements"][0]["warnings"])
+
+
+def refused(fund: Fund, kind: str, who: object = DRIVER, **body: object) -> set[str]:
+    with pytest.raises(BadInput) as error:
+        fund.asked(kind, who, **body)  # type: ignore[arg-type]
+    return {fault.code for fault in error.value.faults}
+
+
+def test_a_death_that_was_reported_holds_money_and_makes_nobody_a_debtor(paid: Fund) -> None:
+    """One officer's word made a living man owe what he had taken out, and shut his account."""
+    report = paid.asked("died", member=MEMBER, on="2025-03-01")
+    assert paid.reader.select(tables.OWING) == []
+    assert tables.death_of(paid.reader, MEMBER) is None
+    assert goes(paid) == 0
+    assert refused(paid, "taken_out", **OUT) == {"reported"}
+    (line,) = said(paid)
+    assert line.startswith("On 2025-04-02 somebody reported that the holder of this account died on 2025-03-01.")
+    reading = paid.authority.reading("en", DRIVER.party)
+    assert [one.name for one in statements.waits(reading)] == ["PB-1"]
+    assert views.member_view(reading, {})["contested"] == [True]
+    (letter,) = paid.reader.select(notices.LETTER)
+    assert (letter["template"].split()[0], letter["party"]) == ("portable_benefits.death_reported", DRIVER.party)
+    paid.asked("seconded", SECOND, entry=report)
+    assert tables.death_of(paid.reader, MEMBER) is not None, "two said it"
+    assert [row["why"] for row in paid.reader.select(tables.OWING)] == ["after_death"]
+
+
+def test_who_lives_says_so_and_a_mere_report_ends(paid: Fund) -> None:
+    assert refused(paid, "lives", member=MEMBER) == {"alive"}
+    report = paid.asked("died", member=MEMBER, on="2025-03-01")
+    assert refused(paid, "lives", CHILD, member=MEMBER) == {"not_yours"}
+    paid.file("lives", DRIVER, member=MEMBER)
+    assert said(paid) == []
+    assert goes(paid) == 1
+    assert refused(paid, "seconded", SECOND, entry=report) == {"replaced"}
+    paid.file("taken_out", DRIVER, **OUT)
+    paid.file("set_aside", FUND, entry=report, words="He lives.")
+    again = paid.asked("died", THIRD, member=MEMBER, on="2025-03-01", known_by="register")
+    paid.file("lives", DRIVER, member=MEMBER)
+    assert goes(paid) == 0, "what a register says is held against a word"
+    reading = paid.authority.reading("en", SECOND.party)
+    facts = dict(CONTROL.view(reading, {"entry": str(again)})["facts"])
+    assert facts["How it is known"] == "An officer saw the entry in a register of deaths"
+    assert facts["What the holder says"] == "On 2025-04-02: that they live"
+    paid.file("set_aside", SECOND, entry=again, words="The register meant another.")
+    assert (goes(paid), said(paid)) == (2, [])
+
+
+def test_nothing_is_divided_while_the_holder_says_that_they_live(paid: Fund) -> None:
+    claim = paid.file("heir", CHILD, member=MEMBER, person="A child", relationship="child", words="By law.")
+    paid.file("died", member=MEMBER, on="2025-03-01")
+    paid.file("lives", DRIVER, member=MEMBER, words="It is my brother who died.")
+    body = {"member": MEMBER, "shares": [{"claim": claim, "share": "1"}], "refused": [], "words": "As proved."}
+    assert "living" in refused(paid, "estate", THIRD, **body)
+    assert said(paid)[1] == "On 2025-04-02 you said that you live. An officer of the fund answers it."
+    officer = paid.authority.reading("en", THIRD.party)
+    paid.file("died", member=MEMBER, on="2025-03-01", known_by="register")
+    assert "living" not in refused(paid, "estate", THIRD, **body), "two recorded it anew"
+    assert [one.name for one in office.waits(officer)] == []
+
+
+def test_a_statement_says_which_rows_are_to_be_sent_anew_after_a_death_that_was_none(fund: Fund) -> None:
+    """It showed noughts, and said nothing of the months of which no file could say work meanwhile."""
+    fund.send(table(WORK.format(earnings="20000")))
+    fund.send(table(WORK.format(earnings="900"), payer="CITY"), CITY)
+    fund.file("died", member=MEMBER, on="2025-03-31")
+    assert not any("by mistake" in line for line in said(fund))
+    fund.at("2025-10-02T09:00:00Z")
+    row = "PB-1,2025-04-01,2025-06-30,USD,5000.00,0,0"
+    with pytest.raises(BadInput, match="before the member died"):
+        fund.send(table(row, period="2025-Q2"))
+    fund.file("alive", THIRD, member=MEMBER, words="He came here in person.")
+    lines = said(fund)
+    assert [line.rpartition("Ask ")[2] for line in lines] == [
+        f"{name} (fictitious) to send these periods anew, with your rows: 2025-Q2, 2025-Q3, 2025-Q4."
+        for name in ("CITY", "SWIFT")
+    ]
+    fund.send(table(row, period="2025-Q2"), SWIFT)
+    assert said(fund)[1].endswith("with your rows: 2025-Q3, 2025-Q4.")
+    fund.send(table("PB-1,2025-07-01,2025-09-30,USD,5000.00,0,0", period="2025-Q3"), SWIFT)
+    assert said(fund)[1].endswith("with your rows: 2025-Q4.")
