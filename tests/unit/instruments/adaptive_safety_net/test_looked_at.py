@@ -100,7 +100,7 @@ def test_figures_out_of_measure_and_work_that_is_to_come_are_not_granted_by_them
     for told in ({"began": "2027-01-01"}, {"began": "2026-05-01", "ended": "2026-05-12"}):
         with pytest.raises(BadInput, match="jobs"):
             net.claim(WORKER, jobs=[{**told, "monthly": "1.00"}])
-    with pytest.raises(BadInput, match="working"):
+    with pytest.raises(BadInput, match="has work now"):
         net.claim(WORKER, working="no")
 
 

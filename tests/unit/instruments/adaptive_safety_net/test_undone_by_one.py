@@ -53,7 +53,7 @@ def refused(net: Net, kind: str, caller: Caller, **body: Any) -> dict[str, str]:
 
 def test_a_package_that_two_opened_is_annulled_by_nobody_and_closed_by_two(net: Net) -> None:
     net.opened()
-    with pytest.raises(BadInput, match="programme_closed"):
+    with pytest.raises(BadInput, match="closed to new claims by two officers"):
         annul(net, PROGRAMME)
     closing = {"programme": PROGRAMME, "reasons": "The year's money is bound."}
     asked = net.file("programme_closed", OFFICER, **closing)
@@ -83,7 +83,7 @@ def test_an_officer_annuls_nothing_that_whoever_claims_wrote(net: Net) -> None:
     net.opened()
     net.at("2026-05-11T09:00:00Z")
     net.claim(lost_on=None)
-    with pytest.raises(BadInput, match="written_down"):
+    with pytest.raises(BadInput, match="which a second officer confirms"):
         annul(net, CLAIM)
     annul(net, CLAIM, WORKER)
     with pytest.raises(Forbidden, match="another party's"):

@@ -467,7 +467,7 @@ def test_an_account_that_an_officer_opened_is_its_holders_at_once(fund: Fund) ->
     assert "PB-7" in letter["titles"]["en"]
     with pytest.raises(Forbidden):
         fund.file("statement", DRIVER, member="benefits_member:pb-7")
-    with pytest.raises(BadInput, match="handed_over"):
+    with pytest.raises(BadInput, match="handed over by two officers"):
         fund.file("member", name="PB-7", party=DRIVER.party)
     assert tables.holder(fund.reader, "benefits_member:pb-7") == rider.party
 

@@ -159,7 +159,7 @@ def test_the_refusal_to_annul_a_receipt_names_the_act_that_takes_it_back(two_pay
 def test_more_than_a_payer_owes_is_asked_about(two_payers: Fund) -> None:
     fund = two_payers
     due = owes(fund)
-    with pytest.raises(BadInput, match="more_than_owed") as error:
+    with pytest.raises(BadInput, match="more than the payer owes") as error:
         pays(fund, cents=due * 100)
     assert f"{due // 100}.00" not in str(error.value), "what a payer of few people owes is for nobody of the office"
     pays(fund, cents=due + 1, more_than_owed=True)
