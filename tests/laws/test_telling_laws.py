@@ -145,7 +145,7 @@ def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) ->
         for at, (days, person, payer, paid, other, pot) in enumerate(steps):
             now += timedelta(days=days * 9)
             telling.moved(
-                tables, SimpleNamespace(time=now), [transfer(at, person, payer, (paid, other), pot)], [person]
+                tables, SimpleNamespace(time=now, day=now.date()), [transfer(at, person, payer, (paid, other), pot)], [person]
             )
             movements.append(Movement(person, payer))
         telling.over(now + timedelta(days=40), tables)
@@ -182,7 +182,7 @@ def test_nobody_in_a_block_works_out_nearly_what_somebody_elses_part_of_it_is(st
             one = transfer(at, person, payer, ("contribution", "taken_out"), "health")._replace(
                 amount=size * PARTS + weight(at, 0)
             )
-            telling.moved(tables, SimpleNamespace(time=now), [one], [person])
+            telling.moved(tables, SimpleNamespace(time=now, day=now.date()), [one], [person])
             moves.append(Movement(person, payer))
             sizes.append(size)
         telling.over(now + timedelta(days=40), tables)
