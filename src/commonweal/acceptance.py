@@ -203,7 +203,7 @@ class Acceptance:
             act = protocols.with_step(act, self.reader)
         marked = self._marked(act, caller)
         act = registry.complete(act, *marked)
-        act = act if act.key else replace(act, key=self._content_key(act, caller))
+        act = act if act.key and not kind.keyed else replace(act, key=self._content_key(act, caller))
         if act.kind == ASKED.id:
             self.follow()  # asked again, it gets the seed that it got before
             act = self.statistics.complete(act, self.reader)
@@ -340,6 +340,8 @@ class Acceptance:
         said before that is a new act. So is doing again what a case asks for again.
         """
         request = self.requests.of(act)
+        if self.kinds[act.kind].keyed:
+            return f"content:{request}"
         if protocols.is_move(act.kind):
             self.follow()  # a step that was entered again a moment ago asks anew
             turn = protocols.turn(self.reader, act.kind, act.body)

@@ -111,6 +111,11 @@ def metr() -> tuple[Log, bytes]:
     return formats.read_bytes(lines, "runs.jsonl")[0], lines.strip()
 
 
+def inspect() -> tuple[Log, bytes]:
+    one = sample(1, "C")
+    return formats.read_bytes(inspect_eval(header({}), [one]), "a.eval")[0], json.dumps(one).encode()
+
+
 @pytest.mark.parametrize("made", [everyeval, harness, garak, metr])
 def test_a_sample_of_every_format_is_read_again_from_its_text(made: Any) -> None:
     log, text = made()
@@ -120,6 +125,29 @@ def test_a_sample_of_every_format_is_read_again_from_its_text(made: Any) -> None
         changed = {name: score + 0.25 for name, score in told.scores.items()}
         with pytest.raises(RecordFault):
             list(held_against(Proven(msgspec.structs.replace(told, scores=changed), 2), text, log.format))
+
+
+@pytest.mark.parametrize("made", [everyeval, harness, garak, metr, inspect])
+@pytest.mark.parametrize("more", [{"scores": {"safe": 0.0}}, {"said": {"safe": "I"}}, {"scores": {"hit: safe": 0.0}}])
+def test_a_score_of_which_the_text_says_nothing_is_none(made: Any, more: dict[str, Any]) -> None:
+    """A filer added one to what was committed to, it was looked at, and whoever was shown a sample was told that the
+    text says the same."""
+    log, text = made()
+    for one in log.samples:
+        told = payload.attempt_of(one, payload.has_words(log.format))
+        added = {field: {**getattr(told, field), **value} for field, value in more.items()}
+        with pytest.raises(RecordFault, match=f"its text says nothing of {next(iter(*more.values()))}"):
+            list(held_against(Proven(msgspec.structs.replace(told, **added), 2), text, log.format))
+
+
+def test_a_hit_is_derived_and_is_one_or_none() -> None:
+    """Which it is depends on the threshold of the run, which does not stand on the line: that is said."""
+    log, text = garak()
+    told = payload.attempt_of(log.samples[0], False)
+    assert list(held_against(Proven(told, 2), text, "garak"))[-1].endswith("but for hit: d, which it does not say.")
+    other = msgspec.structs.replace(told, scores={**told.scores, "hit: d": 0.5})
+    with pytest.raises(RecordFault):
+        list(held_against(Proven(other, 2), text, "garak"))
 
 
 def test_what_cannot_be_read_again_is_said_to_be_unchecked() -> None:
