@@ -9,7 +9,7 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row
 
-from . import fitting, outcomes
+from . import fitting, outcomes, screening
 from .deciding import LOOKS, STANDING, proxy_of, read_out
 from .kinds import LOOK, MITIGATION, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
@@ -106,6 +106,8 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     run = registry.subject(reader, body["run"]) if body.get("run") else None
     if run is not None and not run["erased"]:
         yield from _of_its_run(body, run, reader, filer)
+    elif run is None:
+        yield from screening.check(body, reader)
 
 
 def _of_the_outcomes(body: Any, arm: Any, seen: Sequence[Row], reader: Reader) -> Iterator[Fault]:
@@ -128,6 +130,7 @@ def _of_its_run(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[F
         return
     if body.get("log_sha256") and log and body["log_sha256"] != log:
         yield Fault("log_sha256", body["log_sha256"], f"the log of {run}, or nothing here", "other")
+    yield from screening.check(body, reader)
     yield from _as_registered(body, reader)
     yield from _counted_once(body, reader)
     yield from _as_told(body, row, reader) if body.get("outcomes") else _to_be_read(body, row, reader)

@@ -25,8 +25,8 @@ from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
-from . import fitting, outcomes
-from .kinds import DECIDED, LOOK, TEST
+from . import fitting, outcomes, screening, unlooked
+from .kinds import DECIDED, LEFT_OUT, LOOK, TEST
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
 TICK = "clock.tick"
@@ -51,7 +51,7 @@ LOOKS = Table(
     indexes=(("run",),),
 )  # fmt: skip
 """What each look brought, in the order of the record."""
-TABLES = (STANDING, LOOKS, outcomes.RUNS, fitting.SAID)
+TABLES = (STANDING, LOOKS, outcomes.RUNS, fitting.SAID, unlooked.LEFT)
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
 
 
@@ -66,6 +66,9 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == LOOK.id:
         _looked(entry, tables)
         return _decide(entry, str(entry.body["test"]), tables, over=False)
+    elif entry.kind == LEFT_OUT.id:
+        unlooked.follow(entry, tables)
+        return _decide(entry, str(entry.body["test"]), tables, over=False)
     elif entry.kind == DECIDED.id:
         _keep(entry, tables)
     elif run := fitting.follow(entry, tables):
@@ -77,7 +80,11 @@ def _decide_again(entry: Entry, run: str, tables: Tables) -> None:
     """Other words about a run count once their day is over: a decision at once would tell everybody which test it is
     for which somebody said something of which run."""
     day = entry.time.date().isoformat()
-    for test in {row["test"] for row in tables.select(LOOKS, {"run": run})}:
+    said = tables.select(fitting.SAID, {"run": run}, only=("run", "entry", "model"))
+    tests = {row["test"] for row in tables.select(LOOKS, {"run": run})}
+    for model in {row["model"] for row in said if row["model"]}:  # of which it may be a run that nobody looked at
+        tests |= {row["test"] for row in tables.select(STANDING, {"model": model, "state": State.BELOW.value})}
+    for test in tests:
         if stands := tables.get(STANDING, test):
             tables.put(STANDING, {**stands, "again": day})
 
@@ -227,7 +234,8 @@ def looks(reader: Reader, test: str) -> list[Row]:
 def verdict_of(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, *, over: bool = False) -> Verdict:
     """What the registered rule says of a test as far as it came; `over`: its day of decision is over."""
     arms = [arm_of(reader, test, one, seen, rules) for one in test["body"]["arms"]]
-    return line_decisions.decide(arms, error=float(rules.error), deadline_passed=over)
+    found = line_decisions.decide(arms, error=float(rules.error), deadline_passed=over)
+    return unlooked.held(reader, test, seen, found, over=over)
 
 
 def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[list[str]]:
@@ -242,7 +250,7 @@ def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row
         if row["run"]:
             fit = fitting.fit(reader, test, arm, row["run"])
             codes = [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
-        found.append([] if row["unchecked"] else codes)
+        found.append([] if row["unchecked"] else [*codes, *screening.suspected(reader, row)])
     return found
 
 

@@ -23,9 +23,9 @@ from commonweal.kernel.values.partial import FIRST_ON_EARTH, LAST_ON_EARTH, anyw
 CONDITIONS, ANNULLED = "evaluations.conditions", "record.annulled"
 SAID = Table(
     "red_lines_conditions",
-    columns={"run": "text", "entry": "integer", "said": "json"},
+    columns={"run": "text", "entry": "integer", "said": "json", "model": "text"},
     key=("run", "entry"),
-    indexes=(("entry",),),
+    indexes=(("entry",), ("model",)),
 )
 """What was said of the conditions of a run, by which entry; the newest counts."""
 _SECONDS = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
@@ -42,7 +42,8 @@ def follow(entry: Entry, tables: Tables) -> str:
     """Keep what is said of a run, and what is taken back of that; of which run, empty where of none."""
     if entry.kind == CONDITIONS:
         run = str(entry.body["evaluation"])
-        tables.put(SAID, {"run": run, "entry": entry.index, "said": dict(entry.body)})
+        said = dict(entry.body)
+        tables.put(SAID, {"run": run, "entry": entry.index, "said": said, "model": str(said.get("model") or "")})
         return run
     if entry.kind == ANNULLED and entry.body.get("kind") == CONDITIONS:
         for row in tables.select(SAID, {"entry": entry.body["entry"]}):
@@ -95,6 +96,12 @@ def _span(began: str) -> tuple[datetime, datetime] | None:
         return anywhere(began)
     except (ValueError, OverflowError):
         return None
+
+
+def began_after(began: str, day: str) -> bool:
+    """Whether a run is known to have begun when a day was over wherever one is."""
+    span, ended = _span(began), anywhere(day)
+    return span is not None and ended is not None and span[0] >= ended[1]
 
 
 def _of_conditions(test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Fault | str]:

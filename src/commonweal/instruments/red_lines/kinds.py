@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Ref
 
 ID = "red_lines"
-ARMS_MAX, OUTCOMES_MAX = 40, 200_000
+ARMS_MAX, OUTCOMES_MAX, RUNS_MAX = 40, 200_000, 1000
 STEWARDS = ("officer", "authority")
 FILERS = ("developer", *STEWARDS)
 VERIFIERS = ("auditor", *STEWARDS)
@@ -176,6 +176,17 @@ class Lapsed(Filing):
     held_until: Annotated[Day, PUBLIC]
 
 
+class LeftOut(Filing):
+    """Runs on record of an arm that are not looked at, and why, as somebody says who neither develops the model nor
+    runs the arm: below is said of an arm once nothing of it was passed over."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    arm: Name
+    runs: Annotated[tuple[str, ...], Field(min_length=1, max_length=RUNS_MAX), Ref("evaluation")]
+    reason: Literal["other_task", "broke_off", "faulty", "repeated"]
+    statement: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
 def _any_looks(body: dict[str, Any]) -> dict[str, Any]:
     """A test from before an arm could be registered for one look: each may be looked at as often as one likes."""
     return {**body, "arms": [{"looks": "any", **one} for one in body["arms"]]}
@@ -233,6 +244,15 @@ VERIFIED = Kind(
     about_field="mitigation",
     renewable=True,
 )
+LEFT_OUT = Kind(
+    f"{ID}.left_out",
+    LeftOut,
+    Text(en="Runs left out of a test", zh="不予采用的运行"),
+    files=VERIFIERS,
+    time_class="hour",
+    about_field="test",
+    renewable=True,
+)
 LAPSED = Kind(
     f"{ID}.lapsed",
     Lapsed,
@@ -241,4 +261,4 @@ LAPSED = Kind(
     time_class="hour",
     about_field="test",
 )
-KINDS = (TEST, LOOK, DECIDED, MITIGATION, VERIFIED, LAPSED)
+KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, MITIGATION, VERIFIED, LAPSED)

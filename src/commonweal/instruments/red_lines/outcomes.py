@@ -18,10 +18,13 @@ from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables
 from commonweal.kernel.values import BadInput
 
+from .kinds import OUTCOMES_MAX
 from .lines import Proxy
 
 RUN = "evaluations.run"
-SCORES_MAX = 20
+SCORES_MAX, ITEMS_MAX, VALUES_MAX = 20, OUTCOMES_MAX, 500_000
+"""How many scores of a run are laid out, of how many items, and values of all together: more items than a look may tell
+no arm can be told of, and what is not laid out is said to be no score of it."""
 RUNS = Table(
     "red_lines_run",
     columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json"},
@@ -38,7 +41,10 @@ def follow(entry: Entry, tables: Tables) -> None:
         _, attempts, version = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
-    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:SCORES_MAX]:
+    if len({one.item for one in attempts}) > ITEMS_MAX:
+        return
+    many = min(SCORES_MAX, max(1, VALUES_MAX // max(1, len(attempts))))
+    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:many]:
         items = indicators.by_item(attempts, score)
         row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
         tables.put(RUNS, {**row, "keys": list(items) if version > indicators.FIRST_ATTEMPTS else []})

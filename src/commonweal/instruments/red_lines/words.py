@@ -21,7 +21,9 @@ FIELDS: Mapping[str, Text] = {
     "method": Text(en="How it was verified", zh="核实方式"),
     "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
+    "reason": Text(en="Why they are left out", zh="不予采用的理由"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
+    "runs": Text(en="Runs of evaluations", zh="评测运行"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
     "test": Text(en="Test", zh="测试"),
     "unchecked": Text(en="From before runs were held against what was registered", zh="提交于运行须与登记内容核对之前"),
@@ -64,6 +66,8 @@ DOUBTS: Mapping[str, Text] = {
     "access": Text(en="with which access it ran", zh="访问权限"),
     "fine_tuned": Text(en="whether the model was fine-tuned", zh="模型是否经过微调"),
     "tries": Text(en="how many tries an item had", zh="每题尝试次数"),
+    "contamination": Text(en="signs of contamination are on record", zh="已有数据污染迹象记录在案"),
+    "sandbagging": Text(en="signs of sandbagging are on record", zh="已有故意低表现迹象记录在案"),
     "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
 }
 """Why a look counts towards danger alone: what nobody knows of its run, or what speaks against it."""
