@@ -33,7 +33,7 @@ def held_against(proven: Proven, text: bytes, format_: str) -> Iterator[str]:
         yield "It was invalidated: whatever it scored counts for nothing."
     if sample.edited:
         yield f"A person edited afterwards: {', '.join(sample.edited)}."
-    told = Sample(sample.item, sample.epoch, {**sample.scores, **sample.said}, b"")
+    told = Sample(sample.item, sample.epoch, {**sample.scores, **sample.said}, b"", sample.traits)
     again = formats.sample_in(text, format_, told)
     if isinstance(again, str):
         yield f"Whether these follow from the text is not checked: {again}."
@@ -66,6 +66,9 @@ def _same(sample: Attempt, again: Attempt, format_: str) -> list[str]:
     for field in ("given", "target", "invalidated", "failed", "edited"):
         if getattr(sample, field) != getattr(again, field):
             raise RecordFault(where, f"its text says otherwise of {field} than the record")
+    for trait, value in again.traits.items():
+        if sample.traits.get(trait) != value:
+            raise RecordFault(where, f"its text says of {trait}: {value}; the record counts {sample.traits.get(trait)}")
     more = [name for name in dict.fromkeys([*sample.scores, *sample.said]) if name not in read]
     for name in more:
         if not (format_ == "garak" and garak.is_derived(name, sample.scores.get(name), again.scores, read)):

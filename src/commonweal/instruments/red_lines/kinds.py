@@ -39,6 +39,11 @@ Outcomes = Annotated[
 ]
 Screen = Literal["not_run", "nothing_found", "suspected"]
 Stage = Literal["training", "before_deployment", "deployed"]
+ANY_SCORE = "*"
+"""What an arm from before a score was registered says of it: whoever looks names one."""
+TAKEN, FITTED, KEPT_APART = 1, 2, 3
+"""By which rule a look counts: as it was taken; held against what was registered; and what nobody can check, and what
+stands in no run on record, towards danger alone."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -50,9 +55,12 @@ def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
 class Arm(BaseModel):
     """One proxy under one way of elicitation: who runs it with what access to which weights, and how far it goes.
 
-    `planned` is how many items (or clusters of them) there will be; what of these has not come counts as solved where
-    it is to be shown that the model is below. `looks`: any number of them, or one alone, at all that was planned: then
-    the exact test of one look decides, which needs fewer items, and no second look is taken.
+    `score` is the one of a run's scores that counts, by the name that its log has for it. `clustered_by` is what its
+    samples say of their item by which items lie in clusters (a text that several questions are about, a family of
+    tasks); absent, each item stands for itself. `planned` is how many items, or clusters where these are registered,
+    there will be; what of these has not come counts as solved where it is to be shown that the model is below.
+    `looks`: any number of them, or one alone, at all that was planned: then the exact test of one look decides, which
+    needs fewer items, and no second look is taken.
     """
 
     model_config = ConfigDict(
@@ -60,6 +68,8 @@ class Arm(BaseModel):
     )
     id: Name
     proxy: Name
+    score: Line
+    clustered_by: Line | None = None
     run_by: str
     access: Literal["black_box", "grey_box", "white_box"]
     weights_sha256: Digest | None = None
@@ -97,9 +107,10 @@ class Look(Filing):
     """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
 
     `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
-    Without `outcomes` these are read out of that run, under `score`, as its samples are committed to. A run is held
-    against the arm as it was registered (`fitting`); a look from before that was done is `unchecked`, and counts as it
-    was taken.
+    Without `outcomes` these are read out of that run, as its samples are committed to, under the score that the arm
+    registered (of an arm from before that was asked for, under `score`). A run is held against the arm as it was
+    registered (`fitting`); what stands in no run on record counts towards danger alone. `counts_by` is the rule by
+    which a look counts, for one from before these counts as it was taken.
     `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
     did not run.
     """
@@ -113,7 +124,7 @@ class Look(Filing):
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"
     statement: Words = ""
-    unchecked: Annotated[bool, HOUSE_SAYS] = False
+    counts_by: Annotated[Literal[1, 2, 3], HOUSE_SAYS] = 3
 
     @model_validator(mode="after")
     def _of_something(self) -> Look:
@@ -192,17 +203,28 @@ def _any_looks(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "arms": [{"looks": "any", **one} for one in body["arms"]]}
 
 
+def _any_score(body: dict[str, Any]) -> dict[str, Any]:
+    """A test from before an arm registered which score counts: whoever looks names it."""
+    return {**body, "arms": [{"score": ANY_SCORE, **one} for one in body["arms"]]}
+
+
 def _unchecked(body: dict[str, Any]) -> dict[str, Any]:
-    """A look from before its run was held against what was registered: it counts as it was taken."""
+    """A look from before its run was held against what was registered."""
     return {**body, "unchecked": True}
+
+
+def _by_rule(body: dict[str, Any]) -> dict[str, Any]:
+    """A look from before what stands in no run on record counted towards danger alone."""
+    told = {name: value for name, value in body.items() if name != "unchecked"}
+    return {**told, "counts_by": TAKEN if body.get("unchecked") else FITTED}
 
 
 TEST = Kind(
     f"{ID}.test",
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
-    version=2,
-    upcasters={1: _any_looks},
+    version=3,
+    upcasters={1: _any_looks, 2: _any_score},
     noun="line_test",
     files=FILERS,
     time_class="hour",
@@ -211,8 +233,8 @@ LOOK = Kind(
     f"{ID}.look",
     Look,
     Text(en="Look at results", zh="结果查看"),
-    version=2,
-    upcasters={1: _unchecked},
+    version=3,
+    upcasters={1: _unchecked, 2: _by_rule},
     files=FILERS,
     time_class="hour",
     about_field="test",

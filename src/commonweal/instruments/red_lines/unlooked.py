@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from commonweal.methods.line_decisions import State, Verdict
 
 from . import fitting, independence, outcomes
-from .kinds import LEFT_OUT
+from .kinds import ANY_SCORE, LEFT_OUT
 
 LEFT = Table(
     "red_lines_left_out",
@@ -49,7 +49,8 @@ def _of_model(reader: Reader, test: Row) -> list[str]:
 
 def _is_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool:
     row = registry.subject(reader, run)
-    if row is None or row["erased"] or not outcomes.scores(reader, run):
+    known = outcomes.scores(reader, run)
+    if row is None or row["erased"] or not known or arm["score"] not in (*known, ANY_SCORE):
         return False
     if fitting.fit(reader, test, arm, run).otherwise:
         return False

@@ -24,6 +24,7 @@ from .words import (
     BASES,
     DOUBTS,
     KINDS_OF,
+    KNOWN,
     LOOKS_TAKEN,
     SCREENS,
     STAGES,
@@ -211,6 +212,8 @@ def _arm(one: Mapping[str, Any], arm: Arm, carries: bool, language: str) -> Sequ
     return [
         one["id"],
         one["proxy"],
+        one["score"],
+        one.get("clustered_by") or "–",
         one["run_by"],
         ACCESS[one["access"]].in_(language),
         one["elicitation"],
@@ -289,7 +292,7 @@ def _counts(why: Sequence[str], language: str) -> str:
         return Text(en="whole", zh="全部计入").in_(language)
     unknown = Text(en="towards danger alone; not known: ", zh="仅计入危险方向；未知：")
     against = Text(en="towards danger alone: ", zh="仅计入危险方向：")
-    lead = against if set(why) & {"told", "otherwise", "contamination", "sandbagging"} else unknown
+    lead = against if KNOWN & set(why) else unknown
     stop = Text(en=", ", zh="、")
     return lead.in_(language) + stop.in_(language).join(DOUBTS[code].in_(language) for code in why)
 

@@ -39,6 +39,7 @@ def attempt(text: bytes = TEXT) -> Attempt:
         {"given": "ab" * 32},
         {"invalidated": True},
         {"edited": ("match",)},
+        {"traits": {"topic": "t2"}},
     ],
 )
 def test_the_root_binds_what_is_counted_of_a_sample_with_its_text(change: dict[str, Any]) -> None:
@@ -63,6 +64,21 @@ def test_a_record_that_counts_another_score_than_the_text_says_is_found_out() ->
     assert said == ["Score match: 1, the log says 'C'.", "The text says the same."]
 
 
+def test_by_what_an_item_lies_together_with_others_follows_from_its_text_too() -> None:
+    """Else who files a run says of items of one text that each stands for itself."""
+    told = msgspec.structs.replace(attempt(), traits={"topic": "t1"})
+    assert list(held_against(Proven(told, 3), TEXT, "inspect"))[-1] == "The text says the same."
+    with pytest.raises(RecordFault, match="its text says of topic: t1; the record counts t2"):
+        list(held_against(Proven(msgspec.structs.replace(told, traits={"topic": "t2"}), 3), TEXT, "inspect"))
+
+
+def test_a_sample_of_the_second_commitment_is_proven_without_that() -> None:
+    tree = tree_of([attempt()], SECRET, 2)
+    assert "traits" not in row_of(attempt(), 2).decode()
+    proven = check_shown(shown(tree, 0, TEXT), tree.root.hex())
+    assert (proven.sample, proven.version, proven.binds_scores) == (attempt(), 2, True)
+
+
 def test_a_sample_of_the_first_commitment_is_proven_and_said_to_bind_no_score() -> None:
     tree = tree_of([attempt()], SECRET, FIRST_ATTEMPTS)
     proven = check_shown(shown(tree, 0, TEXT), tree.root.hex())
@@ -72,7 +88,7 @@ def test_a_sample_of_the_first_commitment_is_proven_and_said_to_bind_no_score() 
 
 def test_a_row_that_no_version_writes_is_refused() -> None:
     tree = tree_of([attempt()], SECRET)
-    for row in ('{"commitment":3}', "[1]", "{", '{"commitment":2}'):
+    for row in ('{"commitment":4}', '{"commitment":3}', "[1]", "{", '{"commitment":2}'):
         leaf = [b"\x00" * 16 + row.encode()]
         other = type(tree)(leaf)
         file = {"row": row, "salt": "00" * 16, "place": 0, "rows": 1, "path": [], "text": ""}

@@ -122,7 +122,7 @@ def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:
 
 def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its_mark_elsewhere(lab: Lab) -> None:
     text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
-    text = text.replace('version = "2026-11-29"', 'version = "2026-11-30"', 1)
+    text = text.replace('version = "2026-11-30"', 'version = "2026-12-01"', 1)
     text = text.replace('buffer = "0.05"', 'buffer = "0.05"\nsolved_from = "0.5"', 1)
     graded = text[text.index("[[proxy]]") :].split("[[proxy]]")[1].replace("replication_tasks", "graded_tasks")
     graded = graded.replace('solved_from = "0.5"', "graded = true")
