@@ -34,6 +34,9 @@ class Office:
     def lost(self, entry: int, subject: str | None) -> Lost | None:
         return "gone" if entry in self.gone else None
 
+    def subject(self, entry: int) -> str | None:
+        return None
+
     def guaranteed(self, entry: int) -> Bounds | None:
         return self.guarantees.get(entry)
 

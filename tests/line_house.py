@@ -54,10 +54,10 @@ class Lab:
         told = {} if outcomes is None else {"outcomes": outcomes}
         return self.file("red_lines.look", test=TEST, arm=named, **told, **more)
 
-    def run(self, log: bytes, by: Caller = DEVELOPER) -> tuple[str, str]:
+    def run(self, log: bytes, by: Caller = DEVELOPER, *, made_up: bool = False) -> tuple[str, str]:
         """A log that is taken in: what its run is called, and its digest."""
         digest = hashlib.sha256(log).hexdigest()
-        self.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {}), by)
+        self.authority.act_all(taking_in.acts_of(read_bytes(log, "a.eval"), digest, {}, made_up), by)
         self.authority.follow()
         return "evaluation:" + taking_in.name_of(digest).lower().replace(" ", "-"), digest
 
@@ -66,6 +66,14 @@ class Lab:
         elicited = {"fine_tuned": False, "attempts": 1}
         said = {"evaluation": run, "model": "model:four", "access": "white_box", "elicitation": elicited, **more}
         return self.file("evaluations.conditions", **{name: value for name, value in said.items() if value is not None})
+
+    def passed(self) -> str:
+        """A run of which 3 of 100 items were solved, looked at: of a test of 100 this is below."""
+        run, _ = self.run(SAFE)
+        self.said_of(run)
+        self.look(None, run=run)
+        assert self.state()[0] == "below"
+        return run
 
     def on(self, day: str) -> None:
         """It is nine in the morning of a day, and what is due happens."""
@@ -94,12 +102,14 @@ def log_of(samples: Sequence[Any], began: str = "2026-11-03T10:00:00+00:00", *, 
 
 
 FOUR = log("CCII")
+SAFE = log("C" * 3 + "I" * 97)
 
 
 def arm(name: str, planned: int = 200, **more: Any) -> dict[str, Any]:
     return {
         "id": name,
         "proxy": "replication_tasks",
+        "score": "match",
         "run_by": "organisation:aurora",
         "access": "white_box",
         "elicitation": "scaffold",

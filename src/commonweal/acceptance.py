@@ -203,7 +203,7 @@ class Acceptance:
             act = protocols.with_step(act, self.reader)
         marked = self._marked(act, caller)
         act = registry.complete(act, *marked)
-        act = act if act.key else replace(act, key=self._content_key(act, caller))
+        act = act if act.key and not kind.keyed else replace(act, key=self._content_key(act, caller))
         if act.kind == ASKED.id:
             self.follow()  # asked again, it gets the seed that it got before
             act = self.statistics.complete(act, self.reader)
@@ -344,8 +344,7 @@ class Acceptance:
             self.follow()  # a step that was entered again a moment ago asks anew
             turn = protocols.turn(self.reader, act.kind, act.body)
             return f"content:{request}" + (f":{turn}" if turn else "")
-        renewed = self.kinds[act.kind].renewable
-        last = self.store.newest(act.kind, act.subject) if act.subject and not renewed else None
+        last = self.store.newest(act.kind, act.subject) if act.subject and not self.kinds[act.kind].renewable else None
         if act.kind in PERSONAL:
             self.follow()
             newest = persons.turn(self.reader, act.subject)
@@ -510,14 +509,15 @@ class Acceptance:
         with suppress(BadInput):
             self._check_ownership(self.kinds[act.kind], act, caller, also)
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
-            said = {fault.where for fault in faults.found}
             if not isinstance(act.body, Sound) and (odd := schemas.of_another_sort(self.kinds[act.kind], act.body)):
                 act = replace(act, body=Sound(act.body, odd))  # what hangs on it is not guessed at
             owner = registry.filer(self.reader, act.subject) if act.subject else None
-            shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
-            theirs = {caller.party, owner} if shared and owner else {caller.party}
-            publish, at = self.investigators_publish, self.now()
-            filer = Filer(caller.party, at, theirs, caller.roles, publish, self.parties, self.spoke, self.zone)
+            theirs = {caller.party, *([owner] if owner and self.speaks_for(caller, act.subject or "") else [])}
+            publish, at, said = self.investigators_publish, self.now(), {fault.where for fault in faults.found}
+            filer = Filer(
+                caller.party, at, theirs, caller.roles, publish, self.parties, self.spoke, self.zone,
+                organisation=caller.organisation,
+            )  # fmt: skip
             if self.sent is not None:
                 filer = replace(filer, sent=functools.partial(self.sent, caller.party))
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None

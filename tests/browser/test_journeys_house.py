@@ -167,8 +167,8 @@ def test_the_evaluator_plans_and_registers_a_test_tells_results_and_follows_a_ho
     walk.enter("main a[href$='/red_lines/register']")
     walk.answer(
         name="Test 7", line="red_lines.idais/replication", model="model:dose-1", stage="training",
-        decide_by="2026-12-20", id="own", proxy="replication_tasks", run_by="organisation:lab", access="white_box",
-        elicitation="scaffold", planned="20",
+        decide_by="2026-12-20", id="own", proxy="replication_tasks", score="match", run_by="organisation:lab",
+        access="white_box", elicitation="scaffold", planned="20",
     )  # fmt: skip
     walk.recorded("red_lines.test")
     walk.begin(user, "Tell results as they come")

@@ -37,7 +37,7 @@ from commonweal.kernel.disclosure import (
 )
 from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
 from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
-from commonweal.kernel.values import LANGUAGES, Text
+from commonweal.kernel.values import LANGUAGES, NotFound, Text
 
 _ROOMS = (
     naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, accounts,
@@ -197,6 +197,7 @@ def all_checks(
     own[accounts.TRANSFERS.id] = _by_hand([item for item in instruments if item.books])
     own[notices.WITHDRAWN.id] = letters.check_withdrawn
     own[naming.NAMED.id] = lambda act, reader, filer: naming.check(act, filer.party)
+    own[protocols.APPROVAL.id] = _voices(instruments)
     own[retention.ERASURE_ASKED.id] = recusing.of_an_erasure(recusing.recusals(instruments), falls_with)
     return _recused({**own, **more}, kinds, instruments)
 
@@ -215,6 +216,27 @@ def _by_hand(instruments: Collection[Instrument]) -> Check:
                     for name in LANGUAGES
                 }
                 yield Fault("(payload)", seen, words["en"], "by_hand", Text(words))
+
+    return faults
+
+
+def _voices(instruments: Iterable[Instrument]) -> Check:
+    """That nobody approves anything in a case that is their own matter, as the response says by which it was opened."""
+    apart = {one.playbook: one.apart for item in instruments for one in item.responses}
+
+    def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+        body = act.body
+        try:
+            row = protocols.find_case(reader, str(body["case"]))
+        except NotFound:
+            return  # said where the case is asked for what it allows
+        asked = apart.get(row["playbook"])
+        whose = {str(body["organisation"])}
+        if not body.get("envelope"):  # by which another speaks than who brings it
+            whose |= {filer.party, *filer.speaks_for, *filer.spoke(filer.party, "")}
+        if asked is not None and whose & set(asked(str(row["subject"]), reader)):
+            want = "somebody of an organisation whose own matter this is not"
+            yield Fault("organisation", str(body["organisation"]), want, "own")
 
     return faults
 

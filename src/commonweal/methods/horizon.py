@@ -347,8 +347,11 @@ def trend(systems: Systems, line: float, seed: int, level: float = 0.95) -> Tren
     """The trend through the horizons of systems, and when `line` (minutes) is reached.
 
     In each replicate systems are drawn with replacement as well, and a residual of the straight line through the points
-    is added to where the line is reached: a forecast is of a system, not of the mean. Raises `ValueError` for fewer
-    than three systems with a horizon.
+    is added to where the line is reached: a forecast is of a system, not of the mean. A system that succeeds at all its
+    tasks in a replicate counts with the longest horizon that any replicate has, and at the line at least: by the day of
+    such a one the line is reached. One that succeeds at none counts with the shortest. Left out, those that grow
+    fastest would be missing, and the interval would look narrower than it is. Raises `ValueError` for fewer than three
+    systems with a horizon.
     """
     days, horizons, replicates = systems
     known = np.isfinite(horizons) & (horizons > 0)
@@ -358,7 +361,8 @@ def trend(systems: Systems, line: float, seed: int, level: float = 0.95) -> Tren
     residuals = np.log2(horizons[known]) - (start[0] + slope[0] * days[known])
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, known.sum(), (len(replicates), int(known.sum())))
-    some = np.take_along_axis(np.log2(_positive(replicates[:, known])), drawn, axis=1)
+    beyond = np.take_along_axis(np.isposinf(replicates[:, known]), drawn, axis=1)
+    some = np.take_along_axis(np.log2(_within(replicates[:, known], line)), drawn, axis=1)
     slopes, starts = _line(days[known][drawn], some)
     spread = residuals * math.sqrt(len(residuals) / max(len(residuals) - 2, 1))
     noise = rng.choice(spread, len(slopes))
@@ -366,6 +370,7 @@ def trend(systems: Systems, line: float, seed: int, level: float = 0.95) -> Tren
     with np.errstate(divide="ignore", invalid="ignore"):
         doubling = np.where(slopes > 0, 1 / slopes, np.inf)
         reached = np.where(slopes > 0, (goal - noise - starts) / slopes, np.inf)
+    reached = np.minimum(reached, np.where(beyond, days[known][drawn], np.inf).min(axis=1))
     bad = ~np.isfinite(slopes)
     doubling[bad], reached[bad] = np.nan, np.nan
     point = (1 / slope[0], (goal - start[0]) / slope[0]) if slope[0] > 0 else (math.inf, math.nan)
@@ -373,9 +378,12 @@ def trend(systems: Systems, line: float, seed: int, level: float = 0.95) -> Tren
     return Trend(point[0], *quantiles(doubling, level), point[1], *quantiles(reached, level), never)
 
 
-def _positive(minutes: Floats) -> Floats:
-    """Horizons as they can have a logarithm: 0, inf and none become NaN."""
-    found: Floats = np.where((minutes > 0) & np.isfinite(minutes), minutes, np.nan)
+def _within(minutes: Floats, line: float) -> Floats:
+    """Horizons as they can have a logarithm: inf becomes the longest that there is, or the line if that is longer, and
+    0 the shortest; what is unknown stays so."""
+    there = minutes[np.isfinite(minutes) & (minutes > 0)]
+    most, least = max(there.max(initial=0.0), line), there.min(initial=line)
+    found: Floats = np.where(np.isposinf(minutes), most, np.where(minutes == 0, least, minutes))
     return found
 
 

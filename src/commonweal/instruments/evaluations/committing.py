@@ -3,12 +3,14 @@
 A row is a JSON object: a sample's id and epoch, the SHA-256 of what the log holds of it (a member of an `.eval`, a line
 of JSON Lines; of a sample in chunks, the list of its members with theirs), and what the record counts of it: its scores
 as numbers, what the log says instead of a number, the SHA-256 of what the model was given and of the target, whether it
-was invalidated, failed or edited. Who is shown a sample needs nothing but the root: they hash what they were given,
-follow the row's path, and read the scores again out of the text. No row tells of another, for each is salted. With the
-leaf of the run's entry and its place in the log they need the log's key alone (`check_on_record`).
+was invalidated, failed or edited, and by what its item lies together with others. Who is shown a sample needs nothing
+but the root: they hash what they were given, follow the row's path, and read the scores again out of the text. No row
+tells of another, for each is salted. With the leaf of the run's entry and its place in the log they need the log's key
+alone (`check_on_record`).
 
 Rows of the first version were lists of id, epoch and SHA-256: they bind what a sample says, and nothing that was read
-out of it. Runs that were recorded so stay as they are, and whoever checks such a sample is told so.
+out of it. Runs that were recorded so stay as they are, and whoever checks such a sample is told so. Those of the second
+bind nothing by which items lie together.
 """
 
 from __future__ import annotations
@@ -27,15 +29,16 @@ from commonweal.kernel import disclosure, record
 from commonweal.kernel.indicators import ATTEMPTS_VERSION, FIRST_ATTEMPTS, Attempt
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, canonical
 
-_BOUND = ("item", "epoch", "sha256", "scores", "said", "given", "target", "invalidated", "failed", "edited")
-"""The fields of an attempt that a row of version 2 binds: what is kept of one later needs a version of its own."""
+_SECOND = ("item", "epoch", "sha256", "scores", "said", "given", "target", "invalidated", "failed", "edited")
+_BOUND = {2: _SECOND, 3: (*_SECOND, "traits")}
+"""The fields of an attempt that a row of a version binds: what is kept of one later needs a version of its own."""
 
 
 def row_of(sample: Attempt, version: int = ATTEMPTS_VERSION) -> bytes:
     """What is committed to of a sample, by a version of this commitment."""
     if version == FIRST_ATTEMPTS:
         return canonical([sample.item, sample.epoch, sample.sha256])
-    return canonical({"commitment": version, **{name: getattr(sample, name) for name in _BOUND}})
+    return canonical({"commitment": version, **{name: getattr(sample, name) for name in _BOUND[version]}})
 
 
 def tree_of(samples: Sequence[Attempt], secret: bytes, version: int = ATTEMPTS_VERSION) -> record.RowTree:
@@ -137,9 +140,10 @@ def _read_row(row: bytes) -> Proven:
         if isinstance(told, list):
             item, epoch, digest = told
             return Proven(Attempt(item, epoch, digest), FIRST_ATTEMPTS)
-        if told["commitment"] != ATTEMPTS_VERSION:
-            raise ValueError(f"commitment {told['commitment']}")
-        return Proven(msgspec.convert([told[name] for name in _BOUND], Attempt), ATTEMPTS_VERSION)
+        version = told["commitment"]
+        if version not in _BOUND:
+            raise ValueError(f"commitment {version}")
+        return Proven(msgspec.convert([told[name] for name in _BOUND[version]], Attempt), version)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         want = "what a run commits to of one sample"
         raise BadInput(Fault("row", row.decode("utf-8", "replace"), want, "malformed"), "a sample shown") from error

@@ -111,14 +111,15 @@ class Run(Filing):
     `model_named` is what the log calls the model. `root` commits to each sample, of which there are `samples`, at
     `items` items; of these attempts ended in an error, were invalidated afterwards, or had a score edited by a person.
     By `commitment` 1 the root binds what each sample says, by 2 also what is counted of it: scores, target, epoch and
-    what was invalidated. Of the items `repeated` are another one again under another id.
+    what was invalidated, by 3 also by what its item lies together with others. `clustered_by` is that by which the
+    log's own numbers take items together. Of the items `repeated` are another one again under another id.
     """
 
     name: Annotated[Line, PUBLIC]
     format: Annotated[Format, PUBLIC]
     samples: Annotated[Whole, PUBLIC]
     root: Annotated[Digest, PUBLIC]
-    commitment: Annotated[Literal[1, 2], PUBLIC]
+    commitment: Annotated[Literal[1, 2, 3], PUBLIC]
     same: Annotated[Whole, PUBLIC] = 0
     differs: Annotated[Whole, PUBLIC] = 0
     beyond: Annotated[Whole, PUBLIC] = 0
@@ -134,6 +135,7 @@ class Run(Filing):
     invalidated: Whole = 0
     edited: Whole = 0
     repeated: Whole = 0
+    clustered_by: Annotated[tuple[Line, ...], Field(max_length=SCREENS_MAX)] = ()
     repeats: Annotated[tuple[Repeat, ...], Field(max_length=NAMED_MAX)] = ()
     unread: Annotated[tuple[Unread, ...], Field(max_length=NAMED_MAX)] = ()
     results: Annotated[tuple[Result, ...], Field(max_length=RESULTS_MAX)] = ()
@@ -200,6 +202,11 @@ def _from_first(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "commitment": 1}
 
 
+def _from_second(body: dict[str, Any]) -> dict[str, Any]:
+    """A run of the second version: nothing is kept of by what its items lie together."""
+    return {**body, "clustered_by": []}
+
+
 FILERS = ("authority", "officer", "observer", "developer", "auditor")
 RUN = Kind(
     id="evaluations.run",
@@ -207,8 +214,8 @@ RUN = Kind(
     title=Text(en="Run of an evaluation", zh="评测运行"),
     noun=NOUN,
     files=FILERS,
-    version=2,
-    upcasters={1: _from_first},
+    version=3,
+    upcasters={1: _from_first, 2: _from_second},
 )
 CONDITIONS = Kind(
     id="evaluations.conditions",

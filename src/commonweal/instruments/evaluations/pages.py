@@ -183,7 +183,10 @@ def _facts(reading: Reading, body: Mapping[str, Any]) -> list[tuple[str, Any]]:
     pairs = [(names["format"].in_(language), words.FORMATS[body["format"]].in_(language))]
     if "status" in body:
         pairs.append((words.ENDED.in_(language), words.STATUSES[body["status"]].in_(language)))
-    return pairs + [(names[name].in_(language), body[name]) for name in kept if body.get(name) not in (None, "")]
+    pairs += [(names[name].in_(language), body[name]) for name in kept if body.get(name) not in (None, "")]
+    if body.get("clustered_by"):
+        pairs.append((names["clustered_by"].in_(language), ", ".join(body["clustered_by"])))
+    return pairs
 
 
 def _conditions(reading: Reading, said: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -16,6 +16,8 @@ from . import scores
 from .committing import tree_of
 from .formats.log import Sample
 
+TRAITS_MAX, TRAIT_MAX = 20, 200
+
 
 def has_words(format_: str) -> bool:
     """Whether the scores of a format may be words that stand for numbers."""
@@ -69,7 +71,16 @@ def attempt_of(sample: Sample, words: bool) -> Attempt:
         bool(sample.invalidated),
         bool(sample.error),
         sample.edited,
+        traits_of(sample),
     )
+
+
+def traits_of(sample: Sample) -> dict[str, str]:
+    """What a log says of an item by which it may lie together with others, as texts; a number with a fraction is none,
+    and what is long is kept as its SHA-256."""
+    told = {name: str(value) for name, value in sample.traits.items() if isinstance(value, str | int)}
+    kept = [(name, value) for name, value in told.items() if value and len(name) <= TRAIT_MAX][:TRAITS_MAX]
+    return {name: value if len(value) <= TRAIT_MAX else sha256(value.encode()).hexdigest() for name, value in kept}
 
 
 def written(samples: Iterable[Sample], format_: str, secret: bytes = b"") -> bytes:

@@ -77,6 +77,7 @@ def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
         "status": log.status,
         "began": log.began[:60],
         **kept.counts(),
+        "clustered_by": _clustered_by(log)[:SCREENS_MAX],
         "repeats": [_repeat(one) for one in kept.repeats()[:NAMED_MAX]],
         "unread": [_unread(one) for one in scores.unread(log.samples, payload.has_words(log.format))[:NAMED_MAX]],
         "results": [_result(one) for one in found],
@@ -91,6 +92,12 @@ def _line(text: str, most: int = LINE_MAX) -> str:
     """A text of a log as one line that is not too long; `UNSAID` where it says nothing."""
     plain = " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
     return (plain if len(plain) <= most else plain[: most - 1] + "…") or UNSAID
+
+
+def _clustered_by(log: Log) -> list[str]:
+    """By what the numbers of a log take items together: the errors of its means are of clusters."""
+    said = (one.options.get("cluster") for one in log.reported)
+    return list(dict.fromkeys(_line(one) for one in said if isinstance(one, str)))
 
 
 def _repeat(ids: Sequence[str]) -> dict[str, Any]:

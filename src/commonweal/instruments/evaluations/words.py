@@ -21,6 +21,7 @@ FIELDS: Mapping[str, Text] = {
     "edited": Text(en="Attempts whose score a person edited", zh="得分经人工修改的尝试"),
     "results": Text(en="Results", zh="结果"),
     "commitment": Text(en="Version of the commitment", zh="承诺版本"),
+    "clustered_by": Text(en="What its own numbers take items together by", zh="其数字聚合题目所依"),
     "repeated": Text(en="Items that are given again under another id", zh="以其他编号重复出现的题目"),
     "repeats": Text(en="Which items those are", zh="重复的题目"),
     "unread": Text(en="Scores that say nothing known", zh="含义不明的得分"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, OwnText, Reader, Tables, Text
 
-from . import checking, deciding, fitting, kinds, lines, mitigating, outcomes, views
+from . import checking, deciding, fitting, kinds, lines, mitigating, outcomes, unlooked, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -20,6 +20,7 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 def _check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     yield from checking.check(act, reader, filer)
     yield from mitigating.check(act, reader, filer)
+    yield from unlooked.check(act, reader, filer)
 
 
 INSTRUMENT = Instrument(

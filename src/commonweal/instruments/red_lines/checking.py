@@ -9,9 +9,9 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row
 
-from . import fitting, outcomes
-from .deciding import LOOKS, STANDING, proxy_of, read_out
-from .kinds import LOOK, MITIGATION, STEWARDS, TEST
+from . import fitting, outcomes, screening
+from .deciding import LOOKS, STANDING, countable, read_out, registered_arm
+from .kinds import ANY_SCORE, LOOK, MITIGATION, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
 from .mitigating import HELD
 
@@ -36,6 +36,7 @@ def _of_a_test(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     yield from _of_the_model(body, reader, filer)
     yield from _of_the_line(body, reader, rules)
+    yield from _of_the_scores(body, before)
     if before is None or before["erased"]:
         yield from _of_the_day(body, filer, rules)
     else:
@@ -59,6 +60,15 @@ def _of_the_line(body: Any, reader: Reader, rules: Proxies) -> Iterator[Fault]:
         if arm["proxy"] not in bearing:
             known = ", ".join(sorted(bearing)) or "none: adopt a text with one"
             yield Fault(f"arms.{place}.proxy", arm["proxy"], f"a proxy that bears on this line: {known}", "unknown")
+
+
+def _of_the_scores(body: Any, before: Row | None) -> Iterator[Fault]:
+    """Which score counts is registered: that none was, is said of arms from before that was asked for alone."""
+    known = {one["id"] for one in before["body"].get("arms", ())} if before is not None else set()
+    for place, arm in enumerate(body["arms"]):
+        if arm["score"] == ANY_SCORE and arm["id"] not in known:
+            want = "the name of the score that counts, as the logs have it: which one is registered before results"
+            yield Fault(f"arms.{place}.score", arm["score"], want, "registered")
 
 
 def _of_the_day(body: Any, filer: Filer, rules: Proxies) -> Iterator[Fault]:
@@ -121,12 +131,14 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     run = registry.subject(reader, body["run"]) if body.get("run") else None
     if run is not None and not run["erased"]:
         yield from _of_its_run(body, run, reader, filer)
+    elif run is None:
+        yield from screening.check(body, reader)
 
 
 def _of_the_outcomes(body: Any, arm: Any, seen: Sequence[Row], reader: Reader) -> Iterator[Fault]:
     """No more comes than was planned, and grades only where the proxy counts these."""
     where, brings = ("outcomes", body["outcomes"]) if body.get("outcomes") else ("run", read_out(body, reader))
-    proxy = proxy_of(reader, str(body["test"]), arm["id"])
+    _, proxy = registered_arm(reader, str(body["test"]), arm["id"])
     if where == "outcomes" and proxy is not None and not proxy.graded and outcomes.is_graded(brings):
         yield Fault(where, "shares", f"1, 0 or x of each sample: {proxy.id} counts what was solved", "graded")
     told, more = (sum(one.count(" ") + 1 for one in found) for found in ([row["outcomes"] for row in seen], [brings]))
@@ -143,35 +155,35 @@ def _of_its_run(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[F
         return
     if body.get("log_sha256") and log and body["log_sha256"] != log:
         yield Fault("log_sha256", body["log_sha256"], f"the log of {run}, or nothing here", "other")
-    yield from _as_registered(body, reader)
-    yield from _counted_once(body, reader)
-    yield from _as_told(body, row, reader) if body.get("outcomes") else _to_be_read(body, row, reader)
-
-
-def _as_registered(body: Any, reader: Reader) -> Iterator[Fault]:
-    """A run is of the arm as it was registered, as far as anybody can know."""
+    yield from screening.check(body, reader)
     test = registry.subject(reader, body["test"])
     assert test is not None, "a reference, which is there"
     arm = next(one for one in test["body"]["arms"] if one["id"] == body["arm"])
-    yield from fitting.fit(reader, test, arm, str(body["run"])).otherwise
+    yield from fitting.fit(reader, test, arm, run).otherwise
+    yield from _counted_once(body, arm, reader)
+    yield from _as_told(body, arm, row, reader) if body.get("outcomes") else _to_be_read(body, arm, row, reader)
 
 
-def _counted_once(body: Any, reader: Reader) -> Iterator[Fault]:
+def _counted_once(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
     """A run counts once for a test, and an item once for an arm: else it counts as many."""
     run = str(body["run"])
     for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
         yield Fault("run", run, f"a run that was not looked at yet: entry {row['entry']} brought it", "used")
         return
-    known = outcomes.scores(reader, run)
+    known, by = countable(arm, run, reader), arm.get("clustered_by")
+    if by and not outcomes.clusters(reader, run, by):
+        return
     if known and not any(read_out({**body, "score": score}, reader) for score in known):
         want = "a run with an item that this arm was not told of yet: all of these were in runs before"
+        if by:
+            want = "a run with a cluster that this arm was not told of yet: items of all of these were in runs before"
         yield Fault("run", run, want, "repeated")
 
 
-def _as_told(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+def _as_told(body: Any, arm: Any, row: Row, reader: Reader) -> Iterator[Fault]:
     """What is told beside a run says what the run says, where that can be read; else no more than it can hold."""
     run = str(body["run"])
-    told = ((score, read_out({**body, "score": score}, reader)) for score in outcomes.scores(reader, run))
+    told = ((score, read_out({**body, "score": score}, reader)) for score in countable(arm, run, reader))
     read = [(score, found) for score, found in told if found]
     if read and not any(outcomes.alike(body["outcomes"], found) for _, found in read):
         has = "; ".join(f"{score} {outcomes.summed(found)}" for score, found in read)
@@ -184,15 +196,34 @@ def _as_told(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
         yield Fault("outcomes", f"{many} samples", want, "too_many")
 
 
-def _to_be_read(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
-    """A run is read out under a score that it has, where it is kept which of its attempts count."""
-    known = outcomes.scores(reader, str(body["run"]))
-    if body.get("score") not in (known if len(known) != 1 else (*known, None)):
-        want = f"a score of {body['run']}: {', '.join(known) or 'it has none that is a number'}"
-        yield Fault("score", str(body.get("score") or "(absent)"), want, "unknown")
+def _to_be_read(body: Any, arm: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+    """A run is read out under the score that was registered, by clusters that it says, where it is kept which of its
+    attempts count."""
+    yield from _of_the_score(body, arm, reader)
+    by = arm.get("clustered_by")
+    if by and not outcomes.clusters(reader, str(body["run"]), by):
+        want = f"a run of which each sample says {by}, by which the arm registered its clusters"
+        yield Fault("run", str(body["run"]), want, "clusters")
     if not outcomes.says_what_was_invalidated(row["body"]):
         want = "a run of which it is kept which attempts were invalidated; of this one it is known how many alone"
         yield Fault("run", str(body["run"]), want, "invalidated")
+
+
+def _of_the_score(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
+    """The score under which a run is read: that of the arm; of an arm from before that, one that the run has."""
+    run, said = str(body["run"]), body.get("score")
+    known = outcomes.scores(reader, run)
+    have = ", ".join(known) or "none that is a number"
+    if arm["score"] != ANY_SCORE:
+        if said not in (None, arm["score"]):
+            yield Fault(
+                "score", said, f"{arm['score']}, as the arm registered before its results, or nothing", "otherwise"
+            )
+        if arm["score"] not in known:
+            want = f"a run with the score that the arm registered, {arm['score']}: it has {have}"
+            yield Fault("run", run, want, "otherwise")
+    elif said not in (known if len(known) != 1 else (*known, None)):
+        yield Fault("score", str(said or "(absent)"), f"a score of {run}: {have}", "unknown")
 
 
 def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -1,5 +1,5 @@
-"""Looks come in, and the rule that was registered decides: at once with each look, and by itself on the day of
-decision.
+"""Looks come in, and the rule that was registered decides: at once with each look and each arm that is added, and by
+itself on the day of decision.
 
 What was found stands. A model whose warning or crossing was shown is not below again because another arm comes that
 shows nothing: more arms only make it harder to find what is there. Below, and inconclusive, are replaced by what comes.
@@ -8,8 +8,9 @@ those before it (`later`).
 
 BELOW is said early only where nothing that is outstanding can undo it: what an arm was planned to bring and has not
 brought counts as solved, and so does what of a run is not known (`fitting`). It is said of all evidence there is now,
-and never stands against evidence that came later: another arm, or word that a run was another model's. The statistics
-and their sources are in `commonweal.methods.line_decisions`.
+and never stands against what came later: another arm, word that a run was another model's, a run that was annulled. On
+the day of decision it is said once more, or no more. The statistics and their sources are in
+`commonweal.methods.line_decisions`.
 """
 
 from __future__ import annotations
@@ -27,34 +28,36 @@ from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
-from . import fitting, outcomes
-from .kinds import DECIDED, LOOK, TEST
+from . import fitting, outcomes, screening, unlooked
+from .kinds import ANY_SCORE, DECIDED, KEPT_APART, LEFT_OUT, LOOK, TAKEN, TEST
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
-TICK = "clock.tick"
+TICK, ERASED = "clock.tick", "retention.erased"
 STANDING = Table(
     "red_lines_standing",
     columns={
         "test": "text", "line": "text", "model": "text", "decide_by": "text", "version": "text", "state": "text",
         "by_deadline": "integer", "entry": "integer", "decided": "integer", "decided_on": "text", "looks": "integer",
-        "evidence": "json", "decided_by": "json", "again": "text",
+        "evidence": "json", "decided_by": "json", "again": "text", "closed": "integer",
     },
     key=("test",),
 )  # fmt: skip
 """Each test: under which version of the proxies it began, and what was decided by which entry (0: nothing yet). `again`
-is the day once which is over it is decided anew, because of one of its runs something else was said; empty for none."""
+is the day once which is over it is decided anew, because of one of its runs something else was said, or something was
+erased; empty for none. `closed`: it was decided since its day of decision is over, or there is nothing to decide."""
 LOOKS = Table(
     "red_lines_look",
     columns={
         "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
-        "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "unchecked": "integer",
+        "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "counts_by": "integer",
     },
     key=("test", "entry"),
     indexes=(("run",),),
 )  # fmt: skip
 """What each look brought, in the order of the record."""
-TABLES = (STANDING, LOOKS, outcomes.RUNS, fitting.SAID)
+TABLES = (STANDING, LOOKS, outcomes.RUNS, outcomes.TRAITS, fitting.SAID, unlooked.LEFT)
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
+OPEN = ("", State.BELOW.value, State.INCONCLUSIVE.value)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -64,28 +67,43 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.kind == outcomes.RUN:
         outcomes.follow(entry, tables)
     elif entry.kind == TEST.id:
-        _registered(entry, tables)
+        return _registered(entry, tables)
     elif entry.kind == LOOK.id:
         _looked(entry, tables)
-        return _decide(entry, str(entry.body["test"]), tables, over=False)
+        return _decide(entry, str(entry.body["test"]), tables)
+    elif entry.kind == LEFT_OUT.id:
+        unlooked.follow(entry, tables)
+        return _decide(entry, str(entry.body["test"]), tables)
     elif entry.kind == DECIDED.id:
         _keep(entry, tables)
+    elif entry.kind == ERASED:
+        _decide_again(entry, tables.select(STANDING, {"state": ("in", OPEN)}), tables)
     elif run := fitting.follow(entry, tables):
-        _decide_again(entry, run, tables)
+        _decide_again(entry, _looked_at(run, tables), tables)
     return []
 
 
-def _decide_again(entry: Entry, run: str, tables: Tables) -> None:
-    """Other words about a run count once their day is over: a decision at once would tell everybody which test it is
-    for which somebody said something of which run."""
-    day = entry.time.date().isoformat()
-    for test in {row["test"] for row in tables.select(LOOKS, {"run": run})}:
-        if stands := tables.get(STANDING, test):
-            tables.put(STANDING, {**stands, "again": day})
+def _decide_again(entry: Entry, tests: Iterable[Row], tables: Tables) -> None:
+    """What is said of a run counts once its day is over: a decision at once would tell everybody which test it is for
+    which somebody said something of which run. So does an erasure, which may have been of any of them."""
+    for stands in tests:
+        tables.put(STANDING, {**stands, "again": entry.time.date().isoformat()})
 
 
-def _registered(entry: Entry, tables: Tables) -> None:
-    """A test begins under the proxies of its first day, and keeps them."""
+def _looked_at(run: str, reader: Reader) -> Iterator[Row]:
+    """The tests that looked at a run, as they stand, and those that are below without having looked at it."""
+    tests = {row["test"] for row in reader.select(LOOKS, {"run": run})}
+    said = reader.select(fitting.SAID, {"run": run}, only=("run", "entry", "model"))
+    for model in {row["model"] for row in said if row["model"]}:
+        tests |= {row["test"] for row in reader.select(STANDING, {"model": model, "state": State.BELOW.value})}
+    for test in tests:
+        if stands := reader.get(STANDING, test):
+            yield stands
+
+
+def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """A test begins under the proxies of its first day, and keeps them. What was decided of it is decided anew with the
+    arms that it has now: below is of every arm, and of one that brought nothing nobody knows."""
     body, stands = entry.body, tables.get(STANDING, str(entry.subject))
     found = proxies_in_force(tables)
     begun = stands or {
@@ -99,6 +117,7 @@ def _registered(entry: Entry, tables: Tables) -> None:
         "evidence": [],
         "decided_by": [],
         "again": "",
+        "closed": 0,
     }
     tables.put(
         STANDING,
@@ -110,6 +129,7 @@ def _registered(entry: Entry, tables: Tables) -> None:
             "decide_by": str(body["decide_by"]),
         },
     )
+    return _decide(entry, str(entry.subject), tables) if begun["state"] else []
 
 
 def _looked(entry: Entry, tables: Tables) -> None:
@@ -121,28 +141,33 @@ def _looked(entry: Entry, tables: Tables) -> None:
             "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
             "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
             "contamination": body.get("contamination", "not_run"), "sandbagging": body.get("sandbagging", "not_run"),
-            "typed": int(bool(body.get("outcomes"))), "unchecked": int(bool(body.get("unchecked"))),
+            "typed": int(bool(body.get("outcomes"))), "counts_by": body.get("counts_by", KEPT_APART),
         }  # fmt: skip
         tables.put(LOOKS, row)
 
 
 def read_out(body: Any, reader: Reader) -> str:
-    """What came of the run that a look names, as the proxy of its arm counts it; empty where nothing can be read."""
-    proxy = proxy_of(reader, str(body["test"]), str(body["arm"]))
+    """What came of the run that a look names, as its arm and the proxy of it count; empty where nothing can be read."""
+    arm, proxy = registered_arm(reader, str(body["test"]), str(body["arm"]))
     if proxy is None or not body.get("run"):
         return ""
     looked = reader.select(LOOKS, {"test": str(body["test"]), "arm": str(body["arm"])}, only=("run",))
     before = [row["run"] for row in looked if row["run"]]
-    return outcomes.of_run(reader, str(body["run"]), body.get("score"), proxy, before)
+    score = body.get("score") if arm["score"] == ANY_SCORE else arm["score"]
+    return outcomes.of_run(reader, str(body["run"]), score, proxy, before, trait=arm.get("clustered_by"))
 
 
-def proxy_of(reader: Reader, test: str, arm: str) -> Proxy | None:
-    """The proxy of an arm, as the version of the proxies has it under which the test began."""
+def registered_arm(reader: Reader, test: str, arm: str) -> tuple[Mapping[str, Any], Proxy | None]:
+    """An arm as it was registered, and its proxy as the version of the proxies has it under which the test began."""
     row, stands = registry.subject(reader, test), reader.get(STANDING, test)
     rules = proxies_of_version(reader, stands["version"]) if stands else None
-    if row is None or row["erased"] or rules is None:
-        return None
-    return next((rules.get(one["proxy"]) for one in row["body"]["arms"] if one["id"] == arm), None)
+    arms = () if row is None or row["erased"] or rules is None else row["body"]["arms"]
+    return next(((one, rules.get(one["proxy"])) for one in arms if rules and one["id"] == arm), ({}, None))
+
+
+def countable(arm: Mapping[str, Any], run: str, reader: Reader) -> list[str]:
+    """The scores of a run of which one counts for an arm: the one that it registered, any where it registered none."""
+    return [one for one in outcomes.scores(reader, run) if arm["score"] in (ANY_SCORE, one)]
 
 
 def _keep(entry: Entry, tables: Tables) -> None:
@@ -157,6 +182,7 @@ def _keep(entry: Entry, tables: Tables) -> None:
             "looks": body["looks"],
             "evidence": list(body["evidence"]),
             "decided_by": list(body["decided_by"]),
+            "closed": int(_is_over(stands, entry.time)),
         }
         tables.put(STANDING, {**stands, **decided})
 
@@ -172,8 +198,13 @@ def day_over(now: datetime) -> str:
     return (now.astimezone(UTC) - LAST_ON_EARTH).date().isoformat()
 
 
+def _is_over(stands: Row, now: datetime) -> bool:
+    """Whether the day of decision of a test is over."""
+    return bool(stands["decide_by"] < day_over(now))
+
+
 def _overdue(reader: Reader, today: str) -> list[Row]:
-    rows = reader.select(STANDING, {"decide_by": ("<", today), "state": ("in", ["", State.INCONCLUSIVE.value])})
+    rows = reader.select(STANDING, {"decide_by": ("<", today), "state": ("in", OPEN), "closed": 0})
     return [row for row in rows if row["version"]]
 
 
@@ -188,25 +219,28 @@ def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
         return
     today = day_over(entry.time)
     overdue = {row["test"] for row in _overdue(tables, today)}
-    anew = {row["test"]: row for row in _anew(tables, today)}
-    for row in anew.values():
-        tables.put(STANDING, {**row, "again": ""})
-    for test in sorted(overdue | set(anew)):
-        yield from _decide(entry, test, tables, over=test in overdue)
+    for test in sorted(overdue | {row["test"] for row in _anew(tables, today)}):
+        acts = _decide(entry, test, tables)
+        gone = test in overdue and not acts
+        if stands := tables.get(STANDING, test):
+            tables.put(STANDING, {**stands, "again": "", "closed": int(gone or stands["closed"])})
+        yield from acts
 
 
 TIMED = Timed(due, over)
 
 
-def _decide(entry: Entry, test: str, tables: Reader, *, over: bool) -> list[Act]:
+def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:
+    """What the rule says of a test now, where that is something else, or its day of decision is over since."""
     stands, row = tables.get(STANDING, test), registry.subject(tables, test)
     rules = proxies_of_version(tables, stands["version"]) if stands else None
     if stands is None or row is None or row["erased"] or rules is None:
         return []
-    seen = looks(tables, test)
-    verdict = verdict_of(tables, row, seen, rules, over=over)
+    seen, ended = looks(tables, test), _is_over(stands, entry.time)
+    verdict = verdict_of(tables, row, seen, rules, over=ended)
     state = _standing(stands["state"], verdict.state)
-    if state == stands["state"] and not over:
+    closes = ended and not stands["closed"] and stands["state"] not in FINAL
+    if state == stands["state"] and not closes:
         return []
     found = _body(row, rules, verdict, seen, later(tables, row, seen))
     body = {**found, "state": state, "by_deadline": verdict.by_deadline and state == verdict.state}
@@ -230,7 +264,8 @@ def verdict_of(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, *
     """What the registered rule says of a test as far as it came; `over`: its day of decision is over."""
     arms = [arm_of(reader, test, one, seen, rules) for one in test["body"]["arms"]]
     reserve = float(rules.error_later or 0)
-    return line_decisions.decide(arms, error=float(rules.error), reserve=reserve, deadline_passed=over)
+    found = line_decisions.decide(arms, error=float(rules.error), reserve=reserve, deadline_passed=over)
+    return unlooked.held(reader, test, seen, found, over=over)
 
 
 def later(reader: Reader, test: Row, seen: Sequence[Row]) -> list[str]:
@@ -249,24 +284,31 @@ def later(reader: Reader, test: Row, seen: Sequence[Row]) -> list[str]:
 
 def _filed(reader: Reader, look: Row) -> int:
     """By which entry the run of a look was filed; the look itself where it has none that was held against anything."""
-    runs = registry.versions(reader, look["run"]) if look["run"] and not look["unchecked"] else []
+    runs = registry.versions(reader, look["run"]) if look["run"] and look["counts_by"] != TAKEN else []
     return int(runs[0]["entry"]) if runs else int(look["entry"])
 
 
 def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[list[str]]:
-    """Of each look at an arm, why it counts towards danger alone: codes of `words.DOUBTS`, none where it counts whole.
-
-    Of an arm of which runs are on record, what was only told may be of the very items that these hold.
-    """
+    """Of each look at an arm, why it counts towards danger alone: codes of `words.DOUBTS`, none if it counts whole."""
     read = any(row["run"] for row in seen)
-    found = []
-    for row in seen:
-        codes = ["told"] if read and not row["run"] else []
-        if row["run"]:
-            fit = fitting.fit(reader, test, arm, row["run"])
-            codes = [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
-        found.append([] if row["unchecked"] else codes)
-    return found
+    return [_doubts(reader, test, arm, row, read) for row in seen]
+
+
+def _doubts(reader: Reader, test: Row, arm: Mapping[str, Any], look: Row, read: bool) -> list[str]:
+    """Why a look counts towards danger alone. What stands in no run on record is somebody's word: who has a log that
+    says otherwise keeps it back. `read`: of the arm a run is on record; beside one, words told nothing before either.
+    """
+    run, rule = look["run"], look["counts_by"]
+    if run and fitting.is_gone(reader, run):
+        return ["gone"]
+    if rule == TAKEN:
+        return []
+    told = not countable(arm, run, reader) if run and look["typed"] else not run
+    codes = ["told"] if told and (rule == KEPT_APART or (read and not run)) else []
+    if run:
+        fit = fitting.fit(reader, test, arm, run, anew=rule == KEPT_APART)
+        codes += [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
+    return [*codes, *(screening.suspected(reader, look) if rule == KEPT_APART else [])]
 
 
 def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules: Proxies) -> Arm:

@@ -19,7 +19,7 @@ from commonweal.kernel.values import NotFound, faults_of, shown, slug
 
 from . import mitigating
 from .deciding import STANDING
-from .kinds import FILERS, LOOK, MITIGATION, STEWARDS, TEST, VERIFIED, VERIFIERS, Arm
+from .kinds import ANY_SCORE, FILERS, LOOK, MITIGATION, STEWARDS, TEST, VERIFIED, VERIFIERS, Arm
 from .lines import in_force, proxies_in_force, titled
 from .words import ACCESS, KINDS_OF, LOOKS_TAKEN, METHODS, SCREENS, STAGES
 
@@ -106,8 +106,8 @@ REGISTER = Text(
     zh="须在取得结果之前登记。此后可增设测试臂，但不得更改或删去已登记的测试臂，判定日亦不得推迟。所涉模型不予公开。",
 )
 ARM_FIELDS = (
-    "id", "proxy", "run_by", "access", "elicitation", "fine_tuned", "tries", "planned", "looks", "weights_sha256",
-    "budget",
+    "id", "proxy", "score", "run_by", "access", "elicitation", "fine_tuned", "tries", "planned", "clustered_by",
+    "looks", "weights_sha256", "budget",
 )  # fmt: skip
 
 
@@ -120,6 +120,9 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
                  hint=Text(en="Small letters, digits and underscores: own_scaffold",
                            zh="小写字母、数字与下划线，例如 own_scaffold")),
         Question("proxy", Text(en="Proxy", zh="代理指标"), "one", choices=proxies, required=True),
+        Question("score", Text(en="Score that counts", zh="计入的评分"), "text", required=True,
+                 hint=Text(en="By its name in the logs: match, exact_match. No other is read out of a run.",
+                           zh="日志中的评分名称，例如 match、exact_match。运行中的其他评分不予读取。")),
         Question("run_by", Text(en="Run by (registered organisation)", zh="执行机构（已登记）"), "text", required=True,
                  choices=_subjects(reading, "organisation")),
         Question("access", Text(en="Access", zh="访问权限"), "one", choices=_choices(ACCESS), required=True),
@@ -129,9 +132,14 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
         Question("fine_tuned", Text(en="The model is fine-tuned for it", zh="模型为此经过微调"), "one",
                  choices=YES_NO, required=True),
         Question("tries", Text(en="Tries at an item", zh="每题尝试次数"), "number", required=True),
-        Question("planned", Text(en="Items planned", zh="计划题目数"), "number", required=True,
+        Question("planned", Text(en="Items planned, or clusters", zh="计划题目数或题组数"), "number", required=True,
                  hint=Text(en="What of these has not come counts as solved where below is to be shown.",
                            zh="其中尚未完成者，在须证明“低于”时计为成功。")),
+        Question("clustered_by", Text(en="What items lie together by", zh="题目聚类依据"), "text",
+                 hint=Text(en="A name in the logs, where several items share a text or a family: task_family. Each "
+                              "cluster then counts as one.",
+                           zh="多题同属一段材料或一类任务时，填写日志中的字段名，例如 task_family。"
+                              "此时每一题组计为一项。")),
         Question("looks", Text(en="Looks", zh="查看次数"), "one", choices=_choices(LOOKS_TAKEN), required=True),
         Question("weights_sha256", Text(en="Weights (SHA-256)", zh="权重（SHA-256）"), "text"),
         Question("budget", Text(en="Budget", zh="预算"), "text"),
@@ -204,6 +212,13 @@ def _add(reading: Reading, row: Row, given: Query) -> Deed:
     return Deed([act], f"{PATH}/tests/{row['subject'].partition(':')[2]}", faults=faults, said=said)
 
 
+_SCORE = (
+    Question("score", Text(en="Score of the run that is read", zh="所采用的评分"), "text",
+             hint=Text(en="Only of an arm that registered none, where the run has several.",
+                       zh="仅在测试臂未登记评分且该运行有多个评分时填写。")),
+)  # fmt: skip
+
+
 def _look_asks(reading: Reading, row: Row) -> Sequence[Question]:
     arms = tuple(Choice(one["id"], Text(en=one["id"], zh=one["id"])) for one in row["body"]["arms"])
     screens = _choices(SCREENS)
@@ -213,12 +228,12 @@ def _look_asks(reading: Reading, row: Row) -> Sequence[Question]:
                  choices=_subjects(reading, "evaluation", own=True),
                  hint=Text(en="Its outcomes are read out of it. It is held against what the arm registered.",
                            zh="结果从中读取，并与测试臂的登记内容核对。")),
-        Question("score", Text(en="Score of the run that is read", zh="所采用的评分"), "text",
-                 hint=Text(en="Only where the run has several.", zh="仅在该运行有多个评分时填写。")),
+        *(_SCORE if any(one["score"] == ANY_SCORE for one in row["body"]["arms"]) else ()),
         Question("outcomes", Text(en="Outcomes, where no run is on record", zh="结果（无运行记录时填写）"), "long_text",
                  hint=Text(en="1 solved, 0 failed, x missing; a blank between items, tries at one item together: "
-                              "10 0 1x",
-                           zh="1 成功，0 失败，x 缺失；各题以空格分隔，同题多次尝试连写：10 0 1x")),
+                              "10 0 1x. What stands in no run on record counts towards danger alone.",
+                           zh="1 成功，0 失败，x 缺失；各题以空格分隔，同题多次尝试连写：10 0 1x。"
+                              "未见于记录在案运行的结果仅计入危险方向。")),
         Question("contamination", Text(en="Screen for contamination", zh="数据污染筛查"), "one", choices=screens,
                  required=True),
         Question("sandbagging", Text(en="Screen for sandbagging", zh="故意低表现筛查"), "one", choices=screens,

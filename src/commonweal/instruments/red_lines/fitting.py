@@ -3,9 +3,11 @@
 A run that is known to be another refuses the look that names it, each difference by itself. What nobody can know (its
 log has no date, nobody said of which model it was) refuses nothing, since a danger must not be kept out for want of
 paper: the run then counts where danger is to be shown, and not where safety is (`line_decisions.Arm.doubted`). Both are
-asked anew at each decision, for conditions are filed later, or otherwise.
+asked anew at each decision, for conditions are filed later, or otherwise; a run that was annulled or erased since
+(`is_gone`) shows danger alone.
 
-A log says itself when its run began; that is held against when the arm was registered, and so is when it was filed.
+A log says itself when its run began; that is held against when the arm was registered, and so is when it was filed. How
+many tries an item had is held against what is said of the run, and against the attempts that its samples are.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from commonweal.kernel.instrument import Entry, Fault, Reader, Row, Table, Table
 from commonweal.kernel.values import instant, shown
 from commonweal.kernel.values.partial import FIRST_ON_EARTH, LAST_ON_EARTH, anywhere
 
+from . import outcomes
+
 CONDITIONS, ANNULLED = "evaluations.conditions", "record.annulled"
 SAID = Table(
     "red_lines_conditions",
-    columns={"run": "text", "entry": "integer", "said": "json"},
+    columns={"run": "text", "entry": "integer", "said": "json", "model": "text"},
     key=("run", "entry"),
-    indexes=(("entry",),),
+    indexes=(("entry",), ("model",)),
 )
 """What was said of the conditions of a run, by which entry; the newest counts."""
 _SECONDS = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
@@ -39,22 +43,32 @@ class Fit(NamedTuple):
 
 
 def follow(entry: Entry, tables: Tables) -> str:
-    """Keep what is said of a run, and what is taken back of that; of which run, empty where of none."""
+    """Keep what is said of a run, and what is taken back of that or of the run; of which run, empty where of none."""
     if entry.kind == CONDITIONS:
         run = str(entry.body["evaluation"])
-        tables.put(SAID, {"run": run, "entry": entry.index, "said": dict(entry.body)})
+        said = dict(entry.body)
+        tables.put(SAID, {"run": run, "entry": entry.index, "said": said, "model": str(said.get("model") or "")})
         return run
     if entry.kind == ANNULLED and entry.body.get("kind") == CONDITIONS:
         for row in tables.select(SAID, {"entry": entry.body["entry"]}):
             tables.delete(SAID, row["run"], row["entry"])
             return str(row["run"])
+    if entry.kind == ANNULLED and entry.body.get("kind") == outcomes.RUN:
+        return str(entry.subject)
     return ""
 
 
-def fit(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Fit:
-    """How a run on record fits an arm of a test."""
+def is_gone(reader: Reader, run: str) -> bool:
+    """Whether a run was annulled or erased: who would look at it now could not."""
+    row = registry.subject(reader, run)
+    return row is None or bool(row["erased"])
+
+
+def fit(reader: Reader, test: Row, arm: Mapping[str, Any], run: str, *, anew: bool = True) -> Fit:
+    """How a run on record fits an arm of a test; without `anew`, by what was asked before its samples were."""
     said = reader.select(SAID, {"run": run}, order=("entry",))
     found = [*_of_time(reader, test, arm, run), *_of_conditions(test, arm, said[-1]["said"] if said else {})]
+    found += [*_of_its_making(reader, test, run), *_of_its_samples(reader, arm, run)] if anew else []
     otherwise = tuple(one for one in found if isinstance(one, Fault))
     return Fit(otherwise, tuple(one for one in found if isinstance(one, str)))
 
@@ -97,6 +111,12 @@ def _span(began: str) -> tuple[datetime, datetime] | None:
         return None
 
 
+def began_after(began: str, day: str) -> bool:
+    """Whether a run is known to have begun when a day was over wherever one is."""
+    span, ended = _span(began), anywhere(day)
+    return span is not None and ended is not None and span[0] >= ended[1]
+
+
 def _of_conditions(test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Fault | str]:
     elicited, model = said.get("elicitation") or {}, test["body"]["model"]
     weights, fine_tuned = arm.get("weights_sha256"), bool(arm.get("fine_tuned"))
@@ -113,6 +133,25 @@ def _of_conditions(test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -
     yield from _same("fine_tuned", elicited.get("fine_tuned"), fine_tuned, want)
     want = f"a run of so many tries at an item as the arm registered: {arm.get('tries', 1)}"
     yield from _same("tries", elicited.get("attempts"), arm.get("tries", 1), want)
+
+
+def _of_its_making(reader: Reader, test: Row, run: str) -> Iterator[Fault | str]:
+    """A run that was made up to try this shows nothing of a model."""
+    row = registry.subject(reader, run)
+    if row is not None and row["body"].get("fictitious") and not test["body"].get("fictitious"):
+        want = "a run that was not made up, for a test that was not; of a test that is fictitious it is one"
+        yield Fault("run", "marked as made up", want, "made_up")
+
+
+def _of_its_samples(reader: Reader, arm: Mapping[str, Any], run: str) -> Iterator[Fault | str]:
+    """As many attempts at each item as tries were registered, and items that lie in the clusters registered, or in none
+    that its log speaks of."""
+    if outcomes.fewest_attempts(reader, run) < arm.get("tries", 1):
+        yield "attempts"
+    row, by = registry.subject(reader, run), arm.get("clustered_by")
+    others = row["body"].get("clustered_by") if row is not None and not by else ()
+    if others or (by and not outcomes.clusters(reader, run, by)):
+        yield "clusters"
 
 
 def _same(code: str, said: Any, registered: Any, want: str) -> Iterator[Fault | str]:

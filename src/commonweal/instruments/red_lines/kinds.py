@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Ref
 
 ID = "red_lines"
-ARMS_MAX, OUTCOMES_MAX = 40, 200_000
+ARMS_MAX, OUTCOMES_MAX, RUNS_MAX = 40, 200_000, 1000
 STEWARDS = ("officer", "authority")
 FILERS = ("developer", *STEWARDS)
 VERIFIERS = ("auditor", *STEWARDS)
@@ -39,6 +39,11 @@ Outcomes = Annotated[
 ]
 Screen = Literal["not_run", "nothing_found", "suspected"]
 Stage = Literal["training", "before_deployment", "deployed"]
+ANY_SCORE = "*"
+"""What an arm from before a score was registered says of it: whoever looks names one."""
+TAKEN, FITTED, KEPT_APART = 1, 2, 3
+"""By which rule a look counts: as it was taken; held against what was registered; and what nobody can check, and what
+stands in no run on record, towards danger alone."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -50,9 +55,12 @@ def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
 class Arm(BaseModel):
     """One proxy under one way of elicitation: who runs it with what access to which weights, and how far it goes.
 
-    `planned` is how many items (or clusters of them) there will be; what of these has not come counts as solved where
-    it is to be shown that the model is below. `looks`: any number of them, or one alone, at all that was planned: then
-    the exact test of one look decides, which needs fewer items, and no second look is taken.
+    `score` is the one of a run's scores that counts, by the name that its log has for it. `clustered_by` is what its
+    samples say of their item by which items lie in clusters (a text that several questions are about, a family of
+    tasks); absent, each item stands for itself. `planned` is how many items, or clusters where these are registered,
+    there will be; what of these has not come counts as solved where it is to be shown that the model is below.
+    `looks`: any number of them, or one alone, at all that was planned: then the exact test of one look decides, which
+    needs fewer items, and no second look is taken.
     """
 
     model_config = ConfigDict(
@@ -60,6 +68,8 @@ class Arm(BaseModel):
     )
     id: Name
     proxy: Name
+    score: Line
+    clustered_by: Line | None = None
     run_by: str
     access: Literal["black_box", "grey_box", "white_box"]
     weights_sha256: Digest | None = None
@@ -98,9 +108,10 @@ class Look(Filing):
     """What came of one arm since the last look at it, in the order in which it came. Each look counts as one.
 
     `run` is the run of an evaluation on record whose samples these are, where there is one; its log is then the log.
-    Without `outcomes` these are read out of that run, under `score`, as its samples are committed to. A run is held
-    against the arm as it was registered (`fitting`); a look from before that was done is `unchecked`, and counts as it
-    was taken.
+    Without `outcomes` these are read out of that run, as its samples are committed to, under the score that the arm
+    registered (of an arm from before that was asked for, under `score`). A run is held against the arm as it was
+    registered (`fitting`); what stands in no run on record counts towards danger alone. `counts_by` is the rule by
+    which a look counts, for one from before these counts as it was taken.
     `contamination` and `sandbagging` say which screens ran on it: a screen that did not run found nothing because it
     did not run.
     """
@@ -114,7 +125,7 @@ class Look(Filing):
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"
     statement: Words = ""
-    unchecked: Annotated[bool, HOUSE_SAYS] = False
+    counts_by: Annotated[Literal[1, 2, 3], HOUSE_SAYS] = 3
 
     @model_validator(mode="after")
     def _of_something(self) -> Look:
@@ -177,22 +188,44 @@ class Lapsed(Filing):
     held_until: Annotated[Day, PUBLIC]
 
 
+class LeftOut(Filing):
+    """Runs on record of an arm that are not looked at, and why, as somebody says who neither develops the model nor
+    runs the arm: below is said of an arm once nothing of it was passed over."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    arm: Name
+    runs: Annotated[tuple[str, ...], Field(min_length=1, max_length=RUNS_MAX), Ref("evaluation")]
+    reason: Literal["other_task", "broke_off", "faulty", "repeated"]
+    statement: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
 def _any_looks(body: dict[str, Any]) -> dict[str, Any]:
     """A test from before an arm could be registered for one look: each may be looked at as often as one likes."""
     return {**body, "arms": [{"looks": "any", **one} for one in body["arms"]]}
 
 
+def _any_score(body: dict[str, Any]) -> dict[str, Any]:
+    """A test from before an arm registered which score counts: whoever looks names it."""
+    return {**body, "arms": [{"score": ANY_SCORE, **one} for one in body["arms"]]}
+
+
 def _unchecked(body: dict[str, Any]) -> dict[str, Any]:
-    """A look from before its run was held against what was registered: it counts as it was taken."""
+    """A look from before its run was held against what was registered."""
     return {**body, "unchecked": True}
+
+
+def _by_rule(body: dict[str, Any]) -> dict[str, Any]:
+    """A look from before what stands in no run on record counted towards danger alone."""
+    told = {name: value for name, value in body.items() if name != "unchecked"}
+    return {**told, "counts_by": TAKEN if body.get("unchecked") else FITTED}
 
 
 TEST = Kind(
     f"{ID}.test",
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
-    version=2,
-    upcasters={1: _any_looks},
+    version=3,
+    upcasters={1: _any_looks, 2: _any_score},
     noun="line_test",
     files=FILERS,
     time_class="hour",
@@ -201,8 +234,8 @@ LOOK = Kind(
     f"{ID}.look",
     Look,
     Text(en="Look at results", zh="结果查看"),
-    version=2,
-    upcasters={1: _unchecked},
+    version=3,
+    upcasters={1: _unchecked, 2: _by_rule},
     files=FILERS,
     time_class="hour",
     about_field="test",
@@ -234,6 +267,15 @@ VERIFIED = Kind(
     about_field="mitigation",
     renewable=True,
 )
+LEFT_OUT = Kind(
+    f"{ID}.left_out",
+    LeftOut,
+    Text(en="Runs left out of a test", zh="不予采用的运行"),
+    files=VERIFIERS,
+    time_class="hour",
+    about_field="test",
+    renewable=True,
+)
 LAPSED = Kind(
     f"{ID}.lapsed",
     Lapsed,
@@ -242,4 +284,4 @@ LAPSED = Kind(
     time_class="hour",
     about_field="test",
 )
-KINDS = (TEST, LOOK, DECIDED, MITIGATION, VERIFIED, LAPSED)
+KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, MITIGATION, VERIFIED, LAPSED)

@@ -1,4 +1,4 @@
-"""Mitigations: filed by the developer, verified by somebody else, and over on the last day that was verified.
+"""Mitigations: filed by the developer, verified by another organisation, and over on the last day that was verified.
 
 When one lapses, or somebody finds it not in place, and the hold was lifted on it, the hold comes back by itself: both
 open the same playbook. A new version of a mitigation is another to be verified; what was found of the one before it
@@ -14,6 +14,7 @@ from typing import Any
 from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Response, Row, Table, Tables, Timed
 
+from . import independence
 from .deciding import FINAL, STANDING, TICK, day_over
 from .kinds import DECIDED, LAPSED, MITIGATION, STEWARDS, VERIFIED
 from .lines import PROXIES, proxies_in_force
@@ -107,6 +108,9 @@ def _of_a_verification(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault
         yield Fault("test", body["test"], f"the test that this mitigation is about: {row['body']['test']}", "other")
     if row["author"] in filer.speaks_for:
         yield Fault("mitigation", body["mitigation"], "one that somebody else filed: nobody verifies their own", "own")
+    elif independence.is_of_them(str(body["test"]), reader, filer):
+        want = "one for a model of another organisation than yours: its developer verifies nothing of it"
+        yield Fault("mitigation", body["mitigation"], want, "own")
     day, last = _day(body["holds_until"]), _last(row, filer, reader)
     if body["in_place"] and not filer.today <= day <= last:
         want = f"a day from {filer.today} up to {last}, by {PROXIES} and what was filed"
@@ -135,8 +139,10 @@ def _opens(entry: Entry, reader: Reader) -> str | None:
     test = str(entry.body["test"])
     if entry.kind == DECIDED.id and entry.body["state"] not in FINAL:
         return None
-    if entry.kind == VERIFIED.id and (entry.body["in_place"] or not _was_found(reader, test)):
+    if entry.kind == VERIFIED.id and entry.body["in_place"]:
         return None
+    if entry.kind != DECIDED.id and not _was_found(reader, test):
+        return None  # nothing was held, or is to be
     case = held(reader, test)
     return None if case is not None and case["state"] == "open" else test
 
@@ -146,11 +152,7 @@ def _was_found(reader: Reader, test: str) -> bool:
     return stands is not None and stands["state"] in FINAL
 
 
-RESPONSES = (
-    Response(DECIDED.id, HOLD, _opens),
-    Response(LAPSED.id, HOLD, _opens),
-    Response(VERIFIED.id, HOLD, _opens),
-)
+RESPONSES = tuple(Response(on.id, HOLD, _opens, independence.developers) for on in (DECIDED, LAPSED, VERIFIED))
 
 
 def _day(told: Any) -> date:

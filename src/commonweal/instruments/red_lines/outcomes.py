@@ -1,11 +1,12 @@
 """What came of an arm, as text: typed by whoever looks, or read out of a run of an evaluation on record.
 
-A cluster (the samples of one item) is a word. Of solved and failed it is a row of marks (`1`, `0`, `x` missing); of
-grades the shares from 0 to 1 with commas between. A run is read as its samples are committed to, in the order of its
-log, so that who looks chooses nothing; once it was read for a test it brings nothing new to that test. An item is known
-by what the model was given, and where its log does not say that by its id and the task: under two ids it is one
-cluster, and in another run of the same arm it is left out, since it was told of before. What was invalidated, and a
-score that says nothing known, is missing. What is typed beside a run that can be read says what the run says.
+A cluster (the samples of one item, or of the items that lie together by what the arm registered) is a word. Of solved
+and failed it is a row of marks (`1`, `0`, `x` missing); of grades the shares from 0 to 1 with commas between. A run is
+read as its samples are committed to, under the score that was registered and in the order of its log, so that who looks
+chooses nothing; once it was read for a test it brings nothing new to that test. An item is known by what the model was
+given, and where its log does not say that by its id and the task: under two ids it is one cluster, and in another run of
+the same arm it is left out, since it was told of before; so are items of a cluster that was. What was invalidated, and a score that says nothing known, is missing. What is typed
+beside a run that can be read says what the run says.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables
 from commonweal.kernel.values import BadInput
 
+from .kinds import OUTCOMES_MAX
 from .lines import Proxy
 
 RUN = "evaluations.run"
-SCORES_MAX = 20
+SCORES_MAX, TRAITS_MAX, ITEMS_MAX, VALUES_MAX = 20, 20, OUTCOMES_MAX, 500_000
+"""How many scores and traits of a run are laid out, of how many items, and values of all together: more items than a
+look may tell no arm can be told of, and what is not laid out is said to be no score of it."""
 RUNS = Table(
     "red_lines_run",
     columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json"},
@@ -30,6 +34,13 @@ RUNS = Table(
 """Of each run on record and score, what came of each item: of each attempt the score, null where it has none.
 
 `keys` tell the items from those of other runs; of a run from before that was kept there are none."""
+TRAITS = Table(
+    "red_lines_trait",
+    columns={"run": "text", "trait": "text", "entry": "integer", "values": "json"},
+    key=("run", "trait"),
+)
+"""By what the samples of a run say of their items: of each item, in the order of `RUNS`, empty where not all its
+attempts say the same."""
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -38,10 +49,16 @@ def follow(entry: Entry, tables: Tables) -> None:
         _, attempts, version = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
-    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:SCORES_MAX]:
+    if len({one.item for one in attempts}) > ITEMS_MAX:
+        return
+    many = min(SCORES_MAX, max(1, VALUES_MAX // max(1, len(attempts))))
+    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:many]:
         items = indicators.by_item(attempts, score, str(entry.body["task"]))
         row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
         tables.put(RUNS, {**row, "keys": list(items) if version > indicators.FIRST_ATTEMPTS else []})
+    for trait in list(dict.fromkeys(name for one in attempts for name in one.traits))[:TRAITS_MAX]:
+        values = list(indicators.trait_by_item(attempts, trait, str(entry.body["task"])).values())
+        tables.put(TRAITS, {"run": str(entry.subject), "trait": trait, "entry": entry.index, "values": values})
 
 
 def scores(reader: Reader, run: str) -> list[str]:
@@ -49,18 +66,45 @@ def scores(reader: Reader, run: str) -> list[str]:
     return [row["score"] for row in reader.select(RUNS, {"run": run}, only=("run", "score"))]
 
 
-def of_run(reader: Reader, run: str, score: str | None, proxy: Proxy, before: Iterable[str] = ()) -> str:
-    """What came of a run as this proxy counts it; without a score, of the only one. Empty where there is none such.
+def fewest_attempts(reader: Reader, run: str) -> int:
+    """How many attempts that item had which had the fewest; none where nothing can be read out of the run."""
+    rows = reader.select(RUNS, {"run": run}, limit=1)
+    return min((len(item) for row in rows for item in row["items"]), default=0)
 
-    Items of runs that were read `before` for the same arm are left out: asked again they are no new evidence.
+
+def clusters(reader: Reader, run: str, trait: str) -> list[str]:
+    """In which cluster each item of a run lies by what its samples say of it; none where one does not say it."""
+    row = reader.get(TRAITS, run, trait)
+    return list(row["values"]) if row is not None and all(row["values"]) else []
+
+
+def of_run(
+    reader: Reader, run: str, score: str | None, proxy: Proxy, before: Iterable[str] = (), *, trait: str | None = None
+) -> str:
+    """What came of a run as this proxy counts it; without a score, of the only one. Empty where there is none such, or
+    where its items lie in clusters by a trait that it does not say.
+
+    Items of runs that were read `before` for the same arm are left out, and with them all of their clusters: asked
+    again they are no new evidence, and beside what came before no independent one.
     """
     named = [score] if score else scores(reader, run)
     row = reader.get(RUNS, run, named[0]) if len(named) == 1 else None
     if row is None:
         return ""
-    told = {key for one in before for found in reader.select(RUNS, {"run": one}, limit=1) for key in found["keys"]}
-    keys = row["keys"] or [None] * len(row["items"])
-    return " ".join(_word(item, proxy) for key, item in zip(keys, row["items"], strict=True) if key not in told)
+    keys = clusters(reader, run, trait) if trait else row["keys"] or [None] * len(row["items"])
+    told = {key for one in before for key in _told_of(reader, one, trait)}
+    words: dict[Any, list[float | None]] = {}
+    for place, (key, item) in enumerate(zip(keys, row["items"], strict=bool(keys))):
+        if key not in told:
+            words.setdefault(place if key is None else key, []).extend(item)
+    return " ".join(_word(one, proxy) for one in words.values())
+
+
+def _told_of(reader: Reader, run: str, trait: str | None) -> Sequence[str]:
+    """The items of a run that was read before, or their clusters, by what tells them from others."""
+    if trait:
+        return clusters(reader, run, trait)
+    return [key for row in reader.select(RUNS, {"run": run}, limit=1) for key in row["keys"]]
 
 
 def says_what_was_invalidated(run: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from commonweal.kernel.values import BadInput, Fault, shown
 from commonweal.methods import line_decisions, looking_plans
 from commonweal.methods.line_decisions import Arm
 
-from . import deeds, mitigating
+from . import deeds, mitigating, unlooked
 from .charts import Seen, arms_chart, plan_chart
 from .deciding import STANDING, arm_of, doubts, looks
 from .deeds import registered
@@ -24,6 +24,7 @@ from .words import (
     BASES,
     DOUBTS,
     KINDS_OF,
+    KNOWN,
     LOOKS_TAKEN,
     SCREENS,
     STAGES,
@@ -34,7 +35,9 @@ from .words import (
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
-_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": [], "later": ""}
+_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": [], "unlooked": [],
+    "later": "",
+}
 """What a page of a test shows, to who may not read it, of what is not public."""
 _DESIGN = {"line": "0.2", "rate": "0.3", "error": "0.05", "power": "0.98", "every": "10", "most": "600"}
 
@@ -195,7 +198,9 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
     seen = list(_seen(standing))
     level = 1 - float(rules.error)
     rates = [_rates(one, standing[one["id"]], rules, language) for one in planned if len(standing[one["id"]].values)]
+    passed = [(one["id"], len(unlooked.of_arm(reading.tables, row, one, looked))) for one in planned]
     return {
+        "unlooked": [one for one in passed if one[1]],
         "model": body.get("model", ""),
         "arms": arms,
         "later": ", ".join(after),
@@ -211,6 +216,8 @@ def _arm(one: Mapping[str, Any], arm: Arm, carries: bool, language: str) -> Sequ
     return [
         one["id"],
         one["proxy"],
+        one["score"],
+        one.get("clustered_by") or "–",
         one["run_by"],
         ACCESS[one["access"]].in_(language),
         one["elicitation"],
@@ -289,7 +296,7 @@ def _counts(why: Sequence[str], language: str) -> str:
         return Text(en="whole", zh="全部计入").in_(language)
     unknown = Text(en="towards danger alone; not known: ", zh="仅计入危险方向；未知：")
     against = Text(en="towards danger alone: ", zh="仅计入危险方向：")
-    lead = against if set(why) & {"told", "otherwise"} else unknown
+    lead = against if KNOWN & set(why) else unknown
     stop = Text(en=", ", zh="、")
     return lead.in_(language) + stop.in_(language).join(DOUBTS[code].in_(language) for code in why)
 

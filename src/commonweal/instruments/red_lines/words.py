@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "arm": Text(en="Arm", zh="测试臂"),
+    "counts_by": Text(en="By which rule it counts", zh="计入所依规则"),
     "score": Text(en="Score of the run that is read", zh="所采用的评分"),
     "arms": Text(en="Arms: proxies and ways of elicitation", zh="测试臂：代理指标与引导方式"),
     "by_deadline": Text(en="Only because the day of decision is over", zh="仅因判定日已过"),
@@ -21,10 +22,11 @@ FIELDS: Mapping[str, Text] = {
     "method": Text(en="How it was verified", zh="核实方式"),
     "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
+    "reason": Text(en="Why they are left out", zh="不予采用的理由"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
+    "runs": Text(en="Runs of evaluations", zh="评测运行"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
     "test": Text(en="Test", zh="测试"),
-    "unchecked": Text(en="From before runs were held against what was registered", zh="提交于运行须与登记内容核对之前"),
 }
 KINDS_OF: Mapping[str, Text] = {
     "security": Text(en="security of weights and systems", zh="权重与系统安全"),
@@ -57,16 +59,29 @@ SCREENS: Mapping[str, Text] = {
 }
 
 DOUBTS: Mapping[str, Text] = {
-    "told": Text(en="told, while runs of this arm are on record", zh="仅为告知，而该测试臂已有运行记录在案"),
+    "told": Text(en="told, and in no run on record", zh="仅为告知，未见于任何记录在案的运行"),
+    "gone": Text(en="its run was annulled or erased", zh="其运行已作废或删除"),
     "date": Text(en="whether it was made since the arm was registered", zh="是否在测试臂登记之后执行"),
     "model": Text(en="of which model it is", zh="所用模型"),
     "weights": Text(en="of which weights it is", zh="所用权重"),
     "access": Text(en="with which access it ran", zh="访问权限"),
     "fine_tuned": Text(en="whether the model was fine-tuned", zh="模型是否经过微调"),
     "tries": Text(en="how many tries an item had", zh="每题尝试次数"),
+    "attempts": Text(
+        en="its samples hold fewer attempts at an item than tries were registered",
+        zh="其样本中每题尝试次数少于登记次数",
+    ),
+    "clusters": Text(
+        en="its items lie in clusters otherwise than was registered, or that is not said",
+        zh="其题目的聚类与登记不同，或未予说明",
+    ),
+    "contamination": Text(en="signs of contamination are on record", zh="已有数据污染迹象记录在案"),
+    "sandbagging": Text(en="signs of sandbagging are on record", zh="已有故意低表现迹象记录在案"),
     "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
 }
 """Why a look counts towards danger alone: what nobody knows of its run, or what speaks against it."""
+KNOWN = frozenset({"told", "gone", "attempts", "clusters", "contamination", "otherwise", "sandbagging"})
+"""Those of these that say what is known, and not what nobody knows."""
 BASES: Mapping[str, Text] = {
     "exact": Text(en="exact, one look (Clopper–Pearson)", zh="精确区间，单次查看（Clopper–Pearson）"),
     "clustered": Text(en="clustered, one look (Korn–Graubard)", zh="聚类区间，单次查看（Korn–Graubard）"),

@@ -101,6 +101,9 @@ class Known(Protocol):
         """Whether an entry is `gone` (annulled, or no version of a subject that counts any more), was `erased`, or is
         `absent`: it never was in the record when it was named."""
 
+    def subject(self, entry: int) -> str | None:
+        """Of what an entry is a version; None where of nothing on the register."""
+
     def guaranteed(self, entry: int) -> Bounds | None:
         """Between which bounds it lies how likely it is that what an entry says holds, and by which method that is so;
         None of an entry that says nothing of it."""
@@ -137,7 +140,10 @@ class Reason:
 
 
 def stated(binding: Binding, known: Known) -> Binding:
-    """A binding with how likely it holds as its entry says: nobody says otherwise beside that."""
+    """A binding with the subject of which its entry is a version, named or not, for newer versions of that replace it;
+    and with how likely it holds as its entry says: nobody says otherwise beside that."""
+    if binding.entry is not None and binding.subject is None:
+        binding = binding.model_copy(update={"subject": known.subject(binding.entry)})
     found = known.guaranteed(binding.entry) if binding.entry is not None else None
     return binding.model_copy(update=dict(zip(FIGURES, found, strict=True))) if found else binding
 

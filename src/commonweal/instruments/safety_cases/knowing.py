@@ -59,6 +59,11 @@ class OfTheRecord:
         newest = registry.subject(self._reader, subject)
         return "gone" if newest is None or newest["entry"] != entry else None
 
+    def subject(self, entry: int) -> str | None:
+        """Of what an entry is a version."""
+        row = registry.version_at(self._reader, entry)
+        return None if row is None else str(row["subject"])
+
     def guaranteed(self, entry: int) -> Bounds | None:
         """What a guarantee says that an entry is."""
         return guarantees.interval(registry.version_at(self._reader, entry))

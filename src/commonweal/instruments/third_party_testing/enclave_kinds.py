@@ -5,6 +5,7 @@ Content never enters the record. That a named sample may be shown, to one other 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -42,8 +43,8 @@ class SampleWanted(Filing):
     citation: Annotated[Line, PUBLIC]
 
 
-VERDICT = kind(
-    "verdict", EnclaveVerdict, Text(en="Verdict out of an enclave", zh="隔离环境结论"), EVALUATORS, renewable=True
+VERDICT = replace(
+    kind("verdict", EnclaveVerdict, Text(en="Verdict out of an enclave", zh="隔离环境结论"), EVALUATORS), keyed=True
 )
 SAMPLE_WANTED = kind(
     "sample_wanted", SampleWanted, Text(en="Sample of an enclave to be shown", zh="出示隔离环境样本"), STEWARDS,

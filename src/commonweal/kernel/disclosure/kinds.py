@@ -99,7 +99,8 @@ class Kind:
     subject is `annullable` where its room can take back what it did, and about the subject that its `about_field` names
     unless it is filed about another; `undone_by` names the kind by which it is taken back where that is an act of its
     own, and `righted` says how a mistake by it is put right where neither is so, or why it is not. One that is
-    `renewable`, filed again in the same words and under no key, is another filing and no repeat. A subject of which
+    `renewable`, filed again in the same words and under no key, is another filing and no repeat. One that is `keyed` by
+    what it says has no other key: what its filer gave is put aside, for a key stays with the entry. A subject of which
     each version is `shared` is that of the organisation for which it was filed, and colleagues read it and go on with
     it; of another only who filed it does. `by_rule` says about what the authority files one of itself when a threshold
     rule that names the kind begins to fire; without it no rule can cause one.
@@ -128,6 +129,7 @@ class Kind:
     annullable: bool = False
     about_field: str = ""
     renewable: bool = False
+    keyed: bool = False
     shared: Callable[[Mapping[str, Any]], bool] = lambda body: True
     by_rule: Text | None = None
     by_house: bool = False

@@ -15,6 +15,7 @@ from ._attempts import (
     by_item,
     item_keys,
     read_attempts,
+    trait_by_item,
     write_attempts,
 )
 from ._attempts import (
@@ -119,6 +120,7 @@ __all__ = [
     "series_name",
     "source_of",
     "table_acts",
+    "trait_by_item",
     "unit_of",
     "values",
     "vintage_note",

@@ -5,6 +5,7 @@ all of it packed with Zstandard. Who takes a log in writes this; whoever weighs 
 
 The first version held an item, which attempt at it, a SHA-256 and scores, and no more; what was not kept then is empty.
 Whoever reads an old payload has to know that nothing is said there of what was invalidated, or of what is asked twice.
+The second held no traits of items.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ATTEMPTS = "samples"
 ATTEMPTS_MAX = 2_000_000
 SECRET_BYTES, LEVEL = 32, 6
 UNPACKED_BYTES_MAX = 1 << 30
-FIRST, VERSION = 1, 2
+FIRST, VERSION = 1, 3
 
 
 class Attempt(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -32,6 +33,7 @@ class Attempt(msgspec.Struct, array_like=True, frozen=True, gc=False):
     word, null where it says that there is no score, of what is long its SHA-256. `given` and `target` are the SHA-256
     of what the model was given and of what was right, empty where the log does not hold them. An attempt may have been
     `invalidated` afterwards, may have ended in an error (`failed`), and some of its scores `edited` by a person.
+    `traits` are what the log says of the item by which items lie together: a text that several are about, a family.
     """
 
     item: str
@@ -44,6 +46,7 @@ class Attempt(msgspec.Struct, array_like=True, frozen=True, gc=False):
     invalidated: bool = False
     failed: bool = False
     edited: tuple[str, ...] = ()
+    traits: Mapping[str, str] = {}
 
 
 class Attempts(NamedTuple):
@@ -113,3 +116,12 @@ def by_item(attempts: Sequence[Attempt], score: str, task: str = "") -> dict[str
     for one in attempts:
         found.setdefault(keys[one.item], []).append(None if one.invalidated else one.scores.get(score))
     return found
+
+
+def trait_by_item(attempts: Sequence[Attempt], trait: str, task: str = "") -> dict[str, str]:
+    """What each item has of a trait, in the order of `by_item`; empty where its attempts say none, or not the same."""
+    keys = item_keys(attempts, task)
+    found: dict[str, set[str]] = {}
+    for one in attempts:
+        found.setdefault(keys[one.item], set()).add(one.traits.get(trait, ""))
+    return {key: next(iter(said)) if len(said) == 1 else "" for key, said in found.items()}

@@ -39,6 +39,7 @@ from commonweal.kernel.values import BadInput, Fault, Interval, Text
 from .asking import Choice, Control, Form, FormPage, Notice, Offer, Question, When
 from .conversing import Reply, Talk, Thread
 from .recusal import Handling, Recusal, Spoke, for_nobody
+from .responses import Response
 from .sent import Sent, nothing_sent
 from .settling import Unsettled
 
@@ -126,7 +127,8 @@ class Filer:
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
     who filed it for the organisation for which both act. Where not `investigators_publish`, nobody who investigated
     something says in public what it was. `known` gives the parties that can sign in now, `spoke` for whom a party's
-    access keys speak or spoke, `zone` the clocks of the authority. `sent` gives a file that they uploaded and no entry
+    access keys speak or spoke, `organisation` for which they file now (empty: for none), `zone` the clocks of the
+    authority. `sent` gives a file that they uploaded and no entry
     names yet, by its SHA-256, for a check that reads what is filed; it raises `NotFound`.
     """
 
@@ -139,6 +141,7 @@ class Filer:
     spoke: Spoke = for_nobody
     zone: tzinfo = UTC
     sent: Sent = nothing_sent
+    organisation: str = ""
 
     @property
     def today(self) -> date:
@@ -189,18 +192,6 @@ class Facts:
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
     matter: Callable[[str, Reader], Iterable[str]] = lambda subject, reader: ()
-
-
-@dataclass(frozen=True)
-class Response:
-    """ "When this entry comes, run that playbook": the instrument introduces rooms to each other.
-
-    `match(entry, reader)` gives the subject of the case to open (or None), for entries of kind `on`.
-    """
-
-    on: str
-    playbook: str
-    match: Callable[[Entry, Reader], str | None]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from .envelopes import (
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .folding import advance, missed, open_case
 from .foresight import foreseen, moves_now
-from .kinds import KINDS
+from .kinds import APPROVAL, KINDS
 from .lints import lint
 from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
@@ -48,6 +48,7 @@ from .room import Protocols
 from .safeguards import Approver
 
 __all__ = [
+    "APPROVAL",
     "EXTENSION",
     "KINDS",
     "TABLES",

@@ -39,6 +39,7 @@ def attempt(text: bytes = TEXT) -> Attempt:
         {"given": "ab" * 32},
         {"invalidated": True},
         {"edited": ("match",)},
+        {"traits": {"topic": "t2"}},
     ],
 )
 def test_the_root_binds_what_is_counted_of_a_sample_with_its_text(change: dict[str, Any]) -> None:
@@ -63,6 +64,21 @@ def test_a_record_that_counts_another_score_than_the_text_says_is_found_out() ->
     assert said == ["Score match: 1, the log says 'C'.", "The text says the same."]
 
 
+def test_by_what_an_item_lies_together_with_others_follows_from_its_text_too() -> None:
+    """Else who files a run says of items of one text that each stands for itself."""
+    told = msgspec.structs.replace(attempt(), traits={"topic": "t1"})
+    assert list(held_against(Proven(told, 3), TEXT, "inspect"))[-1] == "The text says the same."
+    with pytest.raises(RecordFault, match="its text says of topic: t1; the record counts t2"):
+        list(held_against(Proven(msgspec.structs.replace(told, traits={"topic": "t2"}), 3), TEXT, "inspect"))
+
+
+def test_a_sample_of_the_second_commitment_is_proven_without_that() -> None:
+    tree = tree_of([attempt()], SECRET, 2)
+    assert "traits" not in row_of(attempt(), 2).decode()
+    proven = check_shown(shown(tree, 0, TEXT), tree.root.hex())
+    assert (proven.sample, proven.version, proven.binds_scores) == (attempt(), 2, True)
+
+
 def test_a_sample_of_the_first_commitment_is_proven_and_said_to_bind_no_score() -> None:
     tree = tree_of([attempt()], SECRET, FIRST_ATTEMPTS)
     proven = check_shown(shown(tree, 0, TEXT), tree.root.hex())
@@ -72,7 +88,7 @@ def test_a_sample_of_the_first_commitment_is_proven_and_said_to_bind_no_score() 
 
 def test_a_row_that_no_version_writes_is_refused() -> None:
     tree = tree_of([attempt()], SECRET)
-    for row in ('{"commitment":3}', "[1]", "{", '{"commitment":2}'):
+    for row in ('{"commitment":4}', '{"commitment":3}', "[1]", "{", '{"commitment":2}'):
         leaf = [b"\x00" * 16 + row.encode()]
         other = type(tree)(leaf)
         file = {"row": row, "salt": "00" * 16, "place": 0, "rows": 1, "path": [], "text": ""}
@@ -111,6 +127,11 @@ def metr() -> tuple[Log, bytes]:
     return formats.read_bytes(lines, "runs.jsonl")[0], lines.strip()
 
 
+def inspect() -> tuple[Log, bytes]:
+    one = sample(1, "C")
+    return formats.read_bytes(inspect_eval(header({}), [one]), "a.eval")[0], json.dumps(one).encode()
+
+
 @pytest.mark.parametrize("made", [everyeval, harness, garak, metr])
 def test_a_sample_of_every_format_is_read_again_from_its_text(made: Any) -> None:
     log, text = made()
@@ -120,6 +141,29 @@ def test_a_sample_of_every_format_is_read_again_from_its_text(made: Any) -> None
         changed = {name: score + 0.25 for name, score in told.scores.items()}
         with pytest.raises(RecordFault):
             list(held_against(Proven(msgspec.structs.replace(told, scores=changed), 2), text, log.format))
+
+
+@pytest.mark.parametrize("made", [everyeval, harness, garak, metr, inspect])
+@pytest.mark.parametrize("more", [{"scores": {"safe": 0.0}}, {"said": {"safe": "I"}}, {"scores": {"hit: safe": 0.0}}])
+def test_a_score_of_which_the_text_says_nothing_is_none(made: Any, more: dict[str, Any]) -> None:
+    """A filer added one to what was committed to, it was looked at, and whoever was shown a sample was told that the
+    text says the same."""
+    log, text = made()
+    for one in log.samples:
+        told = payload.attempt_of(one, payload.has_words(log.format))
+        added = {field: {**getattr(told, field), **value} for field, value in more.items()}
+        with pytest.raises(RecordFault, match=f"its text says nothing of {next(iter(*more.values()))}"):
+            list(held_against(Proven(msgspec.structs.replace(told, **added), 2), text, log.format))
+
+
+def test_a_hit_is_derived_and_is_one_or_none() -> None:
+    """Which it is depends on the threshold of the run, which does not stand on the line: that is said."""
+    log, text = garak()
+    told = payload.attempt_of(log.samples[0], False)
+    assert list(held_against(Proven(told, 2), text, "garak"))[-1].endswith("but for hit: d, which it does not say.")
+    other = msgspec.structs.replace(told, scores={**told.scores, "hit: d": 0.5})
+    with pytest.raises(RecordFault):
+        list(held_against(Proven(other, 2), text, "garak"))
 
 
 def test_what_cannot_be_read_again_is_said_to_be_unchecked() -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from tests.line_house import AUDITOR, DESK, DEVELOPER, FOUR, Lab, arm, faults, lab_in, log, refused
+from tests.eval_logs import header, inspect_eval, sample
+from tests.line_house import AUDITOR, DESK, DEVELOPER, FOUR, SAFE, Lab, arm, faults, lab_in, log, log_of, refused
 
 from commonweal.instruments.red_lines import mitigating
-from commonweal.instruments.red_lines.deciding import doubts, looks
+from commonweal.instruments.red_lines.deciding import doubts, follow, looks
+from commonweal.instruments.red_lines.kinds import LOOK, TEST
 from commonweal.kernel import registry
 from commonweal.kernel.record import Act, Entry
 from commonweal.kernel.values import BadInput
 
 WEIGHTS = "a" * 64
-SAFE = "C" * 3 + "I" * 97
 
 
 @pytest.fixture
@@ -25,11 +28,13 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         yield found
 
 
-def unknown(lab: Lab) -> list[list[str]]:
-    """Why each look at the first arm counts towards danger alone."""
+def unknown(lab: Lab, named: str = "one") -> list[list[str]]:
+    """Why each look at an arm counts towards danger alone."""
     test = registry.subject(lab.authority.reader, "line_test:t")
     assert test is not None
-    return doubts(lab.authority.reader, test, test["body"]["arms"][0], looks(lab.authority.reader, "line_test:t"))
+    seen = [row for row in looks(lab.authority.reader, "line_test:t") if row["arm"] == named]
+    [registered] = [one for one in test["body"]["arms"] if one["id"] == named]
+    return doubts(lab.authority.reader, test, registered, seen)
 
 
 def test_a_run_made_before_its_arm_was_registered_is_refused_by_its_own_date_and_by_its_filing(lab: Lab) -> None:
@@ -58,7 +63,7 @@ def test_every_difference_from_what_was_registered_is_named(lab: Lab) -> None:
 def test_what_nobody_said_of_a_run_counts_towards_danger_alone_until_it_is_said(lab: Lab) -> None:
     """3 of 100 are below; of a run of which nobody said which model it is, nobody knows that."""
     lab.test(arms=(arm("one", planned=100),))
-    run, _ = lab.run(log(SAFE))
+    run, _ = lab.run(SAFE)
     lab.look(None, run=run)
     assert (lab.state()[0], unknown(lab)) == ("inconclusive", [["model", "access", "fine_tuned", "tries"]])
     lab.said_of(run)
@@ -70,10 +75,7 @@ def test_what_nobody_said_of_a_run_counts_towards_danger_alone_until_it_is_said(
 def test_word_that_a_run_was_of_another_model_ends_below(lab: Lab) -> None:
     lab.file("model_registration.model", name="Five", organisation="organisation:aurora", source="invented")
     lab.test(arms=(arm("one", planned=100),))
-    run, _ = lab.run(log(SAFE))
-    lab.said_of(run)
-    lab.look(None, run=run)
-    assert lab.state()[0] == "below"
+    run = lab.passed()
     said = lab.said_of(run, model="model:five")
     lab.on("2026-11-05")
     assert (lab.state()[0], unknown(lab)) == ("inconclusive", [["otherwise"]])
@@ -112,15 +114,158 @@ def test_what_is_told_beside_a_run_says_what_the_run_says(lab: Lab) -> None:
     assert faults(lambda: lab.look("0 1 0 1", run=run)) == ["run"], "nor does it count twice because it was typed"
 
 
-def test_what_was_only_told_counts_towards_danger_alone_once_a_run_of_the_arm_is_on_record(lab: Lab) -> None:
-    """Else what the run shows is outvoted by what somebody types beside it."""
-    lab.test(arms=(arm("one", planned=104),))
-    lab.look(" ".join("1" * 2 + "0" * 98))
-    assert unknown(lab) == [[]]
+def test_what_stands_in_no_run_on_record_counts_towards_danger_alone(lab: Lab) -> None:
+    """Else who has a log that says otherwise types noughts instead, and the house says in public that it is below."""
+    lab.test(arms=(arm("one", planned=204),))
+    lab.look(" ".join("0" * 200))
+    assert (lab.state()[0], unknown(lab)) == ("inconclusive", [["told"]])
     run, _ = lab.run(FOUR)
     lab.said_of(run)
     lab.look(None, run=run)
     assert (lab.state()[0], unknown(lab)) == ("inconclusive", [["told"], []])
+
+
+def test_words_show_danger_and_are_whole_once_a_run_says_the_same(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=100), arm("two", planned=100)))
+    run, _ = lab.run(SAFE)
+    lab.said_of(run)
+    lab.look(" ".join("1" * 3 + "0" * 97), run=run)
+    assert unknown(lab) == [[]]
+    lab.look(" ".join("1" * 60), "two")
+    assert lab.state()[0] == "crossed"
+
+
+def test_looks_from_before_count_as_they_were_taken() -> None:
+    """By the rule of their day: one was not held against anything, the other stood by words where no run was."""
+    _, second = (LOOK.upcasters[one] for one in (1, 2))
+    body = {"test": "line_test:t", "arm": "one", "outcomes": "0"}
+    assert second(LOOK.upcasters[1](body))["counts_by"] == 1
+    assert second(body)["counts_by"] == 2
+    assert "unchecked" not in second(LOOK.upcasters[1](body))
+    assert TEST.upcasters[2]({"arms": [{"id": "one"}]})["arms"] == [{"score": "*", "id": "one"}]
+
+
+def test_an_arm_that_is_added_ends_below_until_it_shows_it_too(lab: Lab) -> None:
+    """Below is of every arm: of one that brought nothing nobody knows, and at the day of decision that is a warning."""
+    lab.test(arms=(arm("one", planned=100),))
+    lab.passed()
+    lab.test(arms=(arm("one", planned=100), arm("better", tries=100)))
+    assert lab.state()[0] == "inconclusive"
+    lab.on("2026-12-05")
+    assert lab.state()[:2] == ("early_warning", 1)
+
+
+def test_the_day_of_decision_decides_what_is_below_once_more_and_once(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=100),))
+    lab.passed()
+    for day in ("2026-12-05", "2026-12-06"):
+        lab.on(day)
+        assert lab.state()[:2] == ("below", 0)
+    said = [entry for entry in map(lab.authority.entry, lab.authority.store.about("line_test:t"))
+            if entry.kind == "red_lines.decided"]  # fmt: skip
+    assert [one.time.date().isoformat() for one in said] == ["2026-11-02", "2026-12-05"]
+    assert not lab.authority.instruments["red_lines"].timed[0].due(lab.clock.now(), lab.authority.reader)
+    lab.test(arms=(arm("one", planned=100), arm("late")))
+    assert lab.state()[:2] == ("early_warning", 1)
+
+
+def test_a_run_that_is_annulled_shows_danger_alone_from_then_on(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=100),))
+    run = lab.passed()
+    row = registry.subject(lab.authority.reader, run)
+    assert row is not None
+    lab.authority.act(Act("record.annulled", {"entry": row["entry"], "reason_code": "filed_in_error"}, ""), DEVELOPER)
+    lab.authority.follow()
+    assert lab.state()[0] == "below", "not at once: everybody sees which run was annulled"
+    lab.on("2026-11-05")
+    assert (lab.state()[0], unknown(lab)) == ("inconclusive", [["gone"]])
+
+
+def test_after_an_erasure_what_is_not_final_is_decided_anew(lab: Lab) -> None:
+    """It may have been of a run, or of what was said of one; a day later, for everybody sees that something was."""
+    lab.test(arms=(arm("one", planned=100),))
+    lab.passed()
+    erased = Entry(99, "retention.erased", 1, lab.clock.now(), "authority", None, {})
+    kept: dict[str, Any] = {}
+    tables = SimpleNamespace(
+        select=lab.authority.reader.select, get=lab.authority.reader.get, put=lambda table, row: kept.update(row)
+    )
+    assert not list(follow(erased, tables))  # type: ignore[arg-type]
+    assert kept["again"] == "2026-11-02"
+
+
+def test_the_score_that_counts_is_the_one_that_was_registered(lab: Lab) -> None:
+    """Else who looks takes, of what they see, the score under which nothing was solved."""
+    both = [sample(n, "C") for n in range(100)]
+    for one in both:
+        one["scores"]["strict"] = {"value": "I", "answer": "A", "explanation": None}
+    lab.test(arms=(arm("one", planned=100), arm("other", score="exact")))
+    run, _ = lab.run(log_of(both))
+    lab.said_of(run)
+    assert [(one.where, one.code) for one in refused(lambda: lab.look(None, run=run, score="strict"))] == [
+        ("score", "otherwise")
+    ]
+    assert [one.code for one in refused(lambda: lab.look(None, "other", run=run))] == ["otherwise"]
+    assert [one.code for one in refused(lambda: lab.look(" ".join("0" * 100), run=run))] == ["contradicts"]
+    lab.look(None, run=run)
+    assert lab.state()[0] == "crossed"
+    unsaid = refused(lambda: lab.test(name="Other", arms=(arm("one", score="*"),)))
+    assert [(one.where, one.code) for one in unsaid] == [("arms.0.score", "registered")]
+
+
+def test_a_run_that_was_made_up_shows_nothing_of_a_real_model(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=100),))
+    lab.test(arms=(arm("one", planned=100),), name="U", fictitious=True)
+    run, _ = lab.run(SAFE, made_up=True)
+    assert [one.code for one in refused(lambda: lab.look(None, run=run))] == ["made_up"]
+    lab.file("red_lines.look", test="line_test:u", arm="one", run=run)
+
+
+def test_tries_that_were_registered_are_held_against_the_attempts_of_the_run(lab: Lab) -> None:
+    """Both who registers and who speaks of the run is the developer; the samples are not words."""
+    lab.test(arms=(arm("one", planned=100, tries=2), arm("two", planned=100, tries=2)))
+    once, _ = lab.run(log("I" * 100))
+    twice, _ = lab.run(log_of([sample(n, "I", epoch) for n in range(100) for epoch in (1, 2)], task="twice"))
+    for named, run, why in (("one", once, ["attempts"]), ("two", twice, [])):
+        lab.said_of(run, elicitation={"fine_tuned": False, "attempts": 2})
+        lab.look(None, named, run=run)
+        assert unknown(lab, named) == [why]
+
+
+def clustered(text_of: dict[str, str], began: str = "2026-11-03T10:00:00+00:00") -> bytes:
+    """A log in which each item is about a text, none was solved, and the error of the mean is of texts."""
+    told = header({"accuracy": 0.0})
+    told["eval"] |= {"created": began, "dataset": {"name": "made up", "samples": len(text_of)}}
+    error = {"name": "stderr", "value": 0.0, "params": {"cluster": "text"}}
+    told["results"]["scores"][0]["metrics"]["stderr"] = error
+    return inspect_eval(told, [sample(item, "I", metadata={"text": text}) for item, text in text_of.items()])
+
+
+def test_items_that_lie_together_by_what_was_registered_are_one_cluster(lab: Lab) -> None:
+    """A hundred questions on two texts are two clusters: of a hundred independent items this would be below."""
+    lab.test(arms=(arm("one", planned=100), arm("by_text", planned=2, clustered_by="text")))
+    run, _ = lab.run(clustered({str(n): f"t{n % 2}" for n in range(100)}))
+    lab.said_of(run)
+    lab.look(None, "by_text", run=run)
+    assert lab.told() == ["0" * 50 + " " + "0" * 50]
+    assert (lab.state()[0], unknown(lab, "by_text")) == ("inconclusive", [[]])
+    other, _ = lab.run(clustered({f"n{n}": "t0" if n else "t2" for n in range(9)}))
+    assert [one.code for one in refused(lambda: lab.look(None, "by_text", run=other))] == ["too_many"]
+    lab.said_of(other)
+    lab.look(None, run=other)
+    assert unknown(lab) == [["clusters"]], "its log takes items together, and the arm registered nothing of that"
+
+
+def test_of_a_cluster_that_was_told_of_before_nothing_new_comes(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=4, clustered_by="text"),))
+    first, _ = lab.run(clustered({"a": "t0", "b": "t1"}))
+    again, _ = lab.run(clustered({"c": "t0", "d": "t2"}))
+    nothing, _ = lab.run(clustered({"e": "t1"}))
+    lab.look(None, run=first)
+    lab.look(None, run=again)
+    assert lab.told() == ["0 0", "0"]
+    assert [one.code for one in refused(lambda: lab.look(None, run=nothing))] == ["repeated"]
+    assert [one.code for one in refused(lambda: lab.look(None, run=lab.run(FOUR)[0]))] == ["clusters"]
 
 
 def test_an_arm_registered_for_one_look_takes_one(lab: Lab) -> None:

@@ -61,7 +61,7 @@ def test_an_entry_is_gone_once_a_newer_version_of_its_subject_counts(tables: Mem
     assert known.lost(4, "log:a") is None
     room.follow(entry(9, KIND.id, {"name": "a"}, "log:a"), tables)
     assert known.lost(4, "log:a") == "gone"
-    assert known.lost(4, None) is None, "who binds the entry alone binds what it said then"
+    assert known.lost(4, None) is None, "of no subject no version is the newest"
     assert known.lost(4, "log:none") == "gone"
 
 

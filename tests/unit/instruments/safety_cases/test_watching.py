@@ -9,7 +9,7 @@ import pytest
 from tests.unit.instruments.safety_cases.test_filed import SUBJECT, version
 
 from commonweal.instruments.safety_cases import INSTRUMENT, findings, watching
-from commonweal.instruments.safety_cases.kinds import CASE, KINDS, SAID, TURNED, WEIGHED
+from commonweal.instruments.safety_cases.kinds import CASE, GUARANTEE, KINDS, SAID, TURNED, WEIGHED
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.disclosure import validate
 from commonweal.kernel.instrument import Act
@@ -132,6 +132,17 @@ def test_a_challenge_that_is_admitted_and_an_entry_that_is_annulled_are_told(hou
     house.enter(WEIGHED.id, None, validate(WEIGHED, {**verdict, "verdict": "turned_away"}))
     house.enter(watching.ANNULLED, None, {"entry": 1, "kind": "a.kind", "reason_code": "filed_in_error"})
     assert house.said[3:] == ["stands", "open"], "its evidence is there no more, and nothing speaks against it"
+
+
+def test_evidence_that_is_bound_by_its_entry_alone_falls_with_a_newer_version_too(house: Watched) -> None:
+    """Who left out of which subject it is kept a case that rests on what was replaced: "it failed" changed nothing."""
+    figures = {"name": "Leaks", "quantity": "leaks", "at_most": 1.0, "confidence": 0.9, "by_method": "m", "source": 1}
+    entry = house.enter(GUARANTEE.id, "guarantee:leaks", validate(GUARANTEE, figures))
+    house.case(entry=entry)
+    assert house.said == ["stands"]
+    house.enter(GUARANTEE.id, "guarantee:leaks", validate(GUARANTEE, {**figures, "at_most": 9.0}))
+    assert house.said == ["stands", "defeated"]
+    assert house.alarm() == SUBJECT
 
 
 def _state(state: str) -> dict[str, Any]:

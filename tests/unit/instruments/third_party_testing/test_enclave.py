@@ -83,7 +83,6 @@ def smuggled() -> dict[str, Act]:
         "a payload": Act(KIND, plain, "", blobs={"samples": CANARY.encode()}),
         "a subject": Act(KIND, plain, "", f"evaluation_job:{CANARY}"),
         "another's subject": Act(KIND, plain, "", LARK),
-        "a key": Act(KIND, plain, CANARY),
         "a verdict": Act(KIND, {**plain, "verdict": CANARY}, ""),
         "a root": Act(KIND, {**plain, "root": CANARY}, ""),
         "a count": Act(KIND, {**plain, "samples": CANARY}, ""),
@@ -105,6 +104,18 @@ def test_nothing_else_leaves_in_any_way(office: House, tmp_path: Path) -> None:
     for path in (tmp_path / "office").rglob("*"):
         data = path.read_bytes() if path.is_file() else b""
         assert not any(one in data for one in canaries), path.name
+
+
+@pytest.mark.parametrize("key", [CANARY, CANARY.encode().hex() + ":1234567890123456", f"content:k1:{CANARY}"])
+def test_the_key_of_a_verdict_is_the_house_s_own(office: House, key: str) -> None:
+    """39 bytes of its filer's choice left with a key in hexadecimal; filed again it is the same act all the same."""
+    office.draw(FOX)
+    first = office.authority.act(Act(KIND, verdict(), key), BY[FOX])
+    again = office.authority.act(Act(KIND, verdict(), f"{key}0"), BY[FOX])
+    assert (again.index, again.again) == (first.index, True)
+    kept = office.authority.entry(first.index).key
+    assert key not in kept
+    assert kept.startswith("content:")
 
 
 def test_what_is_filed_is_just_what_was_asked_for(office: House) -> None:

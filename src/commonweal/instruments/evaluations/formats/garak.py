@@ -6,7 +6,7 @@ the threshold of the run is a hit of the attack, so lower is better; garak count
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from hashlib import sha256
 from mmap import mmap
 from typing import Any
@@ -104,6 +104,15 @@ def sample_in(text: bytes, told: Sample) -> Sample:
     if not 1 <= told.epoch <= len(found):
         raise ValueError(f"{len(found)} answers")
     return found[told.epoch - 1]
+
+
+def is_derived(name: str, value: float | None, scores: Mapping[str, float], said: Container[str]) -> bool:
+    """Whether a score may follow from those on the line of an answer: that one of them is a hit or is none, and neither
+    where the line `said` nothing of that detector that is a number."""
+    detector = name.removeprefix(HIT)
+    if not name.startswith(HIT) or detector not in said:
+        return False
+    return value in (0.0, 1.0) if detector in scores else value is None
 
 
 class _Reading:

@@ -325,7 +325,7 @@ class _Reading:
             self.faults.add(where, f"{key[0]}, epoch {key[1]}", want, "duplicate")
             return
         self._seen[key] = where
-        known = self._traits_of(traits) if self._traits else NO_TRAITS
+        known = _said_of(self._traits, traits)
         self._samples.append(_sample_of(one, self._unnamed, digest, known, _told_by(one)))
 
     def take_summaries(self, data: bytes | None) -> None:
@@ -341,13 +341,7 @@ class _Reading:
             return
         for one in found:
             told = one.error or "", b"", b""
-            self._samples.append(_sample_of(one, self._unnamed, b"", self._traits_of(one.metadata), told))
-
-    def _traits_of(self, found: Any) -> Mapping[str, Any]:
-        if not self._traits:
-            return NO_TRAITS
-        values = {key: getattr(found, field, None) for key, field in self._traits.items()}
-        return {key: value for key, value in values.items() if value is not None}
+            self._samples.append(_sample_of(one, self._unnamed, b"", _said_of(self._traits, one.metadata), told))
 
     def _too_many(self, where: str) -> None:
         if self.faults.found and self.faults.found[-1].code == "more":
@@ -443,6 +437,14 @@ class _Reading:
                 yield _one_reported(over, key, metric)
 
 
+def _said_of(traits: Mapping[str, str], found: Any) -> Mapping[str, Any]:
+    """What the metadata of a sample say under these keys, each with the name of its field."""
+    if not traits:
+        return NO_TRAITS
+    values = {key: getattr(found, field, None) for key, field in traits.items()}
+    return {key: value for key, value in values.items() if value is not None}
+
+
 _Told = tuple[str, bytes, bytes]
 """Of a sample its error, and the SHA-256 of what the model was given and of what was right."""
 
@@ -492,9 +494,10 @@ def sample_in(text: bytes, told: Sample) -> Sample:
     """
     if text.startswith(SAMPLES.encode()):
         raise ValueError("it lies in several parts, of which this is the list")
-    one = decoded(text, _SAMPLES)
+    fields = {name: f"trait_{place}" for place, name in enumerate(told.traits)}
+    one = decoded(text, msgspec.json.Decoder(_sample_struct(_fields_struct(fields))) if fields else _SAMPLES)
     unnamed = next(iter(told.scores), UNNAMED)
-    return _sample_of(one, unnamed, sha256(text).digest(), NO_TRAITS, _told_by(one))
+    return _sample_of(one, unnamed, sha256(text).digest(), _said_of(fields, one.metadata), _told_by(one))
 
 
 class _Over(NamedTuple):

@@ -90,10 +90,8 @@ def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
     samples = []
     for one, digest in runs:
         attempts[one.task_id] = attempts.get(one.task_id, 0) + 1
-        traits = {FAMILY: one.task_family or one.task_id, MINUTES: float(number(one.human_minutes))}
-        told = {"human_source": one.human_source, "task_source": one.task_source, "scaffold": one.scaffold}
-        traits |= {key: value for key, value in told.items() if value is not None}
         attempt = attempts[one.task_id]
+        traits = {**_traits(one), MINUTES: float(number(one.human_minutes))}
         samples.append(Sample(one.task_id, attempt, _scores(one), digest, traits, one.fatal_error_from or ""))
     return Log(
         format="metr",
@@ -109,6 +107,11 @@ def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
     )
 
 
+def _traits(one: _Run) -> dict[str, Any]:
+    told = {"human_source": one.human_source, "task_source": one.task_source, "scaffold": one.scaffold}
+    return {FAMILY: one.task_family or one.task_id} | {key: value for key, value in told.items() if value is not None}
+
+
 def _scores(one: _Run) -> dict[str, Any]:
     found = {field: number(getattr(one, field)) for field in (BINARY, CONTINUOUS)}
     return {field: score for field, score in found.items() if score is not None}
@@ -117,7 +120,9 @@ def _scores(one: _Run) -> dict[str, Any]:
 def sample_in(text: bytes, told: Sample) -> Sample:
     """The run on a line of such a file; which attempt it was, the line does not say. Raises `DECODE_ERRORS`."""
     one = decoded(text, _RUNS)
-    return Sample(one.task_id, told.epoch, _scores(one), sha256(text).digest(), {}, one.fatal_error_from or "")
+    return Sample(
+        one.task_id, told.epoch, _scores(one), sha256(text).digest(), _traits(one), one.fatal_error_from or ""
+    )
 
 
 def _reported(runs: list[tuple[_Run, bytes]]) -> Iterator[Reported]:
