@@ -137,6 +137,99 @@ def many_arms(runs: int) -> str:
     return _table(["decided by", "any false alarm"], rows)
 
 
+ARMS, LOOKS = 8, np.arange(30, 601, 30, dtype=float)
+
+
+def arms_together(runs: int) -> str:
+    """Eight arms at 20 looks, of items that are nobody else's or the same for all: which are found past the line of .2?
+
+    None is past it, or four are, by .1. What is found at the first look that finds anything is what is called CROSSED.
+    """
+    own, same = (_log_e_of_arms(runs, np.full(ARMS, 0.2), shared) for shared in (False, True))
+    mixed = _log_e_of_arms(runs, np.repeat([0.3, 0.2], ARMS // 2), True)
+    rows = []
+    for name, rule in ARM_RULES.items():
+        alarms = [float(np.mean([_found(run, rule).any() for run in drawn])) for drawn in (own, same)]
+        found = np.asarray([_found(run, rule) for run in mixed])
+        wrong, right = (found[:, half].sum(axis=1) for half in (slice(ARMS // 2, None), slice(ARMS // 2)))
+        share = float(np.mean(wrong / np.maximum(wrong + right, 1)))
+        rows.append([name, *map(_share, [*alarms, share, float(np.mean(wrong > 0)), float(np.mean(right) / 4)])])
+    head = [
+        "decided by",
+        "any false CROSSED, own items",
+        "any false CROSSED, same items",
+        "false discovery rate, four past",
+        "any false arm among those named",
+        "of the four, named at once",
+    ]
+    return _table(head, rows)
+
+
+def several_lines(runs: int) -> str:
+    """Five lines of one model, each a test of its own with eight arms and 20 looks: CROSSED where it is not?
+
+    None of the lines is passed, or two are, each by one of its arms and by .1.
+    """
+    held = _log_e_of_arms(runs * 5, np.full(ARMS, 0.2), True)
+    passed = _log_e_of_arms(runs * 2, np.asarray([0.3] + [0.2] * (ARMS - 1)), True)
+    rows = []
+    for name, rule in ARM_RULES.items():
+        wrong, right = (
+            np.asarray([_found(run, rule).any() for run in drawn]).reshape(runs, -1) for drawn in (held, passed)
+        )
+        false, true = wrong[:, :3].sum(axis=1), right.sum(axis=1)
+        share = float(np.mean(false / np.maximum(false + true, 1)))
+        rows.append([name, *map(_share, [float(wrong.mean()), float(wrong.any(axis=1).mean()), share, right.mean()])])
+    head = [
+        "decided by",
+        "false CROSSED of one line",
+        "any false CROSSED of five lines",
+        "false discovery rate over lines, two passed",
+        "of the two, found",
+    ]
+    return _table(head, rows)
+
+
+def _log_e_of_arms(runs: int, rates: Rates, shared: bool) -> Rates:
+    """ln E of each run, arm and look. Of `shared` items what is hard for an arm is harder for each: correlation .5."""
+    draw, bar = np.random.default_rng(SEED), norm.ppf(rates)[:, None]
+    won = np.empty((runs, len(rates), len(LOOKS)))
+    for run in range(runs):
+        own = draw.standard_normal((len(rates), ITEMS))
+        hard = np.sqrt(0.5) * (own + draw.standard_normal(ITEMS)) if shared else own
+        won[run] = np.cumsum(hard < bar, axis=1)[:, LOOKS.astype(int) - 1]
+    return np.asarray(repeated_looks.independent(won, LOOKS, 0.2))
+
+
+def _found(log_e: Rates, rule: Callable[[Rates], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Which arms fall at the first look at which any does; no rule finds one before an e-value is 1 / ERROR."""
+    for look in np.flatnonzero(np.maximum.accumulate(log_e.max(axis=0)) >= np.log(1 / ERROR)):
+        falls = rule(log_e[:, : look + 1])
+        if falls.any():
+            return falls
+    return np.zeros(len(log_e), dtype=np.bool_)
+
+
+def _uncorrected(log_e: Rates) -> NDArray[np.bool_]:
+    return np.asarray(repeated_looks.p_values(log_e)[:, -1] <= ERROR)
+
+
+def _holm(log_e: Rates) -> NDArray[np.bool_]:
+    return np.asarray(many_tests.holm(repeated_looks.p_values(log_e)[:, -1]) <= ERROR)
+
+
+def _together(log_e: Rates) -> NDArray[np.bool_]:
+    return many_tests.e_benjamini_hochberg(log_e[:, -1], ERROR)
+
+
+ARM_RULES: dict[str, Callable[[Rates], NDArray[np.bool_]]] = {
+    "e-process of each arm, uncorrected": _uncorrected,
+    "Holm": _holm,
+    "e-Benjamini-Hochberg": _together,
+    "either of the two, as `line_decisions` decides": lambda log_e: _holm(log_e) | _together(log_e),
+}
+
+
 SIZES, COUNTS, ICCS, RATES = (5, 20), (10, 20, 50), (0.0, 0.1, 0.3, 0.8), (0.02, 0.1, 0.5)
 
 
@@ -227,6 +320,8 @@ TABLES: dict[str, Callable[[int], str]] = {
     "looks-at-items": looks_at_items,
     "looks-at-clusters": looks_at_clusters,
     "many-arms": many_arms,
+    "arms-together": arms_together,
+    "several-lines": several_lines,
     "coverage": coverage,
 }
 

@@ -12,7 +12,17 @@ written before results come:
 - INCONCLUSIVE otherwise. At the deadline this counts as EARLY WARNING, and the verdict says that it is so for this
   reason: that a model is safe enough could not be shown.
 
-Each of the first three is wrong with a chance of `error` at most, over all arms and looks together. What is missing (a
+Each of the first three is wrong with a chance of `error` at most, over all arms and looks together.
+
+That pays for a choice among arms that were there before any result. An arm that is registered later is one that
+somebody thought of knowing results, and however many there are, each is one more occasion: so a part of `error` is kept
+back for these (`reserve`), and the k-th of them has reserve / (k (k + 1)) of it, which add up to the reserve whatever
+their number (a Bonferroni correction that is spent as hypotheses come, as in alpha-investing). What it can show it
+shows at that bound; it takes nothing from those that were registered before, whose correction does not count it, and
+towards BELOW it can only stand in the way, for of it too the rate is to be shown below. Its evidence begins when it is
+registered, so that given what was known by then it is wrong no more often than that.
+
+What is missing (a
 sample that failed, was invalidated or never came) counts as failed where danger is to be shown and as solved where
 safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski). What is
 `doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown, and as
@@ -35,8 +45,9 @@ single success or failure, the sharper evidence of independent items is used. An
 look is no e-process: its evidence is the exact test of Clopper and Pearson's interval, and for clusters that of Korn
 and Graubard's with Student's quantile; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
 
-Sources: J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments with missing covariate and
-outcome data, JASA 95 (2000) 77-84; those of `repeated_looks`, `many_tests` and `proportions`.
+Sources: D. P. Foster and R. A. Stine, Alpha-investing: a procedure for sequential control of expected false
+discoveries, JRSS B 70 (2008) 429-444; J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments
+with missing covariate and outcome data, JASA 95 (2000) 77-84; those of `repeated_looks`, `many_tests`, `proportions`.
 """
 
 from __future__ import annotations
@@ -77,7 +88,8 @@ class Arm(NamedTuple):
     `values`: shape (samples,), within [0, 1] in the order in which they came, NaN for what is missing. `clusters`:
     shape (samples,), the item or group of items of each. `looks`: after how many clusters somebody looked, growing;
     the last of them is now. `doubted`: shape (samples,), what counts as it is towards danger alone. `outstanding`: how
-    many clusters were planned and have not come. `single`: it was registered for one look, and this is it.
+    many clusters were planned and have not come. `single`: it was registered for one look, and this is it. `later`: the
+    how manieth it is of the arms that were registered after results were known; 0 for one that was there before.
     """
 
     values: NDArray[np.float64]
@@ -87,6 +99,7 @@ class Arm(NamedTuple):
     doubted: NDArray[np.bool_]
     outstanding: int = 0
     single: bool = False
+    later: int = 0
 
 
 class Evidence(NamedTuple):
@@ -145,6 +158,7 @@ def arm(
     doubted: ArrayLike | None = None,
     outstanding: int = 0,
     single: bool = False,
+    later: int = 0,
 ) -> Arm:
     """An arm from its samples; without looks, one look at all that came.
 
@@ -167,12 +181,13 @@ def arm(
     if list(when) != sorted(set(when)) or (when and not 0 <= when[0] <= when[-1] <= count):
         raise ValueError(f"looks are {when}, want growing numbers of clusters up to {count}")
     unsure = np.zeros(len(seen), dtype=np.bool_) if doubted is None else np.asarray(doubted, dtype=np.bool_)
-    if unsure.shape != seen.shape or outstanding < 0 or (single and len(when) > 1):
+    if unsure.shape != seen.shape or outstanding < 0 or later < 0 or (single and len(when) > 1):
         raise ValueError(
             f"{len(when)} looks (single: {single}), doubts of shape {unsure.shape} about {len(seen)} values, "
-            f"{outstanding} outstanding: want one look where one was registered, a doubt for each, and none or more"
+            f"{outstanding} outstanding, {later} in order: want one look where one was registered, a doubt for each, "
+            "none or more"
         )
-    return Arm(seen, group, lines, when, unsure, outstanding, single)
+    return Arm(seen, group, lines, when, unsure, outstanding, single, later)
 
 
 def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
@@ -274,7 +289,7 @@ def _one_look(arm: Arm, means: Floats, line: float, side: Side) -> float:
     return proportions.clustered_p(means, np.arange(len(means)), line, side=side)
 
 
-def decide(arms: Sequence[Arm], *, error: float, deadline_passed: bool = False) -> Verdict:
+def decide(arms: Sequence[Arm], *, error: float, reserve: float = 0.0, deadline_passed: bool = False) -> Verdict:
     """What is decided of a capability by all the arms of its proxies.
 
     Parameters
@@ -283,23 +298,40 @@ def decide(arms: Sequence[Arm], *, error: float, deadline_passed: bool = False) 
         None at all is no evidence of anything: INCONCLUSIVE.
     error
         The chance, within (0, 1), that each statement may be wrong with.
+    reserve
+        What of `error` is kept for arms that were registered later; without any, these count as the others do.
     deadline_passed
         That the day by which the matter was to be clear is over.
     """
     if not 0.0 < error < 1.0:
         raise ValueError(f"error is {error}, want a chance between 0 and 1")
+    if not 0.0 <= reserve < error:
+        raise ValueError(f"reserve is {reserve}, want a part of the error, {error}")
     found = tuple(evidence(each) for each in arms)
     for state, against in ((State.CROSSED, "crossed"), (State.EARLY_WARNING, "warned")):
-        falls = holm([getattr(one, against) for one in found]) <= error
-        if not any(one.single for one in arms):
-            falls |= e_benjamini_hochberg([getattr(one, f"log_e_{against}") for one in found], error)
-        if np.any(falls):
-            return Verdict(state, False, tuple(int(place) for place in np.flatnonzero(falls)), found)
+        falls = _falling(arms, found, against, error - reserve, reserve)
+        if falls:
+            return Verdict(state, False, falls, found)
     if intersection_union([one.below for one in found]) <= error:
         return Verdict(State.BELOW, False, tuple(range(len(found))), found)
     if deadline_passed:
         return Verdict(State.EARLY_WARNING, True, (), found)
     return Verdict(State.INCONCLUSIVE, False, (), found)
+
+
+def _falling(
+    arms: Sequence[Arm], found: Sequence[Evidence], against: str, error: float, reserve: float
+) -> tuple[int, ...]:
+    """Of which arms, by their places, the rate is shown to be above a line: those that were there before results at
+    `error` together, those that came later at their parts of the reserve."""
+    later = [place for place, one in enumerate(arms) if reserve and one.later]
+    first = [place for place in range(len(arms)) if place not in later]
+    p_values = [float(getattr(one, against)) for one in found]
+    falls = holm([p_values[place] for place in first]) <= error
+    if not any(arms[place].single for place in first):
+        falls |= e_benjamini_hochberg([getattr(found[place], f"log_e_{against}") for place in first], error)
+    spent = [place for place in later if p_values[place] <= reserve / (arms[place].later * (arms[place].later + 1))]
+    return tuple(sorted([first[int(at)] for at in np.flatnonzero(falls)] + spent))
 
 
 __all__ = ["Arm", "Basis", "Evidence", "Limits", "Lines", "State", "Verdict", "arm", "between", "decide", "evidence"]

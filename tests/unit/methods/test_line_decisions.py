@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,56 @@ def test_the_page_tells_what_the_recursion_tells() -> None:
         for above in (0.0, 0.1)
     ]
     assert [cell.strip() for cell in row[1].split("|")] == wanted
+
+
+def test_the_page_tells_of_each_procedure_by_which_arms_are_found() -> None:
+    """e-Benjamini-Hochberg is simulated beside Holm, and keeps the rate that it promises."""
+    tool = runpy.run_path(str(PAGE.parents[1] / "tools" / "soundness.py"))
+    page = PAGE.read_text(encoding="utf-8")
+    for name, rates in (("arms-together", (1, 2, 3)), ("several-lines", (1, 3))):
+        written = _rows(re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", page, re.DOTALL)[1])  # type: ignore
+        drawn = _rows(tool["TABLES"][name](3))
+        assert [row[0] for row in written] == [row[0] for row in drawn]
+        assert written[0] == drawn[0], "the same columns"
+        for row in written[3:]:
+            assert all(float(row[place].removesuffix(" %")) <= 5.0 for place in rates), row
+    flat = np.log(np.full((3, 2), 40.0))
+    rules = tool["ARM_RULES"]
+    assert tool["_found"](flat, rules["e-Benjamini-Hochberg"]).all()
+    assert not tool["_found"](flat, rules["Holm"]).any(), "the two are not the same"
+
+
+def _rows(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_an_arm_that_comes_later_pays_by_itself_and_dilutes_nobody() -> None:
+    """22 of 50 warn alone (p = .0104). Eight idle arms beside them undo that, unless they came once it was known."""
+    seen, idle = runs(22, 50), [0.0]
+    first, many = arm(seen, alone(seen), LINES), [arm(idle, [0], LINES, later=rank) for rank in range(1, 9)]
+    assert decide([first, *many], error=0.05).state is State.INCONCLUSIVE
+    kept = decide([first, *many], error=0.05, reserve=0.01)
+    assert (kept.state, kept.decided_by) == (State.EARLY_WARNING, (0,))
+    strong, weak = runs(26, 50), runs(22, 50)
+    shown = decide([arm(idle, [0], LINES), arm(strong, alone(strong), LINES, later=1)], error=0.05, reserve=0.01)
+    assert (shown.state, shown.decided_by) == (State.EARLY_WARNING, (1,)), "worse than all before it: it warns"
+    late = decide([arm(idle, [0], LINES), arm(weak, alone(weak), LINES, later=1)], error=0.05, reserve=0.01)
+    assert late.state is State.INCONCLUSIVE, ".0104 is not within the .005 that the first of them has"
+
+
+@pytest.mark.parametrize(("solved", "state"), [(2, State.BELOW), (28, State.INCONCLUSIVE)])
+def test_an_arm_that_comes_later_never_helps_towards_below(solved: int, state: State) -> None:
+    before, few = runs(solved, 200), [0.0] * 5
+    clear = arm([0.0] * 200, np.arange(200), LINES, later=1)
+    assert decide([arm(before, alone(before), LINES), clear], error=0.05, reserve=0.01).state is state
+    stops = decide([arm(before, alone(before), LINES), arm(few, alone(few), LINES, later=1)], error=0.05, reserve=0.01)
+    assert stops.state is State.INCONCLUSIVE, "it stands in the way while it shows nothing"
+
+
+def test_all_that_comes_later_together_is_wrong_no_more_often_than_what_is_kept_for_it() -> None:
+    assert sum(0.01 / (rank * (rank + 1)) for rank in range(1, 10_000)) < 0.01
+    with pytest.raises(ValueError, match="a part of the error"):
+        decide([], error=0.05, reserve=0.05)
 
 
 def test_how_many_items_a_plan_needs() -> None:

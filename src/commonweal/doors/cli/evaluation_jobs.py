@@ -1,4 +1,5 @@
-"""`weal evaluations jobs`, `draw`, `return`: what waits to be evaluated by somebody else, drawn and returned signed.
+"""`weal evaluations jobs`, `draw`, `give-back`, `return`: what waits to be evaluated by somebody else, and what becomes
+of it.
 
 A key is made and used where its holder is (`new-key`, `sign`): neither needs the authority's folder.
 """
@@ -40,6 +41,7 @@ def add_to(group: App) -> None:
     """Adds these to the commands about evaluations."""
     group.command(waiting, name="jobs")
     group.command(draw)
+    group.command(give_back)
     group.command(return_, name="return")
     group.command(new_key)
     group.command(sign)
@@ -96,6 +98,25 @@ def draw(folder: Path, job: str, evaluator: str, /, *, party: As = "") -> None:
         authority.follow()
         row = authority.reader.get(jobs.JOBS, body["job"])
     out(f"Drawn as entry {entry}; the lease runs until {row['until'] if row else '?'}.")
+
+
+def give_back(folder: Path, job: str, /, *, words: str, party: As = "") -> None:
+    """Give a job back before its lease is over; what is left of credits that were granted for it goes into the pool.
+
+    Args:
+        folder: The authority's folder.
+        job: The job, by its name.
+        words: Why it is given back.
+        party: Who files it: whoever registered the evaluator.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        subject = _named(authority, kinds.JOB_NOUN, job)
+        row = authority.reader.get(jobs.JOBS, subject)
+        body = {"job": subject, "evaluator": row["evaluator"] if row else "", "reasons": words}
+        entry = authority.act(Act(kinds.GIVEN_BACK.id, body, ""), _as_evaluator(authority, party)).index
+        authority.follow()
+    out(f"Given back as entry {entry}; it waits again for whoever draws it.")
 
 
 def return_(folder: Path, job: str, run: str, key: Path, /, *, party: As = "", text: bool = False) -> None:

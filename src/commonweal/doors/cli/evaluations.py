@@ -313,7 +313,8 @@ def compare(folder: Path, first: str, second: str, /, *, score: str = "", json: 
         want = f"one of: {', '.join(names)}" if names else "a score that both have: there is none"
         raise BadInput(Fault("score", score or "(absent)", want), "compare")
     score = score or names[0]
-    pairs = following.paired(following.side_of(one, score), following.side_of(two, score))
+    sides = (following.side_of(kept, score, run["body"]["task"]) for run, kept in ((row, one), (other, two)))
+    pairs = following.paired(*sides)
     if not len(pairs.first):
         raise BadInput(Fault("items", "none in common", "two runs that were given some of the same items"), "compare")
     found = paired(pairs.first, pairs.second)

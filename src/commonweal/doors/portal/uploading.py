@@ -315,7 +315,11 @@ class _Reading(Generic[Kept]):
         self._skips = part.filename == ""  # the control of a file where none was chosen
         if part.filename:
             if self.posted.came is not None:
-                raise _bad(self._name, "a second file", "one file at a time")
+                raise _bad(
+                    self._name,
+                    "a second file",
+                    "one file at a time: send this one by its own button, and then the other",
+                )
             self._file = await to_thread.run_sync(self._begun, self.posted, self._name, part.filename)
 
     async def _end(self) -> None:

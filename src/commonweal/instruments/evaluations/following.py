@@ -64,7 +64,7 @@ def _told(entry: Entry) -> Row:
 
 def _lay_out(entry: Entry, tables: Tables) -> None:
     kept = payload.read(entry.blob(SAMPLES))
-    keys = indicators.item_keys(kept.samples) if kept.version > indicators.FIRST_ATTEMPTS else {}
+    keys = _keys(kept, entry.body["task"])
     row = {
         "run": entry.subject, "entry": entry.index, "log": entry.body["log_sha256"],
         "samples": kept.fingerprint() if kept.samples else "",
@@ -121,10 +121,14 @@ def paired(first: Side, second: Side) -> Paired:
     return Paired(np.array([one[item] for item in items]), np.array([two[item] for item in items]), alone)
 
 
-def side_of(kept: payload.Kept, name: str) -> Side:
-    """A run by its payload, under a score."""
-    keys = indicators.item_keys(kept.samples) if kept.version > indicators.FIRST_ATTEMPTS else {}
-    return Side(item_scores(kept, name), keys)
+def side_of(kept: payload.Kept, name: str, task: str) -> Side:
+    """A run of a task by its payload, under a score."""
+    return Side(item_scores(kept, name), _keys(kept, task))
+
+
+def _keys(kept: payload.Kept, task: str) -> Mapping[str, str]:
+    """By the id of each item what tells it from others; of a run from before that was kept nothing does."""
+    return indicators.item_keys(kept.samples, task) if kept.version > indicators.FIRST_ATTEMPTS else {}
 
 
 def keys(reader: Reader, run: str) -> Mapping[str, str]:

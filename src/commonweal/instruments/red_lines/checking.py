@@ -41,6 +41,7 @@ def _of_a_test(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_the_day(body, filer, rules)
     else:
         yield from _since(before["body"], body)
+        yield from _later(before["body"], body, str(act.subject), reader, rules)
 
 
 def _of_the_model(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -92,6 +93,20 @@ def _since(before: Any, body: Any) -> Iterator[Fault]:
         if now.get(arm["id"]) != arm:
             want = f"the arm {arm['id']} as registered; what is done otherwise is an arm of its own"
             yield Fault("arms", now.get(arm["id"], "left out"), want, "registered")
+
+
+def _later(before: Any, body: Any, test: str, reader: Reader, rules: Proxies) -> Iterator[Fault]:
+    """Once there are results an arm is added only where the test's rules keep a part of their error for such."""
+    seen = reader.select(LOOKS, {"test": test}, order=("entry",), limit=1)
+    there = {arm["id"] for arm in before["arms"]}
+    for place, arm in enumerate(body["arms"]):
+        if seen and rules.error_later is None and arm["id"] not in there:
+            want = (
+                f"an arm registered before results: entry {seen[0]['entry']} told of some, and {PROXIES} "
+                f"{rules.version} keeps no error_later for an arm that comes then. Register another test beside this "
+                "one"
+            )
+            yield Fault(f"arms.{place}", arm["id"], want, "late")
 
 
 def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -3,6 +3,8 @@ itself on the day of decision.
 
 What was found stands. A model whose warning or crossing was shown is not below again because another arm comes that
 shows nothing: more arms only make it harder to find what is there. Below, and inconclusive, are replaced by what comes.
+An arm that is registered once results are on record shows what it shows at a bound of its own, and takes nothing from
+those before it (`later`).
 
 BELOW is said early only where nothing that is outstanding can undo it: what an arm was planned to bring and has not
 brought counts as solved, and so does what of a run is not known (`fitting`). It is said of all evidence there is now,
@@ -233,7 +235,7 @@ def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:
     closes = ended and not stands["closed"] and stands["state"] not in FINAL
     if state == stands["state"] and not closes:
         return []
-    found = _body(test, row["body"], rules, verdict, len(seen))
+    found = _body(row, rules, verdict, seen, later(tables, row, seen))
     body = {**found, "state": state, "by_deadline": verdict.by_deadline and state == verdict.state}
     return [Act(DECIDED.id, body, key=f"{test}:{entry.index}", subject=test, causes=(entry.index,))]
 
@@ -254,7 +256,28 @@ def looks(reader: Reader, test: str) -> list[Row]:
 def verdict_of(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, *, over: bool = False) -> Verdict:
     """What the registered rule says of a test as far as it came; `over`: its day of decision is over."""
     arms = [arm_of(reader, test, one, seen, rules) for one in test["body"]["arms"]]
-    return line_decisions.decide(arms, error=float(rules.error), deadline_passed=over)
+    reserve = float(rules.error_later or 0)
+    return line_decisions.decide(arms, error=float(rules.error), reserve=reserve, deadline_passed=over)
+
+
+def later(reader: Reader, test: Row, seen: Sequence[Row]) -> list[str]:
+    """The arms of a test that were registered once a result was on record, in that order.
+
+    A result is on record from the look that brought it on, or from when its run was filed; a run of a look that was
+    never held against what was registered counts from the look.
+    """
+    if not seen:
+        return []
+    first = min(min(row["entry"], _filed(reader, row)) for row in seen)
+    named = [one["id"] for one in test["body"]["arms"]]
+    since = {arm: int(fitting.version_of(reader, test, arm)["entry"]) for arm in named}
+    return sorted((arm for arm in named if since[arm] > first), key=since.__getitem__)
+
+
+def _filed(reader: Reader, look: Row) -> int:
+    """By which entry the run of a look was filed; the look itself where it has none that was held against anything."""
+    runs = registry.versions(reader, look["run"]) if look["run"] and look["counts_by"] != TAKEN else []
+    return int(runs[0]["entry"]) if runs else int(look["entry"])
 
 
 def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[list[str]]:
@@ -287,7 +310,7 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
     samples = [outcomes.values(word) for part in words for word in part]
     sizes = [len(one) for one in samples]
     unsure = [bool(why) for why, part in zip(doubts(reader, test, planned, seen), words, strict=True) for _ in part]
-    proxy = rules.get(planned["proxy"])
+    proxy, after = rules.get(planned["proxy"]), later(reader, test, looked)
     assert proxy is not None, "checked when the test was registered"
     return line_decisions.arm(
         np.asarray([one for item in samples for one in item], dtype=float),
@@ -297,21 +320,25 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
         doubted=np.repeat(np.asarray(unsure, dtype=bool), sizes) if samples else None,
         outstanding=max(0, planned["planned"] - len(samples)),
         single=planned.get("looks") == "one",
+        later=after.index(planned["id"]) + 1 if planned["id"] in after else 0,
     )
 
 
-def _body(test: str, body: Any, rules: Proxies, verdict: Verdict, count: int) -> dict[str, Any]:
+def _body(row: Row, rules: Proxies, verdict: Verdict, seen: Sequence[Row], came: Sequence[str]) -> dict[str, Any]:
+    body = row["body"]
     names = [one["id"] for one in body["arms"]]
+    marked = {name: {"registered_later": True} for name in came if rules.error_later}
+    told = [
+        {"arm": name, **{field: _told(value) for field, value in one._asdict().items()}, **marked.get(name, {})}
+        for name, one in zip(names, verdict.evidence, strict=True)
+    ]
     return {
-        "test": test,
+        "test": row["subject"],
         "line": body["line"],
-        "looks": count,
+        "looks": len(seen),
         "rules": f"{PROXIES} {rules.version}",
         "decided_by": [names[place] for place in verdict.decided_by],
-        "evidence": [
-            {"arm": name, **{field: _told(value) for field, value in one._asdict().items()}}
-            for name, one in zip(names, verdict.evidence, strict=True)
-        ],
+        "evidence": told,
     }
 
 

@@ -73,9 +73,7 @@ def fit(reader: Reader, test: Row, arm: Mapping[str, Any], run: str, *, anew: bo
 
 
 def _of_time(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Iterator[Fault | str]:
-    filed = registry.versions(reader, run)
-    named = (row for row in registry.versions(reader, test["subject"]) if _has(row, arm["id"]))
-    first = next(named, test)  # a version that was erased says nothing of its arms
+    filed, first = registry.versions(reader, run), version_of(reader, test, arm["id"])
     want = f"a run made after the arm was registered, by entry {first['entry']}"
     if not filed or filed[0]["erased"]:
         yield "date"
@@ -90,8 +88,10 @@ def _of_time(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Ite
         yield "date"
 
 
-def _has(version: Row, arm: str) -> bool:
-    return any(one["id"] == arm for one in version["body"].get("arms", ()))
+def version_of(reader: Reader, test: Row, arm: str) -> Row:
+    """The version of a test by which an arm was registered; one that was erased says nothing of its arms."""
+    versions = registry.versions(reader, test["subject"])
+    return next((row for row in versions if any(one["id"] == arm for one in row["body"].get("arms", ()))), test)
 
 
 def _span(began: str) -> tuple[datetime, datetime] | None:

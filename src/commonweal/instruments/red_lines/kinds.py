@@ -84,8 +84,9 @@ class Arm(BaseModel):
 class LineTest(Filing):
     """A test of one model against one red line, registered before its results.
 
-    Later versions may add arms, for somebody may elicit more than anybody thought of; none that was registered is
-    taken out or changed, and the day of decision is not moved back.
+    Later versions may add arms, for somebody may elicit more than anybody thought of; once results are on record they
+    count at a bound of their own. None that was registered is taken out or changed, and the day of decision is not
+    moved back.
     """
 
     name: Annotated[Line, PUBLIC]

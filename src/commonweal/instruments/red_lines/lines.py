@@ -122,19 +122,30 @@ class Proxy(BaseModel):
 
 
 class Proxies(BaseModel):
-    """Which tests this authority holds against which lines, and the rules of decision."""
+    """Which tests this authority holds against which lines, and the rules of decision.
+
+    Of the `error` so much is kept for arms that are registered once results are on record (`error_later`). A text that
+    keeps nothing for them admits none.
+    """
 
     model_config = _STRICT
     id: str
     version: str
     in_force_from: date
     error: Rate
+    error_later: Rate | None = None
     deadline_days_most: Annotated[int, Field(ge=1, le=3650)]
     verified_days_most: Annotated[int, Field(ge=1, le=3650)]
     title: Said
     text: Said
     source: Source
     proxy: Annotated[tuple[Proxy, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _a_part(self) -> Proxies:
+        if self.error_later is not None and Decimal(self.error_later) >= Decimal(self.error):
+            raise ValueError("error_later: less than error, of which it is a part")
+        return self
 
     def of_line(self, line: str) -> list[Proxy]:
         return [one for one in self.proxy if one.line == line]

@@ -35,7 +35,7 @@ from .words import (
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
-_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": []}
+_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": [], "later": ""}
 """What a page of a test shows, to who may not read it, of what is not public."""
 _DESIGN = {"line": "0.2", "rate": "0.3", "error": "0.05", "power": "0.98", "every": "10", "most": "600"}
 
@@ -192,12 +192,14 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
     looked = looks(reading.tables, row["subject"])
     standing = {one["id"]: arm_of(reading.tables, row, one, looked, rules) for one in planned}
     arms = [_arm(one, standing[one["id"]], one["id"] in told.get("decided_by", ()), language) for one in planned]
+    after = [one["id"] for one in planned if rules.error_later and standing[one["id"]].later]
     seen = list(_seen(standing))
     level = 1 - float(rules.error)
     rates = [_rates(one, standing[one["id"]], rules, language) for one in planned if len(standing[one["id"]].values)]
     return {
         "model": body.get("model", ""),
         "arms": arms,
+        "later": ", ".join(after),
         "rates": rates,
         "level": f"{100 * level:g}",
         "chart_": arms_chart(seen, language) if seen else None,

@@ -26,7 +26,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif act.kind == PROOF.id:
         yield from proofs.faults_of(act.body, act.subject, reader, filer)
     elif act.kind == GUARANTEE.id:
-        yield from guarantees.faults_of(act.body, reader)
+        yield from guarantees.faults_of(act.body, reader, filer)
     elif act.kind in {kind.id for kind in KINDS}:
         case = filed_case(reader, str(act.body["case"]))
         if case is not None:

@@ -160,9 +160,10 @@ def _by_time(binding: Binding, today: date, known: Known) -> Iterator[Reason]:
 
 
 def _by_entry(binding: Binding, known: Known) -> Iterator[Reason]:
-    """What was withdrawn fails what rests on it; of what nobody can read nobody knows whether it holds."""
+    """Of what was withdrawn, replaced or erased nothing is left that supports anything, and nothing that refutes it:
+    what rests on it is as undeveloped as before there was evidence."""
     if binding.entry is not None and (why := known.lost(binding.entry, binding.subject)):
-        yield Reason(binding.element, why, str(binding.entry), FAILED if why == "gone" else OPEN)
+        yield Reason(binding.element, why, str(binding.entry), OPEN)
 
 
 def _by_condition(element: str, condition: Condition, today: date, known: Known) -> Sequence[Reason]:

@@ -19,8 +19,6 @@ from . import guarantees
 from .evidence import Binding
 from .model import EVIDENCE
 
-STEWARDS = ("officer", "authority")
-
 
 class Bound(NamedTuple):
     """What is bound: an element of a `kind`, of a `case` (its subject); `where` begins the place of each fault."""
@@ -67,9 +65,7 @@ def faults_of(binding: Binding, of: Bound, reader: Reader, filer: Filer) -> Iter
 
 def _digests(row: Row, filer: Filer) -> Collection[str]:
     """The digests that a version names, for who may read it: else whoever holds a file could ask whose it is."""
-    theirs = {filer.party, *filer.speaks_for, *filer.spoke(filer.party, "")}
-    author = {row["author"], *filer.spoke(row["author"], "")}
-    return set(_named(row["body"])) if set(STEWARDS) & set(filer.roles) or theirs & author else set()
+    return set(_named(row["body"])) if guarantees.may_read(row, filer) else set()
 
 
 def _named(value: Any, name: str = "") -> Iterator[str]:

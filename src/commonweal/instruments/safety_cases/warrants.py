@@ -25,6 +25,7 @@ from commonweal.kernel.instrument import (
 )
 from commonweal.kernel.values import BadInput
 
+from . import guarantees
 from .deeds import Typed
 from .kinds import GUARANTEE, PROOF, SPEAKERS
 from .proofs import BYTES_MAX, RESULT, proved, result
@@ -152,6 +153,12 @@ BOUNDED = Text(
 )
 
 
+UNHELD = Text(
+    en=" Entry {source} has no figure of that name: the bounds were held against none.",
+    zh="条目 {source} 没有同名数字，界限未与任何数字核对。",
+)
+
+
 def told(reading: Reading, entry: int) -> str:
     """What a case's page says of the proof or guarantee that an entry is, as far as whoever reads may read it; empty of
     anything else."""
@@ -176,4 +183,15 @@ def _bounded(reading: Reading, body: Mapping[str, Any]) -> str:
     ]
     bounds = ", ".join(ends) + (f" {body['unit']}" if body.get("unit") else "")
     said = {name: body[name] for name in ("quantity", "confidence", "by_method", "source")}
-    return BOUNDED.in_(reading.language).format_map({**said, "bounds": bounds})
+    words = BOUNDED.in_(reading.language).format_map({**said, "bounds": bounds})
+    return words + (UNHELD.in_(reading.language).format_map(said) if _unheld(reading, body) else "")
+
+
+def _unheld(reading: Reading, body: Mapping[str, Any]) -> bool:
+    """Whether a guarantee's source, as far as whoever reads may read it, says no figure of what is bounded."""
+    source = int(body["source"])
+    row = registry.version_at(reading.tables, source)
+    if row is None or row["erased"]:
+        return False
+    seen = reading.opened(source)
+    return set(seen) >= set(row["body"]) and guarantees.said_of(row, body["quantity"]) is None

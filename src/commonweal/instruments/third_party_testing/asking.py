@@ -21,6 +21,7 @@ from .kinds import (
     EVALUATOR,
     EVALUATOR_NOUN,
     EVALUATORS,
+    GIVEN_BACK,
     JOB,
     JOB_NOUN,
     JUDGED,
@@ -114,6 +115,13 @@ FORMS = (
              "sign), and paste the signature here.",
              zh="请先将运行入录，然后在密钥所在之处签署其文本（weal evaluations sign），并将签名粘贴于此。"),
         EVALUATORS, _to_return, OF_A_JOB, _by_who_drew, _to_sign,
+    ),
+    FormOf(
+        "give_back", "jobs/{job}/give-back", GIVEN_BACK, Text(en="Give this job back", zh="退回该任务"),
+        Text(en="It waits for others again. Report first what you used of credits that were granted for it: what is "
+             "left of them goes back into the pool.",
+             zh="任务重新等待他人领取。请先报告为该任务拨付的额度使用情况：余额将退回额度池。"),
+        EVALUATORS, lambda reading, subject: (REASONS,), OF_A_JOB, _by_who_drew,
     ),
     FormOf(
         "verdict", "jobs/{job}/verdict", VERDICT, Text(en="Release a verdict", zh="提交结论"),

@@ -50,7 +50,8 @@ class Used(Filing):
 
 
 class GrantEnded(Filing):
-    """The last day of a grant is over: what is left of it goes back into the pool."""
+    """The last day of a grant is over, or the job for which it was made was given back: what is left of it goes back
+    into the pool."""
 
     grant: Annotated[str, PUBLIC, Ref(GRANT_NOUN)]
     unit: Annotated[Unit, PUBLIC]

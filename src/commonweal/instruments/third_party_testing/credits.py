@@ -17,7 +17,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from . import terms
 from .credit_kinds import GIVEN, GRANT_ENDED, GRANTED, USED
 from .jobs import JOBS, TICK
-from .kinds import ID
+from .kinds import GIVEN_BACK, ID
 from .terms import day, day_over
 
 AMONG = "testing."
@@ -29,7 +29,7 @@ GRANTS = Table(
      "entry": "integer", "over": "integer"},
     ("grant",), (("over", "until"), ("evaluator",)),
 )  # fmt: skip
-"""Each grant that two officers made: what is left of it, and whether its last day is over."""
+"""Each grant that two officers made: what is left of it, and whether it is over."""
 TABLES = (POOL, GRANTS)
 
 
@@ -99,6 +99,23 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     move = does(entry, tables) if does else None
     if move is not None:
         yield from moved(entry, move)
+    if entry.kind == GIVEN_BACK.id:
+        yield from _released(entry, tables)
+
+
+def _released(entry: Entry, tables: Reader) -> Iterator[Act]:
+    """What was granted for a job to who gives it back ends with that; of a lease that lapsed it does not, since nobody
+    has said yet what was used of it."""
+    for row in tables.select(GRANTS, {"evaluator": str(entry.body["evaluator"]), "over": 0}, order=("entry",)):
+        filed = registry.version_at(tables, row["entry"])
+        if filed is not None and filed["body"].get("job") == entry.body["job"]:
+            yield _ends(row, entry)
+
+
+def _ends(row: Row, entry: Entry) -> Act:
+    """That a grant is over since an entry, and what of it goes back."""
+    body = {"grant": row["grant"], "unit": row["unit"], "returned": accounts.written(row["left"], row["unit"])}
+    return Act(GRANT_ENDED.id, body, f"{row['grant']}:ended", str(row["grant"]), causes=(entry.index,))
 
 
 def counted(amount: str, unit: str) -> int:
@@ -180,8 +197,7 @@ def _due(now: datetime, reader: Reader) -> bool:
 def _end(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
     """Each grant whose last day is over ends, and says what goes back."""
     for row in _over(tables, day_over(entry.time)) if entry.kind == TICK else ():
-        body = {"grant": row["grant"], "unit": row["unit"], "returned": accounts.written(row["left"], row["unit"])}
-        yield Act(GRANT_ENDED.id, body, f"{row['grant']}:ended", str(row["grant"]), causes=(entry.index,))
+        yield _ends(row, entry)
 
 
 TIMED = Timed(_due, _end)

@@ -1,6 +1,7 @@
 """The queue: a job waits, is drawn for a time, comes back with a signed result, and is accepted or waits again.
 
-A lease lapses by itself. What was signed is bound to the job, to the run on record and to the root over its samples;
+A lease lapses by itself, and may be given back before.
+What was signed is bound to the job, to the run on record and to the root over its samples;
 each run answers one job once. Nobody draws a job of their own, on a model of their organisation's, or of one with which
 they have a conflict.
 """
@@ -15,7 +16,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Spoke, Table, Tables, Timed
 
 from . import signing, standing, terms
-from .kinds import DRAWN, JOB, JUDGED, LAPSED, OFFICE, RETURNED, STEWARDS, WITHDRAWN
+from .kinds import DRAWN, GIVEN_BACK, JOB, JUDGED, LAPSED, OFFICE, RETURNED, STEWARDS, WITHDRAWN
 from .terms import day, day_over
 
 TICK = "clock.tick"
@@ -52,6 +53,8 @@ def follow(entry: Entry, tables: Tables) -> None:
         tables.put(JOBS, {**row, "state": "drawn", **has})
     elif entry.kind == LAPSED.id:
         tables.put(JOBS, {**row, **_WAITS, "lapses": row["lapses"] + 1})
+    elif entry.kind == GIVEN_BACK.id:
+        tables.put(JOBS, {**row, **_WAITS})
     elif entry.kind == RETURNED.id:
         came(entry, row, str(entry.body["run"]), tables)
     elif entry.kind == JUDGED.id:
@@ -126,6 +129,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     if act.kind == DRAWN.id:
         yield from _of_a_draw(body, row, reader, filer)
+    elif act.kind == GIVEN_BACK.id:
+        yield from _drawn_by(body, row, reader, filer)
     elif act.kind == RETURNED.id:
         yield from held(body, row, reader, filer)
         yield from _of_a_result(body, row, reader, filer)
@@ -202,6 +207,19 @@ def _is_party(evaluator: str, model: str, row: Row, reader: Reader, filer: Filer
 
 def held(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """That whoever returns something has the job, and is not late; each is told what became of it instead."""
+    evaluator, wrong = str(body["evaluator"]), list(_drawn_by(body, row, reader, filer))
+    yield from wrong
+    if wrong:
+        return
+    if day(row["until"]) < filer.today:
+        yield Fault("job", str(row["job"]), f"a result by {row['until']}, the last day of the lease", "late")
+    elif standing.accreditation(reader, evaluator, filer.today) is None:
+        want = "an evaluator whose accreditation stands: an officer accredits, until a day"
+        yield Fault("evaluator", evaluator, want, "standing")
+
+
+def _drawn_by(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """That a job is whoever's who says so: drawn by an evaluator of theirs, and nothing came of it yet."""
     evaluator = str(body["evaluator"])
     if not _theirs(evaluator, reader, filer):
         yield Fault("evaluator", evaluator, "an evaluator that you registered", "not_yours")
@@ -211,11 +229,6 @@ def held(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:
     elif row["state"] != "drawn" or row["evaluator"] != evaluator:
         want = "a job that this evaluator has drawn and that did not lapse: draw it again, if it still waits"
         yield Fault("job", f"{row['job']} ({row['state']})", want, "not_drawn")
-    elif day(row["until"]) < filer.today:
-        yield Fault("job", str(row["job"]), f"a result by {row['until']}, the last day of the lease", "late")
-    elif standing.accreditation(reader, evaluator, filer.today) is None:
-        want = "an evaluator whose accreditation stands: an officer accredits, until a day"
-        yield Fault("evaluator", evaluator, want, "standing")
 
 
 def _of_a_result(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:

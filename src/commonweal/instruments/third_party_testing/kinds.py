@@ -129,6 +129,15 @@ class Lapsed(Filing):
     until: Annotated[Day, PUBLIC]
 
 
+class GivenBack(Filing):
+    """Whoever drew a job gives it back before the lease is over: it waits again for others, and what is left of credits
+    that were granted for it goes back into the pool."""
+
+    job: Annotated[str, PUBLIC, Ref(JOB_NOUN)]
+    evaluator: Annotated[str, Marking.GREEN, Ref(EVALUATOR_NOUN)]
+    reasons: Annotated[Words, Marking.GREEN]
+
+
 class Returned(Filing):
     """The result of a job: a run on record, with a signature of the evaluator's own key that binds it to the job, and
     to the root over the run's samples."""
@@ -182,7 +191,8 @@ CONFLICT = kind(
 JOB = Kind(f"{ID}.job", Job, Text(en="Job for evaluators", zh="评测任务"), noun=JOB_NOUN, files=ASKERS)
 DRAWN = kind("drawn", Drawn, Text(en="Job drawn", zh="领取评测任务"), EVALUATORS, renewable=True)
 LAPSED = kind("lapsed", Lapsed, Text(en="Lease of a job lapsed", zh="任务领取期满失效"), ())
+GIVEN_BACK = kind("given_back", GivenBack, Text(en="Job given back", zh="退回所领任务"), EVALUATORS, renewable=True)
 RETURNED = kind("returned", Returned, Text(en="Result of a job", zh="评测任务结果"), EVALUATORS, renewable=True)
 JUDGED = kind("judged", Judged, Text(en="Result accepted or refused", zh="结果的接受或拒绝"), ASKERS)
 WITHDRAWN = kind("withdrawn", Withdrawn, Text(en="Job taken back", zh="撤回评测任务"), ASKERS)
-KINDS = (EVALUATOR, ACCREDITED, STANDING, CONFLICT, JOB, DRAWN, LAPSED, RETURNED, JUDGED, WITHDRAWN)
+KINDS = (EVALUATOR, ACCREDITED, STANDING, CONFLICT, JOB, DRAWN, LAPSED, GIVEN_BACK, RETURNED, JUDGED, WITHDRAWN)

@@ -132,8 +132,8 @@ def _does(reading: Reading, *names: str, **parts: str) -> list[tuple[str, str]]:
 
 
 _FORMS_OF: Mapping[str, tuple[str, ...]] = {
-    "open": ("draw", "withdraw"), "drawn": ("return",), "returned": ("judge",),
-    "drawn in an enclave": ("verdict",), "returned in an enclave": ("judge", "sample"),
+    "open": ("draw", "withdraw"), "drawn": ("return", "give_back"), "returned": ("judge",),
+    "drawn in an enclave": ("verdict", "give_back"), "returned in an enclave": ("judge", "sample"),
     "accepted in an enclave": ("sample",),
 }  # fmt: skip
 TOLD = ("model", "task", "task_version", "samples_least", "conditions")

@@ -92,25 +92,26 @@ def read_attempts(data: bytes) -> Attempts:
     return Attempts(secret, found, head.version)
 
 
-def item_keys(attempts: Iterable[Attempt]) -> dict[str, str]:
-    """By the id of each item what tells it from others: what the model was given, and else the id itself.
+def item_keys(attempts: Iterable[Attempt], task: str = "") -> dict[str, str]:
+    """By the id of each item what tells it from others: what the model was given, and else its id in its `task`, since
+    the first item of every task may be called 1.
 
     Ids under one key are one item that is asked again. It is the first attempt at an item that says what was given.
     """
     found: dict[str, str] = {}
     for one in attempts:
         if one.item not in found:
-            found[one.item] = one.given or f"id {one.item}"
+            found[one.item] = one.given or f"id {one.item!r} of {task!r}"
     return found
 
 
-def by_item(attempts: Sequence[Attempt], score: str) -> dict[str, list[float | None]]:
+def by_item(attempts: Sequence[Attempt], score: str, task: str = "") -> dict[str, list[float | None]]:
     """What came of each item under a score, in the order of the log: the score of each attempt, None where none counts.
 
-    Items are told apart by `item_keys`. An attempt that was invalidated counts for nothing, whatever it scored; so does
-    one whose score is no number that is known.
+    Items are told apart by `item_keys`, of this task. An attempt that was invalidated counts for nothing, whatever it
+    scored; so does one whose score is no number that is known.
     """
-    keys = item_keys(attempts)
+    keys = item_keys(attempts, task)
     found: dict[str, list[float | None]] = {}
     for one in attempts:
         found.setdefault(keys[one.item], []).append(None if one.invalidated else one.scores.get(score))

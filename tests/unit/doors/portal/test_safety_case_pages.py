@@ -240,6 +240,10 @@ def test_a_proof_is_checked_by_a_page_and_told_beside_what_rests_on_it(office: A
         named = html.unescape(re.findall(r'name="files" value="([^"]+)"', added.text)[0])
         return lab.post(path, data={**hidden, **plain, "files": named}, files=two)
 
+    both = [("file.files", ("a.txt", formula)), ("file.files", ("b.txt", proof))]
+    hidden = dict(re.findall(r'name="(token|key)" value="([^"]+)"', lab.get(path).text))
+    told = lab.post(path, data={**hidden, **plain}, files=both)
+    assert (told.status_code, "send this one by its own button, and then the other" in told.text) == (422, True)
     wrong = send(b"4 0 1 2 0\n")
     assert wrong.status_code == 422
     assert "a proof whose every step follows" in wrong.text

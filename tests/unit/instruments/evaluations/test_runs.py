@@ -294,11 +294,24 @@ def test_runs_are_compared_by_what_was_asked_and_not_by_numbers_that_mean_anothe
     def side(rows: Sequence[tuple[str, str]]) -> following.Side:
         log = inspect_eval(header({}), [sample(n, value, input=text) for n, (text, value) in enumerate(rows)])
         (run,) = taking_in.acts_of(formats.read_bytes(log, "a.eval"), "ab" * 32, {})
-        return following.side_of(payload.read(run.blobs["samples"]), "match")
+        return following.side_of(payload.read(run.blobs["samples"]), "match", run.body["task"])
 
     first, second = [("a", "C"), ("b", "I"), ("c", "I")], [("c", "I"), ("b", "I"), ("a", "C"), ("a", "I")]
     pairs = following.paired(side(first), side(second))
     assert (pairs.first.tolist(), pairs.second.tolist()) == ([1.0, 0.0, 0.0], [0.5, 0.0, 0.0])
+
+
+def test_items_of_two_tasks_that_have_one_number_and_no_input_are_two_items() -> None:
+    """The first item of every task may be called 1: of logs that keep no input a second task brought nothing new."""
+    kept = payload.Kept([indicators.Attempt(f"{n}", 1, f"{n:064x}", {"match": 1.0}) for n in range(2)], b"")
+    one, other, again = (following.side_of(kept, "match", task) for task in ("swaps", "sums", "swaps"))
+    assert following.paired(one, other).alone == (2, 2)
+    assert following.paired(one, again).alone == (0, 0)
+    asked = [msgspec.structs.replace(kept.samples[0], given="ab" * 32)]
+    assert indicators.item_keys(asked, "swaps") == indicators.item_keys(asked, "sums"), "what is asked is the same item"
+    assert list(indicators.by_item(kept.samples, "match", "sums")) != list(
+        indicators.by_item(kept.samples, "match", "x")
+    )
 
 
 def test_what_is_laid_out_is_rebuilt_from_the_record_alone(office: Authority) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 from tests.eval_logs import sample
-from tests.line_house import FOUR, Lab, arm, faults, lab_in, log, log_of
+from tests.line_house import FOUR, TEST, Lab, arm, faults, lab_in, log, log_of, refused
 
 from commonweal.authority import Caller
 from commonweal.instruments import discover, rule_file
+from commonweal.instruments.red_lines.deciding import STANDING
 from commonweal.instruments.red_lines.lines import read_lines, read_proxies
 from commonweal.instruments.red_lines.outcomes import says_what_was_invalidated
 from commonweal.instruments.red_lines.views import design, overview
@@ -37,6 +39,37 @@ def test_what_was_found_stands_when_arms_that_show_nothing_are_added(lab: Lab) -
     lab.test(arms=(arm("one"), *(arm(f"idle_{place}") for place in range(8))))
     lab.look("0", "idle_0")
     assert lab.state()[0] == "early_warning"
+
+
+def test_an_arm_added_once_there_are_results_warns_at_a_bound_of_its_own(lab: Lab) -> None:
+    """22 of 50 warn (p = .0104) of an arm that was registered before any result, and not of one that came after."""
+    told, worse = (" ".join("1" if place % 25 < many else "0" for place in range(50)) for many in (11, 14))
+    lab.test()
+    lab.look("0 0")
+    lab.test(arms=(arm("one"), arm("after"), arm("again")))
+    lab.look(told, "after")
+    assert lab.state()[0] == "inconclusive"
+    lab.look(worse, "after")
+    assert lab.state()[0] == "early_warning", "it is worse than all before it, so it still warns"
+    row = lab.authority.reader.get(STANDING, TEST)
+    assert row is not None
+    assert row["decided_by"] == ["after"]
+    assert [one.get("registered_later", False) for one in row["evidence"]] == [False, True, True]
+
+
+def test_under_a_text_that_keeps_nothing_for_it_a_later_arm_is_another_test(lab: Lab) -> None:
+    """Rules of before: what they held an error of .05 for was the arms that were there, so no other comes in."""
+    text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
+    old = re.sub(r"error_later.*\n", "", text).replace('"2026-11-30"', '"before"', 1)
+    lab.authority.adopt(rule_file(old))
+    lab.test()
+    lab.test(arms=(arm("one"), arm("two")))
+    lab.look("0 0")
+    (fault,) = refused(lambda: lab.test(arms=(arm("one"), arm("two"), arm("three"))))
+    assert (fault.where, fault.code) == ("arms.2", "late")
+    assert "Register another test" in fault.want
+    with pytest.raises(RuleFault, match="less than error"):
+        read_proxies(text.replace('error_later = "0.01"', 'error_later = "0.05"'))
 
 
 def test_what_was_planned_and_never_came_counts_on_the_day_of_decision(lab: Lab) -> None:
@@ -122,7 +155,7 @@ def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:
 
 def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its_mark_elsewhere(lab: Lab) -> None:
     text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
-    text = text.replace('version = "2026-11-30"', 'version = "2026-12-01"', 1)
+    text = text.replace('version = "2026-11-30"', 'version = "another"', 1)
     text = text.replace('buffer = "0.05"', 'buffer = "0.05"\nsolved_from = "0.5"', 1)
     graded = text[text.index("[[proxy]]") :].split("[[proxy]]")[1].replace("replication_tasks", "graded_tasks")
     graded = graded.replace('solved_from = "0.5"', "graded = true")

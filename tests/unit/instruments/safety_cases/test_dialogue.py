@@ -52,14 +52,14 @@ def test_an_answer_can_be_challenged_in_turn() -> None:
     assert [one.entry for one in unanswered([admitted(DOUBT), admitted(ANSWER), admitted(again)])] == [12]
 
 
-def test_a_challenge_falls_with_the_evidence_it_brings() -> None:
-    """What was admitted on the strength of a report stands no longer once the report is gone."""
+def test_a_challenge_is_open_once_the_evidence_it_brings_is_gone() -> None:
+    """What was admitted on the strength of a report stands no longer once the report is gone, and is not refuted."""
     brought = replace(admitted(DOUBT), evidence=Binding(element="x", entry=99))
     case, bindings, counts = with_statements(CASE, [brought])
     office = well()
     assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "defeated"
     office.gone = {99}
-    assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "stands"
+    assert standing(case, [LOG, *bindings], TODAY, office, counts=counts).state == "open"
 
 
 @pytest.mark.parametrize("between", [("A", "E"), ("E", "A")])

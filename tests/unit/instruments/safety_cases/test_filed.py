@@ -116,7 +116,7 @@ def test_what_was_said_about_a_case_is_no_element_that_its_author_writes(desk: D
 def test_evidence_that_is_a_subject_of_the_register_counts_as_long_as_it_is_the_newest(desk: Desk) -> None:
     bindings = [{"element": "E", "entry": desk.index, "subject": SUBJECT}]
     desk.file(CASE, "party:lab", **version(bindings=bindings))
-    assert desk.state() == "defeated", "the entry it names is no longer the newest version"
+    assert desk.state() == "open", "the entry it names is no longer the newest version: nothing supports it now"
 
 
 def grounds(desk: Desk, by: str = "party:lab", **binding: Any) -> list[tuple[str, str]]:
@@ -172,6 +172,32 @@ def test_a_guarantee_in_figures_says_how_likely_it_holds_and_nobody_else_beside_
     assert case is not None
     now = filed.stands(desk.tables, case, TODAY)
     assert (now.state, now.interval("Top")) == ("stands", (0.95, 1.0))
+
+
+def test_a_guarantee_does_not_say_otherwise_than_its_source(desk: Desk) -> None:
+    """A run of which 0.3 follows from the samples shows no bound of 0.2; nor is anybody surer than who they rest on."""
+    results = [{"name": "match.accuracy", "reported": 0.1, "recomputed": 0.3}, {"name": "std", "reported": 0.5}]
+    body = {"name": "b", "samples": 200, "results": results}
+    desk.index += 1
+    desk.registry.follow(Entry(desk.index, LOG.id, 1, AT, "party:lab", "log:b", body), desk.tables)
+    run = desk.index
+
+    def told(by: str = "party:lab", **more: Any) -> list[tuple[str, str]]:
+        given = guarantee(desk, **{"source": run, "quantity": "Match.accuracy", **more})
+        return [(one.where, one.code) for one in desk.faults(GUARANTEE, by, **given)]
+
+    assert told(at_most=0.3) == told(at_most=None, at_least=0.3) == []
+    assert told(at_most=0.2) == [("at_most", "contradicts")]
+    assert told(at_most=0.9, at_least=0.4) == [("at_least", "contradicts")]
+    assert told(quantity="std", at_most=0.4) == [("at_most", "contradicts")], "nothing follows, so what is reported"
+    assert told(quantity="samples", at_least=300, at_most=None) == [("at_least", "contradicts")]
+    assert told(at_most=0.2, by="party:stranger") == [], "nobody asks what another's run says"
+    first = desk.file(GUARANTEE, "party:lab", **guarantee(desk, at_most=0.4))
+    assert told(source=first, quantity="leaks a day", at_most=0.4) == []
+    assert told(source=first, quantity="leaks a day", at_most=0.3) == [("at_most", "contradicts")]
+    assert told(source=first, quantity="leaks a day", at_least=0.1, at_most=None) == [("at_least", "contradicts")]
+    surer = told(source=first, quantity="leaks a day", at_most=0.5, confidence=0.99, unit="a week")
+    assert surer == [("confidence", "contradicts"), ("unit", "contradicts")]
 
 
 FORMULA, REFUTATION = b"p cnf 2 3\n1 0 -1 2\n0 -2 0\n", b"4 0 1 2 3 0\n"

@@ -98,11 +98,15 @@ def test_a_rule_that_begins_to_fire_is_a_warning_and_no_defeat() -> None:
     ]
 
 
-def test_evidence_whose_entry_is_gone_no_longer_counts() -> None:
+def test_evidence_whose_entry_is_gone_supports_nothing_and_refutes_nothing() -> None:
+    """Annulled, it is as if it had never been brought: the claim is open, with nothing to say for itself."""
     office = well()
     office.gone = {7}
-    assert {reason.why for reason in on(office).reasons} == {"gone"}
-    assert on(office).state == "defeated"
+    found = on(office)
+    assert {reason.why for reason in found.reasons} == {"gone"}
+    assert (found.state, found.because) == ("open", [])
+    assert found.interval("Top")[0] == 0
+    assert {one.why for one in stale(found, found.case, review_by=None, today=TODAY)} == {"undecided", "evidence"}
 
 
 def test_a_challenge_without_evidence_leaves_the_claim_open_and_an_answered_one_stays_a_doubt() -> None:
@@ -184,10 +188,10 @@ TWO = """\
 """
 
 
-def claims(office: Office, *, stated: bool = True) -> CaseStanding:
+def claims(office: Office, *, stated: bool = True, **more: Any) -> CaseStanding:
     """A case of two claims, each on evidence of its own."""
     figures = {"lower": 0.9, "upper": 0.99, "stated_by": "lab"} if stated else {}
-    bindings = [bound("Trial", **figures), Binding(element="Spread", entry=8, **figures)]
+    bindings = [bound("Trial", **figures), Binding(element="Spread", entry=8, **figures, **more)]
     return standing(ltac.read({"case": TWO.encode()}), bindings, TODAY, office)
 
 
@@ -198,9 +202,7 @@ def test_a_case_of_several_claims_stands_while_all_of_them_stand() -> None:
     assert found.interval("There") == (pytest.approx(0.9), pytest.approx(0.99))
     assert found.whole() == (pytest.approx(0.8), pytest.approx(0.99)), "both hold: doubts add up (Fréchet 1935)"
     assert set(found.cuts().sets) == {("Trial",), ("Spread",)}
-    office = well()
-    office.gone = {8}
-    fallen = claims(office)
+    fallen = claims(well(), expires=TODAY)
     assert (fallen.state, fallen.falling(), fallen.because) == ("defeated", ["There"], ["Spread", "There"])
     assert fallen.whole() == (0, 0)
     assert fallen.interval("Here") == (pytest.approx(0.9), pytest.approx(0.99))

@@ -14,7 +14,7 @@ from commonweal.instruments.third_party_testing import crediting
 from commonweal.instruments.third_party_testing.bounties import BOOKS
 from commonweal.instruments.third_party_testing.credits import GRANTS, POOL, grant_account
 from commonweal.kernel import accounts
-from testing_house import BY, DESK, FOX, LARK, SECOND, House, house
+from testing_house import BY, DESK, FOX, JOB, LARK, SECOND, House, house
 
 UNIT = "usd_api.e-2"
 GRANT = "testing_grant:g"
@@ -55,6 +55,23 @@ def test_nothing_comes_into_the_pool_or_out_of_it_by_one(office: House) -> None:
     office.do("granted", DESK, **told())
     assert left(office) == (100000, 0), "a second officer has not confirmed it"
     assert office.codes("used", BY[FOX], grant=GRANT, amount="1.00", words="Runs") == {"waits"}
+
+
+def test_what_was_granted_for_a_job_goes_back_with_it(office: House) -> None:
+    """A lease that lapses ends no grant: nobody has said yet what was used. Who gives a job back says so before."""
+    given_(office)
+    office.accredited(FOX)
+    office.job()
+    office.draw(FOX)
+    office.two("granted", **told(job=JOB))
+    office.two("granted", **told(name="H", amount="50.00"))
+    office.do("used", BY[FOX], grant=GRANT, amount="100.00", words="Runs")
+    office.do("given_back", BY[FOX], job=JOB, evaluator=FOX, reasons="Two of us are ill.")
+    assert left(office) == (85000, 0), "500 of this grant; the one for no job stays"
+    assert office.codes("used", BY[FOX], grant=GRANT, amount="1.00", words="Runs") == {"over"}
+    assert office.authority.reader.get(GRANTS, "testing_grant:h")["left"] == 5000
+    office.at("2026-03-02")
+    assert left(office) == (90000, 0), "each ends once"
 
 
 def test_whoever_has_the_evaluator_or_an_interest_in_it_grants_nothing(office: House) -> None:

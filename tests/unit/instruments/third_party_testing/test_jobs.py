@@ -87,6 +87,24 @@ def test_a_lease_lapses_visibly_and_never_runs_beyond_the_day_by_which_it_is_wan
     assert office.codes("drawn", BY[FOX], job=JOB, evaluator=FOX) == {"over"}
 
 
+def test_who_drew_a_job_gives_it_back_before_its_lease_is_over(office: House) -> None:
+    office.accredited(FOX)
+    office.accredited(LARK)
+    office.job()
+    back = {"job": JOB, "evaluator": FOX, "reasons": "Two of us are ill."}
+    assert office.codes("given_back", BY[FOX], **back) == {"not_drawn"}
+    office.draw(FOX)
+    assert office.codes("given_back", BY[LARK], **back) == {"not_yours"}
+    assert office.codes("given_back", BY[LARK], **{**back, "evaluator": LARK}) == {"not_drawn"}
+    office.do("standing", DESK, evaluator=FOX, state="suspended", reason_code="results_unsound")
+    office.do("given_back", BY[FOX], **back)
+    assert office.stands() == ("open", "", ""), "also by one who is accredited no more"
+    office.draw(LARK)
+    office.returned(LARK, office.run(LARK, log()))
+    late = {**back, "evaluator": LARK}
+    assert office.codes("given_back", BY[LARK], **late) == {"duplicate"}, "a result came, and waits to be judged"
+
+
 def test_nobody_holds_more_jobs_than_the_terms_say(office: House) -> None:
     office.accredited(FOX)
     for number in range(4):
