@@ -145,7 +145,10 @@ def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) ->
         for at, (days, person, payer, paid, other, pot) in enumerate(steps):
             now += timedelta(days=days * 9)
             telling.moved(
-                tables, SimpleNamespace(time=now, day=now.date()), [transfer(at, person, payer, (paid, other), pot)], [person]
+                tables,
+                SimpleNamespace(time=now, day=now.date()),
+                [transfer(at, person, payer, (paid, other), pot)],
+                [person],
             )
             movements.append(Movement(person, payer))
         telling.over(now + timedelta(days=40), tables)

@@ -4,9 +4,9 @@ A cluster (the samples of one item, or of the items that lie together by what th
 and failed it is a row of marks (`1`, `0`, `x` missing); of grades the shares from 0 to 1 with commas between. A run is
 read as its samples are committed to, under the score that was registered and in the order of its log, so that who looks
 chooses nothing; once it was read for a test it brings nothing new to that test. An item is known by what the model was
-given, and where its log does not say that by its id and the task: under two ids it is one cluster, and in another run of
-the same arm it is left out, since it was told of before; so are items of a cluster that was. What was invalidated, and a score that says nothing known, is missing. What is typed
-beside a run that can be read says what the run says.
+given, and where its log does not say that by its id and the task: under two ids it is one cluster, and in another run
+of the same arm it is left out, since it was told of before; so are items of a cluster that was. What was invalidated,
+and a score that says nothing known, is missing. What is typed beside a run that can be read says what the run says.
 """
 
 from __future__ import annotations

@@ -35,7 +35,13 @@ from .words import (
 
 Query = Mapping[str, str]
 ITEMS_MOST = 3_000
-_CLOSED: Mapping[str, Any] = {"model": "", "arms": [], "rates": [], "chart_": None, "history": [], "unlooked": [],
+_CLOSED: Mapping[str, Any] = {
+    "model": "",
+    "arms": [],
+    "rates": [],
+    "chart_": None,
+    "history": [],
+    "unlooked": [],
     "later": "",
 }
 """What a page of a test shows, to who may not read it, of what is not public."""
