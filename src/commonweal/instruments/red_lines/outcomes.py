@@ -27,7 +27,8 @@ RUNS = Table(
     columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json"},
     key=("run", "score"),
 )
-"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none.
+"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none. An item
+without attempts is of another test in the same log.
 
 `keys` tell the items from those of other runs; of a run from before that was kept there are none."""
 
@@ -35,13 +36,13 @@ RUNS = Table(
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what came of each item of a run, by score."""
     try:
-        _, attempts, version = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
+        read = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
-    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:SCORES_MAX]:
-        items = indicators.by_item(attempts, score)
+    for score in list(dict.fromkeys(name for one in read.attempts for name in one.scores))[:SCORES_MAX]:
+        items = indicators.by_item(read.attempts, score, apart=read.apart)
         row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
-        tables.put(RUNS, {**row, "keys": list(items) if version > indicators.FIRST_ATTEMPTS else []})
+        tables.put(RUNS, {**row, "keys": list(items) if read.version > indicators.FIRST_ATTEMPTS else []})
 
 
 def scores(reader: Reader, run: str) -> list[str]:
@@ -58,9 +59,17 @@ def of_run(reader: Reader, run: str, score: str | None, proxy: Proxy, before: It
     row = reader.get(RUNS, run, named[0]) if len(named) == 1 else None
     if row is None:
         return ""
-    told = {key for one in before for found in reader.select(RUNS, {"run": one}, limit=1) for key in found["keys"]}
+    told = {key for one in before for key in _told_of(reader, one, row["score"])}
     keys = row["keys"] or [None] * len(row["items"])
-    return " ".join(_word(item, proxy) for key, item in zip(keys, row["items"], strict=True) if key not in told)
+    found = (item for key, item in zip(keys, row["items"], strict=True) if item and key not in told)
+    return " ".join(_word(item, proxy) for item in found)
+
+
+def _told_of(reader: Reader, run: str, score: str) -> Iterator[str]:
+    """What tells the items of a run from others, of those with attempts under a score; of any, where it has none."""
+    rows = reader.select(RUNS, {"run": run, "score": score}) or reader.select(RUNS, {"run": run}, limit=1)
+    for row in rows:
+        yield from (key for key, item in zip(row["keys"], row["items"], strict=False) if item)
 
 
 def says_what_was_invalidated(run: Mapping[str, Any]) -> bool:
