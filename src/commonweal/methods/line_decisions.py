@@ -12,9 +12,10 @@ written before results come:
 - INCONCLUSIVE otherwise. At the deadline this counts as EARLY WARNING, and the verdict says that it is so for this
   reason: that a model is safe enough could not be shown.
 
-Each of the first three is wrong with a chance of `error` at most, over all arms and looks together. What is missing (a
-sample that failed, was invalidated or never came) counts as failed where danger is to be shown and as solved where
-safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski). What is
+Each of the first three is wrong with a chance of `error` at most, over all arms and looks together; of an arm that was
+registered for a single look, and whose clusters are not each solved or failed as one, with about that chance. What is
+missing (a sample that failed, was invalidated or never came) counts as failed where danger is to be shown and as solved
+where safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski). What is
 `doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown, and as
 solved where safety is.
 
@@ -33,7 +34,8 @@ chance of any (Wang and Ramdas). Of the arms that are named as carrying a findin
 Samples of one item (epochs) and items of one cluster are reduced to the mean of their cluster; where each cluster is a
 single success or failure, the sharper evidence of independent items is used. An arm that was registered for a single
 look is no e-process: its evidence is the exact test of Clopper and Pearson's interval, and for clusters that of Korn
-and Graubard's with Student's quantile; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
+and Graubard's with Student's quantile, which is approximate unless each cluster is a success or a failure as one; then
+Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
 
 Sources: J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments with missing covariate and
 outcome data, JASA 95 (2000) 77-84; those of `repeated_looks`, `many_tests` and `proportions`.
@@ -114,8 +116,8 @@ Basis = Literal["exact", "clustered", "any_look"]
 class Limits(NamedTuple):
     """Between which rates one arm's lies, as far as what came tells: missing and doubted samples at their worst.
 
-    `basis`: `exact` (Clopper and Pearson) or `clustered` (Korn and Graubard) for one look, `any_look` where there were
-    several. `worth`: as how many independent items the clusters count; None where that is not asked.
+    `basis`: `exact` (Clopper and Pearson) or `clustered` (Korn and Graubard: a nominal level) for one look, `any_look`
+    where there were several. `worth`: as how many independent items the clusters count; None where that is not asked.
     """
 
     lower: float
