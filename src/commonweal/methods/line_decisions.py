@@ -12,7 +12,8 @@ written before results come:
 - INCONCLUSIVE otherwise. At the deadline this counts as EARLY WARNING, and the verdict says that it is so for this
   reason: that a model is safe enough could not be shown.
 
-Each of the first three is wrong with a chance of `error` at most, over all arms and looks together.
+Each of the first three is wrong with a chance of `error` at most, over all arms and looks together; of an arm that was
+registered for a single look, and whose clusters are not each solved or failed as one, with about that chance.
 
 That pays for a choice among arms that were there before any result. An arm that is registered later is one that
 somebody thought of knowing results, and however many there are, each is one more occasion: so a part of `error` is kept
@@ -22,11 +23,10 @@ shows at that bound; it takes nothing from those that were registered before, wh
 towards BELOW it can only stand in the way, for of it too the rate is to be shown below. Its evidence begins when it is
 registered, so that given what was known by then it is wrong no more often than that.
 
-What is missing (a
-sample that failed, was invalidated or never came) counts as failed where danger is to be shown and as solved where
-safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski). What is
-`doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown, and as
-solved where safety is.
+What is missing (a sample that failed, was invalidated or never came) counts as failed where danger is to be shown and
+as solved where safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski).
+What is `doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown,
+and as solved where safety is.
 
 Danger and safety differ in what an early look may show. The evidence of danger is the strongest that there was at any
 look: who looks on cannot look it away (Ville). For safety that would be wrong twice. An e-process pays for *when*
@@ -43,7 +43,8 @@ chance of any (Wang and Ramdas). Of the arms that are named as carrying a findin
 Samples of one item (epochs) and items of one cluster are reduced to the mean of their cluster; where each cluster is a
 single success or failure, the sharper evidence of independent items is used. An arm that was registered for a single
 look is no e-process: its evidence is the exact test of Clopper and Pearson's interval, and for clusters that of Korn
-and Graubard's with Student's quantile; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
+and Graubard's with Student's quantile, which is approximate unless each cluster is a success or a failure as one; then
+Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
 
 Sources: D. P. Foster and R. A. Stine, Alpha-investing: a procedure for sequential control of expected false
 discoveries, JRSS B 70 (2008) 429-444; J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments
@@ -127,8 +128,8 @@ Basis = Literal["exact", "clustered", "any_look"]
 class Limits(NamedTuple):
     """Between which rates one arm's lies, as far as what came tells: missing and doubted samples at their worst.
 
-    `basis`: `exact` (Clopper and Pearson) or `clustered` (Korn and Graubard) for one look, `any_look` where there were
-    several. `worth`: as how many independent items the clusters count; None where that is not asked.
+    `basis`: `exact` (Clopper and Pearson) or `clustered` (Korn and Graubard: a nominal level) for one look, `any_look`
+    where there were several. `worth`: as how many independent items the clusters count; None where that is not asked.
     """
 
     lower: float

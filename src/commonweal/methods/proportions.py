@@ -6,7 +6,14 @@ ones: it finds out how many independent items they are worth (Korn and Graubard'
 Wilson's interval of these, with Student's quantile for as few clusters as there are. Where few of the clusters make
 all the spread (a rate near 0 that most clusters know nothing of), the spread is known worse than the number of
 clusters says, and the degrees of freedom are lowered by what the fourth moment tells of it (Satterthwaite's
-approximation). `docs/soundness.md` shows how often these limits hold the rate.
+approximation). Wilson's limits are those of a normal spread, which counts near 0 and 1 do not have; so no limit is
+nearer than Clopper and Pearson's of the effective size, which is Korn and Graubard's own. All this is approximate: the
+level is nominal, and `docs/soundness.md` shows how often these limits hold the rate.
+
+Where the items of each cluster came out alike, all failed or all solved, and clusters are of one size, it is clusters
+that succeed or fail, and theirs is the exact test. That holds its level whatever goes on within clusters: were each
+cluster's mean replaced by a draw with that chance, these would be independent draws of one rate, and what is seen is
+among what they show (W. Hoeffding, Probability inequalities for sums of bounded random variables, JASA 58, 1963).
 
 Where every item came out alike the clusters show no spread, and the estimate of what they are worth breaks down: it
 would say as many as there are items. One text with a hundred questions, all passed, is no hundred texts. There this
@@ -65,9 +72,14 @@ def clustered(values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) ->
         No items, values outside [0, 1] or not a number, different shapes, or a level outside (0, 1).
     """
     _checked(level)
-    rate, count, worth, degrees = _seen(values, clusters)
-    lower, upper = _wilson(rate, worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, degrees or max(count - 1, 1))))
-    return Proportion(rate, lower, upper, worth, count, degrees is None)
+    seen = _seen(values, clusters)
+    if seen.whole:
+        return exact(round(seen.rate * seen.groups), seen.groups, level=level)
+    lower, upper = _wilson(seen.rate, seen.worth, float(scipy.stats.t.ppf((1.0 + level) / 2.0, seen.degrees)))
+    hits, misses, beyond = seen.rate * seen.worth, (1.0 - seen.rate) * seen.worth, (1.0 - level) / 2.0
+    low = float(scipy.special.betaincinv(hits, misses + 1.0, beyond)) if hits else 0.0
+    high = float(scipy.special.betaincinv(hits + 1.0, misses, 1.0 - beyond)) if misses else 1.0
+    return Proportion(seen.rate, min(lower, low), max(upper, high), seen.worth, seen.groups, seen.alike)
 
 
 def clustered_p(values: ArrayLike, clusters: ArrayLike, line: float, *, side: Literal["above", "below"]) -> float:
@@ -76,9 +88,16 @@ def clustered_p(values: ArrayLike, clusters: ArrayLike, line: float, *, side: Li
     Raises `ValueError` as `clustered` does, and for a line outside (0, 1).
     """
     _checked(line)
-    rate, count, worth, degrees = _seen(values, clusters)
-    away = (rate - line) / np.sqrt(line * (1.0 - line) / worth)
-    return float(scipy.stats.t.sf(away if side == "above" else -away, degrees or max(count - 1, 1)))
+    seen = _seen(values, clusters)
+    if seen.whole:
+        return exact_p(round(seen.rate * seen.groups), seen.groups, line, side=side)
+    away = (seen.rate - line) / np.sqrt(line * (1.0 - line) / seen.worth)
+    hits, misses = seen.rate * seen.worth, (1.0 - seen.rate) * seen.worth
+    if side == "above":
+        tail = scipy.special.betainc(hits, misses + 1.0, line) if hits else 1.0
+    else:
+        away, tail = -away, scipy.special.betaincc(hits + 1.0, misses, line) if misses else 1.0
+    return max(float(scipy.stats.t.sf(away, seen.degrees)), float(tail))
 
 
 def exact(hits: int, items: int, *, level: float = 0.95) -> Proportion:
@@ -94,8 +113,20 @@ def exact_p(hits: int, items: int, line: float, *, side: Literal["above", "below
     return float(found)
 
 
-def _seen(values: ArrayLike, clusters: ArrayLike) -> tuple[float, int, float, float | None]:
-    """The rate, the number of clusters, and what these are worth. Raises `ValueError`."""
+class _Seen(NamedTuple):
+    """The rate, the number of clusters, and what these are worth; see `_worth`. `whole`: each of them succeeded or
+    failed as one, and they are of one size."""
+
+    rate: float
+    groups: int
+    worth: float
+    degrees: float
+    alike: bool
+    whole: bool
+
+
+def _seen(values: ArrayLike, clusters: ArrayLike) -> _Seen:
+    """What the items of some clusters show. Raises `ValueError`."""
     seen, cluster = np.asarray(values, dtype=float), np.unique(np.asarray(clusters), return_inverse=True)[1].reshape(-1)
     if seen.ndim != 1 or seen.shape != cluster.shape or not len(seen):
         raise ValueError(
@@ -105,7 +136,11 @@ def _seen(values: ArrayLike, clusters: ArrayLike) -> tuple[float, int, float, fl
         raise ValueError("values are outside 0 … 1")
     rate, count = float(np.mean(seen)), int(cluster.max()) + 1
     away = np.bincount(cluster, weights=seen - rate, minlength=count).astype(float)
-    return (rate, count, *_worth(away, len(seen), rate))
+    sizes = np.bincount(cluster, minlength=count)
+    totals = np.bincount(cluster, weights=seen, minlength=count)
+    whole = bool(np.all(sizes == sizes[0]) and np.all((totals == 0.0) | (totals == sizes)))
+    worth, degrees = _worth(away, len(seen), rate)
+    return _Seen(rate, count, worth, degrees or max(count - 1.0, 1.0), degrees is None, whole)
 
 
 NORMAL_FOURTH = 3.0

@@ -100,6 +100,38 @@ def test_doubts_add_up_and_shared_evidence_is_doubted_once() -> None:
     assert found.shared == (0,), "two claims on the same evidence are not independent, whatever is stated"
 
 
+def test_evidence_of_one_thing_under_two_names_is_not_independent() -> None:
+    """Two documents that are one entry of the record count as one: 1 - .2 * .2 = .96 was promised of one of .8."""
+    either = Argument([HELD] * 3, [[0, 1], [0, 2]], need=[1, -1, -1])
+    told = [1, 0.8, 0.8], [1, 1, 1], [INDEPENDENT, 0, 0]
+    assert bounds(either, *told).lower[0] == pytest.approx(0.96)
+    found = bounds(either, *told, things=[[], [0], [1, 0]])
+    assert (found.lower[0], found.shared) == (pytest.approx(0.8), (0,))
+    assert bounds(either, *told, things=[[], [0], [1]]).shared == ()
+
+
+def test_independence_is_looked_for_in_an_argument_twenty_thousand_steps_deep() -> None:
+    """Everything below each statement was walked for each: an hour's work on a page of a case that somebody made so."""
+    deep = 20_000
+    legs = [[one, one + 1] for one in range(deep - 1)] + [[one, deep + one] for one in range(deep)]
+    low = [1.0] * deep + [1 - 1e-6] * deep
+    found = bounds(Argument([HELD] * 2 * deep, legs), low, [1.0] * 2 * deep, [INDEPENDENT] * 2 * deep)
+    assert found.shared == ()
+    assert found.lower[0] == pytest.approx((1 - 1e-6) ** deep)
+
+
+def test_a_cut_that_holds_what_helps_and_harms_is_found_though_a_part_of_it_is_none() -> None:
+    """Either evidence is enough, and the first speaks for what challenges the second as well: were the first to
+    fail alone, the second would stand again."""
+    claim, challenger, both, other = range(4)
+    rests = [[claim, both], [claim, other], [challenger, both]]
+    argument = Argument([HELD] * 4, rests, [[challenger, ON_ELEMENT, other]], need=[1, -1, -1, -1])
+    found = minimal_cuts(argument, claim, [False, False, True, True])
+    assert (found.sets, found.complete, found.more, found.shared) == (((both, other),), None, False, (both,))
+    short = minimal_cuts(argument, claim, [False, False, True, True], size_max=1)
+    assert (short.sets, short.complete, short.more) == ((), 1, True), "it is said that larger ones may be missing"
+
+
 def test_a_thousand_small_doubts_are_no_small_doubt() -> None:
     many = Argument([HELD] * 1001, [[0, one] for one in range(1, 1001)])
     assert bounds(many, [1.0, *[0.999] * 1000], [1.0] * 1001).lower[0] == pytest.approx(0, abs=1e-9)

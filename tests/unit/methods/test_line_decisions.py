@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy
 
-from commonweal.methods import looking_plans, many_tests
+from commonweal.methods import looking_plans, many_tests, proportions
 from commonweal.methods.line_decisions import Lines, State, arm, between, decide
 
 LINES = Lines(warning=0.2, line=0.5, buffer=0.05)
@@ -225,6 +226,27 @@ def test_one_registered_look_is_decided_by_the_exact_test_and_needs_fewer_items(
     assert decide([arm(values, alone(values), LINES, single=True, outstanding=45)], error=0.05).evidence[0].below > 0.99
 
 
+@pytest.mark.parametrize(("clusters", "line"), [(10, 0.01), (10, 0.05), (20, 0.05), (60, 0.05), (100, 0.01), (30, 0.1)])
+@pytest.mark.parametrize("side", ["above", "below"])
+def test_two_tries_that_always_agree_are_one_and_no_look_at_them_is_wrong_more_often(clusters, line, side) -> None:  # type: ignore[no-untyped-def]
+    """A model that answers alike each time: by Student's quantile a level of 5 % was one of 7 to 10 %."""
+    at = line if side == "above" else 1 - line
+    chances = scipy.stats.binom.pmf(np.arange(clusters + 1), clusters, at)
+    wrong = 0.0
+    for solved, chance in enumerate(chances):
+        tries = np.repeat(np.arange(clusters) < solved, 2).astype(float)
+        p = proportions.clustered_p(tries, np.repeat(np.arange(clusters), 2), at, side=side)
+        assert p == pytest.approx(proportions.exact_p(solved, clusters, at, side=side))
+        wrong += chance if p <= 0.05 else 0.0
+    assert wrong <= 0.05
+
+
+def test_a_second_try_that_says_the_same_adds_nothing() -> None:
+    once = [arm(runs(4, 20), alone(runs(4, 20)), LINES, single=True)]
+    twice = [arm(np.repeat(runs(4, 20), 2), np.repeat(np.arange(20), 2), LINES, single=True)]
+    assert decide(once, error=0.05).evidence[0].warned == pytest.approx(decide(twice, error=0.05).evidence[0].warned)
+
+
 @pytest.mark.parametrize(
     ("values", "clusters", "looks", "basis"),
     [
@@ -251,5 +273,5 @@ def test_clusters_that_came_out_alike_count_as_clusters_in_limits() -> None:
     found = between(arm([0.0] * 50, [n // 25 for n in range(50)], LINES), level=0.95)
     assert found is not None
     assert found.worth == 2.0
-    assert found.upper > 0.9
+    assert found.upper == pytest.approx(1 - 0.025**0.5), "Clopper and Pearson's of none in two"
     assert between(arm([], [], LINES), level=0.95) is None

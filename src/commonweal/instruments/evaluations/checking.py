@@ -44,6 +44,9 @@ def _of_a_run(act: Act, reader: Reader) -> Iterator[Fault]:
     if kept.version < indicators.ATTEMPTS_VERSION or act.body["commitment"] != kept.version:
         want = f"{indicators.ATTEMPTS_VERSION}: a root that binds scores, target and epoch of each sample with its text"
         yield Fault("commitment", f"{act.body['commitment']}, of a payload of version {kept.version}", want, "old")
+    if kept.apart and not payload.is_apart(str(act.body["format"])):
+        want = f"samples that lack a score where their log says none: {act.body['format']} holds one test"
+        yield Fault("(payload)", SAMPLES, want, "apart")
     for row in following.of_log(reader, str(act.body["log_sha256"])):
         if row["samples"] == kept.fingerprint():
             want = f"a log that is not on record: {row['run']} is of this one, with these samples"

@@ -24,6 +24,14 @@ def has_words(format_: str) -> bool:
     return format_ == "inspect"
 
 
+def is_apart(format_: str) -> bool:
+    """Whether a log of a format may hold several tests, of which each sample names every score that it is about.
+
+    Of the others a sample that lacks a score that another has lacks it: an Inspect scorer may say nothing.
+    """
+    return format_ in ("every_eval_ever", "garak", "lm_eval")
+
+
 @dataclass(frozen=True)
 class Kept:
     """The samples of a run as kept, the secret of their salts, and the version of what commits to them."""
@@ -31,6 +39,7 @@ class Kept:
     samples: Sequence[Attempt]
     secret: bytes
     version: int = indicators.ATTEMPTS_VERSION
+    apart: bool = False
 
     def tree(self) -> record.RowTree:
         """The tree that commits to them."""
@@ -86,7 +95,7 @@ def traits_of(sample: Sample) -> dict[str, str]:
 def written(samples: Iterable[Sample], format_: str, secret: bytes = b"") -> bytes:
     """The payload of the samples of a log of this format, with a random secret where none is given."""
     found = (attempt_of(one, has_words(format_)) for one in samples)
-    return indicators.write_attempts(found, secret or os.urandom(indicators.SECRET_BYTES))
+    return indicators.write_attempts(found, secret or os.urandom(indicators.SECRET_BYTES), apart=is_apart(format_))
 
 
 def read(data: bytes) -> Kept:
@@ -95,7 +104,7 @@ def read(data: bytes) -> Kept:
     bad = next((one for one in found.attempts if not _is_digest(one.sha256)), None)
     if bad is not None:
         raise BadInput(Fault("(payload)", bad.sha256, "a SHA-256 in hexadecimal of each sample", "samples"))
-    return Kept(found.attempts, found.secret, found.version)
+    return Kept(found.attempts, found.secret, found.version, found.apart)
 
 
 def _is_digest(text: str) -> bool:

@@ -31,7 +31,8 @@ RUNS = Table(
     columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json"},
     key=("run", "score"),
 )
-"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none.
+"""Of each run on record and score, what came of each item: of each attempt the score, null where it has none. An item
+without attempts is of another test in the same log.
 
 `keys` tell the items from those of other runs; of a run from before that was kept there are none."""
 TRAITS = Table(
@@ -46,18 +47,19 @@ attempts say the same."""
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what came of each item of a run, by score."""
     try:
-        _, attempts, version = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
+        read = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
         return  # nothing can be read out of it, and a look that names it is told so
-    if len({one.item for one in attempts}) > ITEMS_MAX:
+    task = str(entry.body["task"])
+    if len({one.item for one in read.attempts}) > ITEMS_MAX:
         return
-    many = min(SCORES_MAX, max(1, VALUES_MAX // max(1, len(attempts))))
-    for score in list(dict.fromkeys(name for one in attempts for name in one.scores))[:many]:
-        items = indicators.by_item(attempts, score, str(entry.body["task"]))
+    many = min(SCORES_MAX, max(1, VALUES_MAX // max(1, len(read.attempts))))
+    for score in list(dict.fromkeys(name for one in read.attempts for name in one.scores))[:many]:
+        items = indicators.by_item(read.attempts, score, task, apart=read.apart)
         row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
-        tables.put(RUNS, {**row, "keys": list(items) if version > indicators.FIRST_ATTEMPTS else []})
-    for trait in list(dict.fromkeys(name for one in attempts for name in one.traits))[:TRAITS_MAX]:
-        values = list(indicators.trait_by_item(attempts, trait, str(entry.body["task"])).values())
+        tables.put(RUNS, {**row, "keys": list(items) if read.version > indicators.FIRST_ATTEMPTS else []})
+    for trait in list(dict.fromkeys(name for one in read.attempts for name in one.traits))[:TRAITS_MAX]:
+        values = list(indicators.trait_by_item(read.attempts, trait, task).values())
         tables.put(TRAITS, {"run": str(entry.subject), "trait": trait, "entry": entry.index, "values": values})
 
 
@@ -69,7 +71,7 @@ def scores(reader: Reader, run: str) -> list[str]:
 def fewest_attempts(reader: Reader, run: str) -> int:
     """How many attempts that item had which had the fewest; none where nothing can be read out of the run."""
     rows = reader.select(RUNS, {"run": run}, limit=1)
-    return min((len(item) for row in rows for item in row["items"]), default=0)
+    return min((len(item) for row in rows for item in row["items"] if item), default=0)
 
 
 def clusters(reader: Reader, run: str, trait: str) -> list[str]:
@@ -92,19 +94,23 @@ def of_run(
     if row is None:
         return ""
     keys = clusters(reader, run, trait) if trait else row["keys"] or [None] * len(row["items"])
-    told = {key for one in before for key in _told_of(reader, one, trait)}
+    told = {key for one in before for key in _told_of(reader, one, row["score"], trait)}
     words: dict[Any, list[float | None]] = {}
     for place, (key, item) in enumerate(zip(keys, row["items"], strict=bool(keys))):
-        if key not in told:
+        if item and key not in told:
             words.setdefault(place if key is None else key, []).extend(item)
     return " ".join(_word(one, proxy) for one in words.values())
 
 
-def _told_of(reader: Reader, run: str, trait: str | None) -> Sequence[str]:
-    """The items of a run that was read before, or their clusters, by what tells them from others."""
+def _told_of(reader: Reader, run: str, score: str, trait: str | None) -> Iterator[str]:
+    """What tells the items of a run that was read before, or their clusters, from others: of those with attempts under
+    a score; of any, where it has none."""
     if trait:
-        return clusters(reader, run, trait)
-    return [key for row in reader.select(RUNS, {"run": run}, limit=1) for key in row["keys"]]
+        yield from clusters(reader, run, trait)
+        return
+    rows = reader.select(RUNS, {"run": run, "score": score}) or reader.select(RUNS, {"run": run}, limit=1)
+    for row in rows:
+        yield from (key for key, item in zip(row["keys"], row["items"], strict=False) if item)
 
 
 def says_what_was_invalidated(run: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ named among the doubts. So are challenges, also those that were answered: an ans
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -50,8 +51,8 @@ class Doubt:
     `challenge_…`: `detail` is who challenges. `undeveloped`: nobody supports it yet. `unbound`: evidence that is no
     entry of the record. `unwatched`: an assumption that nothing would contradict. `no_bounds`: evidence for which
     nobody said how likely it holds. `unagreed`: it stands for an element of another module without a contract between
-    the two. `not_independent`: stated to be, and rests on something in common. `reason`: see
-    `reason`.
+    the two. `not_independent`: stated to be, and rests on something in common: on one element, or on elements that are
+    bound to one entry, to versions of one subject or to one text. `reason`: see `reason`.
     """
 
     about: About
@@ -131,7 +132,16 @@ class CaseStanding:
                 low[number] = 0.0
         dependence = [_DEPENDENCE[self.stated.get(element.id, "unknown")] for element in self.case.elements]
         more = [UNKNOWN] * (argument.size - len(dependence))
-        return bounds(argument, low, high, [*dependence, *more], labels=labels)
+        return bounds(argument, low, high, [*dependence, *more], labels=labels, things=self._things)
+
+    @cached_property
+    def _things(self) -> list[list[int]]:
+        """Of each element the numbers of what it is bound to and another is too: an entry, what an entry is a version
+        of, the text with a digest. Two pieces of evidence that are one are not independent."""
+        told = [_bound_to(self.bound.get(element.id)) for element in self.case.elements]
+        times = Counter(one for each in told for one in each)
+        numbers = {one: number for number, one in enumerate(one for one, many in times.items() if many > 1)}
+        return [[numbers[one] for one in each if one in numbers] for each in told]
 
     def interval(self, element: str) -> tuple[float, float]:
         """Between which bounds the probability lies that all holds on which an element rests."""
@@ -202,6 +212,13 @@ class CaseStanding:
         names = [self.case.elements[number].id for number in self._bounds.shared]
         found += [Doubt("unagreed", one.id, (one.cites and one.cites.element) or "") for one in modular.unagreed()]
         return [*(Doubt("not_independent", name) for name in names), *found]
+
+
+def _bound_to(binding: Binding | None) -> set[tuple[str, int | str]]:
+    if binding is None:
+        return set()
+    told = {"entry": binding.entry, "subject": binding.subject, "sha256": binding.sha256}
+    return {(name, one) for name, one in told.items() if one is not None}
 
 
 def standing(

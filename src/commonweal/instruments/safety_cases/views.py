@@ -179,7 +179,8 @@ def _called(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
 
 
 def _cuts(failing: Failing, names: Mapping[str, str]) -> Failing:
-    return replace(failing, sets=tuple(tuple(_called(one, names)) for one in failing.sets))
+    sets = tuple(tuple(_called(one, names)) for one in failing.sets)
+    return replace(failing, sets=sets, shared=tuple(_called(failing.shared, names)))
 
 
 def _approval(reading: Reading, one: approving.Approval, names: Mapping[str, str]) -> dict[str, Any]:

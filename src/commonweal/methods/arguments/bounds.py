@@ -16,7 +16,7 @@ holds. The claim may be true although its argument is not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +34,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, eq=False)
 class Bounds:
     """`lower` and `upper` (n) of each element, and `shared`: the elements whose supports were stated to be independent
-    and rest on something in common. Of those the statement cannot be so, and it was not used."""
+    and rest on something in common, on one element or on elements that are one thing. Of those the statement cannot be
+    so, and it was not used."""
 
     lower: Floats
     upper: Floats
@@ -89,6 +90,7 @@ def bounds(
     dependence: ArrayLike | None = None,
     *,
     labels: ArrayLike | None = None,
+    things: Sequence[Collection[int]] | None = None,
 ) -> Bounds:
     """Bounds of every element, from the bottom up.
 
@@ -96,7 +98,9 @@ def bounds(
     element by itself: of evidence, that it holds; of a claim or a strategy, that the step
     to it from what it rests on is sound. `dependence` (n) is of an element's step and supports together, `UNKNOWN`
     where nothing is given. `labels` (n): what `grounded` found, computed where not given: what is defeated has [0, 0],
-    what is undecided begins at 0. Raises `ValueError` for bounds that are none.
+    what is undecided begins at 0. `things` (n): of each element the numbers, from 0, of the things outside the argument
+    that it is evidence of: elements with one in common are not independent. Raises `ValueError` for bounds that are
+    none.
     """
     own_low, own_high = np.asarray(lower, float), np.asarray(upper, float)
     if not ((own_low >= 0) & (own_low <= own_high) & (own_high <= 1)).all() or own_low.shape != (argument.size,):
@@ -110,19 +114,22 @@ def bounds(
     hangs = _stated(system, stated.tolist())
     label = [*found.tolist(), *[HELD] * extra]
     order, shared = _upwards(system), set()
+    whole, under = _whole(system, order), _Under(system, order, own, things)
     for statement in order:
         below = system.below[statement]
+        meet = under.take(statement)
         if below:
             together = hangs[statement]
-            if together == INDEPENDENT and _meet(system, below):
+            if together == INDEPENDENT and meet:
                 shared.add(statement)
                 together = UNKNOWN
             low[statement], high[statement] = _step(system, statement, low, high, together)
         if label[statement] != HELD:
             low[statement], high[statement] = 0.0, 0.0 if label[statement] == FAILED else high[statement]
+        elif whole[statement] and not system.above[statement] and low[statement] < 1:
+            low[statement] = max(low[statement], 1 - under.doubts(statement))
     for statement in set(range(size)) - set(order):
         low[statement] = 0.0
-    _distinct_doubts(system, order, own, low, label)
     named = sorted({one if one < size else system.above[one][0] for one in shared})
     return Bounds(np.array(low[:size]), np.array(high[:size]), tuple(named))
 
@@ -159,39 +166,52 @@ def _upwards(system: System) -> list[int]:
     return order
 
 
-def _meet(system: System, below: Sequence[int]) -> bool:
-    """Whether two of several statements rest on the same one, or one on another."""
-    seen: set[int] = set()
-    for start in below:
-        stack, mine = [start], {start}
-        while stack:
-            for one in system.below[stack.pop()]:
-                if one not in mine:
-                    mine.add(one)
-                    stack.append(one)
-        if mine & seen:
-            return True
-        seen |= mine
-    return False
-
-
-def _distinct_doubts(
-    system: System, order: Sequence[int], own: list[float], low: list[float], label: Sequence[int]
-) -> None:
-    """At the top, evidence that serves several claims is doubted once: below it all must hold, so doubts add up.
-
-    Where legs are counted the sum says nothing, and the bound from below stays.
-    """
-    whole = [False] * len(own)
+def _whole(system: System, order: Sequence[int]) -> list[bool]:
+    """Whether all that lies below a statement must hold. Where legs are counted, the sum of doubts says nothing."""
+    whole = [False] * len(system.base)
     for statement in order:
         below = system.below[statement]
         whole[statement] = int(system.need[statement]) == len(below) and all(whole[one] for one in below)
-    for top in order:
-        if whole[top] and label[top] == HELD and not system.above[top] and low[top] < 1:
-            seen, stack = {top}, [top]
-            while stack:
-                for one in system.below[stack.pop()]:
-                    if one not in seen:
-                        seen.add(one)
-                        stack.append(one)
-            low[top] = max(low[top], 1 - sum(1 - own[one] for one in seen))
+    return whole
+
+
+class _Under:
+    """What each statement rests on, as bits of one number, kept until all that rests on the statement has been taken.
+
+    Things have the first bits, and statements those after them in their order, so what lies deep has short numbers.
+    """
+
+    def __init__(
+        self, system: System, order: Sequence[int], own: Sequence[float], things: Sequence[Collection[int]] | None
+    ) -> None:
+        self._system, self._things = system, things or ()
+        self._first = 1 + max((thing for each in self._things for thing in each), default=-1)
+        self._doubts = 1 - np.asarray([own[statement] for statement in order], float)
+        self._place = {statement: place for place, statement in enumerate(order)}
+        self._found: dict[int, int] = {}
+        self._left = [len(system.above[statement]) for statement in range(len(system.base))]
+
+    def take(self, statement: int) -> bool:
+        """The next statement of the order; whether two of those right below it have something in common."""
+        seen, meet = 0, False
+        for one in self._system.below[statement]:
+            meet = meet or bool(seen & self._found[one])
+            seen |= self._found[one]
+        for one in self._system.below[statement]:
+            self._left[one] -= 1
+            if not self._left[one]:
+                del self._found[one]
+        mine = 1 << (self._first + self._place[statement])
+        if statement < len(self._things):
+            for thing in self._things[statement]:
+                mine |= 1 << thing
+        self._found[statement] = seen | mine
+        return meet
+
+    def doubts(self, statement: int) -> float:
+        """All doubts in a statement that was taken and in what it rests on, each counted once though it serves several
+        claims: where all of it must hold, doubts add up."""
+        size = len(self._doubts)
+        found = self._found[statement] >> self._first
+        bits = np.frombuffer(found.to_bytes(size // 8 + 1, "little"), np.uint8)
+        return float(self._doubts[np.unpackbits(bits, count=size, bitorder="little").astype(bool)].sum())

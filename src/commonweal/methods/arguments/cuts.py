@@ -12,9 +12,10 @@ counted by size, so that an answer is complete up to a size that it states, or s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +29,8 @@ AT_ONCE: Family = frozenset([frozenset()])
 """It is so as things are: nothing need fail."""
 NEVER: Family = frozenset()
 LIMIT, SIZE_MAX, WORK_MAX = 1_000, 4, 20_000
+TRIES_MAX, TRIED_MAX = 2_000, 200_000
+"""So many sets are tried one by one at most, and in an argument of many elements so many elements in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,10 @@ class Cuts:
     """Minimal cut sets, each with the elements in order, small ones first, then by element.
 
     Every minimal cut set of at most `complete` elements is among them; None: every one there is. `more`: there are more
-    than are listed, or may be. `shared`: elements that speak for the claim and for a challenge to it as well; that such
-    a one fails helps and harms, so sets that hold it were tried one by one, and sets that would need it are not listed.
-    One empty set says that the element does not stand as it is.
+    than are listed, or may be. `shared`: elements that speak for the claim and for a challenge to it as well. That such
+    a one fails helps and harms, so a set may be a cut though one within it, that a search by parts would stop at, is
+    none: up to `complete` elements all sets were tried one by one, and of larger ones some may be missing. One empty
+    set says that the element does not stand as it is.
     """
 
     sets: tuple[tuple[int, ...], ...]
@@ -79,10 +83,39 @@ def minimal_cuts(
         if len(family) > limit:
             break
         complete = size
-        if whole:
-            return Cuts(search.tried(argument, found), None, False, search.shared)
+        if whole and not search.shared:
+            return Cuts(search.tried(argument, found), None, False)
     listed = search.tried(argument, frozenset(sorted(found, key=_order)[:limit]))
-    return Cuts(listed, complete, True, search.shared)
+    if search.shared:
+        return _one_by_one(argument, search, listed, limit, size_max)
+    return Cuts(listed, complete, True)
+
+
+def _one_by_one(
+    argument: Argument, search: _Search, listed: Sequence[tuple[int, ...]], limit: int, size_max: int
+) -> Cuts:
+    """All sets of a size tried before those of the next, as far as there is time; beyond, those that were `listed`."""
+    among, found, complete = search.failing(), list[tuple[int, ...]](), -1
+    left = min(TRIES_MAX, TRIED_MAX // argument.size + 1)
+    for size in range(min(size_max, len(among)) + 1):
+        left -= comb(len(among), size)
+        if left < 0 or found == [()]:
+            break
+        new = [one for one in combinations(among, size) if not _holds(one, found)]
+        found += [one for one in new if _falls(argument, search.top[0], one)]
+        if len(found) > limit:
+            break
+        complete = size
+    if found == [()] or complete == len(among):
+        return Cuts(tuple(found), None, False, search.shared)
+    beyond = [one for one in listed if len(one) > complete and not _holds(one, found)]
+    return Cuts((*found, *beyond)[:limit], max(complete, 0), True, search.shared)
+
+
+def _holds(one: Iterable[int], others: Iterable[tuple[int, ...]]) -> bool:
+    """Whether a set holds one of others."""
+    mine = set(one)
+    return any(mine.issuperset(other) for other in others)
 
 
 def _order(one: frozenset[int]) -> tuple[int, list[int]]:
@@ -114,6 +147,10 @@ class _Search:
         self.shared = tuple(
             sorted(node for node, side in self.nodes if side == STANDS_NOT and node in both & self.events)
         )
+
+    def failing(self) -> list[int]:
+        """What can fail by itself and has to do with the top, in order."""
+        return sorted({node for node, _ in self.nodes} & self.events)
 
     def tried(self, argument: Argument, family: Family) -> tuple[tuple[int, ...], ...]:
         """The sets in order; those with a shared element only where the top falls with them."""

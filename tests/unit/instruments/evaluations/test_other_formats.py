@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from tests.eval_logs import json_lines
 
-from commonweal.instruments.evaluations import formats
+from commonweal.instruments.evaluations import formats, payload
 from commonweal.instruments.evaluations.formats import Log
 from commonweal.instruments.evaluations.recomputing import recomputed
+from commonweal.kernel import indicators
 from commonweal.kernel.values import BadInput
 
 
@@ -127,6 +128,26 @@ def test_samples_that_were_changed_after_the_record_are_refused(tmp_path: Path) 
     ]
 
 
+def test_each_result_of_a_record_has_a_score_of_its_own(tmp_path: Path) -> None:
+    """One sample under two metrics counted as two attempts at it."""
+    path = record(tmp_path, rows := [{**row, "evaluation_name": name} for name in ("made up", "F1") for row in FOUR])
+    told = json.loads(path.read_text())
+    del told["detailed_evaluation_results"]["total_rows"]
+    told["evaluation_results"].append({"evaluation_name": "F1", "score_details": {"score": 0.5}})
+    path.write_text(json.dumps(told))
+    (log,) = formats.read(path)
+    assert {name: verdict for name, verdict in verdicts(log).items() if name.endswith(", score")} == {
+        "made up, score": "same", "F1, score": "same",
+    }  # fmt: skip
+    assert log.scores() == ("score, made up", "score, F1")
+    kept = payload.read(payload.written(log.samples, log.format))
+    assert len(rows) == 8
+    assert [one for one in items(kept, "score, F1") if one] == [[1.0], [0.0], [1.0], [0.0]]
+    again = formats.sample_in(json_lines(rows[4:5]).strip(), "every_eval_ever", log.samples[4])
+    assert isinstance(again, formats.Sample)
+    assert again.scores == {"score, F1": 1.0}
+
+
 # ── lm-eval ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -192,6 +213,63 @@ def test_a_task_named_like_a_path_reaches_no_other_file(tmp_path: Path) -> None:
     assert (len(log.samples), verdicts(log)) == (0, {"../secret, acc,none": "beyond"})
 
 
+def two_filters(folder: Path, *, lacks: int | None = None, **more: Any) -> Path:
+    """Two documents, each read by two filters, filter by filter as the harness writes them; one line may be lacking."""
+    rows = [
+        {"doc_id": n, "arguments": [[f"question {n}", {}]], "target": "1", "filter": by, "exact_match": score}
+        for by, scores in (("strict", (1.0, 0.0)), ("flexible", (1.0, 1.0)))
+        for n, score in enumerate(scores)
+    ]
+    (folder / "samples_made_1.jsonl").write_bytes(json_lines([row for n, row in enumerate(rows) if n != lacks]))
+    metrics = {"exact_match,strict": 0.5, "exact_match,flexible": 1.0, "exact_match_stderr,strict": 0.5}
+    other = [{"doc_id": 0, "arguments": [["another", {}]], "target": "A", "filter": "none", "acc": 1.0}]
+    (folder / "samples_other_1.jsonl").write_bytes(json_lines(other))
+    told = {"results": {"made": metrics, "other": {"acc,none": 1.0}}, "configs": {"made": {}, "other": {}}, **more}
+    path = folder / "results_1.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+def test_a_document_under_two_filters_is_one_sample_and_nothing_of_it_is_missing(tmp_path: Path) -> None:
+    """A model that solved everything was never past a line: the other filter's line counted as a lost attempt."""
+    (log,) = formats.read(two_filters(tmp_path, **{"n-samples": {"made": {"effective": 2}}}))
+    assert set(verdicts(log).values()) == {"same"}
+    assert [one.id for one in log.samples] == ["made/0", "made/1", "other/0"]
+    kept = payload.read(payload.written(log.samples, log.format))
+    assert kept.counts()["repeated"] == 0
+    assert items(kept, "exact_match,flexible") == [[1.0], [1.0], []]
+    assert items(kept, "exact_match,strict") == [[1.0], [0.0], []]
+    assert items(kept, "acc,none") == [[], [], [1.0]]
+
+
+def test_a_filter_that_says_nothing_of_a_document_is_missing(tmp_path: Path) -> None:
+    """Else whoever leaves lines of failures out has a better model."""
+    (log,) = formats.read(two_filters(tmp_path, lacks=1))
+    assert items(payload.read(payload.written(log.samples, log.format)), "exact_match,strict") == [[1.0], [None], []]
+
+
+def test_the_text_of_a_document_under_two_filters_is_its_lines(tmp_path: Path) -> None:
+    (log,) = formats.read(two_filters(tmp_path))
+    second, file = log.samples[1], tmp_path / "samples_made_1.jsonl"
+    text = formats.text_of(file, second.digest)
+    assert text == b"\n".join(file.read_bytes().splitlines()[1::2])
+    again = formats.sample_in(text, "lm_eval", second)
+    assert isinstance(again, formats.Sample)
+    assert (again.scores, again.given, again.digest) == (second.scores, second.given, second.digest)
+    one_line = file.read_bytes().splitlines()[0]  # what a run from before named by its line is found as it was
+    assert formats.text_of(file, hashlib.sha256(one_line).digest()) == one_line
+
+
+def test_a_line_twice_under_one_filter_is_named(tmp_path: Path) -> None:
+    path, file = two_filters(tmp_path), tmp_path / "samples_made_1.jsonl"
+    file.write_bytes(file.read_bytes() + file.read_bytes().splitlines()[0])
+    assert codes(path) == [("made, line 5", "duplicate")]
+
+
+def items(kept: payload.Kept, score: str) -> list[list[float | None]]:
+    return list(indicators.by_item(kept.samples, score, apart=kept.apart).values())
+
+
 # ── garak ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -246,6 +324,15 @@ def test_a_report_that_says_more_passed_than_did_is_told_by_how_many(tmp_path: P
     (log,) = formats.read(garak(tmp_path, *ATTEMPTS, passed=5))
     passed = next(one for one in recomputed(log) if one.reported.name.endswith("passed"))
     assert (passed.verdict, passed.difference) == ("differs", 2.0)
+
+
+def test_what_another_detector_was_asked_of_is_no_missing_attempt(tmp_path: Path) -> None:
+    """And what this one could say nothing of is, also of whether it is a hit."""
+    other = {**attempt("u2", 0.9), "detector_results": {"made.Other": [0.9]}}
+    (log,) = formats.read(garak(tmp_path, attempt("u1", 1.0, None), other))
+    kept = payload.read(payload.written(log.samples, log.format))
+    assert items(kept, "made.Detector") == items(kept, "hit: made.Detector") == [[1.0, None], []]
+    assert items(kept, "made.Other") == [[], [0.9]]
 
 
 def test_an_attempt_twice_and_a_line_that_is_cut_are_named(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def name_digest(data: bytes) -> str:
 
 def as_before(act: Act) -> Act:
     """A payload as releases before wrote it: a line of four parts for each sample, and no version."""
-    secret, attempts, _ = indicators.read_attempts(act.blobs["samples"])
+    secret, attempts, *_ = indicators.read_attempts(act.blobs["samples"])
     return replace(act, blobs={"samples": first_payload(attempts, secret)})
 
 
@@ -207,7 +207,7 @@ def first_payload(attempts: Sequence[indicators.Attempt], secret: bytes) -> byte
 
 def another_score(act: Act) -> Act:
     """The same samples, and of one of them another score: the root is that of the log."""
-    secret, attempts, _ = indicators.read_attempts(act.blobs["samples"])
+    secret, attempts, *_ = indicators.read_attempts(act.blobs["samples"])
     changed = [msgspec.structs.replace(attempts[0], scores={"match": 0.0}), *attempts[1:]]
     return replace(act, blobs={"samples": indicators.write_attempts(changed, secret)})
 
@@ -236,7 +236,7 @@ def test_a_run_whose_payload_and_root_do_not_fit_is_refused(office: Authority, c
 
 def test_a_run_from_before_scores_were_bound_is_read_as_what_it_is() -> None:
     """Its payload opens, its root is as it was, and it is said that no score is bound."""
-    secret, attempts, _ = indicators.read_attempts(acts()[0].blobs["samples"])
+    secret, attempts, *_ = indicators.read_attempts(acts()[0].blobs["samples"])
     kept = payload.read(first_payload(attempts, secret))
     assert kept.version == 1
     leaves = record.salted((canonical([one.item, one.epoch, one.sha256]) for one in attempts), secret)

@@ -40,7 +40,7 @@ ACCURACY = {"subject": "model:m", "series": "evals.cyber", "at_most": 0.2, "days
 def on(office: Office, today: date = TODAY, more: str = "", **stated: Any) -> CaseStanding:
     bindings = [
         bound("Evals", since=date(2026, 9, 1), expires=date(2027, 3, 1), conditions=[ACCURACY], **BY_LAB),
-        bound("Monitor", expires=date(2027, 6, 1), lower=0.95, upper=1.0, stated_by="developer"),
+        Binding(element="Monitor", entry=8, expires=date(2027, 6, 1), lower=0.95, upper=1.0, stated_by="developer"),
         Binding(element="Weights", conditions=(WEIGHTS,)),
     ]
     return standing(case(more), bindings, today, office, **stated)
@@ -144,6 +144,17 @@ def test_independence_that_cannot_be_is_told_and_not_used() -> None:
     )
     assert ("not_independent", "T") in [(one.about, one.element) for one in found.doubts]
     assert found.interval("T") == (pytest.approx(0.9), pytest.approx(0.9))
+
+
+@pytest.mark.parametrize("same", [{"entry": 17}, {"entry": 17, "subject": "evaluation:x"}, {"sha256": "ab" * 32}])
+def test_two_documents_that_are_one_entry_are_one_thing(same: dict[str, Any]) -> None:
+    """Both pieces of evidence are the same run: that they are independent is told, and not used."""
+    text = "- Claim T: t\n  - Evidence E: e\n  - Evidence F: f\n"
+    made = ltac.read({"case": text.encode()})
+    bindings = [Binding(element=one, lower=0.9, upper=0.9, stated_by="x", **same) for one in "EF"]
+    found = standing(made, bindings, TODAY, well(), dependence={"T": "independent"})
+    assert ("not_independent", "T") in [(one.about, one.element) for one in found.doubts]
+    assert found.interval("T") == (pytest.approx(0.8), pytest.approx(0.9))
 
 
 def test_an_approval_grows_stale_with_time_evidence_and_every_change() -> None:

@@ -2,6 +2,7 @@
 
 Source: evaleval/every_eval_ever, `eval.schema.json` 0.2.2 and `instance_level_eval.schema.json` 0.2.2. A record taken
 from a paper or a leaderboard has no samples; its numbers are kept as reported, and none of them is worked out again.
+Of a record of several results each has a score of its own, since what one of them says of a sample the others do not.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_totals
 
-PERCENT = 100.0
+PERCENT, SCORE = 100.0, "score"
 _MEANS = frozenset(
     ["", "accuracy", "mean", "pass_rate", "exact_match", "pass_at_1", "pass@1", "win_rate", "resolve_rate"]
 )
@@ -203,11 +204,11 @@ def _samples(data: mmap | bytes, record: _Record, faults: FaultCollector, limits
             faults.add(f"{where}, evaluation_id", one.evaluation_id, record.evaluation_id, "foreign")
         seen[key] = line
         traits = {"evaluation_result_id": one.evaluation_result_id, "evaluation_name": one.evaluation_name}
-        yield _sample(key, one, text, traits)
+        yield _sample(key, f"{SCORE}, {evaluation}" if several else SCORE, one, text, traits)
 
 
-def _sample(key: str, one: _Instance, text: bytes, traits: Mapping[str, str]) -> Sample:
-    scores, asked = {"score": number(one.evaluation.score)}, one.input or _Input()
+def _sample(key: str, score: str, one: _Instance, text: bytes, traits: Mapping[str, str]) -> Sample:
+    scores, asked = {score: number(one.evaluation.score)}, one.input or _Input()
     given = asked.formatted or asked.raw
     return Sample(
         key,
@@ -222,8 +223,8 @@ def _sample(key: str, one: _Instance, text: bytes, traits: Mapping[str, str]) ->
 
 
 def sample_in(text: bytes, told: Sample) -> Sample:
-    """The sample on a line of such a file, under the name under which it was `told`. Raises `DECODE_ERRORS`."""
-    return _sample(told.id, decoded(text, _INSTANCES), text, {})
+    """The sample on a line of such a file, under the names under which it was `told`. Raises `DECODE_ERRORS`."""
+    return _sample(told.id, next(iter(told.scores), SCORE), decoded(text, _INSTANCES), text, {})
 
 
 def _of(result: _Result, samples: list[Sample]) -> tuple[str, str]:
@@ -254,6 +255,9 @@ def _reported(result: _Result, samples: list[Sample], faults: FaultCollector) ->
     group = _of(result, samples)
     scale: Mapping[str, Any] = {"rounds": True, **({"times": PERCENT} if _in_percent(metric, samples) else {})}
     beyond = "" if kind in _MEANS else f"a metric of its own: {kind}"
+    under = {name for one in samples if one.traits[group[0]] == group[1] for name in one.scores} or {SCORE}
+    if len(under) > 1:
+        beyond = "samples of several results under that name"
     told: list[tuple[str, Any, str, Mapping[str, Any], str]] = [("score", details.score, "mean", scale, beyond)]
     if spread := details.uncertainty:
         if spread.standard_error is not None:
@@ -273,12 +277,12 @@ def _reported(result: _Result, samples: list[Sample], faults: FaultCollector) ->
         if isinstance(found, bool) or not isinstance(found, int | float):
             faults.add(f"{result.key()}, {name}", value, "a number", "number")
         else:
-            yield Reported(f"{result.key()}, {name}", float(found), "score", what, "", None, options, group, why_not)
+            yield Reported(f"{result.key()}, {name}", float(found), min(under), what, "", None, options, group, why_not)
 
 
 def _in_percent(metric: _Metric, samples: list[Sample]) -> bool:
     """Whether a score is in hundredths while its samples are from 0 to 1."""
     if metric.metric_unit.lower() not in ("percent", "percentage", "%") and metric.max_score != PERCENT:
         return False
-    values = [one.scores["score"] for one in samples]
+    values = [score for one in samples for score in one.scores.values()]
     return all(not isinstance(one, int | float) or not one > 1 for one in values)

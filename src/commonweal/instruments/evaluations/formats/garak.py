@@ -90,8 +90,8 @@ def _answers(one: _Line, digest: bytes, threshold: float | None) -> Iterator[Sam
         for detector, said in one.detector_results.items():
             score = number(said[place]) if place < len(said) else None
             scores[detector] = score
-            if threshold is not None and isinstance(score, int | float):
-                scores[HIT + detector] = float(score >= threshold)
+            if threshold is not None:  # where there is no score, whether it is a hit is missing as well
+                scores[HIT + detector] = float(score >= threshold) if isinstance(score, int | float) else None
         yield Sample(one.uuid, place + 1, scores, digest, {"probe": one.probe_classname or ""}, given=given)
 
 

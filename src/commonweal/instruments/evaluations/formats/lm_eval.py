@@ -1,12 +1,14 @@
 """EleutherAI's harness: `results_*.json`, and beside it a `samples_<task>_*.jsonl` for each task where it kept them.
 
 Source: EleutherAI/lm-evaluation-harness 0.4, `lm_eval/loggers/evaluation_tracker.py` and `lm_eval/api/metrics.py`. A
-line is one document under one filter; its scores are the fields that the results name as metrics.
+line is one document under one filter; its scores are the fields that the results name as metrics. The lines of a
+document are one sample, whose text they are together in the order of the file: it was asked once, and each filter read
+the same answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from mmap import mmap
 from typing import Any
@@ -17,7 +19,7 @@ from commonweal.kernel.values import BadInput, FaultCollector
 
 from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
 from .limits import Limits
-from .log import Log, Reported, Sample, Total, check_totals
+from .log import Log, Reported, Sample, Score, Total, check_totals
 
 RESULTS, SAMPLES = "results_", "samples_"
 STDERR, NONE = "_stderr", "none"
@@ -114,71 +116,111 @@ def _metric_names(task: str, results: _Results) -> dict[str, tuple[str, str]]:
     return found
 
 
+class _Document:
+    """A document as its lines come, one for each filter."""
+
+    __slots__ = ("_given", "_target", "_text", "lines", "scores")
+
+    def __init__(self, scores: Mapping[str, Score]) -> None:
+        self.scores, self.lines = dict(scores), dict[str, int]()
+        self._text, self._given, self._target = sha256(), b"", b""
+
+    def take(self, fields: Mapping[str, msgspec.Raw], text: bytes, line: int) -> str:
+        """What a line says under its filter; the filter where a line was one of it before. Raises `DECODE_ERRORS`."""
+
+        def of(name: str) -> Any:
+            return decoded(bytes(fields[name]), _ANY) if name in fields else None
+
+        kept = str(of("filter") or NONE)
+        if kept in self.lines:
+            return kept
+        for name in self.scores:
+            metric, _, by = name.rpartition(",")
+            if by == kept and metric in fields:
+                self.scores[name] = number(of(metric))
+        asked, target = of("arguments") or of("doc"), of("target")
+        self._given = self._given or (digest_of(asked) if asked else b"")
+        self._target = self._target or (digest_of(target) if target is not None else b"")
+        self._text.update(b"\n" + text if self.lines else text)
+        self.lines[kept] = line
+        return ""
+
+    def digest(self) -> bytes:
+        """The SHA-256 of its lines so far, as `text_of` gives them."""
+        return self._text.digest()
+
+    def sample(self, key: str, traits: Mapping[str, str]) -> Sample:
+        return Sample(key, 1, self.scores, self.digest(), traits, given=self._given, target=self._target)
+
+
 def _samples(
     data: mmap | bytes, task: str, results: _Results, faults: FaultCollector, limits: Limits
 ) -> Iterator[Sample]:
-    wanted = [pair for pair in _metric_names(task, results).values() if not pair[0].endswith(STDERR)]
-    seen: dict[str, int] = {}
+    """A sample a document, with each metric of its task; one that no line of it has a value for is not scored."""
+    wanted = {name: None for name, (metric, _) in _metric_names(task, results).items() if not metric.endswith(STDERR)}
+    found: dict[str, _Document] = {}
     for line, text in lines(data, limits.member_bytes_max):
         where = f"{task}, line {line}"
-        if faults.count >= limits.faults_max or len(seen) >= limits.samples_max:
+        if faults.count >= limits.faults_max or len(found) >= limits.samples_max:
             faults.add("(further lines)", f"from {where}", f"at most {limits.samples_max}, mend these first", "more")
-            return
+            break
         if isinstance(text, int):
             faults.add(where, f"{text} bytes", f"at most {limits.member_bytes_max} bytes", "too_large")
             continue
         try:
             fields = decoded(text, _LINES)
-            document = decoded(bytes(fields["doc_id"]), _ANY)
-            kept = decoded(bytes(fields["filter"]), _ANY) if "filter" in fields else NONE
-            key = f"{task}/{document}" + (f"/{kept}" if kept != NONE else "")
-            names = [f"{metric},{kept}" for metric, by in wanted if by == kept]
-            found = _sample(key, fields, names, text, {"task": task})
+            key = f"{task}/{decoded(bytes(fields['doc_id']), _ANY)}"
+            document = found.setdefault(key, _Document(wanted))
+            again = document.take(fields, text, line)
         except KeyError as error:
             faults.add(where, "(absent)", f"a field {error}", "missing")
             continue
         except DECODE_ERRORS as error:
             faults.extend([why(error, where)])
             continue
-        if key in seen:
-            faults.add(where, key, f"one line of that document and filter: line {seen[key]} is another", "duplicate")
-            continue
-        seen[key] = line
-        yield found
+        if again:
+            seen, want = f"{key} ({again})", f"one line of that document and filter: line {document.lines[again]} is"
+            faults.add(where, seen, f"{want} another", "duplicate")
+    for key, document in found.items():
+        yield document.sample(key, {"task": task})
 
 
-def _sample(
-    key: str, fields: Mapping[str, msgspec.Raw], names: Sequence[str], text: bytes, traits: Mapping[str, str]
-) -> Sample:
-    """A document under these scores, each a metric by a filter. Raises `DECODE_ERRORS`."""
+def text_of(data: mmap, digest: bytes, limits: Limits) -> bytes | None:
+    """The lines of that document of a file whose SHA-256 together is this; None where there is none."""
+    found: dict[bytes, _Document] = {}
+    for line, text in lines(data, limits.member_bytes_max):
+        if (named := _named(text)) is not None:
+            found.setdefault(named[0], _Document({})).take(named[1], bytes(text), line)
+    wanted = next((one for one, document in found.items() if document.digest() == digest), None)
+    if wanted is None:
+        return None
+    texts = (text for _, text in lines(data, limits.member_bytes_max) if (_named(text) or ("",))[0] == wanted)
+    return b"\n".join(bytes(one) for one in texts)
 
-    def of(name: str) -> Any:
-        return decoded(bytes(fields[name]), _ANY) if name in fields else None
 
-    scores = {name: number(of(metric)) for name in names if (metric := name.rpartition(",")[0]) in fields}
-    asked, target = of("arguments") or of("doc"), of("target")
-    return Sample(
-        key,
-        1,
-        scores,
-        sha256(text).digest(),
-        traits,
-        given=digest_of(asked) if asked else b"",
-        target=digest_of(target) if target is not None else b"",
-    )
+def _named(text: bytes | int) -> tuple[bytes, dict[str, msgspec.Raw]] | None:
+    """The document that a line is of, with its fields; None where it is no such line."""
+    try:
+        fields = decoded(text, _LINES) if isinstance(text, bytes) else {}
+    except DECODE_ERRORS:
+        return None
+    return (bytes(fields["doc_id"]), fields) if "doc_id" in fields else None
 
 
 def sample_in(text: bytes, told: Sample) -> Sample:
-    """The document on a line of such a file, under the scores that were `told` of it. Raises `DECODE_ERRORS`."""
-    fields = decoded(text, _LINES)
-    return _sample(told.id, fields, list(told.scores), text, {})
+    """The document on these lines of such a file, under the scores that were `told` of it. Raises `DECODE_ERRORS`."""
+    document = _Document(dict.fromkeys(told.scores))
+    for line, one in enumerate(text.split(b"\n"), 1):
+        fields: dict[str, msgspec.Raw] = decoded(one, _LINES)
+        document.take(fields, one, line)
+    return document.sample(told.id, {})
 
 
 def _totals(results: _Results, have: Mapping[str, Any], samples: list[Sample]) -> Iterator[Total]:
     for task, count in results.n_samples.items():
         if task in have:
-            documents = {one.id.split("/")[1] for one in samples if one.traits["task"] == task}
-            yield Total(f"n-samples.{task}.effective", count.effective, len(documents))
+            documents = sum(one.traits["task"] == task for one in samples)
+            yield Total(f"n-samples.{task}.effective", count.effective, documents)
 
 
 def _reported(task: str, results: _Results, have: Mapping[str, Any], faults: FaultCollector) -> Iterator[Reported]:
