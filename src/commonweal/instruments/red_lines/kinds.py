@@ -194,7 +194,7 @@ class LeftOut(Filing):
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     arm: Name
-    runs: Annotated[tuple[str, ...], Field(min_length=1, max_length=RUNS_MAX), Ref("evaluation")]
+    passed_over: Annotated[tuple[str, ...], Field(min_length=1, max_length=RUNS_MAX), Ref("evaluation")]
     reason: Literal["other_task", "broke_off", "faulty", "repeated"]
     statement: Annotated[str, Field(min_length=1, max_length=20_000)]
 

@@ -22,9 +22,8 @@ FIELDS: Mapping[str, Text] = {
     "method": Text(en="How it was verified", zh="核实方式"),
     "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
-    "reason": Text(en="Why they are left out", zh="不予采用的理由"),
+    "passed_over": Text(en="Runs at which nobody looks", zh="不予查看的运行"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
-    "runs": Text(en="Runs of evaluations", zh="评测运行"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
     "test": Text(en="Test", zh="测试"),
 }

@@ -151,10 +151,10 @@ def by_item(
 ) -> dict[str, list[float | None]]:
     """What came of each item under a score, in the order of the log: the score of each attempt, None where none counts.
 
-    Items are told apart by `item_keys`, of this task. An attempt that was invalidated counts for nothing, whatever it scored; so does
-    one whose score is no number that is known. Of several tests in one log (`Attempts.apart`), an attempt that names
-    other scores and not this one is of another test, and no attempt here: nothing of it is missing. An item of which
-    there are no others has none.
+    Items are told apart by `item_keys`, of this task. An attempt that was invalidated counts for nothing, whatever it
+    scored; so does one whose score is no number that is known. Of several tests in one log (`Attempts.apart`), an
+    attempt that names other scores and not this one is of another test, and no attempt here: nothing of it is missing.
+    An item of which there are no others has none.
     """
     keys = item_keys(attempts, task)
     found: dict[str, list[float | None]] = {}

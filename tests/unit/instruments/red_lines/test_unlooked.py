@@ -43,7 +43,7 @@ def test_below_waits_until_every_run_of_the_arm_was_looked_at_or_left_out_by_som
     left = {
         "test": "line_test:t",
         "arm": "one",
-        "runs": [other],
+        "passed_over": [other],
         "reason": "faulty",
         "statement": "The range was down.",
     }
