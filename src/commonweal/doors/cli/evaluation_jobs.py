@@ -31,7 +31,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import unb64
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Fault, NotFound, read_json, subject_id
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, read_json, subject_id
 
 from .filing import FILE_BYTES_MAX, As, caller_of, read_bytes
 from .out import as_json, out, table, target
@@ -149,8 +149,10 @@ def new_key(output: Path, /) -> None:
     """Make a key to sign results with; its public part is printed, and is what an evaluator registers.
 
     Args:
-        output: The file that is written (a private JWK): keep it where nobody else reads it.
+        output: The file that is written (a private JWK): keep it where nobody else reads it. One that is there stays.
     """
+    if os.path.lexists(output):
+        raise Conflict(f"{output} is there already, and a key that is lost cannot be made again; give another name")
     seed = os.urandom(signing.SEED_BYTES)
     public = signing.public_of(seed)
     with target(output, secret=True) as write:
@@ -251,7 +253,11 @@ def enclave_show(
 
 def _seed(key: Path) -> bytes:
     """The private key in a file. Raises `BadInput`."""
-    found: Any = read_json(read_bytes(str(key), FILE_BYTES_MAX), bytes_max=FILE_BYTES_MAX)
+    data = read_bytes(str(key), FILE_BYTES_MAX)
+    try:
+        found: Any = read_json(data, bytes_max=FILE_BYTES_MAX)
+    except BadInput:  # it would show the bytes at which reading failed, which may be another key
+        found = None
     seed = unb64(found["d"]) if isinstance(found, Mapping) and isinstance(found.get("d"), str) else None
     if seed is None or len(seed) != signing.SEED_BYTES:
         raise BadInput(Fault(key.name, "(withheld)", "an Ed25519 private JWK, as `weal evaluations new-key` writes it"))

@@ -17,6 +17,7 @@ from cyclopts.validators import Number
 from commonweal import authorising, sight
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments.safety_cases import approving, proofs, templates
+from commonweal.instruments.safety_cases.checking import checked
 from commonweal.instruments.safety_cases.editing import carried
 from commonweal.instruments.safety_cases.filed import FiledCase, filed_case, stands
 from commonweal.instruments.safety_cases.formats import FORMATS, Written
@@ -62,13 +63,15 @@ def template(name: str = "", /, *, language: Language = "en") -> None:
 def convert(source: Path, /, *, to: Form, output: Output, form: Form | None = None) -> None:
     """Read a case and write it in another form; what that has no place for is named. Nothing is recorded.
 
+    A case that could not be filed (a goal that is nowhere, a circle) is refused with every fault named.
+
     Args:
         source: The case: a file, or a folder of gsn2x modules.
         to: commonweal (our JSON), gsn2x, ltac or tea.
         output: The file to write; for several modules of gsn2x, the folder.
         form: The form it is in; without it, by its name and what it says.
     """
-    _put(_read(source, form), to, output)
+    _put(checked(_read(source, form), source.name), to, output)
 
 
 def file(

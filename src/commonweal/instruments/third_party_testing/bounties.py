@@ -16,8 +16,9 @@ from commonweal.kernel.accounts import Account, Books, Holding
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Timed
 from commonweal.kernel.values import canonical
 
-from . import credits, terms
+from . import credits, standing, terms
 from .bounty_kinds import BOUNTY, BOUNTY_DECIDED, REVEALED, REVIEWED, SUBMISSION
+from .control import impartial
 from .credit_kinds import GIVEN, GRANTED, USED
 from .credits import AMONG, Move, moved, pool_account, put_back, taken
 from .jobs import TICK
@@ -193,6 +194,7 @@ def _of_a_submission(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         )
     if registry.filer(reader, str(body["evaluator"])) not in filer.speaks_for:
         yield Fault("evaluator", str(body["evaluator"]), "an evaluator that you registered", "not_yours")
+    yield from standing.barred(reader, str(body["evaluator"]))
     if filer.party in bounty["reviewers"]:
         yield Fault("bounty", str(body["bounty"]), "a bounty of which you are no reviewer", "party")
     if act.subject and reader.get(SUBMISSIONS, act.subject) is not None:
@@ -228,6 +230,8 @@ def _of_a_review(
         return
     if filer.party in {registry.filer(reader, name), registry.filer(reader, evaluator)}:
         yield Fault("submission", name, "a submission of somebody else: nobody reviews their own", "party")
+    else:
+        yield from impartial("submission", evaluator, reader, filer)
     if not submission["revealed"]:
         yield Fault("submission", name, "a submission that was opened: nobody can read this one", "sealed")
     if bounty["state"] != "open" or filer.today > day(bounty["decides_on"]):

@@ -3,14 +3,15 @@ two officers who are no party to it; who has an evaluator of their own, or an in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.control import Apart, Control, Two
-from commonweal.kernel.instrument import PUBLIC, Money, Reader, Reading, Row, Text
+from commonweal.kernel.control import Apart, Control, Two, hand_of
+from commonweal.kernel.instrument import PUBLIC, Fault, Filer, Money, Reader, Reading, Row, Text
 from commonweal.kernel.registry import Ref
 
+from . import standing
 from .bounty_kinds import BOUNTY, BOUNTY_DECIDED, REVEALED, REVIEWED, SUBMISSION
 from .credit_kinds import GIVEN, GRANT_ENDED, GRANTED, USED
 from .enclave_kinds import SAMPLE_WANTED, VERDICT
@@ -86,3 +87,14 @@ CONTROL = Control(
     _tells,
     others=_OTHERS,
 )
+VOUCHED = Text(
+    en="who accredited an evaluator does not judge what it brings", zh="认可评测方的人员不得评判其所提交的内容"
+)
+
+
+def impartial(where: str, evaluator: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """That nobody judges what is brought by an evaluator of theirs, or that they accredited, or act for."""
+    before = standing.accredited_by(reader, evaluator)
+    found = CONTROL.keeps_apart(where, evaluator, reader, hand_of(filer), before, why=VOUCHED)
+    if found is not None:
+        yield found

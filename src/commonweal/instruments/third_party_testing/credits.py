@@ -14,7 +14,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.accounts import Account, Holding, Transfer
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Timed
 
-from . import terms
+from . import standing, terms
 from .credit_kinds import GIVEN, GRANT_ENDED, GRANTED, USED
 from .jobs import JOBS, TICK
 from .kinds import GIVEN_BACK, ID
@@ -249,6 +249,7 @@ def _of_a_grant(act: Act, reader: Reader) -> Iterator[Fault]:
     yield from faults
     if not faults:
         yield from left_faults(body, reader)
+    yield from standing.barred(reader, str(body["evaluator"]))
     if act.subject and reader.get(GRANTS, act.subject) is not None:
         yield Fault("name", str(body["name"]), "another name: what was granted stays as it was granted", "granted")
     job = reader.get(JOBS, str(body["job"])) if body.get("job") else None
@@ -264,6 +265,7 @@ def _of_use(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[F
     if registry.filer(reader, row["evaluator"]) not in filer.speaks_for:
         yield Fault("grant", str(body["grant"]), "a grant to an evaluator that you registered", "not_yours")
         return
+    yield from standing.barred(reader, row["evaluator"], "grant")
     if row["over"] or day(row["until"]) < filer.today:
         yield Fault("grant", str(body["grant"]), f"a grant that is not over: this one went to {row['until']}", "over")
         return

@@ -16,6 +16,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Spoke, Table, Tables, Timed
 
 from . import signing, standing, terms
+from .control import impartial
 from .kinds import DRAWN, GIVEN_BACK, JOB, JUDGED, LAPSED, OFFICE, RETURNED, STEWARDS, WITHDRAWN
 from .terms import day, day_over
 
@@ -136,6 +137,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_result(body, row, reader, filer)
     elif act.kind in (JUDGED.id, WITHDRAWN.id):
         yield from _of_who_asked(act, row, filer)
+        if act.kind == JUDGED.id and row["state"] == "returned":
+            yield from impartial("entry", str(row["evaluator"]), reader, filer)
 
 
 def _of_a_job(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

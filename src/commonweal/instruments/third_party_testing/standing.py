@@ -29,9 +29,11 @@ ACCREDITATION = f"{ID}.accreditation"
 CONFLICTS = Table(f"{ID}_conflict", {"evaluator": "text", "organisation": "text"}, ("evaluator", "organisation"))
 """With which organisations an evaluator has a conflict of interest now."""
 GRANTED = Table(
-    f"{ID}_accredited", {"evaluator": "text", "access": "json", "cleared": "integer", "until": "text"}, ("evaluator",)
+    f"{ID}_accredited",
+    {"evaluator": "text", "access": "json", "cleared": "integer", "until": "text", "by": "text"},
+    ("evaluator",),
 )
-"""For what each evaluator was accredited last, and until which day."""
+"""For what each evaluator was accredited last, until which day, and by whom."""
 TABLES = (CONFLICTS, GRANTED)
 
 
@@ -41,7 +43,7 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     if entry.kind == ACCREDITED.id:
         told = {"access": list(body["access"]), "cleared": int(body.get("cleared", False)), "until": str(body["until"])}
         about = str(body["evaluator"])
-        tables.put(GRANTED, {"evaluator": about, **told})
+        tables.put(GRANTED, {"evaluator": about, **told, "by": entry.author})
         asks = {"credential": ACCREDITATION, "about": about}
         yield Act(credentials.REQUESTED.id, asks, f"{ID}:accredited:{entry.index}", about, causes=(entry.index,))
     elif entry.kind == CONFLICT.id:
@@ -79,6 +81,21 @@ def accreditation(reader: Reader, evaluator: str, today: date) -> Accreditation 
     if row is None or day(row["until"]) < today or not credentials.in_good_standing(reader, ACCREDITATION, evaluator):
         return None
     return Accreditation(tuple(row["access"]), bool(row["cleared"]), day(row["until"]))
+
+
+def barred(reader: Reader, evaluator: str, where: str = "evaluator") -> Iterator[Fault]:
+    """That an evaluator whose accreditation was suspended or revoked gets and uses nothing meanwhile; one who was never
+    accredited is not barred by that."""
+    for held in credentials.credentials(reader, evaluator, ACCREDITATION)[:1]:  # the newest
+        if held["state"] in ("suspended", "revoked"):
+            want = "an evaluator whose accreditation is neither suspended nor revoked"
+            yield Fault(where, f"{evaluator} ({held['state']})", want, "standing")
+
+
+def accredited_by(reader: Reader, evaluator: str) -> set[str]:
+    """Who accredited an evaluator last; empty where nobody did."""
+    row = reader.get(GRANTED, evaluator)
+    return {str(row["by"])} if row is not None else set()
 
 
 def in_conflict(reader: Reader, evaluator: str, organisation: str) -> bool:

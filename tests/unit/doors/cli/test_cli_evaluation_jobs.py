@@ -44,3 +44,27 @@ def test_what_is_no_key_is_told_without_showing_it(tmp_path: Path, capsys: pytes
     assert main(["evaluations", "sign", str(key), str(text)]) != 0
     told = capsys.readouterr()
     assert "very-secret" not in told.err + told.out
+
+
+def test_a_file_that_is_no_json_is_named_and_none_of_it_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, text = tmp_path / "wrong.officer", tmp_path / "text.json"
+    key.write_text("weal_0b147356a555_very-secret")
+    text.write_text('{"job": "evaluation_job:j"}')
+    assert main(["evaluations", "sign", str(key), str(text)]) != 0
+    told = capsys.readouterr()
+    assert "wrong.officer" in told.err
+    assert "weal_0b" not in told.err + told.out
+
+
+def test_a_key_that_is_there_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = tmp_path / "fox.key"
+    assert main(["evaluations", "new-key", str(key)]) == 0
+    before = key.read_bytes()
+    capsys.readouterr()
+    assert main(["evaluations", "new-key", str(key)]) == 1
+    told = capsys.readouterr()
+    assert key.read_bytes() == before
+    assert told.out == ""
+    assert "fox.key is there already" in told.err

@@ -35,6 +35,26 @@ def test_templates_and_files_are_read_and_written_without_a_record(
     assert main(bad) == 1
 
 
+@pytest.mark.parametrize(
+    ("case", "named"),
+    [
+        ("G1:\n  text: Safe\n  supportedBy: [G9, Sn8]\n", ("G1 → G9", "G1 → Sn8")),
+        ("G1:\n  text: A\n  supportedBy: [G2]\nG2:\n  text: B\n  supportedBy: [G1]\n", ("G1 → G2 → G1",)),
+    ],
+    ids=["to nowhere", "in a circle"],
+)
+def test_a_case_that_could_not_be_filed_is_not_converted_and_every_fault_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str, named: tuple[str, ...]
+) -> None:
+    (tmp_path / "away.gsn.yaml").write_text(case)
+    at = ["safety-cases", "convert", str(tmp_path / "away.gsn.yaml"), "--to", "ltac", "-o", str(tmp_path / "o.ltac")]
+    assert main(at) == 1
+    told = capsys.readouterr().err
+    assert all(one in told for one in named), told
+    assert "KeyError" not in told
+    assert not (tmp_path / "o.ltac").exists()
+
+
 def test_a_case_is_filed_versioned_shown_and_its_approval_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

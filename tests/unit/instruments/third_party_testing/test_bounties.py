@@ -102,6 +102,28 @@ def test_only_who_was_named_reviews_and_nobody_their_own(office: House) -> None:
     assert office.codes("reviewed", PANEL[0], **{**found, "meets": [False, True]}) == {"duplicate"}
 
 
+def test_who_accredited_an_evaluator_or_has_an_interest_in_it_awards_it_no_prize(office: House) -> None:
+    office.do("accredited", Caller(PANEL[0].party, ("officer",), "authority"), evaluator=FOX, access=["black_box"],
+              until="2026-12-31", citation="Assessment 1")  # fmt: skip
+    office.two("bounty", **told())
+    name = submits(office, FOX)
+    office.at("2026-02-11")
+    opens(office, FOX)
+    found = {"submission": name, "meets": [True, True], "reasons": "It does."}
+    assert office.codes("reviewed", PANEL[0], **found) == {"same_person"}
+    office.do("reviewed", PANEL[1], **found)
+
+
+def test_a_suspended_evaluator_submits_nothing(office: House) -> None:
+    office.two("bounty", **told())
+    office.accredited(FOX)
+    office.do("standing", DESK, evaluator=FOX, state="suspended", reason_code="results_unsound")
+    sealed = {"name": "f", "bounty": BOUNTY, "evaluator": FOX, "commitment": "0" * 64}
+    assert office.codes("submission", BY[FOX], **sealed) == {"standing"}
+    office.do("standing", DESK, evaluator=FOX, state="valid", reason_code="cleared_up")
+    office.do("submission", BY[FOX], **sealed)
+
+
 def test_the_earliest_that_enough_reviewers_found_to_meet_everything_gets_the_prize(office: House) -> None:
     entry = office.two("bounty", **told())
     submits(office, FOX)

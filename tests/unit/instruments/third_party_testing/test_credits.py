@@ -101,6 +101,16 @@ def test_no_more_is_granted_than_is_there_and_no_more_used_than_was_granted(offi
     assert office.codes("granted", DESK, **told(amount="1.00")) == {"granted"}, "another name for another grant"
 
 
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+def test_whose_accreditation_is_suspended_or_revoked_gets_and_uses_no_credits(office: House, state: str) -> None:
+    given_(office)
+    office.accredited(FOX)
+    office.two("granted", **told())
+    office.do("standing", DESK, evaluator=FOX, state=state, reason_code="results_unsound")
+    assert office.codes("granted", DESK, **told(name="H", amount="1.00")) == {"standing"}
+    assert office.codes("used", BY[FOX], grant=GRANT, amount="1.00", words="Runs") == {"standing"}
+
+
 def test_of_two_grants_that_wait_the_one_that_the_pool_cannot_bear_is_not_confirmed(office: House) -> None:
     given_(office)
     first, second = (office.do("granted", DESK, **told(name=name)) for name in ("G", "H"))

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.eval_logs import header, inspect_eval, sample
 
+from commonweal.authority import Caller
 from commonweal.doors.cli import main
 from commonweal.instruments.third_party_testing import enclave, signing
 from commonweal.kernel.disclosure.commitments import b64
@@ -52,6 +53,15 @@ def test_only_who_is_cleared_draws_it_and_only_a_verdict_comes_back(office: Hous
     assert office.codes("verdict", BY[FOX], **verdict(verdict="shown")) == {"duplicate", "used"}
     office.do("judged", DEVELOPER, job=JOB, entry=entry, accepted=True, reasons="As asked.")
     assert office.stands()[0] == "accepted"
+
+
+def test_nobody_accepts_a_verdict_of_their_own_evaluator(office: House) -> None:
+    office.job(DESK, name="K", enclave=True)
+    office.draw(FOX, "evaluation_job:k")
+    entry = office.do("verdict", BY[FOX], **verdict(job="evaluation_job:k"))
+    judged = {"job": "evaluation_job:k", "entry": entry, "accepted": True, "reasons": "As asked."}
+    own = Caller(BY[FOX].party, ("officer",), "authority")
+    assert office.codes("judged", own, **judged) == {"party"}
 
 
 def test_a_verdict_on_a_job_that_is_in_no_enclave_is_refused(office: House) -> None:

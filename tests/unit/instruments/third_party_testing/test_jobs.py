@@ -12,7 +12,7 @@ from commonweal.instruments.third_party_testing import signing
 from commonweal.kernel import credentials
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.values import Forbidden
-from testing_house import BY, DESK, DEVELOPER, FOX, JOB, LARK, SEEDS, House, house, log
+from testing_house import BY, DESK, DEVELOPER, FOX, JOB, LARK, SECOND, SEEDS, House, house, log
 
 
 @pytest.fixture
@@ -140,7 +140,9 @@ def test_whoever_asked_judges_and_a_refusal_puts_the_job_back(office: House) -> 
     office.draw(FOX)
     entry = office.returned(FOX, office.run(FOX, log()))
     judged = {"job": JOB, "entry": entry, "accepted": False, "reasons": "Another version of the task was run."}
-    assert office.codes("judged", DESK, **judged) == {"not_yours"}, "the developer asked"
+    assert office.codes("judged", DESK, **judged) == {"not_yours", "same_person"}, (
+        "the developer asked; the desk accredited"
+    )
     assert office.codes("judged", DEVELOPER, **{**judged, "entry": entry - 1}) == {"reference"}
     office.do("judged", DEVELOPER, **judged)
     assert office.stands() == ("open", "", "")
@@ -162,3 +164,18 @@ def test_an_officer_asks_about_anybodys_model_and_colleagues_judge(office: House
 def _asked() -> dict[str, str]:
     body = {"name": "J", "model": "model:beacon", "task": "t", "task_version": "1", "format": "inspect"}
     return {**body, "access": "black_box", "due_on": "2026-04-30", "conditions": "As it is."}
+
+
+def test_who_registered_or_accredited_an_evaluator_does_not_judge_what_it_brings(office: House) -> None:
+    office.accredited(FOX)
+    office.job(DESK)
+    office.draw(FOX)
+    entry = office.returned(FOX, office.run(FOX, log()))
+    judged = {"job": JOB, "entry": entry, "accepted": True, "reasons": "As asked."}
+    own = Caller(BY[FOX].party, ("officer",), "authority")
+    assert office.codes("judged", own, **judged) == {"party"}, "it is their own"
+    assert office.codes("judged", DESK, **judged) == {"same_person"}, "they accredited it"
+    office.do("interest", SECOND, about=FOX, words="A relative works there.")
+    assert office.codes("judged", SECOND, **judged) == {"party"}, "an interest was declared"
+    office.do("judged", Caller("party:third", ("officer",), "authority"), **judged)
+    assert office.stands()[0] == "accepted"
