@@ -41,7 +41,7 @@ from .tables import (
     WORK,
     death_of,
     holder,
-    people_of,
+    person_of,
     reported,
     shut,
 )
@@ -52,7 +52,7 @@ def waits(entry: Entry, tables: Tables) -> Iterator[Act]:
     if entry.kind == DIED_KIND.id and not entry.erased:
         member, day = str(entry.body["member"]), entry.day.isoformat()
         told = {"on": entry.body["on"], "day": day, "known_by": entry.body.get("known_by") or "report"}
-        person = people_of(tables, [member])[member]
+        person = person_of(tables, member)
         tables.put(REPORTED, {"entry": entry.index, "member": member, "person": person, **told})
         yield from letter("death_reported", entry, member, tables)
     elif entry.kind in (CONTROL.set_aside.id, CONTROL.seconded.id):
@@ -85,7 +85,7 @@ def letter(template: str, entry: Entry, member: str, tables: Tables) -> Iterator
 def lives(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The holder says that they live: what was only reported of them ends, and the rest is for officers to answer."""
     member = str(entry.body["member"])
-    person = people_of(tables, [member])[member]
+    person = person_of(tables, member)
     for row in tables.select(REPORTED, {"person": person, "known_by": "report"}):
         tables.delete(REPORTED, row["entry"])
     if reported(tables, member) or death_of(tables, member):
@@ -111,10 +111,11 @@ def died(entry: Entry, tables: Tables) -> Iterator[Act]:
     told = {"on": entry.body["on"], "entry": entry.index, "by": entry.author, "recorded": entry.day.isoformat()}
     member = str(entry.body["member"])
     before = death_of(tables, member)
-    told["person"] = before["person"] if before else people_of(tables, [member])[member]
+    told["person"] = before["person"] if before else person_of(tables, member)
     tables.delete(LIVES, told["person"])
     accounts = shut(tables, member)
-    tables.put(RECORDED, {"person": told["person"], "by": entry.author, "entry": entry.index})
+    for hand in {entry.author, *CONTROL.hands(tables, entry.index)}:
+        tables.put(RECORDED, {"person": told["person"], "by": hand, "entry": entry.index})
     for each in accounts:
         tables.put(DEATH, {"member": each, **told})
         for programme, payer in _said_last(tables, each):

@@ -207,7 +207,7 @@ RECORDED = Table(
     columns={"person": "text", "by": "text", "entry": "integer"},
     key=("person", "by"),
 )
-"""Who ever recorded somebody's death: none of these divides what was theirs, whatever was said since."""
+"""Who ever recorded somebody's death, or confirmed that: none of them divides what was theirs, whatever was said."""
 DRAW = Table(
     "portable_benefits_draw",
     columns={"entry": "integer", "lot": "text", "words": "text", "many": "integer", "on": "text"},
@@ -296,8 +296,9 @@ def beyond_ending(reader: Reader, payer: str, since: str) -> Iterator[tuple[str,
 
 def beyond_deaths(reader: Reader, about: Row) -> list[tuple[Row, str]]:
     """The rows of `WORK` that reach beyond a death, each with its day."""
-    members = sorted({row["member"] for row in reader.select(DEATH, {}, only=("member",))})
-    members = sorted({each for one in members for each in theirs(reader, one)})
+    dead = reader.select(DEATH, {}, only=("member", "person"))
+    persons = {row["person"] for row in dead}
+    members = sorted({row["member"] for row in dead}.union(*(owned(reader, MEMBER_NOUN, one) for one in persons)))
     died, found = died_on(reader, members), list[tuple[Row, str]]()
     for part in parts_of(members):
         rows = reader.select(WORK, {**about, "member": ("in", part)}, order=("period", "member", "first"))
@@ -532,31 +533,37 @@ def death_of_party(reader: Reader, person: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def person_of(reader: Reader, member: str) -> str:
+    """Of whom a death on record shuts an account, whoever holds it since; where none does, whose it is."""
+    died = reader.get(DEATH, member)
+    return str(died["person"]) if died else people_of(reader, [member])[member]
+
+
 def shut(reader: Reader, member: str) -> list[str]:
-    """All accounts that the death of an account's holder shuts: those that are theirs, and that were."""
+    """All accounts that the death of an account's holder shuts: those that are theirs, and that were. To whom one of
+    them was handed on since is alive, and keeps what they had before."""
     row = death_of(reader, member)
-    were = reader.select(DEATH, {"person": row["person"]}, only=("member",)) if row else []
-    return sorted({*theirs(reader, member), *(one["member"] for one in were)})
+    if row is None:
+        return theirs(reader, member)
+    were = reader.select(DEATH, {"person": row["person"]}, only=("member",))
+    return sorted({member, *owned(reader, MEMBER_NOUN, row["person"]), *(one["member"] for one in were)})
 
 
 def reported(reader: Reader, member: str) -> Row | None:
     """The newest report of the death of an account's holder that waits to be confirmed; None where none does."""
-    about = {"person": people_of(reader, [member])[member]}
+    about = {"person": person_of(reader, member)}
     rows = reader.select(REPORTED, about, order=("-entry",), limit=1)
     return rows[0] if rows else None
 
 
 def says_living(reader: Reader, member: str) -> Row | None:
     """That an account's holder says that they live against what is on record; None where they say nothing."""
-    died = death_of(reader, member)
-    return reader.get(LIVES, died["person"] if died else people_of(reader, [member])[member])
+    return reader.get(LIVES, person_of(reader, member))
 
 
 def recorders(reader: Reader, member: str) -> set[str]:
-    """Who ever recorded the death of an account's holder."""
-    died = death_of(reader, member)
-    person = died["person"] if died else people_of(reader, [member])[member]
-    return {str(row["by"]) for row in reader.select(RECORDED, {"person": person}, only=("by",))}
+    """Who ever recorded the death of an account's holder, and who confirmed it."""
+    return {str(row["by"]) for row in reader.select(RECORDED, {"person": person_of(reader, member)}, only=("by",))}
 
 
 def owned(reader: Reader, noun: str, party: str) -> list[str]:

@@ -26,6 +26,7 @@ from commonweal.settings import Settings
 FUND = Caller("party:fund", ("officer",), "authority", "")
 SECOND = Caller("party:second", ("officer",), "authority", "")
 THIRD = Caller("party:third", ("officer",), "authority", "")
+REGISTRAR = Caller("party:registrar", ("officer",), "authority", "")
 DRIVER = Caller("party:driver", ("observer",))
 SWIFT, CITY, SHOP = (Caller(f"party:{name}", ("developer",)) for name in ("swift", "city", "shop"))
 AUDITOR = Caller("party:auditor", ("auditor",))
@@ -64,8 +65,8 @@ class Fund:
         if kind == "paid":
             body = {"more_than_owed": True, **body}
         asked = self.asked(kind, caller, **body)
-        if kind == "died":  # it takes effect once another officer confirmed it
-            self.asked("seconded", SECOND if caller.party != SECOND.party else THIRD, entry=asked)
+        if kind == "died":  # it takes effect once another officer confirmed it, who has no hand in what follows
+            self.asked("seconded", REGISTRAR, entry=asked)
         return asked
 
     def asked(self, kind: str, caller: Caller = FUND, **body: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.instruments.portable_benefits import office, statements, tables, views
 from commonweal.instruments.portable_benefits.banking import BANK
 from commonweal.instruments.portable_benefits.control import CONTROL
@@ -117,3 +118,35 @@ def test_a_statement_says_which_rows_are_to_be_sent_anew_after_a_death_that_was_
     assert said(fund)[1].endswith("with your rows: 2025-Q3, 2025-Q4.")
     fund.send(table("PB-1,2025-07-01,2025-09-30,USD,5000.00,0,0", period="2025-Q3"), SWIFT)
     assert said(fund)[1].endswith("with your rows: 2025-Q4.")
+
+
+def recorded(fund: Fund, on: str) -> None:
+    report = fund.asked("died", FUND, member=MEMBER, on=on, known_by="register")
+    fund.asked("seconded", SECOND, entry=report)
+
+
+def test_who_confirmed_a_death_recorded_it_too_and_does_not_answer_the_holder_alone(paid: Fund) -> None:
+    """Only who had asked counted: a reviewer's second officer divided the account of the death that they confirmed."""
+    recorded(paid, "2025-03-01")
+    assert tables.recorders(paid.reader, MEMBER) == {FUND.party, SECOND.party}
+    paid.asked("lives", DRIVER, member=MEMBER)
+    assert refused(paid, "alive", SECOND, member=MEMBER, words="w") == {"same_person"}
+    paid.asked("alive", THIRD, member=MEMBER, words="w")
+    assert tables.death_of(paid.reader, MEMBER) is None
+
+
+def test_who_gets_the_account_of_somebody_dead_is_alive_and_keeps_what_they_had(paid: Fund) -> None:
+    """A reviewer's widow was dead by another day of her husband's death, and the pages of fund and payers fell over."""
+    widow, hers = Caller("party:widow", ("observer",)), "benefits_member:pb-9"
+    paid.file("member", widow, name="PB-9")
+    paid.send(table("PB-9,2025-01-01,2025-03-31,USD,20000,0,0"))
+    recorded(paid, "2025-02-20")
+    paid.two_of(
+        (THIRD, SECOND), "hand_over", about=MEMBER, to=widow.party, reason_code="succession", citation="Order 1"
+    )
+    recorded(paid, "2025-02-10")
+    assert tables.died_on(paid.reader, [MEMBER, hers]) == {MEMBER: "2025-02-10"}
+    assert {row["member"] for row, _ in tables.beyond_deaths(paid.reader, {})} <= {MEMBER}
+    assert views.payer_view(paid.authority.reading("en", SWIFT.party), {})["payers"]
+    paid.asked("died", FUND, member=MEMBER, on="2025-02-11")
+    assert tables.reported(paid.reader, hers) is None, "what is said of the dead holds nothing of hers"
