@@ -45,7 +45,7 @@ ROWS_A_PART, ROWS_A_RUN, PIECE_BYTES = 20_000, 50_000, 1 << 12
 JOBS_MAX, CENTS_MAX = 10**7, 10**12
 SALTED = b"salt\t"
 DECIMAL_COMMA = "a point before the decimals and nothing between thousands, such as 2000.50: a comma can be either"
-THOUSANDS = "nothing between thousands: in a file without commas a point before three digits can part them"
+THOUSANDS = "nothing between thousands: a point before three digits can part them, where no amount has so many decimals"
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{3})+")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _JOBS = re.compile(r"\d{1,7}", re.ASCII)
@@ -302,13 +302,17 @@ class _Reader:
         if "," in value:
             self._fault(number, column, value, DECIMAL_COMMA, "decimal_comma")
             return 0
-        if self._separator != "," and _THOUSANDS.fullmatch(value):
+        parted = _THOUSANDS.fullmatch(value) is not None
+        if parted and self._separator != ",":
             self._fault(number, column, value, THOUSANDS, "thousands")
             return 0
         try:
             amount = accounts.amount_of(value, unit)
         except ValueError as error:
             self._fault(number, column, value, str(error), "amount")
+            return 0
+        if parted and accounts.places(unit) < len("000"):  # `2.000` reads as 2.00
+            self._fault(number, column, value, THOUSANDS, "thousands")
             return 0
         if amount < 0 or amount > CENTS_MAX:
             self._fault(

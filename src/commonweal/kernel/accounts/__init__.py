@@ -84,7 +84,7 @@ from ._transfers import (
     Outcome,
     Transfer,
 )
-from ._units import amount_of, written
+from ._units import amount_of, places, written
 
 TABLES = (*_LEDGER, *STATEMENT_TABLES)
 __all__ = [
@@ -162,6 +162,7 @@ __all__ = [
     "of_account",
     "of_files",
     "opening",
+    "places",
     "read_columns",
     "read_report",
     "reconciled",

@@ -189,9 +189,10 @@ def test_a_decimal_comma_is_refused_by_name(amount: str) -> None:
 
 
 def test_a_point_between_thousands_is_not_read_as_a_decimal_one() -> None:
-    """`2.000` was 2.00: where semicolons part cells, it is two thousand to whoever wrote it."""
+    """`2.000` was 2.00: it is two thousand to whoever wrote it, whatever parts the cells."""
     data = table("PB-1,2025-01-01,2025-03-31,USD,2.000,0,0")
     assert faults(data.replace(b",", b";")) == {"row 2, earnings": "thousands"}
+    assert faults(data) == {"row 2, earnings": "thousands"}
 
 
 def test_a_file_of_too_many_rows_is_answered_before_any_row_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
