@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from commonweal.engines.bulk import HOW, RayBulk
 from commonweal.kernel.thresholds import InProcess, Job
-from commonweal.kernel.values import BadInput, Conflict
+from commonweal.kernel.values import BadInput, Busy, Conflict
 from streams import TEXT, record
 
 
@@ -20,6 +21,27 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: py
     with pytest.raises(BadInput, match="commonweal\\[cluster\\]") as refused:
         RayBulk().run(Job(TEXT, record(tmp_path)))
     assert HOW in str(refused.value)
+
+
+def test_a_cluster_that_says_nothing_is_begun_again_once_and_then_given_up(tmp_path: Path) -> None:
+    """A run that waited for ever held up everything after it. A Ray is made up whose processes never answer."""
+
+    class Silent:
+        exceptions = SimpleNamespace(RayTaskError=KeyError, RayActorError=OSError)
+        killed, waited = list[object](), list[float]()
+
+        def wait(self, asked: list[object], num_returns: int, timeout: float) -> tuple[list[object], list[object]]:
+            self.waited.append(timeout)
+            return [], asked
+
+        def kill(self, actor: object, no_restart: bool) -> None:
+            self.killed.append(actor)
+
+    ray, engine = Silent(), RayBulk(silent_s=7)
+    engine.actors = {0: "one", 1: "other"}
+    with pytest.raises(Busy, match="said anything for 7 s"):
+        list(engine._each(ray, Job(TEXT, tmp_path), {0: 0, 1: 0}, lambda actor: f"asked {actor}"))
+    assert (ray.killed, ray.waited) == (["one", "other"], [7, 7])
 
 
 def test_killing_an_actor_changes_no_edge(tmp_path: Path) -> None:
@@ -31,7 +53,7 @@ def test_killing_an_actor_changes_no_edge(tmp_path: Path) -> None:
     def kill(so_far: int, total: int) -> None:
         wanted = {0: 0.1, 1: 0.5, 2: 0.9}.get(len(killed))
         if wanted is not None and so_far >= wanted * total:
-            process = ray.get(engine.actors[len(killed) % 2].process.remote())
+            process = ray.get(engine.actors[len(killed) % 2].process.remote(), timeout=300)
             os.kill(process, signal.SIGKILL)
             killed.append(process)
 

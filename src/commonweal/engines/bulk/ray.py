@@ -56,11 +56,14 @@ class ShardActor:
 class RayBulk:
     """Runs jobs on the cluster at `address`, or on one begun here with `processors` for as long as the run lasts.
 
-    Raises `BadInput` where Ray is not installed, `Busy` where no cluster answers or a shard dies again and again.
+    Raises `BadInput` where Ray is not installed, `Busy` where no cluster answers or a shard dies again and again. A
+    cluster in which no shard says anything for `silent_s` seconds is taken for stuck: what waits is killed and begun
+    again, and where that does not help either the run gives up.
     """
 
     address: str = ""
     processors: int = 2
+    silent_s: float = 600.0
     actors: dict[int, Any] = field(default_factory=dict, init=False)
     restarts: int = field(default=0, init=False)
     ready: float = field(default=0.0, init=False)
@@ -103,9 +106,16 @@ class RayBulk:
     def _each(self, ray: Any, job: Job, shards: dict[int, int], ask: Callable[[Any], Any]) -> Iterator[tuple[int, Any]]:
         """Ask every shard's actor; yields answers as they come. One that has died is begun again and asked again."""
         waiting = {ask(self.actors[index]): index for index in shards}
-        deaths = dict.fromkeys(shards, 0)
+        deaths, silent = dict.fromkeys(shards, 0), False
         while waiting:
-            ready, _ = ray.wait(list(waiting), num_returns=1)
+            ready, _ = ray.wait(list(waiting), num_returns=1, timeout=self.silent_s)
+            if not ready:
+                if silent:
+                    raise Busy(f"no shard on Ray said anything for {self.silent_s:g} s, begun again or not")
+                silent = True
+                for index in waiting.values():
+                    ray.kill(self.actors[index], no_restart=True)
+                continue
             index = waiting.pop(ready[0])
             try:
                 found = ray.get(ready[0])
