@@ -194,6 +194,8 @@ FIXED = {
     ("incident_reports.recommendation_finding", "hides"): None,
     ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
+    ("authority.opened", "time_zone"): "",
+    ("clock.tick", "time_zone"): "",
     ("vault.about", "party"): CONCERNED,
     ("safety_cases.case", "argument"): {"elements": [{"id": "G", "kind": "goal", "text": "zqargument"}]},
     ("safety_cases.case", "bindings"): [{"element": "G", "expires": "2030-01-01"}],
