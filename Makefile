@@ -40,9 +40,13 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: ok"
 
+# What hung (and nothing else that failed) is tried once more, and told of at the end: processes that a starved machine
+# never lets begin are no fault of the code, and what hangs twice fails.
+HUNG = --reruns 1 --only-rerun 'Timeout \(>' -r R
+
 test: $(VENV)/dev  ## everything: check, then all tests
 	@$(MAKE) --no-print-directory -j2 check compiled
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python tools/in_memory.py $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python tools/in_memory.py $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(HUNG) tests
 
 # Tests and modules are compiled once, beside the check, and not again by each worker and each process that a test starts.
 .PHONY: compiled
