@@ -41,8 +41,8 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 	@echo "check: ok"
 
 # What hung (and nothing else that failed) is tried once more, and told of at the end: processes that a starved machine
-# never lets begin are no fault of the code, and what hangs twice fails.
-HUNG = --reruns 1 --only-rerun 'Timeout \(>' -r R
+# never lets begin, as Ray's, are no fault of the code, and what hangs twice fails.
+HUNG = --reruns 1 --only-rerun 'Timeout \(>' --only-rerun 'no shard on Ray said' --only-rerun GetTimeoutError -r R
 
 test: $(VENV)/dev  ## everything: check, then all tests
 	@$(MAKE) --no-print-directory -j2 check compiled

@@ -48,12 +48,12 @@ def test_killing_an_actor_changes_no_edge(tmp_path: Path) -> None:
     """Real processes, killed without warning: one in the middle, one that never laid anything down, one at the end."""
     ray = pytest.importorskip("ray", reason="the extra `cluster` (Ray) is not installed")
     path = record(tmp_path)
-    engine, killed = RayBulk(), list[int]()
+    engine, killed = RayBulk(silent_s=180), list[int]()
 
     def kill(so_far: int, total: int) -> None:
         wanted = {0: 0.1, 1: 0.5, 2: 0.9}.get(len(killed))
         if wanted is not None and so_far >= wanted * total:
-            process = ray.get(engine.actors[len(killed) % 2].process.remote(), timeout=300)
+            process = ray.get(engine.actors[len(killed) % 2].process.remote(), timeout=180)
             os.kill(process, signal.SIGKILL)
             killed.append(process)
 
