@@ -146,7 +146,9 @@ def test_independence_that_cannot_be_is_told_and_not_used() -> None:
     assert found.interval("T") == (pytest.approx(0.9), pytest.approx(0.9))
 
 
-@pytest.mark.parametrize("same", [{"entry": 17}, {"entry": 17, "subject": "evaluation:x"}, {"sha256": "ab" * 32}])
+@pytest.mark.parametrize(
+    "same", [{"entry": 17}, {"entry": 17, "subject": "evaluation:x"}, {"entry": 17, "sha256": "ab" * 32}]
+)
 def test_two_documents_that_are_one_entry_are_one_thing(same: dict[str, Any]) -> None:
     """Both pieces of evidence are the same run: that they are independent is told, and not used."""
     text = "- Claim T: t\n  - Evidence E: e\n  - Evidence F: f\n"
