@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from starlette.testclient import TestClient
@@ -145,7 +145,10 @@ STATED: dict[Any, object] = {str: "0" * 64, bool: True}
 def test_what_the_house_says_of_its_own_work_nobody_else_states(authority: Authority, kind: Kind) -> None:
     """Each such field is named as a fault, beside whatever else is wrong."""
     said = kind.said_by_house()
-    stated = {name: STATED.get(kind.schema.model_fields[name].annotation, 7) for name in said}
+    forms = {name: kind.schema.model_fields[name].annotation for name in said}
+    stated = {
+        name: get_args(form)[0] if get_origin(form) is Literal else STATED.get(form, 7) for name, form in forms.items()
+    }
     for caller in everybody(authority):
         with pytest.raises(CommonwealError) as error:
             authority.act(Act(kind.id, stated, ""), caller)
