@@ -234,7 +234,8 @@ def import_(
 
     What is on record already is passed over, so that a folder is taken up again where it was left. A log with faults is
     not recorded; the others are, and all its faults are named at the end. Of each log it is said which run it is: a run
-    is called by the first twelve digits of its log's SHA-256.
+    is called by the first twelve digits of its log's SHA-256 (of results with samples beside them: of the lines that
+    sha256sum writes of these files in order of name, so that other samples are another run).
 
     Args:
         folder: The authority's folder.
@@ -250,7 +251,7 @@ def import_(
         authority.follow()
         caller, seen = caller_of(authority, party, role), set[str]()
         for number, path in enumerate(paths, 1):
-            digest = taking_in.digest_of(path)
+            digest = taking_in.digest_of_log(path)
             if digest in seen or taking_in.is_there(authority.reader, digest):
                 counts["there"] += 1
                 runs += [(path.name, run, "there already") for run in _there(authority, digest)]

@@ -82,8 +82,12 @@ class Scores:
     """A word among them that no rule has a number for, which Inspect's own metrics count as 0."""
 
     def codes(self, trait: str) -> Whole:
-        """The clusters of the items by a trait. Raises `KeyError` for one that an item lacks."""
-        return scoring.codes([one.traits[trait] for one in self.samples])
+        """The clusters of the items by a trait. Raises `KeyError` for one that an item lacks, `ValueError` for one that
+        is a list or a mapping."""
+        said = [one.traits[trait] for one in self.samples]
+        if any(isinstance(one, list | dict) for one in said):
+            raise ValueError(f"{trait} is no single value")
+        return scoring.codes(said)
 
     def where(self, kept: Any) -> Scores:
         samples = [one for one, keep in zip(self.samples, kept, strict=True) if keep]

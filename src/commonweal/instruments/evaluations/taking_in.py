@@ -20,6 +20,16 @@ from .recomputing import Recomputed, recomputed
 LINE_MAX, TASK_MAX, PIECE_BYTES = 200, 2000, 1 << 20
 
 
+def digest_of_log(path: Path) -> str:
+    """The SHA-256 by which a log is known, in hexadecimal: of its file; of several files (results, and samples beside
+    them) of the lines `sha256sum` writes of these, in order of name, so that other samples are another log."""
+    files = formats.files_of(path)
+    if len(files) == 1:
+        return digest_of(path)
+    lines = sorted((one.name, digest_of(one)) for one in files)
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in lines).encode()).hexdigest()
+
+
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal, read in pieces."""
     found = hashlib.sha256()

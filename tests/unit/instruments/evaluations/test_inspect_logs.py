@@ -333,3 +333,49 @@ def test_more_numbers_than_are_worked_out_are_counted_before_any_sample_is_read(
     assert [(one.where, one.seen, one.code) for one in refused.value.faults] == [
         ("results", "2001 numbers", "too_many")
     ]
+
+
+def with_settings(params: Any, key: str = "accuracy", name: str = "") -> bytes:
+    """A log of 100 samples, all right, whose one number says so much less, under these settings."""
+    told = header({key: 0.03})
+    told["eval"]["dataset"] = {"name": "made up", "samples": 100}
+    metric = told["results"]["scores"][0]["metrics"][key]
+    metric |= {"params": params, "name": name or key, **({"group": key} if name else {})}
+    return inspect_eval(told, [sample(n, "C") for n in range(100)])
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"times": 0.03}, {"among": ["topic", []]}, {"of_groups": "topic"}, {"rounds": True}],
+    ids=["none", "times", "among", "of_groups", "rounds"],
+)
+def test_a_log_does_not_say_how_its_numbers_are_worked_out_again(params: Any) -> None:
+    """Names by which other formats are worked out here mean nothing in a log of Inspect: else it would grade itself."""
+    (log,) = formats.read_bytes(with_settings(params), "a.eval")
+    (found,) = recomputed(log)
+    assert (found.value, found.verdict) == (1.0, "differs")
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "params", "where"),
+    [
+        ("stderr", "", {"cluster": []}, "params.cluster"),
+        ("ci", "lower", {"level": []}, "params.level"),
+        ("ci", "lower", {"level": 1}, "params.level"),
+        ("bootstrap_stderr", "", {"num_samples": "x"}, "params.num_samples"),
+        ("bootstrap_stderr", "", {"num_samples": 0}, "params.num_samples"),
+        ("grouped", "", {"metric": {"name": "var", "params": True}, "group_key": "topic"}, "params.metric.params"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(key: str, name: str, params: Any, where: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        formats.read_bytes(with_settings(params, key, name), "a.eval")
+    assert [one.where for one in refused.value.faults] == [f"results.match.{key}.{where}"]
+
+
+def test_a_cluster_that_samples_say_as_a_list_is_no_cluster() -> None:
+    told = header({"stderr": 0.0})
+    told["results"]["scores"][0]["metrics"]["stderr"]["params"] = {"cluster": "topic"}
+    samples = [sample(n, "C", metadata={"topic": ["a"]}) for n in range(3)]
+    (log,) = formats.read_bytes(inspect_eval(told, samples), "a.eval")
+    assert [(one.verdict, one.why) for one in recomputed(log)] == [("beyond", "topic is no single value")]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.eval_logs import json_lines
 
-from commonweal.instruments.evaluations import formats, payload
+from commonweal.instruments.evaluations import formats, payload, taking_in
 from commonweal.instruments.evaluations.formats import Log
 from commonweal.instruments.evaluations.recomputing import recomputed
 from commonweal.kernel import indicators
@@ -190,6 +190,32 @@ def test_tasks_and_groups_of_the_harness_are_worked_out_from_their_documents(tmp
     }
     assert (log.task, log.model, len(log.samples)) == ("made_x, made_y", "made/model", 6)
     assert [path.name for path in formats.logs_in(tmp_path)] == ["results_2026-11-01T10-00-00.000001.json"]
+
+
+def test_other_samples_under_the_same_results_are_another_log(tmp_path: Path) -> None:
+    """Results say nothing of which samples they come from: known by them alone, whoever files first keeps out the
+    others, and results that came without samples would keep out their own."""
+    path = lm_eval(tmp_path)
+    whole, samples = taking_in.digest_of_log(path), next(tmp_path.glob("samples_made_y*"))
+    files = sorted([path, *tmp_path.glob("samples_*")], key=lambda one: one.name)
+    lines = "".join(f"{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.name}\n" for one in files)
+    assert whole == hashlib.sha256(lines.encode()).hexdigest()
+    samples.write_bytes(samples.read_bytes().replace(b"1.0", b"0.0"))
+    other = taking_in.digest_of_log(path)
+    for one in tmp_path.glob("samples_*"):
+        one.unlink()
+    alone = taking_in.digest_of_log(path)
+    assert alone == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len({whole, other, alone}) == 3
+
+
+def test_lines_beside_a_document_of_their_name_are_a_log_unless_it_says_that_they_are_its_own(tmp_path: Path) -> None:
+    for name in ("runs.json", "scan.report.json"):
+        (tmp_path / name).write_text("{}")
+        (tmp_path / f"{name}l").write_text("{}\n")
+    record(tmp_path, FOUR)
+    found = [path.name for path in formats.logs_in(tmp_path)]
+    assert found == ["runs.json", "runs.jsonl", "scan.report.json", "scan.report.jsonl", "u.json"]
 
 
 def test_a_task_whose_samples_were_not_kept_is_beyond_them(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "Reported",
     "Sample",
     "Total",
+    "files_of",
     "logs_in",
     "read",
     "read_bytes",
@@ -55,9 +56,39 @@ def logs_in(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name.startswith("."):
             continue
-        beside = path.name.startswith(lm_eval.SAMPLES) or path.with_suffix(".json").is_file()
-        if path.suffix in (".eval", ".json") or (path.suffix == ".jsonl" and not beside):
+        if path.suffix in (".eval", ".json") or (path.suffix == ".jsonl" and not _belongs(path)):
             yield path
+
+
+def _belongs(path: Path) -> bool:
+    """Whether a file of lines holds the samples of a file of results that is beside it, or goes by the name of such."""
+    results = path.with_suffix(".json")
+    return path.name.startswith(lm_eval.SAMPLES) or (results.is_file() and path in files_of(results))
+
+
+def files_of(path: Path, limits: Limits = LIMITS) -> list[Path]:
+    """The files of which a log consists: itself, and those with its samples that are beside it, in order of name.
+
+    Nothing is checked but what the file says of others; of one that cannot be read, itself.
+    """
+    alone = path.suffix != ".json" or not any(path.parent.glob("*.jsonl"))
+    if alone or not 0 < path.stat().st_size <= limits.document_bytes_max:
+        return [path]
+    data = path.read_bytes()
+    try:
+        named = _named_beside(data, path.name, decoded(data, _TOP))
+    except (*DECODE_ERRORS, BadInput):
+        return [path]
+    return [path, *(found for name in sorted(set(named)) if (found := path.parent / name).is_file())]
+
+
+def _named_beside(data: bytes, name: str, fields: Mapping[str, msgspec.Raw]) -> list[str]:
+    """The names of the files that a document says hold its samples. Raises `BadInput`."""
+    if "evaluation_results" in fields and "model_info" in fields:
+        return [found] if (found := every_eval_ever.beside(data, name)) else []
+    if "results" in fields and ("configs" in fields or "config" in fields):
+        return list(lm_eval.names_beside(data, name).values())
+    return []
 
 
 def read(path: Path, limits: Limits = LIMITS, how: How = WHOLE) -> list[Log]:

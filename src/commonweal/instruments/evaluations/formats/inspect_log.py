@@ -7,6 +7,7 @@ in one member or in chunks). Only what the reported numbers depend on is decoded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from mmap import mmap
@@ -14,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from commonweal.kernel.values import BadInput, Fault, FaultCollector
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, shown
 
 from ..clocks import ends_first
 from .archive import Archive, Member
@@ -24,6 +25,7 @@ from .log import Log, Reported, Sample, Total, check_reported, check_totals
 
 HEADER, START, SAMPLES, SUMMARIES = "header.json", "_journal/start.json", "samples/", "summaries.json"
 SHELL, METADATA = "/sample.json", "/metadata.json"
+RESAMPLES_MAX = 1_000_000_000
 UNNAMED = "88F74D2C"
 """What Inspect calls the score of a sample from before scores had names."""
 MEAN = "mean"
@@ -458,7 +460,10 @@ class _Reading:
                     continue
                 named = where if several else key
                 over = _Over(named, float(value), scorer, one.reducer or self._reducer, part)
-                yield _one_reported(over, key, metric)
+                try:
+                    yield _one_reported(over, key, metric)
+                except BadInput as error:
+                    self.faults.extend(replace(fault, where=f"results.{where}.{fault.where}") for fault in error.faults)
 
 
 def _said_of(traits: Mapping[str, str], found: Any) -> Mapping[str, Any]:
@@ -540,15 +545,48 @@ class _Over(NamedTuple):
         return Reported(self.name, self.value, self.score, metric, self.reducer, self.part, options, group, beyond)
 
 
+def _options(settings: Any, where: str = "params") -> dict[str, Any]:
+    """Those settings of Inspect's own metrics that a number depends on, and nothing else that stands there: a log does
+    not say how it is worked out again. Raises `BadInput` naming every one that is none."""
+    if not isinstance(settings, Mapping):
+        raise BadInput(Fault(where, shown(settings), "names with their values", "fields"), where)
+    found = {name: settings[name] for name in _SETTINGS if settings.get(name) is not None}
+    wrong = [
+        Fault(f"{where}.{name}", shown(value), want, "fields")
+        for name, value in found.items()
+        for fits, want in [_SETTINGS[name]]
+        if not fits(value)
+    ]
+    if wrong:
+        raise BadInput(wrong, where)
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "cluster": (lambda value: isinstance(value, str), "the name of something that samples say of themselves"),
+    "level": (lambda value: _is_number(value) and 0 < value < 1, "a level between 0 and 1"),
+    "method": (lambda value: isinstance(value, str), "the name of a method"),
+    "num_samples": (
+        lambda value: _is_number(value) and value == int(value) and 1 <= value <= RESAMPLES_MAX,
+        f"a whole number of resamples from 1 to {RESAMPLES_MAX}",
+    ),
+}
+
+
 def _one_reported(over: _Over, key: str, metric: _Metric) -> Reported:
-    """One number of a header as a metric over scores."""
+    """One number of a header as a metric over scores. Raises `BadInput` for settings that cannot be."""
     kind = (metric.group or metric.name or key).rpartition("/")[2]
-    options = metric.settings()
     if kind == _OF_GROUPS:
         return _of_a_group(over, metric)
     if kind in _INTERVALS and metric.name in ("lower", "upper"):
-        return over.of(kind, {**options, "bound": metric.name})
-    return over.of(kind, options, "" if kind in _ONE_NUMBER else f"a metric of its own: {kind}")
+        return over.of(kind, {**_options(metric.settings()), "bound": metric.name})
+    if kind in _ONE_NUMBER:
+        return over.of(kind, _options(metric.settings()))
+    return over.of(kind, {}, f"a metric of its own: {kind}")
 
 
 def _of_a_group(over: _Over, metric: _Metric) -> Reported:
@@ -557,8 +595,9 @@ def _of_a_group(over: _Over, metric: _Metric) -> Reported:
     inner = options.get("metric")
     inner = inner if isinstance(inner, dict) else {}
     key, all_of = str(options.get("group_key", "")), options.get("all", "samples")
-    kind, within = str(inner.get("name", "")).rpartition("/")[2], dict(inner.get("params") or {})
+    kind = str(inner.get("name", "")).rpartition("/")[2]
     beyond = "" if kind in _ONE_NUMBER else f"a metric of its own: {kind or _OF_GROUPS}"
+    within = {} if beyond else _options(inner.get("params") or {}, "params.metric.params")
     if options.get("name_template", "{group_name}") != "{group_name}":
         beyond = "groups under names of its own"
     if all_of and metric.name == options.get("all_label", "all"):
