@@ -82,7 +82,7 @@ def files_of(path: Path, limits: Limits = LIMITS) -> list[Path]:
     return [path, *(found for name in sorted(set(named)) if (found := path.parent / name).is_file())]
 
 
-def _named_beside(data: bytes, name: str, fields: Mapping[str, msgspec.Raw]) -> list[str]:
+def _named_beside(data: bytes, name: str, fields: dict[str, msgspec.Raw]) -> list[str]:
     """The names of the files that a document says hold its samples. Raises `BadInput`."""
     if "evaluation_results" in fields and "model_info" in fields:
         return [found] if (found := every_eval_ever.beside(data, name)) else []
