@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ class Office:
 
     soon = timedelta(days=30)
     guarantees: Mapping[int, Bounds] = MappingProxyType({})
+    sources: Mapping[int, Sequence[int]] = MappingProxyType({})
 
     def __init__(
         self, states: Mapping[str, str] | None = None, values: Mapping[str, tuple[date, float, float]] | None = None
@@ -40,6 +41,9 @@ class Office:
 
     def subject(self, entry: int) -> str | None:
         return None
+
+    def rests_on(self, entry: int) -> Sequence[int]:
+        return self.sources.get(entry, ())
 
     def guaranteed(self, entry: int) -> Bounds | None:
         return self.guarantees.get(entry)

@@ -103,10 +103,13 @@ class Known(Protocol):
 
     def lost(self, entry: int, subject: str | None) -> Lost | None:
         """Whether an entry is `gone` (annulled, or no version of a subject that counts any more), was `erased`, or is
-        `absent`: it never was in the record when it was named."""
+        `absent`: it never was in the record when it was named. So is one that `rests_on` such an entry."""
 
     def subject(self, entry: int) -> str | None:
         """Of what an entry is a version; None where of nothing on the register."""
+
+    def rests_on(self, entry: int) -> Sequence[int]:
+        """The entries on which what an entry says rests: of a guarantee, from its source down."""
 
     def guaranteed(self, entry: int) -> Bounds | None:
         """Between which bounds it lies how likely it is that what an entry says holds, and by which method that is so;

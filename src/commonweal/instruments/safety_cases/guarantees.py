@@ -27,6 +27,16 @@ def interval(row: Row | None) -> tuple[float, float, str] | None:
     return float(row["body"]["confidence"]), 1.0, str(row["body"]["by_method"])
 
 
+def sources(reader: Reader, entry: int) -> list[int]:
+    """The entries on which a guarantee rests, the nearest first: its source, and where that is a guarantee the source
+    of that. None of what is no guarantee."""
+    found, row = list[int](), registry.version_at(reader, entry)
+    while row is not None and row["kind"] == KIND and row["body"] and int(row["body"]["source"]) not in found:
+        found.append(int(row["body"]["source"]))
+        row = registry.version_at(reader, found[-1])
+    return found
+
+
 def faults_of(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A guarantee rests on an entry that is there, that can show something, and that does not say otherwise."""
     row = registry.version_at(reader, int(body["source"]))

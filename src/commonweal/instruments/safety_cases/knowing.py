@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -48,9 +49,21 @@ class OfTheRecord:
 
     def lost(self, entry: int, subject: str | None) -> Lost | None:
         """Whether an entry was annulled or erased, was not there yet; of a subject also whether it is not the newest
-        version."""
+        version; of a guarantee all of this of what it rests on, too."""
         if self._before is not None and entry >= self._before:
             return "absent"
+        return self._of_itself(entry, subject) or self._below(entry)
+
+    def _below(self, entry: int) -> Lost | None:
+        """What became of the entries on which a guarantee rests; another guarantee has to be the newest version."""
+        for source in self.rests_on(entry):
+            row = registry.version_at(self._reader, source)
+            another = row is not None and row["kind"] == guarantees.KIND
+            if why := self._of_itself(source, str(row["subject"]) if row is not None and another else None):
+                return why
+        return None
+
+    def _of_itself(self, entry: int, subject: str | None) -> Lost | None:
         if registry.marks(self._reader, entry, "annulled"):
             return "gone"
         row = registry.version_at(self._reader, entry)
@@ -65,6 +78,10 @@ class OfTheRecord:
         """Of what an entry is a version."""
         row = registry.version_at(self._reader, entry)
         return None if row is None else str(row["subject"])
+
+    def rests_on(self, entry: int) -> Sequence[int]:
+        """The entries on which a guarantee rests, the nearest first; none of what is no guarantee."""
+        return guarantees.sources(self._reader, entry)
 
     def guaranteed(self, entry: int) -> Bounds | None:
         """What a guarantee says that an entry is."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -39,6 +39,7 @@ from .modules import Modular
 from .weighing import DEFEATED, STANDS, UNDECIDED, Weighed, weighed
 
 Dependence = Literal["unknown", "independent", "together"]
+Thing = tuple[str, int | str]
 _DEPENDENCE = {"unknown": UNKNOWN, "independent": INDEPENDENT, "together": COMONOTONE}
 _WORST = (DEFEATED, UNDECIDED, STANDS)
 About = Literal[
@@ -59,7 +60,7 @@ class Doubt:
     entry of the record. `unwatched`: an assumption that nothing would contradict. `no_bounds`: evidence for which
     nobody said how likely it holds. `unagreed`: it stands for an element of another module without a contract between
     the two. `not_independent`: stated to be, and rests on something in common: on one element, or on elements that are
-    bound to one entry, to versions of one subject or to one text. `reason`: see `reason`.
+    bound to one entry, to versions of one subject or to one text, or to guarantees that rest on these. `reason`: see `reason`.
     """
 
     about: About
@@ -81,12 +82,14 @@ class Failing:
 
 @dataclass(frozen=True)
 class CaseStanding:
-    """A case on a day. `tops` are the elements it is all about: each that it claims."""
+    """A case on a day. `tops` are the elements it is all about: each that it claims. `below` are the things on which
+    that rests to which an element is bound, where it is a guarantee."""
 
     found: Weighed
     reasons: tuple[Reason, ...]
     bound: Mapping[str, Binding]
     stated: Mapping[str, Dependence]
+    below: Mapping[str, frozenset[Thing]] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
@@ -178,8 +181,12 @@ class CaseStanding:
     @cached_property
     def _things(self) -> list[list[int]]:
         """Of each element the numbers of what it is bound to and another is too: an entry, what an entry is a version
-        of, the text with a digest. Two pieces of evidence that are one are not independent."""
-        told = [_bound_to(self.bound.get(element.id)) for element in self.case.elements]
+        of, the text with a digest, and what a guarantee rests on. Two pieces of evidence that are one are not
+        independent."""
+        told = [
+            _bound_to(self.bound.get(element.id)) | self.below.get(element.id, frozenset())
+            for element in self.case.elements
+        ]
         times = Counter(one for each in told for one in each)
         numbers = {one: number for number, one in enumerate(one for one, many in times.items() if many > 1)}
         return [[numbers[one] for one in each if one in numbers] for each in told]
@@ -259,7 +266,14 @@ class CaseStanding:
         return [*(Doubt("not_independent", name) for name in names), *found]
 
 
-def _bound_to(binding: Binding | None) -> set[tuple[str, int | str]]:
+def _below(binding: Binding, known: Known) -> frozenset[Thing]:
+    """The entries on which the guarantee rests to which an element is bound, and what they are versions of."""
+    entries = known.rests_on(binding.entry) if binding.entry is not None else ()
+    named = {("subject", subject) for one in entries if (subject := known.subject(one)) is not None}
+    return frozenset({*(("entry", one) for one in entries), *named})
+
+
+def _bound_to(binding: Binding | None) -> set[Thing]:
     if binding is None:
         return set()
     told = {"entry": binding.entry, "subject": binding.subject, "sha256": binding.sha256}
@@ -298,7 +312,8 @@ def standing(
         rests = kind in CONTEXTUAL or binding.entry is not None or bool(binding.conditions)
         values[binding.element] = value if rests else min(value, OPEN)
         reasons += why
-    return CaseStanding(weighed(case, values), tuple(reasons), bound, dependence or {})
+    below = {binding.element: _below(binding, known) for binding in bound.values()}
+    return CaseStanding(weighed(case, values), tuple(reasons), bound, dependence or {}, below)
 
 
 def _served(case: Case) -> tuple[set[str], set[str]]:

@@ -150,6 +150,7 @@ def _judged(subject: str, entry: Entry, tables: Tables) -> Iterator[Act]:
 def _watch(case: FiledCase, now: CaseStanding, tables: Tables) -> None:
     """Keep what a case rests on now, and nothing of what it rested on."""
     wanted = {pair for binding in now.bound.values() for pair in _rests_on(binding)}
+    wanted |= {(what, str(one)) for things in now.below.values() for what, one in things}
     kept = {(row["what"], row["name"]) for row in tables.select(WATCH, {"safety_case": case.subject})}
     for what, name in kept - wanted:
         tables.delete(WATCH, case.subject, what, name)

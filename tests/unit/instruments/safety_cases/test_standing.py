@@ -208,6 +208,21 @@ def test_two_documents_that_are_one_entry_are_one_thing(same: dict[str, Any]) ->
     assert found.interval("T") == (pytest.approx(0.8), pytest.approx(0.9))
 
 
+def test_guarantees_of_one_run_are_one_thing() -> None:
+    """Said thrice with nine tenths each, what one run shows is no surer than said once."""
+    text = "- Claim T: t\n  - Evidence E: e\n  - Evidence F: f\n"
+    made = ltac.read({"case": text.encode()})
+    office = well()
+    office.guarantees = {21: (0.9, 1.0, "m"), 22: (0.9, 1.0, "m")}
+    bindings = [Binding(element="E", entry=21), Binding(element="F", entry=22)]
+    apart = standing(made, bindings, TODAY, office, dependence={"T": "independent"})
+    assert apart.interval("T") == (pytest.approx(0.81), 1.0)
+    office.sources = {21: (17,), 22: (20, 17)}
+    found = standing(made, bindings, TODAY, office, dependence={"T": "independent"})
+    assert ("not_independent", "T") in [(one.about, one.element) for one in found.doubts]
+    assert found.interval("T") == (pytest.approx(0.8), 1.0)
+
+
 def test_an_approval_grows_stale_with_time_evidence_and_every_change() -> None:
     found = on(well())
     assert stale(found, found.case, review_by=None, today=TODAY) == []

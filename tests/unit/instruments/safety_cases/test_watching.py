@@ -26,6 +26,7 @@ from fakes import MemoryTables
 
 AT = instant("2026-11-30T13:00:00Z")
 RULE = {"subject": "model:m", "rule": "lab.escapes"}
+FIGURES = {"name": "Leaks", "quantity": "leaks", "at_most": 1.0, "confidence": 0.9, "by_method": "m"}
 SERIES = {"subject": "model:m", "series": "lab.score", "at_most": 0.5, "days_max": 10}
 
 
@@ -254,13 +255,32 @@ def test_a_challenge_that_is_admitted_and_an_entry_that_is_annulled_are_told(hou
 
 def test_evidence_that_is_bound_by_its_entry_alone_is_none_with_a_newer_version_too(house: Watched) -> None:
     """Who left out of which subject it is kept a case that rests on what was replaced: "it failed" changed nothing."""
-    figures = {"name": "Leaks", "quantity": "leaks", "at_most": 1.0, "confidence": 0.9, "by_method": "m", "source": 1}
+    figures = {**FIGURES, "source": 1}
     entry = house.enter(GUARANTEE.id, "guarantee:leaks", validate(GUARANTEE, figures))
     house.case(entry=entry)
     assert house.said == ["stands"]
     house.enter(GUARANTEE.id, "guarantee:leaks", validate(GUARANTEE, {**figures, "at_most": 9.0}))
     assert house.said == ["stands", "open"]
     assert house.alarm() is None, "nothing refutes it: it is open again, and what was approved is stale"
+
+
+def test_a_guarantee_goes_with_what_it_rests_on(house: Watched) -> None:
+    """Of a run that was filed in error nothing is left, nor of a guarantee of it, nor of a guarantee of that."""
+    run = house.enter(GUARANTEE.id, "guarantee:other", validate(GUARANTEE, {**FIGURES, "source": 1}))
+    first = house.enter(GUARANTEE.id, "guarantee:first", validate(GUARANTEE, {**FIGURES, "source": run}))
+    bound = house.enter(GUARANTEE.id, "guarantee:bound", validate(GUARANTEE, {**FIGURES, "source": first}))
+    house.case(entry=bound)
+    assert house.said == ["stands"]
+    house.enter(watching.ANNULLED, None, {"entry": run, "kind": GUARANTEE.id, "reason_code": "filed_in_error"})
+    assert house.said == ["stands", "open"]
+
+
+def test_a_guarantee_of_which_another_version_is_in_force_carries_none_that_rests_on_it(house: Watched) -> None:
+    first = house.enter(GUARANTEE.id, "guarantee:first", validate(GUARANTEE, {**FIGURES, "source": 1}))
+    bound = house.enter(GUARANTEE.id, "guarantee:bound", validate(GUARANTEE, {**FIGURES, "source": first}))
+    house.case(entry=bound)
+    house.enter(GUARANTEE.id, "guarantee:first", validate(GUARANTEE, {**FIGURES, "source": 1, "at_most": 9.0}))
+    assert house.said == ["stands", "open"]
 
 
 def _state(state: str) -> dict[str, Any]:
