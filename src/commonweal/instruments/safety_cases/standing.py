@@ -60,7 +60,8 @@ class Doubt:
     entry of the record. `unwatched`: an assumption that nothing would contradict. `no_bounds`: evidence for which
     nobody said how likely it holds. `unagreed`: it stands for an element of another module without a contract between
     the two. `not_independent`: stated to be, and rests on something in common: on one element, or on elements that are
-    bound to one entry, to versions of one subject or to one text, or to guarantees that rest on these. `reason`: see `reason`.
+    bound to one entry, to versions of one subject or to one text, or to guarantees that rest on these. `reason`: see
+    `reason`.
     """
 
     about: About
