@@ -121,6 +121,21 @@ def test_what_was_altered_or_swapped_does_not_verify(shown: tuple[Authority, Cou
     assert court.checks("empty.json") == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [("log", "other.example/log"), ("run", "Run 000000000000"), ("format", "garak"), ("rows", 4), ("root", "00" * 32)],
+)
+def test_nothing_said_beside_a_sample_is_told_as_proven_that_the_log_says_otherwise(
+    shown: tuple[Authority, Court], capsys: pytest.CaptureFixture[str], field: str, other: Any
+) -> None:
+    """Of which log and run it is, and one of how many: a court would read it beside the word that it is proved."""
+    _, court = shown
+    assert court.checks(court.altered(**{field: other})) == 1
+    said = capsys.readouterr()
+    assert "Proved" not in said.out
+    assert field in said.err
+
+
 def test_that_samples_were_shown_and_on_which_order_is_public_and_to_whom_is_not(
     shown: tuple[Authority, Court],
 ) -> None:

@@ -455,9 +455,13 @@ def check_sample(file: Path, /, *, root: str = "", vkey: str = "", policy: Path 
     told = root or on_record or str(found.get("root", ""))
     if on_record and told != on_record:
         raise BadInput(Fault("--root", told, f"{on_record}, as the log proves", "mismatch"), "check-sample")
+    if root and found.get("root", root) != root:
+        want = f"{root}, as it was given: the file says another"
+        raise BadInput(Fault("root", str(found["root"]), want, "mismatch"), file.name)
     proven = committing.check_shown(found, told)
     sample = proven.sample
-    out(f"Sample {sample.item}, epoch {sample.epoch}, is one of {found['rows']} under the root {told}.")
+    many = f"{found['rows']}" if on_record else f"{found['rows']}, as the file says,"
+    out(f"Sample {sample.item}, epoch {sample.epoch}, is one of {many} under the root {told}.")
     for words in rereading.held_against(
         proven, found["text"].encode(), str(public.get("format") or found.get("format"))
     ):

@@ -28,6 +28,7 @@ import msgspec
 from commonweal.kernel import disclosure, record
 from commonweal.kernel.indicators import ATTEMPTS_VERSION, FIRST_ATTEMPTS, Attempt
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, canonical
+from commonweal.kernel.values import shown as shown_as
 
 _SECOND = ("item", "epoch", "sha256", "scores", "said", "given", "target", "invalidated", "failed", "edited")
 _BOUND = {2: _SECOND, 3: (*_SECOND, "traits")}
@@ -109,7 +110,8 @@ def check_on_record(
     """What is public of a run, its root with it, as what was shown with a sample proves, and who witnessed it.
 
     The leaf of the entry stands in a tree whose head the log signed with this key (and, where a policy is given, whose
-    quorum of witnesses cosigned it), and the leaf commits to the root. Raises `BadInput`, `RecordFault`.
+    quorum of witnesses cosigned it), and the leaf commits to the root. What the sample says of its log, its run and how
+    many it is one of is held against these. Raises `BadInput`, `RecordFault`.
     """
     on_record = found.get("on_record")
     parts = on_record if isinstance(on_record, Mapping) else {}
@@ -130,7 +132,19 @@ def check_on_record(
         raise RecordFault("on_record", f"proves entry {proof.index}, and the sample names {found.get('entry')}")
     if "root" not in fields:
         raise RecordFault("on_record", "discloses no root: this entry is no run of an evaluation")
+    _check_beside(found, {**{name: fields.get(field) for name, field in _BESIDE.items()}, "log": key.name})
     return fields, cosigned
+
+
+_BESIDE = {"run": "name", "format": "format", "rows": "samples", "root": "root"}
+"""What is said beside a sample that was shown, and the public field of its run that says it."""
+
+
+def _check_beside(found: Mapping[str, Any], proven: Mapping[str, Any]) -> None:
+    """That nothing is said beside a sample that the log says otherwise. Raises `RecordFault`."""
+    for name, value in proven.items():
+        if name in found and found[name] != value:
+            raise RecordFault(name, f"what is shown says {shown_as(found[name])}; the log proves {shown_as(value)}")
 
 
 def _read_row(row: bytes) -> Proven:
