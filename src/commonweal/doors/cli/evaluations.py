@@ -91,10 +91,10 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
             try:
                 logs = list(formats.read(path, how=formats.SUMMED_UP if quick else formats.UNHASHED))
             except BadInput as error:
-                faults += _of_file(path, *error.faults)
+                faults += _of_file(path, source, *error.faults)
             else:
-                rows += [_looked(path, log) for log in logs]
-                faults += _of_file(path, *(one for log in logs for one in _still_to_come(log)))
+                rows += [_looked(_called(path, source), log) for log in logs]
+                faults += _of_file(path, source, *(one for log in logs for one in _still_to_come(log)))
             done(number, len(paths), path.name)
     if json:
         as_json(rows)
@@ -104,11 +104,11 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
         raise BadInput(faults, str(source))
 
 
-def _looked(path: Path, log: formats.Log) -> dict[str, Any]:
+def _looked(file: str, log: formats.Log) -> dict[str, Any]:
     found, words = recomputed(log), payload.has_words(log.format)
     kept = payload.Kept([payload.attempt_of(one, words) for one in log.samples], b"")
     return {
-        "file": path.name, "format": log.format, "task": log.task, "model": log.model, "status": log.status,
+        "file": file, "format": log.format, "task": log.task, "model": log.model, "status": log.status,
         "samples": len(log.samples), "verdicts": dict(Counter(one.verdict for one in found)),
         "differing": [_number(one) for one in found if one.verdict == "differs"],
         **kept.counts(), "repeats": kept.repeats(), "unscored": scores.unscored(log.samples),
@@ -254,16 +254,16 @@ def import_(
             digest = taking_in.digest_of_log(path)
             if digest in seen or taking_in.is_there(authority.reader, digest):
                 counts["there"] += 1
-                runs += [(path.name, run, "there already") for run in _there(authority, digest)]
+                runs += [(_called(path, source), run, "there already") for run in _there(authority, digest)]
             else:
                 try:
                     acts = taking_in.acts_of(formats.read(path), digest, said, fictitious)
                     authority.place_all(acts, caller)
                     counts += _counted(acts)
-                    runs += [(path.name, *(act.body[name] for name in ("name", "task", "model_named", "began")))
-                             for act in acts if act.blobs]  # fmt: skip
+                    named = ("name", "task", "model_named", "began")
+                    runs += [(_called(path, source), *(act.body[name] for name in named)) for act in acts if act.blobs]
                 except BadInput as error:
-                    faults += _of_file(path, *error.faults)
+                    faults += _of_file(path, source, *error.faults)
                     counts["refused"] += 1
             seen.add(digest)
             if number % FOLLOW_EVERY == 0:
@@ -292,10 +292,16 @@ def _counted(acts: Iterable[Act]) -> Counter[str]:
     )
 
 
-def _of_file(path: Path, *faults: Fault) -> list[Fault]:
-    """The faults of a file, each with the file's name."""
+def _called(path: Path, source: Path) -> str:
+    """What a file is called among those of a source: by the folders within it too, for one tool names all alike."""
+    return path.relative_to(source).as_posix() if path != source else path.name
+
+
+def _of_file(path: Path, source: Path, *faults: Fault) -> list[Fault]:
+    """The faults of a file, each with what the file is called."""
+    name = _called(path, source)
     return [
-        Fault(path.name if one.where == path.name else f"{path.name}, {one.where}", one.seen, one.want, one.code)
+        Fault(name if one.where == path.name else f"{name}, {one.where}", one.seen, one.want, one.code)
         for one in faults
     ]
 

@@ -379,3 +379,9 @@ def test_a_cluster_that_samples_say_as_a_list_is_no_cluster() -> None:
     samples = [sample(n, "C", metadata={"topic": ["a"]}) for n in range(3)]
     (log,) = formats.read_bytes(inspect_eval(told, samples), "a.eval")
     assert [(one.verdict, one.why) for one in recomputed(log)] == [("beyond", "topic is no single value")]
+
+
+def test_a_version_of_the_log_that_nobody_here_knows_is_refused(tmp_path: Path) -> None:
+    """As its own tool does: what a later one means by the same names is not known."""
+    found = faults(tmp_path, inspect_eval({**TOLD, "version": 99}, SAMPLES))
+    assert [(one.where, one.seen, one.code) for one in found] == [("version", "99", "version")]

@@ -223,6 +223,17 @@ def test_a_log_is_taken_in_on_a_page_and_each_of_its_faults_is_told_there(office
         assert "black box: answers only" in page
 
 
+def test_a_log_in_a_folder_is_named_by_its_folder_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """lm-eval calls the results of every model alike, in a folder of each."""
+    for model in ("one", "two"):
+        (tmp_path / model).mkdir()
+        (tmp_path / model / "results.json").write_text("{}" if model == "two" else "[")
+    assert cli(["evaluations", "look", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "one/results.json" in said
+    assert "two/results.json" in said
+
+
 def test_an_officer_sees_what_differs_who_ran_it_and_which_screens_did_not(office: Authority) -> None:
     slug = name(SECOND).lower().replace(" ", "-")
     with TestClient(app(office), base_url="https://office.example") as client:

@@ -30,6 +30,7 @@ UNNAMED = "88F74D2C"
 """What Inspect calls the score of a sample from before scores had names."""
 MEAN = "mean"
 NO_TRAITS: Mapping[str, Any] = {}
+VERSIONS = 1, 2
 _STATUSES = ("success", "error", "cancelled", "started")
 _ONE_NUMBER = frozenset(["accuracy", "mean", "std", "var", "stderr", "bootstrap_stderr"])
 _OF_GROUPS = "grouped"
@@ -366,6 +367,9 @@ class _Reading:
         header = self._header
         if same_names:
             self.faults.add("(directory)", f"{same_names} names twice", "each name once", "duplicate")
+        if header.version not in VERSIONS:
+            want = f"a version of the log that is read here: {', '.join(map(str, VERSIONS))}"
+            self.faults.add("version", header.version, want, "version")
         if header.status not in _STATUSES:
             self.faults.add("status", header.status, "one of " + ", ".join(_STATUSES), "status")
         reported = list(self._reported())
