@@ -237,7 +237,10 @@ class Package:
             want = f"one of {', '.join(self.parameters())}"
             raise BadInput(Fault("parameter", f"{self.name}.{path}", want, "parameter"), "safety net")
         table, _, key = path.partition(".")
-        changed_data = {**self.written, table: {**self.written.get(table, {}), key: _value(path, value)}}
+        number, before = _value(path, value), self.written.get(table, {}).get(key)
+        if path in RANGES and number[1] == before[1]:
+            return self  # as it is written, with how sure that is
+        changed_data = {**self.written, table: {**self.written.get(table, {}), key: number}}
         return replace(self, data=_checked(changed_data, self.name), written=changed_data)
 
 
@@ -298,6 +301,10 @@ def _is_number(value: object) -> bool:
     return True
 
 
+RANGES = ("pays.share", "pays.usd", "pays.loss_usd")
+"""The parameters that are written as low, central and high."""
+
+
 def _value(path: str, value: str) -> Any:
     """A parameter's value as its file would hold it; one number for a range stands for all three."""
     if path in ("begins.after", "phase_out.over", "expiry.longest"):
@@ -310,7 +317,7 @@ def _value(path: str, value: str) -> Any:
         raise BadInput(Fault(path, value, wanted(path), "number"), "safety net")
     if path == "pays.months":
         return int(number) if number == int(number) else number
-    return [number] * 3 if path in ("pays.share", "pays.usd", "pays.loss_usd") else number
+    return [number] * 3 if path in RANGES else number
 
 
 def _checked(data: Mapping[str, Any], about: str) -> Written:

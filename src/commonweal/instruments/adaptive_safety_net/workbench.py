@@ -16,7 +16,7 @@ from . import delivered, insured, replay_charts, replaying
 from .kinds import STEWARDS
 from .laus import EMPLOYED_SHARE, NATION, area_name
 from .months import TOTAL_RATE, line_of
-from .packages import Design, benchmark, design_named, designs, wanted
+from .packages import RANGES, Design, benchmark, design_named, designs, wanted
 from .words import SHOWN, word
 
 EXPOSURE, POSTINGS = "us.occupational_exposure", "postings.index"
@@ -238,6 +238,7 @@ def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
         "value": value,
         "fault": fault,
         "change": change,
+        "narrowed": bool(change) and parameter.partition(".")[2] in RANGES and _differs(design, parameter, value),
         "difference": changed["cost_usd"]["central"] - written["cost_usd"]["central"],
         "totals": [(names[at], one["cost_usd"], one["cost_usd_at_most"]) for at, one in enumerate(found)],
         "headings": headings(reading),
@@ -247,6 +248,13 @@ def workbench_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]
         "against": benchmark(),
         "span": (f"{written['from']}-01", f"{written['to']}-01"),
     }
+
+
+def _differs(design: Design, parameter: str, value: str) -> bool:
+    """Whether a value of a parameter is another than is written."""
+    package, _, path = parameter.partition(".")
+    one = next(one for one in design.packages if one.name == package)
+    return one.varied(path, value) is not one
 
 
 def workbench_table(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
