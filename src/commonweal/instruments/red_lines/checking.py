@@ -178,15 +178,27 @@ def _counted_once(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
     """A run counts once for a test, and an item once for an arm: else it counts as many."""
     run = str(body["run"])
     for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
-        yield Fault("run", run, f"a run that was not looked at yet: entry {row['entry']} brought it", "used")
+        want = f"a run that was not looked at yet: entry {row['entry']} brought it"
+        if row["told_before"]:
+            want = (
+                f"a run that was not looked at yet: entry {row['entry']} brought it. Of this run {row['told_before']} "
+                "items were told before; what it says of these is not counted, and somebody independent leaves it out"
+            )
+        yield Fault("run", run, want, "used")
         return
     known, by = countable(arm, run, reader), arm.get("clustered_by")
     if by and not outcomes.clusters(reader, run, by):
         return
     if known and not any(read_out({**body, "score": score}, reader) for score in known):
-        want = "a run with an item that this arm was not told of yet: all of these were in runs before"
+        want = (
+            "a run with an item that this arm was not told of yet: all of these were in runs before. Somebody "
+            "independent leaves this one out"
+        )
         if by:
-            want = "a run with a cluster that this arm was not told of yet: items of all of these were in runs before"
+            want = (
+                "a run with a cluster that this arm was not told of yet: items of all of these were in runs before. "
+                "Somebody independent leaves this one out"
+            )
         yield Fault("run", run, want, "repeated")
 
 

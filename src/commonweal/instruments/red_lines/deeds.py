@@ -267,25 +267,27 @@ def _look(reading: Reading, row: Row, given: Query) -> Deed:
 
 
 def _passed_over(reading: Reading, row: Row) -> Mapping[str, list[str]]:
-    """Of each arm of a test of which runs were passed over, which."""
+    """Of each arm of a test because of which runs below is not said, which."""
     stands, reader = reading.tables.get(STANDING, row["subject"]), reading.tables
     rules = proxies_of_version(reader, stands["version"]) if stands else None
     seen = looks(reader, row["subject"])
-    found = {one["id"]: unlooked.of_arm(reader, row, one, seen, rules) for one in row["body"]["arms"] if rules}
+    waits = unlooked.waiting(reader, row, seen, rules) if rules else {}
+    found = {arm: list(dict.fromkeys(one.runs())) for arm, one in waits.items()}
     for run in {run for runs in found.values() for run in runs}:
         if there := registry.subject(reader, run):
             reading.told(int(there["entry"]), "task", "model_named")
-    return {arm: runs for arm, runs in found.items() if runs}
+    return found
 
 
 def _left_out_asks(reading: Reading, row: Row) -> Sequence[Question]:
     arms = tuple(Choice(one["id"], Text(en=one["id"], zh=one["id"])) for one in row["body"]["arms"])
     return (
         Question("arm", Text(en="Arm", zh="测试臂"), "one", choices=arms, required=True),
-        Question("passed_over", Text(en="Runs at which nobody looks, one a line", zh="不予查看的运行（每行一项）"),
+        Question("passed_over", Text(en="Runs left out, one a line", zh="不予采用的运行（每行一项）"),
                  "lines", required=True,
-                 hint=Text(en="By what they are called on record: evaluation:run-…",
-                           zh="其记录标识，例如 evaluation:run-…")),
+                 hint=Text(en="By what they are called on record: evaluation:run-…. Of a run that was looked at, what "
+                              "of it was told before is left out.",
+                           zh="其记录标识，例如 evaluation:run-…。已查看的运行，不予采用的是其中此前已告知的部分。")),
         Question("reason", Text(en="Why they are left out", zh="不予采用的原因"), "one", choices=_choices(LEFT_OUT_FOR),
                  required=True),
         Question("statement", Text(en="What shows that", zh="具体依据"), "long_text", required=True),
@@ -432,10 +434,12 @@ FORMS = (
                  "shown.",
               zh="须在取得其结果之前登记。其中尚未完成者，在须证明“低于”时计为成功。"), FILERS, _add_asks, _add),
     Form("left-out", Text(en="Leave runs out", zh="不予采用某些运行"),
-         Text(en="Below is said of an arm once none of its runs was passed over. Who neither develops the model nor "
-                 "runs the arm may leave out runs, and says why; those that wait stand here.",
-              zh="测试臂的各次运行均无遗漏方可判定为低于。既非模型开发者亦非该测试臂执行机构者，"
-                 "可说明理由而不予采用；待处理者列于此处。"),
+         Text(en="Below is said once none of the runs was passed over, none looked at in part, since items of it were "
+                 "told before, and in none of no arm the share of dangerous items reaches the early warning. Who "
+                 "neither develops the model nor runs the arm may leave out runs, and says why; those that wait "
+                 "stand here.",
+              zh="各次运行均无遗漏，无一因部分题目此前已告知而仅部分计入，且无不属任何测试臂而危险题目比例达到早期预警者，"
+                 "方可判定为低于。既非模型开发者亦非该测试臂执行机构者，可说明理由而不予采用；待处理者列于此处。"),
          VERIFIERS, _left_out_asks, _left_out),
     Form("mitigation", Text(en="File a mitigation", zh="提交缓解措施"),
          Text(en="Somebody who did not file it verifies it. A new version is not verified: until it is, the last "

@@ -26,7 +26,7 @@ FIELDS: Mapping[str, Text] = {
     "method": Text(en="How it was verified", zh="核实方式"),
     "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
-    "passed_over": Text(en="Runs at which nobody looks", zh="不予查看的运行"),
+    "passed_over": Text(en="Runs left out", zh="不予采用的运行"),
     "procedure": Text(en="What was read, tested or looked at, and how", zh="核实内容与方法"),
     "whom": Text(en="Recipient", zh="接收方"),
     "rests_on": Text(en="What it rests on (entries)", zh="所依证据（条目）"),
@@ -100,6 +100,7 @@ DOUBTS: Mapping[str, Text] = {
     "edited": Text(en="a person edited scores of it afterwards", zh="其评分事后经人工修改"),
     "differs": Text(en="its log reports other numbers than its samples come to", zh="其日志所报数字与样本不符"),
     "broke_off": Text(en="it did not come to its end", zh="运行未正常结束"),
+    "late": Text(en="it began after each day of decision", zh="在各判定日之后开始执行"),
     "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
 }
 """Why a look counts towards danger alone: what nobody knows of its run, or what speaks against it."""
@@ -109,6 +110,7 @@ KNOWN = frozenset({"told", "gone", "task", "attempts", "clusters", "contaminatio
     "broke_off",
     "more_items",
     "other_weights",
+    "late",
 }
 """Those of these that say what is known, and not what nobody knows."""
 LEFT_OUT_FOR: Mapping[str, Text] = {
@@ -118,7 +120,7 @@ LEFT_OUT_FOR: Mapping[str, Text] = {
     "faulty": Text(en="something was wrong with it", zh="运行有误"),
     "repeated": Text(en="it repeats another run", zh="与另一次运行重复"),
 }
-"""Why runs of an arm are not looked at."""
+"""Why runs are left out."""
 LACKING: Mapping[str, Text] = {
     "access": Text(en="other access than is asked for", zh="访问权限不符合要求"),
     "tries": Text(en="fewer tries than are asked for", zh="尝试次数少于要求"),

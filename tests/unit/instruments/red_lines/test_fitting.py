@@ -11,7 +11,21 @@ from typing import Any
 
 import pytest
 from tests.eval_logs import header, inspect_eval, sample
-from tests.line_house import DESK, DEVELOPER, FOUR, SAFE, SUITE, Lab, arm, faults, lab_in, log, log_of, refused
+from tests.line_house import (
+    DESK,
+    DEVELOPER,
+    FOUR,
+    SAFE,
+    SUITE,
+    Lab,
+    arm,
+    clustered_log,
+    faults,
+    lab_in,
+    log,
+    log_of,
+    refused,
+)  # fmt: skip
 
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.evaluations.formats import read_bytes
@@ -238,6 +252,7 @@ def test_looks_from_before_count_as_they_were_taken() -> None:
     assert second(body)["counts_by"] == 2
     assert [LOOK.upcasters[3](one)["counts_by"] for one in (body, second(body))] == [3, 2]
     assert [LOOK.upcasters[4](one)["counts_by"] for one in (body, second(body))] == [4, 2]
+    assert [LOOK.upcasters[5](one)["counts_by"] for one in (body, second(body))] == [5, 2]
     assert "unchecked" not in second(LOOK.upcasters[1](body))
     assert TEST.upcasters[2]({"arms": [{"id": "one"}]})["arms"] == [{"score": "*", "id": "one"}]
 
@@ -332,16 +347,6 @@ def test_tries_that_were_registered_are_held_against_the_attempts_of_the_run(lab
 def clustered(text_of: dict[str, str], began: str = "2026-11-02T08:01:00+00:00") -> bytes:
     """A log in which each item is about a text, none was solved, and the error of the mean is of texts."""
     return clustered_log([sample(item, "I", metadata={"text": text}) for item, text in text_of.items()], began)
-
-
-def clustered_log(
-    samples: list[dict[str, Any]], began: str = "2026-11-02T08:01:00+00:00", *, error: float = 0.0
-) -> bytes:
-    told = header({"accuracy": sum(one["scores"]["match"]["value"] == "C" for one in samples) / len(samples)})
-    told["eval"] |= {"created": began, "task": SUITE, "dataset": {"name": "made up", "samples": len(samples)}}
-    by_text = {"name": "stderr", "value": error, "params": {"cluster": "text"}}
-    told["results"]["scores"][0]["metrics"]["stderr"] = by_text
-    return inspect_eval(told, samples)
 
 
 def test_items_that_lie_together_by_what_was_registered_are_one_cluster(lab: Lab) -> None:
