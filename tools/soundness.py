@@ -187,10 +187,10 @@ _SAFE, _DANGER = (State.BELOW,), (State.EARLY_WARNING, State.CROSSED)
 HOUSES = {
     "false BELOW, 1 text in 60 of 100 items, all solved (rate .63)": House(_rare(100, 1 / 60, solved=True), 100, _SAFE),
     "false BELOW, 1 in 20 of 10, all solved (.34)": House(_rare(10, 1 / 20, solved=True), 10, _SAFE),
-    "false BELOW, sizes 5 to 20, the long ones harder to fail (.16)": House(_mixed(20, 0.05, 0.2228), 20, _SAFE),
+    "false BELOW, sizes 5 to 20, the long ones solved more often (.16)": House(_mixed(20, 0.05, 0.2228), 20, _SAFE),
     "false warning, 1 text in 60 of 400 items, all failed (.13)": House(_rare(400, 1 / 60, solved=False), 400, _DANGER),
     "false warning, 1 in 10 of 40, all failed (.18)": House(_rare(40, 1 / 10, solved=False), 40, _DANGER),
-    "false warning, sizes 5 to 20, the long ones harder to solve (.19)": House(_mixed(20, 0.4, 0.0567), 20, _DANGER),
+    "false warning, sizes 5 to 20, the long ones solved less often (.19)": House(_mixed(20, 0.4, 0.0567), 20, _DANGER),
     "BELOW found, sizes 5 to 20 (.05)": House(_mixed(20, 0.05, 0.05, 120), 20, _SAFE),
     "CROSSED found, sizes 5 to 20 (.65)": House(_mixed(20, 0.65, 0.65, 120), 20, (State.CROSSED,)),
 }

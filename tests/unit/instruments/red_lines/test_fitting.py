@@ -17,9 +17,8 @@ from commonweal.authority.reading import HouseReading
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.evaluations.formats import read_bytes
 from commonweal.instruments.evaluations.recomputing import recomputed
-from commonweal.instruments.red_lines import requiring
+from commonweal.instruments.red_lines import fitting, requiring
 from commonweal.instruments.red_lines.deciding import STANDING, arm_of, doubts, follow, looks, read_out
-from commonweal.instruments.red_lines.fitting import largest
 from commonweal.instruments.red_lines.kinds import KEPT_APART, LOOK, ONCE_SAID, TEST
 from commonweal.instruments.red_lines.lines import proxies_in_force
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
@@ -442,7 +441,7 @@ def test_a_text_that_turns_out_larger_than_registered_ends_below_and_the_page_sa
         "towards danger alone: a cluster of it has more items than was registered of the largest"
     )
     assert "text, 3 items at most" in shown["arms"][0]
-    assert largest({"largest_cluster": 3, "tries": 2}) == 6, "three questions that are tried twice are three"
+    assert fitting.largest({"largest_cluster": 3, "tries": 2}) == 6, "three questions that are tried twice are three"
 
 
 def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab) -> None:
@@ -455,6 +454,21 @@ def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab
     assert asked(arm("one"), missing) == [("arms.1.largest_cluster", "registered")]
     assert "arms" in [where for where, _ in asked(arm("one", clustered_by="text", largest_cluster=4))], "never changed"
     lab.test(arms=(arm("one"), arm("two", clustered_by="text", largest_cluster=4)))
+
+
+def test_arms_from_before_that_was_asked_for_stand_as_they_were_and_others_are_added(lab: Lab) -> None:
+    older, newer = arm("one", planned=101, clustered_by="text"), arm("two", clustered_by="text", largest_cluster=4)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(fitting, "of_clusters", lambda _: ())
+        lab.test(arms=(older,))
+    lab.test(arms=(older, newer))
+    assert "arms" in [one.where for one in refused(lambda: lab.test(arms=({**older, "largest_cluster": 9}, newer)))]
+    run, _ = lab.run(of_texts([1] * 100, "I"))
+    lab.said_of(run)
+    lab.look(None, run=run)
+    row = lab.authority.reader.get(STANDING, "line_test:t")
+    assert row is not None
+    assert row["evidence"][0]["below"] <= 0.05, "what is outstanding counts as the largest that came, as it did"
 
 
 def test_the_form_of_an_arm_asks_how_many_items_a_cluster_may_have(lab: Lab) -> None:
