@@ -209,7 +209,7 @@ SIZED_RULES: dict[str, Callable[[Counts, Counts, int], State]] = {
         sizes, solved, 0
     ),
     "in shares of the largest registered, any number of looks": _sized,
-    "one look, the largest registered (Korn and Graubard)": lambda sizes, solved, largest: _sized(
+    "in shares of the largest registered, one look": lambda sizes, solved, largest: _sized(
         sizes, solved, largest, single=True
     ),
 }

@@ -14,9 +14,8 @@ written before results come:
 
 Each of the first three is wrong with a chance of `error` at most, over all arms and looks together, where items or
 clusters are independent of one another. Two kinds of arm are outside that. Of one that was registered for a single
-look, and whose clusters are not each solved or failed as one, it is about that chance, and far more where a few
-clusters have most of the items. Of one with clusters of several items that registered no `largest` it is none that
-anybody knows (docs/soundness.md draws both).
+look, and whose clusters are all of one size and not each solved or failed as one, it is about that chance. Of one with
+clusters of several items that registered no `largest` it is none that anybody knows (docs/soundness.md draws both).
 
 That pays for a choice among arms that were there before any result. An arm that is registered later is one that
 somebody thought of knowing results, and however many there are, each is one more occasion: so a part of `error` is kept
@@ -57,7 +56,9 @@ each in shares of the largest that came, and what is outstanding as that one.
 
 An arm that was registered for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's
 interval, and for clusters that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster
-is a success or a failure as one; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
+is a success or a failure as one; then Holm alone corrects. That interval goes by how much clusters that came differ,
+and of a few large ones that did not come it sees nothing: unless each has the largest size that was registered, the
+evidence of one look is the inverse of the e-value there. See `repeated_looks`, `many_tests`, `proportions`.
 
 Sources: D. P. Foster and R. A. Stine, Alpha-investing: a procedure for sequential control of expected false
 discoveries, JRSS B 70 (2008) 429-444; J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments
@@ -252,7 +253,7 @@ def between(arm: Arm, *, level: float) -> Limits | None:
 
 def _limits(arm: Arm, least: Floats, most: Floats, level: float) -> Limits:
     alone, sizes = _alone(arm, least) and _alone(arm, most), _sizes(arm, least)
-    if len(arm.looks) > 1:
+    if len(arm.looks) > 1 or _uneven(arm):
         found = [limits(float(np.sum(one)), len(one), level=level) for one in (least, most)] if alone else []
         lower, upper = (
             (found[0][0], found[1][1])
@@ -305,6 +306,12 @@ def _larger(arm: Arm) -> NDArray[np.bool_]:
     return came > arm.largest if arm.largest else np.zeros(len(came), dtype=np.bool_)
 
 
+def _uneven(arm: Arm) -> bool:
+    """Whether clusters may have several items, and not all that came have as many as the largest registered: what a few
+    large ones would say may be in none of those that came, which no interval of what came can tell."""
+    return arm.largest > 1 and bool(np.any(np.bincount(arm.clusters) != arm.largest))
+
+
 def _alone(arm: Arm, means: Floats) -> bool:
     """Whether each cluster is one item that was solved or failed, so that items are independent. Where one may have
     more, that those that came do not is no sign of the others."""
@@ -341,7 +348,10 @@ def _log_e(arm: Arm, means: Floats, line: float, side: Side, looks: NDArray[np.i
 
 
 def _one_look(arm: Arm, means: Floats, line: float, side: Side) -> float:
-    """The p-value of the one look that was registered: that level at which the interval's limit is the line."""
+    """The p-value of the one look that was registered: that level at which the interval's limit is the line. Where
+    clusters are not all of the largest size, the inverse of the e-value at that look."""
+    if _uneven(arm):
+        return float(p_values(_log_e(arm, means, line, side, np.asarray([len(means)], dtype=np.intp)))[-1])
     if _alone(arm, means):
         return proportions.exact_p(int(np.sum(means)), len(means), line, side=side)
     sizes = _sizes(arm, means)
