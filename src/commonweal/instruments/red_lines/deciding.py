@@ -7,9 +7,10 @@ An arm that is registered once results are on record shows what it shows at a bo
 those before it (`later`).
 
 BELOW is said early only where nothing that is outstanding can undo it: what an arm was planned to bring and has not
-brought counts as solved, and so does what of a run is not known (`fitting`). It is said of all evidence there is now,
-and never stands against what came later: another arm, word that a run was another model's, a run that was annulled. On
-the day of decision it is said once more, or no more.
+brought counts as solved, and so does what of a run is not known (`fitting`). A cluster of items that has not come does
+so at the largest that was registered; of arms from before that was asked for, at the largest that came, which what
+comes may undo. It is said of all evidence there is now, and never stands against what came later: another arm, word
+that a run was another model's, a run that was annulled. On the day of decision it is said once more, or no more.
 
 Words may tell of the items that a run brings later, and no one can know which. So once a run of an arm was read, its
 runs alone count towards danger (`is_beside`): what words told before had its looks, and of items that the run brings
@@ -350,9 +351,19 @@ def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row
     return [
         ["beside"]
         if beside
-        else [*_doubts(reader, test, arm, row, read), *(["more_items"] if row["run"] in more else [])]
+        else [
+            *_doubts(reader, test, arm, row, read),
+            *(["more_items"] if row["run"] in more else []),
+            *(["larger"] if _brings_larger(arm, row) else []),
+        ]
         for row, beside in zip(seen, apart, strict=True)
     ]
+
+
+def _brings_larger(arm: Mapping[str, Any], look: Row) -> bool:
+    """Whether a look brought a cluster of more items than was registered that the largest may have."""
+    most = fitting.largest(arm)
+    return bool(most) and any(len(outcomes.values(word)) > most for word in look["outcomes"].split(" "))
 
 
 def in_words(reader: Reader, arm: Mapping[str, Any], look: Row) -> bool:
@@ -422,6 +433,7 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
     assert proxy is not None, "checked when the test was registered"
     samples = [proxy.dangerous(outcomes.values(word)) for part in words for word in part]
     sizes = [len(one) for one in samples]
+    sized = bool(planned.get("clustered_by")) and any(row["counts_by"] >= UNSAID for row in came)
     unsure = [bool(why) for why, part in zip(doubts(reader, test, planned, seen), words, strict=True) for _ in part]
     return line_decisions.arm(
         np.asarray([one for item in samples for one in item], dtype=float),
@@ -432,7 +444,8 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
         outstanding=max(planned["planned"] - len(samples), aside),
         single=planned.get("looks") == "one",
         later=after.index(planned["id"]) + 1 if planned["id"] in after else 0,
-        sized=bool(planned.get("clustered_by")) and any(row["counts_by"] >= UNSAID for row in came),
+        sized=sized,
+        largest=fitting.largest(planned) if sized else 0,
     )
 
 

@@ -17,7 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import NotFound, faults_of, shown, slug
 
-from . import consequences, mitigating, telling, unlooked
+from . import consequences, fitting, mitigating, telling, unlooked
 from .deciding import FINAL, STANDING, looks
 from .kinds import (
     ANY_SCORE,
@@ -121,7 +121,7 @@ REGISTER = Text(
 )
 ARM_FIELDS = (
     "id", "proxy", "score", "run_by", "access", "elicitation", "fine_tuned", "tries", "planned", "task",
-    "clustered_by", "looks", "weights_sha256", "budget",
+    "clustered_by", "largest_cluster", "looks", "weights_sha256", "budget",
 )  # fmt: skip
 
 
@@ -153,10 +153,15 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
                  hint=Text(en="Absent: any that the measure names. A run of another is refused.",
                            zh="留空则为该指标所列任一测试；其他测试的运行不予接受。")),
         Question("clustered_by", Text(en="What items lie together by", zh="题目聚类依据"), "text",
-                 hint=Text(en="A name in the logs, where several items share a text or a family: task_family. Each "
-                              "cluster then counts as one.",
+                 hint=Text(en="A name in the logs, where several items share a text or a family: task_family. Clusters "
+                              "are then planned, and each counts by how many items it has.",
                            zh="多题同属一段材料或一类任务时，填写日志中的字段名，例如 task_family。"
-                              "此时每一题组计为一项。")),
+                              "此时计划的是题组数，每一题组按其题目数计入。")),
+        Question("largest_cluster", Text(en="Items that the largest cluster may have", zh="最大题组的题目数"), "number",
+                 hint=Text(en="Wanted where items lie together. What has not come counts as so large where below is to "
+                              "be shown, and a cluster that turns out larger keeps below from being shown.",
+                           zh="题目聚类时必填。在须证明“低于”时，尚未完成的题组均按此题目数计；"
+                              "实际题组超出此数的，不能证明“低于”。")),
         Question("looks", Text(en="Looks", zh="查看次数"), "one", choices=_choices(LOOKS_TAKEN), required=True),
         Question("weights_sha256", Text(en="Weights (SHA-256)", zh="权重（SHA-256）"), "text"),
         Question("budget", Text(en="Budget", zh="预算"), "text"),
@@ -166,10 +171,14 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
 def _arm(reading: Reading, given: Query) -> tuple[list[dict[str, Any]], list[Fault]]:
     """The arm that was typed, or what is wrong with it, field by field."""
     typed = plain(given, *ARM_FIELDS)
+    faults = list(fitting.of_clusters(typed))
     try:
-        return [Arm.model_validate(typed).model_dump(mode="json", exclude_none=True)], []
+        arm = Arm.model_validate(typed).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
-        faults = list(faults_of(error))
+        faults += faults_of(error)
+    else:
+        if not faults:
+            return [arm], []
     run_by = typed.get("run_by", "")
     if run_by and registry.subject(reading.tables, run_by) is None:
         faults.append(Fault("run_by", shown(run_by), "the identifier of a registered subject", "reference"))

@@ -273,6 +273,23 @@ def _of_its_samples(reader: Reader, arm: Mapping[str, Any], run: str) -> Iterato
         yield "clusters"
 
 
+def of_clusters(arm: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with how an arm that is newly registered says of which clusters its items are."""
+    by, largest = arm.get("clustered_by"), arm.get("largest_cluster")
+    if by and largest is None:
+        want = f"how many items at most lie together by {by}: by that each counts, so it is registered before results"
+        yield Fault("largest_cluster", "(absent)", want, "registered")
+    elif largest is not None and not by:
+        want = "nothing where each item stands for itself; else say too what items lie together by"
+        yield Fault("largest_cluster", shown(str(largest)), want, "registered")
+
+
+def largest(arm: Mapping[str, Any]) -> int:
+    """How many samples the largest cluster of an arm may have, as was registered: so many items, each with its tries; 0
+    where that was not asked."""
+    return int(arm.get("largest_cluster") or 0) * int(arm.get("tries", 1))
+
+
 def _same(code: str, said: Any, registered: Any, want: str) -> Iterator[Fault | str]:
     if said is None:
         yield code

@@ -64,8 +64,9 @@ class Arm(BaseModel):
 
     `score` is the one of a run's scores that counts, by the name that its log has for it. `clustered_by` is what its
     samples say of their item by which items lie in clusters (a text that several questions are about, a family of
-    tasks), which count by how many these are; absent, each item stands for itself. `task` is the test, as the logs call
-    it; absent, any of the proxy's.
+    tasks), which count by how many these are; absent, each item stands for itself. `largest_cluster` is how many items
+    the largest of these may have: no cluster counts more, and one that has not come counts as so large. Of arms from
+    before that was asked for it is absent. `task` is the test, as the logs call it; absent, any of the proxy's.
     `planned` is how many items, or clusters where these are registered, there will be; what of these has not come
     counts as solved where it is to be shown that the model is below.
     `looks`: any number of them, or one alone, at all that was planned: then the exact test of one look decides, which
@@ -80,6 +81,7 @@ class Arm(BaseModel):
     score: Line
     task: Line | None = None
     clustered_by: Line | None = None
+    largest_cluster: Annotated[int | None, Field(ge=1, le=OUTCOMES_MAX)] = None
     run_by: str
     access: Literal["black_box", "grey_box", "white_box"]
     weights_sha256: Digest | None = None
@@ -298,8 +300,8 @@ TEST = Kind(
     f"{ID}.test",
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
-    version=4,
-    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is},
+    version=5,
+    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is, 4: _as_it_is},
     noun="line_test",
     files=FILERS,
     time_class="hour",

@@ -300,13 +300,19 @@ def _arm(one: Mapping[str, Any], language: str) -> Sequence[Any]:
         one["proxy"],
         one.get("task") or "–",
         one["score"],
-        one.get("clustered_by") or "–",
+        _clusters(one).in_(language),
         one["run_by"],
         ACCESS[one["access"]].in_(language),
         one["elicitation"],
         one["tries"],
         LOOKS_TAKEN[one["looks"]].in_(language),
     ]
+
+
+def _clusters(one: Mapping[str, Any]) -> Text:
+    """By what an arm's items lie together, and how many at most."""
+    by, most = one.get("clustered_by") or "–", one.get("largest_cluster")
+    return Text(en=f"{by}, {most} items at most", zh=f"{by}，至多{most}题") if most else Text(en=by, zh=by)
 
 
 def _evidence(

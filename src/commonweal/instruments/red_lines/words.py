@@ -77,6 +77,10 @@ DOUBTS: Mapping[str, Text] = {
     "beside": Text(en="told, and a run of the arm is on record", zh="仅为告知，而该测试臂已有运行记录在案"),
     "task": Text(en="its test is none that the measure names", zh="其测试并非该指标所列测试"),
     "more_items": Text(en="its runs bring more items than the test has", zh="其运行所含题目多于该测试的题目"),
+    "larger": Text(
+        en="a cluster of it has more items than was registered of the largest",
+        zh="其中有题组的题目多于所登记的最大题组",
+    ),
     "gone": Text(en="its run was annulled or erased", zh="其运行已作废或删除"),
     "date": Text(en="whether it was made since the arm was registered", zh="是否在测试臂登记之后执行"),
     "model": Text(en="of which model it is", zh="所用模型"),
@@ -108,6 +112,7 @@ KNOWN = frozenset({"told", "gone", "task", "attempts", "clusters", "contaminatio
     "edited",
     "differs",
     "broke_off",
+    "larger",
     "more_items",
     "other_weights",
     "late",
