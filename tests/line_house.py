@@ -148,6 +148,17 @@ def log_of(
     return inspect_eval(told, samples)
 
 
+def clustered_log(
+    samples: list[dict[str, Any]], began: str = "2026-11-02T08:01:00+00:00", *, error: float = 0.0
+) -> bytes:
+    """A log of Inspect's whose number of its own takes items together by their text, with this error of the mean."""
+    told = header({"accuracy": sum(one["scores"]["match"]["value"] == "C" for one in samples) / len(samples)})
+    told["eval"] |= {"created": began, "task": SUITE, "dataset": {"name": "made up", "samples": len(samples)}}
+    by_text = {"name": "stderr", "value": error, "params": {"cluster": "text"}}
+    told["results"]["scores"][0]["metrics"]["stderr"] = by_text
+    return inspect_eval(told, samples)
+
+
 FOUR = log("CCII")
 SAFE = log("C" * 3 + "I" * 97)
 

@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
-from commonweal.methods import looking_plans, many_tests, proportions, repeated_looks
+from commonweal.methods import line_decisions, looking_plans, many_tests, proportions, repeated_looks
+from commonweal.methods.line_decisions import State
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "soundness.md"
@@ -31,6 +33,7 @@ FIRST = 20
 TWO_SIDED = float(norm.ppf(0.975))
 
 Rates = NDArray[np.float64]
+Counts = NDArray[np.intp]
 
 
 def looks_at_items(runs: int) -> str:
@@ -118,6 +121,97 @@ CLUSTER_RULES: dict[str, Callable[[Rates, int, float], NDArray[np.bool_]]] = {
     "e-process of independent items, wrongly used": _as_items,
     "95 % normal interval of cluster means at each look (from 5)": _clustered_normal,
     "e-process of cluster means": _bets,
+}
+
+
+LINES = line_decisions.Lines(warning=0.2, line=0.5, buffer=0.05)
+CLUSTERS = 60
+
+
+def unequal_clusters(runs: int) -> str:
+    """Clusters of unequal sizes, a look after every ten: is BELOW said, or a warning or CROSSED, where it is not so?
+
+    In three houses of sixty clusters BELOW would be wrong, in three a warning or CROSSED; in the last two, of 120, they
+    are right. Each is decided as `line_decisions` does: with the largest size registered, for any number of looks or
+    for one, and without.
+    """
+    rows = {name: list[str]() for name in SIZED_RULES}
+    for place, house in enumerate(HOUSES.values()):
+        draw = np.random.default_rng([SEED, place])
+        drawn = [house.draws(draw) for _ in range(runs)]
+        for name, rule in SIZED_RULES.items():
+            found = [rule(sizes, solved, house.largest) in house.asks for sizes, solved in drawn]
+            rows[name].append(_share(float(np.mean(found))))
+    return _table(["decided by", *HOUSES], [[name, *cells] for name, cells in rows.items()])
+
+
+class House(NamedTuple):
+    """What is asked of a house: its `draws` give the size of each cluster and what was solved of it, none larger than
+    `largest`; `asks`: which states are counted."""
+
+    draws: Callable[[np.random.Generator], tuple[Counts, Counts]]
+    largest: int
+    asks: tuple[State, ...]
+
+
+def _rare(largest: int, share: float, *, solved: bool) -> Callable[[np.random.Generator], tuple[Counts, Counts]]:
+    """A share of the clusters has so many items, all solved or all failed, and each other one that is the opposite."""
+
+    def draws(draw: np.random.Generator) -> tuple[Counts, Counts]:
+        sizes = np.where(draw.random(CLUSTERS) < share, largest, 1)
+        return sizes, np.where((sizes > 1) == solved, sizes, 0)
+
+    return draws
+
+
+def _mixed(
+    largest: int, least: float, most: float, clusters: int = CLUSTERS
+) -> Callable[[np.random.Generator], tuple[Counts, Counts]]:
+    """Of 5 items to the largest, each number as often; rates that rise with the size from one to the other, ICC .1."""
+
+    def draws(draw: np.random.Generator) -> tuple[Counts, Counts]:
+        sizes = draw.integers(5, largest + 1, clusters)
+        rates = least + (most - least) * (sizes - 5) / (largest - 5)
+        return sizes, draw.binomial(sizes, draw.beta(rates * 9, (1 - rates) * 9))
+
+    return draws
+
+
+def _rate_of(largest: int, least: float, most: float) -> float:
+    """The rate of items of `_mixed`."""
+    sizes = np.arange(5, largest + 1)
+    return float(np.average(least + (most - least) * (sizes - 5) / (largest - 5), weights=sizes))
+
+
+_SAFE, _DANGER = (State.BELOW,), (State.EARLY_WARNING, State.CROSSED)
+HOUSES = {
+    "false BELOW, 1 text in 60 of 100 items, all solved (rate .63)": House(_rare(100, 1 / 60, solved=True), 100, _SAFE),
+    "false BELOW, 1 in 20 of 10, all solved (.34)": House(_rare(10, 1 / 20, solved=True), 10, _SAFE),
+    "false BELOW, sizes 5 to 20, the long ones solved more often (.16)": House(_mixed(20, 0.05, 0.2228), 20, _SAFE),
+    "false warning, 1 text in 60 of 400 items, all failed (.13)": House(_rare(400, 1 / 60, solved=False), 400, _DANGER),
+    "false warning, 1 in 10 of 40, all failed (.18)": House(_rare(40, 1 / 10, solved=False), 40, _DANGER),
+    "false warning, sizes 5 to 20, the long ones solved less often (.19)": House(_mixed(20, 0.4, 0.0567), 20, _DANGER),
+    "BELOW found, sizes 5 to 20 (.05)": House(_mixed(20, 0.05, 0.05, 120), 20, _SAFE),
+    "CROSSED found, sizes 5 to 20 (.65)": House(_mixed(20, 0.65, 0.65, 120), 20, (State.CROSSED,)),
+}
+
+
+def _sized(sizes: Counts, solved: Counts, largest: int, *, single: bool = False) -> State:
+    values = np.concatenate([np.arange(size) < won for size, won in zip(sizes, solved, strict=True)]).astype(float)
+    each, many = np.repeat(np.arange(len(sizes)), sizes), len(sizes)
+    looks = (many,) if single else tuple(range(10, many + 1, 10))
+    arm = line_decisions.arm(values, each, LINES, looks=looks, single=single, sized=True, largest=largest)
+    return line_decisions.decide([arm], error=ERROR).state
+
+
+SIZED_RULES: dict[str, Callable[[Counts, Counts, int], State]] = {
+    "in shares of the largest that came, as arms that registered none": lambda sizes, solved, _: _sized(
+        sizes, solved, 0
+    ),
+    "in shares of the largest registered, any number of looks": _sized,
+    "in shares of the largest registered, one look": lambda sizes, solved, largest: _sized(
+        sizes, solved, largest, single=True
+    ),
 }
 
 
@@ -319,6 +413,7 @@ INTERVALS: dict[str, Callable[[Rates, int], tuple[float, float]]] = {
 TABLES: dict[str, Callable[[int], str]] = {
     "looks-at-items": looks_at_items,
     "looks-at-clusters": looks_at_clusters,
+    "unequal-clusters": unequal_clusters,
     "many-arms": many_arms,
     "arms-together": arms_together,
     "several-lines": several_lines,

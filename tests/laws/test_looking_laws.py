@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from commonweal.methods import line_decisions, looking_plans, many_tests, proportions, repeated_looks
@@ -169,3 +170,81 @@ def test_clusters_are_worth_no_more_than_their_items_and_hold_the_rate_seen(samp
     assert found.rate - 1e-12 <= found.upper <= 1
     assert found.worth <= len(values)
     assert found.clusters == len(set(clusters))
+
+
+RULED = Lines(0.2, 0.5, 0.05)
+LARGEST = 6
+clusters_that_came = st.lists(
+    st.tuples(st.integers(1, LARGEST), st.sampled_from([0.0, 0.0, 0.5])), min_size=1, max_size=9
+)
+clusters_to_come = st.lists(st.tuples(st.integers(1, LARGEST), st.sampled_from([0.0, 0.5, 1.0, None])), max_size=8)
+
+
+def _of_clusters(clusters, *, outstanding=0) -> line_decisions.Arm:
+    """An arm of clusters: of each how many items it has, and which share of these was solved; None: all missing."""
+    values = [
+        np.full(size, np.nan) if share is None else (np.arange(size) < round(share * size)).astype(float)
+        for size, share in clusters
+    ]
+    return line_decisions.arm(
+        np.concatenate(values), np.repeat(np.arange(len(values)), [len(one) for one in values]), RULED,
+        outstanding=outstanding, sized=True, largest=LARGEST,
+    )  # fmt: skip
+
+
+@example(few=[(1, 0.0)], failed=100, rest=[(LARGEST, 1.0)] * 4, come=4)
+@given(few=clusters_that_came, failed=st.integers(40, 160), rest=clusters_to_come, come=st.integers(0, 8))
+def test_below_said_early_is_undone_by_no_clusters_that_are_within_what_was_registered(few, failed, rest, come) -> None:
+    """Whatever their sizes up to the largest, and whatever comes of them: 600 solved questions on one text that was
+    outstanding undid what a hundred texts of one question had shown."""
+    came = [*few, *((size, 0.0) for size, _ in (few * failed)[:failed])]
+    early = line_decisions.decide([_of_clusters(came, outstanding=len(rest))], error=0.05)
+    assume(early.state is State.BELOW)
+    later = _of_clusters([*came, *rest[:come]], outstanding=max(0, len(rest) - come))
+    assert line_decisions.decide([later], error=0.05).state is State.BELOW
+
+
+def _rare(draw, *, solved: bool, largest: int, share: float):
+    sizes = np.where(draw.random(60) < share, largest, 1)
+    return sizes, np.where((sizes > 1) == solved, 1.0, 0.0)
+
+
+def _rising(draw, *, solved: bool):
+    """Sizes 1 to 12, and means that rise or fall with them such that of the items just so many are solved as at the
+    line: below, the warning less the buffer, above the warning."""
+    sizes = draw.integers(1, 13, 60)
+    mean, line = sizes / 12 if solved else 1 - sizes / 12, RULED.warning - RULED.buffer if solved else RULED.warning
+    every = np.arange(1, 13)
+    at = np.average(every / 12 if solved else 1 - every / 12, weights=every)
+    return sizes, (draw.random(60) < mean * line / at).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("safety", "house", "largest"),
+    [
+        (True, partial(_rare, largest=100, share=1 / 60), 100),
+        (True, partial(_rare, largest=10, share=1 / 40), 10),
+        (True, _rising, 12),
+        (False, partial(_rare, largest=400, share=1 / 60), 400),
+        (False, partial(_rare, largest=40, share=1 / 10), 40),
+        (False, _rising, 12),
+    ],
+)
+def test_no_look_at_clusters_of_unequal_sizes_is_wrong_more_often_than_said(safety, house, largest) -> None:
+    """Houses that are not below, or not past the warning, in which a few texts have most of the items: by the others
+    alone a third of them was decided wrongly. Of 200 drawn 10 may be wrong, give or take three standard errors."""
+    draw, wrong, runs = np.random.default_rng(7), 0, 200
+    for _ in range(runs):
+        sizes, means = house(draw, solved=safety)
+        values, names = np.repeat(means, sizes), np.repeat(np.arange(60), sizes)
+        if safety:
+            came = [
+                line_decisions.arm(values[:end], names[:end], RULED, sized=True, largest=largest)
+                for end in np.cumsum(sizes)[19::20]
+            ]
+            found = [line_decisions.evidence(one).below for one in came]
+        else:
+            looked = line_decisions.arm(values, names, RULED, looks=range(1, 61), sized=True, largest=largest)
+            found = [line_decisions.evidence(looked).warned]
+        wrong += min(found) <= 0.05
+    assert wrong / runs <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)

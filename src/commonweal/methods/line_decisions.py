@@ -12,8 +12,10 @@ written before results come:
 - INCONCLUSIVE otherwise. At the deadline this counts as EARLY WARNING, and the verdict says that it is so for this
   reason: that a model is safe enough could not be shown.
 
-Each of the first three is wrong with a chance of `error` at most, over all arms and looks together; of an arm that was
-registered for a single look, and whose clusters are not each solved or failed as one, with about that chance.
+Each of the first three is wrong with a chance of `error` at most, over all arms and looks together, where items or
+clusters are independent of one another. Two kinds of arm are outside that. Of one that was registered for a single
+look, and whose clusters are all of one size and not each solved or failed as one, it is about that chance. Of one with
+clusters of several items that registered no `largest` it is none that anybody knows (docs/soundness.md draws both).
 
 That pays for a choice among arms that were there before any result. An arm that is registered later is one that
 somebody thought of knowing results, and however many there are, each is one more occasion: so a part of `error` is kept
@@ -33,7 +35,8 @@ look: who looks on cannot look it away (Ville). For safety that would be wrong t
 somebody stops, not for *which* items they let come first, so all that was planned and has not come yet counts as
 solved; and the evidence is what it is now, not the best that it was, so that what comes later can undo it. It is the
 e-value at one stopping time, so its inverse is a p-value as well, and never a smaller one (Ramdas and others). By this
-an early BELOW is one that nothing of the arms that there are can undo: what is outstanding can only come out better.
+an early BELOW at any number of looks is one that nothing of the arms that there are can undo: what is outstanding can
+only come out better. Of clusters of several items this holds where their largest was registered.
 
 Which arms show danger is found by Holm's correction and by the e-Benjamini-Hochberg procedure together. Whenever Holm
 finds an arm at a look for the first time, that arm's e-value alone is enough for the other, so both together are wrong
@@ -44,10 +47,18 @@ Samples of one item (epochs) and items of one cluster are reduced to the mean of
 single success or failure, the sharper evidence of independent items is used. The means of items count the same, however
 often each was tried. Where clusters are of several items (`sized`) the line is one of items still, so each counts by
 how many it has, for else who chooses the clusters chooses what is measured: a text with 600 questions, all solved,
-beside a hundred with one each. What is outstanding counts as large as the largest that came. An arm that was registered
-for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's interval, and for clusters
-that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster is a success or a failure
-as one; then Holm alone corrects. See `repeated_looks`, `many_tests`, `proportions`.
+beside a hundred with one each. How many items the `largest` may have is registered before results, and each counts in
+shares of that: a stake that went by the largest that came would hang on what comes, and be none that is not expected to
+grow. What is outstanding counts as so large, all of it solved where safety is to be shown. A cluster that comes with
+more shows that what was registered was wrong: it counts as the largest where danger is to be shown, and safety is not
+shown with it, for nobody knows then how much is in what did not come. An arm from before that was registered counts
+each in shares of the largest that came, and what is outstanding as that one.
+
+An arm that was registered for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's
+interval, and for clusters that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster
+is a success or a failure as one; then Holm alone corrects. That interval goes by how much clusters that came differ,
+and of a few large ones that did not come it sees nothing: unless each has the largest size that was registered, the
+evidence of one look is the inverse of the e-value there. See `repeated_looks`, `many_tests`, `proportions`.
 
 Sources: D. P. Foster and R. A. Stine, Alpha-investing: a procedure for sequential control of expected false
 discoveries, JRSS B 70 (2008) 429-444; J. L. Horowitz and C. F. Manski, Nonparametric analysis of randomized experiments
@@ -94,7 +105,8 @@ class Arm(NamedTuple):
     the last of them is now. `doubted`: shape (samples,), what counts as it is towards danger alone. `outstanding`: how
     many clusters were planned and have not come. `single`: it was registered for one look, and this is it. `later`: the
     how manieth it is of the arms that were registered after results were known; 0 for one that was there before.
-    `sized`: clusters are of several items, and count by their samples.
+    `sized`: clusters are of several items, and count by their samples. `largest`: how many samples one of these may
+    have, as it was registered; 0 where that was not.
     """
 
     values: NDArray[np.float64]
@@ -106,6 +118,7 @@ class Arm(NamedTuple):
     single: bool = False
     later: int = 0
     sized: bool = False
+    largest: int = 0
 
 
 class Evidence(NamedTuple):
@@ -167,6 +180,7 @@ def arm(
     single: bool = False,
     later: int = 0,
     sized: bool = False,
+    largest: int = 0,
 ) -> Arm:
     """An arm from its samples; without looks, one look at all that came.
 
@@ -174,7 +188,7 @@ def arm(
     ------
     ValueError
         Values outside [0, 1], shapes that differ, lines out of order, looks that do not grow or go past the clusters,
-        fewer than none outstanding, several looks where one was registered.
+        fewer than none outstanding, several looks where one was registered, a largest of clusters that are not sized.
     """
     seen = np.asarray(values, dtype=float)
     group = _in_order(np.asarray(clusters))
@@ -195,7 +209,11 @@ def arm(
             f"{outstanding} outstanding, {later} in order: want one look where one was registered, a doubt for each, "
             "none or more"
         )
-    return Arm(seen, group, lines, when, unsure, outstanding, single, later, sized)
+    if largest < 0 or (largest and not sized):
+        raise ValueError(
+            f"largest is {largest} (sized: {sized}), want how many samples a cluster that is sized may have"
+        )
+    return Arm(seen, group, lines, when, unsure, outstanding, single, later, sized, largest)
 
 
 def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
@@ -229,13 +247,18 @@ def between(arm: Arm, *, level: float) -> Limits | None:
     least, most = _least(arm), _most(arm)[: len(_least(arm))]
     if not len(least):
         return None
+    found = _limits(arm, least, most, level)
+    return found._replace(upper=1.0) if np.any(_larger(arm)) else found
+
+
+def _limits(arm: Arm, least: Floats, most: Floats, level: float) -> Limits:
     alone, sizes = _alone(arm, least) and _alone(arm, most), _sizes(arm, least)
-    if len(arm.looks) > 1:
+    if len(arm.looks) > 1 or _uneven(arm):
         found = [limits(float(np.sum(one)), len(one), level=level) for one in (least, most)] if alone else []
         lower, upper = (
             (found[0][0], found[1][1])
             if found
-            else limits_of_means(least, most, level=level, weights=sizes / np.max(sizes))
+            else limits_of_means(least, most, level=level, weights=_shares(arm, least))
         )
         return Limits(lower, upper, "any_look", None)
     if alone:
@@ -253,7 +276,7 @@ def _least(arm: Arm) -> Floats:
 def _most(arm: Arm) -> Floats:
     """The mean of each cluster, and of those that are outstanding, with all that is not known as solved."""
     came = _means(arm, np.where(np.isnan(arm.values) | arm.doubted, 1.0, arm.values))
-    return np.concatenate((came, np.ones(arm.outstanding)))
+    return np.concatenate((np.where(_larger(arm), 1.0, came), np.ones(arm.outstanding)))
 
 
 def _means(arm: Arm, filled: Floats) -> Floats:
@@ -262,16 +285,37 @@ def _means(arm: Arm, filled: Floats) -> Floats:
 
 
 def _sizes(arm: Arm, means: Floats) -> Floats:
-    """As how many items each of these clusters counts; those that are outstanding as the largest that came."""
+    """As how many items each of these clusters counts: at most as the largest that was registered, and what is
+    outstanding as that; where none was, as the largest that came."""
     came = np.bincount(arm.clusters).astype(float)
     if not arm.sized:
         return np.ones(len(means))
-    return np.concatenate((came, np.full(len(means) - len(came), np.max(came, initial=1.0))))
+    most = float(arm.largest or np.max(came, initial=1.0))
+    return np.concatenate((np.minimum(came, most), np.full(len(means) - len(came), most)))
+
+
+def _shares(arm: Arm, means: Floats) -> Floats:
+    """`_sizes` in shares of the largest: of that which was registered, so that none hangs on what came."""
+    sizes = _sizes(arm, means)
+    return np.asarray(sizes / (arm.largest or np.max(sizes)), dtype=float)
+
+
+def _larger(arm: Arm) -> NDArray[np.bool_]:
+    """Which clusters came with more items than the largest that was registered."""
+    came = np.bincount(arm.clusters)
+    return came > arm.largest if arm.largest else np.zeros(len(came), dtype=np.bool_)
+
+
+def _uneven(arm: Arm) -> bool:
+    """Whether clusters may have several items, and not all that came have as many as the largest registered: what a few
+    large ones would say may be in none of those that came, which no interval of what came can tell."""
+    return arm.largest > 1 and bool(np.any(np.bincount(arm.clusters) != arm.largest))
 
 
 def _alone(arm: Arm, means: Floats) -> bool:
-    """Whether each cluster is one item that was solved or failed, so that items are independent."""
-    one_each = len(arm.clusters) == len(np.unique(arm.clusters))
+    """Whether each cluster is one item that was solved or failed, so that items are independent. Where one may have
+    more, that those that came do not is no sign of the others."""
+    one_each = arm.largest <= 1 and len(arm.clusters) == len(np.unique(arm.clusters))
     return one_each and bool(np.all((means == 0.0) | (means == 1.0)))
 
 
@@ -287,8 +331,9 @@ def _danger(arm: Arm, least: Floats, line: float) -> tuple[float, float]:
 
 
 def _safety(arm: Arm, most: Floats, line: float) -> float:
-    """The p-value against "at least the line", as all that was planned stands now."""
-    if not len(arm.clusters):
+    """The p-value against "at least the line", as all that was planned stands now; none where what was registered of
+    its clusters was wrong."""
+    if not len(arm.clusters) or np.any(_larger(arm)):
         return 1.0
     if arm.single:
         return _one_look(arm, most, line, "below")
@@ -299,12 +344,14 @@ def _safety(arm: Arm, most: Floats, line: float) -> float:
 def _log_e(arm: Arm, means: Floats, line: float, side: Side, looks: NDArray[np.intp]) -> Floats:
     if _alone(arm, means):
         return independent(np.cumsum(means)[looks - 1], looks, line, side=side)
-    sizes = _sizes(arm, means)
-    return np.asarray(clustered(means, line, side=side, weights=sizes / np.max(sizes))[looks - 1], dtype=float)
+    return np.asarray(clustered(means, line, side=side, weights=_shares(arm, means))[looks - 1], dtype=float)
 
 
 def _one_look(arm: Arm, means: Floats, line: float, side: Side) -> float:
-    """The p-value of the one look that was registered: that level at which the interval's limit is the line."""
+    """The p-value of the one look that was registered: that level at which the interval's limit is the line. Where
+    clusters are not all of the largest size, the inverse of the e-value at that look."""
+    if _uneven(arm):
+        return float(p_values(_log_e(arm, means, line, side, np.asarray([len(means)], dtype=np.intp)))[-1])
     if _alone(arm, means):
         return proportions.exact_p(int(np.sum(means)), len(means), line, side=side)
     sizes = _sizes(arm, means)

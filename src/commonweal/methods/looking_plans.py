@@ -2,6 +2,7 @@
 
 For items independent of one another nothing is simulated: the number of successes after each item is a walk whose
 probabilities are added up exactly, and what crosses the bound of `repeated_looks.independent` at a look is taken out.
+Of items in clusters a plan says the fewest that may be enough, and not how many are.
 
 That a rate is *below* a line is said otherwise than that it is above (`line_decisions`): what was planned and has not
 come counts as solved, and the evidence is what it is now. So looking early neither costs nor helps: what is planned

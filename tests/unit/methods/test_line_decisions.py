@@ -77,6 +77,54 @@ def test_a_rate_of_items_is_of_items_however_they_lie_together() -> None:
     assert turned.state is State.INCONCLUSIVE, "a hundred texts that were solved are a seventh of the items"
 
 
+def test_a_text_that_is_outstanding_counts_as_the_largest_that_was_registered() -> None:
+    """Of 101 texts the last has 600 questions: a hundred with one question each, all failed, were below without it, and
+    with it six of seven were solved."""
+    short, texts = [0.0] * 100, list(range(100))
+    assert decide([arm(short, texts, LINES, sized=True, outstanding=1)], error=0.05).state is State.BELOW
+    early = decide([arm(short, texts, LINES, sized=True, outstanding=1, largest=600)], error=0.05)
+    assert (early.state, early.evidence[0].rate_most) == (State.INCONCLUSIVE, pytest.approx(600 / 700))
+    whole = arm([*short, *[1.0] * 600], texts + [100] * 600, LINES, sized=True, largest=600)
+    assert decide([whole], error=0.05).state is State.INCONCLUSIVE
+    once = arm(short, texts, LINES, sized=True, single=True, outstanding=1, largest=600)
+    assert decide([once], error=0.05).evidence[0].below > 0.99
+    alike = arm(np.zeros(2000), np.repeat(np.arange(100), 20), LINES, sized=True, outstanding=1, largest=20)
+    assert decide([alike], error=0.05).state is State.BELOW, "where they are of one size one of them changes little"
+
+
+def test_texts_that_came_with_one_question_are_not_independent_items_where_others_may_have_more() -> None:
+    """Sixty of them solved are past any line by the exact count; of texts with 400 nobody knows yet."""
+    solved, texts = [1.0] * 60, np.arange(60)
+    assert decide([arm(solved, texts, LINES, sized=True)], error=0.05).state is State.CROSSED
+    assert decide([arm(solved, texts, LINES, sized=True, largest=400)], error=0.05).state is State.INCONCLUSIVE
+    assert decide([arm(solved, texts, LINES, sized=True, largest=1)], error=0.05).state is State.CROSSED
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_cluster_larger_than_registered_shows_danger_as_the_largest_and_no_safety(single: bool) -> None:
+    """Who registers that no text has more than two questions is told of one with fifty: 200 failed show nothing."""
+    texts = [*np.repeat(np.arange(100), 2), *[100] * 50]
+    found = decide([arm([*[0.0] * 200, *[0.0] * 50], texts, LINES, sized=True, largest=2, single=single)], error=0.05)
+    assert (found.state, found.evidence[0].below) == (State.INCONCLUSIVE, 1.0)
+    assert found.evidence[0].rate_most == pytest.approx(1 / 101), "all of it solved, as the largest"
+    within = arm([0.0] * 202, [*texts[:200], 100, 100], LINES, sized=True, largest=2, single=single)
+    assert decide([within], error=0.05).state is State.BELOW
+    limits = between(arm([0.0] * 250, texts, LINES, sized=True, largest=2, single=single), level=0.95)
+    assert limits is not None
+    assert limits.upper == 1.0
+    solved = evidence(arm([*[0.0] * 200, *[1.0] * 50], texts, LINES, sized=True, largest=2, single=single))
+    assert solved.rate_least == pytest.approx(1 / 101), "as two questions, both solved"
+
+
+def test_without_a_largest_registered_clusters_count_as_they_did() -> None:
+    """In shares of the largest that came, and what is outstanding as that one: records from before say the same."""
+    values, texts = [1.0, 0.0, 0.0, 0.0, 0.0], [0, 1, 1, 1, 1]
+    found = evidence(arm(values, texts, LINES, sized=True, outstanding=1))
+    stakes = np.log1p(np.geomspace(0.01, 0.9, 24)[:, None] / 0.2 * np.asarray([0.25 * 0.8, -0.2]))
+    assert found.log_e_warned == pytest.approx(scipy.special.logsumexp(stakes.sum(axis=1)) - np.log(24))
+    assert found.rate_most == pytest.approx(5 / 9)
+
+
 def test_clusters_of_one_size_count_as_they_did() -> None:
     values, texts = runs(20, 200), np.arange(200) // 5
     one, other = (evidence(arm(values, texts, LINES, sized=sized, outstanding=3)) for sized in (False, True))
@@ -143,6 +191,28 @@ def test_what_cannot_be_an_arm_is_refused(values, clusters, lines, looks, says) 
         arm(values, clusters, lines, looks=looks)
 
 
+def test_one_look_at_clusters_of_other_sizes_than_the_largest_is_decided_by_its_e_value() -> None:
+    """Sixty texts with one question each say nothing of one with 400 that is among others: by how much those that came
+    differ, a third of such models was below. Of texts that all have the largest size the sharper test decides."""
+    short = decide([arm([0.0] * 60, np.arange(60), LINES, sized=True, single=True, largest=400)], error=0.05)
+    assert short.state is State.INCONCLUSIVE
+    values, texts = np.repeat(np.arange(60) % 20 < 7, 4).astype(float), np.repeat(np.arange(60), 4)
+    single, often = (
+        evidence(arm(values, texts, LINES, sized=True, single=single, largest=4)) for single in (True, False)
+    )
+    assert single.warned < often.warned
+    uneven = [arm(values, texts, LINES, sized=True, single=single, largest=5) for single in (True, False)]
+    assert evidence(uneven[0]).warned == evidence(uneven[1]).warned
+    limits = between(uneven[0], level=0.95)
+    assert limits is not None
+    assert limits.basis == "any_look"
+
+
+def test_a_largest_is_of_clusters_that_count_by_their_size() -> None:
+    with pytest.raises(ValueError, match="a cluster that is sized"):
+        arm([0.0], [0], LINES, largest=3)
+
+
 def test_e_values_and_p_values_correct_for_one_another_as_worked_by_hand() -> None:
     """Holm: 0.01·3, max(0.03, 0.02·2), max(…, 0.04·1). e-BH at .05 of three: 60, 30, 20 are wanted in turn."""
     assert many_tests.holm([0.02, 0.01, 0.04]).tolist() == pytest.approx([0.04, 0.03, 0.04])
@@ -179,6 +249,22 @@ def test_the_page_tells_of_each_procedure_by_which_arms_are_found() -> None:
     rules = tool["ARM_RULES"]
     assert tool["_found"](flat, rules["e-Benjamini-Hochberg"]).all()
     assert not tool["_found"](flat, rules["Holm"]).any(), "the two are not the same"
+
+
+def test_the_page_tells_how_often_unequal_clusters_are_decided_wrongly() -> None:
+    """With the largest registered never more often than said, and it still finds what is there; without, far more."""
+    tool = runpy.run_path(str(PAGE.parents[1] / "tools" / "soundness.py"))
+    page = PAGE.read_text(encoding="utf-8")
+    written = _rows(re.search(r"<!-- unequal-clusters -->\n(.*?)\n<!-- /unequal-clusters -->", page, re.DOTALL)[1])  # type: ignore
+    drawn = _rows(tool["unequal_clusters"](2))
+    assert [row[0] for row in written] == [row[0] for row in drawn]
+    assert written[0] == drawn[0], "the same columns"
+    before, *registered = ([float(cell.removesuffix(" %")) for cell in row[1:]] for row in written[2:5])
+    assert len(registered) == 2, "at any number of looks, and at one"
+    for row in registered:
+        assert max(row[:6]) <= 5.0
+        assert min(row[6:]) >= 80.0
+    assert max(before[:6]) > 30.0
 
 
 def _rows(table: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +38,7 @@ def _of_a_test(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield from _of_the_model(body, reader, filer)
     yield from _of_the_line(body, reader, rules)
     yield from _of_the_scores(body, before)
+    yield from _of_the_clusters(body, before)
     if before is None or before["erased"]:
         yield from _of_the_day(body, filer, rules)
     else:
@@ -69,6 +71,14 @@ def _of_the_scores(body: Any, before: Row | None) -> Iterator[Fault]:
         if arm["score"] == ANY_SCORE and arm["id"] not in known:
             want = "the name of the score that counts, as the logs have it: which one is registered before results"
             yield Fault(f"arms.{place}.score", arm["score"], want, "registered")
+
+
+def _of_the_clusters(body: Any, before: Row | None) -> Iterator[Fault]:
+    """Of an arm whose items lie in clusters it is registered how many the largest of these may have."""
+    known = {one["id"] for one in before["body"].get("arms", ())} if before is not None else set()
+    for place, arm in enumerate(body["arms"]):
+        if arm["id"] not in known:
+            yield from (replace(one, where=f"arms.{place}.{one.where}") for one in fitting.of_clusters(arm))
 
 
 def _of_the_day(body: Any, filer: Filer, rules: Proxies) -> Iterator[Fault]:
@@ -178,15 +188,27 @@ def _counted_once(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
     """A run counts once for a test, and an item once for an arm: else it counts as many."""
     run = str(body["run"])
     for row in reader.select(LOOKS, {"test": body["test"], "run": run}, limit=1):
-        yield Fault("run", run, f"a run that was not looked at yet: entry {row['entry']} brought it", "used")
+        want = f"a run that was not looked at yet: entry {row['entry']} brought it"
+        if row["told_before"]:
+            want = (
+                f"a run that was not looked at yet: entry {row['entry']} brought it. Of this run {row['told_before']} "
+                "items were told before; what it says of these is not counted, and somebody independent leaves it out"
+            )
+        yield Fault("run", run, want, "used")
         return
     known, by = countable(arm, run, reader), arm.get("clustered_by")
     if by and not outcomes.clusters(reader, run, by):
         return
     if known and not any(read_out({**body, "score": score}, reader) for score in known):
-        want = "a run with an item that this arm was not told of yet: all of these were in runs before"
+        want = (
+            "a run with an item that this arm was not told of yet: all of these were in runs before. Somebody "
+            "independent leaves this one out"
+        )
         if by:
-            want = "a run with a cluster that this arm was not told of yet: items of all of these were in runs before"
+            want = (
+                "a run with a cluster that this arm was not told of yet: items of all of these were in runs before. "
+                "Somebody independent leaves this one out"
+            )
         yield Fault("run", run, want, "repeated")
 
 

@@ -7,9 +7,10 @@ An arm that is registered once results are on record shows what it shows at a bo
 those before it (`later`).
 
 BELOW is said early only where nothing that is outstanding can undo it: what an arm was planned to bring and has not
-brought counts as solved, and so does what of a run is not known (`fitting`). It is said of all evidence there is now,
-and never stands against what came later: another arm, word that a run was another model's, a run that was annulled. On
-the day of decision it is said once more, or no more.
+brought counts as solved, and so does what of a run is not known (`fitting`). A cluster of items that has not come does
+so at the largest that was registered; of arms from before that was asked for, at the largest that came, which what
+comes may undo. It is said of all evidence there is now, and never stands against what came later: another arm, word
+that a run was another model's, a run that was annulled. On the day of decision it is said once more, or no more.
 
 Words may tell of the items that a run brings later, and no one can know which. So once a run of an arm was read, its
 runs alone count towards danger (`is_beside`): what words told before had its looks, and of items that the run brings
@@ -34,7 +35,7 @@ from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
 from . import consequences, eliciting, fitting, making, outcomes, screening, unlooked
-from .kinds import ANY_SCORE, DECIDED, KEPT_APART, LEFT_OUT, LOOK, ONCE_SAID, TAKEN, TEST, UNSAID
+from .kinds import ANY_SCORE, DECIDED, IN_PART, KEPT_APART, LEFT_OUT, LOOK, ONCE_SAID, TAKEN, TEST, UNSAID
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
 TICK, ERASED = "clock.tick", "retention.erased"
@@ -57,11 +58,13 @@ LOOKS = Table(
     columns={
         "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
         "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "counts_by": "integer",
+        "told_before": "integer",
     },
     key=("test", "entry"),
     indexes=(("run",),),
 )  # fmt: skip
-"""What each look brought, in the order of the record."""
+"""What each look brought, in the order of the record, and how many items of its run it did not, since they were told
+before."""
 TABLES = (
     STANDING, LOOKS, outcomes.RUNS, outcomes.TRAITS, fitting.SAID, fitting.ANNULLED_RUNS, *unlooked.TABLES
 )  # fmt: skip
@@ -162,7 +165,8 @@ def _looked(entry: Entry, tables: Tables) -> None:
             "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
             "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
             "contamination": body.get("contamination", "not_run"), "sandbagging": body.get("sandbagging", "not_run"),
-            "typed": int(bool(body.get("outcomes"))), "counts_by": body.get("counts_by", UNSAID),
+            "typed": int(bool(body.get("outcomes"))), "counts_by": body.get("counts_by", IN_PART),
+            "told_before": _told_before(body, tables),
         }  # fmt: skip
         tables.put(LOOKS, row)
         if row["run"] and row["counts_by"] >= UNSAID:
@@ -174,11 +178,31 @@ def read_out(body: Any, reader: Reader) -> str:
     arm, proxy = registered_arm(reader, str(body["test"]), str(body["arm"]))
     if proxy is None or not body.get("run"):
         return ""
+    before, by = _read_before(body, reader), arm.get("clustered_by")
+    whole = body.get("counts_by", IN_PART) < UNSAID
+    return outcomes.of_run(reader, str(body["run"]), _score(body, arm), proxy, before, trait=by, whole=whole)
+
+
+def _told_before(body: Any, reader: Reader) -> int:
+    """How many items of the run that a look names it does not bring, since they were told before."""
+    arm, run = registered_arm(reader, str(body["test"]), str(body["arm"]))[0], str(body.get("run") or "")
+    if not arm or not run:
+        return 0
+    before, by, score = _read_before(body, reader), arm.get("clustered_by"), _score(body, arm)
+    under = [score] if score else countable(arm, run, reader)
+    return max((outcomes.told_before(reader, run, one, before, trait=by) for one in under), default=0)
+
+
+def _read_before(body: Any, reader: Reader) -> list[str]:
+    """The runs that were read for the arm of a look before it."""
     looked = reader.select(LOOKS, {"test": str(body["test"]), "arm": str(body["arm"])}, only=("run",))
-    before = [row["run"] for row in looked if row["run"]]
-    score = body.get("score") if arm["score"] == ANY_SCORE else arm["score"]
-    whole = body.get("counts_by", UNSAID) < UNSAID
-    return outcomes.of_run(reader, str(body["run"]), score, proxy, before, trait=arm.get("clustered_by"), whole=whole)
+    return [row["run"] for row in looked if row["run"]]
+
+
+def _score(body: Any, arm: Mapping[str, Any]) -> str | None:
+    """Under which score the run of a look is read."""
+    score: str | None = body.get("score") if arm["score"] == ANY_SCORE else arm["score"]
+    return score
 
 
 def registered_arm(reader: Reader, test: str, arm: str) -> tuple[Mapping[str, Any], Proxy | None]:
@@ -327,9 +351,19 @@ def doubts(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row
     return [
         ["beside"]
         if beside
-        else [*_doubts(reader, test, arm, row, read), *(["more_items"] if row["run"] in more else [])]
+        else [
+            *_doubts(reader, test, arm, row, read),
+            *(["more_items"] if row["run"] in more else []),
+            *(["larger"] if _brings_larger(arm, row) else []),
+        ]
         for row, beside in zip(seen, apart, strict=True)
     ]
+
+
+def _brings_larger(arm: Mapping[str, Any], look: Row) -> bool:
+    """Whether a look brought a cluster of more items than was registered that the largest may have."""
+    most = fitting.largest(arm)
+    return bool(most) and any(len(outcomes.values(word)) > most for word in look["outcomes"].split(" "))
 
 
 def in_words(reader: Reader, arm: Mapping[str, Any], look: Row) -> bool:
@@ -365,7 +399,14 @@ def _doubts(reader: Reader, test: Row, arm: Mapping[str, Any], look: Row, read: 
         codes += [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
         codes += [] if rule < KEPT_APART or _of_a_test_that_counts(reader, test, arm, run) else ["task"]
         codes += making.doubts(reader, run) if rule >= UNSAID else []
+        codes += ["late"] if rule >= IN_PART and _is_late(reader, test, run) else []
     return [*codes, *(screening.suspected(reader, look) if rule >= KEPT_APART else [])]
+
+
+def _is_late(reader: Reader, test: Row, run: str) -> bool:
+    """Whether a run began after each day of decision, and so is none of the test."""
+    row = registry.subject(reader, run)
+    return row is not None and fitting.is_late(reader, test, row["body"])
 
 
 def _brings_more(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> Collection[str]:
@@ -392,6 +433,7 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
     assert proxy is not None, "checked when the test was registered"
     samples = [proxy.dangerous(outcomes.values(word)) for part in words for word in part]
     sizes = [len(one) for one in samples]
+    sized = bool(planned.get("clustered_by")) and any(row["counts_by"] >= UNSAID for row in came)
     unsure = [bool(why) for why, part in zip(doubts(reader, test, planned, seen), words, strict=True) for _ in part]
     return line_decisions.arm(
         np.asarray([one for item in samples for one in item], dtype=float),
@@ -402,7 +444,8 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
         outstanding=max(planned["planned"] - len(samples), aside),
         single=planned.get("looks") == "one",
         later=after.index(planned["id"]) + 1 if planned["id"] in after else 0,
-        sized=bool(planned.get("clustered_by")) and any(row["counts_by"] >= UNSAID for row in came),
+        sized=sized,
+        largest=fitting.largest(planned) if sized else 0,
     )
 
 

@@ -17,7 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Choice, Deed, Fault, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import NotFound, faults_of, shown, slug
 
-from . import consequences, mitigating, telling, unlooked
+from . import consequences, fitting, mitigating, telling, unlooked
 from .deciding import FINAL, STANDING, looks
 from .kinds import (
     ANY_SCORE,
@@ -121,7 +121,7 @@ REGISTER = Text(
 )
 ARM_FIELDS = (
     "id", "proxy", "score", "run_by", "access", "elicitation", "fine_tuned", "tries", "planned", "task",
-    "clustered_by", "looks", "weights_sha256", "budget",
+    "clustered_by", "largest_cluster", "looks", "weights_sha256", "budget",
 )  # fmt: skip
 
 
@@ -153,10 +153,15 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
                  hint=Text(en="Absent: any that the measure names. A run of another is refused.",
                            zh="留空则为该指标所列任一测试；其他测试的运行不予接受。")),
         Question("clustered_by", Text(en="What items lie together by", zh="题目聚类依据"), "text",
-                 hint=Text(en="A name in the logs, where several items share a text or a family: task_family. Each "
-                              "cluster then counts as one.",
+                 hint=Text(en="A name in the logs, where several items share a text or a family: task_family. Clusters "
+                              "are then planned, and each counts by how many items it has.",
                            zh="多题同属一段材料或一类任务时，填写日志中的字段名，例如 task_family。"
-                              "此时每一题组计为一项。")),
+                              "此时计划的是题组数，每一题组按其题目数计入。")),
+        Question("largest_cluster", Text(en="Items that the largest cluster may have", zh="最大题组的题目数"), "number",
+                 hint=Text(en="Wanted where items lie together. What has not come counts as so large where below is to "
+                              "be shown, and a cluster that turns out larger keeps below from being shown.",
+                           zh="题目聚类时必填。在须证明“低于”时，尚未完成的题组均按此题目数计；"
+                              "实际题组超出此数的，不能证明“低于”。")),
         Question("looks", Text(en="Looks", zh="查看次数"), "one", choices=_choices(LOOKS_TAKEN), required=True),
         Question("weights_sha256", Text(en="Weights (SHA-256)", zh="权重（SHA-256）"), "text"),
         Question("budget", Text(en="Budget", zh="预算"), "text"),
@@ -166,10 +171,14 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
 def _arm(reading: Reading, given: Query) -> tuple[list[dict[str, Any]], list[Fault]]:
     """The arm that was typed, or what is wrong with it, field by field."""
     typed = plain(given, *ARM_FIELDS)
+    faults = list(fitting.of_clusters(typed))
     try:
-        return [Arm.model_validate(typed).model_dump(mode="json", exclude_none=True)], []
+        arm = Arm.model_validate(typed).model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
-        faults = list(faults_of(error))
+        faults += faults_of(error)
+    else:
+        if not faults:
+            return [arm], []
     run_by = typed.get("run_by", "")
     if run_by and registry.subject(reading.tables, run_by) is None:
         faults.append(Fault("run_by", shown(run_by), "the identifier of a registered subject", "reference"))
@@ -267,25 +276,27 @@ def _look(reading: Reading, row: Row, given: Query) -> Deed:
 
 
 def _passed_over(reading: Reading, row: Row) -> Mapping[str, list[str]]:
-    """Of each arm of a test of which runs were passed over, which."""
+    """Of each arm of a test because of which runs below is not said, which."""
     stands, reader = reading.tables.get(STANDING, row["subject"]), reading.tables
     rules = proxies_of_version(reader, stands["version"]) if stands else None
     seen = looks(reader, row["subject"])
-    found = {one["id"]: unlooked.of_arm(reader, row, one, seen, rules) for one in row["body"]["arms"] if rules}
+    waits = unlooked.waiting(reader, row, seen, rules) if rules else {}
+    found = {arm: list(dict.fromkeys(one.runs())) for arm, one in waits.items()}
     for run in {run for runs in found.values() for run in runs}:
         if there := registry.subject(reader, run):
             reading.told(int(there["entry"]), "task", "model_named")
-    return {arm: runs for arm, runs in found.items() if runs}
+    return found
 
 
 def _left_out_asks(reading: Reading, row: Row) -> Sequence[Question]:
     arms = tuple(Choice(one["id"], Text(en=one["id"], zh=one["id"])) for one in row["body"]["arms"])
     return (
         Question("arm", Text(en="Arm", zh="测试臂"), "one", choices=arms, required=True),
-        Question("passed_over", Text(en="Runs at which nobody looks, one a line", zh="不予查看的运行（每行一项）"),
+        Question("passed_over", Text(en="Runs left out, one a line", zh="不予采用的运行（每行一项）"),
                  "lines", required=True,
-                 hint=Text(en="By what they are called on record: evaluation:run-…",
-                           zh="其记录标识，例如 evaluation:run-…")),
+                 hint=Text(en="By what they are called on record: evaluation:run-…. Of a run that was looked at, what "
+                              "of it was told before is left out.",
+                           zh="其记录标识，例如 evaluation:run-…。已查看的运行，不予采用的是其中此前已告知的部分。")),
         Question("reason", Text(en="Why they are left out", zh="不予采用的原因"), "one", choices=_choices(LEFT_OUT_FOR),
                  required=True),
         Question("statement", Text(en="What shows that", zh="具体依据"), "long_text", required=True),
@@ -432,10 +443,12 @@ FORMS = (
                  "shown.",
               zh="须在取得其结果之前登记。其中尚未完成者，在须证明“低于”时计为成功。"), FILERS, _add_asks, _add),
     Form("left-out", Text(en="Leave runs out", zh="不予采用某些运行"),
-         Text(en="Below is said of an arm once none of its runs was passed over. Who neither develops the model nor "
-                 "runs the arm may leave out runs, and says why; those that wait stand here.",
-              zh="测试臂的各次运行均无遗漏方可判定为低于。既非模型开发者亦非该测试臂执行机构者，"
-                 "可说明理由而不予采用；待处理者列于此处。"),
+         Text(en="Below is said once none of the runs was passed over, none looked at in part, since items of it were "
+                 "told before, and in none of no arm the share of dangerous items reaches the early warning. Who "
+                 "neither develops the model nor runs the arm may leave out runs, and says why; those that wait "
+                 "stand here.",
+              zh="各次运行均无遗漏，无一因部分题目此前已告知而仅部分计入，且无不属任何测试臂而危险题目比例达到早期预警者，"
+                 "方可判定为低于。既非模型开发者亦非该测试臂执行机构者，可说明理由而不予采用；待处理者列于此处。"),
          VERIFIERS, _left_out_asks, _left_out),
     Form("mitigation", Text(en="File a mitigation", zh="提交缓解措施"),
          Text(en="Somebody who did not file it verifies it. A new version is not verified: until it is, the last "

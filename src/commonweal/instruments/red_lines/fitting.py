@@ -118,9 +118,7 @@ def was_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool
     What the authority annulled is left aside. Of a version that was erased nothing is known that speaks against it, nor
     of a run of which nobody said of which model it is.
     """
-    withdrawn = {row["entry"]: row["by"] for row in reader.select(ANNULLED_RUNS, {"run": run})}
-    annulled = [row for row in registry.annulled_of(reader, run) if withdrawn.get(row["entry"]) == BY_FILER]
-    filed = [*annulled, *registry.versions(reader, run)]
+    filed = _once_filed(reader, run)
     first = min((row["entry"] for row in filed), default=-1)
     if first < version_of(reader, test, arm["id"])["entry"]:
         return False
@@ -130,6 +128,27 @@ def was_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool
     versions = any(_may_be_one(reader, test, arm, row) for row in filed)
     of_conditions = (_of_conditions(test, arm, said) for said in _once_said(reader, run))
     return versions and any(not any(isinstance(one, Fault) for one in found) for found in of_conditions)
+
+
+def was_of_the_model(reader: Reader, test: Row, run: str) -> list[Row]:
+    """The versions that were on record of a run that was of the model of a test, by something that was said of it:
+    however it was elicited, on whichever weights, and whenever it was filed; none that was made up, where the test is
+    not, nor one that began after each day of decision. What the authority annulled is left aside."""
+    if not any(one.get("model") in (None, test["body"]["model"]) for one in _once_said(reader, run)):
+        return []
+    bodies = ((row, {} if row.get("erased") else row["body"] or {}) for row in _once_filed(reader, run))
+    return [
+        row
+        for row, body in bodies
+        if not is_late(reader, test, body) and not any(True for _ in _of_its_making(test, body))
+    ]
+
+
+def _once_filed(reader: Reader, run: str) -> list[Row]:
+    """The versions of a run that were on record, but for those that the authority annulled."""
+    withdrawn = {row["entry"]: row["by"] for row in reader.select(ANNULLED_RUNS, {"run": run})}
+    annulled = [row for row in registry.annulled_of(reader, run) if withdrawn.get(row["entry"]) == BY_FILER]
+    return [*annulled, *registry.versions(reader, run)]
 
 
 def _once_said(reader: Reader, run: str) -> list[Mapping[str, Any]]:
@@ -252,6 +271,23 @@ def _of_its_samples(reader: Reader, arm: Mapping[str, Any], run: str) -> Iterato
     others = row["body"].get("clustered_by") if row is not None and not by else ()
     if others or (by and not outcomes.clusters(reader, run, by)):
         yield "clusters"
+
+
+def of_clusters(arm: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with how an arm that is newly registered says of which clusters its items are."""
+    by, largest = arm.get("clustered_by"), arm.get("largest_cluster")
+    if by and largest is None:
+        want = f"how many items at most lie together by {by}: by that each counts, so it is registered before results"
+        yield Fault("largest_cluster", "(absent)", want, "registered")
+    elif largest is not None and not by:
+        want = "nothing where each item stands for itself; else say too what items lie together by"
+        yield Fault("largest_cluster", shown(str(largest)), want, "registered")
+
+
+def largest(arm: Mapping[str, Any]) -> int:
+    """How many samples the largest cluster of an arm may have, as was registered: so many items, each with its tries; 0
+    where that was not asked."""
+    return int(arm.get("largest_cluster") or 0) * int(arm.get("tries", 1))
 
 
 def _same(code: str, said: Any, registered: Any, want: str) -> Iterator[Fault | str]:

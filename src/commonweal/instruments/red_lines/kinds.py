@@ -42,13 +42,15 @@ Method = Literal["documents", "test", "inspection"]
 Stage = Literal["training", "before_deployment", "deployed"]
 ANY_SCORE = "*"
 """What an arm from before a score was registered says of it: whoever looks names one."""
-TAKEN, FITTED, KEPT_APART, ONCE_SAID, UNSAID = 1, 2, 3, 4, 5
+TAKEN, FITTED, KEPT_APART, ONCE_SAID, UNSAID, IN_PART = 1, 2, 3, 4, 5, 6
 """By which rule a look counts: as it was taken; held against what was registered; and what nobody can check, and what
 stands in no run on record, towards danger alone; with what was once on record of runs, whoever filed it takes it
 back or says otherwise, words beside a run towards no danger; and with runs of which nobody said of which model they
 are, where filer, model and test are as of one that was looked at, clusters of several items by how many these are,
 attempts that ended in an error missing, and what speaks against a run's making (`making`), or ran on other weights than
-the register has of the model, towards danger alone."""
+the register has of the model, towards danger alone; and with runs of which items were told before passed over in part,
+runs of no arm that reach the early warning passed over too, and what began after each day of decision towards
+danger alone."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -62,8 +64,9 @@ class Arm(BaseModel):
 
     `score` is the one of a run's scores that counts, by the name that its log has for it. `clustered_by` is what its
     samples say of their item by which items lie in clusters (a text that several questions are about, a family of
-    tasks), which count by how many these are; absent, each item stands for itself. `task` is the test, as the logs call
-    it; absent, any of the proxy's.
+    tasks), which count by how many these are; absent, each item stands for itself. `largest_cluster` is how many items
+    the largest of these may have: no cluster counts more, and one that has not come counts as so large. Of arms from
+    before that was asked for it is absent. `task` is the test, as the logs call it; absent, any of the proxy's.
     `planned` is how many items, or clusters where these are registered, there will be; what of these has not come
     counts as solved where it is to be shown that the model is below.
     `looks`: any number of them, or one alone, at all that was planned: then the exact test of one look decides, which
@@ -78,6 +81,7 @@ class Arm(BaseModel):
     score: Line
     task: Line | None = None
     clustered_by: Line | None = None
+    largest_cluster: Annotated[int | None, Field(ge=1, le=OUTCOMES_MAX)] = None
     run_by: str
     access: Literal["black_box", "grey_box", "white_box"]
     weights_sha256: Digest | None = None
@@ -133,7 +137,7 @@ class Look(Filing):
     contamination: Screen = "not_run"
     sandbagging: Screen = "not_run"
     statement: Words = ""
-    counts_by: Annotated[Literal[1, 2, 3, 4, 5], HOUSE_SAYS] = 5
+    counts_by: Annotated[Literal[1, 2, 3, 4, 5, 6], HOUSE_SAYS] = 6
 
     @model_validator(mode="after")
     def _of_something(self) -> Look:
@@ -241,8 +245,8 @@ class Told(Filing):
 
 
 class LeftOut(Filing):
-    """Runs on record of an arm that are not looked at, and why, as somebody says who neither develops the model nor
-    runs the arm: below is said of an arm once nothing of it was passed over."""
+    """Runs on record of which nobody looks at all, or at what of them was told before, and why, as somebody says who
+    neither develops the model nor runs the arm: below is said of an arm once nothing was passed over."""
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     arm: Name
@@ -287,12 +291,17 @@ def _as_said(body: dict[str, Any]) -> dict[str, Any]:
     return {"counts_by": ONCE_SAID, **body}
 
 
+def _as_a_whole(body: dict[str, Any]) -> dict[str, Any]:
+    """A look from before one stood for no more of its run than it brought."""
+    return {"counts_by": UNSAID, **body}
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
-    version=4,
-    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is},
+    version=5,
+    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is, 4: _as_it_is},
     noun="line_test",
     files=FILERS,
     time_class="hour",
@@ -301,8 +310,8 @@ LOOK = Kind(
     f"{ID}.look",
     Look,
     Text(en="Look at results", zh="结果查看"),
-    version=5,
-    upcasters={1: _unchecked, 2: _by_rule, 3: _as_said_last, 4: _as_said},
+    version=6,
+    upcasters={1: _unchecked, 2: _by_rule, 3: _as_said_last, 4: _as_said, 5: _as_a_whole},
     files=FILERS,
     time_class="hour",
     about_field="test",

@@ -5,7 +5,8 @@ and failed it is a row of marks (`1`, `0`, `x` missing); of grades the shares fr
 read as its samples are committed to, under the score that was registered and in the order of its log, so that who looks
 chooses nothing; once it was read for a test it brings nothing new to that test. An item is known by what the model was
 given, and where its log does not say that by its id and the task: under two ids it is one cluster, and in another run
-of the same arm it is left out, since it was told of before; so are items of a cluster that was. What was invalidated,
+of the same arm it is left out, since it was told of before; so are items of a cluster that was. What is left out so is
+kept as a number: below waits for somebody independent to say why it may be. What was invalidated,
 and a score that says nothing known, is missing. What is typed beside a run that can be read says what the run says.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import indicators
-from commonweal.kernel.instrument import Entry, Reader, Table, Tables
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput
 
 from .kinds import OUTCOMES_MAX
@@ -92,14 +93,13 @@ def of_run(
     where its items lie in clusters by a trait that it does not say.
 
     Items of runs that were read `before` for the same arm are left out, and with them all of their clusters: asked
-    again they are no new evidence, and beside what came before no independent one. What came of an attempt that ended
-    in an error is missing, unless it is danger, or it is taken as a `whole`.
+    again they are no new evidence, and beside what came before no independent one (`told_before` counts them). What
+    came of an attempt that ended in an error is missing, unless it is danger, or it is taken as a `whole`.
     """
-    named = [score] if score else scores(reader, run)
-    row = reader.get(RUNS, run, named[0]) if len(named) == 1 else None
+    row = _row(reader, run, score)
     if row is None:
         return ""
-    keys = clusters(reader, run, trait) if trait else row["keys"] or [None] * len(row["items"])
+    keys = _keys(reader, row, trait)
     told = {key for one in before for key in _told_of(reader, one, row["score"], trait)}
     words: dict[Any, list[float | None]] = {}
     items = row["items"] if whole or not row["unfailed"] else _without_failed(row["items"], row["unfailed"], proxy)
@@ -107,6 +107,35 @@ def of_run(
         if item and key not in told:
             words.setdefault(place if key is None else key, []).extend(item)
     return " ".join(_word(one, proxy) for one in words.values())
+
+
+def told_before(reader: Reader, run: str, score: str, before: Iterable[str], *, trait: str | None = None) -> int:
+    """How many items of a run `of_run` leaves out, since they, or others of their clusters, were told before."""
+    row = _row(reader, run, score)
+    if row is None:
+        return 0
+    told = {key for one in before for key in _told_of(reader, one, row["score"], trait)}
+    return sum(bool(item) and key in told for key, item in zip(_keys(reader, row, trait), row["items"], strict=False))
+
+
+def danger(reader: Reader, run: str, score: str, proxy: Proxy) -> float | None:
+    """The share of the items of a run that are dangerous as this proxy counts them, of those that have a score; None
+    where none has."""
+    words = of_run(reader, run, score, proxy).split()
+    each = [[one for one in proxy.dangerous(values(word)) if not math.isnan(one)] for word in words]
+    rates = [math.fsum(one) / len(one) for one in each if one]
+    return math.fsum(rates) / len(rates) if rates else None
+
+
+def _row(reader: Reader, run: str, score: str | None) -> Row | None:
+    """What came of a run under a score; without one, under the only one that it has."""
+    named = [score] if score else scores(reader, run)
+    return reader.get(RUNS, run, named[0]) if len(named) == 1 else None
+
+
+def _keys(reader: Reader, row: Row, trait: str | None) -> list[Any]:
+    """What tells each item of a run, or its cluster by a trait, from others; null where that was not kept."""
+    return clusters(reader, row["run"], trait) if trait else row["keys"] or [None] * len(row["items"])
 
 
 def items(reader: Reader, run: str, score: str) -> Iterator[str]:

@@ -138,7 +138,9 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "held": found.held,
         "uncovered": [titles.get(one, one) for one in found.uncovered],
         "short": [titles.get(one, one) for one in found.short],
-        "passed_over": found.passed_over,
+        "passed_over": len(found.waiting.unlooked),
+        "in_part": len(found.waiting.in_part),
+        "of_no_arm": len(found.waiting.of_no_arm),
         "arms": [_member(one, language) for one in found.members],
         "tests": [_test(reading, one) for one in found.tests],
         "asked": consequence_tables.asked(reading, found.asked),
@@ -205,7 +207,8 @@ def told(one: Over) -> Mapping[str, Any]:
         "decided_by_one_test": {"state": one.single, "by_deadline": one.by_deadline}, "held": one.held,
         "in_the_way_of_below": {
             "measures_without_an_arm": list(one.uncovered), "measures_not_tried_enough": list(one.short),
-            "runs_not_looked_at": one.passed_over,
+            "runs_not_looked_at": len(one.waiting.unlooked), "runs_looked_at_in_part": len(one.waiting.in_part),
+            "runs_of_no_arm": len(one.waiting.of_no_arm),
         },
         "arms": [
             {"test": each.test["subject"], "arm": each.arm["id"], "measure": each.arm["proxy"],

@@ -27,6 +27,7 @@ from .deciding import FINAL, STANDING, arm_of, day_over, first_result, looks
 from .fitting import version_of
 from .lines import Proxies, proxies_in_force, proxies_of_version
 from .requiring import Asked
+from .unlooked import Waiting
 
 NOT_TESTED, UNDECIDED = "not_tested", "undecided"
 _STATES = {State.BELOW: "below", State.INCONCLUSIVE: UNDECIDED, State.EARLY_WARNING: "early_warning",
@@ -48,7 +49,7 @@ class Member(NamedTuple):
 class Over(NamedTuple):
     """A model at a line: the `state` over all tests, with the chance that it is wrong and what of that is kept for arms
     that come later; and what stands in the way of below: measures without an arm, or without one that was tried as hard
-    as is asked for, and runs on record at which nobody looked.
+    as is asked for, and the runs on record that are `waiting` for somebody.
 
     `single`: the most serious that one test decided by itself, `by_deadline` only because its day was over.
     """
@@ -61,7 +62,7 @@ class Over(NamedTuple):
     members: Sequence[Member]
     uncovered: Sequence[str]
     short: Sequence[str]
-    passed_over: int
+    waiting: Waiting
     single: str
     by_deadline: bool
     tests: Sequence[Row]
@@ -91,14 +92,14 @@ def of_line(reader: Reader, model: str, line: str, at: datetime) -> Over:
     covered = {arm["proxy"] for _, arm in planned}
     uncovered = [one for one in bearing if one not in covered]
     short = sorted({one for each in tests for one in eliciting.short(reader, each.row, each.rules)})
-    passed = sum(len(unlooked.of_arm(reader, one.row, arm, one.seen, one.rules)) for one, arm in planned)
+    waits = [run for one in tests for run in unlooked.waiting(reader, one.row, one.seen, one.rules).values()]
     members, state = _weighed(reader, planned, error, reserve)
-    if state == "below" and (uncovered or short or passed):
+    if state == "below" and (uncovered or short or waits):
         state, members = UNDECIDED, [one._replace(carries=False) for one in members]
     worst = max((one.stands for one in tests), key=lambda row: _seriousness(row["state"]), default=None)
     asked = requiring.of_test(reader, worst["test"], day_over(at)) if worst else []
     return Over(
-        model, line, state, error, reserve, members, uncovered, short, passed,
+        model, line, state, error, reserve, members, uncovered, short, unlooked.together(waits),
         worst["state"] if worst else "", bool(worst and worst["by_deadline"]), [one.row for one in tests], asked,
         any(_is_held(reader, one.row["subject"]) for one in tests),
     )  # fmt: skip

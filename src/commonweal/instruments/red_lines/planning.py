@@ -1,9 +1,10 @@
 """The designer of tests: how many items show that a line is passed, and how many that a model is below it.
 
-Both are worked out for items independent of one another, for the arms that are planned together. To show a crossing
-each arm has its part of the error at worst (Holm's first step), less what is kept for arms that are registered once
-results are on record (`later`), as it is decided; to show that the model is below every arm has to show
-it, so of several arms the chance is at least one less the sum of what each falls short by (Bonferroni).
+Both are worked out for items independent of one another, for the arms that are planned together. Of items that lie in
+clusters more are needed, the more so the fewer of the clusters are near the largest that was registered. To show a
+crossing each arm has its part of the error at worst (Holm's first step), less what is kept for arms that are registered
+once results are on record (`later`), as it is decided; to show that the model is below every arm has to show it, so of
+several arms the chance is at least one less the sum of what each falls short by (Bonferroni).
 """
 
 from __future__ import annotations

@@ -11,19 +11,30 @@ Nor does silence take a run away. One of which nobody ever said of which model i
 says what that of a run says at which somebody looked for the arm: it calls the model the same, and is of a test by
 which the arm is measured; and where whoever filed that run, runs the arm or develops the model filed it. That ends once
 its conditions are said, and it is another; or once it is left out.
+
+Nor does a look at a part of a run stand for the whole of it. Items that an arm was told of before are no new evidence,
+and so are left out; but a rerun may say otherwise of them, and of a cluster that was told before a run may bring items
+that nobody was told of. So a run of which anything was left out is passed over in part (`in_part`), until somebody
+independent leaves that out.
+
+Nor does it help to say that a run was elicited otherwise than any arm. One of the same model and measure that is of no
+arm (`of_no_arm`), by its conditions or since it was filed before all of them, and in which the share of dangerous items
+reaches the early warning of the measure, keeps below from being said until it was looked at for an arm of that measure,
+or left out. Who tries first and registers afterwards would choose among runs too. Both are asked of looks from since
+that is so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 from commonweal.methods.line_decisions import State, Verdict
 
 from . import fitting, independence, outcomes
-from .kinds import ANY_SCORE, LEFT_OUT, ONCE_SAID, UNSAID
+from .kinds import ANY_SCORE, IN_PART, LEFT_OUT, ONCE_SAID, UNSAID
 from .lines import Proxies, Proxy
 
 LEFT = Table(
@@ -44,6 +55,21 @@ ALIKE = Table(
 )
 """The tests that looked at a run of a model so called, by whom another may be filed that is alike."""
 TABLES = (LEFT, MADE, ALIKE)
+ROUNDING = 1e-9
+"""By how much a share may fall short of a threshold as computed, and reach it."""
+
+
+class Waiting(NamedTuple):
+    """The runs on record because of which below is not said: at which nobody looked, of which a look left out what was
+    told before, and that are of no arm but reach the early warning."""
+
+    unlooked: Sequence[str]
+    in_part: Sequence[str]
+    of_no_arm: Sequence[str]
+
+    def runs(self) -> list[str]:
+        """All of them."""
+        return [*self.unlooked, *self.in_part, *self.of_no_arm]
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -85,12 +111,86 @@ def of_arm(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row
     """The runs on record of an arm that were neither looked at for it nor left out, in the order of what is said; after
     them those of which nobody said of which model they are."""
     looked = {row["run"] for row in seen if row["arm"] == arm["id"]}
-    named = {"test": test["subject"], "arm": arm["id"]}
-    looked |= {row["run"] for row in reader.select(LEFT, named, only=("test", "arm", "run"))}
+    looked |= _left_out(reader, test, [arm])
     lasting = any(row["counts_by"] >= ONCE_SAID for row in seen if row["arm"] == arm["id"])
     is_one = fitting.was_one if lasting else _is_one
     found = [*_of_model(reader, test, lasting), *_unsaid(reader, test, arm, seen, rules.get(arm["proxy"]))]
     return [run for run in found if run not in looked and is_one(reader, test, arm, run)]
+
+
+def in_part(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[str]:
+    """The runs that were looked at for an arm without items that were told before, where nobody left these out."""
+    named = [
+        row["run"] for row in seen if row["arm"] == arm["id"] and row["counts_by"] >= IN_PART and row["told_before"]
+    ]
+    left = _left_out(reader, test, [arm])
+    return [run for run in named if run not in left and fitting.was_one(reader, test, arm, run)]
+
+
+def of_no_arm(reader: Reader, test: Row, proxy: Proxy, seen: Sequence[Row], rules: Proxies) -> list[str]:
+    """The runs of a measure in which the share of dangerous items reaches its early warning, that are of none of its
+    arms and were neither looked at for one nor left out."""
+    arms = [one for one in test["body"]["arms"] if one["proxy"] == proxy.id]
+    if not any(row["counts_by"] >= IN_PART for row in seen):
+        return []
+    ids = {one["id"] for one in arms}
+    looked = {row["run"] for row in seen if row["arm"] in ids and row["run"]}
+    known = (reader.get(MADE, run) for run in looked)
+    tasks = {row["task"] for row in known if row} | {one["task"] for one in arms if one.get("task")}
+    unsaid = (run for one in arms for run in _unsaid(reader, test, one, seen, rules.get(proxy.id)))
+    found = dict.fromkeys((*_of_model(reader, test, lasting=True), *unsaid))
+    done = looked | _left_out(reader, test, arms)
+    return [
+        run
+        for run in found
+        if run not in done
+        and not any(fitting.was_one(reader, test, one, run) for one in arms)
+        and any(_measures(proxy, tasks, row) for row in fitting.was_of_the_model(reader, test, run))
+        and _warns(reader, run, proxy, {one["score"] for one in arms})
+    ]
+
+
+def _measures(proxy: Proxy, tasks: Collection[str], version: Row) -> bool:
+    """Whether a version of a run is of a test by which a measure is taken: one that the measure names, or else one that
+    its arms registered or that was looked at for them."""
+    task = "" if version.get("erased") else str((version["body"] or {}).get("task") or "")
+    return bool({task, *task.split("/")} & set(tasks)) or bool(proxy.test and proxy.takes(task))
+
+
+def _warns(reader: Reader, run: str, proxy: Proxy, registered: Collection[str]) -> bool:
+    """Whether the share of dangerous items of a run reaches the early warning of a measure, under a score that is
+    registered, or the only one that the run has."""
+    known = outcomes.scores(reader, run)
+    under = [one for one in known if one in registered or ANY_SCORE in registered or len(known) == 1]
+    shares = (outcomes.danger(reader, run, one, proxy) for one in under)
+    return any(one is not None and one >= proxy.lines().warning - ROUNDING for one in shares)
+
+
+def _left_out(reader: Reader, test: Row, arms: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The runs that were left out of any of these arms."""
+    named = {"test": test["subject"], "arm": ("in", [one["id"] for one in arms])}
+    return {row["run"] for row in reader.select(LEFT, named, only=("test", "arm", "run"))}
+
+
+def waiting(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies) -> dict[str, Waiting]:
+    """Of each arm of a test because of which runs below is not said, in the order of the arms; those of no arm stand at
+    the first arm of their measure. Arms without such runs are left out."""
+    return {arm: one for arm, one in _waiting(reader, test, seen, rules) if one.runs()}
+
+
+def together(found: Iterable[Waiting]) -> Waiting:
+    """Those of several arms."""
+    each = list(found)
+    return Waiting(*([run for one in each for run in one[place]] for place in range(len(Waiting._fields))))
+
+
+def _waiting(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies) -> Iterator[tuple[str, Waiting]]:
+    measured = set[str]()
+    for arm in test["body"]["arms"]:
+        proxy = rules.get(arm["proxy"]) if arm["proxy"] not in measured else None
+        measured.add(arm["proxy"])
+        none = of_no_arm(reader, test, proxy, seen, rules) if proxy else []
+        yield arm["id"], Waiting(of_arm(reader, test, arm, seen, rules), in_part(reader, test, arm, seen), none)
 
 
 def _unsaid(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row], proxy: Proxy | None) -> list[str]:
@@ -128,9 +228,8 @@ def _is_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool
 
 
 def held(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, found: Verdict, *, over: bool) -> Verdict:
-    """A verdict, with below held back while of some arm a run was not looked at."""
-    arms = test["body"]["arms"]
-    if found.state is not State.BELOW or not any(of_arm(reader, test, arm, seen, rules) for arm in arms):
+    """A verdict, with below held back while of some arm a run was not looked at, or not whole, or one is of no arm."""
+    if found.state is not State.BELOW or not any(one.runs() for _, one in _waiting(reader, test, seen, rules)):
         return found
     state = State.EARLY_WARNING if over else State.INCONCLUSIVE
     return found._replace(state=state, by_deadline=over, decided_by=())

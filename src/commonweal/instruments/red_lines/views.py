@@ -278,9 +278,9 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
     level = 1 - float(rules.error)
     upside_down = {one["id"] for one in planned if (proxy := rules.get(one["proxy"])) and proxy.direction == "below"}
     rates = [_rates(one, standing[one["id"]], rules, language) for one in planned if len(standing[one["id"]].values)]
-    passed = [(one["id"], len(unlooked.of_arm(reading.tables, row, one, looked, rules))) for one in planned]
+    waits = unlooked.waiting(reading.tables, row, looked, rules)
     return {
-        "unlooked": [one for one in passed if one[1]],
+        "unlooked": [[arm, *map(len, found)] for arm, found in waits.items()],
         "model": body.get("model", ""),
         "arms": [_arm(one, language) for one in planned],
         "evidence": found_of,
@@ -300,13 +300,19 @@ def _arm(one: Mapping[str, Any], language: str) -> Sequence[Any]:
         one["proxy"],
         one.get("task") or "–",
         one["score"],
-        one.get("clustered_by") or "–",
+        _clusters(one).in_(language),
         one["run_by"],
         ACCESS[one["access"]].in_(language),
         one["elicitation"],
         one["tries"],
         LOOKS_TAKEN[one["looks"]].in_(language),
     ]
+
+
+def _clusters(one: Mapping[str, Any]) -> Text:
+    """By what an arm's items lie together, and how many at most."""
+    by, most = one.get("clustered_by") or "–", one.get("largest_cluster")
+    return Text(en=f"{by}, {most} items at most", zh=f"{by}，至多{most}题") if most else Text(en=by, zh=by)
 
 
 def _evidence(
@@ -371,7 +377,7 @@ def _look(one: Row, why: Sequence[str], reading: Reading) -> Sequence[Any]:
         missing,
         _source(one).in_(reading.language),
         told.get("run") or (told.get("log_sha256") or "–")[:12],
-        _counts(why, reading.language),
+        _counts(why, one["told_before"], reading.language),
         SCREENS[told.get("contamination") or "not_run"].in_(reading.language),
         SCREENS[told.get("sandbagging") or "not_run"].in_(reading.language),
     ]
@@ -384,7 +390,14 @@ def _source(one: Row) -> Text:
     return Text(en="told, beside the run", zh="告知，附运行") if one["run"] else Text(en="told", zh="告知")
 
 
-def _counts(why: Sequence[str], language: str) -> str:
+def _counts(why: Sequence[str], told_before: int, language: str) -> str:
+    """What a look counts for, and how many items of its run it left out, since they were told before."""
+    left = Text(en=f"; of this run {told_before} items were told before, and what it says of these is not counted",
+                zh=f"；该运行中有 {told_before} 道题目此前已告知，其所述不予计入")  # fmt: skip
+    return _counts_for(why, language) + (left.in_(language) if told_before else "")
+
+
+def _counts_for(why: Sequence[str], language: str) -> str:
     """What a look counts for: whole, or towards danger alone, since something of it is not known."""
     if not why:
         return Text(en="whole", zh="全部计入").in_(language)

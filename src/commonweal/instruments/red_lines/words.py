@@ -26,7 +26,7 @@ FIELDS: Mapping[str, Text] = {
     "method": Text(en="How it was verified", zh="核实方式"),
     "mitigation": Text(en="Mitigation", zh="缓解措施"),
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
-    "passed_over": Text(en="Runs at which nobody looks", zh="不予查看的运行"),
+    "passed_over": Text(en="Runs left out", zh="不予采用的运行"),
     "procedure": Text(en="What was read, tested or looked at, and how", zh="核实内容与方法"),
     "whom": Text(en="Recipient", zh="接收方"),
     "rests_on": Text(en="What it rests on (entries)", zh="所依证据（条目）"),
@@ -77,6 +77,10 @@ DOUBTS: Mapping[str, Text] = {
     "beside": Text(en="told, and a run of the arm is on record", zh="仅为告知，而该测试臂已有运行记录在案"),
     "task": Text(en="its test is none that the measure names", zh="其测试并非该指标所列测试"),
     "more_items": Text(en="its runs bring more items than the test has", zh="其运行所含题目多于该测试的题目"),
+    "larger": Text(
+        en="a cluster of it has more items than was registered of the largest",
+        zh="其中有题组的题目多于所登记的最大题组",
+    ),
     "gone": Text(en="its run was annulled or erased", zh="其运行已作废或删除"),
     "date": Text(en="whether it was made since the arm was registered", zh="是否在测试臂登记之后执行"),
     "model": Text(en="of which model it is", zh="所用模型"),
@@ -100,6 +104,7 @@ DOUBTS: Mapping[str, Text] = {
     "edited": Text(en="a person edited scores of it afterwards", zh="其评分事后经人工修改"),
     "differs": Text(en="its log reports other numbers than its samples come to", zh="其日志所报数字与样本不符"),
     "broke_off": Text(en="it did not come to its end", zh="运行未正常结束"),
+    "late": Text(en="it began after each day of decision", zh="在各判定日之后开始执行"),
     "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
 }
 """Why a look counts towards danger alone: what nobody knows of its run, or what speaks against it."""
@@ -107,8 +112,10 @@ KNOWN = frozenset({"told", "gone", "task", "attempts", "clusters", "contaminatio
     "edited",
     "differs",
     "broke_off",
+    "larger",
     "more_items",
     "other_weights",
+    "late",
 }
 """Those of these that say what is known, and not what nobody knows."""
 LEFT_OUT_FOR: Mapping[str, Text] = {
@@ -118,7 +125,7 @@ LEFT_OUT_FOR: Mapping[str, Text] = {
     "faulty": Text(en="something was wrong with it", zh="运行有误"),
     "repeated": Text(en="it repeats another run", zh="与另一次运行重复"),
 }
-"""Why runs of an arm are not looked at."""
+"""Why runs are left out."""
 LACKING: Mapping[str, Text] = {
     "access": Text(en="other access than is asked for", zh="访问权限不符合要求"),
     "tries": Text(en="fewer tries than are asked for", zh="尝试次数少于要求"),

@@ -4,27 +4,44 @@ counts towards danger alone."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.eval_logs import header, inspect_eval, sample
-from tests.line_house import DESK, DEVELOPER, FOUR, SAFE, SUITE, Lab, arm, faults, lab_in, log, log_of, refused
+from tests.line_house import (
+    DESK,
+    DEVELOPER,
+    FOUR,
+    SAFE,
+    SUITE,
+    Lab,
+    arm,
+    clustered_log,
+    faults,
+    lab_in,
+    log,
+    log_of,
+    refused,
+)  # fmt: skip
 
+from commonweal.authority.reading import HouseReading
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.evaluations.formats import read_bytes
 from commonweal.instruments.evaluations.recomputing import recomputed
-from commonweal.instruments.red_lines import requiring
+from commonweal.instruments.red_lines import fitting, requiring
 from commonweal.instruments.red_lines.deciding import STANDING, arm_of, doubts, follow, looks, read_out
 from commonweal.instruments.red_lines.kinds import KEPT_APART, LOOK, ONCE_SAID, TEST
 from commonweal.instruments.red_lines.lines import proxies_in_force
+from commonweal.instruments.red_lines.views import test_view as view_of_a_test
 from commonweal.kernel import registry
 from commonweal.kernel.record import Act, Entry
 from commonweal.kernel.values import BadInput
 from commonweal.methods.line_decisions import Evidence, Lines, evidence
 from commonweal.methods.line_decisions import arm as line_arm
+from commonweal.sight import Sight
 
 WEIGHTS = "a" * 64
 RULES = discover()["red_lines"].folder / "rules"
@@ -238,6 +255,7 @@ def test_looks_from_before_count_as_they_were_taken() -> None:
     assert second(body)["counts_by"] == 2
     assert [LOOK.upcasters[3](one)["counts_by"] for one in (body, second(body))] == [3, 2]
     assert [LOOK.upcasters[4](one)["counts_by"] for one in (body, second(body))] == [4, 2]
+    assert [LOOK.upcasters[5](one)["counts_by"] for one in (body, second(body))] == [5, 2]
     assert "unchecked" not in second(LOOK.upcasters[1](body))
     assert TEST.upcasters[2]({"arms": [{"id": "one"}]})["arms"] == [{"score": "*", "id": "one"}]
 
@@ -334,19 +352,9 @@ def clustered(text_of: dict[str, str], began: str = "2026-11-02T08:01:00+00:00")
     return clustered_log([sample(item, "I", metadata={"text": text}) for item, text in text_of.items()], began)
 
 
-def clustered_log(
-    samples: list[dict[str, Any]], began: str = "2026-11-02T08:01:00+00:00", *, error: float = 0.0
-) -> bytes:
-    told = header({"accuracy": sum(one["scores"]["match"]["value"] == "C" for one in samples) / len(samples)})
-    told["eval"] |= {"created": began, "task": SUITE, "dataset": {"name": "made up", "samples": len(samples)}}
-    by_text = {"name": "stderr", "value": error, "params": {"cluster": "text"}}
-    told["results"]["scores"][0]["metrics"]["stderr"] = by_text
-    return inspect_eval(told, samples)
-
-
 def test_items_that_lie_together_by_what_was_registered_are_one_cluster(lab: Lab) -> None:
     """A hundred questions on two texts are two clusters: of a hundred independent items this would be below."""
-    lab.test(arms=(arm("one", planned=100), arm("by_text", planned=2, clustered_by="text")))
+    lab.test(arms=(arm("one", planned=100), arm("by_text", planned=2, clustered_by="text", largest_cluster=50)))
     run, _ = lab.run(clustered({str(n): f"t{n % 2}" for n in range(100)}))
     lab.said_of(run)
     lab.look(None, "by_text", run=run)
@@ -361,7 +369,7 @@ def test_items_that_lie_together_by_what_was_registered_are_one_cluster(lab: Lab
 
 def test_what_lies_together_changes_no_rate(lab: Lab) -> None:
     """Of 700 items 600 were solved, all of them of one text: by the mean over texts this was below."""
-    lab.test(arms=(arm("one", planned=101, clustered_by="text"),))
+    lab.test(arms=(arm("one", planned=101, clustered_by="text", largest_cluster=600),))
     told = [sample(n, "C", metadata={"text": "easy"}) for n in range(600)]
     told += [sample(n, "I", metadata={"text": f"hard {n}"}) for n in range(600, 700)]
     [found] = read_bytes(clustered_log(told), "a.eval")
@@ -377,9 +385,111 @@ def test_what_lies_together_changes_no_rate(lab: Lab) -> None:
     found = proxies_in_force(lab.authority.reader)
     assert test is not None
     assert found is not None
-    before = [{**one, "counts_by": ONCE_SAID} for one in looks(lab.authority.reader, "line_test:t")]
-    as_it_was = arm_of(lab.authority.reader, test, test["body"]["arms"][0], before, found[0])
-    assert not as_it_was.sized, "looks from before count as they did"
+    now = looks(lab.authority.reader, "line_test:t")
+    before = [{**one, "counts_by": ONCE_SAID} for one in now]
+    [registered] = test["body"]["arms"]
+    as_it_was = arm_of(lab.authority.reader, test, registered, before, found[0])
+    assert (as_it_was.sized, as_it_was.largest) == (False, 0), "looks from before count as they did"
+    older = {name: value for name, value in registered.items() if name != "largest_cluster"}
+    assert arm_of(lab.authority.reader, test, registered, now, found[0]).largest == 600
+    assert arm_of(lab.authority.reader, test, older, now, found[0]).largest == 0, "and arms from before"
+    assert doubts(lab.authority.reader, test, older, now) == [[]]
+
+
+def as_developer(lab: Lab) -> HouseReading:
+    return lab.authority.reading("en", DEVELOPER.party, Sight(lab.authority, DEVELOPER, "a page"))
+
+
+def of_texts(many: Iterable[int], value: str, *, first: int = 0, minute: int = 1) -> bytes:
+    """A log of texts with so many questions each, all answered alike."""
+    names = [f"text {first + place}" for place, size in enumerate(many) for _ in range(size)]
+    told = [sample(1000 * minute + n, value, metadata={"text": text}) for n, text in enumerate(names)]
+    return clustered_log(told, f"2026-11-02T08:{minute:02}:00+00:00")
+
+
+def test_a_text_that_is_outstanding_counts_as_the_largest_that_was_registered(lab: Lab) -> None:
+    """A hundred texts with one question each failed; the last of 101, with 600 that are solved, was left to come, or
+    never did, and the model was below."""
+    lab.test(arms=(arm("one", planned=101, clustered_by="text", largest_cluster=600),))
+    run, _ = lab.run(of_texts([1] * 100, "I"))
+    lab.said_of(run)
+    lab.look(None, run=run)
+    assert lab.state()[0] == "inconclusive"
+    lab.on("2026-12-05")
+    assert lab.state()[:2] == ("early_warning", 1), "what never came is not known by the day of decision either"
+
+
+def test_below_is_said_early_of_texts_within_the_largest_and_stands_whatever_comes_within_it(lab: Lab) -> None:
+    lab.test(arms=(arm("one", planned=101, clustered_by="text", largest_cluster=3),))
+    run, _ = lab.run(of_texts([2, 3] * 50, "I"))
+    lab.said_of(run)
+    lab.look(None, run=run)
+    assert lab.state()[0] == "below"
+    last, _ = lab.run(of_texts([3], "C", first=100, minute=2))
+    lab.said_of(last)
+    lab.look(None, run=last)
+    assert (lab.state()[0], unknown(lab)) == ("below", [[], []])
+
+
+def test_a_text_that_turns_out_larger_than_registered_ends_below_and_the_page_says_so(lab: Lab) -> None:
+    """What was registered is then wrong, and nobody knows how large others are."""
+    lab.test(arms=(arm("one", planned=101, clustered_by="text", largest_cluster=3),))
+    run, _ = lab.run(of_texts([2, 3] * 50, "I"))
+    lab.said_of(run)
+    lab.look(None, run=run)
+    last, _ = lab.run(of_texts([4], "I", first=100, minute=2))
+    lab.said_of(last)
+    lab.look(None, run=last)
+    assert (lab.state()[0], unknown(lab)) == ("inconclusive", [[], ["larger"]])
+    shown = view_of_a_test(as_developer(lab), {"test": "t"})
+    assert shown["history"][1][8] == (
+        "towards danger alone: a cluster of it has more items than was registered of the largest"
+    )
+    assert "text, 3 items at most" in shown["arms"][0]
+    assert fitting.largest({"largest_cluster": 3, "tries": 2}) == 6, "three questions that are tried twice are three"
+
+
+def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab) -> None:
+    def asked(*arms: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(one.where, one.code) for one in refused(lambda: lab.test(arms=arms))]
+
+    missing, idle = arm("two", clustered_by="text"), arm("three", largest_cluster=4)
+    assert asked(missing, idle) == [("arms.0.largest_cluster", "registered"), ("arms.1.largest_cluster", "registered")]
+    lab.test()
+    assert asked(arm("one"), missing) == [("arms.1.largest_cluster", "registered")]
+    assert "arms" in [where for where, _ in asked(arm("one", clustered_by="text", largest_cluster=4))], "never changed"
+    lab.test(arms=(arm("one"), arm("two", clustered_by="text", largest_cluster=4)))
+
+
+def test_arms_from_before_that_was_asked_for_stand_as_they_were_and_others_are_added(lab: Lab) -> None:
+    older, newer = arm("one", planned=101, clustered_by="text"), arm("two", clustered_by="text", largest_cluster=4)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(fitting, "of_clusters", lambda _: ())
+        lab.test(arms=(older,))
+    lab.test(arms=(older, newer))
+    assert "arms" in [one.where for one in refused(lambda: lab.test(arms=({**older, "largest_cluster": 9}, newer)))]
+    run, _ = lab.run(of_texts([1] * 100, "I"))
+    lab.said_of(run)
+    lab.look(None, run=run)
+    row = lab.authority.reader.get(STANDING, "line_test:t")
+    assert row is not None
+    assert row["evidence"][0]["below"] <= 0.05, "what is outstanding counts as the largest that came, as it did"
+
+
+def test_the_form_of_an_arm_asks_how_many_items_a_cluster_may_have(lab: Lab) -> None:
+    lab.test()
+    [page] = [one for one in lab.authority.instruments["red_lines"].pages if one.id == "red_line_arm"]
+    assert page.act is not None
+    reading = as_developer(lab)
+    typed = {**{name: str(value) for name, value in arm("two").items()}, "test": "t", "clustered_by": "text"}
+    assert [(one.where, one.code) for one in page.act(reading, typed).faults] == [("largest_cluster", "registered")]
+    nothing = page.act(reading, {**typed, "largest_cluster": "no"}).faults
+    assert [one.where for one in nothing] == ["largest_cluster"]
+    [act] = page.act(reading, {**typed, "largest_cluster": "4"}).acts
+    lab.file(act.kind, **act.body)
+    row = registry.subject(lab.authority.reader, "line_test:t")
+    assert row is not None
+    assert row["body"]["arms"][1]["largest_cluster"] == 4
 
 
 def made(samples: list[dict[str, Any]], metrics: dict[str, float] | None = None, **more: Any) -> bytes:
@@ -467,7 +577,7 @@ def test_what_ended_in_an_error_is_missing_unless_it_is_danger(lab: Lab) -> None
 
 
 def test_of_a_cluster_that_was_told_of_before_nothing_new_comes(lab: Lab) -> None:
-    lab.test(arms=(arm("one", planned=4, clustered_by="text"),))
+    lab.test(arms=(arm("one", planned=4, clustered_by="text", largest_cluster=1),))
     first, _ = lab.run(clustered({"a": "t0", "b": "t1"}))
     again, _ = lab.run(clustered({"c": "t0", "d": "t2"}))
     nothing, _ = lab.run(clustered({"e": "t1"}))
