@@ -49,6 +49,9 @@ back or says otherwise, words beside a run towards no danger; and with runs of w
 are, where filer, model and test are as of one that was looked at, clusters of several items by how many these are,
 attempts that ended in an error missing, and what speaks against a run's making (`making`), or ran on other weights than
 the register has of the model, towards danger alone."""
+AS_FOUND, AS_SAID = 1, 2
+"""By which rule a verification holds: whatever is said later of the runs on which it rests; and while each of these is
+said to be of the model."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -198,7 +201,8 @@ class Verified(Filing):
 
     `procedure` is what was read, tested or looked at, and how, as another could do it again; `rests_on` are the entries
     that show it (evidence, a run of an evaluation, a proof). What was found holds through `holds_until`, and as long as
-    each of these stands. Of one from before that was asked both are empty, and it holds through its last day.
+    each of these stands, and each run is said to be of the model (`counts_by`). Of one from before that was asked both
+    are empty, and it holds through its last day.
     """
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
@@ -209,11 +213,12 @@ class Verified(Filing):
     in_place: Annotated[bool, PUBLIC]
     holds_until: Annotated[Day, PUBLIC]
     statement: Words = ""
+    counts_by: Annotated[Literal[1, 2], HOUSE_SAYS] = 2
 
 
 class Lapsed(Filing):
     """What stood on a verified mitigation stands no more: its last day is over, or what it rests on was annulled or
-    erased, or says otherwise by now."""
+    erased, says otherwise by now, or is a run that is said no more to be of the model."""
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
@@ -287,6 +292,11 @@ def _as_said(body: dict[str, Any]) -> dict[str, Any]:
     return {"counts_by": ONCE_SAID, **body}
 
 
+def _as_found(body: dict[str, Any]) -> dict[str, Any]:
+    """A verification from before it lapsed with what is said of the runs on which it rests."""
+    return {"counts_by": AS_FOUND, **body}
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
@@ -339,8 +349,8 @@ VERIFIED = Kind(
     f"{ID}.verified",
     Verified,
     Text(en="Verification of a mitigation", zh="缓解措施核实"),
-    version=2,
-    upcasters={1: _as_it_is},
+    version=3,
+    upcasters={1: _as_it_is, 2: _as_found},
     files=VERIFIERS,
     time_class="hour",
     about_field="mitigation",
