@@ -164,6 +164,14 @@ class Decided(Filing):
     evidence: tuple[dict[str, Any], ...] = ()
 
 
+class OfWeights(Filing):
+    """Whether a test that is below is so of other weights than its model has by now; said anew when that changes."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    line: Annotated[str, PUBLIC]
+    other_weights: Annotated[bool, PUBLIC]
+
+
 class Mitigation(Filing):
     """What a developer put in place against the danger that a test warned of, with what shows it, and until when it
     holds. `meets` is the requirement of `red_lines.consequences` that it meets; absent, none.
@@ -327,6 +335,14 @@ DECIDED = Kind(
     about_field="test",
     causes_public="That a decision follows from a look says no more than its own public fields do.",
 )
+WEIGHTS = Kind(
+    f"{ID}.weights",
+    OfWeights,
+    Text(en="Of which weights a model is below", zh="“低于”判定所针对的权重"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+)
 MITIGATION = Kind(
     f"{ID}.mitigation",
     Mitigation,
@@ -394,4 +410,4 @@ TOLD = Kind(
     about_field="test",
     renewable=True,
 )
-KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)
+KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, WEIGHTS, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)
