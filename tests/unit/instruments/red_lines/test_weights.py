@@ -15,6 +15,7 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.red_lines import over_pages, over_tests, requiring, views, weights
 from commonweal.instruments.red_lines.deciding import STANDING
 from commonweal.instruments.red_lines.over_tests import Over
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry
 from commonweal.kernel.record import Act
 from commonweal.sight import Sight
@@ -179,6 +180,31 @@ def test_a_record_from_before_this_was_said_says_it_next(lab: Lab, monkeypatch: 
         assert said(lab) == []
     lab.on("2026-11-06")
     assert (said(lab), lab.state()[0]) == ([True], "below")
+
+
+def test_a_safety_case_stands_on_a_below_of_the_weights_that_its_model_has(below: Lab) -> None:
+    """It is open while the model has others, and stands again with the tested ones; an update defeats nothing."""
+    argument = {
+        "elements": [{"id": "G1", "kind": "goal", "text": "It cannot"}, {"id": "Sn1", "kind": "solution", "text": "T"}],
+        "relations": [{"above": "G1", "below": "Sn1"}],
+    }
+    row = registry.subject(below.authority.reader, TEST)
+    assert row is not None
+    binding = {"element": "Sn1", "entry": row["entry"], "subject": TEST}
+    plain = {"name": "C", "system": "model:four", "setting": "Hosted", "claim": "It cannot", "review_by": "2027-06-01"}
+    below.file("safety_cases.case", **plain, argument=argument, bindings=[binding])
+    has(below, SECOND)
+    below.on("2026-11-05")
+    has(below, FIRST)
+    below.on("2026-11-08")
+    store = below.authority.store
+    about = [below.authority.entry(index) for index in store.about("safety_case:c")]
+    assert [entry.body["state"] for entry in about if entry.kind == "safety_cases.turned"] == [
+        "stands", "open", "stands",
+    ]  # fmt: skip
+    kept = below.authority.reader.select(weights.BELOWS)
+    below.authority.rebuild()
+    assert below.authority.reader.select(weights.BELOWS) == kept
 
 
 def test_of_a_test_that_was_erased_nothing_is_due(below: Lab) -> None:
