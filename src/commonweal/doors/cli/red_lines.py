@@ -109,7 +109,8 @@ def standing(folder: Path, model: str = "", /, *, json: bool = False) -> None:
         return
     heads = ("model", "line", "over all tests", "tests", "gravest of one test", "hold", "required, not verified")
     cells = [
-        (one.model, one.line, one.state.replace("_", " "), len(one.tests), one.single.replace("_", " ") or "–",
+        (one.model, one.line, one.state.replace("_", " "), len(one.tests),
+         over_pages.single(one)["en"] if one.tests else "–",
          "stands" if one.held else "–", ", ".join(each.requirement.id for each in one.asked if not each.met) or "–")
         for one in rows
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from . import (
     telling,
     unlooked,
     views,
+    weights,
 )
 from .words import FIELDS
 
@@ -28,6 +29,7 @@ def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.erased:
         return
     yield from deciding.follow(entry, tables)
+    yield from weights.follow(entry, tables)
     yield from mitigating.follow(entry, tables)
     yield from requiring.follow(entry, tables)
     telling.follow(entry, tables)
@@ -49,12 +51,12 @@ INSTRUMENT = Instrument(
         zh="任何人工智能系统均不应越过的红线、其前的早期预警，以及在取得结果之前登记判定规则的测试。",
     ),
     kinds=kinds.KINDS,
-    reads=(outcomes.RUN, fitting.CONDITIONS),
-    tables=(*deciding.TABLES, *telling.TABLES, *mitigating.TABLES),
+    reads=(outcomes.RUN, fitting.CONDITIONS, weights.MODEL),
+    tables=(*deciding.TABLES, *weights.TABLES, *telling.TABLES, *mitigating.TABLES),
     follow=_follow,
     check=_check,
     check_marked=checking.check_marked,
-    timed=(deciding.TIMED, mitigating.TIMED),
+    timed=(deciding.TIMED, weights.TIMED, mitigating.TIMED),
     responses=requiring.RESPONSES,
     pages=views.PAGES,
     listings=views.LISTINGS,

@@ -227,10 +227,10 @@ def _of_conditions(test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -
     yield from _same("tries", elicited.get("attempts"), arm.get("tries", 1), want)
 
 
-def _of_registered_weights(reader: Reader, test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
-    """Where an arm registered no weights, those count that the register had of the model when the arm was registered,
-    or, where it had none yet, the first that it had since; a version that was annulled counts on, so that nobody makes
-    a run fit by registering the weights on which it ran. Other weights may hide a danger and show one."""
+def held_against(reader: Reader, test: Row, arm: Mapping[str, Any]) -> str:
+    """The weights against which an arm is held, empty for none: those that it registered, else those that the register
+    had of the model when the arm was registered, or, where it had none yet, the first that it had since. A version that
+    was annulled counts on, so that nobody makes a run fit by registering the weights on which it ran."""
     model = test["body"]["model"]
     filed = sorted(
         [*registry.versions(reader, model), *registry.annulled_of(reader, model)], key=lambda row: row["entry"]
@@ -239,12 +239,18 @@ def _of_registered_weights(reader: Reader, test: Row, arm: Mapping[str, Any], sa
         (row["entry"], row["body"]["weights_sha256"]) for row in filed if (row["body"] or {}).get("weights_sha256")
     ]
     if arm.get("weights_sha256") or not known:
-        return
+        return str(arm.get("weights_sha256") or "")
     arm_since = version_of(reader, test, arm["id"])["entry"]
     before = [weights for entry, weights in known if entry < arm_since]
-    if not said.get("weights_sha256"):
+    return str(before[-1] if before else known[0][1])
+
+
+def _of_registered_weights(reader: Reader, test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
+    """Where an arm registered no weights, other ones than the register had may hide a danger and show one."""
+    asked = "" if arm.get("weights_sha256") else held_against(reader, test, arm)
+    if asked and not said.get("weights_sha256"):
         yield "weights"
-    elif said["weights_sha256"] != (before[-1] if before else known[0][1]):
+    elif asked and said["weights_sha256"] != asked:
         yield "other_weights"
 
 

@@ -51,6 +51,9 @@ attempts that ended in an error missing, and what speaks against a run's making 
 the register has of the model, towards danger alone; and with runs of which items were told before passed over in part,
 runs of no arm that reach the early warning passed over too, and what began after each day of decision towards
 danger alone."""
+AS_FOUND, AS_SAID = 1, 2
+"""By which rule a verification holds: whatever is said later of the runs on which it rests; and while each of these is
+said to be of the model."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -165,6 +168,14 @@ class Decided(Filing):
     evidence: tuple[dict[str, Any], ...] = ()
 
 
+class OfWeights(Filing):
+    """Whether a test that is below is so of other weights than its model has by now; said anew when that changes."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    line: Annotated[str, PUBLIC]
+    other_weights: Annotated[bool, PUBLIC]
+
+
 class Mitigation(Filing):
     """What a developer put in place against the danger that a test warned of, with what shows it, and until when it
     holds. `meets` is the requirement of `red_lines.consequences` that it meets; absent, none.
@@ -202,7 +213,8 @@ class Verified(Filing):
 
     `procedure` is what was read, tested or looked at, and how, as another could do it again; `rests_on` are the entries
     that show it (evidence, a run of an evaluation, a proof). What was found holds through `holds_until`, and as long as
-    each of these stands. Of one from before that was asked both are empty, and it holds through its last day.
+    each of these stands, and each run is said to be of the model (`counts_by`). Of one from before that was asked both
+    are empty, and it holds through its last day.
     """
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
@@ -213,11 +225,12 @@ class Verified(Filing):
     in_place: Annotated[bool, PUBLIC]
     holds_until: Annotated[Day, PUBLIC]
     statement: Words = ""
+    counts_by: Annotated[Literal[1, 2], HOUSE_SAYS] = 2
 
 
 class Lapsed(Filing):
     """What stood on a verified mitigation stands no more: its last day is over, or what it rests on was annulled or
-    erased, or says otherwise by now."""
+    erased, says otherwise by now, or is a run that is said no more to be of the model."""
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
@@ -296,6 +309,11 @@ def _as_a_whole(body: dict[str, Any]) -> dict[str, Any]:
     return {"counts_by": UNSAID, **body}
 
 
+def _as_found(body: dict[str, Any]) -> dict[str, Any]:
+    """A verification from before it lapsed with what is said of the runs on which it rests."""
+    return {"counts_by": AS_FOUND, **body}
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
@@ -326,6 +344,14 @@ DECIDED = Kind(
     about_field="test",
     causes_public="That a decision follows from a look says no more than its own public fields do.",
 )
+WEIGHTS = Kind(
+    f"{ID}.weights",
+    OfWeights,
+    Text(en="Of which weights a model is below", zh="“低于”判定所针对的权重"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+)
 MITIGATION = Kind(
     f"{ID}.mitigation",
     Mitigation,
@@ -348,8 +374,8 @@ VERIFIED = Kind(
     f"{ID}.verified",
     Verified,
     Text(en="Verification of a mitigation", zh="缓解措施核实"),
-    version=2,
-    upcasters={1: _as_it_is},
+    version=3,
+    upcasters={1: _as_it_is, 2: _as_found},
     files=VERIFIERS,
     time_class="hour",
     about_field="mitigation",
@@ -393,4 +419,4 @@ TOLD = Kind(
     about_field="test",
     renewable=True,
 )
-KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)
+KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, WEIGHTS, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)

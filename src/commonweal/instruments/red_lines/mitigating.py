@@ -1,5 +1,6 @@
 """Mitigations: filed by the developer, verified by another organisation on evidence that is on record, and over on the
-last day that was verified, or when that evidence is annulled or erased, or says otherwise in a newer version.
+last day that was verified, or when that evidence is annulled or erased, says otherwise in a newer version, or is a run
+of which it is said no more that it is of the model.
 
 A new version of a mitigation is another to be verified; what was found of the one before it keeps its last day, so
 nobody puts off a lapse by filing it again.
@@ -17,8 +18,8 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from . import consequences, fitting, independence, outcomes
 from .consequences import Requirement
 from .deciding import ERASED, STANDING, TICK, day_over
-from .fitting import ANNULLED
-from .kinds import EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED
+from .fitting import ANNULLED, CONDITIONS
+from .kinds import AS_SAID, EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED
 from .lines import CONSEQUENCES, PROXIES, proxies_in_force
 
 HELD = Table(
@@ -26,16 +27,21 @@ HELD = Table(
     columns={
         "mitigation": "text", "test": "text", "entry": "integer", "verified": "integer", "until": "text",
         "of": "integer", "checked": "integer", "state": "text", "meets": "text", "method": "text", "rests_on": "json",
+        "counts_by": "integer",
     },
     key=("mitigation",),
 )  # fmt: skip
 """Each mitigation: the entry of its newest version, the verification by which it is in place (0: none) with its last
 day, `of` which version that is, the newest entry that found anything of it (`checked`), and how the newest version
-stands (`words.VERIFIED_SO`). `meets`: which requirement it meets, empty for none; `method` and `rests_on`: of the
-verification by which it is in place."""
+stands (`words.VERIFIED_SO`). `meets`: which requirement it meets, empty for none; `method`, `rests_on` and the rule
+`counts_by` which that holds: of the verification by which it is in place."""
 TABLES = (HELD,)
 GROUNDS = {"safety_cases.proof": "a proof", "safety_cases.guarantee": "a guarantee"}
 SHOWN = " or ".join(GROUNDS.values())
+_SAYS_OTHERWISE = {
+    "not_in_place": "evidence that it is in place: this says that it is not",
+    "unclear": "evidence that it is in place: this says that it is unclear",
+}
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -50,14 +56,14 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == LAPSED.id and (row := tables.get(HELD, str(body["mitigation"]))) is not None:
         state = "lapsed" if row["state"] == "in_place" else row["state"]
         tables.put(HELD, {**row, **_NOTHING, "state": state})
-    elif entry.kind in (ANNULLED, ERASED):
+    elif entry.kind in (ANNULLED, ERASED, CONDITIONS):
         return [_lapse(entry, row, "evidence_gone") for row in _groundless(entry, tables)]
     elif entry.kind == EVIDENCE.id and body["found"] != "in_place":
         return [_lapse(entry, row, "evidence_gone") for row in _resting_on(entry, tables)]
     return []
 
 
-_NOTHING = {"verified": 0, "until": "", "method": "", "rests_on": []}
+_NOTHING = {"verified": 0, "until": "", "method": "", "rests_on": [], "counts_by": 0}
 
 
 def _found(entry: Entry, row: Row) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def _found(entry: Entry, row: Row) -> dict[str, Any]:
     body = entry.body
     if not body["in_place"]:
         return {**_NOTHING, "of": 0, "checked": entry.index, "state": "not_in_place"}
-    found = {"method": body["method"], "rests_on": list(body.get("rests_on", ()))}
+    found = {"method": body["method"], "rests_on": list(body.get("rests_on", ())), "counts_by": body["counts_by"]}
     held = {"verified": entry.index, "until": str(body["holds_until"]), "of": row["entry"], "state": "in_place"}
     return {**found, **held, "checked": entry.index}
 
@@ -75,11 +81,21 @@ def _new(mitigation: str) -> Row:
 
 
 def _groundless(entry: Entry, tables: Tables) -> Iterator[Row]:
-    """The verified mitigations of which something that they rest on was annulled, or erased."""
+    """The verified mitigations of which something that they rest on was annulled, erased, or is said no more to be a
+    run of the model."""
     gone = int(entry.body["entry"]) if entry.kind == ANNULLED else None
     for row in tables.select(HELD, {"verified": (">", 0)}):
-        if gone in row["rests_on"] or (gone is None and any(not _stands(tables, one) for one in row["rests_on"])):
+        erased = entry.kind == ERASED and any(not _stands(tables, one) for one in row["rests_on"])
+        if gone in row["rests_on"] or erased or _rests_on_another(row, tables):
             yield row
+
+
+def _rests_on_another(row: Row, reader: Reader) -> bool:
+    """Whether a verification rests on a run that is not said to be of the model, where it lapses with that."""
+    if row["counts_by"] < AS_SAID or reader.get(STANDING, row["test"]) is None:
+        return False
+    found = (registry.version_at(reader, entry) for entry in row["rests_on"])
+    return any(one and one["kind"] == outcomes.RUN and not _is_of_its_model(one, row["test"], reader) for one in found)
 
 
 def _resting_on(entry: Entry, tables: Tables) -> Iterator[Row]:
@@ -228,8 +244,8 @@ def _of_what_it_rests_on(body: Any, row: Row, reader: Reader) -> Iterator[Fault]
         elif not _shows(found, str(body["test"]), reader):
             want = f"evidence ({EVIDENCE.id}), a run of the model of the test, or what a safety case rests on: {SHOWN}"
             yield Fault(where, f"{entry}: {found['kind']}", want, "kind")
-        elif body["in_place"] and found["body"].get("found") == "not_in_place":
-            yield Fault(where, str(entry), "evidence that it is in place: this says that it is not", "contradicts")
+        elif body["in_place"] and (says := _SAYS_OTHERWISE.get(found["body"].get("found", ""))):
+            yield Fault(where, str(entry), says, "contradicts")
         theirs += found["author"] in own or found["author"] == row["author"]
     if body["method"] != "documents" and theirs == len(body["rests_on"]):
         want = "an entry that others than its developer filed: by a test or an inspection somebody else finds it"
@@ -239,9 +255,14 @@ def _of_what_it_rests_on(body: Any, row: Row, reader: Reader) -> Iterator[Fault]
 def _shows(found: Row, test: str, reader: Reader) -> bool:
     """Whether an entry is of a kind that shows something of a mitigation: of a run, that it is of the model."""
     if found["kind"] == outcomes.RUN:
-        row = registry.subject(reader, test)
-        return row is not None and fitting.said_of(reader, found["subject"]).get("model") == row["body"].get("model")
+        return _is_of_its_model(found, test, reader)
     return found["kind"] == EVIDENCE.id or found["kind"] in GROUNDS
+
+
+def _is_of_its_model(run: Row, test: str, reader: Reader) -> bool:
+    """Whether a run is said to be of the model of a test."""
+    stands = reader.get(STANDING, test)
+    return stands is not None and fitting.said_of(reader, run["subject"]).get("model") == stands["model"]
 
 
 def of_tests(reader: Reader, tests: Collection[str]) -> list[Row]:

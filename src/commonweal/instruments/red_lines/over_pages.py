@@ -13,7 +13,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Column, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import consequence_tables, over_tests
+from . import consequence_tables, over_tests, weights
 from .deciding import STANDING
 from .kinds import FILERS, VERIFIERS
 from .lines import in_force, proxies_in_force, titled
@@ -108,7 +108,13 @@ def _row(reading: Reading, one: Over) -> Mapping[str, Any]:
 
 
 def _single(one: Over, language: str) -> str:
-    return stands(one.single, one.by_deadline).in_(language) if one.tests else ""
+    return single(one).in_(language) if one.tests else ""
+
+
+def single(one: Over) -> Text:
+    """The gravest that one test decided, in words."""
+    other = bool(one.outlived.measures)
+    return stands(one.single, one.by_deadline, other_weights=other, until=one.outlived.until)
 
 
 def _name(reading: Reading, model: str) -> str:
@@ -141,6 +147,7 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "passed_over": len(found.waiting.unlooked),
         "in_part": len(found.waiting.in_part),
         "of_no_arm": len(found.waiting.of_no_arm),
+        "other_weights": [titles.get(one, one) for one in found.other_weights],
         "arms": [_member(one, language) for one in found.members],
         "tests": [_test(reading, one) for one in found.tests],
         "asked": consequence_tables.asked(reading, found.asked),
@@ -191,11 +198,13 @@ def _member(one: over_tests.Member, language: str) -> Sequence[Any]:
 def _test(reading: Reading, row: Row) -> Mapping[str, Any]:
     found = reading.tables.get(STANDING, row["subject"])
     assert found is not None, "it is registered"
+    now = weights.of_test(reading.tables, found)
+    state = stands(found["state"], bool(found["by_deadline"]), other_weights=bool(now.measures), until=now.until)
     return {
         "test": row["name"],
         "href": f"/red_lines/tests/{row['subject'].partition(':')[2]}",
         "stage": STAGES[row["body"]["stage"]].in_(reading.language),
-        "state": stands(found["state"], bool(found["by_deadline"])).in_(reading.language),
+        "state": state.in_(reading.language),
         "decided_on": found["decided_on"] or None,
     }
 
@@ -204,11 +213,15 @@ def told(one: Over) -> Mapping[str, Any]:
     """A model at a line as a file has it: codes, identifiers and figures."""
     return {
         "model": one.model, "line": one.line, "state": one.state, "error": one.error, "error_later": one.reserve,
-        "decided_by_one_test": {"state": one.single, "by_deadline": one.by_deadline}, "held": one.held,
+        "decided_by_one_test": {
+            "state": one.single, "by_deadline": one.by_deadline, "of_other_weights": bool(one.outlived.measures),
+        },
+        "held": one.held,
         "in_the_way_of_below": {
             "measures_without_an_arm": list(one.uncovered), "measures_not_tried_enough": list(one.short),
             "runs_not_looked_at": len(one.waiting.unlooked), "runs_looked_at_in_part": len(one.waiting.in_part),
             "runs_of_no_arm": len(one.waiting.of_no_arm),
+            "measures_of_other_weights": list(one.other_weights),
         },
         "arms": [
             {"test": each.test["subject"], "arm": each.arm["id"], "measure": each.arm["proxy"],

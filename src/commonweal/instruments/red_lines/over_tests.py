@@ -6,7 +6,8 @@ e-Benjamini-Hochberg), each that came later has its part of what is kept for suc
 (`line_decisions`); under texts that keep nothing for them they can only stand in the way of below. So that a model is
 at the line, or past the warning, is said wrongly with a chance of at most the `error` over all tests, arms and looks.
 That it is below takes every arm of every test, and an arm of each measure that bears on the line; there no correction
-is owed (intersection and union).
+is owed (intersection and union); and of each measure one that was tried hard enough is of the weights that the model
+has now (`weights`).
 
 What a single test decided at its own chance stands beside it, and so does the hold that it opened.
 """
@@ -22,12 +23,13 @@ from commonweal.kernel.instrument import Reader, Row
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Evidence, State
 
-from . import eliciting, independence, requiring, unlooked
+from . import eliciting, independence, requiring, unlooked, weights
 from .deciding import FINAL, STANDING, arm_of, day_over, first_result, looks
 from .fitting import version_of
 from .lines import Proxies, proxies_in_force, proxies_of_version
 from .requiring import Asked
 from .unlooked import Waiting
+from .weights import Outlived
 
 NOT_TESTED, UNDECIDED = "not_tested", "undecided"
 _STATES = {State.BELOW: "below", State.INCONCLUSIVE: UNDECIDED, State.EARLY_WARNING: "early_warning",
@@ -49,9 +51,11 @@ class Member(NamedTuple):
 class Over(NamedTuple):
     """A model at a line: the `state` over all tests, with the chance that it is wrong and what of that is kept for arms
     that come later; and what stands in the way of below: measures without an arm, or without one that was tried as hard
-    as is asked for, and the runs on record that are `waiting` for somebody.
+    as is asked for, the runs on record that are `waiting` for somebody, and measures that were taken of other weights
+    than the model has now.
 
-    `single`: the most serious that one test decided by itself, `by_deadline` only because its day was over.
+    `single`: the most serious that one test decided by itself, `by_deadline` only because its day was over, and of
+    which it was `outlived`: where that is below, of other weights.
     """
 
     model: str
@@ -63,8 +67,10 @@ class Over(NamedTuple):
     uncovered: Sequence[str]
     short: Sequence[str]
     waiting: Waiting
+    other_weights: Sequence[str]
     single: str
     by_deadline: bool
+    outlived: Outlived
     tests: Sequence[Row]
     asked: Sequence[Asked]
     held: bool
@@ -93,14 +99,16 @@ def of_line(reader: Reader, model: str, line: str, at: datetime) -> Over:
     uncovered = [one for one in bearing if one not in covered]
     short = sorted({one for each in tests for one in eliciting.short(reader, each.row, each.rules)})
     waits = [run for one in tests for run in unlooked.waiting(reader, one.row, one.seen, one.rules).values()]
+    other = weights.outlived(reader, [(one.row, arm, one.rules) for one, arm in planned]).measures
     members, state = _weighed(reader, planned, error, reserve)
-    if state == "below" and (uncovered or short or waits):
+    if state == "below" and (uncovered or short or waits or other):
         state, members = UNDECIDED, [one._replace(carries=False) for one in members]
-    worst = max((one.stands for one in tests), key=lambda row: _seriousness(row["state"]), default=None)
+    worst = max((one.stands for one in tests), key=lambda row: _seriousness(reader, row), default=None)
     asked = requiring.of_test(reader, worst["test"], day_over(at)) if worst else []
     return Over(
-        model, line, state, error, reserve, members, uncovered, short, unlooked.together(waits),
-        worst["state"] if worst else "", bool(worst and worst["by_deadline"]), [one.row for one in tests], asked,
+        model, line, state, error, reserve, members, uncovered, short, unlooked.together(waits), other,
+        worst["state"] if worst else "", bool(worst and worst["by_deadline"]),
+        weights.of_test(reader, worst) if worst else Outlived(), [one.row for one in tests], asked,
         any(_is_held(reader, one.row["subject"]) for one in tests),
     )  # fmt: skip
 
@@ -159,8 +167,9 @@ def _members(
         yield Member(one.row, arm, evidence, bound, lacks, place in carry)
 
 
-def _seriousness(state: str) -> int:
-    return ["", *State].index(state)
+def _seriousness(reader: Reader, row: Row) -> tuple[int, bool]:
+    """How serious it is what a test decided; below of the weights that its model has goes before below of others."""
+    return ["", *State].index(row["state"]), not weights.of_test(reader, row).measures
 
 
 def _is_held(reader: Reader, test: str) -> bool:

@@ -21,6 +21,7 @@ from . import (
     plan_pages,
     requiring,
     unlooked,
+    weights,
 )
 from .charts import Seen, arms_chart
 from .deciding import STANDING, arm_of, day_over, doubts, looks
@@ -37,6 +38,7 @@ from .words import (
     KNOWN,
     LACKING,
     LOOKS_TAKEN,
+    OTHER_WEIGHTS,
     SCREENS,
     STAGES,
     STATES,
@@ -79,10 +81,11 @@ def _tests(reading: Reading, state: str) -> Iterator[Row]:
         row = registry.subject(reading.tables, found["test"])
         annulled = row is None and next(iter(registry.annulled_of(reading.tables, found["test"])[::-1]), None)
         told = (annulled["body"] if annulled else row["body"] if row is not None and not row["erased"] else None) or {}
-        if not told or (state and found["state"] != state):
+        other = weights.is_said(reading.tables, found["test"])
+        if not told or (state and state != ("other_weights" if other else found["state"])):
             continue
         path = f"/record/{annulled['by']}" if annulled else f"/red_lines/tests/{found['test'].partition(':')[2]}"
-        now = ANNULLED if annulled else stands(found["state"], bool(found["by_deadline"]))
+        now = ANNULLED if annulled else stands(found["state"], bool(found["by_deadline"]), other_weights=other)
         yield {
             "test": told["name"],
             "href": path,
@@ -210,12 +213,15 @@ def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     row, found = registered(reading.tables, query["test"])
     language, subject = reading.language, row["subject"]
     rules = proxies_of_version(reading.tables, found["version"])
+    opens = bool(rules) and reading.opens(row["entry"], "arms")
+    of = weights.of_test(reading.tables, found) if opens else weights.Outlived()
+    other = bool(of.measures) if opens else weights.is_said(reading.tables, subject)
     return {
         "title": row["name"],
         "line": titled(reading.tables, found["line"], language),
         "stage": STAGES[row["body"]["stage"]].in_(language),
         "decide_by": found["decide_by"],
-        "state": stands(found["state"], bool(found["by_deadline"])).in_(language),
+        "state": stands(found["state"], bool(found["by_deadline"]), other_weights=other, until=of.until).in_(language),
         "decided": found["decided"],
         "decided_on": found["decided_on"] or None,
         "looks": len(looks(reading.tables, subject)),
@@ -229,7 +235,7 @@ def test_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "mitigations": [_mitigation(reading, one) for one in mitigating.of_test(reading.tables, subject)],
         "does": deeds.offered(reading, subject, query["test"]),
         **_CLOSED,
-        **(_opened(reading, row, found, rules) if rules and reading.opens(row["entry"], "arms") else {}),
+        **(_opened(reading, row, found, rules) if rules and opens else {}),
     }
 
 
@@ -412,7 +418,8 @@ def _counts_for(why: Sequence[str], language: str) -> str:
 
 
 def _states(reading: Reading) -> Sequence[tuple[str, str]]:
-    return [(state, said.in_(reading.language)) for state, said in STATES.items() if state]
+    said = {**STATES, "other_weights": OTHER_WEIGHTS}
+    return [(state, words.in_(reading.language)) for state, words in said.items() if state]
 
 
 LISTINGS = (

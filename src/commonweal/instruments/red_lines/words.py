@@ -28,6 +28,7 @@ FIELDS: Mapping[str, Text] = {
     "outcomes": Text(en="Outcomes since the last look", zh="自上次查看以来的结果"),
     "passed_over": Text(en="Runs left out", zh="不予采用的运行"),
     "procedure": Text(en="What was read, tested or looked at, and how", zh="核实内容与方法"),
+    "other_weights": Text(en="Of other weights than the model has", zh="是否并非针对模型现有权重"),
     "whom": Text(en="Recipient", zh="接收方"),
     "rests_on": Text(en="What it rests on (entries)", zh="所依证据（条目）"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
@@ -56,6 +57,8 @@ OVER_STATES: Mapping[str, Text] = {
 }
 """How a model stands at a line over all its tests."""
 BY_DEADLINE = Text(en="early warning: not clear by the day of decision", zh="早期预警：至判定日仍无定论")
+OTHER_WEIGHTS = Text(en="below, of other weights than the model has now", zh="低于，但并非针对模型现有权重")
+"""How a test stands that is below, of weights that its model has no more, or never had."""
 STAGES: Mapping[str, Text] = {
     "training": Text(en="during training", zh="训练期间"),
     "before_deployment": Text(en="before deployment", zh="部署之前"),
@@ -169,6 +172,14 @@ METHODS: Mapping[str, Text] = {
 ANNULLED = Text(en="annulled before any look", zh="查看前已作废")
 
 
-def stands(state: str, by_deadline: bool) -> Text:
-    """What is decided, in words that say where only the day made it so."""
+def stands(state: str, by_deadline: bool, *, other_weights: bool = False, until: str = "") -> Text:
+    """What is decided, in words that say where only the day made it so, and where the model has other weights by now
+    than those that are below; `until`: the day until which these were registered."""
+    if until:
+        return Text(
+            en=f"below, of weights registered until {until}; the model has other weights since",
+            zh=f"低于，针对登记至{until}的权重；模型此后已另有权重",
+        )
+    if other_weights:
+        return OTHER_WEIGHTS
     return BY_DEADLINE if by_deadline else STATES[state]

@@ -22,8 +22,9 @@ from commonweal.methods.arguments import FAILED, HELD, OPEN
 from .model import Id, Name, _Part
 
 FIGURES = ("lower", "upper", "stated_by")
-UNDECIDED = ("inconclusive",)
-"""What is found where nothing could be shown."""
+OTHER_WEIGHTS = "other_weights"
+UNDECIDED = ("inconclusive", OTHER_WEIGHTS)
+"""What is found where nothing could be shown, or was shown of weights that the model has no more."""
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 

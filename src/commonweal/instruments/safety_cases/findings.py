@@ -8,21 +8,24 @@ stands and falls with it, whether or not that was named.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from commonweal.kernel.instrument import Entry, Reader, Table, Tables, Text
 from commonweal.methods.arguments import FAILED, HELD, OPEN
 
+from .evidence import OTHER_WEIGHTS
 from .kinds import NOUN, TURNED
 from .weighing import DEFEATED, STANDS, UNDECIDED
 
 DECIDED, VERIFIED, LAPSED = "red_lines.decided", "red_lines.verified", "red_lines.lapsed"
-READS = (DECIDED, VERIFIED, LAPSED)
+WEIGHTS = "red_lines.weights"
+READS = (DECIDED, VERIFIED, LAPSED, WEIGHTS)
 FINDING = Table(
     "safety_cases_finding", columns={"subject": "text", "found": "text", "entry": "integer"}, key=("subject",)
 )
 """What was found of each subject last, and by which entry: of a safety case how it stands, as is said of it."""
 CARRIED: Mapping[str, Mapping[str, int]] = {
-    "line_test": {"below": HELD, "inconclusive": OPEN, "early_warning": FAILED, "crossed": FAILED},
+    "line_test": {"below": HELD, OTHER_WEIGHTS: OPEN, "inconclusive": OPEN, "early_warning": FAILED, "crossed": FAILED},
     "line_mitigation": {"in_place": HELD, "not_in_place": FAILED, "lapsed": FAILED},
     NOUN: {STANDS: HELD, UNDECIDED: OPEN, DEFEATED: FAILED},
 }
@@ -38,7 +41,9 @@ def follow(entry: Entry, tables: Tables) -> str:
     """Keep what an entry finds; of which subject, empty where it finds nothing."""
     body = entry.body
     if entry.kind == DECIDED:
-        return _keep(tables, str(body["test"]), str(body["state"]), entry.index)
+        return _keep(tables, str(body["test"]), _decided(body, tables), entry.index)
+    if entry.kind == WEIGHTS:
+        return _keep(tables, str(body["test"]), OTHER_WEIGHTS if body["other_weights"] else "below", entry.index)
     if entry.kind == VERIFIED:
         return _keep(tables, str(body["mitigation"]), "in_place" if body["in_place"] else "not_in_place", entry.index)
     if entry.kind == LAPSED:
@@ -46,6 +51,13 @@ def follow(entry: Entry, tables: Tables) -> str:
     if entry.kind == TURNED.id:
         return _keep(tables, str(body["case"]), str(body["state"]), entry.index)
     return ""
+
+
+def _decided(body: Mapping[str, Any], reader: Reader) -> str:
+    """What a decision finds: that a test is below once more says nothing of weights that it was not of before."""
+    row = reader.get(FINDING, str(body["test"]))
+    was_of_others = row is not None and row["found"] == OTHER_WEIGHTS
+    return OTHER_WEIGHTS if was_of_others and body["state"] == "below" else str(body["state"])
 
 
 def found(reader: Reader, subject: str) -> str | None:

@@ -7,6 +7,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.line_house import AUDITOR, DESK, SAFE, SUITE, TEST, Lab, arm, lab_in,
 
 from commonweal.acceptance import Caller
 from commonweal.instruments import discover, rule_file
-from commonweal.instruments.red_lines import requiring, telling
+from commonweal.instruments.red_lines import mitigating, requiring, telling
 from commonweal.instruments.red_lines.consequences import read_consequences
 from commonweal.instruments.red_lines.deciding import doubts, looks
 from commonweal.instruments.red_lines.kinds import LAPSED, MITIGATION, VERIFIED
@@ -25,6 +26,7 @@ from commonweal.instruments.red_lines.mitigating import HELD
 from commonweal.instruments.red_lines.views import lines_file, overview
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
 from commonweal.kernel import protocols, registry
+from commonweal.kernel.instrument import Entry
 from commonweal.kernel.record import Act, NoteSigner
 from commonweal.kernel.values import BadInput, RuleFault
 
@@ -229,6 +231,73 @@ def test_evidence_that_says_otherwise_by_now_shows_nothing_any_more(warned: Lab,
     warned.authority.follow()
     assert newest(warned, "red_lines.lapsed")["reason"] == "evidence_gone"
     assert asked(warned)["weights_secured"] == "lapsed"
+
+
+@pytest.mark.parametrize(("found", "says"), [("not_in_place", "that it is not"), ("unclear", "that it is unclear")])
+def test_a_mitigation_is_not_in_place_on_evidence_that_does_not_say_so(warned: Lab, found: str, says: str) -> None:
+    """A hold could be lifted on evidence that left it open; a newer version that says as much ends a verification."""
+    body = {"name": "M", "test": TEST, "what": "security", "evidence_sha256": ["0" * 64], "holds_until": "2027-06-01"}
+    warned.file("red_lines.mitigation", **body)
+    shown, entry = (warned.evidence("line_mitigation:m", found=one) for one in ("in_place", found))
+    [fault] = refused(lambda: warned.verify("line_mitigation:m", rests_on=[shown, entry]))
+    assert (fault.where, fault.code) == ("rests_on.1", "contradicts")
+    assert (fault.seen, fault.want) == (str(entry), f"evidence that it is in place: this says {says}")
+    warned.verify("line_mitigation:m", rests_on=[shown, entry], in_place=False)
+
+
+def rests_on_a_run(lab: Lab, **more: Any) -> tuple[str, int]:
+    """A mitigation that is in place by a run of the model, and by which entry its conditions were said."""
+    body = {"name": "M", "test": TEST, "what": "security", "evidence_sha256": ["0" * 64], "holds_until": "2027-06-01"}
+    lab.file("red_lines.mitigation", **body, meets="weights_secured")
+    run, _ = lab.run(log("CI"), AUDITOR)
+    said = lab.file("evaluations.conditions", by=AUDITOR, evaluation=run, model="model:four")
+    [of_run] = [int(one["entry"]) for one in registry.versions(lab.authority.reader, run)]
+    lab.verify("line_mitigation:m", rests_on=[lab.evidence("line_mitigation:m"), of_run], **more)
+    assert asked(lab)["weights_secured"] == "in_place"
+    return run, said
+
+
+@pytest.mark.parametrize("how", ["another", "unsaid", "taken_back"])
+def test_a_verification_ends_with_the_word_that_its_run_is_of_the_model(warned: Lab, how: str) -> None:
+    """It stood on a run of the model, which was said to be another's a day later."""
+    run, said = rests_on_a_run(warned)
+    other, _ = warned.run(log("CII"), AUDITOR)
+    warned.file("evaluations.conditions", by=AUDITOR, evaluation=other)
+    warned.file("evaluations.conditions", by=AUDITOR, evaluation=run, model="model:four", access="grey_box")
+    assert asked(warned)["weights_secured"] == "in_place", "what else is said of runs ends nothing"
+    if how == "another":
+        name = {"name": "Other", "organisation": "organisation:aurora", "source": "invented"}
+        warned.file("model_registration.model", **name)
+        warned.file("evaluations.conditions", by=AUDITOR, evaluation=run, model="model:other")
+    elif how == "unsaid":
+        warned.file("evaluations.conditions", by=AUDITOR, evaluation=run, access="grey_box")
+    else:
+        annul = {"reason_code": "filed_in_error", "citation": "Order 1"}
+        warned.authority.act(Act("record.annulled", {"entry": said, **annul}, ""), AUDITOR)
+        warned.authority.follow()
+        assert asked(warned)["weights_secured"] == "in_place", "it is said once more"
+        newer = warned.authority.store.newest("evaluations.conditions", run)
+        assert newer is not None
+        warned.authority.act(Act("record.annulled", {"entry": newer.index, **annul}, ""), AUDITOR)
+        warned.authority.follow()
+    assert newest(warned, "red_lines.lapsed")["reason"] == "evidence_gone"
+    assert asked(warned)["weights_secured"] == "lapsed"
+
+
+def test_a_verification_from_before_holds_whatever_is_said_of_its_run(
+    warned: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it did: what was filed under the second version of the kind is read, and followed, so."""
+    found = mitigating._found
+
+    def as_before(entry: Entry, row: Any) -> dict[str, Any]:
+        body = {name: value for name, value in entry.body.items() if name != "counts_by"}
+        return found(replace(entry, body=VERIFIED.upcasters[2](body)), row)
+
+    monkeypatch.setattr(mitigating, "_found", as_before)
+    run, _ = rests_on_a_run(warned)
+    warned.file("evaluations.conditions", by=AUDITOR, evaluation=run)
+    assert asked(warned)["weights_secured"] == "in_place"
 
 
 def test_a_mitigation_meets_a_requirement_of_its_kind_and_the_same_one_in_each_version(warned: Lab) -> None:

@@ -198,6 +198,28 @@ def test_what_was_found_elsewhere_carries_a_case_and_takes_it_along(house: Watch
     assert house.alarm() == SUBJECT
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_below_of_weights_that_its_model_has_no_more_carries_nothing(house: Watched, asked: bool) -> None:
+    """Nor does it refute anything; and that it is decided once more on its day is not word of other weights."""
+    if not asked:
+        for table in (VERSION, NEWEST):
+            known = {"subject": "line_test:t", "version": 1, "entry": 1, "erased": 0}
+            blank = dict.fromkeys(table.columns)
+            house.tables.put(table, blank | {name: value for name, value in known.items() if name in blank})
+    house.case(*([{"subject": "line_test:t", "found": ["below"]}] if asked else []))
+    below = {"test": "line_test:t", "state": "below"}
+    house.enter(findings.DECIDED, "line_test:t", below)
+    house.enter(findings.WEIGHTS, "line_test:t", {"test": "line_test:t", "other_weights": True})
+    house.enter(findings.DECIDED, "line_test:t", below)
+    assert house.said == ["stands", "open"]
+    assert house.alarm() is None
+    house.enter(findings.WEIGHTS, "line_test:t", {"test": "line_test:t", "other_weights": False})
+    assert house.said == ["stands", "open", "stands"]
+    house.enter(findings.WEIGHTS, "line_test:t", {"test": "line_test:t", "other_weights": True})
+    house.enter(findings.DECIDED, "line_test:t", {"test": "line_test:t", "state": "early_warning"})
+    assert house.said[-1] == "defeated"
+
+
 @pytest.mark.parametrize(
     ("kind", "about", "told", "bad"),
     [

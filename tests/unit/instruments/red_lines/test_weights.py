@@ -1,0 +1,221 @@
+"""A below is of the weights that were tested: once the model has others, nobody says of it that it is below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.line_house import AUDITOR, DESK, DEVELOPER, SAFE, TEST, Lab, arm, lab_in, log
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.red_lines import over_pages, over_tests, requiring, views, weights
+from commonweal.instruments.red_lines.deciding import STANDING
+from commonweal.instruments.red_lines.over_tests import Over
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Entry
+from commonweal.kernel.record import Act
+from commonweal.sight import Sight
+
+FIRST, SECOND = "a" * 64, "b" * 64
+LINE = "red_lines.idais/replication"
+STRANGER = Caller("party:else", ("developer",))
+UNTIL = "below, of weights registered until 2026-11-02; the model has other weights since"
+OTHER = "below, of other weights than the model has now"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    with lab_in(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def below(lab: Lab) -> Lab:
+    """A model that is below, of the weights that the register has of it."""
+    has(lab, FIRST)
+    shown(lab, FIRST)
+    assert lab.state()[0] == "below"
+    return lab
+
+
+def has(lab: Lab, digest: str) -> int:
+    """The developer registers which weights its model has."""
+    body = {"name": "Four", "organisation": "organisation:aurora", "source": "invented", "weights_sha256": digest}
+    return lab.file("model_registration.model", **body)
+
+
+def shown(lab: Lab, digest: str, name: str = "T", began: str = "2026-11-02T08:01:00+00:00", **more: Any) -> str:
+    """A test of which hardly any of 100 items were solved, on these weights; its run."""
+    lab.test(name=name, arms=(arm("one", planned=100, **more),))
+    run, _ = lab.run(SAFE if name == "T" else log("I" * 3 + "C" + "I" * 96, began))
+    lab.said_of(run, weights_sha256=digest)
+    lab.file("red_lines.look", test=f"line_test:{name.lower()}", arm="one", run=run)
+    return run
+
+
+def over(lab: Lab) -> Over:
+    return over_tests.of_line(lab.authority.reader, "model:four", LINE, lab.clock.now())
+
+
+def reading(lab: Lab, caller: Caller, language: str = "en") -> Any:
+    return lab.authority.reading(language, caller.party, Sight(lab.authority, caller, "test"))
+
+
+def page(lab: Lab, caller: Caller, language: str = "en") -> str:
+    return str(views.test_view(reading(lab, caller, language), {"test": "t"})["state"])
+
+
+def listed(lab: Lab, state: str = "") -> list[str]:
+    return [str(row["state"]) for row in views.tests(reading(lab, STRANGER), {"state": state})]
+
+
+def said(lab: Lab) -> list[bool]:
+    """What entries said of the weights of the test, oldest first."""
+    about = (lab.authority.entry(index) for index in lab.authority.store.about(TEST))
+    return [bool(entry.body["other_weights"]) for entry in about if entry.kind == "red_lines.weights"]
+
+
+def test_a_model_with_other_weights_is_said_to_be_below_nowhere(below: Lab) -> None:
+    """The developer showed one checkpoint to be below, and registered another: the model went on as below."""
+    assert (page(below, DESK), over(below).state) == ("below", "below")
+    has(below, SECOND)
+    assert page(below, DEVELOPER) == UNTIL
+    assert page(below, DESK, "zh") == "低于，针对登记至2026-11-02的权重；模型此后已另有权重"
+    found = over(below)
+    assert (found.state, found.other_weights, found.uncovered, found.short) == (
+        "undecided", ("replication_tasks",), [], [],
+    )  # fmt: skip
+    assert not any(one.carries for one in found.members)
+    where = {"model": "four", "set": "idais", "line": "replication"}
+    shown = over_pages.one_view(reading(below, DESK), where)
+    assert (shown["code"], shown["single"], shown["tests"][0]["state"]) == ("undecided", UNTIL, UNTIL)
+    [row] = [one for one in over_pages.overview(reading(below, DESK), {})["rows"] if one["tests"]]
+    assert (row["state"], row["single"]) == ("undecided", UNTIL)
+    file = over_pages.one_file(reading(below, DESK), where)
+    assert file["in_the_way_of_below"]["measures_of_other_weights"] == ["replication_tasks"]
+    assert file["decided_by_one_test"] == {"state": "below", "by_deadline": False, "of_other_weights": True}
+
+
+def test_everybody_is_told_once_the_day_is_over_and_no_warning_is_made_of_it(below: Lab) -> None:
+    """At once it would tell which test is of the model that was filed just then."""
+    has(below, SECOND)
+    assert (page(below, STRANGER), listed(below), said(below)) == ("below", ["below"], [])
+    below.on("2026-11-05")
+    assert (page(below, STRANGER), page(below, DESK), said(below)) == (OTHER, UNTIL, [True])
+    assert (listed(below), listed(below, "below"), listed(below, "other_weights")) == ([OTHER], [], [OTHER])
+    below.on("2026-12-05")
+    assert (below.state()[0], page(below, STRANGER), said(below)) == ("below", OTHER, [True]), "decided once more"
+    assert requiring.held(below.authority.reader, TEST) is None
+    below.on("2026-12-08")
+    assert said(below) == [True]
+
+
+@pytest.mark.parametrize("how", ["registered again", "annulled"])
+def test_weights_that_were_tested_are_below_when_the_model_has_them_again(below: Lab, how: str) -> None:
+    entry = has(below, SECOND)
+    below.on("2026-11-05")
+    if how == "annulled":
+        below.authority.act(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""), DEVELOPER)
+        below.authority.follow()
+    else:
+        has(below, FIRST)
+    assert (page(below, DESK), page(below, STRANGER), over(below).state) == ("below", OTHER, "below")
+    below.on("2026-11-08")
+    assert (page(below, STRANGER), listed(below), said(below)) == ("below", ["below"], [True, False])
+
+
+def test_a_newer_version_that_says_nothing_of_weights_hides_none(below: Lab) -> None:
+    has(below, SECOND)
+    below.file("model_registration.model", name="Four", organisation="organisation:aurora", source="invented")
+    assert (page(below, DESK), over(below).state) == (UNTIL, "undecided")
+
+
+def test_a_test_of_the_weights_that_the_model_has_is_below_over_all_tests(below: Lab) -> None:
+    has(below, SECOND)
+    run = shown(below, SECOND, "Other", "2026-11-02T08:02:00+00:00")
+    assert (over(below).state, over(below).passed_over, over(below).other_weights) == ("undecided", 1, ())
+    said = {"arm": "one", "passed_over": [run], "reason": "other_arm", "statement": "Of the weights since"}
+    below.file("red_lines.left_out", by=AUDITOR, test=TEST, **said)
+    assert over(below).state == "below"
+    assert page(below, DESK) == UNTIL, "the first is of the others all the same"
+    assert over_pages.single(over(below))["en"] == "below"
+
+
+def test_what_was_tried_too_little_on_the_weights_of_the_model_shows_nothing_of_them(below: Lab) -> None:
+    has(below, SECOND)
+    below.test(name="Other", arms=(arm("one", planned=100, access="black_box"),))
+    assert (over(below).other_weights, over(below).short) == (("replication_tasks",), ["replication_tasks"])
+
+
+def test_an_arm_of_weights_that_the_register_never_had_is_below_of_no_model(lab: Lab) -> None:
+    """That is known as it is decided, and is said with it."""
+    has(lab, FIRST)
+    shown(lab, SECOND, weights_sha256=SECOND)
+    assert (lab.state()[0], page(lab, DESK), page(lab, STRANGER), said(lab)) == ("below", OTHER, OTHER, [True])
+
+
+def test_what_was_found_stands_whatever_weights_come(lab: Lab) -> None:
+    has(lab, FIRST)
+    lab.test(arms=(arm("one", planned=100),))
+    run, _ = lab.run(log("C" * 90 + "I" * 10))
+    lab.said_of(run, weights_sha256=FIRST)
+    lab.look(None, run=run)
+    has(lab, SECOND)
+    lab.on("2026-11-05")
+    assert (lab.state()[0], page(lab, DESK), over(lab).state, said(lab)) == ("crossed", "crossed", "crossed", [])
+
+
+def test_a_record_from_before_this_was_said_says_it_next(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Laid out anew it files nothing of days that are over; its decisions stay what they were."""
+    with monkeypatch.context() as before:
+        before.setattr(weights, "_says", lambda entry, test, tables: iter(()))
+        has(lab, FIRST)
+        shown(lab, FIRST)
+        has(lab, SECOND)
+        lab.on("2026-11-05")
+        assert said(lab) == []
+    lab.on("2026-11-06")
+    assert (said(lab), lab.state()[0]) == ([True], "below")
+
+
+def test_a_safety_case_stands_on_a_below_of_the_weights_that_its_model_has(below: Lab) -> None:
+    """It is open while the model has others, and stands again with the tested ones; an update defeats nothing."""
+    argument = {
+        "elements": [{"id": "G1", "kind": "goal", "text": "It cannot"}, {"id": "Sn1", "kind": "solution", "text": "T"}],
+        "relations": [{"above": "G1", "below": "Sn1"}],
+    }
+    row = registry.subject(below.authority.reader, TEST)
+    assert row is not None
+    binding = {"element": "Sn1", "entry": row["entry"], "subject": TEST}
+    plain = {"name": "C", "system": "model:four", "setting": "Hosted", "claim": "It cannot", "review_by": "2027-06-01"}
+    below.file("safety_cases.case", **plain, argument=argument, bindings=[binding])
+    has(below, SECOND)
+    below.on("2026-11-05")
+    has(below, FIRST)
+    below.on("2026-11-08")
+    store = below.authority.store
+    about = [below.authority.entry(index) for index in store.about("safety_case:c")]
+    assert [entry.body["state"] for entry in about if entry.kind == "safety_cases.turned"] == [
+        "stands", "open", "stands",
+    ]  # fmt: skip
+    kept = below.authority.reader.select(weights.BELOWS)
+    below.authority.rebuild()
+    assert below.authority.reader.select(weights.BELOWS) == kept
+
+
+def test_of_a_test_that_was_erased_nothing_is_due(below: Lab) -> None:
+    """Else its day would be over at every turn of the clock, for good."""
+    has(below, SECOND)
+    reader, gone = below.authority.reader, list[str]()
+    tables = SimpleNamespace(
+        get=lambda table, *key: None if table is STANDING else reader.get(table, *key),
+        select=reader.select,
+        delete=lambda table, *key: gone.extend(key),
+    )
+    tick = Entry(99, "clock.tick", 1, datetime(2026, 11, 5, 9, tzinfo=UTC), "authority", None, {})
+    assert not list(weights.over(tick, tables, UTC))  # type: ignore[arg-type]
+    assert gone == [TEST]
