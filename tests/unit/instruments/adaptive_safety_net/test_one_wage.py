@@ -15,7 +15,7 @@ from commonweal.instruments import discover
 from commonweal.instruments.adaptive_safety_net import laus, owed, programmes
 from commonweal.instruments.adaptive_safety_net.kinds import RUN
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, PAYS, START, Net, published
+from net_house import JUDGE, PAYS, START, Net, published, somebody
 
 OHIO = "area:us-oh"
 FIRST, SECOND = "support_claim:c-1", "support_claim:c-2"
@@ -135,6 +135,20 @@ def test_whose_claim_was_paid_for_a_month_keeps_it_though_the_other_was_filed_fi
     assert (net.paid(FIRST), list(net.paid(SECOND))) == ({}, ["2026-05"])
     assert "2026-06" in due(net, FIRST), "of what nobody was paid the claim that was filed first has it"
     assert list(due(net, SECOND)) == ["2026-05"]
+
+
+def test_the_same_claim_filed_again_is_a_version_of_it_and_paid_once(net: Net) -> None:
+    """Each time it is granted anew, by the same facts. Under another name it is refused, and where somebody else files
+    it for them it waits for a person who sees the first."""
+    for _ in range(5):
+        net.claim()
+    with pytest.raises(BadInput, match="one claim of a person under a programme"):
+        net.claim(name="C-2", person="Sam (fictitious)")
+    net.claim(somebody("C-2"), name="C-2", person="Sam (fictitious)")
+    assert (net.standing(FIRST).state, net.standing(SECOND).state) == ("eligible", "waits")
+    net.at("2026-06-02T09:00:00Z")
+    net.two("payment_run", programme="programme:wi-mi-2026", month="2026-05")
+    assert (net.paid(FIRST), net.paid(SECOND)) == ({"2026-05": 41_666}, {})
 
 
 def test_another_person_of_the_same_name_has_all_of_it(net: Net) -> None:
