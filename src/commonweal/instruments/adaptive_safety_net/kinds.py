@@ -375,8 +375,7 @@ class Run(Filing):
 
     With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
     Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for,
-    `twice_uncounted` one from before what the bank paid twice counted as paid in a year; `counts_by` is the rule by
-    which it counts what is due (`owed`).
+    `twice_uncounted` one from before what the bank paid twice counted as paid in a year. `counts_by`: see `owed`.
     """
 
     programme: Programme
@@ -660,9 +659,8 @@ MARKS_KEPT = _kind(
     "marks_kept", MarksKept, Text(en="Marks of an erased claim", zh="已删除申领的标记"), (), retention=MARKS,
     about_field="claim",
 )  # fmt: skip
-RUN_DONE = _kind(
-    "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
-)
+_TOLD = Text(en="What a run of payments came to", zh="发放批次结果")
+RUN_DONE = _kind("run_done", RunDone, _TOLD, (), about_field="programme")
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
     about_field="programme", renewable=True, **_BY_TWO, undone_by="adaptive_safety_net.bank_file_never_left",
