@@ -14,6 +14,7 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import Busy, CommonwealError
 from commonweal.witnessing import Receipt
 
+from . import repeats
 from .callers import Spending
 
 BATCH_MAX = 256
@@ -74,8 +75,16 @@ class Batcher:
         results: dict[int, Receipt | Exception] = {
             number: error for number, error in zip(signed, refused, strict=True) if error is not None
         }
-        good = [number for number in range(len(batch)) if number not in results]
-        placed = self._authority.place_each([(batch[number].act, batch[number].caller) for number in good])
+        meant = dict[int, tuple[Act, Caller]]()
+        for number, one in enumerate(batch):
+            if number in results:
+                continue
+            try:
+                meant[number] = (repeats.meant(self._authority, one.act, one.caller), one.caller)
+            except Exception as error:  # noqa: BLE001: a refusal, or a fault of ours, is that act's alone
+                results[number] = error
+        good = list(meant)
+        placed = self._authority.place_each(list(meant.values()))
         for number, place in zip(good, placed, strict=True):
             results[number] = (
                 place if isinstance(place, Exception) else self._authority.receipt(place[0], again=place[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from anyio import to_thread
@@ -18,6 +19,7 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, FaultCollector, NotFound, read_json, shown
 from commonweal.witnessing import Receipt
 
+from . import repeats
 from .batching import Batcher, Spend
 from .lateness import TOO_LATE, not_counted, too_late
 from .limits import Limits
@@ -31,6 +33,12 @@ IDEMPOTENCY = Param(
     "The same key with the same body gives the same receipt again (200); with another body, 409.",
     {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": r"^[!-~]+$"},
     "header",
+)
+RENEWED = replace(
+    IDEMPOTENCY,
+    text=f"{IDEMPOTENCY.text} Of this kind the same body once more is another filing: send a key with each, and the "
+    "same one when you try again. Without one the same body of the same party is refused (409, repeated) for "
+    f"{repeats.TRIES.total_seconds() / 60:.0f} minutes, and is another filing after that.",
 )
 SUBJECT = Param(
     "subject",
@@ -79,7 +87,7 @@ class Filings:
             title=f"File: {kind.title}",
             tag="filings",
             handler=lambda asked: self._file(kind.id, asked),
-            params=(SUBJECT, ONTO, IDEMPOTENCY),
+            params=(SUBJECT, ONTO, RENEWED if kind.renewable and not kind.keyed else IDEMPOTENCY),
             body=Body({"$ref": f"{_REF}{kind.id}"}, example=example),
             answers=_RECEIPT_ANSWERS,
             scope="file",

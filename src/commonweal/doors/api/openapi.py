@@ -97,7 +97,8 @@ def described(authority: Authority, operations: Sequence[Operation]) -> dict[str
             "title": f"{authority.settings.name}: API",
             "version": __version__,
             "description": "Filing with this authority, and checking what it recorded. Errors are RFC 9457 problem "
-            "details; each names every fault. An Idempotency-Key makes a filing safe to repeat.",
+            "details; each names every fault. An Idempotency-Key makes a filing safe to repeat; of kinds with "
+            "`x-renewable` the same sent again without one is another filing.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -134,7 +135,8 @@ def _with_markings(kind: Kind, schema: Mapping[str, Any]) -> dict[str, Any]:
         }
         for name, mark in attached_fields(kind.schema).items()
     }
-    more = {"x-attachments": files} if files else {}
+    more: dict[str, Any] = {"x-attachments": files} if files else {}
+    more |= {"x-renewable": True} if kind.renewable and not kind.keyed else {}
     return {**schema, "title": str(kind.title), "x-markings": markings, "x-version": kind.version, **more}
 
 

@@ -41,23 +41,34 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What a month is not due for, since it counts under another programme of the same benefit: so many weeks of it (1
+    where the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
+    """
+
+    now: int = 0
+    weeks: int = 0
+    cents: int = 0
+
+
+@dataclass(frozen=True)
 class Worker:
     """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
 
-    `ends` is the last day that counts, where something ended the claim; `weekly` are the cents of a week's benefit,
-    which was used up on `exhausted_on`. `away` are the days on which it was taken back and made again. `drawn` is how
-    many weeks (months) of each month are due under another programme of the same benefit, `drawn_cents` how much.
+    `ends` is the day of what first ended the claim, after whose month none is due; `died` the last day of a life, after
+    which no day and no week is. `weekly` are the cents of a week's benefit, which was used up on `exhausted_on`. `away`
+    are the days on which it was taken back and made again. `drawn` is what counts elsewhere, as of each month.
     """
 
     earned: int | None
     jobs: Sequence[Job]
     ends: date | None = None
     ended_for: str = ""
+    died: date | None = None
     weekly: int | None = None
     exhausted_on: date | None = None
     away: Sequence[tuple[date, date]] = ()
-    drawn: Mapping[date, int] = field(default_factory=dict)
-    drawn_cents: Mapping[date, int] = field(default_factory=dict)
+    drawn: Mapping[date, Drawn] = field(default_factory=dict)
 
     def ended(self, month: date) -> str:
         """What keeps a month from being due at all, by the name that it has in the terms; empty where nothing does."""
@@ -161,27 +172,43 @@ def dues(
     holds for all, for so many months of the calendar or to the day; with `while_on` each month has its own; `at_start`
     is paid once.
     """
+    counted, months = spanned(text, worker, begins, through)
+    found: list[Due] = []
+    for month in months:
+        found.append(due_for(text, counted, month, found, called_for(text, month_of(begins), month, shares)))
+    return found
+
+
+def spanned(text: Written, worker: Worker, begins: date, through: date) -> tuple[Worker, list[date]]:
+    """Somebody as they count from the day on which they come under a package, and the months for which they do."""
     first, pays = month_of(begins), text.pays
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     if pays.counts_months == "from_day":
         over = add_months(begins, pays.months) - timedelta(days=1)
         worker, longest = _working_until(worker, over), len(months_from(first, over))
-    found: list[Due] = []
-    worker = replace(_lived(worker), exhausted_on=max(begins, worker.exhausted_on or begins))
-    if worker.ended_for == "died" and worker.ends is not None and worker.ends < begins:
-        worker = replace(worker, ends=add_months(first, -1))
-    for month in months_from(first, month_of(through))[:longest]:
-        share = shares.get(first if pays.how == "enrols" else month, Fraction(0))
-        best = max((part for at, part in shares.items() if at <= month), default=share)
-        found.append(_due(text, worker, month, Called(share, best), found))
-    return found
+    if (died := worker.died) is not None:
+        worker = _working_until(worker, died)
+        if died < begins:
+            worker = replace(worker, ends=add_months(first, -1), ended_for="died")
+    worker = replace(worker, exhausted_on=max(begins, worker.exhausted_on or begins))
+    return worker, months_from(first, month_of(through))[:longest]
 
 
-def _lived(worker: Worker) -> Worker:
-    """Work ends with the life of whoever did it."""
-    if worker.ended_for != "died" or worker.ends is None:
-        return worker
-    return _working_until(worker, worker.ends)
+def called_for(text: Written, first: date, month: date, shares: Mapping[date, Fraction]) -> Called:
+    """The part of the help that is on in a month for whoever came under it in the `first`."""
+    share = shares.get(first if text.pays.how == "enrols" else month, Fraction(0))
+    return Called(share, max((part for at, part in shares.items() if at <= month), default=share))
+
+
+def at_most(text: Written, called: Called) -> int | None:
+    """How much there is in all: weeks, of help by the week, else cents; None where nothing bounds it."""
+    terms = text.claims
+    assert terms is not None, "who pays claims has read the terms"
+    if terms.per_week is not None:
+        assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
+        of, _ = called.weeks_and_money(text.phase_out is not None)
+        return terms.weeks_at_most * of.numerator // of.denominator
+    return None if text.pays.cap_usd is None else amount_of(f"{text.pays.cap_usd:.2f}", terms.unit)
 
 
 def _working_until(worker: Worker, last: date) -> Worker:
@@ -193,14 +220,13 @@ def _working_until(worker: Worker, last: date) -> Worker:
 def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier: Sequence[Due]) -> Due:
     terms = text.claims
     assert terms is not None, "who pays claims has read the terms"
-    assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
     assert worker.exhausted_on is not None, "no week before the opening counts"
     unit, weekly = terms.unit, worker.weekly or 0
-    until = worker.ends if worker.ends is not None and worker.ended_for == "died" else date.max
-    there = weeks_without_work(worker.jobs, worker.exhausted_on, month, until)
-    of, part = called.weeks_and_money(text.phase_out is not None)
-    most = terms.weeks_at_most * of.numerator // of.denominator
-    now, elsewhere = worker.drawn.get(month, 0), sum(many for at, many in worker.drawn.items() if at <= month)
+    there = weeks_without_work(worker.jobs, worker.exhausted_on, month, worker.died or date.max)
+    _, part = called.weeks_and_money(text.phase_out is not None)
+    most, drawn = at_most(text, called), worker.drawn.get(month, Drawn())
+    assert most is not None, "weeks have a bound"
+    now, elsewhere = drawn.now, drawn.weeks
     left = max(most - elsewhere - sum(one.weeks for one in earlier), 0)
     weeks = min(max(there - now, 0), left) if part else 0
     cents = weekly * weeks * part.numerator // part.denominator
@@ -217,8 +243,8 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
     ]  # fmt: skip
     if elsewhere:
         steps.insert(2, Step("drawn", terms.clause_cap or terms.clause_amount, Text(
-            en=f"{elsewhere} weeks until now, {now} of them of this month, are paid under another trigger of it.",
-            zh=f"截至本月有 {elsewhere} 周（其中本月 {now} 周）已依同一给付的另一启动条件发放。"),
+            en=f"{elsewhere} weeks of this benefit, {now} of them of this month, are counted elsewhere already.",
+            zh=f"同一给付已有 {elsewhere} 周（其中本月 {now} 周）计入他处。"),
             weekly * max(there - now, 0)))  # fmt: skip
     if part != 1:
         steps.append(Step("scale", terms.clause_scale, Text(
@@ -227,7 +253,8 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
     return Due(month, cents, steps, weeks)
 
 
-def _due(text: Written, worker: Worker, month: date, called: Called, earlier: Sequence[Due]) -> Due:
+def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], called: Called) -> Due:
+    """What is due for a month after the months before it."""
     terms = text.claims
     assert terms is not None, "who pays claims has read the terms"
     if why := worker.ended(month):
@@ -235,7 +262,8 @@ def _due(text: Written, worker: Worker, month: date, called: Called, earlier: Se
         return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
     if terms.per_week is not None:
         return _weekly(text, worker, month, called, earlier)
-    if worker.drawn.get(month, 0):
+    drawn = worker.drawn.get(month, Drawn())
+    if drawn.now:
         words = Text(en="This month is paid under another programme of the same benefit.",
                      zh="本月已依同一给付的另一项目发放。")  # fmt: skip
         return Due(month, 0, [Step("drawn", terms.clause_amount, words, 0)])
@@ -246,9 +274,8 @@ def _due(text: Written, worker: Worker, month: date, called: Called, earlier: Se
     steps.append(Step("scale", terms.clause_scale, Text(
         en=f"{told} percent of it: the part of the help that was called for.",
         zh=f"取其 {told}%：即当时所启动的援助比例。"), part))  # fmt: skip
-    if text.pays.cap_usd is not None:
-        elsewhere = sum(cents for at, cents in worker.drawn_cents.items() if at <= month)
-        steps.append(_capped(text, terms, part, sum(one.cents for one in earlier) + elsewhere))
+    if (cap := at_most(text, called)) is not None:
+        steps.append(_capped(terms, part, cap, sum(one.cents for one in earlier) + drawn.cents))
     if text.pays.how == "enrols":
         steps.append(Step("month", terms.clause_amount, _which(len(earlier) + 1, text.pays.months), steps[-1].cents))
     return Due(month, steps[-1].cents, steps)
@@ -307,8 +334,7 @@ def _loss(text: Written, terms: Terms, worker: Worker, month: date) -> tuple[lis
     return [*steps, Step("loss", terms.clause_amount, words, loss), part], exact_part
 
 
-def _capped(text: Written, terms: Terms, part: int, before: int) -> Step:
-    cap = amount_of(f"{text.pays.cap_usd:.2f}", terms.unit)
+def _capped(terms: Terms, part: int, cap: int, before: int) -> Step:
     left = max(cap - before, 0)
     unit = terms.unit
     return Step("cap", terms.clause_cap or terms.clause_amount, Text(

@@ -102,7 +102,9 @@ def _of_a_run(reader: Reader, body: Mapping[str, Any]) -> Iterable[str]:
     one = programmes.programme(reader, str(body["programme"]))
     if one is None or one.text.aid is not None:
         return ()
-    return owed.payments(reader, one, date.fromisoformat(f"{body['month']}-01"))
+    return owed.payments(
+        reader, one, date.fromisoformat(f"{body['month']}-01"), rule=body.get("counts_by", owed.AS_ONE)
+    )
 
 
 def _who_said(reader: Reader, body: Mapping[str, Any]) -> Collection[str]:
@@ -131,7 +133,7 @@ def _says_run(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         return []
     month, said = date.fromisoformat(f"{body['month']}-01"), list[tuple[Text, str]]()
     if one.text.aid is None:
-        made = owed.payments(reading.tables, one, month)
+        made = owed.payments(reading.tables, one, month, rule=body.get("counts_by", owed.AS_ONE))
         cents, people = sum(each.cents for _, each in made.values()), str(len(made))
     else:
         cents, people = aiding.owed(reading.tables, one, month).cents, "–"

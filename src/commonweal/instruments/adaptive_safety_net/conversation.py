@@ -499,6 +499,7 @@ THREADS = (
     Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY, LIVES_REPLY), lacks=lacks),
 )
 FIELDS: Mapping[str, Text] = {
+    "counts_by": Text(en="By which rule it counts", zh="计入所依规则"),
     "twice_uncounted": Text(
         en="From before what the bank paid twice counted as paid in a year",
         zh="早于银行重复付款计入年度上限的要求",

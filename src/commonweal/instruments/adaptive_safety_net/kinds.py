@@ -375,7 +375,7 @@ class Run(Filing):
 
     With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
     Nothing is paid before a second officer has confirmed it; `alone` marks one from before that was asked for,
-    `twice_uncounted` one from before what the bank paid twice counted as paid in a year.
+    `twice_uncounted` one from before what the bank paid twice counted as paid in a year. `counts_by`: see `owed`.
     """
 
     programme: Programme
@@ -383,6 +383,7 @@ class Run(Filing):
     cut_alike: Annotated[bool, PUBLIC] = False
     alone: Annotated[bool, HOUSE_SAYS] = False
     twice_uncounted: Annotated[bool, HOUSE_SAYS] = False
+    counts_by: Annotated[Literal[1, 2], HOUSE_SAYS] = 2
 
     @property
     def first(self) -> date:
@@ -596,7 +597,11 @@ _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 """Of a kind that takes two people from its second version on."""
 _SAID_OF: dict[str, Any] = {"undone_by": "adaptive_safety_net.bank_answer_taken_back"}
 """Of what is said of payments at the bank."""
-_ANSWERS: dict[str, Any] = {"version": 5, "upcasters": {1: by_one, 2: dict, 3: undid_alone, 4: dict}, **_SAID_OF}
+_ANSWERS: dict[str, Any] = {
+    "version": 6,
+    "upcasters": {1: by_one, 2: dict, 3: undid_alone, 4: dict, 5: dict},
+    **_SAID_OF,
+}
 """Of what a bank says: since its third version also that a return was none, and that more may have left; since its
 fourth two are asked for what undoes a word of two, or by which something is owed back; its fifth says when it wrote."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True, "to_holder": True}
@@ -609,32 +614,24 @@ CLOSED = _kind(
     about_field="programme", renewable=True, **_BY_TWO,
 )  # fmt: skip
 CLAIM = _kind(
-    "support_claim",
-    Claim,
-    Text(en="Claim", zh="申领"),
-    FILERS,
-    noun=CLAIM_NOUN,
-    retention=RETENTION,
-    renewable=True,
-    confides=True,
-    to_holder=True,
-    version=2, upcasters={1: by_themselves},
+    "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION, renewable=True,
+    confides=True, to_holder=True, version=2, upcasters={1: by_themselves},
 )  # fmt: skip
 DECIDED = _kind(
-    "decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED, version=2,
-    upcasters={1: dict},
+    "decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED, version=3,
+    upcasters={1: dict, 2: dict},
 )  # fmt: skip
 CHANGED = _kind(
-    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=3,
+    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=4,
     upcasters={1: lambda body: by_one(body) if body.get("what") == "died" else body,
-               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body},
+               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body, 3: dict},
 )  # fmt: skip
 LIVES = _kind("lives", Lives, Text(en="Whoever claims lives", zh="申领人声明在世"), FILERS, **_SEALED)
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
 ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
 WITHDRAWN = _kind(
-    "withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED,
-    undone_by="adaptive_safety_net.not_taken_back",
+    "withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED, version=2,
+    upcasters={1: dict}, undone_by="adaptive_safety_net.not_taken_back",
 )  # fmt: skip
 NOT_TAKEN_BACK = _kind(
     "not_taken_back", NotTakenBack, Text(en="Taken back by mistake: the claim stands", zh="撤回有误：申领有效"),
@@ -645,22 +642,25 @@ WRITTEN_DOWN = _kind(
 )
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
-    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=3,
-    upcasters={1: dict, 2: dict},
+    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=4,
+    upcasters={1: dict, 2: dict, 3: dict},
 )  # fmt: skip
 CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
-    version=3, upcasters={1: by_one, 2: lambda body: {**body, "twice_uncounted": True}},
+    version=4, upcasters={1: by_one, 2: lambda body: {**body, "twice_uncounted": True},
+                          3: lambda body: {**body, "counts_by": 1}},
 )  # fmt: skip
-PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
+PAID = _kind(
+    "paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False}, version=2,
+    upcasters={1: dict},
+)  # fmt: skip
 MARKS_KEPT = _kind(
     "marks_kept", MarksKept, Text(en="Marks of an erased claim", zh="已删除申领的标记"), (), retention=MARKS,
     about_field="claim",
 )  # fmt: skip
-RUN_DONE = _kind(
-    "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
-)
+_TOLD = Text(en="What a run of payments came to", zh="发放批次结果")
+RUN_DONE = _kind("run_done", RunDone, _TOLD, (), about_field="programme")
 BANK_FILE = _kind(
     "bank_file", BankFile, Text(en="Payments sent to the bank", zh="送交银行的付款文件"), STEWARDS,
     about_field="programme", renewable=True, **_BY_TWO, undone_by="adaptive_safety_net.bank_file_never_left",
@@ -671,11 +671,11 @@ BANK_ANSWER = _kind(
 )  # fmt: skip
 BANK_ANSWER_TAKEN_BACK = _kind(
     "bank_answer_taken_back", BankAnswerTakenBack, Text(en="Bank's answer taken back", zh="撤回银行回执"), STEWARDS,
-    about_field="programme", renewable=True, version=2, upcasters={1: dict},
+    about_field="programme", renewable=True, version=3, upcasters={1: dict, 2: dict},
 )  # fmt: skip
 BANK_FILE_NEVER_LEFT = _kind(
     "bank_file_never_left", BankFileNeverLeft, Text(en="Payments that never left", zh="未送出的付款文件"), STEWARDS,
-    about_field="programme", renewable=True, version=3, upcasters={1: by_one, 2: dict}, **_SAID_OF,
+    about_field="programme", renewable=True, version=4, upcasters={1: by_one, 2: dict, 3: dict}, **_SAID_OF,
 )  # fmt: skip
 SAMPLED = _kind(
     "sampled", Sampled, Text(en="Sample of payments drawn", zh="抽取发放样本"), ("auditor", *STEWARDS),

@@ -3,49 +3,61 @@
 Weeks (or months) that somebody is due under one programme of a benefit, by whichever trigger or crossing that was
 opened, are not due under another, and what is due under both is bounded as one. Whether two claims are of one person
 nobody knows but who looks at them: whoever grants a claim that is like others under another programme of the same
-benefit says which of these are of the same person (`same_as`). Of two such claims that which was filed first has what
-both would have.
+benefit says which of these are of the same person (`same_as`). Which of such claims has what, `one_person` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from commonweal.kernel.instrument import Fault, Reader
+from commonweal.kernel.instrument import Fault, Reader, Row
 from commonweal.kernel.values import shown
 
-from . import programmes, sameness
-from .amounts import Due, Payment, dues, month_of, payment
+from . import one_person, programmes, sameness
+from .amounts import Drawn, Due, Payment, Worker, dues, month_of, months_from, payment
 from .kinds import DECIDED
 from .programmes import Programme, Standing
 from .tables import KEPT, death_reported
 
+BY_FIRST, AS_ONE = 1, 2
+"""By which rule it is counted. By that from before, of the claims of one person that which was filed first has what
+both would have, the other counts earlier months of it alone, and a death ends no day where something ended the months
+before; by that of now they are bounded as one in whatever order (`one_person`), and it does."""
+
 
 def due(
-    reader: Reader, one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction]
+    reader: Reader, one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction], *,
+    rule: int = AS_ONE,
 ) -> list[Due]:  # fmt: skip
     """What is due on a claim through a month, without what is due under another programme of the same benefit; nothing
     where it was found not to be eligible."""
     if stands.state != "eligible":
         return []
-    months, cents = drawn(reader, one, stands, through)
-    worker = replace(stands.worker(one.text), drawn=months, drawn_cents=cents)
+    if rule == BY_FIRST:
+        worker = stands.worker(one.text)
+        worker = replace(worker, died=worker.died if worker.ended_for == "died" else None)
+        worker = replace(worker, drawn=_drawn(reader, one, stands, through))
+    elif others := _of_the_person(reader, one, stands):
+        there = {stands.claim: (stands, one), **others}
+        return one_person.together(_shares(reader, there, stands.weekly, through), through)[stands.first]
+    else:
+        worker = stands.worker(one.text)
     return dues(one.text, worker, stands.begins(one), through, called)
 
 
-def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
+def overpaid(reader: Reader, one: Programme, stands: Standing, through: date, *, rule: int = AS_ONE) -> int:
     """By how much more was paid on a claim than is due, by what is known now."""
     if stands.state == "waits":
         return 0
-    found = due(reader, one, stands, through, programmes.shares(reader, one, month_of(through)))
+    found = due(reader, one, stands, through, programmes.shares(reader, one, month_of(through)), rule=rule)
     return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
 
 
-def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Standing, Payment]]:
+def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE) -> dict[str, tuple[Standing, Payment]]:
     """What a run for a month would pay on each claim that was not paid for that month, in the order of their filing.
 
     Claims that wait for a decision, and those of whoever somebody reported dead, are left out: what is due on them
@@ -69,25 +81,25 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     for stands in programmes.claims(reader, one.id):
         if stands.claim in done or stands.claim in held or stands.state != "eligible":
             continue
-        made = payment(terms, _through(reader, one, stands, month, called), before.get(stands.claim, 0))
+        made = payment(terms, _through(reader, one, stands, month, called, rule=rule), before.get(stands.claim, 0))
         if made.cents > 0:
             found[stands.claim] = (stands, made)
     return found
 
 
 def _through(
-    reader: Reader, one: Programme, stands: Standing, month: date, called: Mapping[date, Fraction]
+    reader: Reader, one: Programme, stands: Standing, month: date, called: Mapping[date, Fraction], *, rule: int
 ) -> list[Due]:
     """What is due through a month, which is its last line, also where nothing is due for it."""
-    lines = due(reader, one, stands, month, called)
+    lines = due(reader, one, stands, month, called, rule=rule)
     return lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
 
 
-def to_pay(reader: Reader, one: Programme, stands: Standing, month: date, before: int) -> int:
+def to_pay(reader: Reader, one: Programme, stands: Standing, month: date, before: int, *, rule: int = AS_ONE) -> int:
     """Cents that a run for a month would pay on a claim on which so many were paid before."""
     assert one.text.claims is not None
     called = programmes.shares(reader, one, month)
-    return payment(one.text.claims, _through(reader, one, stands, month, called), before).cents
+    return payment(one.text.claims, _through(reader, one, stands, month, called, rule=rule), before).cents
 
 
 # ── under another programme of the same benefit ─────
@@ -138,9 +150,86 @@ def _of_one_benefit(reader: Reader, one: Programme) -> bool:
     )
 
 
-def drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> tuple[dict[date, int], dict[date, int]]:
-    """How many weeks (months, where the benefit is none by the week) of each month, and how many cents, the same person
-    is due, or was paid, under another programme, by claims that were filed first."""
+def _of_the_person(
+    reader: Reader, one: Programme, stands: Standing
+) -> dict[str, tuple[Standing | None, Programme]]:  # fmt: skip
+    """The other claims under the same benefit of whoever claims by this one, with the programme of each: those that
+    were said to be of one person with it, or with another of them. Of one that is erased there is no standing."""
+    found, new = {stands.claim: (stands, one)}, [(stands, one)]
+    erased = dict[str, tuple[None, Programme]]()
+    while new:
+        here, under = new.pop()
+        for claim, other in of_the_same_benefit(reader, under, here.claim).items():
+            there = programmes.standing(reader, claim)
+            if claim in found or (claim not in _said(here) and (there is None or here.claim not in _said(there))):
+                continue
+            if there is None:
+                erased[claim] = (None, other)
+            else:
+                found[claim] = (there, other)
+                new.append((there, other))
+    del found[stands.claim]
+    return {**found, **erased}
+
+
+def _shares(
+    reader: Reader, claims: Mapping[str, tuple[Standing | None, Programme]], weekly: int | None, through: date
+) -> Iterator[one_person.Share]:
+    """The claims of one person as they are held against each other. `weekly` is what a week of an erased one counts."""
+    there = [stands for stands, _ in claims.values() if stands is not None]
+    for claim, (stands, one) in claims.items():
+        if stands is None:
+            yield _share_of_erased(reader, claim, one, weekly)
+            continue
+        rows = programmes.paid(reader, {"claim": claim})
+        paid = [one_person.Paid(row["run"], date.fromisoformat(f"{row['month']}-01"), row["cents"]) for row in rows]
+        last = max([month_of(through), *(each.month for each in paid)])
+        grant = stands.granted_first
+        since = max(grant["entry"] if grant else 0, _said_since(stands, there))
+        yield one_person.Share(
+            stands.first, one.text, stands.worker(one.text), stands.begins(one), programmes.shares(reader, one, last),
+            stands.state == "eligible", since, paid,
+        )  # fmt: skip
+
+
+def _share_of_erased(reader: Reader, claim: str, one: Programme, weekly: int | None) -> one_person.Share:
+    """What the bank had on a claim that is erased, by month; weeks at the weekly amount of one that is not."""
+    row = reader.get(KEPT, claim)
+    kept = {date.fromisoformat(f"{month}-01"): cents for month, cents in row["paid"].items()} if row else {}
+    worker = Worker(None, (), weekly=weekly)
+    share = one_person.Share(row["first"] if row else 0, one.text, worker, one.opens_on, {}, False, 0, kept=kept)
+    share.sizes = {month: -(-cents // (weekly or 1)) if share.weekly else cents for month, cents in kept.items()}
+    return share
+
+
+def _said_since(stands: Standing, there: Iterable[Standing]) -> int:
+    """The entry by which a claim was first said to be of one person with another of some."""
+    others = {one.claim for one in there}
+    steps = [(one.claim, row) for one in there for row in _granted(one) if row["body"].get("same_as")]
+    said = [
+        row["entry"] for claim, row in steps
+        if (claim == stands.claim and others & set(row["body"]["same_as"])) or stands.claim in row["body"]["same_as"]
+    ]  # fmt: skip
+    return min(said, default=0)
+
+
+def _granted(stands: Standing) -> list[Row]:
+    return [row for row in stands.steps if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible"]
+
+
+def _said(stands: Standing) -> set[str]:
+    """The claims of which it was said, when it was granted last, that they are of the same person."""
+    told = [row["body"]["same_as"] for row in _granted(stands) if row["body"].get("same_as") is not None]
+    return set(told[-1]) if told else set()
+
+
+# ── by the rule from before ─────
+
+
+def _drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> dict[date, Drawn]:
+    """As of each month: how many weeks (months, where the benefit is none by the week) of it, and of those until then,
+    and how many cents, the same person is due, or was paid, under another programme, by claims that were filed first.
+    """
     found, sums = dict[date, int](), dict[date, int]()
     for claim, other in of_the_same_benefit(reader, one, stands.claim).items():
         there = programmes.standing(reader, claim)
@@ -155,23 +244,21 @@ def drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> tu
             continue
         for month, (many, cents) in lines.items():
             found[month], sums[month] = found.get(month, 0) + many, sums.get(month, 0) + cents
-    return found, sums
-
-
-def _said(stands: Standing) -> set[str]:
-    """The claims of which it was said, when it was granted last, that they are of the same person."""
-    granted = [
-        row["body"] for row in stands.steps if row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible"
-    ]
-    told = [body["same_as"] for body in granted if body.get("same_as") is not None]
-    return set(told[-1]) if told else set()
+    return {
+        month: Drawn(
+            found.get(month, 0),
+            sum(many for at, many in found.items() if at <= month),
+            sum(cents for at, cents in sums.items() if at <= month),
+        )
+        for month in (months_from(min(found), month_of(through)) if found else ())
+    }
 
 
 def _lines(reader: Reader, other: Programme, there: Standing, through: date) -> list[Due]:
     """What is due under the other; of a claim that does not stand, as much of it as was paid."""
     called, last = programmes.shares(reader, other, through), month_of(through)
     if there.state == "eligible":
-        return due(reader, other, there, last, called)
+        return due(reader, other, there, last, called, rule=BY_FIRST)
     left, found = programmes.paid_before(reader, there.claim), list[Due]()
     for line in dues(other.text, there.worker(other.text), there.begins(other), last, called):
         if left > 0:

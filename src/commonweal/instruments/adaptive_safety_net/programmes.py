@@ -412,12 +412,13 @@ class Standing:
         return None if told is None else accounts.amount_of(str(told), str(self.body.get("currency", "USD")))
 
     def worker(self, text: Written) -> Worker:
-        """What amounts ask of it."""
+        """What amounts ask of it. A death ends the days also where something else had ended the months."""
         assert text.claims is not None, "a programme is opened on a text with terms"
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
+        died = next((on for on, what in ends if what == "died"), None)
         exhausted_on = _day(self.body.get("exhausted_on"))
         last, why = ends[0] if ends else (None, "")
-        return Worker(self.earned, self.jobs, last, why, self.weekly, exhausted_on, self.away)
+        return Worker(self.earned, self.jobs, last, why, died, self.weekly, exhausted_on, self.away)
 
     @property
     def died(self) -> Row | None:

@@ -42,18 +42,23 @@ _PARTLY = {
 }  # fmt: skip
 """From which version of a kind on also what is due in part is held against what is on file: before, only what had
 ended was, and records say so."""
+_AS_ONE = {
+    CHANGED.id: 4, DECIDED.id: 3, APPEAL_DECIDED.id: 4, WITHDRAWN.id: 2, PAID.id: 2, BANK_ANSWER.id: 6,
+    BANK_ANSWER_TAKEN_BACK.id: 3, BANK_FILE_NEVER_LEFT.id: 4,
+}  # fmt: skip
+"""From which version of a kind on what is due is counted by the rule of now (`owed`), for the same reason."""
 
 
 def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The act that puts back what an entry makes undue, and is here still."""
     if entry.kind in _ENDING:
-        yield from _asked(entry, _of(str(entry.body["claim"]), tables, _partly(entry)), tables)
+        yield from _asked(entry, _of(str(entry.body["claim"]), tables, entry), tables)
     elif entry.kind in _SAYS:  # what is not due any more, or less of it, since it is here again
         rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
         back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
         every = programmes.claims(tables, str(entry.body["programme"])) if back else ()
         mine = [one.claim for one in every if f"c{one.first}" in back]
-        yield from _asked(entry, [move for claim in mine for move in _of(claim, tables, _partly(entry))], tables)
+        yield from _asked(entry, [move for claim in mine for move in _of(claim, tables, entry)], tables)
         yield from erased.came_back(entry, back, tables)
     elif entry.kind == ERASED.id and entry.body["retention_class"] == RETENTION:
         yield from _erased(entry, tables)
@@ -85,27 +90,29 @@ def again(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
 
 
 def _partly(entry: Entry) -> bool:
-    return entry.version >= _PARTLY.get(entry.kind, entry.version + 1)
+    return entry.filed_version >= _PARTLY.get(entry.kind, entry.filed_version + 1)
 
 
-def _of(claim: str, reader: Reader, partly: bool) -> list[tuple[Standing, Programme, Row]]:
-    """The payments on a claim that go out no more; of one that was not ended only where what is due in part counts."""
+def _of(claim: str, reader: Reader, entry: Entry) -> list[tuple[Standing, Programme, Row]]:
+    """The payments on a claim that go out no more by an entry; of one that was not ended only where by that what is due
+    in part counts."""
     stands = programmes.standing(reader, claim)
     one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
     if stands is None or one is None:
         return []
+    rule = owed.AS_ONE if entry.filed_version >= _AS_ONE[entry.kind] else owed.BY_FIRST
     if _ended(stands, one):
-        return _too_many(stands, one, reader)
-    return _too_large(stands, one, reader) if partly and stands.state == "eligible" else []
+        return _too_many(stands, one, reader, rule)
+    return _too_large(stands, one, reader, rule) if _partly(entry) and stands.state == "eligible" else []
 
 
-def _too_many(stands: Standing, one: Programme, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
+def _too_many(stands: Standing, one: Programme, reader: Reader, rule: int) -> list[tuple[Standing, Programme, Row]]:
     """The newest of what is here, as many as were paid too much."""
     rows = reader.select(PAYMENT, {"claim": stands.claim, "asked": 0, "stopped": ""}, order=("-month",))
     if not rows:
         return []
     through = date.fromisoformat(f"{rows[0]['month']}-01")
-    over, found = owed.overpaid(reader, one, stands, through), []
+    over, found = owed.overpaid(reader, one, stands, through, rule=rule), []
     for row in rows:
         if over > 0 and banking.BANK.with_us(reader, transfer_id(stands, row["month"])):
             found.append((stands, one, row))
@@ -113,14 +120,14 @@ def _too_many(stands: Standing, one: Programme, reader: Reader) -> list[tuple[St
     return found
 
 
-def _too_large(stands: Standing, one: Programme, reader: Reader) -> list[tuple[Standing, Programme, Row]]:
+def _too_large(stands: Standing, one: Programme, reader: Reader, rule: int) -> list[tuple[Standing, Programme, Row]]:
     """What is here and more than a run for that month would pay by now, after what it would have paid before."""
     found, before = [], programmes.paid_twice(reader, stands.claim)
     for row in reader.select(PAYMENT, {"claim": stands.claim, "stopped": ("!=", BACK)}, order=("month",)):
         cents, payment = row["cents"], transfer_id(stands, row["month"])
         if not row["asked"] and not row["stopped"] and banking.BANK.with_us(reader, payment):
             month = date.fromisoformat(f"{row['month']}-01")
-            cents = min(cents, owed.to_pay(reader, one, stands, month, before))
+            cents = min(cents, owed.to_pay(reader, one, stands, month, before, rule=rule))
             found += [(stands, one, row)] if cents < row["cents"] else []
         before += cents
     return found

@@ -199,7 +199,7 @@ class Effect:
         else:
             told = {"subject": entry.subject or "", "by": entry.author, "at": stamp(entry.time)}
             payload = {name: entry.blob(name).decode() for name in two.payload}
-            about = {"entry": entry.index, "kind": entry.kind, "version": entry.version}
+            about = {"entry": entry.index, "kind": entry.kind, "version": entry.filed_version}
             row = {**about, **told, "body": body, "payload": payload}
             tables.put(self.waiting, {**row, "state": WAITS, "second": "", "done": None, "took": None, "why": None})
         return None
@@ -221,7 +221,7 @@ class Effect:
         about = {"subject": row["subject"] or None, "body": row["body"], "author": row["by"]}
         return replace(
             entry, index=took, kind=row["kind"], version=row["version"], **about, blob=payload.__getitem__,
-            asked_by=int(row["entry"]),
+            asked_by=int(row["entry"]), filed_as=None,
         )  # fmt: skip
 
     def _void(self, row: Row, entry: Entry, reader: Reader) -> Text | None:

@@ -249,8 +249,8 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
     `RecordFault` when leaf, payload and columns do not agree.
     """
     opened = open_entry(stored, keys)
-    name, version = opened.kind_version
-    body, version = _upcast(kinds.get(name), version, opened.fields, stored.index)
+    name, filed_as = opened.kind_version
+    body, version = _upcast(kinds.get(name), filed_as, opened.fields, stored.index)
     return Entry(
         index=stored.index,
         kind=name,
@@ -265,6 +265,7 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
         retention=opened.retention,
         sealed_to=sealed_key(stored),
         leaf=stored.leaf,
+        filed_as=filed_as,
     )
 
 

@@ -151,6 +151,7 @@ class Entry:
     `mark(text)` gives what tells in a table whether two people said the same, and to nobody who has the tables alone
     what it was: a digest under a secret of the house, for what can be guessed. `zone` is that of the clocks by which
     its day counts (`days`). What was asked for by another entry and takes effect by this one says which (`asked_by`).
+    `filed_as` is the version of its kind as which it was filed, before it was brought up to `version`; None: the same.
     """
 
     index: int
@@ -170,6 +171,11 @@ class Entry:
     mark: Callable[[str], str] = field(default=unkeyed, compare=False, repr=False)
     zone: tzinfo = field(default=UTC, compare=False, repr=False)
     asked_by: int | None = None
+    filed_as: int | None = None
+
+    @property
+    def filed_version(self) -> int:
+        return self.version if self.filed_as is None else self.filed_as
 
     @property
     def day(self) -> date:

@@ -8,7 +8,8 @@ CommonwealError
 ├── NotFound          nothing stands under that name
 ├── Conflict          what was asked for contradicts what the record already holds
 │   ├── Stale         what an act was checked against, or sealed to, has changed meanwhile; nothing was written
-│   └── Superseded    what an act goes on from is no longer the newest version; nothing was written
+│   ├── Superseded    what an act goes on from is no longer the newest version; nothing was written
+│   └── Repeated      the same was filed a moment ago, and nobody said whether this is another; nothing was written
 ├── Forbidden         this party may not do or see this
 ├── Busy              try again later; nothing was written
 │   └── Crowded       others ask for the same dear work at the same time; nothing was written
@@ -189,6 +190,13 @@ class Superseded(Conflict):
 
     code = "superseded"
     title = "There is a newer version; nothing was written"
+
+
+class Repeated(Conflict):
+    """The same was filed a moment ago, and it is not known whether another is meant or the first is tried again."""
+
+    code = "repeated"
+    title = "The same was filed a moment ago; nothing was written"
 
 
 class Forbidden(CommonwealError):

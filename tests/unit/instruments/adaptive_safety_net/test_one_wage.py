@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commonweal.authority import Act, Authority
+from commonweal.instruments import discover
 from commonweal.instruments.adaptive_safety_net import laus, owed, programmes
+from commonweal.instruments.adaptive_safety_net.kinds import RUN
 from commonweal.kernel.values import BadInput
-from net_house import JUDGE, START, Net, published
+from net_house import JUDGE, PAYS, START, Net, published, somebody
 
 OHIO = "area:us-oh"
 FIRST, SECOND = "support_claim:c-1", "support_claim:c-2"
@@ -22,7 +26,7 @@ MUCH = {"earned": "7000.00", "jobs": [{"began": "2026-05-01", "monthly": "3200.0
 def net(tmp_path: Path) -> Iterator[Net]:
     """The package is switched on in two states, and one person claims under both for the same job."""
     found = Net.found(tmp_path / "office", START)
-    with found.authority:
+    try:
         ohio(found, date(2024, 6, 1), date(2025, 12, 1))
         for month in ("2026-01", "2026-02"):
             found.month(month)
@@ -35,6 +39,8 @@ def net(tmp_path: Path) -> Iterator[Net]:
         before = found.authority.dump()
         found.authority.rebuild()
         assert found.authority.dump() == before
+    finally:
+        found.authority.close()
 
 
 def ohio(net: Net, first: date, last: date) -> None:
@@ -85,6 +91,64 @@ def test_what_both_bring_is_bounded_as_one(net: Net) -> None:
     grant(net, same_as=[FIRST])
     assert sum(due(net, FIRST).values()) == 10_000_00
     assert due(net, SECOND) == {}
+
+
+def test_a_run_from_before_both_were_bounded_as_one_pays_as_it_did(net: Net) -> None:
+    """The second loss was claimed for first and paid in full; a run from before looked at earlier months of it alone,
+    and paid as much for the first. What was paid stays paid, and is told as too much by the rule of now."""
+    net.at("2027-08-04T09:00:00Z")
+    later = {"lost_on": "2026-12-10", "jobs": [{"began": "2027-01-01", "monthly": "3200.00"}]}
+    earlier = {"jobs": [{"began": "2026-05-01", "ended": "2026-12-10", "monthly": "3200.00"}]}
+    net.claim(earned="7000.00", programme="programme:wi-oh-2026", area=OHIO, **later)
+    grant(net, FIRST)
+    net.two("payment_run", programme="programme:wi-oh-2026", month="2027-07")
+    net.claim(name="C-2", person="Sam (fictitious)", earned="7000.00", **earlier)
+    grant(net, same_as=[FIRST])
+    assert due(net, SECOND) == {}
+    item, folder = discover()["adaptive_safety_net"], net.authority.folder
+    first = replace(RUN, version=1, upcasters={})
+    kinds = tuple(first if one.id == RUN.id else one for one in item.instrument.kinds)
+    old = {"adaptive_safety_net": replace(item, instrument=replace(item.instrument, kinds=kinds))}
+    net.authority.close()
+    with Authority.open(folder, clock=net.clock, installed=old) as authority:
+        authority.act(Act(RUN.id, {"programme": "programme:wi-mi-2026", "month": "2027-07"}, ""), PAYS)
+    net.authority = Authority.open(folder, clock=net.clock, installed={"adaptive_safety_net": item})
+    net.authority.follow()
+    assert [sum(net.paid(claim).values()) for claim in (FIRST, SECOND)] == [10_000_00, 10_000_00]
+    reader, through = net.authority.reader, date(2027, 8, 1)
+    over = [
+        owed.overpaid(reader, net.programme(f"programme:{name}"), net.standing(claim), through)
+        for name, claim in (("wi-oh-2026", FIRST), ("wi-mi-2026", SECOND))
+    ]
+    assert over == [0, 10_000_00]
+
+
+def test_whose_claim_was_paid_for_a_month_keeps_it_though_the_other_was_filed_first(net: Net) -> None:
+    """The first claim waited while the second was paid: once it was granted too, May was paid under both."""
+    half = {"jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 30}]}
+    claims_twice(net, **half)
+    grant(net, same_as=[FIRST])
+    net.at("2026-06-02T09:00:00Z")
+    net.two("payment_run", programme="programme:wi-oh-2026", month="2026-05")
+    grant(net, FIRST, same_as=[SECOND])
+    net.two("payment_run", programme="programme:wi-mi-2026", month="2026-05")
+    assert (net.paid(FIRST), list(net.paid(SECOND))) == ({}, ["2026-05"])
+    assert "2026-06" in due(net, FIRST), "of what nobody was paid the claim that was filed first has it"
+    assert list(due(net, SECOND)) == ["2026-05"]
+
+
+def test_the_same_claim_filed_again_is_a_version_of_it_and_paid_once(net: Net) -> None:
+    """Each time it is granted anew, by the same facts. Under another name it is refused, and where somebody else files
+    it for them it waits for a person who sees the first."""
+    for _ in range(5):
+        net.claim()
+    with pytest.raises(BadInput, match="one claim of a person under a programme"):
+        net.claim(name="C-2", person="Sam (fictitious)")
+    net.claim(somebody("C-2"), name="C-2", person="Sam (fictitious)")
+    assert (net.standing(FIRST).state, net.standing(SECOND).state) == ("eligible", "waits")
+    net.at("2026-06-02T09:00:00Z")
+    net.two("payment_run", programme="programme:wi-mi-2026", month="2026-05")
+    assert (net.paid(FIRST), net.paid(SECOND)) == ({"2026-05": 41_666}, {})
 
 
 def test_another_person_of_the_same_name_has_all_of_it(net: Net) -> None:

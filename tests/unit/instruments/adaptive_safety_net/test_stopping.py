@@ -4,16 +4,19 @@ of facts that are corrected. What the office still holds it keeps: to set it off
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.unit.kernel.accounts.test_bank import report
 
-from commonweal.authority import OPERATOR
+from commonweal.authority import OPERATOR, Authority
+from commonweal.instruments import discover
 from commonweal.instruments.adaptive_safety_net import owed, programmes
 from commonweal.instruments.adaptive_safety_net.banking import BANK, paying_of
 from commonweal.instruments.adaptive_safety_net.conversation import talk
+from commonweal.instruments.adaptive_safety_net.kinds import CHANGED
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -26,7 +29,7 @@ CLAIM, ACCOUNT = "support_claim:c-1", "GB29NWBK60161331926819"
 def net(tmp_path: Path) -> Iterator[Net]:
     """A claim of which May, June and July were paid, 416.66 each, and nothing is at the bank."""
     found = Net.found(tmp_path / "ministry")
-    with found.authority:
+    try:
         found.opened()
         found.at("2026-05-11T09:00:00Z")
         found.claim(paid_to=ACCOUNT)
@@ -41,6 +44,8 @@ def net(tmp_path: Path) -> Iterator[Net]:
         assert not found.apart()
         found.authority.rebuild()
         assert found.authority.dump() == before
+    finally:
+        found.authority.close()
 
 
 def ready(net: Net) -> dict[str, int]:
@@ -60,6 +65,46 @@ def test_of_who_died_nothing_goes_out_that_is_not_due_and_what_is_due_comes_with
     assert ready(net) == net.paid() == {}
     net.run("2026-08")
     assert ready(net) == net.paid() == {"2026-08": 26_881}
+
+
+@pytest.mark.parametrize("at_the_bank", [False, True])
+def test_a_death_ends_the_days_of_a_claim_that_was_taken_back_before(net: Net, at_the_bank: bool) -> None:
+    """Taken back on 5 August, the month was paid; ten days of it are due: 4,200 and 3,200 by 10 of 31 days are 1,354.84
+    and 1,032.26; 5/6 of half the difference is 134.40. A reviewer was paid all of the month after the death."""
+    net.at("2026-08-05T09:00:00Z")
+    net.file("withdrawn", WORKER, claim=CLAIM)
+    net.run("2026-08")
+    assert net.paid()["2026-08"] == 41_666, "taken back it ends the months after"
+    if at_the_bank:
+        net.goes_out()
+    net.died("2026-08-10")
+    through = date(2026, 9, 1)
+    over = owed.overpaid(net.authority.reader, net.programme(), net.standing(), through)
+    assert ("2026-08" in net.paid(), over) == ((True, 41_666 - 13_440) if at_the_bank else (False, 0))
+    net.run("2026-09")
+    assert net.paid().get("2026-09") == (None if at_the_bank else 13_440)
+
+
+def test_what_was_recorded_of_a_death_before_it_ended_those_days_stands_as_it_did(net: Net) -> None:
+    """A record from before stops nothing that it did not stop then; the next run pays by the rule of now."""
+    item, folder = discover()["adaptive_safety_net"], net.authority.folder
+    net.at("2026-08-05T09:00:00Z")
+    net.file("withdrawn", WORKER, claim=CLAIM)
+    net.run("2026-08")
+    changed = replace(CHANGED, version=3, upcasters={})
+    kinds = tuple(changed if one.id == changed.id else one for one in item.instrument.kinds)
+    then = {"adaptive_safety_net": replace(item, instrument=replace(item.instrument, kinds=kinds))}
+    net.authority.close()
+    with Authority.open(folder, clock=net.clock, installed=then) as authority:
+        Net(authority, net.clock).died("2026-08-10")
+        authority.follow()
+    net.authority = Authority.open(folder, clock=net.clock, installed={"adaptive_safety_net": item})
+    net.authority.follow()
+    assert net.paid()["2026-08"] == 41_666
+    assert not net.apart()
+    net.run("2026-09")
+    over = owed.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 9, 1))
+    assert (net.paid()["2026-08"], over) == (41_666, 41_666 - 13_440)
 
 
 def test_of_a_refused_claim_nothing_goes_out_and_an_appeal_brings_it_again(net: Net) -> None:

@@ -50,9 +50,11 @@ def test_a_week_with_any_work_is_none_and_no_week_before_the_opening_counts() ->
 
 
 def test_no_week_that_was_not_over_on_the_day_of_death_counts() -> None:
-    died = replace(worker(), ends=date(2026, 6, 22), ended_for="died")
+    died = replace(worker(), died=date(2026, 6, 22))
     assert weeks(died)[:2] == [1, 0], "the week that ends on Saturday, 20 June"
-    assert weeks(replace(died, ends=date(2026, 5, 2))) == [0] * 9, "before it opened"
+    assert weeks(replace(died, died=date(2026, 5, 2))) == [0] * 9, "before it opened"
+    taken_back = replace(died, ends=date(2026, 6, 15), ended_for="withdrawn")
+    assert weeks(taken_back)[:2] == [1, 0], "nor where it had been taken back in that month before"
 
 
 def test_each_amount_is_told_in_steps_with_its_clause() -> None:
