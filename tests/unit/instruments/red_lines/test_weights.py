@@ -137,7 +137,7 @@ def test_a_newer_version_that_says_nothing_of_weights_hides_none(below: Lab) -> 
 def test_a_test_of_the_weights_that_the_model_has_is_below_over_all_tests(below: Lab) -> None:
     has(below, SECOND)
     run = shown(below, SECOND, "Other", "2026-11-02T08:02:00+00:00")
-    assert (over(below).state, over(below).passed_over, over(below).other_weights) == ("undecided", 1, ())
+    assert (over(below).state, len(over(below).waiting.unlooked), over(below).other_weights) == ("undecided", 1, ())
     said = {"arm": "one", "passed_over": [run], "reason": "other_arm", "statement": "Of the weights since"}
     below.file("red_lines.left_out", by=AUDITOR, test=TEST, **said)
     assert over(below).state == "below"
