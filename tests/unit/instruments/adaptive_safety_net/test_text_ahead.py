@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from commonweal.doors import portal
 from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import crossings, opening_pages, packages, programmes
 from commonweal.kernel.values import BadInput
@@ -72,6 +74,10 @@ def test_pages_say_which_text_is_law_today_and_which_is_adopted_for_later(net: N
     reading = net.authority.reading("en")
     told = opening_pages.overview(reading, {})["texts"]
     assert told == [["Wage insurance", "4", "5 from 1 January 2027 on"]]
+    site = TestClient(portal.app(net.authority), base_url="https://ministry.example")
+    for language, words in (("", "5 from 1 January 2027 on"), ("/zh", "5（自2027年1月1日起）")):
+        page = site.get(f"{language}/safety-net/crossings").text
+        assert words in page, language
     (one,) = crossings.open_to_a_decision(net.authority.reader, reading.today)
     assert (one.text.version, one.area) == ("4", MICHIGAN)
     about = {"rule": "us.wage_insurance", "area": "us-mi", "month": "2026-02"}

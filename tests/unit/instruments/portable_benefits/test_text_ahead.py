@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
+from commonweal.doors import portal
 from commonweal.instruments import discover, portable_benefits, rule_file
 from commonweal.instruments.portable_benefits import claims, heirs, kinds, owing, statements, tables, views
 from commonweal.instruments.portable_benefits.files import read
@@ -258,6 +260,13 @@ def test_pages_say_which_text_is_law_today_and_which_is_adopted_for_later(fund: 
         if one["title"] == "Paid leave from a pool"
     )  # fmt: skip
     assert "0.92" in rate
+    site = TestClient(portal.app(fund.authority), base_url="https://fund.example")
+    for language, words in (
+        ("", ("Version 2025-03 of its text is law today", "Version 2026-01 is adopted for later")),
+        ("/zh", ("文本版本 2025-03 为今日生效文本", "文本版本 2026-01 已采用、尚待生效")),
+    ):
+        page = site.get(f"{language}/benefits/designs").text
+        assert all(one in page for one in words)
     fund.at("2026-01-01T12:00:00Z")
     law = {"version": "2026-01", "since": "2026-01-01", "holds": True, "ahead": []}
     assert shown() == [law, law]
