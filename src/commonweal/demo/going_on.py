@@ -128,8 +128,8 @@ def _figures() -> Iterator[tuple[datetime, Caller, Act]]:
 def _claims(reader: Reader) -> Iterator[tuple[datetime, Caller, Act]]:
     """The decision that opens the package, and a claim of each of those who are made up. Nothing where somebody opened
     another programme for that crossing."""
-    there = [one for one in crossings.open_to_a_decision(reader, PACKAGE) if one.area == AREA]
     opens = BEGINS.date()
+    there = [one for one in crossings.open_to_a_decision(reader, opens, PACKAGE) if one.area == AREA]
     one = practice.Opening(
         "wage_insurance", NAME, AREA, there[0].month if there else "", opens, opens, opens + timedelta(days=FOR_DAYS),
         10**7, PEOPLE, lost=opens - timedelta(days=120), within_days=18,

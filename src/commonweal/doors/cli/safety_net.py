@@ -172,7 +172,7 @@ def adopt(folder: Path, name: str, /) -> None:
 
 def _tell_what_comes_next(authority: Authority, package: packages.Package) -> None:
     """It pays nobody yet: for which crossings that can be decided, and where."""
-    found = crossings.open_to_a_decision(authority.reader, package.data.id)
+    found = crossings.open_to_a_decision(authority.reader, authority.reading().today, package.data.id)
     named = ", ".join(f"{area_name(one.area, 'en')} {one.month}" for one in found[:AREAS_SHOWN])
     more = f" and {len(found) - AREAS_SHOWN} more" if len(found) > AREAS_SHOWN else ""
     if found:

@@ -11,7 +11,7 @@ from commonweal.kernel.control import hand_of
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row, Text
 from commonweal.kernel.record import day_of
 from commonweal.kernel.thresholds import rule_of
-from commonweal.kernel.values import NotFound, shown
+from commonweal.kernel.values import shown
 
 from . import (
     aiding,
@@ -138,32 +138,33 @@ def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if act.subject and programmes.opened(reader, act.subject):
         want = "a name that no programme has: one that is open is never changed; close it, and open another"
         yield Fault("name", str(body["name"]), want, "taken")
-    try:
-        row = registry.text_in_force(reader, str(body["package"]))
-    except NotFound:
+    package, opens = str(body["package"]), date.fromisoformat(str(body["opens_on"]))
+    if not registry.texts_of(reader, package):
         want = "the package of a text that was adopted (weal safety-net adopt)"
-        yield Fault("package", str(body["package"]), want, "not_adopted")
+        yield Fault("package", package, want, "not_adopted")
         return
-    if row["version"] != body["version"]:
-        yield Fault("version", str(body["version"]), f"the version in force: {row['version']}", "other_text")
-    text = programmes.adopted(reader, row["rule_id"])
+    text = programmes.adopted(reader, package, opens) or programmes.adopted(reader, package)
     if text is None or text.unit is None:
         want = "a package whose text says in [claims] who may claim, or in [aid] what a government is paid"
-        yield Fault("package", row["rule_id"], want, "no_terms")
+        yield Fault("package", package, want, "no_terms")
         return
-    yield from _of_its_crossing(body, text, reader)
+    if text.version != body["version"]:
+        seen, want = str(body["version"]), f"the version that is law on {opens}: {text.version}"
+        told = Text(en=f"{seen} – {want}", zh=f"{seen}——须为 {opens} 生效的版本：{text.version}")
+        yield Fault("version", seen, want, "other_text", told)
+    yield from _of_its_crossing(body, text, reader, filer.today)
     yield from _of_its_days(body, text)
     yield from _of_its_budget(body, text, reader)
 
 
-def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> Iterator[Fault]:
+def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader, today: date) -> Iterator[Fault]:
     area, seen = str(body["area"]), str(body["crossed"])
     row = programmes.crossing(reader, text.rule, area, seen)
     if row is None:
-        yield _of_the_month(seen, crossings.why_none(reader, text, area, seen), "no_crossing")
+        yield _of_the_month(seen, crossings.why_none(reader, text, area, seen, today), "no_crossing")
         return
     if row["counterfactual"]:
-        yield _of_the_month(seen, crossings.why_not_law(reader, text, row), "not_law")
+        yield _of_the_month(seen, crossings.why_not_law(reader, text, row, today), "not_law")
     if by_exposure_alone(rule_of(reader, text.rule)):
         want = "a trigger that needs something that happened: exposure alone switches nothing on"
         yield Fault("crossed", seen, want, "exposure_alone")
@@ -192,7 +193,7 @@ def _of_the_month(seen: str, why: Text, code: str) -> Fault:
 def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
     opens, closes = date.fromisoformat(str(body["opens_on"])), body.get("closes_on")
     law = text.in_force
-    if opens < law.start or (law.until is not None and opens > law.until):
+    if not law.holds(opens):
         until = f" to {law.until.isoformat()}" if law.until else ""
         yield Fault("opens_on", opens.isoformat(), f"a day on which it is law: from {law.start}{until}", "not_law")
     last = ceilings.last_enrolment(text, opens)

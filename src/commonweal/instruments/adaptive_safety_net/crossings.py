@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
 from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound
@@ -21,8 +22,9 @@ from .tables import PACKAGE
 
 @dataclass(frozen=True)
 class Open:
-    """A crossing that a decision may rest on: of which package, where, in which month, known when; `opens_from` is the
-    first day on which it may open, and `silent` whether no figures say that the trigger is still on."""
+    """A crossing that a decision may rest on: of which package (by the text on which it opens if it does now), where,
+    in which month, known when; `opens_from` is the first day on which it may open, and `silent` whether no figures say
+    that the trigger is still on."""
 
     text: Written
     area: str
@@ -33,7 +35,7 @@ class Open:
 
     @property
     def opens_from(self) -> date:
-        return self.known + timedelta(days=self.text.begins.days)
+        return max(self.known + timedelta(days=self.text.begins.days), self.text.in_force.start)
 
     @property
     def slug(self) -> str:
@@ -41,17 +43,22 @@ class Open:
         return f"{self.text.rule}/{self.area.partition(':')[2]}/{self.month}"
 
 
-def open_to_a_decision(reader: Reader, package: str = "") -> list[Open]:
+def open_to_a_decision(reader: Reader, today: date, package: str = "") -> list[Open]:
     """Every such crossing, newest first; of one package where it is named."""
-    found = [one for id, text in texts(reader).items() if package in ("", id) for one in _of(reader, text)]
+    found = [one for id in texts(reader, today) if package in ("", id) for one in _of(reader, id, today)]
     return sorted(found, key=lambda one: (one.month, one.entry), reverse=True)
 
 
-def texts(reader: Reader) -> Mapping[str, Written]:
-    """The texts of packages that are adopted and pay, by id."""
+def texts(reader: Reader, today: date) -> Mapping[str, Written]:
+    """The texts of packages that are adopted and pay, by id: as they are law on a day, else as adopted last."""
     rows = reader.select(PACKAGE, {}, order=("rule",))
-    found = (programmes.adopted(reader, f"{row['rule']}{SUFFIX}") for row in rows)
+    found = (text_on(reader, f"{row['rule']}{SUFFIX}", today) for row in rows)
     return {text.id: text for text in found if text is not None and _pays(reader, text)}
+
+
+def text_on(reader: Reader, package: str, day: date) -> Written | None:
+    """The text of a package that is law on a day, else the one adopted last; None where none can be read."""
+    return programmes.adopted(reader, package, day) or programmes.adopted(reader, package)
 
 
 def _pays(reader: Reader, text: Written) -> bool:
@@ -62,19 +69,38 @@ def _pays(reader: Reader, text: Written) -> bool:
         return False
 
 
-def _of(reader: Reader, text: Written) -> Iterator[Open]:
+def ahead(reader: Reader, package: str, today: date) -> list[Written]:
+    """The texts of a package that are adopted and become law after a day, the first to do so first."""
+    rows = registry.texts_of(reader, package)
+    every = [programmes.adopted(reader, package, before=row["adopted"] + 1) for row in rows]
+    days = sorted({one.in_force.start for one in every if one is not None and one.in_force.start > today})
+    return [
+        one for since in days if (one := programmes.adopted(reader, package, since)) and one.in_force.start == since
+    ]
+
+
+def _of(reader: Reader, package: str, today: date) -> Iterator[Open]:
     there = programmes.programmes(reader)
-    rows = reader.select(CROSSING, {"rule": text.rule}, order=("subject", "entry"))
+    rows = reader.select(CROSSING, {"rule": package.removesuffix(SUFFIX)}, order=("subject", "entry"))
     for area, switches in groupby(rows, key=lambda row: str(row["subject"])):
         told = list(switches)
         came_on = programmes.came_on(told)
         if not came_on or not _stands(told, came_on[-1]) or came_on[-1]["counterfactual"]:
             continue
         last = came_on[-1]
-        one = Open(text, area, last["at"][:7], date.fromisoformat(last["known"]), last["entry"],
-                   told[-1]["to_state"] != FIRING)  # fmt: skip
+        known = date.fromisoformat(last["known"])
+        text = _opens_by(reader, package, known, today)
+        if text is None or not _pays(reader, text):
+            continue
+        one = Open(text, area, last["at"][:7], known, last["entry"], told[-1]["to_state"] != FIRING)
         if not any(rests_on(other, text.id, area, one.month) or same_benefit(other, text, area) for other in there):
             yield one
+
+
+def _opens_by(reader: Reader, package: str, known: date, today: date) -> Written | None:
+    """The text on which a package opens if it does as soon as it may, from a day on."""
+    found = text_on(reader, package, today)
+    return found and text_on(reader, package, max(today, known + timedelta(days=found.begins.days)))
 
 
 def _stands(told: list[Row], came_on: Row) -> bool:
@@ -122,30 +148,30 @@ NAMED = 8
 """How many crossings a refusal names at most."""
 
 
-def why_none(reader: Reader, text: Written, area: str, month: str) -> Text:
+def why_none(reader: Reader, text: Written, area: str, month: str, today: date) -> Text:
     """Why nothing is opened for that month of an area, and which months would do."""
     rows = reader.select(CROSSING, {"rule": text.rule, "subject": area}, order=("entry",))
     on = [row for row in rows if row["to_state"] == FIRING and row["at"][:7] == month]
     begun = [row for row in programmes.came_on(rows) if on and row["entry"] < on[-1]["entry"]]
     told: dict[str, Text | str] = {
         "rule": text.rule, "area": _called(area), "month": _month(month),
-        "instead": instead(reader, text, area),
+        "instead": instead(reader, text, area, today),
     }  # fmt: skip
     return said(WENT_ON, **told, since=_month(begun[-1]["at"][:7])) if begun else said(NEVER, **told)
 
 
-def why_not_law(reader: Reader, text: Written, came_on: Row) -> Text:
+def why_not_law(reader: Reader, text: Written, came_on: Row, today: date) -> Text:
     """That a trigger was no law yet, or no more, when it came on; and which months would do."""
     area, rule = came_on["subject"], rule_of(reader, text.rule)
     return said(
         NOT_LAW, rule=text.rule, first=day(rule.in_force_from), month=_month(came_on["at"][:7]),
-        known=day(date.fromisoformat(came_on["known"])), instead=instead(reader, text, area),
+        known=day(date.fromisoformat(came_on["known"])), instead=instead(reader, text, area, today),
     )  # fmt: skip
 
 
-def instead(reader: Reader, text: Written, area: str) -> Text:
+def instead(reader: Reader, text: Written, area: str, today: date) -> Text:
     """The crossings of a package that are open to a decision, in an area or else anywhere."""
-    found = open_to_a_decision(reader, text.id)
+    found = open_to_a_decision(reader, today, text.id)
     if here := [one for one in found if one.area == area]:
         return said(MONTHS, months=_row(Text(en=one.month, zh=one.month) for one in here))
     some = [said(IN_AREA, area=_called(one.area), month=one.month) for one in found[:NAMED]]
@@ -168,4 +194,7 @@ def _row(words: Iterator[Text] | list[Text]) -> Text:
     return Text(en=", ".join(one["en"] for one in several), zh="、".join(one["zh"] for one in several))
 
 
-__all__ = ["Open", "instead", "open_to_a_decision", "rests_on", "same_benefit", "texts", "why_none", "why_not_law"]
+__all__ = [
+    "Open", "ahead", "instead", "open_to_a_decision", "rests_on", "same_benefit", "text_on", "texts", "why_none",
+    "why_not_law",
+]  # fmt: skip

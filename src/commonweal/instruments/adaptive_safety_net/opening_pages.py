@@ -15,6 +15,7 @@ from .conversation import day, month_words, said
 from .crossings import Open
 from .kinds import OPENED, STEWARDS
 from .laus import area_name
+from .packages import Written
 
 PATH, WAITING = "/safety-net/crossings", "/safety-net/claims"
 FIGURES: Mapping[bool, Text] = {
@@ -23,9 +24,10 @@ FIGURES: Mapping[bool, Text] = {
                zh="尚无数据显示仍在启动中：在此之前不接受新的申领人"),
 }  # fmt: skip
 OPENS = Text(
-    en="{name} is opened for {area}: {package}, from {opens} to {closes}, with {budget} in the fund, once a second "
-    "officer has confirmed it.",
-    zh="将为{area}启动{name}：{package}，自{opens}至{closes}，基金 {budget}；经第二名官员确认后生效。",
+    en="{name} is opened for {area}: {package}, version {version}, from {opens} to {closes}, with {budget} in the "
+    "fund, once a second officer has confirmed it.",
+    zh="将为{area}启动{name}：{package}（版本 {version}），自{opens}至{closes}，基金 {budget}；"
+    "经第二名官员确认后生效。",
 )
 NO_END = Text(en="no last day", zh="无截止日")
 LAST = Text(
@@ -47,7 +49,7 @@ def _listed(reading: Reading, query: Mapping[str, str]) -> list[Row]:
             "package": one.text.title.text().in_(reading.language), "known": one.known.isoformat(),
             "opens_from": one.opens_from.isoformat(), "figures": FIGURES[one.silent].in_(reading.language),
         }
-        for one in crossings.open_to_a_decision(reading.tables)
+        for one in crossings.open_to_a_decision(reading.tables, reading.today)
     ]  # fmt: skip
 
 
@@ -76,14 +78,31 @@ LISTING = Listing(
 
 def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Every crossing that is open to a decision, and the packages of which there is none."""
-    found = crossings.open_to_a_decision(reading.tables)
+    found = crossings.open_to_a_decision(reading.tables, reading.today)
     there = {one.text.id for one in found}
-    texts = crossings.texts(reading.tables)
+    texts = crossings.texts(reading.tables, reading.today)
     return {
         "rows": _listed(reading, query), "columns": LISTING.columns, "adopted": bool(texts),
         "decides": bool(set(STEWARDS) & set(reading.roles)),
+        "texts": [_law(reading, text) for text in texts.values()],
         "nowhere": [text.title.text().in_(reading.language) for id, text in texts.items() if id not in there],
     }  # fmt: skip
+
+
+def _law(reading: Reading, text: Written) -> list[str]:
+    """A package, the version of its text that is law today, and those that are adopted for later."""
+    today = text.version if text.in_force.holds(reading.today) else "–"
+    return [text.title.text().in_(reading.language), today, _ahead(reading, text.id).in_(reading.language) or "–"]
+
+
+def _ahead(reading: Reading, package: str) -> Text:
+    """Which versions of a text are adopted for later, and from when; empty for none."""
+    found = [said(AHEAD, version=one.version, day=day(one.in_force.start))
+             for one in crossings.ahead(reading.tables, package, reading.today)]  # fmt: skip
+    return Text(en=", ".join(one["en"] for one in found), zh="、".join(one["zh"] for one in found))
+
+
+AHEAD = Text(en="{version} from {day} on", zh="{version}（自{day}起）")
 
 
 def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -95,7 +114,8 @@ def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": OPEN.title.in_(language), "name": _name(one).in_(language), "back": PATH,
         "action": f"{PATH}/{one.slug}", "package": one.text.title.text(), "text": one.text.text.text(),
-        "version": one.text.version, "crossing": one.entry, "known": one.known.isoformat(),
+        "version": one.text.version, "ahead": _ahead(reading, one.text.id).in_(language),
+        "crossing": one.entry, "known": one.known.isoformat(),
         "silent": FIGURES[True].in_(language) if one.silent else "", "opens_from": one.opens_from.isoformat(),
         "asks": tuple(_asks(one, most, last)),
         "begins": {
@@ -143,15 +163,25 @@ def _begins_name(one: Open) -> str:
 def open_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """The decision, told before it is recorded. Raises `NotFound`."""
     one = _crossing(reading, given)
+    text = _text_of(reading, one, given)
     told = {name: given.get(name, "").strip() for name in ("name", "opens_on", "closes_on", "budget", "reasons")}
     body = {
-        **told, "closes_on": told["closes_on"] or None, "package": one.text.id, "version": one.text.version,
-        "area": one.area, "crossed": one.month, "unit": one.text.unit, "fictitious": given.get("fictitious") == "yes",
+        **told, "closes_on": told["closes_on"] or None, "package": text.id, "version": text.version,
+        "area": one.area, "crossed": one.month, "unit": text.unit, "fictitious": given.get("fictitious") == "yes",
     }  # fmt: skip
-    return Deed((Act(OPENED.id, body, ""),), WAITING, _opens(one, told))
+    return Deed((Act(OPENED.id, body, ""),), WAITING, _opens(one, text, told))
 
 
-def _opens(one: Open, told: Mapping[str, str]) -> Sequence[Text]:
+def _text_of(reading: Reading, one: Open, given: Mapping[str, str]) -> Written:
+    """The text that is law on the day on which it is to open; the one of the crossing for what is no such day."""
+    try:
+        opens = date.fromisoformat(given.get("opens_on", "").strip())
+    except ValueError:
+        return one.text
+    return crossings.text_on(reading.tables, one.text.id, opens) or one.text
+
+
+def _opens(one: Open, text: Written, told: Mapping[str, str]) -> Sequence[Text]:
     try:
         opens, closes = (date.fromisoformat(told[name]) if told[name] else None for name in ("opens_on", "closes_on"))
     except ValueError:
@@ -160,14 +190,14 @@ def _opens(one: Open, told: Mapping[str, str]) -> Sequence[Text]:
         return ()
     area = Text(en=area_name(one.area, "en"), zh=area_name(one.area, "zh"))
     return [said(
-        OPENS, name=told["name"], area=area, package=one.text.title.text(), opens=day(opens),
-        closes=day(closes) if closes else NO_END, budget=f"{told['budget']} {one.text.unit}",
+        OPENS, name=told["name"], area=area, package=text.title.text(), version=text.version, opens=day(opens),
+        closes=day(closes) if closes else NO_END, budget=f"{told['budget']} {text.unit}",
     )]  # fmt: skip
 
 
 def _crossing(reading: Reading, query: Mapping[str, str]) -> Open:
     slug = f"{query['rule']}/{query['area']}/{query['month']}"
-    found = next((one for one in crossings.open_to_a_decision(reading.tables) if one.slug == slug), None)
+    found = next((one for one in crossings.open_to_a_decision(reading.tables, reading.today) if one.slug == slug), None)
     if found is None:
         raise NotFound("crossing that is open to a decision", slug, f"{PATH} lists those that are")
     return found

@@ -51,6 +51,10 @@ class InForce(BaseModel):
     start: date = Field(alias="from")
     until: date | None = None
 
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        return self.start <= day and (self.until is None or day <= self.until)
+
 
 class Begins(BaseModel):
     """How long after the figures are released the first payment can be."""

@@ -82,13 +82,17 @@ def _read(text: str) -> Written:
     return read_written(text)
 
 
-def adopted(reader: Reader, package: str, before: int = 2**53) -> Written | None:
-    """The text of a package that was in force before an entry (now); None for none, or one that cannot be read."""
-    row = registry.text_before(reader, package, before)
+def adopted(reader: Reader, package: str, on: date | None = None, before: int = 2**53) -> Written | None:
+    """The text of a package that was adopted last before an entry (now), of those that are law on a day where one is
+    asked for: a text adopted ahead is not law yet. None for none, or where one that is newer cannot be read."""
     try:
-        return _read(row["text"]) if row else None
+        while row := registry.text_before(reader, package, before):
+            text, before = _read(row["text"]), row["adopted"]
+            if on is None or text.in_force.holds(on):
+                return text
     except BadInput:
-        return None
+        pass
+    return None
 
 
 FIGURES = Condition(
@@ -192,7 +196,8 @@ def _programme(reader: Reader, row: Row) -> Programme | None:
     there = reader.get(OPEN, row["subject"])
     if there is None or there["entry"] != row["entry"]:
         return None
-    text = adopted(reader, row["body"]["package"], row["entry"])
+    opens_on = date.fromisoformat(str(row["body"]["opens_on"]))
+    text = adopted(reader, row["body"]["package"], opens_on, row["entry"])
     closing = reader.get(CLOSING, row["subject"])
     if text is None:
         return None

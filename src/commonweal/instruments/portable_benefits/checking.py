@@ -44,7 +44,7 @@ from .kinds import (
     WITHDRAWAL_TAKEN_BACK,
     WORK_CONFIRMED,
 )
-from .programmes import PUBLIC_PURSE, Programme, in_force, month_number, stopped
+from .programmes import PUBLIC_PURSE, Programme, in_force, law_on, month_number, stopped
 from .settling import OUT
 from .tables import FILE, HOLDER, at_the_bank, died_on, holder, parts_of, pots_of, programme_for, reported
 from .words import FIELDS
@@ -76,10 +76,11 @@ def _sound(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from does(act, reader, filer)
 
 
-def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
-    """The programme that an act names, as it stands for a period; else what is wrong with the name."""
+def _programme(act: Act, reader: Reader, period: str = "", on: date | None = None) -> Programme | Fault:
+    """The programme that an act names, as it stands for a period or is law on a day; else what is wrong with the
+    name."""
     name = str(act.body["programme"])
-    found = programme_for(reader, name, period)
+    found = law_on(reader, name, on) if on else programme_for(reader, name, period)
     if found is not None and stopped(reader, name):
         want = (
             "a programme that stands by its newest text: until the authority adopts such a one, nothing of it is taken"
@@ -341,11 +342,14 @@ def _first_of(faults: Iterable[Fault]) -> Iterator[Fault]:
 
 
 def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    programme = _programme(act, reader)
+    today = day_of(reader, filer.at)  # the ledger's
+    programme = _programme(act, reader, on=today)
     if isinstance(programme, Fault):
         yield programme
         return
     body = act.body
+    if act.kind == BROUGHT_IN.id and today < programme.in_force_from:
+        yield _before_it_is_law("programme", today, programme)
     if act.kind in (PAID.id, BROUGHT_IN.id, FEE_MADE_GOOD.id):
         yield from _once(act, reader)
     if act.kind == FEE_MADE_GOOD.id:
@@ -354,9 +358,9 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if act.kind == PAID.id:
         yield from _more_than_owed(act, programme, reader)
         return
-    pot = programme.pots.get(str(body["pot"]))
-    if pot is None or pot.pooled:
-        own = ", ".join(one.id for one in programme.pot if not one.pooled)
+    pot, closed = programme.pots.get(str(body["pot"])), programme.closed if act.kind == BROUGHT_IN.id else ()
+    if pot is None or pot.pooled or pot.id in closed:
+        own = ", ".join(one.id for one in programme.pot if not one.pooled and one.id not in closed)
         yield Fault("pot", str(body["pot"]), f"a pot of the member's own: {own}", "pot")
     elif act.kind == TAKEN_OUT.id:
         if body["reason"] not in pot.takes_out:
@@ -367,7 +371,7 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] == "death" or died_on(reader, [str(body["member"])]):
             yield _of_the_dead(str(body["reason"]))
         if _reads_it(act, reader, filer):
-            yield from _more_than_free(act, programme, reader, filer)
+            yield from _more_than_free(act, programme, reader, today)
 
 
 def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
@@ -377,10 +381,8 @@ def _reads_it(act: Act, reader: Reader, filer: Filer) -> bool:
     return holder(reader, str(act.body["member"])) in filer.speaks_for
 
 
-def _more_than_free(act: Act, programme: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    held = pots_of(reader, programme, str(act.body["member"]), day_of(reader, filer.at))[
-        str(act.body["pot"])
-    ]  # the ledger's day
+def _more_than_free(act: Act, programme: Programme, reader: Reader, today: date) -> Iterator[Fault]:
+    held = pots_of(reader, programme, str(act.body["member"]), today)[str(act.body["pot"])]
     free = min(held.free, max(0, at_the_bank(reader, programme.id)))
     if act.body["cents"] > free:
         seen, most = (accounts.written(each, programme.currency) for each in (int(act.body["cents"]), free))
@@ -493,13 +495,25 @@ def _once(act: Act, reader: Reader) -> Iterator[Fault]:
 
 
 def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    programme = _programme(act, reader)
+    begins = date.fromisoformat(act.body["begins"])
+    programme = _programme(act, reader, on=begins)
     if isinstance(programme, Fault):
         yield programme
+    elif begins < programme.in_force_from:
+        yield _before_it_is_law("begins", begins, programme)
     elif programme.pays is None:
         yield Fault("programme", programme.id, "a programme with a pool that pays", "no_pool")
     else:
         yield from _of_weeks(programme, act, reader, filer)
+
+
+def _before_it_is_law(where: str, day: date, programme: Programme) -> Fault:
+    """That a programme was adopted ahead, and is no law on a day."""
+    since = programme.in_force_from
+    want = f"{since} or later: from that day on the programme is law"
+    return Fault(
+        where, str(day), want, "not_law", Text(en=f"{day} – {want}", zh=f"{day}——须为 {since} 或之后：方案自该日起生效")
+    )
 
 
 def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

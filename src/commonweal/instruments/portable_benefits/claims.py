@@ -13,7 +13,7 @@ from commonweal.kernel.instrument import Reader, Row
 
 from .due import HUNDRED, Work, rounded
 from .hours import between, standing
-from .programmes import SAID, Pays, Programme, span_of
+from .programmes import SAID, Pays, Programme, adopted_as, newest, span_of
 from .tables import MOVE, POOL, REGAINED, at_the_bank, died_on, knowers_of, pool_of, theirs, work_of
 
 WEEKS_A_QUARTER = 13
@@ -76,8 +76,17 @@ def reckoned(
     return Reckoned(hours, unpaid, own, typical, weekly(pays, typical, programme), enough)
 
 
+def stands_by(reader: Reader, row: Row) -> Programme | None:
+    """A programme by the text by which a claim (its movement) was decided; by the newest for one from before that was
+    kept with it."""
+    adopted, programme = row["body"].get("adopted"), str(row["programme"])
+    found = newest(reader, programme) if adopted is None else adopted_as(reader, programme, int(adopted))
+    return found[0] if found else None
+
+
 def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
-    """Cents of a claim that was paid which what payers say now does not bear out; more is nothing to pay back.
+    """Cents of a claim that was paid which what payers say now does not bear out, by the text by which it stands; more
+    is nothing to pay back.
 
     A week of which a payer says only now that there was work in it comes to what it would have come to before: nothing.
     What counts is asked by the rule by which it was decided.

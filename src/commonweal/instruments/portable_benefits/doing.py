@@ -60,7 +60,7 @@ def _pots(reading: Reading) -> tuple[Choice, ...]:
     """Every pot out of which people take and in which an account of theirs holds something, as programme and pot; who
     has one account reads beside it what can be taken out."""
     mine, found = accounts_of(reading), list[tuple[str, Text]]()
-    for one, _ in in_force(reading.tables):
+    for one, _ in in_force(reading.tables, reading.today):
         held = [pots_of(reading.tables, one, member, reading.today) for member in mine]
         for pot in one.pot:
             theirs = [each[pot.id] for each in held if pot.id in each and each[pot.id].balance]
@@ -191,7 +191,7 @@ def _payee_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 
 def _claim_asks(reading: Reading) -> tuple[Question, ...]:
-    pools = [(one.id, one.title.text()) for one, _ in in_force(reading.tables) if one.pays]
+    pools = [(one.id, one.title.text()) for one, _ in in_force(reading.tables, reading.today) if one.pays]
     return (
         Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),
         Question("programme", Text(en="From which pool", zh="从哪个共济池"), "one", choices=_choices(pools),
@@ -233,7 +233,7 @@ def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 
 def programmes(reading: Reading) -> tuple[Choice, ...]:
     """The programmes in force, to choose from, each with its currency."""
-    return _choices([(one.id, _priced(one)) for one, _ in in_force(reading.tables)])
+    return _choices([(one.id, _priced(one)) for one, _ in in_force(reading.tables, reading.today)])
 
 
 def _priced(one: Programme) -> Text:

@@ -69,7 +69,7 @@ from .kinds import (
     WITHDRAWAL_TAKEN_BACK,
     WORK_CONFIRMED,
 )
-from .programmes import Programme, month_number, newest
+from .programmes import Programme, law_on, month_number, newest
 from .statements import in_lines, in_pots, number_of, payer_called, statement
 from .summing import Summing
 from .tables import (
@@ -152,7 +152,7 @@ class Posting(NamedTuple):
 
 def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
     body, period = entry.body, str(entry.body["period"])
-    found = programme_for(tables, str(body["programme"]), period)
+    found = programme_for(tables, str(body["programme"]), period, newest_text=bool(body.get("newest_text")))
     span = found[0].span(period) if found else None
     if found is None or span is None:
         return
@@ -384,7 +384,7 @@ def _told_living(entry: Entry, members: Sequence[str], tables: Tables) -> Iterat
 def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     """One transfer between a pot or payer and the bank."""
     body = entry.body
-    found = programme_for(tables, str(body["programme"]), "")
+    found = newest(tables, str(body["programme"]))
     if found is None:
         return
     programme, cents = found[0], int(body["cents"])
@@ -461,11 +461,12 @@ def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
 
 def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     """A claim is decided by the rule; one for which there is something to pay, once the ledger took that."""
-    found = programme_for(tables, str(entry.body["programme"]), "")
+    id, begins, weeks = str(entry.body["programme"]), date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"])
+    by_law = not entry.body.get("newest_text")
+    found = law_on(tables, id, begins) if by_law else newest(tables, id)
     if found is None or found[0].pays is None:
         return
     programme, member = found[0], str(entry.body["member"])
-    begins, weeks = date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"])
     figures = decided(tables, programme, member, begins, weeks, backwards=bool(entry.body.get("backwards")))
     pot = found[0].pays.pot
     paid = figures["outcome"] == "paid"
@@ -473,7 +474,7 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = {
         "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
         "cents": figures["cents"], "what": "claim", "on": entry.body["begins"], "receipt": "",
-        "done": int(paid), "body": {**figures, **kept},
+        "done": int(paid), "body": {**figures, **kept, **({"adopted": found[1]["adopted"]} if by_law else {})},
     }  # fmt: skip
     tables.put(MOVE, row)
     if not paid:

@@ -286,22 +286,23 @@ def read_estates(text: str) -> Estates:
     return registry.read_text(Estates, text, RULE)
 
 
-def chosen(reader: Reader) -> Wait | None:
-    """What the office chose; None where it adopted nothing on it: then no account is divided."""
-    found = registry.newest_read(reader, RULE, read_estates)
+def chosen(reader: Reader, on: date) -> Wait | None:
+    """What the office chose for a day; None where nothing on it is in force then: no account is divided."""
+    found = registry.newest_read(reader, RULE, read_estates, law_on=on)
     return Wait(found[0].estates.wait_days, int(found[1]["adopted"])) if found else None
 
 
 def _waited(recorded: date, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    wait = chosen(reader)
+    today = day_of(reader, filer.at)
+    wait = chosen(reader, today)
     if wait is None:
         yield Fault("member", RULE, "a rule in force on dividing accounts: the authority adopts one", "no_rule")
         return
     days = wait.days
     first = recorded + timedelta(days=days)
-    if day_of(reader, filer.at) < first:
+    if today < first:
         want = f"{first.isoformat()} or later: others who inherit can come forward for {days} days from its entry on"
-        yield Fault("member", day_of(reader, filer.at).isoformat(), want, "too_early")
+        yield Fault("member", today.isoformat(), want, "too_early")
 
 
 def _list(claims: Iterable[int]) -> str:
@@ -400,7 +401,8 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     claims = [_told(reading, row) for row in rows]
     return {
         "number": registry.names(reading.tables, MEMBER_NOUN).get(member, member), "claims": claims,
-        "died": died["on"] if died else "", "wait": chosen(reading.tables), "action": f"{PATH}/{query['slug']}",
+        "died": died["on"] if died else "", "wait": chosen(reading.tables, reading.today),
+        "action": f"{PATH}/{query['slug']}",
         "short": bool(died and _short(reading.tables, member, reading.today)),
         "asks": (
             *(Question(f"share-{row['entry']}", _label(row["entry"], told["person"]), "text",

@@ -248,7 +248,8 @@ class Contributions(Filing):
 
     Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows. A
     large file comes in parts: `part` of `parts` says all there is of the members that follow on `after`, `up_to`
-    included. One that an officer enters for the payer (`said_by`) waits for a second.
+    included. One that an officer enters for the payer (`said_by`) waits for a second. `newest_text` marks one from
+    before its period was held against the day on which a text is in force: it goes by the text adopted last.
     """
 
     programme: Programme
@@ -262,6 +263,7 @@ class Contributions(Filing):
     part: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
     parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
     said_by: Annotated[Speaker | None, SaidBy((("payer", "self"),))] = None
+    newest_text: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Paid(Filing):
@@ -304,7 +306,8 @@ class TakenOut(Filing):
     """A member takes money out of a pot of theirs, for a reason that the programme knows; or moves it elsewhere (`to`).
 
     What the programme allows is paid at once; what it does not is refused before it is recorded. What an officer enters
-    for them (`said_by`) waits for a second.
+    for them (`said_by`) waits for a second. `newest_text` marks one from before the office's terms of keeping a part
+    were held against the day on which they are in force.
     """
 
     programme: Programme
@@ -314,6 +317,7 @@ class TakenOut(Filing):
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
     said_by: SaidByMember = None
+    newest_text: Annotated[bool, HOUSE_SAYS] = False
 
 
 class WithdrawalTakenBack(Filing):
@@ -439,7 +443,9 @@ class Claim(Filing):
     """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it, of what
     an officer enters for them (`said_by`) once a second has confirmed it.
 
-    `backwards` marks one from before each year of weeks was looked at, and not only the one before the claim.
+    `backwards` marks one from before each year of weeks was looked at, and not only the one before the claim;
+    `newest_text` one from before it was decided by the text in force on its first day, and stood by that: it goes by
+    the text adopted last.
     """
 
     programme: Programme
@@ -448,6 +454,7 @@ class Claim(Filing):
     weeks: Annotated[int, Field(ge=1, le=52), Marking.RED, TO_OWNER]
     said_by: SaidByMember = None
     backwards: Annotated[bool, HOUSE_SAYS] = False
+    newest_text: Annotated[bool, HOUSE_SAYS] = False
 
 
 class StatementAsked(Filing):
@@ -518,9 +525,16 @@ _SAID_OF: dict[str, Any] = {"undone_by": f"{ID}.bank_answer_taken_back"}
 _ANSWERS: dict[str, Any] = {"version": 5, "upcasters": {1: by_one, 2: dict, 3: undid_alone, 4: dict}, **_SAID_OF}
 """Of what a bank says: since its third version also that a return was none, and that more may have left; since its
 fourth two are asked for what undoes a word of two, or by which something is owed back; its fifth says when it wrote."""
-_THEIRS: dict[str, Any] = {"version": 2, "upcasters": {1: by_themselves}}
-"""Of a kind that is for whose the money is to say, and takes two where an officer enters it, from its second version
-on."""
+
+
+def _by_the_newest(body: dict[str, Any]) -> dict[str, Any]:
+    """What was filed before a text adopted ahead was no law until its day."""
+    return {**body, "newest_text": True}
+
+
+_THEIRS: dict[str, Any] = {"version": 3, "upcasters": {1: by_themselves, 2: _by_the_newest}}
+"""Of a kind that is for whose the money is to say: it takes two where an officer enters it from its second version on,
+and goes by the text in force on a day from its third."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind(
@@ -605,8 +619,8 @@ ESTATE = _kind(
     renewable=True, version=3, upcasters={1: by_one, 2: dict},
 )  # fmt: skip
 CLAIM = _kind(
-    "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=3,
-    upcasters={1: by_themselves, 2: lambda body: {**body, "backwards": True}},
+    "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=4,
+    upcasters={1: by_themselves, 2: lambda body: {**body, "backwards": True}, 3: _by_the_newest},
 )  # fmt: skip
 STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",

@@ -272,9 +272,9 @@ def _paid_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
 def _brought_asks(reading: Reading) -> tuple[Question, ...]:
     pots = {
         f"{one.id}/{pot.id}": Text(en=f"{pot.title.en} · {one.title.en}", zh=f"{pot.title.zh} · {one.title.zh}")
-        for one, _ in in_force(reading.tables)
+        for one, _ in in_force(reading.tables, reading.today)
         for pot in one.pot
-        if pot.takes_out
+        if pot.takes_out and pot.id not in one.closed
     }
     return (
         NUMBER,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, NamedTuple
 
@@ -118,15 +119,16 @@ def read_recovery(text: str) -> Recovery:
     return registry.read_text(Recovery, text, RULE)
 
 
-def share(reader: Reader) -> Fraction:
-    """What part of a payment is withheld for what its receiver owes back; none where the office chose none."""
-    found = registry.newest_read(reader, RULE, read_recovery)
+def share(reader: Reader, on: date | None) -> Fraction:
+    """What part of a payment of a day is withheld for what its receiver owes back; none where the office chose none for
+    it. Without a day it is what the office adopted last, as it was before."""
+    found = registry.newest_read(reader, RULE, read_recovery, law_on=on)
     return Fraction(found[0].recovery.share) if found else Fraction(0)
 
 
-def withheld(reader: Reader, programme: str, member: str, cents: int) -> list[Withheld]:
+def withheld(reader: Reader, programme: str, member: str, cents: int, on: date | None) -> list[Withheld]:
     """What of a payment of so many cents is kept for what its receiver owes back, and for which of it."""
-    left, found = int(cents * share(reader)), list[Withheld]()
+    left, found = int(cents * share(reader, on)), list[Withheld]()
     for row in owed_by(reader, programme, member) if left else ():
         part = min(left, open_of(row))
         if part:
@@ -147,7 +149,8 @@ def to_whom(reader: Reader, found: Sequence[Withheld]) -> dict[str, int]:
 
 def kept(entry: Entry, programme: Programme, member: str, cents: int, tables: Tables) -> dict[str, Any]:
     """What of a payment is kept for what its receiver owes back, laid out; as its movement says it."""
-    found = withheld(tables, programme.id, member, cents)
+    on = None if entry.body.get("newest_text") else entry.day
+    found = withheld(tables, programme.id, member, cents, on)
     _came_back(entry, programme, found, tables)
     return {"withheld": [list(one) for one in found]} if found else {}
 

@@ -233,7 +233,7 @@ class Programme(BaseModel):
 
     @property
     def closed(self) -> frozenset[str]:
-        """The pots of earlier texts that its own has no more."""
+        """The pots of other texts that its own does not have: nothing goes into them."""
         return frozenset()
 
     @property
@@ -298,7 +298,7 @@ def month_number(month: str) -> int:
 
 
 class Carried(Programme):
-    """A programme with the pots of its earlier texts: money that is in one stays there, and leaves as it could."""
+    """A programme with the pots of its other texts: money that is in one stays there, and leaves as it could."""
 
     kept: frozenset[str] = frozenset()
 
@@ -333,27 +333,46 @@ def otherwise(new: Programme, old: Programme) -> Iterator[Fault]:
 
 
 @functools.lru_cache(maxsize=64)
-def _standing(texts: tuple[str, ...]) -> tuple[Programme, int] | None:
-    """A programme by all its texts, the oldest first, and which of them it stands by: the newest that can be read and
-    is no other programme. None where there is no such."""
-    found: tuple[Programme, int] | None = None
+def _standings(texts: tuple[str, ...]) -> tuple[tuple[Programme, int], ...]:
+    """A programme by each of its texts by which it stands or stood, and which of them that is, the oldest first: those
+    that can be read and are no other programme than the one before."""
+    found: list[tuple[Programme, int]] = []
     for at, written in enumerate(texts):
         try:
             new = read_programme(written)
         except BadInput:
             continue
-        if found is None:
-            found = new, at
-        elif not any(otherwise(new, found[0])):
-            found = _carrying(new, found[0]), at
-    return found
+        if not found:
+            found.append((new, at))
+        elif not any(otherwise(new, found[-1][0])):
+            found.append((_carrying(new, found[-1][0]), at))
+    return tuple(found)
 
 
-def _carrying(new: Programme, old: Programme) -> Programme:
-    kept = [pot for pot in old.pot if pot.id not in new.pots]
+def _standing(texts: tuple[str, ...]) -> tuple[Programme, int] | None:
+    """A programme by its newest text by which it can stand, and which of them that is. None where there is no such."""
+    return next(reversed(_standings(texts)), None)
+
+
+@functools.lru_cache(maxsize=256)
+def _law(texts: tuple[str, ...], day: date) -> tuple[Programme, int] | None:
+    """The same by the text adopted last of those in force on a day; before all of them by the first that will be.
+
+    It carries the pots of every other text, so that no money is out of sight.
+    """
+    stands = _standings(texts)
+    if not stands:
+        return None
+    begun = [one for one in stands if one[0].in_force_from <= day]
+    found = begun[-1] if begun else min(stands, key=lambda one: (one[0].in_force_from, -one[1]))
+    return _carrying(found[0], stands[-1][0]), found[1]
+
+
+def _carrying(new: Programme, other: Programme) -> Programme:
+    kept = [pot for pot in other.pot if pot.id not in new.pots]
     if not kept:
         return new
-    told = {**dict(new), "pot": (*new.pot, *kept), "kept": frozenset(pot.id for pot in kept)}
+    told = {**dict(new), "pot": (*new.pot, *kept), "kept": new.closed.union(pot.id for pot in kept)}
     return Carried.model_construct(**told)
 
 
@@ -371,15 +390,17 @@ def _texts(reader: Reader) -> dict[str, list[Row]]:
     return found
 
 
-def in_force(reader: Reader) -> list[tuple[Programme, Row]]:
-    """The programmes that are adopted, each with the row of the text that it stands by.
+def in_force(reader: Reader, day: date | None = None) -> list[tuple[Programme, Row]]:
+    """The programmes that are adopted, each with the row of the text that it stands by: the one adopted last, or the
+    one that is law on a day.
 
     A text that cannot be read, or is another programme under the same id, was never one: none is adopted, and one on
     an old record changes nothing of what was paid in before (`stopped` says what follows from it).
     """
     found = []
     for rows in _texts(reader).values():
-        if stands := _standing(tuple(row["text"] for row in rows)):
+        texts = tuple(row["text"] for row in rows)
+        if stands := _law(texts, day) if day else _standing(texts):
             found.append((stands[0], rows[stands[1]]))
     return found
 
@@ -454,6 +475,20 @@ def adopted_as(reader: Reader, programme: str, adopted: int) -> tuple[Programme,
     rows = [row for row in _texts(reader).get(programme, []) if row["adopted"] <= adopted]
     stands = _standing(tuple(row["text"] for row in rows))
     return (stands[0], rows[stands[1]]) if stands else None
+
+
+def law_on(reader: Reader, programme: str, day: date) -> tuple[Programme, Row] | None:
+    """A programme as it is law on a day: by the text adopted last of those with `in_force_from` on it or before. Before
+    all of them it is the first that will be; None where none of that id is adopted."""
+    return next((one for one in in_force(reader, day) if one[0].id == programme), None)
+
+
+def ahead(reader: Reader, programme: str, day: date) -> list[Programme]:
+    """A programme by each of its texts that is adopted and becomes law after a day, the first to do so first."""
+    rows = _texts(reader).get(programme, [])
+    days = {one.in_force_from for one, _ in _standings(tuple(row["text"] for row in rows)) if one.in_force_from > day}
+    found = [law_on(reader, programme, since) for since in sorted(days)]
+    return [one[0] for one in found if one and one[0].in_force_from > day]
 
 
 def newest(reader: Reader, programme: str) -> tuple[Programme, Row] | None:

@@ -13,6 +13,7 @@ from commonweal.kernel.record import day_of
 from commonweal.kernel.values import partial_in
 
 from . import banking
+from .claims import stands_by
 from .control import handed_on_by
 from .explaining import by_year, vesting, why_contributed
 from .hours import lines, standing
@@ -139,7 +140,7 @@ def number_of(reader: Reader, subject: str) -> str:
 
 def statement(reader: Reader, member: str, on: date, language: str) -> dict[str, Any]:
     """Everything about one account, programme by programme, ready to be shown or written to a file."""
-    parts = [_part(reader, programme, member, on, language) for programme, _ in in_force(reader)]
+    parts = [_part(reader, programme, member, on, language) for programme, _ in in_force(reader, on)]
     return {
         "account": number_of(reader, member),
         "language": language,
@@ -174,7 +175,7 @@ def together(reader: Reader, members: list[str], on: date, language: str) -> lis
     """What somebody has in all their accounts, a row for each pot: programme, pot, balance, vested, what can be taken
     out."""
     found = []
-    for programme, _ in in_force(reader):
+    for programme, _ in in_force(reader, on):
         pots = [pots_of(reader, programme, member, on) for member in members]
         for pot in pots[0] if pots else ():
             sums = [sum(getattr(one[pot], name) for one in pots) for name in ("balance", "vested", "free")]
@@ -370,7 +371,7 @@ def _not_due(reader: Reader, programme: Programme, row: Row, language: str) -> I
 def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict[str, Any]:
     body = row["body"]
     if row["what"] == "claim":
-        said = why(programme, body).in_(language)
+        said = why(stands_by(reader, row) or programme, body).in_(language)
     else:
         reason = REASONS.get(str(body.get("reason")))
         said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
@@ -475,7 +476,7 @@ def sheet(reader: Reader, member: str, on: date, language: str) -> Iterator[Row]
     What was taken out is below zero, so that the amounts of one of their own pots add up to its balance; what was
     received is beside them, in a column of its own.
     """
-    for programme, _ in in_force(reader):
+    for programme, _ in in_force(reader, on):
         same = {
             "account": number_of(reader, member), "programme": programme.title.text().in_(language),
             "currency": programme.currency, "received": "", "payer": "", "said": "",
@@ -517,7 +518,9 @@ def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
             "called": payer_called(reader, payer, language),
             "ended": _ended(reader, payer, language),
             "waits": not is_confirmed(reader, payer) and not why_ended(reader, payer),
-            "books": [one for programme, _ in in_force(reader) if (one := book(reader, programme, payer))],
+            "books": [
+                one for programme, _ in in_force(reader, reading.today) if (one := book(reader, programme, payer))
+            ],
         }
         for payer in owned(reader, PAYER_NOUN, reading.party)
     ]

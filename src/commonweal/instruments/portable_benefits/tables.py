@@ -14,7 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, subject_id
 
 from .due import Work
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN
-from .programmes import PUBLIC_PURSE, Programme, adopted_as, newest
+from .programmes import PUBLIC_PURSE, Programme, adopted_as, law_on, newest, span_of
 from .vesting import service, vested
 
 NAMES_AT_ONCE = 5_000
@@ -354,13 +354,17 @@ def served(reader: Reader, member: str, on: date) -> int:
     return service(said, until, (month for month in stays if month <= last))
 
 
-def programme_for(reader: Reader, programme: str, period: str) -> tuple[Programme, Row] | None:
-    """A programme as it stands for a period, and the row of that text: the one in force when the period's first file
-    came, else the newest. None where none is adopted."""
+def programme_for(
+    reader: Reader, programme: str, period: str, *, newest_text: bool = False
+) -> tuple[Programme, Row] | None:
+    """A programme as it stands for a period, and the row of that text: the one under which the period's first file
+    came, else the one that is law on its first day; the newest for what is no period, and with `newest_text`, as it was
+    before. None where none is adopted."""
     first = reader.select(FILE, {"programme": programme, "period": period}, order=("entry",), limit=1)
     if first:
         return adopted_as(reader, programme, first[0]["adopted"])
-    return newest(reader, programme)
+    span = None if newest_text else span_of(period)
+    return law_on(reader, programme, span[0]) if span else newest(reader, programme)
 
 
 class Withheld(NamedTuple):

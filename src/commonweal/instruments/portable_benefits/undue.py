@@ -20,7 +20,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 
 from .banking import BANK, GONE, payment_id
 from .booking import back_in_the_pool, booked, owing_account, payable_account, untold
-from .claims import paid_too_much
+from .claims import paid_too_much, stands_by
 from .owing import AFTER_DEATH, CORRECTED, WITHDRAWN, Booking, about, open_of, owes, set_against
 from .programmes import Programme, newest
 from .settling import DOUBLE, OUT, SENT, SETTLED
@@ -187,9 +187,9 @@ def claims(entry: Entry, rows: Iterable[Row], tables: Tables) -> dict[str, list[
     """Set what of claims that were paid (their movements) is not due by what payers say now; by programme."""
     found = dict[str, list[Booking]]()
     for row in rows:
-        programme = newest(tables, row["programme"])
-        if programme is not None and programme[0].pays is not None:
-            want = min(paid_too_much(tables, programme[0], row), row["cents"] - _otherwise(tables, row, CORRECTED))
+        programme = stands_by(tables, row)
+        if programme is not None and programme.pays is not None:
+            want = min(paid_too_much(tables, programme, row), row["cents"] - _otherwise(tables, row, CORRECTED))
             found.setdefault(row["programme"], []).extend(set_undue(entry, row, CORRECTED, want, tables))
     return found
 

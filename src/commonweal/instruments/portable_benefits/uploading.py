@@ -93,7 +93,7 @@ def _said(sent: Sequence[Act]) -> Said:
 def _in_all(body: Mapping[str, Any], said: Said, reader: Reader) -> Text:
     """What a file says in all, so that a clerk sees that it is the one that was meant."""
     every = [one for works in said.values() for one in works]
-    found = programme_for(reader, str(body["programme"]), "")
+    found = programme_for(reader, str(body["programme"]), str(body["period"]))
     earned = money(sum(one.earnings for one in every), found[0]) if found else ""
     worked, jobs = hours(sum(one.hours for one in every)), sum(one.jobs for one in every)
     return Text(

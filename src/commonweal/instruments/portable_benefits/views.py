@@ -32,7 +32,7 @@ from .files import Line
 from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
 from .of_deaths import contested, of_a_death
-from .programmes import Programme, in_force
+from .programmes import Programme, ahead, in_force
 from .statements import (
     SHEET,
     accounts_of,
@@ -162,7 +162,7 @@ def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Totals by programme: pots, payers, bank, the pool and how long it lasts. No line is about one person."""
     reader = reading.tables
     return {
-        "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
+        "programmes": [_totals(reading, programme) for programme, _ in in_force(reader, reading.today)],
         "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
         "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
         "estates": heirs.waiting(reader, reading.today),
@@ -245,7 +245,7 @@ def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
 
     cells = {pot: _cells(reader, programme, pot, until) for pot in programme.pots}
     return {
-        "title": programme.title.text().in_(language), "id": programme.id,
+        "title": programme.title.text().in_(language), "id": programme.id, "law": _law(reading, programme),
         "bank": _balance(on(bank), programme, language), "owing": _balance(on(owed), programme, language),
         "pots": [
             [
@@ -354,9 +354,9 @@ def _by_month(reading: Reading, programme: Programme) -> dict[str, Any]:
 
 
 def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
+    """The programmes as they are law today, what each asks of payers, and how designs compare on made-up workers."""
     report, language = recorded(), reading.language
-    found = [_design(reading, programme) for programme, _ in in_force(reading.tables)]
+    found = [_design(reading, programme) for programme, _ in in_force(reading.tables, reading.today)]
     return {"programmes": found, "charts": charts(report, language), "note": synthetic_note(report, language)}
 
 
@@ -364,6 +364,7 @@ def _design(reading: Reading, programme: Programme) -> dict[str, Any]:
     language = reading.language
     return {
         "title": programme.title.text().in_(language), "text": programme.text.text().in_(language),
+        "law": _law(reading, programme),
         "url": programme.source.url, "citation": programme.source.citation,
         "verified": programme.source.verified.text().in_(language), "pool": _by_month(reading, programme),
         "contributions": [
@@ -371,6 +372,16 @@ def _design(reading: Reading, programme: Programme) -> dict[str, Any]:
              who_counts(programme, one).in_(language), one.basis.text().in_(language)]
             for one in programme.contribution
         ],
+    }  # fmt: skip
+
+
+def _law(reading: Reading, programme: Programme) -> dict[str, Any]:
+    """Which text of a programme is law today (`holds`), from which day on, and which are adopted for later."""
+    later = ahead(reading.tables, programme.id, reading.today)
+    return {
+        "version": programme.version, "since": programme.in_force_from.isoformat(),
+        "holds": programme.in_force_from <= reading.today,
+        "ahead": [(one.version, one.in_force_from.isoformat()) for one in later],
     }  # fmt: skip
 
 

@@ -19,6 +19,10 @@ FIELDS: Mapping[str, Text] = {
         en="Decided before each year of weeks was looked at, and not only the one before",
         zh="早于“逐一核查各年度周数”的规则",
     ),
+    "newest_text": Text(
+        en="Goes by the text adopted last, from before one adopted ahead was no law until its day",
+        zh="按最新采用的文本办理（早于“文本自生效日起适用”的规则）",
+    ),
     "former_spoke": Text(
         en="Said from before whose the account once was said nothing of what goes to an heir",
         zh="早于“原账户持有人不得代继承人指定收款账户”的要求",

@@ -177,16 +177,25 @@ def read_text(model: type[Model], text: str, about: str) -> Model:
 
 
 def newest_read(
-    reader: Reader, rule_id: str, read: Callable[[str], Read], as_of: datetime | None = None
+    reader: Reader,
+    rule_id: str,
+    read: Callable[[str], Read],
+    as_of: datetime | None = None,
+    *,
+    law_on: date | None = None,
 ) -> tuple[Read, Row] | None:
     """What the newest text of a rule says that can be read, of those adopted at or before an instant, and its row.
 
     No text is adopted unread; one on an old record that was, and cannot be read, leaves the one before it in force.
+    With `law_on`, one that says that it is in force only after that day (`Head`) does so too.
     """
     for row in reversed(texts_of(reader, rule_id)):
         if as_of is None or row["adopted_on"] <= stamp(as_of):
             with suppress(BadInput):
-                return read(row["text"]), row
+                found = read(row["text"])
+                since = found.in_force_from if isinstance(found, Head) else None
+                if law_on is None or since is None or since <= law_on:
+                    return found, row
     return None
 
 

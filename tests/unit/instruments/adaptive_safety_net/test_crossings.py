@@ -38,18 +38,18 @@ def why(net: Net, **changed: Any) -> str:
 
 
 def test_a_crossing_is_open_until_somebody_decides_or_the_trigger_is_off(net: Net) -> None:
-    assert crossings.open_to_a_decision(net.authority.reader) == []
+    assert crossings.open_to_a_decision(net.authority.reader, net.clock.now().date()) == []
     net.month("2026-01")
     net.month("2026-02")
-    (one,) = crossings.open_to_a_decision(net.authority.reader)
+    (one,) = crossings.open_to_a_decision(net.authority.reader, net.clock.now().date())
     assert (one.area, one.month, one.opens_from, one.silent) == ("area:us-mi", "2026-02", date(2026, 4, 17), False)
     page = opening_pages.overview(net.authority.reading(), {})
     assert [row["crossing"] for row in page["rows"]] == ["Michigan, February 2026"]
     net.at("2026-10-28T12:00:00Z")
-    (one,) = crossings.open_to_a_decision(net.authority.reader)
+    (one,) = crossings.open_to_a_decision(net.authority.reader, net.clock.now().date())
     assert one.silent, "no figures say that it is still on: nobody new would come under it"
     net.two("programme", **net.opening())
-    assert crossings.open_to_a_decision(net.authority.reader) == []
+    assert crossings.open_to_a_decision(net.authority.reader, net.clock.now().date()) == []
     assert opening_pages.overview(net.authority.reading(), {})["nowhere"] == ["Wage insurance"]
 
 
@@ -58,7 +58,7 @@ def test_what_is_over_is_open_to_no_decision(net: Net) -> None:
     net.month("2026-02")
     for number in range(3, 12):
         net.month(f"2026-{number:02}", {date(2026, number, 1): 3.0})
-    assert crossings.open_to_a_decision(net.authority.reader) == []
+    assert crossings.open_to_a_decision(net.authority.reader, net.clock.now().date()) == []
     assert why(net, opens_on="2027-01-20", closes_on="2029-01-19").startswith("a trigger that is still on")
 
 
@@ -83,7 +83,7 @@ def test_that_a_trigger_was_no_law_yet_is_said_as_that(net: Net) -> None:
     later = packages.texts_of("wage_insurance")[0].replace("from = 2026-01-01", "from = 2026-06-01")
     net.authority.adopt(rule_file(later.replace('version = "1"', 'version = "2"')))
     net.month("2026-02")
-    assert crossings.open_to_a_decision(net.authority.reader) == []
+    assert crossings.open_to_a_decision(net.authority.reader, net.clock.now().date()) == []
     told = why(net)
     assert "us.wage_insurance is law from 1 June 2026 on, and February 2026 was known on 20 March 2026" in told
     assert told.endswith("anywhere now: the next time that it comes on makes one.")
@@ -99,8 +99,8 @@ def test_an_officer_switches_a_package_on_by_its_page(net: Net) -> None:
     assert shown["begins"]["opens_on"] == "2026-04-17"
     deed = opening_pages.open_deed(reading, TOLD)
     assert deed.confirm[0]["en"] == (
-        "WI-MI is opened for Michigan: Wage insurance, from 20 April 2026 to 19 April 2028, with 100000.00 USD in the "
-        "fund, once a second officer has confirmed it."
+        "WI-MI is opened for Michigan: Wage insurance, version 4, from 20 April 2026 to 19 April 2028, with 100000.00 "
+        "USD in the fund, once a second officer has confirmed it."
     )
     (asked,) = net.authority.act_all(deed.acts, OFFICER)
     net.authority.follow()

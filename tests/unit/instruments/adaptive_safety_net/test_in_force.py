@@ -55,7 +55,9 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     net.month("2026-01")
     net.month("2026-02")
     good = net.opening()
-    assert refused(net, "programme", **{**good, "version": "0"}) == {"version": "the version in force: 4"}
+    assert refused(net, "programme", **{**good, "version": "0"}) == {
+        "version": "the version that is law on 2026-04-20: 4"
+    }
     assert set(refused(net, "programme", **{**good, "crossed": "2026-01"})) == {"crossed"}
     wrong = refused(
         net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "56000000000.01"}

@@ -77,7 +77,7 @@ def test_it_is_divided_once_others_had_time_by_somebody_else_than_who_recorded_t
 
 def test_nothing_is_divided_before_the_office_chose_how_long_to_wait(fund: Fund) -> None:
     """Ninety days is no law's figure: what ships is an example, and nobody's choice until somebody adopts one."""
-    assert heirs.chosen(fund.reader) is None
+    assert heirs.chosen(fund.reader, fund.clock.now().date()) is None
     fund.at("2025-06-02T09:00:00Z")
     told = {"member": MEMBER, "person": "A child", "relationship": "child", "words": "By law (fictitious)"}
     fund.file("heir", CHILD, **told)
@@ -87,7 +87,7 @@ def test_nothing_is_divided_before_the_office_chose_how_long_to_wait(fund: Fund)
     assert heirs.view(fund.authority.reading("en", JUDGE.party), {"slug": "pb-1"})["wait"] is None
     fund.authority.adopt(rule_file(CHOICE.read_text("utf-8").replace("wait_days = 90", "wait_days = 30")))
     fund.authority.follow()
-    wait = heirs.chosen(fund.reader)
+    wait = heirs.chosen(fund.reader, fund.clock.now().date())
     assert wait is not None
     assert wait.days == 30
     fund.two_of((JUDGE, SECOND), "estate", **decision(fund, "1"))
