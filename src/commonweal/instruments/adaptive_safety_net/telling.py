@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,12 +39,15 @@ class Protection(BaseModel):
     """Of how many people a run is told at least, and how near (per cent) none of them may work out another's sum.
 
     Who got less than `trifle` per cent of what each got on average is not counted; a text from before that has nought.
+    From `counts_by` 2 on what a month's delivery comes to is counted by who knows of claims, as it stood when the month
+    was over; runs are, whatever the text.
     """
 
     model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
     threshold: Annotated[int, Field(ge=1, le=NO_NUMBER)]
     p: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     trifle: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.0
+    counts_by: Literal[1, 2] = 1
 
     def tells(self, parts: Iterable[int]) -> bool:
         """Whether a sum is told, by what each person's part of it is."""
