@@ -3,8 +3,8 @@
 Each movement of money is the same large amount and another power of three, so that a figure says which movements it
 adds up and which it takes off. The figures of all pages and days, put under each other, are a matrix with a column for
 each movement. Some sum or difference of them is about these people alone exactly where the matrix loses rank once their
-columns are left out: that is asked of every group of people that is too small, also for a payer, who knows what it paid
-for its own people.
+columns are left out: that is asked of every group of people that is too small, also for whoever holds payers, who knows
+what all of these paid for their own people.
 
 Where amounts differ, whoever is in a sum can take off their own part, and a payer those of its people: what is left
 beside somebody else's part must be a tenth of it at least. It is enough to ask that of each block. As blocks do not
@@ -20,7 +20,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -37,10 +37,10 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors import portal
 from commonweal.instruments import discover
-from commonweal.instruments.portable_benefits import files, telling
+from commonweal.instruments.portable_benefits import files, following, tables, telling
 from commonweal.instruments.portable_benefits.confiding import Protection
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Transfer
+from commonweal.kernel.accounts import Block, Transfer
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from searched import examples
@@ -49,7 +49,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
 
-RULE = Protection(threshold=3, p=10, trifle=10)
+RULE = Protection(threshold=3, p=10, trifle=10, counts_by=2)
+PARTY = {"swift": "holding", "city": "holding", "uno": "uno's"}
+"""Who holds a payer, where that is not a party of its own: one holds two."""
 ENOUGH, SKIPPED, LARGE = RULE.threshold, 4, 3**33
 """How many people are enough; powers that are left out, so that small numbers of other things decode to nothing; what
 every movement has beside its power, so that nobody's stands out."""
@@ -86,13 +88,19 @@ def powers(figure: int, many: int) -> list[int] | None:
     return found if left == 0 else None
 
 
+def party_of(payer: str) -> str:
+    return PARTY.get(payer, payer)
+
+
 def told_of_few(rows: Sequence[Sequence[int]], movements: Sequence[Movement]) -> list[tuple[str, ...]]:
-    """The groups of fewer people than are enough of whom alone something can be had; with the payer who can, if one."""
+    """The groups of fewer people than are enough of whom alone something can be had; and whose payers tell it."""
     matrix = np.array(sorted({tuple(row) for row in rows if any(row)}) or [[0] * len(movements)])
     people = sorted({one.person for one in movements} - {""})
     found = []
-    for knower in sorted({one.payer for one in movements}):
-        hidden = [at for at, one in enumerate(movements) if one.person and not (knower and one.payer == knower)]
+    for knower in sorted({party_of(one.payer) for one in movements}):
+        hidden = [
+            at for at, one in enumerate(movements) if one.person and not (knower and party_of(one.payer) == knower)
+        ]
         rank = np.linalg.matrix_rank(matrix[:, hidden])
         for size in range(1, ENOUGH):
             for few in combinations(people, size):
@@ -108,8 +116,10 @@ def test_the_test_sees_what_a_difference_tells() -> None:
     assert told_of_few([[1, 0, 1, 1]], movements) == []
     assert ("ada", "") in told_of_few([[-1, 1, 0, 0]], movements)
     assert ("ada", "") in told_of_few([[1, 0, 1, 1], [0, 0, 1, 1]], movements), "yesterday's total and today's"
-    knowing = [Movement("ada", "swift"), Movement("bo", "city"), Movement("cy", "city")]
-    assert ("bo", "cy", "swift") in told_of_few([[1, 1, 1]], knowing), "a payer takes off its own"
+    knowing = [Movement("ada", "solo"), Movement("bo", "city"), Movement("cy", "city")]
+    assert ("bo", "cy", "solo") in told_of_few([[1, 1, 1]], knowing), "a payer takes off its own"
+    several = [Movement("ada", "swift"), Movement("bo", "city"), *(Movement(one, "solo") for one in ("cy", "di"))]
+    assert ("cy", "di", "holding") in told_of_few([[1, 1, 1, 1]], several), "who holds two payers what both paid"
     assert decoded(weight(0) - weight(2), 3) == [1, 0, -1]
     assert decoded(weight(0) + 1, 3) is None
 
@@ -124,6 +134,14 @@ STEPS = st.lists(
     ),
     min_size=1, max_size=24,
 )  # fmt: skip
+OF_PAYERS = st.lists(
+    st.tuples(
+        st.sampled_from((0, 0, 0, 4)), st.sampled_from("abcdefgh"), st.sampled_from(("swift", "city", "solo")),
+        st.just("contribution"), st.just(""), st.just("health"),
+    ),
+    min_size=8, max_size=16,
+)  # fmt: skip
+"""What payers with few people pay, two of them of one party."""
 
 
 def transfer(at: int, person: str, payer: str, what: tuple[str, str], pot: str) -> Transfer:
@@ -135,25 +153,39 @@ def transfer(at: int, person: str, payer: str, what: tuple[str, str], pot: str) 
     return Transfer(f"benefits.{at}.1", *sides, weight(at), 1, code=f"{code}.2025-q1" if payer else code)
 
 
-@settings(max_examples=examples(150), deadline=None)
-@given(STEPS)
+def payers() -> MemoryTables:
+    """Each payer with its holder."""
+    tables_ = MemoryTables()
+    for payer in ("swift", "city", "solo", "uno"):
+        put_holder(tables_, f"benefits_payer:{payer}", party_of(payer))
+    return tables_
+
+
+def put_holder(tables_: MemoryTables, subject: str, party: str, person: str = "") -> None:
+    """Who holds an account or payer, for a person or for themselves."""
+    told = {"subject": subject, "noun": subject.partition(":")[0], "party": party, "person": person or party}
+    tables_.put(tables.HOLDER, {**told, "for_another": int(told["person"] != party)})
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(STEPS | OF_PAYERS)
 def test_no_sums_or_differences_of_blocks_are_about_few(steps: Sequence[Any]) -> None:
     """Months pass between steps; after each, all that was told by then is looked at again."""
-    tables, now = MemoryTables(), datetime(2025, 1, 5, tzinfo=UTC)
+    kept, now = payers(), datetime(2025, 1, 5, tzinfo=UTC)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(telling, "protection", lambda reader: RULE)
         movements, rows = list[Movement](), list[list[int]]()
         for at, (days, person, payer, paid, other, pot) in enumerate(steps):
             now += timedelta(days=days * 9)
             telling.moved(
-                tables,
+                kept,
                 SimpleNamespace(time=now, day=now.date()),
                 [transfer(at, person, payer, (paid, other), pot)],
                 [person],
             )
             movements.append(Movement(person, payer))
-        telling.over(now + timedelta(days=40), tables)
-        for one in telling.blocks(tables):
+        telling.over(now + timedelta(days=40), kept)
+        for one in telling.blocks(kept):
             row = decoded(one.amount, len(movements))
             assert row is not None
             assert min(row) >= 0, "what is told once is not told again"
@@ -177,7 +209,7 @@ UNEVEN = st.lists(
 @given(UNEVEN)
 def test_nobody_in_a_block_works_out_nearly_what_somebody_elses_part_of_it_is(steps: Sequence[Any]) -> None:
     """Neither who knows their own part, nor a payer who knows its people's; and a trifle hides nobody."""
-    tables, now = MemoryTables(), datetime(2025, 1, 5, tzinfo=UTC)
+    kept, now = payers(), datetime(2025, 1, 5, tzinfo=UTC)
     moves, sizes = list[Movement](), list[int]()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(telling, "protection", lambda reader: RULE)
@@ -186,17 +218,17 @@ def test_nobody_in_a_block_works_out_nearly_what_somebody_elses_part_of_it_is(st
             one = transfer(at, person, payer, ("contribution", "taken_out"), "health")._replace(
                 amount=size * PARTS + weight(at, 0)
             )
-            telling.moved(tables, SimpleNamespace(time=now, day=now.date()), [one], [person])
+            telling.moved(kept, SimpleNamespace(time=now, day=now.date()), [one], [person])
             moves.append(Movement(person, payer))
             sizes.append(size)
-        telling.over(now + timedelta(days=40), tables)
-    for block in telling.blocks(tables):
+        telling.over(now + timedelta(days=40), kept)
+    for block in telling.blocks(kept):
         inside = powers(block.amount % PARTS, len(moves))
         assert inside is not None
         parts, of_payers = Counter[str](), dict[str, Counter[str]]()
         for at in (at for at, digit in enumerate(inside) if digit):
             parts[moves[at].person] += sizes[at]
-            of_payers.setdefault(moves[at].payer, Counter())[moves[at].person] += sizes[at]
+            of_payers.setdefault(party_of(moves[at].payer), Counter())[moves[at].person] += sizes[at]
         own = [Counter({person: parts[person]}) for person in parts]
         wide = block.debit.endswith("payer.*") or block.credit.endswith("payer.*")
         for known in [*own, *(of_payers.values() if wide else ())]:
@@ -205,6 +237,86 @@ def test_nobody_in_a_block_works_out_nearly_what_somebody_elses_part_of_it_is(st
                 assert (left.total() - cents) * 100 >= RULE.p * cents, (person, known, parts)
         counted = [one for one in parts.values() if one * 100 * len(parts) >= RULE.trifle * parts.total()]
         assert len(counted) >= RULE.threshold
+
+
+HANDED = st.lists(
+    st.tuples(
+        st.integers(0, 2), st.sampled_from("abcdef"), st.sampled_from(("", "", "give back", *"abg")),
+        st.sampled_from(("", "swift", "city", "solo")), st.sampled_from((100, 140)),
+    ),
+    min_size=6, max_size=24,
+)  # fmt: skip
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(HANDED)
+def test_whoever_held_accounts_since_money_moved_is_one_with_whose_they_are(steps: Sequence[Any]) -> None:
+    """Accounts are handed on before money moves, while it waits, and back. Each block is told of enough of those who
+    know of it by then, none of whom knows another's part nearly."""
+    kept, now = payers(), datetime(2025, 1, 5, tzinfo=UTC)
+    moves, sizes, held = list[Movement](), list[int](), list[tuple[str, str, int, int]]()
+    holds = {person: (person, 0) for person in "abcdef"}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(telling, "protection", lambda reader: RULE)
+        for person in "abcdef":
+            put_holder(kept, f"benefits_member:{person}", person)
+        for at, (days, person, to, payer, size) in enumerate(steps):
+            now += timedelta(days=days * 9)
+            account = f"benefits_member:{person}"
+            if to:
+                party, since = holds[person]
+                held.append((party, person, since, at))
+                hand_over(kept, account, person if to == "give back" else to, now.date())
+                holds[person] = (kept.get(tables.HOLDER, account)["party"], at)
+            one = transfer(at, person, payer, ("contribution", "taken_out"), "health")._replace(
+                amount=size * PARTS + weight(at, 0)
+            )
+            known = tables.knowers_of(kept, [account])[account]
+            before = telling.blocks(kept)
+            telling.moved(kept, SimpleNamespace(time=now, day=now.date()), [one], [known])
+            moves.append(Movement(person, payer))
+            sizes.append(size)
+            every = [*held, *((party, whose, since, len(steps)) for whose, (party, since) in holds.items())]
+            assert_told_of_enough(new_of(kept, before), moves, sizes, every)
+        before = telling.blocks(kept)
+        telling.over(now.date() + timedelta(days=40), kept)
+        assert_told_of_enough(new_of(kept, before), moves, sizes, every)
+
+
+def new_of(kept: MemoryTables, before: Sequence[Block]) -> list[Block]:
+    return [one for one in telling.blocks(kept) if one not in before]
+
+
+def hand_over(kept: MemoryTables, account: str, to: str, on: date) -> None:
+    """As an entry does it."""
+    body = {"to": to, "reason_code": "ordered"}
+    entry: Any = SimpleNamespace(subject=account, body=body, day=on, index=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(following, "handed_on", lambda *told: None)
+        assert list(following._handed_over(entry, kept)) == []
+
+
+def assert_told_of_enough(
+    blocks: Iterable[Block], moves: Sequence[Movement], sizes: Sequence[int], held: Iterable[tuple[str, str, int, int]]
+) -> None:
+    """That each block is of enough people, as those count who held an account since its first movement."""
+    for block in blocks:
+        inside = powers(block.amount % PARTS, MANY_STEPS)
+        assert inside is not None
+        there = [at for at, digit in enumerate(inside) if digit]
+        one = {name: name for name in "abcdefg"}
+        for party, person, _, until in held:
+            if until >= min(there):
+                one = {name: one[person] if found == one[party] else found for name, found in one.items()}
+        parts = Counter[str]()
+        for at in there:
+            parts[one[moves[at].person]] += sizes[at]
+        assert len(parts) >= RULE.threshold, (parts, held)
+        for known, other in permutations(parts, 2):
+            assert (parts.total() - parts[known] - parts[other]) * 100 >= RULE.p * parts[other]
+
+
+MANY_STEPS = 24
 
 
 def test_two_trifles_hide_nobody_and_a_large_part_waits_for_others() -> None:

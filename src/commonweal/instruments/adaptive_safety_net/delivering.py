@@ -1,6 +1,7 @@
 """How the help in force is delivered, month by month: how long a first payment takes, what waits, and what is in error.
 
-Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month is over.
+Delay and what waits are counts of all there is, so they have no uncertainty; they are told when a month is over, by
+what stood then: whatever is recorded first afterwards finds it laid out, however late the clock ticks.
 Errors are found by looking: an officer or auditor draws payments of a month by lot, somebody else says how many were
 wrong, and the share of all is told with its exact interval. The draw is put on record before anybody knows what it
 draws (`record.lot_of`). Nothing is told of fewer claims than a total of payments takes.
@@ -9,7 +10,7 @@ That there is a claim, and since when, everybody reads; what is done about it is
 claims among which the newest were enough when they came to be counted: which these are follows from what everybody
 reads. Of those that wait, and of those that do not, a count is told where it is nought or enough, and where they differ
 from those of each month that was told by none or by enough: what was told is taken from what is told
-(A. Hundepool and others 2012, section 4.2, on linked tables).
+(A. Hundepool and others 2012, section 4.2, on linked tables). Enough are people who know of claims (`knowers`).
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ from commonweal.methods.trends import share_interval
 
 from . import owed, programmes
 from .kinds import CLAIM, OPENED, REVIEWED, RUN_DONE, SAMPLED, STEPS
+from .knowers import as_people, knowers_of
 from .programmes import Programme, Standing
 from .tables import CLAIMED
-from .telling import least
+from .telling import least, protection
 
 SERIES_SET, TICK = "safety_net.delivery", "clock.tick"
 DELAY, BACKLOG, ERRORS = "safety_net.delay_days", "safety_net.backlog", "safety_net.error_share"
@@ -83,7 +85,13 @@ COUNTED = Table(
     key=("programme", "series", "month"),
 )
 """Of each count that was told the claims that waited (the number of the entry of each), of so many first ones."""
-TABLES = (WATCHED, REVIEW, SAMPLE, COUNTED)
+MONTH_OVER = Table(
+    "adaptive_safety_net_month_over",
+    columns={"programme": "text", "series": "text", "month": "text", "value": "real"},
+    key=("programme", "month", "series"),
+)
+"""What months that are over came to, until it is told."""
+TABLES = (WATCHED, REVIEW, SAMPLE, COUNTED, MONTH_OVER)
 _STEPS = frozenset(kind.id for kind in STEPS)
 
 
@@ -111,26 +119,45 @@ def _about(entry: Entry, tables: Reader) -> str | None:
 
 def due(now: datetime, reader: Reader) -> bool:
     """Whether a month of a programme is over that was not told yet."""
-    return bool(reader.select(WATCHED, {"month": ("<", day_of(reader, now).isoformat()[:7])}, limit=1))
+    watched = reader.select(WATCHED, {"month": ("<", day_of(reader, now).isoformat()[:7])}, limit=1)
+    return bool(watched or reader.select(MONTH_OVER, limit=1))
 
 
 def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
-    """When months are over: what they come to, in one batch. Of a programme of which nothing waits no more is told."""
+    """When months are over: what they come to, in one batch. Of a programme of which nothing waits no more is told.
+
+    By terms from before (`counts_by` 1) a month came to what stood when the clock ticked.
+    """
+    this = entry.day.isoformat()[:7]
+    rows = tables.select(WATCHED, {"month": ("<", this)}, order=("programme",))
+    if rows and (entry.kind == TICK or protection(tables).counts_by > 1):
+        _lay_out(rows, this, tables)
     if entry.kind != TICK:
         return
-    this, told = entry.day.isoformat()[:7], list[Observation]()
-    for row in tables.select(WATCHED, {"month": ("<", this)}, order=("programme",)):
+    told = [
+        Observation(row["series"], row["programme"], _first(row["month"]), row["value"], unit=UNITS[row["series"]])
+        for row in tables.select(MONTH_OVER, order=("programme", "month", "series"))
+    ]
+    for one in told:
+        tables.delete(MONTH_OVER, one.subject, one.event.isoformat()[:7], one.series)
+    if told:
+        act = batch_act(told, series_set=SERIES_SET, citation=CITATION, released_on=entry.time.date())
+        yield replace(act, key=f"{SERIES_SET}:{entry.index}", causes=(entry.index,))
+
+
+def _lay_out(rows: Sequence[Row], this: str, tables: Tables) -> None:
+    """What the months before this one came to that were not laid out yet, of the programmes that are watched."""
+    for row in rows:
         one = programmes.programme(tables, row["programme"])
         found = list(_months(tables, one, _first(row["month"]), _first(this))) if one else []
         for month, stood in found:
-            told.extend(_observed(row["programme"], month, stood, tables))
+            for series, value in _observed(row["programme"], month, stood, tables):
+                told = {"programme": row["programme"], "series": series, "month": month.isoformat()[:7]}
+                tables.put(MONTH_OVER, {**told, "value": value})
         if one is None or (found and found[-1][1].idle(one, found[-1][0])):
             tables.delete(WATCHED, row["programme"])
         else:
             tables.put(WATCHED, {**row, "month": this})
-    if told:
-        act = batch_act(told, series_set=SERIES_SET, citation=CITATION, released_on=entry.time.date())
-        yield replace(act, key=f"{SERIES_SET}:{entry.index}", causes=(entry.index,))
 
 
 TIMED = Timed(due, over)
@@ -191,27 +218,45 @@ def _as_of(reader: Reader, claim: Standing, end: str) -> Standing | None:
     return replace(claim, body=programmes.facts(steps, there[-1]), entry=there[-1]["entry"], steps=steps)
 
 
-def _observed(about: str, month: date, stood: Delivered, tables: Tables) -> Iterator[Observation]:
+def _observed(about: str, month: date, stood: Delivered, tables: Tables) -> Iterator[tuple[str, float]]:
+    """What is told of a month of a programme, by series."""
     enough, claimed = least(tables), tables.select(CLAIMED, {"programme": about}, order=("first",))
     every = [row["first"] for row in claimed]
-    first = every[: _counted(tables, claimed, month)]
+    people = _people(tables, {row["claim"]: row["first"] for row in claimed})
+    first = every[: _counted(tables, claimed, month, people)]
     among = frozenset(first)
-    delays = [days for claim, days in stood.delays.items() if claim in among]
-    if len(delays) >= enough:
-        yield Observation(DELAY, about, month, float(median(delays)), unit=UNITS[DELAY])
+    delays = {claim: days for claim, days in stood.delays.items() if claim in among}
+    if _many(delays, people) >= enough:
+        yield DELAY, float(median(delays.values()))
     for series, waiting in ((DECISION, stood.undecided), (MONEY, stood.unpaid)):
         key, waits = {"programme": about, "series": series}, among & waiting
         told = [
             (frozenset(row["waits"]), frozenset(every[: row["among"]]) - frozenset(row["waits"]))
             for row in tables.select(COUNTED, key)
         ]
-        if among and _tells((waits, among - waits), told, enough):
+        if among and _tells((waits, among - waits), told, enough, people):
             row = {**key, "month": month.isoformat()[:7], "among": len(first), "waits": sorted(waits)}
             tables.put(COUNTED, row)
-            yield Observation(series, about, month, float(len(waits)), unit=UNITS[series])
+            yield series, float(len(waits))
 
 
-def _counted(reader: Reader, claimed: Sequence[Row], month: date) -> int:
+_People = Mapping[int, str]
+"""Each claim (the number of its first entry) with who knows of it."""
+
+
+def _people(reader: Reader, claims: Mapping[str, int]) -> _People:
+    """Who knows of each of these claims; by terms from before each counts by itself."""
+    if protection(reader).counts_by == 1:
+        return {first: claim for claim, first in claims.items()}
+    return {claims[claim]: who for claim, who in as_people(knowers_of(reader, claims), claims).items()}
+
+
+def _many(claims: Iterable[int], people: _People) -> int:
+    """How many people know of claims."""
+    return len({people.get(claim, str(claim)) for claim in claims})
+
+
+def _counted(reader: Reader, claimed: Sequence[Row], month: date, people: _People) -> int:
     """How many of a programme's claims, the first ones, figures of a month are about: all that were there at the end of
     the last one by which enough had come since it was so before."""
     enough, days = least(reader), Days.of(reader)
@@ -219,7 +264,8 @@ def _counted(reader: Reader, claimed: Sequence[Row], month: date) -> int:
     there = counted = 0
     for until in sorted(when for when in filed if when <= month.isoformat()[:7]):
         there += filed[until]
-        counted = there if there - counted >= enough else counted
+        newest = _many((row["first"] for row in claimed[counted:there]), people)
+        counted = there if newest >= enough else counted
     return counted
 
 
@@ -227,11 +273,11 @@ _Apart = tuple[frozenset[int], frozenset[int]]
 """The claims that wait, and those that do not."""
 
 
-def _tells(apart: _Apart, told: Iterable[_Apart], enough: int) -> bool:
+def _tells(apart: _Apart, told: Iterable[_Apart], enough: int, people: _People) -> bool:
     """Whether it is told how many claims wait: beside their number, and beside each count that was told."""
 
     def tells(some: frozenset[int]) -> bool:
-        return not some or len(some) >= enough
+        return not some or _many(some, people) >= enough
 
     return all(map(tells, apart)) and all(
         tells(now ^ then) for before in told for now, then in zip(apart, before, strict=True)
@@ -248,7 +294,9 @@ def reviewed(entry: Entry, tables: Tables) -> Iterator[Act]:
     body = entry.body
     names = ("programme", "month", "drawn", "wrong")
     tables.put(REVIEW, {**{name: body[name] for name in names}, "entry": entry.index})
-    if body["drawn"] < least(tables):
+    sample = tables.get(SAMPLE, body["programme"], body["month"])
+    claims = {claim: at for at, claim in enumerate(sample["claims"])} if sample else {}
+    if min(body["drawn"], _many(claims.values(), _people(tables, claims))) < least(tables):
         return
     point, low, high = (float(one) for one in share_interval(body["wrong"], body["drawn"]))
     row = Observation(ERRORS, body["programme"], _first(body["month"]), point, low, high, UNITS[ERRORS])

@@ -62,7 +62,7 @@ def asked(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
         "programme": one.id, "run": entry.index, "month": month, "state": state, "refused": 0,
         "wanted": sum(wanted.values()), **_sums(given.values()),
     }  # fmt: skip
-    done["told"] = telling.may(tables, one, entry.index, given, sum(cents > 0 for cents in wanted.values()))
+    done["told"] = telling.may(tables, one, entry.index, given, {whose for whose, cents in wanted.items() if cents > 0})
     programmes.put_run(tables, done, entry.day)
     if not given:
         yield Act(RUN_DONE.id, done, f"net:run:{entry.index}", one.id)
@@ -152,7 +152,8 @@ def answered(entry: Entry, tables: Tables) -> Iterator[Act]:
         "run": run["entry"], "state": run["state"] if made else "held", "refused": len(wanted) - len(made),
         **_sums(row["cents"] for row in made),
     }  # fmt: skip
-    done["told"] = telling.may(tables, one, run["entry"], {row["whose"]: row["cents"] for row in made}, len(wanted))
+    due = {row["whose"] for row in wanted}
+    done["told"] = telling.may(tables, one, run["entry"], {row["whose"]: row["cents"] for row in made}, due)
     programmes.put_run(tables, done, day)
     causes = (run["entry"], entry.index)
     yield Act(RUN_DONE.id, done, f"net:run:{run['entry']}", one.id, causes=causes)

@@ -1,11 +1,12 @@
 """What is told of a run of payments, decided once, as it is recorded; and what stands in the log beside it.
 
 How many people a run paid and how much in all is told where enough people stand behind it and no one of them can be
-worked out by who knows their own part (`methods.suppression.may_tell`); and where the same holds of what each got more
-or less than in any run that was told before: one sum can be taken from the other (A. Hundepool and others 2012, section
-4.2, on linked tables). Else neither is told, nor whether the budget reached: where all get the same, the count tells
-the sum. Sums of more than two runs at once are not looked at. The answer stands in the entry: what was told once stays
-told when claims are erased, and what was not stays so.
+worked out by who knows their own part (`methods.suppression.may_tell`), which of whoever knows of several claims is
+all of these (`knowers`); and where the same holds of what each got more or less than in any run that was told before:
+one sum can be taken from the other (A. Hundepool and others 2012, section 4.2, on linked tables). Else neither is told,
+nor whether the budget reached: where all get the same, the count tells the sum. Sums of more than two runs at once are
+not looked at. The answer stands in the entry: what was told once stays told when claims are erased, and what was not
+stays so.
 
 Each payment is an entry, and entries in confidence can be counted in the log. So as many that say nothing (`PLACE`)
 follow a run as make their number a multiple of the threshold; and one follows a claim that is not granted at once.
@@ -14,8 +15,8 @@ follow a run as make their number a multiple of the threshold; and one follows a
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +26,7 @@ from commonweal.methods.suppression import may_tell, stands_out
 
 from . import programmes
 from .kinds import PLACE
+from .knowers import as_people, by_person, knowers_of
 from .programmes import PAYMENT, Programme
 
 RULE = "adaptive_safety_net.payments"
@@ -37,12 +39,15 @@ class Protection(BaseModel):
     """Of how many people a run is told at least, and how near (per cent) none of them may work out another's sum.
 
     Who got less than `trifle` per cent of what each got on average is not counted; a text from before that has nought.
+    From `counts_by` 2 on what a month's delivery comes to is counted by who knows of claims, as it stood when the month
+    was over; runs are, whatever the text.
     """
 
     model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
     threshold: Annotated[int, Field(ge=1, le=NO_NUMBER)]
     p: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     trifle: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.0
+    counts_by: Literal[1, 2] = 1
 
     def tells(self, parts: Iterable[int]) -> bool:
         """Whether a sum is told, by what each person's part of it is."""
@@ -76,31 +81,44 @@ def least(reader: Reader) -> int:
     return protection(reader).threshold
 
 
-def may(reader: Reader, one: Programme, run: int, got: Mapping[str, int], due: int) -> bool:
-    """Whether a run's figures are told: to whom it paid how much, and how many wanted it.
+def may(reader: Reader, one: Programme, run: int, got: Mapping[str, int], due: Collection[str]) -> bool:
+    """Whether a run's figures are told: on which claims it paid how much, and on which anything was due.
 
     What an area's government was paid is nobody's own, and told.
     """
     if one.text.aid is not None:
         return True
-    rule = protection(reader)
-    if due < rule.threshold or (got and not rule.tells(got.values())):
-        return False
     before = [row for row in programmes.runs(reader, one.id) if row["entry"] != run]
     told = [row for row, tell in zip(before, told_of(reader, one, before), strict=True) if tell]
-    return all(not parts or rule.tells(parts) for parts in (differences(reader, got, row) for row in told))
+    found = [differences(reader, got, row) for row in told]
+    rule, knowers = protection(reader), knowers_of(reader, {*got, *due}.union(*(each.changed for each in found)))
+    if len(set(as_people(knowers, due).values())) < rule.threshold:
+        return False
+    sums = [by_person(knowers, got), *([*by_person(knowers, each.changed), *each.gone] for each in found)]
+    return all(not parts or rule.tells(parts) for parts in sums)
 
 
-def differences(reader: Reader, got: Mapping[str, int], run: Row) -> list[int]:
-    """By how many cents what people got differs from another run, of each of whom it does.
+class Differences(NamedTuple):
+    """By how many cents what was paid on claims differs from another run: by claim, where it does; and of those that
+    can be read no more."""
+
+    changed: Mapping[str, int]
+    gone: Sequence[int]
+
+
+def differences(reader: Reader, got: Mapping[str, int], run: Row) -> Differences:
+    """By how much what was paid on claims differs from another run.
 
     Whom that paid and can be read no more are gone from the new. What each of them got is not known: it is taken to be
     as much as its largest as often as can be, by which somebody stands out soonest.
     """
     before: dict[str, int] = {row["claim"]: row["cents"] for row in reader.select(PAYMENT, {"run": run["entry"]})}
-    changed = (got.get(one, 0) - before.get(one, 0) for one in got.keys() | before.keys())
+    changed = {one: got.get(one, 0) - before.get(one, 0) for one in got.keys() | before.keys()}
     gone = max(int(run["paid"]) - len(before), 0)
-    return [*(cents for cents in changed if cents), *_at_worst(int(run["cents"]) - sum(before.values()), gone, run)]
+    return Differences(
+        {one: cents for one, cents in changed.items() if cents},
+        [*_at_worst(int(run["cents"]) - sum(before.values()), gone, run)],
+    )
 
 
 def _at_worst(cents: int, many: int, run: Row) -> Iterator[int]:
@@ -134,7 +152,8 @@ def _as_before(
         return False
     if len(got) != row["paid"]:
         return None
-    others = (len(differences(reader, got, each)) for each, tell in zip(before, tells, strict=True) if tell)
+    found = (differences(reader, got, each) for each, tell in zip(before, tells, strict=True) if tell)
+    others = (len(each.changed) + len(each.gone) for each in found)
     return all(many == 0 or many >= rule.threshold for many in others)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader
 from commonweal.methods.suppression import may_tell
 
+from .kinds import PAYER_NOUN
 from .programmes import TOTALS
 
 OF, RULE = "benefits", TOTALS
@@ -21,7 +22,7 @@ PAYS = "paid"
 _OWN = re.compile(r"(benefits\.\w+\.member)\.\w+\.(\w+)", re.ASCII)
 _OWING = re.compile(r"(benefits\.\w+\.owing)\.\w+", re.ASCII)
 _PAYABLE = re.compile(r"(benefits\.\w+)\.payable", re.ASCII)
-_PAYER = re.compile(r"(benefits\.\w+\.payer)\.\w+", re.ASCII)
+_PAYER = re.compile(r"(benefits\.\w+\.payer)\.(\w+)", re.ASCII)
 
 
 class Protection(BaseModel):
@@ -29,6 +30,10 @@ class Protection(BaseModel):
 
     Who moved less than `trifle` per cent of what each moved on average is not counted. A text from before there were
     these two has noughts. How long a pool lasts is told by so many times its line (`steps`).
+
+    From `counts_by` 2 on what one party holds, or held since it moved, is one person's, as that stands when it is told,
+    and what payers of one party move is left out together; by a text from before, people are those of when money
+    moved, and payers are left out one by one.
     """
 
     model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
@@ -36,6 +41,7 @@ class Protection(BaseModel):
     p: Annotated[int, Field(ge=0, le=100)] = 0
     trifle: Annotated[int, Field(ge=0, le=100)] = 0
     steps: Annotated[int, Field(ge=2, le=1000)] = 2
+    counts_by: Literal[1, 2] = 1
 
     def tells(self, parts: Iterable[int]) -> bool:
         """Whether a sum is told, by what each person's part of it is."""
@@ -88,3 +94,9 @@ def wider(account: str) -> str | None:
     """All payers together, for a payer's account; None for any other."""
     found = _PAYER.fullmatch(account)
     return f"{found[1]}.*" if found else None
+
+
+def payer_of(account: str) -> str:
+    """The payer whose account it is; empty for any other."""
+    found = _PAYER.fullmatch(account)
+    return f"{PAYER_NOUN}:{found[2].replace('_', '-')}" if found else ""

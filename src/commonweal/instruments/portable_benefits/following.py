@@ -78,6 +78,7 @@ from .tables import (
 from .tables import (
     DRAW,
     FILE,
+    HELD_BEFORE,
     HOLDER,
     MOVE,
     OWED,
@@ -632,6 +633,9 @@ def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
     if row is not None:
         before = theirs(tables, str(entry.subject))
         handed_on(tables, str(entry.subject), str(row["party"]), entry.index)
+        about = {"subject": row["subject"], "noun": row["noun"], "until": entry.day.toordinal()}
+        for party in sorted({row["party"], row["person"]}):
+            tables.put(HELD_BEFORE, {**about, "party": party})
         passes = entry.body.get("person_too") or entry.body["reason_code"] == FROM_THE_START
         person = to if passes or row["noun"] == PAYER_NOUN else str(row["person"])
         tables.put(HOLDER, {**row, "party": to, "person": person, "for_another": int(person != to)})

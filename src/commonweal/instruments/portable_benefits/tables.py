@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -175,6 +175,13 @@ HOLDER = Table(
 """Who holds an account or payer (`party`: reads it, is written to, acts for it): whoever registered it, whom an officer
 registered it for, or whom it was handed to. An account's `person` is whom it was opened for, whoever holds it: work,
 service, what is due and owed, and a death are theirs. `for_another` is 1 where somebody else holds it for them."""
+HELD_BEFORE = Table(
+    "portable_benefits_held_before",
+    columns={"subject": "text", "noun": "text", "party": "text", "until": "integer"},
+    key=("subject", "party"),
+    indexes=(("noun", "until"),),
+)
+"""Who held an account or payer, or whose it was, and until which day (ordinal)."""
 DEATH = Table(
     "portable_benefits_death",
     columns={
@@ -225,7 +232,7 @@ CONFIRMED = Table(
 `since` the day from which on what they said of work does not count (empty: all of it does)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, REGAINED, SUM, OPENED,
-    HOLDER, DEATH, *REPORTS.tables, MISTAKEN, RECORDED,
+    HOLDER, HELD_BEFORE, DEATH, *REPORTS.tables, MISTAKEN, RECORDED,
 )  # fmt: skip
 
 
@@ -328,8 +335,14 @@ def people_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
 
 
 def knowers_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
-    """The person of each account as totals count people: whoever holds an account for somebody knows of both, so that
-    the two are counted as one, by the name that sorts first."""
+    """The person of each account as totals count people."""
+    one = as_one_person(reader)
+    return {member: one(person) for member, person in people_of(reader, members).items()}
+
+
+def as_one_person(reader: Reader, since: int | None = None) -> Callable[[str], str]:
+    """How totals count people: whoever holds an account for somebody knows of both, so that the two are counted as one,
+    by the name that sorts first; from a day (`since`, ordinal) on also whoever held it on that day or later."""
     first = dict[str, str]()
 
     def one(party: str) -> str:
@@ -337,11 +350,24 @@ def knowers_of(reader: Reader, members: Sequence[str]) -> dict[str, str]:
             party = first[party]
         return party
 
-    for row in reader.select(HOLDER, {"for_another": 1, "noun": MEMBER_NOUN}, only=("party", "person")):
-        low, high = sorted((one(row["party"]), one(row["person"])))
+    rows = reader.select(HOLDER, {"for_another": 1, "noun": MEMBER_NOUN}, only=("party", "person"))
+    pairs = [(row["party"], row["person"]) for row in rows]
+    if since is not None:
+        held = reader.select(HELD_BEFORE, {"noun": MEMBER_NOUN, "until": (">=", since)}, only=("subject", "party"))
+        people = people_of(reader, [row["subject"] for row in held])
+        pairs += [(row["party"], people[row["subject"]]) for row in held]
+    for pair in pairs:
+        low, high = sorted(map(one, pair))
         if low != high:
             first[high] = low
-    return {member: one(person) for member, person in people_of(reader, members).items()}
+    return one
+
+
+def holders_of(reader: Reader, payer: str, since: int) -> set[str]:
+    """Who holds a payer, or held it on a day (ordinal) or later; the payer itself where nobody is known."""
+    now = holder(reader, payer)
+    held = reader.select(HELD_BEFORE, {"subject": payer, "until": (">=", since)}, only=("party",))
+    return {now or payer, *(str(row["party"]) for row in held)}
 
 
 def served(reader: Reader, member: str, on: date) -> int:

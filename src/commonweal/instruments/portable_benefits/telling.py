@@ -7,8 +7,11 @@ and what comes later waits anew. Blocks do not overlap. So whatever somebody add
 statements or readers, comes to whole blocks, and is about too few people nowhere.
 
 A payer knows what it pays for its own people. Where what a payer's cell holds is not told by itself, it is told
-together with what other such payers' hold (`….payer.*`), once all of it, and what is left without any one of them,
-could be told.
+together with what other such payers' hold (`….payer.*`), once all of it, and what is left without those of any one
+party, could be told.
+
+Who knows of what is asked when it is told (`counts_by`): by then an account may be held by somebody who did not hold it
+when money moved. Who comes to hold one later finds what was told before, which nobody takes back.
 
 What a payer pays the fund's bank is nobody's own: it is told at once. That more waits than is told can be seen; how
 much cannot.
@@ -17,7 +20,7 @@ much cannot.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -26,7 +29,8 @@ from commonweal.kernel.accounts import Block, Transfer, Untold
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
 from commonweal.kernel.record import day_of
 
-from .confiding import OF, as_one, protection, through, total, wider
+from .confiding import OF, Protection, as_one, payer_of, protection, through, total, wider
+from .tables import as_one_person, holders_of
 
 WAITING = Table(
     "portable_benefits_waiting",
@@ -76,8 +80,19 @@ Parts = Mapping[str, int]
 """What each person's part of something is."""
 
 
-def ripe(waiting: Mapping[Cell, Parts], tells: Callable[[Iterable[int]], bool]) -> Iterator[tuple[Cell, list[Cell]]]:
-    """What is told of what waits, by each person's part of each cell: under which cell, and the cells told so."""
+def _by_itself(cell: Cell) -> Collection[str]:
+    return ("|".join(cell),)
+
+
+def ripe(
+    waiting: Mapping[Cell, Parts],
+    tells: Callable[[Iterable[int]], bool],
+    knowers: Callable[[Cell], Collection[str]] = _by_itself,
+) -> Iterator[tuple[Cell, list[Cell]]]:
+    """What is told of what waits, by each person's part of each cell: under which cell, and the cells told so.
+
+    `knowers` are the parties that know all of what a payer's cell holds: by default each cell has one of its own.
+    """
     few: defaultdict[Cell, list[Cell]] = defaultdict(list)
     for cell, parts in sorted(waiting.items()):
         if tells(parts.values()):
@@ -85,8 +100,11 @@ def ripe(waiting: Mapping[Cell, Parts], tells: Callable[[Iterable[int]], bool]) 
         elif cell.wide != cell:
             few[cell.wide].append(cell)
     for wide, cells in few.items():
-        all_of_it = _together(waiting[one] for one in cells)
-        without = (_less(all_of_it, waiting[left]) for left in cells)
+        all_of_it, known = _together(waiting[one] for one in cells), defaultdict[str, list[Cell]](list)
+        for one in cells:
+            for party in knowers(one):
+                known[party].append(one)
+        without = (_less(all_of_it, _together(waiting[one] for one in theirs)) for theirs in known.values())
         if all(tells(parts.values()) for parts in (all_of_it, *without)):
             yield wide, cells
 
@@ -186,7 +204,7 @@ def over(today: date, tables: Tables) -> None:
     last = (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     rows = {_cell(row): row for row in tables.select(WAITING, {"many": (">", 0)})}
     rule, waiting = protection(tables), {cell: _parts_of(tables, cell) for cell in rows}
-    for told, cells in ripe(waiting, rule.tells) if rule else ():
+    for told, cells in _ripe_by(tables, rule, waiting, min((row["since"] for row in rows.values()), default=0)):
         cents, many, since = ([rows[one][name] for one in cells] for name in ("cents", "many", "since"))
         _tell(tables, told, (min(since), last), sum(cents), sum(many))
         for one in cells:
@@ -195,6 +213,33 @@ def over(today: date, tables: Tables) -> None:
             for person in waiting[one]:
                 tables.delete(PARTS, *one, person)
     tables.put(MONTH, {"id": 1, "month": today.isoformat()[:7]})
+
+
+def _ripe_by(
+    reader: Reader, rule: Protection | None, waiting: Mapping[Cell, Parts], since: int
+) -> Iterator[tuple[Cell, list[Cell]]]:
+    """What is told of what waits since a day (ordinal), by the terms in force; nothing where there are none."""
+    if rule is None:
+        return iter(())
+    if rule.counts_by == 1:
+        return ripe(waiting, rule.tells)
+    one = as_one_person(reader, since)
+    by_now = {cell: _as_one(parts, one) for cell, parts in waiting.items()}
+    return ripe(by_now, rule.tells, lambda cell: _holders(reader, cell, since))
+
+
+def _as_one(parts: Parts, one: Callable[[str], str]) -> Counter[str]:
+    """Parts by who knows of them."""
+    found = Counter[str]()
+    for person, cents in parts.items():
+        found[one(person)] += cents
+    return found
+
+
+def _holders(reader: Reader, cell: Cell, since: int) -> Collection[str]:
+    """The parties of the payer whose a cell is."""
+    payer = payer_of(cell.debit) or payer_of(cell.credit)
+    return holders_of(reader, payer, since)
 
 
 def _parts_of(reader: Reader, cell: Cell) -> dict[str, int]:

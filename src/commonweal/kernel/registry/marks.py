@@ -245,6 +245,12 @@ def owners(reader: Reader, noun: str) -> dict[str, tuple[str]]:
     return {row["subject"]: (row["party"],) for row in rows if row["subject"].startswith(f"{noun}:")}
 
 
+def held_by(reader: Reader, noun: str) -> dict[str, list[str]]:
+    """By subject of a noun that was handed over, or filed for somebody, whose it was and is, in order."""
+    rows = reader.select(OWNER, {"subject": ("prefix", f"{noun}:")}, only=("subject", "party", "before"))
+    return {row["subject"]: [*row["before"], row["party"]] for row in rows}
+
+
 def handed_to(reader: Reader, party: str) -> list[str]:
     """The subjects that were handed to a party, or filed for it, and are still theirs."""
     return [row["subject"] for row in reader.select(OWNER, {"party": party}, order=("subject",))]

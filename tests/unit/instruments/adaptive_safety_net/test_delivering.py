@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commonweal.acceptance import Caller
+from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claim_pages, delivering, programmes, telling
 from commonweal.kernel import indicators
 from commonweal.kernel.record import lot_of
-from commonweal.kernel.values import BadInput, Forbidden
-from net_house import JUDGE, OFFICER, WORKER, Net
+from commonweal.kernel.values import BadInput, Forbidden, instant
+from net_house import CONFIRMS, JUDGE, OFFICER, WORKER, Net, somebody
 
 PROGRAMME = "programme:wi-mi-2026"
 GRANTED, PEOPLE = 5, 10
+TERMS = files("commonweal.instruments.adaptive_safety_net").joinpath("rules", "payments.toml").read_text()
 
 
 @pytest.fixture
@@ -96,6 +99,58 @@ def test_claims_are_counted_once_enough_have_come_and_with_what_was_told_before(
         net.claim(Caller(f"party:worker-{number}", ("observer",)), name=f"C-{number}", lost_on=None)
     net.at("2026-07-01T09:00:00Z")
     assert told(net, delivering.DECISION) == {"2026-05": 5, "2026-06": 10}
+
+
+SERIES = (delivering.DELAY, delivering.MONEY, delivering.DECISION)
+
+
+@pytest.mark.parametrize("terms", [2, 1])
+def test_a_month_is_told_by_what_stood_when_it_was_over_however_late_the_clock_ticks(
+    tmp_path: Path, terms: int
+) -> None:
+    """Two of six claims that were paid in June are refused on 3 July, and what is here is stopped: told on 4 July,
+    June's delay was of four, and none. By terms from before it is as it was."""
+    found = []
+    for ticks in (True, False):
+        net = Net.found(tmp_path / f"ticks {ticks}")
+        with net.authority:
+            net.authority.adopt(rule_file(TERMS.replace("counts_by = 2", f"counts_by = {terms}")))
+            net.opened()
+            net.at("2026-05-04T09:00:00Z")
+            for number in range(1, 7):
+                net.claim(somebody(f"C-{number}"), name=f"C-{number}")
+            net.at("2026-06-02T09:00:00Z")
+            net.run("2026-05")
+            if ticks:
+                net.at("2026-07-01T00:10:00Z")
+            net.clock.set(instant("2026-07-03T09:00:00Z"))
+            for claim in ("support_claim:c-1", "support_claim:c-2"):
+                facts = net.standing(claim).entry
+                net.file("decided", JUDGE, claim=claim, outcome="not_eligible", facts=facts, words="Another job.")
+            net.at("2026-07-04T00:10:00Z")
+            found.append({series: told(net, series) for series in SERIES})
+            dump = net.authority.dump()
+            net.authority.rebuild()
+            assert net.authority.dump() == dump
+    assert found[0][delivering.DELAY] == {"2026-06": 29.0}
+    assert (found[0] == found[1]) == (terms == 2)
+
+
+def test_of_claims_that_one_guardian_holds_no_delivery_is_told_as_of_so_many_people(tmp_path: Path) -> None:
+    """They know how long four of five waited, and the number of those that wait less their own is the fifth's."""
+    net = Net.found(tmp_path / "ministry")
+    with net.authority:
+        net.authority.adopt(rule_file(TERMS))
+        net.opened()
+        net.at("2026-05-04T09:00:00Z")
+        for number in range(1, 6):
+            net.claim(somebody(f"C-{number}"), name=f"C-{number}")
+        for number in range(1, 5):
+            about = {"about": f"support_claim:c-{number}", "to": WORKER.party, "reason_code": "ordered"}
+            net.file("seconded", CONFIRMS, entry=net.file("hand_over", **about, citation="Order 12/2026"))
+        net.run("2026-05")
+        net.at("2026-07-01T09:00:00Z")
+        assert [told(net, series) for series in SERIES] == [{}, {}, {}]
 
 
 def of_one(folder: Path) -> Net:

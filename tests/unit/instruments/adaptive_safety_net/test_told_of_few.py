@@ -11,7 +11,7 @@ from commonweal.instruments.adaptive_safety_net import counting, programmes, sam
 from commonweal.kernel.disclosure.commitments import read_leaf
 from commonweal.kernel.record.entries import unkeyed
 from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
-from net_house import NET, WORKER, Net, somebody
+from net_house import CONFIRMS, JUDGE, NET, OFFICER, WORKER, Net, somebody
 
 PUBLIC = [f"{NET}{name}" for name in ("payment_run", "seconded", "run_done")]
 FEW = "withheld: it would tell of few people"
@@ -157,3 +157,38 @@ def test_of_who_came_to_a_run_nobody_hides_behind_trifles(net: Net) -> None:
     assert net.paid("support_claim:c-15") == {"2026-06": 41666}
     assert net.paid("support_claim:c-11") == {"2026-06": 416}
     assert figures(net) == [(10, "416.60"), (FEW, FEW)]
+
+
+@pytest.mark.parametrize(("many", "told"), [(5, (FEW, FEW)), (8, (8, "3333.28"))])
+def test_a_guardian_of_several_reads_nobody_elses_amount_out_of_a_sum(
+    net: Net, many: int, told: tuple[object, object]
+) -> None:
+    """Of five who were paid four have one guardian: the sum less what they read was the fifth's, to the cent. They and
+    four others are five people."""
+    claims(net, 1, many)
+    for number in range(1, 5):
+        about = {"about": f"support_claim:c-{number}", "to": "party:worker-1", "reason_code": "ordered"}
+        net.file("seconded", CONFIRMS, entry=net.file("hand_over", OFFICER, **about, citation="Order 12/2026"))
+    net.run("2026-05")
+    assert figures(net) == [told]
+
+
+def test_whoever_was_a_guardian_counts_as_one_with_whose_claims_are_theirs_again(net: Net) -> None:
+    """What was paid while they held these they have read."""
+    claims(net, 1, 5)
+    for to in ("worker-1", "somebody-c-{}"):
+        for number in (1, 2):
+            about = {"about": f"support_claim:c-{number}", "to": f"party:{to}".format(number), "reason_code": "ordered"}
+            net.file("seconded", CONFIRMS, entry=net.file("hand_over", OFFICER, **about, citation="Order 12/2026"))
+    net.run("2026-05")
+    assert figures(net) == [(FEW, FEW)]
+
+
+def test_claims_that_an_officer_entered_for_people_are_not_the_officers(net: Net) -> None:
+    """From the office no figure keeps anything."""
+    for number in range(1, 6):
+        net.claim(OFFICER, name=f"C-{number}", said_by="officer")
+        claim = f"support_claim:c-{number}"
+        net.file("decided", JUDGE, claim=claim, outcome="eligible", facts=net.standing(claim).entry, words="Seen.")
+    net.run("2026-05")
+    assert figures(net) == [(5, "2083.30")]
