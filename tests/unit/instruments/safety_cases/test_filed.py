@@ -233,13 +233,32 @@ def test_a_guarantee_does_not_say_otherwise_than_its_source(desk: Desk) -> None:
     assert told(at_most=0.9, at_least=0.4) == [("at_least", "contradicts")]
     assert told(quantity="std", at_most=0.4) == [("at_most", "contradicts")], "nothing follows, so what is reported"
     assert told(quantity="samples", at_least=300, at_most=None) == [("at_least", "contradicts")]
-    assert told(at_most=0.2, by="party:stranger") == [], "nobody asks what another's run says"
     first = desk.file(GUARANTEE, "party:lab", **guarantee(desk, at_most=0.4))
     assert told(source=first, quantity="leaks a day", at_most=0.4) == []
     assert told(source=first, quantity="leaks a day", at_most=0.3) == [("at_most", "contradicts")]
     assert told(source=first, quantity="leaks a day", at_least=0.1, at_most=None) == [("at_least", "contradicts")]
     surer = told(source=first, quantity="leaks a day", at_most=0.5, confidence=0.99, unit="a week")
     assert surer == [("confidence", "contradicts"), ("unit", "contradicts")]
+
+
+def test_nobody_rests_a_guarantee_on_an_entry_that_they_may_not_read(desk: Desk) -> None:
+    """A stranger's bounds were held against nothing: at least 0.999 of a run of which 0.185 follows was on record."""
+    desk.index += 1
+    body = {"name": "b", "results": [{"name": "accuracy", "reported": 0.185, "recomputed": 0.185}]}
+    desk.registry.follow(Entry(desk.index, LOG.id, 1, AT, "party:lab", "log:b", body), desk.tables)
+
+    def told(by: str, roles: Sequence[str] = (), **bounds: float) -> list[Fault]:
+        given = guarantee(desk, source=desk.index, quantity="accuracy", **bounds)
+        return desk.faults(GUARANTEE, by, roles, **given)
+
+    wrong, right = {"at_least": 0.999, "at_most": 1.0}, {"at_most": 0.2}
+    refused = [told("party:stranger", ["auditor"], **one) for one in (wrong, right)]
+    assert [[(one.where, one.code) for one in found] for found in refused] == [[("source", "reader")]] * 2
+    assert refused[0] == refused[1], "whether the bounds are right is not told by trying"
+    assert "0.185" not in refused[0][0].want
+    for by, roles in (("party:lab", ()), ("party:officer", ("officer",))):
+        assert [one.where for one in told(by, roles, **wrong)] == ["at_least"]
+        assert told(by, roles, **right) == []
 
 
 FORMULA, REFUTATION = b"p cnf 2 3\n1 0 -1 2\n0 -2 0\n", b"4 0 1 2 3 0\n"
