@@ -314,6 +314,49 @@ def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:
     ]
 
 
+def test_a_case_claims_something(desk: Desk) -> None:
+    """A single piece of evidence stood in public under the words "Safe"."""
+    argument = {"elements": [{"id": "Sn1", "kind": "solution", "text": "Log"}]}
+    bindings = [{"element": "Sn1", "entry": 1}]
+    found = desk.faults(CASE, "party:lab", **version(argument=argument, bindings=bindings))
+    assert [(one.where, one.code) for one in found] == [("argument", "no_claim")]
+    desk.file(CASE, "party:lab", **version(argument=argument, bindings=bindings))
+    assert desk.state() == "stands", "one from before stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("claim", "argued"),
+    [
+        ("Safe", True),
+        ("  safe\n.", True),
+        ("SAFE。", True),
+        ("Safe enough", False),
+        ("It poses no severe risk of any kind", False),
+        ("a", False),
+    ],
+)
+def test_what_is_claimed_in_public_is_held_against_what_the_argument_claims(
+    desk: Desk, claim: str, argued: bool
+) -> None:
+    entry = desk.file(CASE, "party:lab", **version(claim=claim))
+    assert filed.is_argued(desk.tables, entry) == argued
+
+
+def test_no_review_is_promised_for_a_day_that_is_over(desk: Desk) -> None:
+    """A case to be reviewed by 2020 was taken in 2026."""
+
+    def told(day: str | None) -> list[tuple[str, str]]:
+        found = desk.faults(CASE, "party:lab", **version(review_by=day))
+        return [(one.where, one.code) for one in found]
+
+    for day in ("2020-01-01", "2026-11-29"):
+        assert told(day) == [("review_by", "past")]
+    assert told("2026-11-30") == told("2027-01-01") == told(None) == []
+    desk.file(CASE, "party:lab", **version(review_by="2026-11-29"))
+    assert told("2026-11-29") == [], "a later version keeps the day that it had"
+    assert told("2026-11-28") == [("review_by", "past")]
+
+
 def test_a_statement_is_about_something_that_is_there_and_weighed_by_somebody_else(desk: Desk) -> None:
     doubt = desk.file(SAID, "party:critic", case=SUBJECT, element="A", text="no")
     for against in ({"element": "Z"}, {"between": ["Top", "E"]}, {"statement": 999}):
