@@ -17,6 +17,7 @@ from cyclopts.validators import Number
 from commonweal import authorising, sight
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments.safety_cases import approving, proofs, templates
+from commonweal.instruments.safety_cases.beginning import claimed
 from commonweal.instruments.safety_cases.checking import checked
 from commonweal.instruments.safety_cases.editing import carried
 from commonweal.instruments.safety_cases.filed import FiledCase, filed_case, stands
@@ -83,7 +84,7 @@ def file(
     name: str,
     system: str,
     setting: str,
-    claim: str,
+    claim: str = "",
     review_by: str = "",
     form: Form | None = None,
     fictitious: Annotated[bool, Parameter(negative="")] = False,
@@ -100,7 +101,7 @@ def file(
         name: What the case is called; a case of this name gets a new version.
         system: The registered model (model:name), or what the system is called.
         setting: In which setting it is used.
-        claim: What is claimed, in one line; everybody sees it.
+        claim: What is claimed, in one line; everybody sees it. Without it, what the argument's top claim says.
         review_by: The day by which it is to be reviewed.
         form: The form it is in; without it, by its name and what it says.
         fictitious: It is made up, to try this.
@@ -109,7 +110,7 @@ def file(
     """
     argument = _read(source, form)
     about = {"system": system} if system.startswith("model:") else {"system_named": system}
-    body: dict[str, Any] = {"name": name, **about, "setting": setting, "claim": claim}
+    body: dict[str, Any] = {"name": name, **about, "setting": setting, **claimed(claim, argument)}
     body |= {"argument": argument.model_dump(mode="json", exclude_defaults=True)}
     body |= ({"review_by": review_by} if review_by else {}) | ({"fictitious": True} if fictitious else {})
     with Authority.open(folder) as authority:

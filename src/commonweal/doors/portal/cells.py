@@ -101,6 +101,10 @@ STATES: dict[str, tuple[str, str]] = {
 """States that mechanisms speak of: the tone of the tag, and its words (a message id)."""
 
 
+PARTS_MAX, PART_CHARS_MAX, CUT = 20, 160, "…"
+"""Of how many parts of a list a page tells what they say, in how many characters each."""
+
+
 class Naming(Protocol):
     """Where a subject's page is and what it is called."""
 
@@ -177,6 +181,30 @@ class Cells:
             return escape(str(value) if form == "text" and isinstance(value, int) else self._formats.number(value))
         return self._link(value) if form == "any" and is_subject(str(value)) else escape(value)
 
+    def filed(self, value: Any) -> Markup:
+        """A filed value for people, figures with every digit; of parts that are mappings how many, and the first ones
+        in short."""
+        if isinstance(value, list) and any(isinstance(item, Mapping) and "en" not in item for item in value):
+            more = [CUT] if len(value) > PARTS_MAX else []
+            parts = [escape(part) for part in [*map(self._in_short, value[:PARTS_MAX]), *more]]
+            many = self._words.count("%(num)s part", "%(num)s parts", len(value))
+            return Markup("{}<ul>{}</ul>").format(many, Markup("").join(map(Markup("<li>{}</li>").format, parts)))
+        if isinstance(value, list) and value:
+            return Markup(", ").join(map(self.filed, value))
+        return escape(self._formats.exact(value)) if isinstance(value, float) else self.show(value)
+
+    def _in_short(self, part: Any) -> str:
+        """What one part of a list says, in a line."""
+        named = part.items() if isinstance(part, Mapping) else [("", part)]
+        said = []
+        for name, value in named:
+            nested_in = isinstance(value, Mapping | list | tuple)
+            shown = CUT if nested_in else Markup(self.filed(value)).striptags()
+            if value not in (None, "", [], {}):
+                said.append(f"{name.replace('_', ' ')}: {shown}" if name else shown)
+        line = ", ".join(said)
+        return line if len(line) <= PART_CHARS_MAX else f"{line[:PART_CHARS_MAX]}{CUT}"
+
     def plain(self, value: Any) -> Markup:
         """A filed value as it was filed; a reference to a subject becomes a link, nothing else is interpreted."""
         if isinstance(value, bool):
@@ -185,7 +213,7 @@ class Cells:
             return Markup(", ").join(self.plain(item) for item in value) or Markup(NOTHING)
         if isinstance(value, str) and is_subject(value):
             return self._naming.link(value)
-        return escape(self._formats.number(value) if isinstance(value, float) else value)
+        return escape(self._formats.exact(value) if isinstance(value, float) else value)
 
     def state(self, value: Any, words: str = "") -> Markup:
         """A tag that says a state in words, with a mark whose shape says the same as its colour."""

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
@@ -17,6 +18,8 @@ from commonweal.kernel.values import partial_in
 
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 NOTHING = "–"
+EXACT_LEAST, EXACT_MOST = 1e-6, 1e13
+"""Below and from these on an exact number is shown as a power of ten."""
 _TYPED_POWER = re.compile(r"\b10\^(-?[0-9]{1,3})\b")
 _TYPED_FIGURE = re.compile(r"(?<![\w.])[0-9](\.[0-9]+)?e\+[0-9]{2}\b")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -37,9 +40,19 @@ class Formats:
             return str(value)
         if not math.isfinite(value):
             return str(value)
-        if value and (abs(value) >= 1e13 or abs(value) < 10**-digits / 10):
+        if value and (abs(value) >= EXACT_MOST or abs(value) < 10**-digits / 10):
             return plain_power(value)
         return str(format_decimal(value, format="#,##0." + "#" * digits, locale=self.locale))
+
+    def exact(self, value: float) -> str:
+        """A number with every digit that was filed: a lower bound of 0.999 that is told as 1 says more."""
+        if not math.isfinite(value):
+            return str(value)
+        filed = Decimal(repr(value)).normalize()
+        if value == 0 or EXACT_LEAST <= abs(value) < EXACT_MOST:
+            return self.number(value, max(0, -int(filed.as_tuple().exponent)))
+        digits, exponent = f"{filed:e}".split("e")
+        return _times_ten(digits, int(exponent))
 
     def percent(self, value: Any, digits: int = 1) -> str:
         """A share (0.07) as a percentage (7 %)."""
@@ -142,6 +155,9 @@ def raised(text: str) -> str:
 
 def plain_power(value: float) -> str:
     """A number as a power of ten in plain text: `1.2 × 10²⁵`."""
-    digits, exponent = mantissa_and_exponent(value)
+    return _times_ten(*mantissa_and_exponent(value))
+
+
+def _times_ten(digits: str, exponent: int) -> str:
     raised = str(exponent).translate(_SUPERSCRIPT)
     return f"10{raised}" if digits == "1" else f"{digits} × 10{raised}"

@@ -210,6 +210,7 @@ class Site:
             subject=subjects.link,
             party=subjects.party,
             plain=cells.plain,
+            filed=cells.filed,
             version=formats.version,
             cited=functools.partial(_cited, language=language),
         )

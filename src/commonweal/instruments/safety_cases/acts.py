@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import shown
 
@@ -14,15 +15,18 @@ from .checking import FAULTS_MAX, faults_in
 from .dialogue import Statement, may_turn_away, may_weigh, name_of, with_statements
 from .evidence import Binding
 from .filed import FiledCase, filed_case, statements
-from .kinds import APPROVED, ASSIGNED, CASE, GUARANTEE, KINDS, PROOF, REMARKED, SAID
+from .kinds import APPROVED, ASSIGNED, CASE, GUARANTEE, KINDS, PROOF, REMARKED, SAID, STEWARDS
 from .model import CONTEXTUAL, EVIDENCE, Case
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """The faults of an act of this instrument's kinds."""
     if act.kind == CASE.id:
+        before = filed_case(reader, act.subject) if act.subject else None
+        yield from _of_whose_it_is(act, reader, filer)
         yield from _of_a_version(act.body)
-        yield from _of_its_grounds(act, reader, filer)
+        yield from _of_its_day(act.body, before, filer)
+        yield from _of_its_grounds(act, before, reader, filer)
     elif act.kind == PROOF.id:
         yield from proofs.faults_of(act.body, act.subject, reader, filer)
     elif act.kind == GUARANTEE.id:
@@ -47,13 +51,38 @@ def _about_a_case(act: Act, case: FiledCase, reader: Reader, filer: Filer) -> It
     return _of_a_verdict(act.body, case, said, reader, filer)
 
 
+def _of_whose_it_is(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Nobody argues for another's model, nor goes on with another's case: who speaks for some model could else take up
+    what began as somebody's word alone (`registry.SaidBy`)."""
+    if act.body.get("system") and act.body.get("said_by") == registry.CLAIMED:
+        want = "a model that you registered; of another's an officer files a case"
+        yield Fault("system", str(act.body["system"]), want, "not_yours")
+    owner = registry.filer(reader, act.subject) if act.subject else None
+    first = registry.versions(reader, str(act.subject))[:1] if owner not in (None, *filer.speaks_for) else []
+    if any(row["body"].get("said_by") == registry.CLAIMED for row in first) and not set(STEWARDS) & set(filer.roles):
+        yield Fault(
+            "name", shown(act.body["name"]), "another name: somebody else filed a case of this one", "not_yours"
+        )
+
+
+def _of_its_day(body: Mapping[str, Any], before: FiledCase | None, filer: Filer) -> Iterator[Fault]:
+    """No review is promised for a day that is over; what a version before said stays as it was said."""
+    day = body.get("review_by")
+    if day is not None and str(day) < filer.today.isoformat() and (before is None or str(before.review_by) != str(day)):
+        want = f"today ({filer.today.isoformat()}) or later"
+        yield Fault("review_by", str(day), want, "past")
+
+
 def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """The argument's own faults, and bindings of what is not in it."""
+    """The argument's own faults, that it claims nothing, and bindings of what is not in it."""
     case = Case.model_validate(body["argument"])
     found = faults_in(case)
     yield from (Fault(f"argument, {one.where}", one.seen, one.want, one.code) for one in found[:FAULTS_MAX])
     if len(found) > FAULTS_MAX:
         yield Fault("argument", f"{len(found) - FAULTS_MAX} more faults", "mend these first", "more")
+    if case.elements and not case.goals():
+        want = "a claim: a goal that rests under no other, and says what the case argues for"
+        yield Fault("argument", "no goal", want, "no_claim")
     known = case.by_id()
     for element in case.elements:
         if element.id.startswith(name_of(0)[:-1]):
@@ -73,10 +102,9 @@ def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault("dependence", name, "an element of the argument", "dangling")
 
 
-def _of_its_grounds(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+def _of_its_grounds(act: Act, before: FiledCase | None, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What its elements are bound to is there, as they say; of what the version before said so already, nothing."""
     kinds = {element.id: element.kind for element in Case.model_validate(act.body["argument"]).elements}
-    before = filed_case(reader, act.subject) if act.subject else None
     kept = {*before.bindings} if before else set()
     for one in map(Binding.model_validate, act.body.get("bindings", ())):
         if one not in kept and (kind := kinds.get(one.element)) in (*EVIDENCE, *CONTEXTUAL):

@@ -64,9 +64,10 @@ def begin_view(reading: Reading, query: Query) -> Mapping[str, Any]:
                  hint=Text(en="Leave it empty where it is not registered.", zh="尚未登记的，留空。")),
         Question("system_named", Text(en="System, by its name", zh="系统名称"), "text"),
         Question("setting", Text(en="Setting", zh="环境"), "text", required=True),
-        Question("claim", Text(en="What is claimed", zh="主张"), "text", required=True,
-                 hint=Text(en="In one line. Everybody sees it, with the name, the system and the setting.",
-                           zh="一行以内。该主张与名称、系统、环境均予公开。")),
+        Question("claim", Text(en="What is claimed", zh="主张"), "text",
+                 hint=Text(en="In one line. Everybody sees it, with the name, the system and the setting. Left empty, "
+                              "it is what the argument's top claim says.",
+                           zh="一行以内。该主张与名称、系统、环境均予公开。留空则取论证的顶层主张。")),
         Question("review_by", Text(en="To be reviewed by", zh="应复审日"), "day"),
         Question("begins", Text(en="Begin with", zh="起点"), "one", required=True,
                  choices=(*templates, *(Choice(name, words) for name, words in NAMES.items()))),
@@ -94,8 +95,15 @@ def begin_act(reading: Reading, given: Query) -> Deed:
     else:
         raise BadInput(Fault("begins", begins or "nothing", "a template, or the form of what is pasted", "choice"))
     body["argument"] = argument.model_dump(mode="json", exclude_defaults=True)
+    body |= claimed(body.get("claim", ""), argument)
     onward = f"{PATH}/{slug(body['name'])}" if body.get("name") else PATH
     return Deed([Act(CASE.id, body, key="", subject=None)], onward)
+
+
+def claimed(given: str, argument: Case) -> dict[str, str]:
+    """The public claim of a version, as a part of its body: what is given, else the argument's first claim."""
+    found = given.strip() or next(iter(argument.claims()), "")
+    return {"claim": found} if found else {}
 
 
 def read_files(name: str, files: Mapping[str, bytes]) -> Case | None:

@@ -39,7 +39,9 @@ AUTHOR = Table(
     key=("party", "safety_case"),
 )
 """Who filed a version of which case."""
-TABLES = (STATEMENT, AUTHOR)
+ARGUED = Table("safety_cases_argued", columns={"entry": "integer", "argued": "integer"}, key=("entry",))
+"""Of each version of a case whether its public claim is what the argument claims (`Case.says`)."""
+TABLES = (STATEMENT, AUTHOR, ARGUED)
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -47,6 +49,8 @@ def follow(entry: Entry, tables: Tables) -> None:
     body = entry.body
     if entry.kind == CASE.id:
         tables.put(AUTHOR, {"party": entry.author, "safety_case": str(entry.subject)})
+        argued = Case.model_validate(body["argument"]).says(body["claim"])
+        tables.put(ARGUED, {"entry": entry.index, "argued": int(argued)})
     elif entry.kind == SAID.id:
         row = {"entry": entry.index, "safety_case": body["case"], "by": entry.author, "body": dict(body)}
         tables.put(STATEMENT, {**row, "verdict": "unweighed", "weighed": None, "admitted_by": ""})
@@ -86,6 +90,12 @@ class FiledCase:
         """By when it is to be looked at again."""
         found = self.body.get("review_by")
         return date.fromisoformat(str(found)) if found else None
+
+
+def is_argued(reader: Reader, entry: int) -> bool:
+    """Whether what a version claims in public is what its argument claims, in these words."""
+    row = reader.get(ARGUED, entry)
+    return row is not None and bool(row["argued"])
 
 
 def filed_case(reader: Reader, subject: str) -> FiledCase | None:

@@ -38,12 +38,16 @@ def sources(reader: Reader, entry: int) -> list[int]:
 
 
 def faults_of(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A guarantee rests on an entry that is there, that can show something, and that does not say otherwise."""
+    """A guarantee rests on an entry that is there, that can show something, that whoever files it may read, and that
+    does not say otherwise."""
     row = registry.version_at(reader, int(body["source"]))
     if row is None or row["erased"]:
         want = "an entry that stands on the register: a version of an evaluation, a test, a proof …"
         yield Fault("source", str(body["source"]), want, "reference")
-    elif may_read(row, filer):
+    elif not may_read(row, filer):
+        want = "an entry that you may read: one of yours or of your organisation; on another's an officer files it"
+        yield Fault("source", str(body["source"]), want, "reader")
+    else:
         yield from _of_its_bounds(body, row)
         yield from _beside_another(body, row)
 

@@ -10,12 +10,12 @@ is weak.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Attached, Attachment, Filing, Index, Kind, Text
-from commonweal.kernel.registry import Day, Ref
+from commonweal.kernel.registry import Day, Ref, SaidBy
 
 from . import guarantees
 from .evidence import Binding
@@ -41,9 +41,10 @@ File = Attached(types=("txt",), bytes_max=BYTES_MAX, count_max=1)
 class CaseVersion(Filing):
     """A version of a case. `name` is what it is called, `claim` what it claims, as told in public.
 
-    It is about a registered model, or about a system that is only `system_named` so far. `bindings` say what elements
-    rest on outside the argument, `dependence` how what an element rests on hangs together, for elements where somebody
-    states that; `template` which of the templates it began with.
+    It is about a registered model, or about a system that is only `system_named` so far. `said_by`, which is filled in
+    here, is for whom its filer speaks: for who develops that model, for the authority, or for no other. `bindings` say
+    what elements rest on outside the argument, `dependence` how what an element rests on hangs together, for elements
+    where somebody states that; `template` which of the templates it began with.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -59,6 +60,9 @@ class CaseVersion(Filing):
     statement: Words = ""
     documents: Annotated[tuple[Attachment, ...] | None, Attached()] = None
     fictitious: Annotated[bool, PUBLIC] = False
+    said_by: Annotated[Literal["developer", "officer", "other"] | None, PUBLIC, SaidBy((("system", "developer"),))] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _about_something(self) -> CaseVersion:
@@ -185,7 +189,20 @@ class Guarantee(Filing):
         return self
 
 
-CASE = Kind("safety_cases.case", CaseVersion, Text(en="Safety case", zh="安全案例"), noun=NOUN, files=AUTHORS)
+def _by_whoever(body: dict[str, Any]) -> dict[str, Any]:
+    """A version from before it was asked for whom its filer speaks: that stays open."""
+    return {**body, "said_by": None}
+
+
+CASE = Kind(
+    "safety_cases.case",
+    CaseVersion,
+    Text(en="Safety case", zh="安全案例"),
+    version=2,
+    noun=NOUN,
+    files=AUTHORS,
+    upcasters={1: _by_whoever},
+)
 SAID = Kind("safety_cases.said", Said, Text(en="Statement about a safety case", zh="对安全案例的陈述"), files=SPEAKERS)
 WEIGHED = Kind(
     "safety_cases.weighed",

@@ -134,18 +134,36 @@ class Case(_Part):
             if element.id not in rested:
                 yield element
 
+    def goals(self) -> list[Element]:
+        """What can be claimed: each goal but the heads of contracts, which say again what is claimed elsewhere."""
+        contracts = {one.name for one in self.modules if one.binds}
+        return [one for one in self.elements if one.kind == "goal" and not (one.cites and one.module in contracts)]
+
     def tops(self) -> tuple[str, ...]:
-        """What the case claims, in order: each goal that rests under no other, and each that a module makes public. The
-        heads of contracts say again what is claimed elsewhere. Where nothing is claimed so, the first element.
+        """What the case claims, in order: each goal that rests under no other, and each that a module makes public.
+        Where nothing is claimed so, the first element.
 
         What is no goal claims nothing, so a goal under a strategy or a challenge alone is claimed by itself; and one
         that challenges, or stands for a goal elsewhere, is claimed as much as others.
         """
-        contracts = {one.name for one in self.modules if one.binds}
-        goals = [one for one in self.elements if one.kind == "goal" and not (one.cites and one.module in contracts)]
+        goals = self.goals()
         first = foremost([one.id for one in goals], self.relations)
         found = [one.id for one in goals if one.id in first or (one.public and not one.cites)]
         return tuple(dict.fromkeys(found)) or (self.elements[0].id,)
+
+    def claims(self) -> tuple[str, ...]:
+        """In which words the case claims what it claims, as far as there are any, white space made plain."""
+        tops = set(self.tops()) if self.goals() else set[str]()
+        said = (" ".join((one.text or "").split()) for one in self.elements if one.id in tops)
+        return tuple(one for one in said if one)
+
+    def says(self, claim: str) -> bool:
+        """Whether one of its claims is in these words, white space, case and a full stop at the end aside."""
+        return _plain(claim) in map(_plain, self.claims())
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold().rstrip(".。． ")
 
 
 def foremost(claims: Collection[str], relations: Iterable[Relation]) -> set[str]:

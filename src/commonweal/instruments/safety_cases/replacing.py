@@ -37,8 +37,10 @@ def replace_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         beginning.FILES,
         Question("argument", Text(en="The argument, unless a file", zh="论证（以文件提交时留空）"), "long_text"),
         Question("setting", Text(en="Setting", zh="环境"), "text", required=True),
-        Question("claim", Text(en="What is claimed", zh="主张"), "text", required=True,
-                 hint=Text(en="Everybody sees it, as the setting.", zh="主张与环境均予公开。")),
+        Question("claim", Text(en="What is claimed", zh="主张"), "text",
+                 hint=Text(en="Everybody sees it, as the setting. Left empty, it is what the argument's top "
+                              "claim says.",
+                           zh="主张与环境均予公开。留空则取论证的顶层主张。")),
         Question("review_by", Text(en="To be reviewed by", zh="应复审日"), "day"),
     )  # fmt: skip
     begins = {name: str(case.body.get(name) or "") for name in FIELDS}
@@ -50,6 +52,7 @@ def replace_act(reading: Reading, given: Query) -> Deed:
     case = found(reading, given["case"])
     argument = _argument(reading, given)
     body = {**carried(case.body, argument), **{name: plain(given, name) for name in FIELDS}}
+    body |= beginning.claimed(body["claim"], argument)
     changes = list(_changes(case, argument, body))
     if not changes:
         words = Text(en="The newest version says this already.", zh="最新版本内容与此相同。")

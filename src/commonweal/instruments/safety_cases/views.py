@@ -11,12 +11,12 @@ from commonweal.kernel import authorisations, registry
 from commonweal.kernel.instrument import Act, Column, Deed, Listing, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
-from . import approving, asking, beginning, deeds, replacing, reviewing, warrants, watching
+from . import approving, asking, beginning, deeds, replacing, reviewing, warrants, watching, whose
 from .comparing import compared
 from .dialogue import name_of
 from .drawing import Look, drawn
 from .editing import carried, edited
-from .filed import FiledCase, stands
+from .filed import FiledCase, is_argued, stands
 from .formats import ltac, own, tea
 from .kinds import AUTHORS, CASE, NOUN, SPEAKERS, STEWARDS, WEIGHERS
 from .model import CONTEXTUAL, EVIDENCE, Case, Element
@@ -24,7 +24,22 @@ from .outline import Line, outlined
 from .reading import PATH, READERS, Query, found, is_open, open_case, said
 from .standing import CaseStanding, Doubt, Failing, Stale, stale
 from .weighing import STANDS
-from .words import ABOUT, AS, IF_ASSUMED, KINDS_OF_ELEMENT, STALE, STATES, TAKEN, WHY
+from .words import (
+    ABOUT,
+    APPROVED_BY,
+    APPROVED_BY_NOBODY,
+    APPROVED_ONCE,
+    AS,
+    COMPUTED,
+    IF_ASSUMED,
+    IN_THESE_WORDS,
+    KINDS_OF_ELEMENT,
+    NOT_IN_THESE,
+    STALE,
+    STATES,
+    TAKEN,
+    WHY,
+)
 
 ZOOMS = ("50", "75", "100", "150")
 BOUND = (*EVIDENCE, *CONTEXTUAL)
@@ -43,14 +58,18 @@ def _filed(reading: Reading) -> list[Row]:
 def _row(reading: Reading, row: Row) -> Row:
     body = reading.public(CASE.id, row["body"])
     seen = watching.seen(reading.tables, row["subject"])
+    case = FiledCase(row["subject"], int(row["entry"]), frozenset(), row["body"])
     return {
         "case": row["name"],
         "href": f"{PATH}/{row['subject'].partition(':')[2]}",
         "claim": body["claim"],
+        "argued": _argued(reading, int(row["entry"])),
+        "whose": whose.told(reading, row),
         "system": body.get("system_named") or body.get("system"),
         "setting": body["setting"],
         "version": row["version"],
         "state": STATES[seen][1].in_(reading.language),
+        "approved": _approved(reading, approving.approvals(reading.tables, case, reading.today)),
         "review_by": body.get("review_by"),
     }
 
@@ -61,17 +80,20 @@ LISTING = Listing(
     (
         Column("case", Text(en="Case", zh="案例"), "link"),
         Column("state", Text(en="It stands?", zh="是否成立")),
+        Column("approved", Text(en="Approval", zh="批准")),
         Column("claim", Text(en="What is claimed", zh="主张")),
+        Column("argued", Text(en="Whose words that is", zh="主张的出处")),
         Column("system", Text(en="System", zh="系统")),
+        Column("whose", Text(en="Whose case it is", zh="案例归属"), "link"),
         Column("setting", Text(en="Setting", zh="环境")),
         Column("version", Text(en="Version", zh="版本"), "number"),
         Column("review_by", Text(en="To be reviewed by", zh="应复审日"), "date"),
     ),
     rows,
     summary=Text(
-        en="For which systems a safety case was filed, what it claims, and whether it stands by what it rests on. The "
-        "argument itself is not public.",
-        zh="哪些系统提交了安全案例、其主张，以及依其依据是否成立。论证本身不予公开。",
+        en="For which systems a safety case was filed, by whom, what it claims, and whether it stands by what it rests "
+        "on, which is computed from what was filed. The argument itself is not public.",
+        zh="哪些系统提交了安全案例、由何方提交、其主张，以及依其依据是否成立（系依所提交的内容计算得出）。论证本身不予公开。",
     ),
 )
 
@@ -89,13 +111,14 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     """One case: what is public, and for who may read it the argument with how it stands today. Raises `NotFound`."""
     case = found(reading, query["case"])
     body = reading.public(CASE.id, case.body)
-    called = _names(case.argument)
+    called, approvals = _names(case.argument), approving.approvals(reading.tables, case, reading.today)
     plain = {
         "title": body["name"], "body": body, "path": f"{PATH}/{query['case']}", "entry": case.entry,
         "turned": _turned(reading, case), "alarm": _alarm(reading, case),
         "list": PATH if {*READERS} & {*reading.roles} else f"/safety_cases/{LISTING.id}",
-        "approvals": [_approval(reading, one, called)
-                      for one in approving.approvals(reading.tables, case, reading.today)],
+        "approvals": [_approval(reading, one, called) for one in approvals],
+        "whose": whose.told(reading, registry.versions(reading.tables, case.subject)[-1]),
+        "beside": [COMPUTED.in_(reading.language), _approved(reading, approvals), _argued(reading, case.entry)],
     }  # fmt: skip
     if not is_open(reading, case):
         return {**plain, "open": False}
@@ -123,6 +146,20 @@ def case_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "forms": [(end, title.in_(reading.language)) for end, title in
                   (EDIT, replacing.REPLACE, *((one[0], one[1]) for one in FORMS))],
     }  # fmt: skip
+
+
+def _argued(reading: Reading, entry: int) -> str:
+    """Whose words the public claim of a version is."""
+    return (IN_THESE_WORDS if is_argued(reading.tables, entry) else NOT_IN_THESE).in_(reading.language)
+
+
+def _approved(reading: Reading, approvals: Sequence[approving.Approval]) -> str:
+    """Who approved a case as it is, in a sentence."""
+    names = dict.fromkeys(name for one in approvals if not one.why for name in one.by)
+    if names:
+        comma = "、" if reading.language == "zh" else ", "
+        return APPROVED_BY.in_(reading.language).format(names=comma.join(names))
+    return (APPROVED_ONCE if approvals else APPROVED_BY_NOBODY).in_(reading.language)
 
 
 def _interval(bounds: tuple[float, float]) -> str:

@@ -19,7 +19,7 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Response, Row, Tabl
 from commonweal.kernel.values import stamp
 from commonweal.kernel.values.partial import LAST_ON_EARTH
 
-from . import findings
+from . import findings, whose
 from .evidence import Binding
 from .filed import FiledCase, filed_case, stands
 from .kinds import CASE, NOUN, SAID, TURNED, WEIGHED
@@ -220,10 +220,13 @@ def alarm(reader: Reader, case: str) -> Row | None:
 
 
 def _fell(entry: Entry, reader: Reader) -> str | None:
-    """The subject of a case to open: of a safety case that had stood and is defeated, while none is open."""
+    """The subject of a case to open: of a safety case that had stood and is defeated, and on which somebody may rely
+    (`whose.counts_for_others`), while none is open."""
     subject = str(entry.body["case"])
     row, before = reader.get(STANDING, subject), alarm(reader, subject)
     if entry.body["state"] != DEFEATED or row is None or not row["stood"]:
+        return None
+    if not whose.counts_for_others(reader, subject):
         return None
     return None if before is not None and before["state"] == "open" else subject
 

@@ -62,6 +62,15 @@ AS: Mapping[str, Text] = {
     "in_context_of": Text(en="in the context of", zh="背景"),
     "challenged_by": Text(en="challenged by", zh="受其质疑"),
 }
+IN_THESE_WORDS = Text(en="The argument claims this, in these words.", zh="论证所主张者即为此，措辞相同。")
+NOT_IN_THESE = Text(
+    en="These are words of whoever filed it; what the argument claims is not public.",
+    zh="此为提交者自述；论证所主张的内容不予公开。",
+)
+COMPUTED = Text(en="The state is computed from what was filed.", zh="状态系依所提交的内容计算得出。")
+APPROVED_BY = Text(en="Approved by {names}.", zh="已获{names}批准。")
+APPROVED_ONCE = Text(en="What was approved is stale.", zh="已作出的批准均已过时。")
+APPROVED_BY_NOBODY = Text(en="Nobody has approved it.", zh="无人批准。")
 VERDICTS: Mapping[str, Text] = {
     "unweighed": Text(en="not weighed yet", zh="尚未评议"),
     "admitted": Text(en="admitted", zh="已采纳"),

@@ -12,6 +12,7 @@ from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.safety_cases.approving import ACTION
+from commonweal.kernel import registry
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
@@ -64,13 +65,18 @@ def test_a_case_is_filed_versioned_shown_and_its_approval_asked_for(
     with Authority.create(tmp_path / "o", settings, clock=clock, installed=installed) as authority:
         authority.adopt(rule_file(policy_text().replace('action = "disclose"', f'action = "{ACTION}"')))
     source, folder = tmp_path / "case.gsn.yaml", str(tmp_path / "o")
-    said = ["--name", "Release 2", "--system", "M", "--setting", "Hosted", "--claim", "Safe"]
+    said = ["--name", "Release 2", "--system", "M", "--setting", "Hosted"]
     for text in (GSN, GSN.replace("Log", "Another log")):
         source.write_text(text)
         assert main(["safety-cases", "file", folder, str(source), *said]) == 0
     capsys.readouterr()
     assert main(["safety-cases", "show", folder, "release-2", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    with Authority.open(tmp_path / "o") as authority:
+        authority.follow()
+        row = registry.subject(authority.reader, "safety_case:release-2")
+        assert row is not None
+        assert row["body"]["claim"] == "Safe", "it is what the top claim says, where none is given"
     assert (told["state"], told["interval"], told["approvals"]) == ("open", [0.0, 1.0], [])
     assert main(["safety-cases", "show", folder, "release-2"]) == 0
     shown = capsys.readouterr().out

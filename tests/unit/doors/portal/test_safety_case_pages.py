@@ -84,6 +84,66 @@ def test_everybody_is_led_from_the_list_to_what_is_public_of_a_case(office: Auth
     assert SECRET not in listed
 
 
+WORDS_OF_FILER = "These are words of whoever filed it; what the argument claims is not public."
+
+
+def test_everybody_reads_beside_the_state_whose_words_and_whose_case_it_is(office: Authority) -> None:
+    """ "It poses no risk of any kind" stood in public as standing, over an argument that the logo is blue."""
+    owner = Caller("party:owner", ("developer",))
+    for kind, body in (
+        ("organisation", {"name": "Aurora", "source": "invented"}),
+        ("model", {"name": "Aurora Two", "organisation": "organisation:aurora", "source": "invented"}),
+    ):
+        office.act(Act(f"model_registration.{kind}", body, ""), owner)
+        office.follow()
+    argument = ltac.read({"c": OUTLINE.encode()}).model_dump(mode="json", exclude_defaults=True)
+    plain = {"setting": "Hosted", "argument": argument, "bindings": [{"element": "E", "entry": evidence(office)}]}
+    for name, claim, about, by in (
+        ("Of the owner", "safe.", {"system": "model:aurora-two"}, owner),
+        ("Of the office", "It poses no risk", {"system": "model:aurora-two"}, DESK),
+        ("Of a rival", "It poses no risk", {"system_named": "Aurora Two"}, Caller("party:rival", ("developer",))),
+    ):
+        office.act(Act("safety_cases.case", {"name": name, "claim": claim, **about, **plain}, ""), by)
+        office.follow()
+    public = TestClient(app(office), base_url="http://portal.example")
+    computed = "The state is computed from what was filed. Nobody has approved it."
+    told = {}
+    for name in ("owner", "office", "rival"):
+        at = f"/safety-cases/of-{'a' if name == 'rival' else 'the'}-{name}"
+        told[name] = " ".join(re.sub("<[^>]+>", " ", html.unescape(public.get(at).text)).split())
+        assert computed in told[name]
+        zh = public.get(f"/zh{at}").text
+        assert "状态系依所提交的内容计算得出。" in zh
+        assert "无人批准。" in zh
+        assert ("论证所主张者即为此" in zh, "此为提交者自述" in zh) == (name == "owner", name != "owner")
+    assert f"{computed} The argument claims this, in these words." in told["owner"]
+    assert f"{computed} {WORDS_OF_FILER}" in told["office"]
+    assert f"{computed} {WORDS_OF_FILER}" in told["rival"]
+    assert "Whose case it is Aurora Setting" in told["owner"]
+    assert "Whose case it is this authority Setting" in told["office"]
+    assert "Whose case it is somebody for whom no organisation is registered Setting" in told["rival"]
+    rows = {row["case"]: row for row in public.get("/safety_cases/cases.json").json()}
+    assert [rows[f"Of {name}"]["whose"] for name in ("the owner", "the office")] == [
+        "organisation:aurora", "this authority",
+    ]  # fmt: skip
+    assert rows["Of the owner"]["argued"] == "The argument claims this, in these words."
+    assert rows["Of a rival"]["argued"] == WORDS_OF_FILER
+    assert {row["approved"] for row in rows.values()} == {"Nobody has approved it."}
+
+
+def test_a_case_begun_without_a_claim_takes_what_its_argument_claims(office: Authority) -> None:
+    lab, path = client(office, LAB), "/safety_cases/begin"
+    said = {"name": "Without words", "system_named": "M", "setting": "Hosted", "begins": "ltac", "argument": OUTLINE}
+    assert sent(lab, path, **said).status_code == 303
+    office.follow()
+    row = registry.subject(office.reader, "safety_case:without-words")
+    assert row is not None
+    assert row["body"]["claim"] == "Safe"
+    only = sent(lab, path, **(said | {"name": "No claim", "argument": "- Evidence E: Log\n"}))
+    assert only.status_code == 422
+    assert "a goal that rests under no other" in html.unescape(only.text)
+
+
 def test_what_is_merely_assumed_is_told_as_that_and_not_as_certain(office: Authority) -> None:
     """An outline with an assumption that nobody watches and nobody measured said [1.00, 1.00] of it."""
     outline = "- Claim Top: Safe\n  - Assumption Shut: The door stays shut\n  - Evidence E: Log\n"
@@ -332,6 +392,13 @@ def test_a_proof_is_checked_by_a_page_and_told_beside_what_rests_on_it(office: A
     page = lab.get("/safety-cases/proven").text
     assert hashlib.sha256(formula).hexdigest() in page
     assert "Not proved: that the formula says" in page
+    own = sent(
+        lab, "/safety_cases/guarantee", **(figures | {"name": "Rate", "at_least": "0.00999"}), source=str(row["entry"])
+    )
+    assert own.status_code == 303
+    office.follow()
+    bounds = re.sub("<[^>]+>", " ", client(office, DESK).get("/subjects/guarantee:rate").text)
+    assert re.search(r"at_least\s+0\.00999\s", bounds), "a bound is not rounded to another"
 
 
 def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority) -> None:
@@ -367,3 +434,4 @@ def test_an_approval_is_asked_for_signed_and_recorded_by_pages(office: Authority
     assert sent(desk, f"{path}/approve", request_sha256=row["id"]).status_code == 303
     office.follow()
     assert "by court, ministry" in desk.get(path).text
+    assert "Approved by court, ministry." in TestClient(app(office), base_url="http://portal.example").get(path).text

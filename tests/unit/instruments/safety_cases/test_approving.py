@@ -127,7 +127,7 @@ def test_no_author_is_among_those_who_approve(office: Authority) -> None:
 
 
 def test_the_developer_of_the_system_is_not_among_those_who_approve(office: Authority) -> None:
-    """A consultant files the case, and the organisation whose model it is would sign."""
+    """One party registers the models and files the cases; the organisation whose model it is would sign."""
     registers = Caller("party:dev", ("developer",))
     for kind, body in (
         ("organisation", {"name": "Court", "source": "invented"}),
@@ -137,18 +137,53 @@ def test_the_developer_of_the_system_is_not_among_those_who_approve(office: Auth
     ):
         office.act(Act(f"model_registration.{kind}", body, ""), registers)
         office.follow()
-    subject, entry = filed(office, "Release 8", system="model:four")
+    subject, entry = filed(office, "Release 8", registers, system="model:four")
     request = authorised(office, entry, "court", "ministry")
     assert codes(office, subject, entry, request, "court", "ministry") == {"developer"}
-    _, entry = filed(office, "Release 8")
+    _, entry = filed(office, "Release 8", registers)
     request = authorised(office, entry, "court", "ministry")
     assert codes(office, subject, entry, request, "court", "ministry") == {"developer"}, "a version before named it"
-    subject, entry = filed(office, "Release 9", system="model:five")
+    subject, entry = filed(office, "Release 9", registers, system="model:five")
     approve(office, subject, entry, authorised(office, entry, "court", "ministry"), "court", "ministry")
     assert why(office, subject) == [set()]
     office.access.issue_key("party:ministry", ("observer",), ("file",), organisation="organisation:elsewhere")
     request = authorised(office, entry, "court", "ministry")
     assert codes(office, subject, entry, request, "court", "ministry") == {"developer"}, "it speaks for the developer"
+
+
+def test_nobody_argues_for_the_model_of_another(office: Authority) -> None:
+    """A rival filed a case of another's model and let it fall: the public read that the model's case was defeated."""
+    dev, rival = Caller("party:owner", ("developer",)), Caller("party:rival", ("developer",))
+    organisation = {"name": "Aurora", "source": "invented"}
+    office.act(Act("model_registration.organisation", organisation, ""), dev)
+    office.follow()
+    model = {"name": "Aurora Two", "organisation": "organisation:aurora", "source": "invented"}
+    office.act(Act("model_registration.model", model, ""), dev)
+    office.follow()
+    about = {"system": "model:aurora-two", "system_named": None}
+    for by in (rival, COURT):
+        with pytest.raises(BadInput) as caught:
+            filed(office, "Release 20", by, **about)
+        assert [(one.where, one.code) for one in caught.value.faults] == [("system", "not_yours")]
+    with pytest.raises(BadInput):
+        filed(office, "Release 20", rival, **about, said_by="developer")
+    for name, by in (("Release 21", dev), ("Release 22", DESK)):
+        subject, _ = filed(office, name, by, **about)
+        assert filed_case(office.reader, subject) is not None
+
+
+def test_who_has_a_model_does_not_take_up_the_case_of_another_about_no_model(office: Authority) -> None:
+    """What began as somebody's word alone may be taken up by who speaks for what it is about: here nobody does."""
+    subject, entry = filed(office, "Release 24")
+    owner = Caller("party:another", ("developer",))
+    office.act(Act("model_registration.model", {"name": "Six", "source": "invented"}, ""), owner)
+    office.follow()
+    with pytest.raises(BadInput) as caught:
+        filed(office, "Release 24", owner, system="model:six", system_named=None)
+    assert [(one.where, one.code) for one in caught.value.faults] == [("name", "not_yours")]
+    case = filed_case(office.reader, subject)
+    assert case is not None
+    assert case.entry == entry
 
 
 def test_expired_evidence_makes_an_approval_stale_and_none_is_given_on_it(office: Authority) -> None:

@@ -233,13 +233,32 @@ def test_a_guarantee_does_not_say_otherwise_than_its_source(desk: Desk) -> None:
     assert told(at_most=0.9, at_least=0.4) == [("at_least", "contradicts")]
     assert told(quantity="std", at_most=0.4) == [("at_most", "contradicts")], "nothing follows, so what is reported"
     assert told(quantity="samples", at_least=300, at_most=None) == [("at_least", "contradicts")]
-    assert told(at_most=0.2, by="party:stranger") == [], "nobody asks what another's run says"
     first = desk.file(GUARANTEE, "party:lab", **guarantee(desk, at_most=0.4))
     assert told(source=first, quantity="leaks a day", at_most=0.4) == []
     assert told(source=first, quantity="leaks a day", at_most=0.3) == [("at_most", "contradicts")]
     assert told(source=first, quantity="leaks a day", at_least=0.1, at_most=None) == [("at_least", "contradicts")]
     surer = told(source=first, quantity="leaks a day", at_most=0.5, confidence=0.99, unit="a week")
     assert surer == [("confidence", "contradicts"), ("unit", "contradicts")]
+
+
+def test_nobody_rests_a_guarantee_on_an_entry_that_they_may_not_read(desk: Desk) -> None:
+    """A stranger's bounds were held against nothing: at least 0.999 of a run of which 0.185 follows was on record."""
+    desk.index += 1
+    body = {"name": "b", "results": [{"name": "accuracy", "reported": 0.185, "recomputed": 0.185}]}
+    desk.registry.follow(Entry(desk.index, LOG.id, 1, AT, "party:lab", "log:b", body), desk.tables)
+
+    def told(by: str, roles: Sequence[str] = (), **bounds: float) -> list[Fault]:
+        given = guarantee(desk, source=desk.index, quantity="accuracy", **bounds)
+        return desk.faults(GUARANTEE, by, roles, **given)
+
+    wrong, right = {"at_least": 0.999, "at_most": 1.0}, {"at_most": 0.2}
+    refused = [told("party:stranger", ["auditor"], **one) for one in (wrong, right)]
+    assert [[(one.where, one.code) for one in found] for found in refused] == [[("source", "reader")]] * 2
+    assert refused[0] == refused[1], "whether the bounds are right is not told by trying"
+    assert "0.185" not in refused[0][0].want
+    for by, roles in (("party:lab", ()), ("party:officer", ("officer",))):
+        assert [one.where for one in told(by, roles, **wrong)] == ["at_least"]
+        assert told(by, roles, **right) == []
 
 
 FORMULA, REFUTATION = b"p cnf 2 3\n1 0 -1 2\n0 -2 0\n", b"4 0 1 2 3 0\n"
@@ -293,6 +312,49 @@ def test_every_fault_of_a_version_is_told_at_once(desk: Desk) -> None:
         ("bindings, element", "duplicate"),
         ("dependence", "dangling"),
     ]
+
+
+def test_a_case_claims_something(desk: Desk) -> None:
+    """A single piece of evidence stood in public under the words "Safe"."""
+    argument = {"elements": [{"id": "Sn1", "kind": "solution", "text": "Log"}]}
+    bindings = [{"element": "Sn1", "entry": 1}]
+    found = desk.faults(CASE, "party:lab", **version(argument=argument, bindings=bindings))
+    assert [(one.where, one.code) for one in found] == [("argument", "no_claim")]
+    desk.file(CASE, "party:lab", **version(argument=argument, bindings=bindings))
+    assert desk.state() == "stands", "one from before stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("claim", "argued"),
+    [
+        ("Safe", True),
+        ("  safe\n.", True),
+        ("SAFE。", True),
+        ("Safe enough", False),
+        ("It poses no severe risk of any kind", False),
+        ("a", False),
+    ],
+)
+def test_what_is_claimed_in_public_is_held_against_what_the_argument_claims(
+    desk: Desk, claim: str, argued: bool
+) -> None:
+    entry = desk.file(CASE, "party:lab", **version(claim=claim))
+    assert filed.is_argued(desk.tables, entry) == argued
+
+
+def test_no_review_is_promised_for_a_day_that_is_over(desk: Desk) -> None:
+    """A case to be reviewed by 2020 was taken in 2026."""
+
+    def told(day: str | None) -> list[tuple[str, str]]:
+        found = desk.faults(CASE, "party:lab", **version(review_by=day))
+        return [(one.where, one.code) for one in found]
+
+    for day in ("2020-01-01", "2026-11-29"):
+        assert told(day) == [("review_by", "past")]
+    assert told("2026-11-30") == told("2027-01-01") == told(None) == []
+    desk.file(CASE, "party:lab", **version(review_by="2026-11-29"))
+    assert told("2026-11-29") == [], "a later version keeps the day that it had"
+    assert told("2026-11-28") == [("review_by", "past")]
 
 
 def test_a_statement_is_about_something_that_is_there_and_weighed_by_somebody_else(desk: Desk) -> None:

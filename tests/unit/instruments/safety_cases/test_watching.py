@@ -13,6 +13,7 @@ from case_office import evidence
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments.safety_cases import INSTRUMENT, findings, watching
+from commonweal.instruments.safety_cases.approving import APPROVAL
 from commonweal.instruments.safety_cases.kinds import CASE, GUARANTEE, KINDS, SAID, TURNED, WEIGHED
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.disclosure import validate
@@ -70,6 +71,22 @@ class Watched:
 @pytest.fixture
 def house() -> Watched:
     return Watched()
+
+
+@pytest.mark.parametrize(("said_by", "opens"), [("developer", True), ("officer", True), ("other", False), (None, True)])
+def test_a_fall_is_announced_where_somebody_may_rely_on_the_case(
+    house: Watched, said_by: str | None, opens: bool
+) -> None:
+    """A rival's case that nobody had approved fell the day after, and whoever relies on the system was told."""
+    body = version(bindings=[{"element": "E", "entry": 1, "expires": "2026-12-05"}], said_by=said_by)
+    house.enter(CASE.id, SUBJECT, validate(CASE, body))
+    house.later(5)
+    assert house.said == ["stands", "defeated"], "everybody reads that"
+    assert (house.alarm() == SUBJECT) == opens
+    if said_by == "other":
+        row = {"entry": 99, "safety_case": SUBJECT, "version": 3, "request": "r", "by": ["court"]}
+        house.tables.put(APPROVAL, row)
+        assert house.alarm() == SUBJECT, "it was approved once"
 
 
 def test_evidence_that_expires_is_told_on_its_day_and_not_before_nor_again(house: Watched) -> None:
@@ -144,7 +161,7 @@ def test_a_measurement_that_is_annulled_takes_along_what_rests_on_it(tmp_path: P
             ],
             "relations": [{"above": "G1", "below": "Sn1"}],
         }
-        body = {"name": "R1", "system_named": "M", "setting": "Hosted", "claim": "Safe enough", "argument": argument,
+        body = {"name": "R1", "system": "model:evidence", "setting": "Hosted", "claim": "Safe", "argument": argument,
                 "bindings": [{"element": "Sn1", "entry": shown, "conditions": [rests]}]}  # fmt: skip
         act(Act(CASE.id, body, ""), Caller("party:lab", ("developer",)))
         assert watching.seen(office.reader, "safety_case:r1") == "stands"
