@@ -424,7 +424,8 @@ def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, table
         return heirs.takes(entry, tables)
     if died_on(tables, [member]):
         return False
-    free = pots_of(tables, programme, member, entry.day)[pot].free
+    held = pots_of(tables, programme, member, entry.day)[pot]
+    free = held.free_as_promised if entry.body.get("promised") else held.free
     return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 

@@ -193,7 +193,8 @@ class Estate(Filing):
     together.
 
     What earlier decisions gave and the bank does not have is divided with it where `anew` says so, by the entries of
-    those payments. `alone` marks a decision from before two were asked for.
+    those payments. `alone` marks a decision from before two were asked for, `promised` one from before only what the
+    fund received vested.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -202,6 +203,7 @@ class Estate(Filing):
     words: Annotated[str, Field(min_length=1, max_length=4000)]
     anew: Annotated[tuple[Index, ...], Marking.RED, Field(max_length=1000)] = ()
     alone: Annotated[bool, HOUSE_SAYS] = False
+    promised: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Payer(Filing):
@@ -304,7 +306,7 @@ class TakenOut(Filing):
     """A member takes money out of a pot of theirs, for a reason that the programme knows; or moves it elsewhere (`to`).
 
     What the programme allows is paid at once; what it does not is refused before it is recorded. What an officer enters
-    for them (`said_by`) waits for a second.
+    for them (`said_by`) waits for a second. `promised` marks one from before only what the fund received vested.
     """
 
     programme: Programme
@@ -314,6 +316,7 @@ class TakenOut(Filing):
     reason: Annotated[Reason, Marking.RED, TO_OWNER]
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
     said_by: SaidByMember = None
+    promised: Annotated[bool, HOUSE_SAYS] = False
 
 
 class WithdrawalTakenBack(Filing):
@@ -509,6 +512,11 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, righted=righted, **more)
 
 
+def _promised(body: Mapping[str, Any]) -> dict[str, Any]:
+    """That a filing is from before what vests was reckoned of what the fund received."""
+    return {**body, "promised": True}
+
+
 _TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
 """Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
@@ -541,7 +549,7 @@ PAID = _kind(
 )  # fmt: skip
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True,
-    **_THEIRS,
+    version=3, upcasters={1: by_themselves, 2: _promised},
 )  # fmt: skip
 WITHDRAWAL_TAKEN_BACK = _kind(
     "withdrawal_taken_back", WithdrawalTakenBack, Text(en="Withdrawal taken back", zh="撤回提取"), FILERS,
@@ -602,7 +610,7 @@ HEIR = _kind(
 )  # fmt: skip
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
-    renewable=True, version=3, upcasters={1: by_one, 2: dict},
+    renewable=True, version=4, upcasters={1: by_one, 2: dict, 3: _promised},
 )  # fmt: skip
 CLAIM = _kind(
     "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=3,
