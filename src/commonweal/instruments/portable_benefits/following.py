@@ -392,7 +392,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or entry.day.isoformat())
     done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
-    told = dict(body)
+    told = {name: said for name, said in body.items() if name != "promised"}
     if what == "taken_out" and done and _is_theirs(body):
         told |= owing.kept(entry, programme, member, cents, tables)
     row = {

@@ -33,6 +33,7 @@ from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
 from .of_deaths import contested, of_a_death
 from .programmes import Programme, in_force
+from .spanning import rules
 from .statements import (
     SHEET,
     accounts_of,
@@ -140,6 +141,7 @@ def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "question": question,
         "path": PAYERS,
         "programmes": [one.id for one, _ in in_force(reading.tables)],
+        "rules": list(rules(reading.tables)),
     }
 
 
