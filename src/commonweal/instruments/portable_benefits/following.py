@@ -565,7 +565,7 @@ def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
     payer = str(entry.body["payer"])
     before = ended(tables).get(payer, "")
     told = {"payer": payer, "entry": entry.index, "by": entry.author}
-    tables.put(CONFIRMED_PAYER, {**told, "ended": "", "since": ""})
+    tables.put(CONFIRMED_PAYER, {**told, "ended": "", "since": "", "ended_by": 0})
     if before:
         yield from _payer_anew(entry, payer, before, tables)
 
@@ -576,7 +576,8 @@ def _confirmed_no_more(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(CONFIRMED_PAYER, payer)
     if row is None:
         return
-    tables.put(CONFIRMED_PAYER, {**row, "ended": str(entry.body["words"]), "since": since})
+    told = {"ended": str(entry.body["words"]), "since": since, "ended_by": entry.index}
+    tables.put(CONFIRMED_PAYER, {**row, **told})
     if since:
         yield from _payer_anew(entry, payer, since, tables)
         yield from _told_ended(entry, payer, since, tables)

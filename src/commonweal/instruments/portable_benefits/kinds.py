@@ -240,8 +240,8 @@ class ConfirmationEnded(Filing):
     without one all that they say counts.
     """
 
-    payer: Annotated[str, Ref(PAYER_NOUN)]
-    since: Annotated[Day | None, NotFuture()] = None
+    payer: Annotated[str, Marking.GREEN, Ref(PAYER_NOUN)]
+    since: Annotated[Day | None, Marking.GREEN, NotFuture()] = None
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 

@@ -219,11 +219,14 @@ DRAW = Table(
 """What auditors drew: the lot that follows from the entry, their words, and how many rows."""
 CONFIRMED = Table(
     "portable_benefits_confirmed",
-    columns={"payer": "text", "entry": "integer", "by": "text", "ended": "text", "since": "text"},
+    columns={
+        "payer": "text", "entry": "integer", "by": "text", "ended": "text", "since": "text", "ended_by": "integer",
+    },
     key=("payer",),
-)
+)  # fmt: skip
 """Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more, and
-`since` the day from which on what they said of work does not count (empty: all of it does)."""
+`since` the day from which on what they said of work does not count (empty: all of it does); `ended_by` is the entry
+that says so (0: none)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, REGAINED, SUM, OPENED,
     HOLDER, DEATH, *REPORTS.tables, MISTAKEN, RECORDED,
@@ -280,6 +283,12 @@ def ended(reader: Reader) -> dict[str, str]:
     """The payers that are confirmed no more, with the day from which on what they said of work does not count."""
     rows = reader.select(CONFIRMED, {"since": (">", "")}, only=("payer", "since"))
     return {str(row["payer"]): str(row["since"]) for row in rows}
+
+
+def ended_by(reader: Reader, payer: str) -> int:
+    """The entry by which a payer is confirmed no more; 0 where it is, or never was."""
+    row = reader.get(CONFIRMED, payer)
+    return int(row["ended_by"]) if row else 0
 
 
 def before_endings(reader: Reader, rows: Sequence[Row]) -> list[Row]:

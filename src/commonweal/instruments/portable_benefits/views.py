@@ -429,9 +429,10 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asked": draw["many"], "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
         "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
-        "texts": sampled.texts, "sample": rows,
+        "texts": sampled.texts, "sample": rows, "ended": sampled.ended(),
     }  # fmt: skip
     behind = {draw["entry"], *(one for pair in replaced(told).items() for one in pair)}
+    behind |= {one["entry"] for one in told["ended"].values()}
     return {**told, "entries": {str(entry): reading.proven(entry) for entry in sorted(behind)}}
 
 
