@@ -147,8 +147,8 @@ def left(sample: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
     endings = {str(one["entry"]): payer for payer, one in _ended(sample).items()}
     about += [
-        f"that payer {_number(payer)} was not confirmed again since entry {index}, by which no row of it counts that reaches to "
-        f"{_ended(sample)[payer]['since']} or beyond"
+        f"that payer {_number(payer)} was not confirmed again since entry {index}, by which no row of it counts "
+        f"that reaches to {_ended(sample)[payer]['since']} or beyond"
         for index, payer in endings.items()
     ]  # fmt: skip
     about += [

@@ -24,9 +24,9 @@ NOTHING = "".join(SEPARATORS) + " \r\n\ufeff"
 
 
 ONE_FILE = Text(
-    en="A payer's period is one file: another one takes its place and takes back what it said, under whatever label, so "
-    "it cannot be sent in pieces. Write one row for each account, with all of its work in the period. If that is still "
-    "too large, register another payer for some of the people, and send theirs under its number",
+    en="A payer's period is one file: another one takes its place and takes back what it said, under whatever label, "
+    "so it cannot be sent in pieces. Write one row for each account, with all of its work in the period. If that is "
+    "still too large, register another payer for some of the people, and send theirs under its number",
     zh="缴费方的一个期间只能是一个文件：再次提交的文件（无论标签为何）会取代前一文件并冲回其内容，因此不能分批提交。"
     "请每个账户只写一行，合并其在该期间的全部工作；如仍超限，请为其中部分人员另行登记缴费方，并以其号码提交。",
 )
