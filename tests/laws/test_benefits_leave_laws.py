@@ -1,4 +1,5 @@
 """Leave is for weeks without work, and it makes no difference which comes first: the claim or a payer's word of work.
+A word of more days than the programme's text gives is none of a week.
 
 Weeks are claimed one by one while payers, late and in any order, say when there was work. Whatever was claimed before
 and whatever after: what a week comes to in the end, less what of it is to come back, is the same.
@@ -51,7 +52,7 @@ def says(fund: Fund, payer: str, spans: list[Span]) -> None:
 
 
 def weeks_of(first: int, many: int) -> set[int]:
-    return {day // 7 for day in range(first, first + many + 1)}
+    return {day // 7 for day in range(first, first + many + 1)} if many < 7 else set()
 
 
 def claimed(fund: Fund) -> list[Row]:

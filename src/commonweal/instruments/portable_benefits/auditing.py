@@ -24,7 +24,7 @@ from commonweal.kernel.values import BadInput, Fault, RecordFault
 
 from .due import Work, due_by_account
 from .files import leaves
-from .kinds import CONTRIBUTIONS, DRAWN, SAMPLE_MAX
+from .kinds import CONFIRMATION_ENDED, CONTRIBUTIONS, DRAWN, SAMPLE_MAX
 from .programmes import Programme, read_programme
 
 
@@ -99,6 +99,7 @@ def checked(sample: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _of_the_draw(sample)
     for entry, by in replaced(sample).items():
         yield from _of_a_replacement(sample, files, entry, by)
+    yield from _of_endings(sample)
     sizes = {
         entry: int(one["rows"]) for entry, one in files.items()
         if entry < draw and (not one["replaced"] or int(one["replaced"]) > draw)
@@ -120,7 +121,7 @@ def checked(sample: Mapping[str, Any]) -> Iterator[Fault]:
             except (RecordFault, KeyError, ValueError) as error:
                 yield Fault(where, f"entry {proof['entry']}, place {proof['place']}", f"a proof that holds: {error}",
                             "proof")  # fmt: skip
-        yield from _posted(one, sample["texts"], where)
+        yield from _posted(one, sample, where)
 
 
 def replaced(sample: Mapping[str, Any]) -> dict[int, int]:
@@ -144,8 +145,15 @@ def left(sample: Mapping[str, Any]) -> list[str]:
         f"{one['place']})"
         for one in sample["sample"] if one.get("until")
     ]  # fmt: skip
+    endings = {str(one["entry"]): payer for payer, one in _ended(sample).items()}
     about += [
-        f"that entry {index} confirmed the file that stands in entry {shown['entry']}"
+        f"that payer {_number(payer)} was not confirmed again since entry {index}, by which no row of it counts "
+        f"that reaches to {_ended(sample)[payer]['since']} or beyond"
+        for index, payer in endings.items()
+    ]  # fmt: skip
+    about += [
+        f"that entry {index} confirmed {'the ending' if index in endings else 'the file'} that stands in entry "
+        f"{shown['entry']}"
         for index, shown in sample["entries"].items() if str(shown["entry"]) != index
     ]  # fmt: skip
     hidden = [one for one in sample["sample"] if "row" not in one]
@@ -190,6 +198,30 @@ def _of_a_replacement(
         yield Fault(where, str(by), "the roots that both entries say", "replaced")
 
 
+def _ended(sample: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The payers that are confirmed no more, each with the day from which on its rows do not count and the entry that
+    says so; none in a sample from before it told them."""
+    found: Mapping[str, Mapping[str, Any]] = sample.get("ended", {})
+    return found
+
+
+def _number(payer: str) -> str:
+    return payer.partition(":")[2]
+
+
+def _of_endings(sample: Mapping[str, Any]) -> Iterator[Fault]:
+    """By what a payer's rows do not count is an entry that says so of that payer, from that day on."""
+    for payer, one in _ended(sample).items():
+        where, told = f"payer {_number(payer)}, confirmed no more", (payer, str(one["since"]))
+        try:
+            _, fields = _entry(sample, int(one["entry"]), CONFIRMATION_ENDED.id)
+        except (RecordFault, BadInput, KeyError) as error:
+            yield Fault(where, str(one["entry"]), f"the entry that says so, with a proof that holds: {error}", "ended")
+            continue
+        if told != (wanted := (str(fields.get("payer")), str(fields.get("since")))):
+            yield Fault(where, str(told), f"payer and day as entry {one['entry']} has them: {wanted}", "ended")
+
+
 def _entry(sample: Mapping[str, Any], index: int, kind: str) -> tuple[bytes, dict[str, Any]]:
     """The leaf of an entry and what is opened of it, by its own proof; of one that confirms what another asked for, of
     that (`left`). Raises `RecordFault`, `BadInput`, `KeyError`."""
@@ -205,15 +237,17 @@ def _entry(sample: Mapping[str, Any], index: int, kind: str) -> tuple[bytes, dic
     return proof.extra, verify_disclosures(claims, [str(one) for one in shown["disclosures"]])
 
 
-def _posted(one: Mapping[str, Any], texts: Mapping[str, str], where: str) -> Iterator[Fault]:
-    """Whether what was posted for a row is what the text makes of all rows of that person and period."""
-    programme = read_programme(texts[one["text"]])
+def _posted(one: Mapping[str, Any], sample: Mapping[str, Any], where: str) -> Iterator[Fault]:
+    """Whether what was posted for a row is what the text makes of all rows of that person and period that count."""
+    programme = read_programme(sample["texts"][one["text"]])
+    since = {payer: str(each["since"]) for payer, each in _ended(sample).items()}
     works = defaultdict[str, list[Work]](list)
     for proof in (one, *one["beside"]):
         member, first, last, _, *numbers = proof["row"]
         days = date.fromisoformat(first), date.fromisoformat(last)
-        if str(last) <= str(one.get("until") or last):  # beyond a death nothing is due
-            works[member].append(Work(str(proof["payer"]), *days, *map(int, numbers)))
+        payer = str(proof["payer"])
+        if str(last) <= str(one.get("until") or last) and (payer not in since or str(last) < since[payer]):
+            works[member].append(Work(payer, *days, *map(int, numbers)))
         works.setdefault(member, [])
     span = programme.span(str(one["period"]))
     assert span is not None, "a file is of a period"

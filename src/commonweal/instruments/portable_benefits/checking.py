@@ -16,7 +16,7 @@ from commonweal.kernel.values import BadInput, Unsound
 
 from . import banking, deaths, heirs, owing, receipts, redividing, tables, undue
 from .booking import told_due
-from .claims import all_work, last_day, paid_before, weeks_left, work_between
+from .claims import all_work, last_day, paid_before, weeks_left, weeks_of, work_in
 from .control import CONTROL, asked_for
 from .due import HUNDRED
 from .files import Line, digest_of, lines_of, root_of, secret_of
@@ -530,7 +530,8 @@ def _of_weeks(programme: Programme, act: Act, reader: Reader, filer: Filer) -> I
 
 
 def _of_weeks_before(programme: Programme, member: str, begins: date, weeks: int, reader: Reader) -> Iterator[Fault]:
-    last, left = last_day(begins, weeks), weeks_left(reader, programme, member, begins, weeks)
+    assert programme.pays is not None
+    left = weeks_left(reader, programme, member, begins, weeks)
     if row := paid_before(reader, programme, member, begins, weeks):
         first = date.fromisoformat(row["on"])
         until = last_day(first, row["body"]["weeks"])
@@ -538,7 +539,7 @@ def _of_weeks_before(programme: Programme, member: str, begins: date, weeks: int
         yield Fault("begins", begins.isoformat(), want, "paid_before")
     if 0 < left < weeks:  # where none is left the claim is decided so, and stands on the statement
         yield Fault("weeks", str(weeks), f"at most {left}: so many would be paid for a claim from that day", "too_many")
-    if one := work_between(all_work(reader, member), begins, last):
+    if one := work_in(all_work(reader, member), weeks_of(begins, weeks), programme.pays.row_days_at_most):
         want = f"weeks without work: a payer says that there was work from {one.first} to {one.last}"
         yield Fault("begins", begins.isoformat(), want, "worked")
 

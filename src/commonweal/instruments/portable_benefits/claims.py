@@ -96,7 +96,7 @@ def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
     each = int(body["weekly"])
     if now.hours < body["hours"] or now.typical < body["typical"]:
         each = now.weekly if now.qualifies else 0
-    idle = int(body["weeks"]) - len(weeks_with_work(all_work(reader, row["member"]), begins, int(body["weeks"])))
+    idle = int(body["weeks"]) - len(weeks_with_work(all_work(reader, row["member"]), row))
     return max(0, int(row["cents"]) - each * idle)
 
 
@@ -105,15 +105,47 @@ def all_work(reader: Reader, member: str) -> list[Work]:
     return [one for one in work_of(reader, theirs(reader, member)) if one.any]
 
 
-def work_between(works: Iterable[Work], first: date, last: date) -> Work | None:
-    """Work of which a day lies between these."""
-    return next((one for one in works if one.first <= last and first <= one.last), None)
+def span_days(one: Work) -> int:
+    """How many days a payer's row spans."""
+    return (one.last - one.first).days + 1
 
 
-def weeks_with_work(works: list[Work], begins: date, weeks: int) -> list[date]:
-    """The first days of those of so many weeks in which there was work."""
-    days = [begins + timedelta(weeks=week) for week in range(weeks)]
-    return [day for day in days if work_between(works, day, last_day(day, 1))]
+def is_of(one: Work, week: date) -> bool:
+    """Whether a day of a payer's row lies in the week that begins on a day."""
+    return one.first <= last_day(week, 1) and week <= one.last
+
+
+def disproves(one: Work, week: date, days: int | None) -> bool:
+    """Whether there was work in a week by a payer's row: by one that lies within it, or spans at most so many days
+    (None: however many) of which one lies in it. A longer one does not say in which weeks there was work."""
+    within = week <= one.first and one.last <= last_day(week, 1)
+    return is_of(one, week) and (days is None or span_days(one) <= days or within)
+
+
+def work_in(works: Iterable[Work], weeks: Iterable[date], days: int | None) -> Work | None:
+    """A row by which there was work in one of the weeks that begin on these days."""
+    weeks = list(weeks)
+    return next((one for one in works if any(disproves(one, week, days) for week in weeks)), None)
+
+
+def weeks_with_work(works: list[Work], row: Row) -> list[date]:
+    """The first days of those of the weeks that a claim was paid for (its movement) in which there was work, by the
+    rule by which it was decided."""
+    return [week for week in paid_weeks(row) if work_in(works, [week], row_days_of(row))]
+
+
+def over(reader: Reader, row: Row) -> list[Work]:
+    """The rows of payers in which weeks lie that a claim was paid for (its movement), and that disprove none of it."""
+    weeks, days = paid_weeks(row), row_days_of(row)
+    found = [one for one in all_work(reader, row["member"]) if any(is_of(one, week) for week in weeks)]
+    return sorted(one for one in found if not work_in([one], weeks, days))
+
+
+def row_days_of(row: Row) -> int | None:
+    """Up to how many days a row spans that disproves a week of a claim; None for one that was decided by a text that
+    did not say it."""
+    found = row["body"].get("row_days")
+    return None if found is None else int(found)
 
 
 def decided(
@@ -128,12 +160,15 @@ def decided(
     found = reckoned(reader, programme, member, begins, programme.pays.counts)
     given = weeks_left(reader, programme, member, begins, weeks, backwards=backwards)
     each = found.weekly
+    row_days = programme.pays.row_days_at_most
     figures = {**found._asdict(), "weeks": given, "cents": each * given, "counts": programme.pays.counts}
+    if row_days is not None:
+        figures["row_days"] = row_days
     del figures["qualifies"]
     nothing = {**figures, "weeks": 0, "cents": 0}
     if died_on(reader, [member]):
         return {**nothing, "outcome": "died"}
-    if work_between(all_work(reader, member), begins, last_day(begins, weeks)):
+    if work_in(all_work(reader, member), weeks_of(begins, weeks), row_days):
         return {**nothing, "outcome": "worked"}
     if not found.qualifies:
         return {**nothing, "outcome": "not_qualified"}
@@ -161,15 +196,14 @@ def weeks_left(
     if backwards:
         since = (begins - year).isoformat()
         late = (row for row in _paid(reader, programme, member) if row["on"] > since)
-        due = (len([day for day in paid_weeks(row) if not work_between(works, day, last_day(day, 1))]) for row in late)
+        due = (int(row["body"]["weeks"]) - len(weeks_with_work(works, row)) for row in late)
         return min(weeks, max(0, pays.weeks_at_most - sum(due)))
     taken = sorted(
         day
         for row in _paid(reader, programme, member)
-        for day in paid_weeks(row)
-        if not work_between(works, day, last_day(day, 1))
+        for day in set(paid_weeks(row)).difference(weeks_with_work(works, row))
     )
-    for given, week in enumerate(begins + timedelta(weeks=number) for number in range(weeks)):
+    for given, week in enumerate(weeks_of(begins, weeks)):
         taken = sorted([*taken, week])
         if any(_within(taken, first, first + year) > pays.weeks_at_most for first in taken if week - first < year):
             return given
@@ -183,8 +217,12 @@ def _within(days: Sequence[date], first: date, end: date) -> int:
 
 def paid_weeks(row: Row) -> list[date]:
     """The first days of the weeks that a claim was paid for."""
-    first = date.fromisoformat(row["on"])
-    return [first + timedelta(weeks=week) for week in range(int(row["body"]["weeks"]))]
+    return weeks_of(date.fromisoformat(row["on"]), int(row["body"]["weeks"]))
+
+
+def weeks_of(begins: date, weeks: int) -> list[date]:
+    """The first days of so many weeks from a day on."""
+    return [begins + timedelta(weeks=week) for week in range(weeks)]
 
 
 def last_day(begins: date, weeks: int) -> date:

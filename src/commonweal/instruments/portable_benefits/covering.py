@@ -411,7 +411,7 @@ def _to_come_back(entry: Entry, programme: Programme, pairs: Iterable[Pair], tab
                 otherwise[row["payment"]] += row["cents"] if row["why"] not in (owing.CORRECTED, TWICE) else 0
             one = held[pot]
             taken = one.taken_out + sum(row["cents"] for row in corrected.values())
-            due = one.brought_in + min(one.vested, one.received)
+            due = one.brought_in + min(one.promised, one.received)
             left = taken - due - sum(row["back"] for row in corrected.values())
             caps = {row["entry"]: max(0, row["cents"] - otherwise[row["entry"]]) for row in rows}
             for row, want in _divided(tables, max(0, left), rows, caps, corrected):

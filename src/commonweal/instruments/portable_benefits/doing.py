@@ -296,7 +296,9 @@ DOINGS: Mapping[str, Doing] = {
     ),
     "claim": Doing(
         Text(en="Claim from a pool", zh="申领共济给付"),
-        Text(en="The rule decides at once, and your statement says why.", zh="依规则即时决定，理由载于对账单。"),
+        Text(en="The rule decides at once, and your statement says why. If a payer says later that there was work "
+                "in a week that you were paid for, that week is to be paid back.",
+             zh="依规则即时决定，理由载于对账单。缴费方事后申报您已获给付的某周有工作的，该周给付须退还。"),
         _claim_asks, _claim_acts, PATH,
     ),
     "payee": Doing(

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from commonweal.kernel import accounts, record
 from commonweal.kernel.instrument import Act, Division, FaultyFile, Imported
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, subject_id
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, Text, shown, subject_id
 
 from . import separating
 from .kinds import CONTRIBUTIONS, MEMBER_NOUN, PAYER_NOUN, ROWS, ROWS_MAX
@@ -96,7 +96,7 @@ def _check_size(stream: IO[bytes], name: str) -> None:
     """A file that is too large is not begun."""
     size = stream.seek(0, io.SEEK_END)
     if size > BYTES_MAX:
-        raise TooLarge(Fault(name, f"{size} bytes", f"at most {BYTES_MAX} bytes: divide it", "too_large"), name)
+        raise separating.too_large(name, size, BYTES_MAX, Text(en="bytes", zh="字节"))
 
 
 class _Scratch:

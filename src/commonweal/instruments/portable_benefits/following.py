@@ -393,7 +393,7 @@ def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
     payer = str(body.get("payer") or "")
     on = str(body.get("on") or entry.day.isoformat())
     done = what != "taken_out" or _can_go_out(entry, programme, member, pot, tables)
-    told = dict(body)
+    told = {name: said for name, said in body.items() if name != "promised"}
     if what == "taken_out" and done and _is_theirs(body):
         told |= owing.kept(entry, programme, member, cents, tables)
     row = {
@@ -425,7 +425,8 @@ def _can_go_out(entry: Entry, programme: Programme, member: str, pot: str, table
         return heirs.takes(entry, tables)
     if died_on(tables, [member]):
         return False
-    free = pots_of(tables, programme, member, entry.day)[pot].free
+    held = pots_of(tables, programme, member, entry.day)[pot]
+    free = held.free_as_promised if entry.body.get("promised") else held.free
     return bool(entry.body["cents"] <= min(free, at_the_bank(tables, programme.id)))
 
 
@@ -566,7 +567,7 @@ def _confirmed(entry: Entry, tables: Tables) -> Iterator[Act]:
     payer = str(entry.body["payer"])
     before = ended(tables).get(payer, "")
     told = {"payer": payer, "entry": entry.index, "by": entry.author}
-    tables.put(CONFIRMED_PAYER, {**told, "ended": "", "since": ""})
+    tables.put(CONFIRMED_PAYER, {**told, "ended": "", "since": "", "ended_by": 0})
     if before:
         yield from _payer_anew(entry, payer, before, tables)
 
@@ -577,7 +578,8 @@ def _confirmed_no_more(entry: Entry, tables: Tables) -> Iterator[Act]:
     row = tables.get(CONFIRMED_PAYER, payer)
     if row is None:
         return
-    tables.put(CONFIRMED_PAYER, {**row, "ended": str(entry.body["words"]), "since": since})
+    told = {"ended": str(entry.body["words"]), "since": since, "ended_by": entry.index}
+    tables.put(CONFIRMED_PAYER, {**row, **told})
     if since:
         yield from _payer_anew(entry, payer, since, tables)
         yield from _told_ended(entry, payer, since, tables)

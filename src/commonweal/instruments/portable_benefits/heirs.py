@@ -126,7 +126,7 @@ def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
             state = "heir" if row["entry"] in shares else "refused"
             share = str(shares.get(row["entry"], ""))
             tables.put(HEIRS, {**row, "state": state, "share": share, "words": str(entry.body["words"])})
-    for (programme, pot), cents_ in _free(tables, member, entry.day).items():
+    for (programme, pot), cents_ in _free(tables, member, entry.day, promised=bool(entry.body.get("promised"))).items():
         for claim, cents in zip(shares, accounts.apportioned(cents_, list(shares.values())), strict=True):
             if cents:
                 told = {"programme": programme, "pot": pot, "member": member, "cents": cents}
@@ -136,22 +136,24 @@ def divided(entry: Entry, tables: Tables) -> Iterator[Act]:
                 yield Act(TAKEN_OUT.id, body, key, member, causes=(entry.index,))
 
 
-def _free(reader: Reader, member: str, on: date) -> dict[tuple[str, str], int]:
-    """What is free in each pot (by programme and pot) of an account, and was not given to heirs already."""
+def _free(reader: Reader, member: str, on: date, *, promised: bool = False) -> dict[tuple[str, str], int]:
+    """What is free in each pot (by programme and pot) of an account, and was not given to heirs already; `promised` as
+    it was reckoned before."""
     given = Counter[tuple[str, str]]()
     for row in reader.select(PARTS, {"member": member}):
         given[row["programme"], row["pot"]] += row["cents"]
     return {
         (programme.id, pot): free
         for programme, _ in in_force(reader)
-        for pot, cents in _of_a_programme(reader, programme, member, on).items()
+        for pot, cents in _of_a_programme(reader, programme, member, on, promised).items()
         if (free := cents - given[programme.id, pot]) > 0
     }
 
 
-def _of_a_programme(reader: Reader, programme: Programme, member: str, on: date) -> Mapping[str, int]:
+def _of_a_programme(reader: Reader, programme: Programme, member: str, on: date, promised: bool) -> Mapping[str, int]:
     """What is free in each pot, and of a pool what was due to whoever died and did not reach them."""
-    found = {pot: held.free for pot, held in pots_of(reader, programme, member, on).items()}
+    pots = pots_of(reader, programme, member, on)
+    found = {pot: held.free_as_promised if promised else held.free for pot, held in pots.items()}
     if programme.pays is None:
         return found
     about = {"programme": programme.id, "member": member, "pot": programme.pays.pot}

@@ -193,7 +193,8 @@ class Estate(Filing):
     together.
 
     What earlier decisions gave and the bank does not have is divided with it where `anew` says so, by the entries of
-    those payments. `alone` marks a decision from before two were asked for.
+    those payments. `alone` marks a decision from before two were asked for, `promised` one from before only what the
+    fund received vested.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
@@ -202,6 +203,7 @@ class Estate(Filing):
     words: Annotated[str, Field(min_length=1, max_length=4000)]
     anew: Annotated[tuple[Index, ...], Marking.RED, Field(max_length=1000)] = ()
     alone: Annotated[bool, HOUSE_SAYS] = False
+    promised: Annotated[bool, HOUSE_SAYS] = False
 
 
 class Payer(Filing):
@@ -238,8 +240,8 @@ class ConfirmationEnded(Filing):
     without one all that they say counts.
     """
 
-    payer: Annotated[str, Ref(PAYER_NOUN)]
-    since: Annotated[Day | None, NotFuture()] = None
+    payer: Annotated[str, Marking.GREEN, Ref(PAYER_NOUN)]
+    since: Annotated[Day | None, Marking.GREEN, NotFuture()] = None
     words: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -307,7 +309,7 @@ class TakenOut(Filing):
 
     What the programme allows is paid at once; what it does not is refused before it is recorded. What an officer enters
     for them (`said_by`) waits for a second. `newest_text` marks one from before the office's terms of keeping a part
-    were held against the day on which they are in force.
+    were held against the day on which they are in force, `promised` one from before only what the fund received vested.
     """
 
     programme: Programme
@@ -318,6 +320,7 @@ class TakenOut(Filing):
     to: Annotated[str, Marking.RED, TO_OWNER, Field(max_length=200)] = ""
     said_by: SaidByMember = None
     newest_text: Annotated[bool, HOUSE_SAYS] = False
+    promised: Annotated[bool, HOUSE_SAYS] = False
 
 
 class WithdrawalTakenBack(Filing):
@@ -516,6 +519,11 @@ def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], 
     return Kind(f"{ID}.{name}", schema, title, files=files, righted=righted, **more)
 
 
+def _promised(body: Mapping[str, Any]) -> dict[str, Any]:
+    """That a filing is from before what vests was reckoned of what the fund received."""
+    return {**body, "promised": True}
+
+
 _TAKEN_BACK: dict[str, Any] = {"undone_by": f"{ID}.receipt_taken_back"}
 """Of a receipt of money."""
 _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
@@ -532,9 +540,6 @@ def _by_the_newest(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "newest_text": True}
 
 
-_THEIRS: dict[str, Any] = {"version": 3, "upcasters": {1: by_themselves, 2: _by_the_newest}}
-"""Of a kind that is for whose the money is to say: it takes two where an officer enters it from its second version on,
-and goes by the text in force on a day from its third."""
 MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN, confides=True)
 PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
 CONFIRMED = _kind(
@@ -547,7 +552,7 @@ CONFIRMATION_ENDED = _kind(
 )  # fmt: skip
 CONTRIBUTIONS = _kind(
     "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer",
-    **_THEIRS,
+    version=3, upcasters={1: by_themselves, 2: _by_the_newest},
 )  # fmt: skip
 PAID = _kind(
     "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True,
@@ -555,7 +560,7 @@ PAID = _kind(
 )  # fmt: skip
 TAKEN_OUT = _kind(
     "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True,
-    **_THEIRS,
+    version=3, upcasters={1: by_themselves, 2: lambda body: _promised(_by_the_newest(body))},
 )  # fmt: skip
 WITHDRAWAL_TAKEN_BACK = _kind(
     "withdrawal_taken_back", WithdrawalTakenBack, Text(en="Withdrawal taken back", zh="撤回提取"), FILERS,
@@ -616,7 +621,7 @@ HEIR = _kind(
 )  # fmt: skip
 ESTATE = _kind(
     "estate", Estate, Text(en="Account divided among heirs", zh="账户继承分割"), STEWARDS, about_field="member",
-    renewable=True, version=3, upcasters={1: by_one, 2: dict},
+    renewable=True, version=4, upcasters={1: by_one, 2: dict, 3: _promised},
 )  # fmt: skip
 CLAIM = _kind(
     "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=4,

@@ -154,7 +154,8 @@ class Pays(BaseModel):
     is above, at least `week_at_least` (or all of their weekly earnings, where these are less), and at most
     `week_at_most`, for at most `weeks_at_most` in `weeks_a_year`. A typical week is the mean of the
     `quarters_best`. `counts` says of which hours and earnings that is (`hours`): of all that payers say, or of what
-    the fund received money for or two officers confirmed.
+    the fund received money for or two officers confirmed. By a payer's row of at most `row_days_at_most` days a week of
+    leave had work in it of which a day lies there, and by any that lies within the week; without it by any row.
     """
 
     model_config = _STRICT
@@ -172,6 +173,7 @@ class Pays(BaseModel):
     week_at_most: Number
     weeks_at_most: Annotated[int, Field(ge=1, le=104)]
     weeks_a_year: Annotated[int, Field(ge=1, le=104)]
+    row_days_at_most: Annotated[int | None, Field(ge=1, le=366)] = None
     reserve_months: Number
     basis: Said
 

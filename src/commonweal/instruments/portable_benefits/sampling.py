@@ -11,17 +11,27 @@ from commonweal.kernel.instrument import Reader, Row
 from .auditing import Tree
 from .files import Line, salted, write
 from .programmes import newest
-from .tables import FILE, POSTED, UNBOOKED, WORK, died_on, programme_for, theirs
+from .tables import FILE, POSTED, UNBOOKED, WORK, died_on, ended, ended_by, programme_for, theirs
 
 
 class Sampled:
-    """Rows of files with their proofs. `texts` are the programmes' texts that were needed, `read` the files."""
+    """Rows of files with their proofs. `texts` are the programmes' texts that were needed, `read` the files, `payers`
+    whose rows are shown."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._trees: dict[int, tuple[Tree, list[Row]]] = {}
         self.texts: dict[str, str] = {}
         self.read: set[int] = set()
+        self.payers: set[str] = set()
+
+    def ended(self) -> dict[str, dict[str, Any]]:
+        """Of the payers whose rows are shown those that are confirmed no more: from which day on their rows do not
+        count, and by which entry."""
+        return {
+            payer: {"since": since, "entry": ended_by(self._reader, payer)}
+            for payer, since in sorted(ended(self._reader).items()) if payer in self.payers
+        }  # fmt: skip
 
     def row(self, file: Row, at: int) -> dict[str, Any]:
         """The row at a place of a file; of a file that was replaced since, no more than which it is."""
@@ -47,6 +57,7 @@ class Sampled:
         }  # fmt: skip
 
     def _proof(self, file: Row, row: Row) -> dict[str, Any]:
+        self.payers.add(str(file["payer"]))
         tree, rows = self._tree(file)
         at = next(at for at, each in enumerate(rows) if _place(each) == _place(row))
         return {"entry": file["entry"], "payer": file["payer"], **tree.proven(at)}

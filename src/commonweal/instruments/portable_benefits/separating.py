@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from commonweal.kernel.values import BadInput, Fault, TooLarge, shown
+from commonweal.kernel.values import BadInput, Fault, Text, TooLarge, shown
 
 LINE_CHARS_MAX, PIECE_BYTES = 1 << 16, 1 << 20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -21,6 +21,23 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 SAVE_AS = "text in UTF-8: spreadsheets save it as CSV UTF-8"
 TOLD = "sep="
 NOTHING = "".join(SEPARATORS) + " \r\n\ufeff"
+
+
+ONE_FILE = Text(
+    en="A payer's period is one file: another one takes its place and takes back what it said, under whatever label, "
+    "so it cannot be sent in pieces. Write one row for each account, with all of its work in the period. If that is "
+    "still too large, register another payer for some of the people, and send theirs under its number",
+    zh="缴费方的一个期间只能是一个文件：再次提交的文件（无论标签为何）会取代前一文件并冲回其内容，因此不能分批提交。"
+    "请每个账户只写一行，合并其在该期间的全部工作；如仍超限，请为其中部分人员另行登记缴费方，并以其号码提交。",
+)
+
+
+def too_large(name: str, many: int, most: int, unit: Text) -> TooLarge:
+    """That a table has more rows or bytes than are read, and what can be done about it."""
+    want = f"at most {most} {unit['en']}. {ONE_FILE['en']}"
+    zh = f"{many} {unit['zh']}——最多 {most} {unit['zh']}。{ONE_FILE['zh']}"
+    told = Text(en=f"{many} {unit['en']} – {want}.", zh=zh)
+    return TooLarge(Fault(name, f"{many} {unit['en']}", want, "too_large", told), name)
 
 
 def lines(stream: IO[bytes], name: str, rows_max: int) -> Iterator[str]:
@@ -33,7 +50,7 @@ def lines(stream: IO[bytes], name: str, rows_max: int) -> Iterator[str]:
     if many > rows_max:  # only then is it looked at which of them say something
         many = sum(1 for line in _decoded(stream, coded, name) if line.strip(NOTHING))
     if many > rows_max + 1:
-        raise TooLarge(Fault(name, f"{many - 1} rows", f"at most {rows_max} rows: divide it", "too_large"), name)
+        raise too_large(name, many - 1, rows_max, Text(en="rows", zh="行"))
     decoded = _decoded(stream, coded, name)
     yield from (line for at, line in enumerate(decoded) if at or not _tells(line))
 

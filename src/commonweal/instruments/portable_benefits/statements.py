@@ -13,13 +13,14 @@ from commonweal.kernel.record import day_of
 from commonweal.kernel.values import partial_in
 
 from . import banking
-from .claims import stands_by
+from .claims import over, stands_by
 from .control import handed_on_by
 from .explaining import by_year, vesting, why_contributed
 from .hours import lines, standing
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
 from .of_deaths import of_a_death, of_a_mistake
 from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
+from .spanning import asked
 from .tables import (
     FILE,
     MOVE,
@@ -340,6 +341,22 @@ NOT_DUE = Text(en="Of {gross}, {cents} were not due, {why}: they are to come bac
 KEPT = Text(en="Kept of it for what was paid too much: {cents}.", zh="其中扣留抵还多付款项：{cents}。")
 
 
+OVER = Text(
+    en="{payer} says that there was work from {first} to {last}, and not in which weeks: that takes nothing from this "
+    "leave. The payer is asked for rows that leave out weeks in which people were away. If you worked in a week of it, "
+    "tell the fund.",
+    zh="{payer}申报{first}至{last}有工作，未载明哪些周：不影响本次休假给付。已请缴费方将整周离岗的时段分行申报。"
+    "如您在其中某周有工作，请告知基金。",
+)
+"""What is told of a payer's row in which paid leave lies."""
+
+
+def _over(reader: Reader, row: Row, language: str) -> Iterator[str]:
+    for one in over(reader, row):
+        first, last = (partial_in(day.isoformat(), language) for day in (one.first, one.last))
+        yield OVER.in_(language).format(payer=payer_called(reader, one.payer, language), first=first, last=last)
+
+
 def owed_lines(reader: Reader, programme: Programme, member: str, to: str, language: str) -> list[str]:
     """What whoever got a payment of an account (empty: its holder) was paid too much, a line each."""
     about = {"programme": programme.id, "member": member, "to": to}
@@ -383,7 +400,9 @@ def _move(reader: Reader, programme: Programme, row: Row, language: str) -> dict
         said = f"{said} {TAKEN_BACK.in_(language)}".strip()
     if kept := sum(one.cents for one in kept_of(row)):
         said = f"{said} {KEPT.in_(language).format(cents=money(kept, programme))}".strip()
-    said = _sentences([said, *_not_due(reader, programme, row, language)], language) if row["done"] else said
+    if row["done"]:
+        more = _over(reader, row, language) if row["what"] == "claim" else ()
+        said = _sentences([said, *_not_due(reader, programme, row, language), *more], language)
     pot = programme.pots[row["pot"]].title.text().in_(language)
     return {
         "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
@@ -572,6 +591,7 @@ def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | N
         "by_others": _by_others(reader, programme, payer, files),
         "due": money(due, programme), "paid": money(paid, programme),
         "open": money(max(due - paid, 0), programme),
+        "asked": list(asked(reader, payer, programme, since)),
         "credit": money(paid - due, programme) if paid > due else "",
         "beyond": [
             [row["period"], number_of(reader, row["member"]), row["first"], row["last"], died]

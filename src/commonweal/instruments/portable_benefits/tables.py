@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -225,11 +226,14 @@ DRAW = Table(
 """What auditors drew: the lot that follows from the entry, their words, and how many rows."""
 CONFIRMED = Table(
     "portable_benefits_confirmed",
-    columns={"payer": "text", "entry": "integer", "by": "text", "ended": "text", "since": "text"},
+    columns={
+        "payer": "text", "entry": "integer", "by": "text", "ended": "text", "since": "text", "ended_by": "integer",
+    },
     key=("payer",),
-)
+)  # fmt: skip
 """Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more, and
-`since` the day from which on what they said of work does not count (empty: all of it does)."""
+`since` the day from which on what they said of work does not count (empty: all of it does); `ended_by` is the entry
+that says so (0: none)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, REGAINED, SUM, OPENED,
     HOLDER, HELD_BEFORE, DEATH, *REPORTS.tables, MISTAKEN, RECORDED,
@@ -286,6 +290,12 @@ def ended(reader: Reader) -> dict[str, str]:
     """The payers that are confirmed no more, with the day from which on what they said of work does not count."""
     rows = reader.select(CONFIRMED, {"since": (">", "")}, only=("payer", "since"))
     return {str(row["payer"]): str(row["since"]) for row in rows}
+
+
+def ended_by(reader: Reader, payer: str) -> int:
+    """The entry by which a payer is confirmed no more; 0 where it is, or never was."""
+    row = reader.get(CONFIRMED, payer)
+    return int(row["ended_by"]) if row else 0
 
 
 def before_endings(reader: Reader, rows: Sequence[Row]) -> list[Row]:
@@ -448,13 +458,17 @@ def goes(reader: Reader, row: Row) -> int:
 
 
 class Held(NamedTuple):
-    """One pot of a person, in cents: what files of payers came to, what of that payments cover, what has vested,
-    brought in, taken out (without what was not due to whoever got it), what of that did not come back yet, and what is
-    free."""
+    """One pot of a person, in cents: what files of payers came to, what of that payments cover, what of these payments
+    has vested, what vests of all that payers say (`promised`), brought in, taken out (without what was not due to
+    whoever got it), and what of that did not come back yet.
+
+    What was taken out of a payer's payments had vested: it still has where these reach less far by now.
+    """
 
     paid_in: int
     received: int
     vested: int
+    promised: int
     brought_in: int
     taken_out: int
     owing: int = 0
@@ -465,15 +479,23 @@ class Held(NamedTuple):
 
     @property
     def free(self) -> int:
-        """What can be taken out now: what has vested, as far as the fund received it and has it."""
-        return max(0, min(self.vested, self.received) + self.brought_in - self.taken_out - self.owing)
+        """What can be taken out now: what has vested of what the fund received, and has."""
+        return self._left(self.vested)
+
+    @property
+    def free_as_promised(self) -> int:
+        """The same as it was reckoned before: what vests of all that payers say, as far as anything was received."""
+        return self._left(min(self.promised, self.received))
+
+    def _left(self, vested: int) -> int:
+        return max(0, vested + self.brought_in - self.taken_out - self.owing)
 
 
 def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict[str, Held]:
-    """A person's own pots of a programme, as they stand on a day. What was paid in vests by the text under which its
-    period stands."""
+    """A person's own pots of a programme, as they stand on a day. What a payer paid for a period vests by the text
+    under which that stands: what another payer says, and did not pay, takes no part in it."""
     paid_in, parts = dict[str, int](), dict[tuple[str, str], dict[str, int]]()
-    texts, under = dict[str, str](), dict[str, tuple[Programme, dict[str, int]]]()
+    texts, under = dict[str, str](), dict[str, Programme]()
     for row in reader.select(POSTED, {"programme": programme.id, "member": member}):
         pot = row["pot"]
         paid_in[pot] = paid_in.get(pot, 0) + row["cents"]
@@ -481,10 +503,9 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
         if row["period"] not in texts:
             stands = programme_for(reader, programme.id, row["period"])
             texts[row["period"]] = stands[0].version if stands else programme.version
-            under.setdefault(texts[row["period"]], (stands[0] if stands else programme, {}))
-        each = under[texts[row["period"]]][1]
-        each[pot] = each.get(pot, 0) + row["cents"]
-    received, moved = _received(reader, programme, member, parts), dict[tuple[str, str], int]()
+            under.setdefault(texts[row["period"]], stands[0] if stands else programme)
+    received, borne = _received(reader, programme, member, parts)
+    moved = dict[tuple[str, str], int]()
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
         if row["done"]:
             key = (row["pot"], row["what"])
@@ -497,28 +518,43 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
-            theirs = 0
-            for text, cents in under.values():
+            said, came = Counter[str](), Counter[str]()
+            for (each, payer), periods in parts.items():
+                if each == pot.id:
+                    _add(said, periods, texts)
+                    _add(came, received[each, payer], texts)
+            theirs, promised = 0, 0
+            for name, text in under.items():
                 one = text.pots.get(pot.id, pot)
-                part = cents.get(pot.id, 0)
-                theirs += part if died and one.vests_on_death else vested(one, part, months)
+                at_once = died and one.vests_on_death
+                theirs += came[name] if at_once else vested(one, came[name], months)
+                promised += said[name] if at_once else vested(one, said[name], months)
+            theirs = min(promised, max(borne.get(pot.id, 0), theirs))
             told = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out", "owing"))
-            found[pot.id] = Held(paid_in.get(pot.id, 0), received.get(pot.id, 0), theirs, *told)
+            found[pot.id] = Held(paid_in.get(pot.id, 0), came.total(), theirs, promised, *told)
     return found
+
+
+def _add(sums: Counter[str], periods: Mapping[str, int], texts: Mapping[str, str]) -> None:
+    """Add cents by period to those by the text under which each stands."""
+    for period, cents in periods.items():
+        sums[texts[period]] += cents
 
 
 def _received(
     reader: Reader, programme: Programme, member: str, parts: Mapping[tuple[str, str], Mapping[str, int]]
-) -> dict[str, int]:
-    """Cents of each pot that payments cover, of parts by pot, payer and period."""
-    covers, found = dict[str, Mapping[str, Fraction]](), dict[str, int]()
+) -> tuple[dict[tuple[str, str], dict[str, int]], dict[str, int]]:
+    """Cents that payments cover, of parts by pot, payer and period; and by pot what of these payments was taken out."""
+    covers, found, borne = dict[str, Mapping[str, Fraction]](), dict[tuple[str, str], dict[str, int]](), Counter[str]()
     rows = reader.select(USED, {"programme": programme.id, "member": member})
     used = {(row["pot"], row["payer"]): row["cents"] - row["unpaid"] for row in rows}
     for (pot, payer), periods in parts.items():
         if payer not in covers:
             covers[payer] = covered(reader, programme.id, payer)
-        found[pot] = found.get(pot, 0) + reached(periods, covers[payer], used.get((pot, payer), 0))
-    return found
+        out = used.get((pot, payer), 0)
+        found[pot, payer] = reached_by_period(periods, covers[payer], out)
+        borne[pot] += min(out, sum(periods.values()))
+    return found, borne
 
 
 def reached(parts: Mapping[str, int], covers: Mapping[str, Fraction], used: int) -> int:
@@ -526,6 +562,16 @@ def reached(parts: Mapping[str, int], covers: Mapping[str, Fraction], used: int)
     is."""
     alike = sum(int(cents * covers.get(period, 0)) for period, cents in parts.items())
     return min(sum(parts.values()), max(used, alike))
+
+
+def reached_by_period(parts: Mapping[str, int], covers: Mapping[str, Fraction], used: int) -> dict[str, int]:
+    """The same by period: what was taken out beyond what payments cover is of the oldest."""
+    found = {period: int(cents * covers.get(period, 0)) for period, cents in parts.items()}
+    more = reached(parts, covers, used) - sum(found.values())
+    for period in sorted(parts) if more else ():
+        part = min(more, parts[period] - found[period])
+        found[period], more = found[period] + part, more - part
+    return found
 
 
 def covered(reader: Reader, programme: str, payer: str) -> dict[str, Fraction]:

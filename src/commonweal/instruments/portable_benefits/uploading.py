@@ -33,6 +33,7 @@ from .due import Work, due
 from .files import lines_of, read
 from .kinds import ID, ROWS
 from .programmes import Programme
+from .spanning import in_a_file
 from .statements import hours, money, number_of
 from .tables import FILE, WORK, programme_for, works
 
@@ -61,12 +62,13 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     except FaultyFile as error:
         return Deed(tuple(error.acts()), PAYERS, faults=error.faults, said=error.rows_say)
     said = _said(sent)
+    leave = in_a_file((one for works in said.values() for one in works), reading.tables)
     told = [_in_all(sent[0].body, said, reading.tables)]
     if not reading.speaks_for(str(sent[0].body["payer"])):
-        return Deed(sent, PAYERS, told)  # nothing that stands is looked at
+        return Deed(sent, PAYERS, [*told, *leave])  # nothing that stands is looked at
     acts = fresh(sent, reading.tables)
     told += _beside_before(sent[0].body, said, reading)
-    return Deed(acts, PAYERS, told, stands=_stands(sent, reading.tables))
+    return Deed(acts, PAYERS, [*told, *leave], stands=_stands(sent, reading.tables))
 
 
 def _stands(sent: Sequence[Act], reader: Reader) -> Text:

@@ -33,6 +33,7 @@ from .following import EVERYBODYS
 from .kinds import CONFIRMED, DRAWN, MEMBER_NOUN, PAYER_NOUN, ROWS, SAMPLE_MAX, STEWARDS
 from .of_deaths import contested, of_a_death
 from .programmes import Programme, ahead, in_force
+from .spanning import rules
 from .statements import (
     SHEET,
     accounts_of,
@@ -140,6 +141,7 @@ def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "question": question,
         "path": PAYERS,
         "programmes": [one.id for one, _ in in_force(reading.tables)],
+        "rules": list(rules(reading.tables)),
     }
 
 
@@ -438,9 +440,10 @@ def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asked": draw["many"], "files": len(files), "rows": sum(row["rows"] for row in files.values()),
         "columns": list(Line._fields[:-1]),
         "population": [{name: row[name] for name in ("entry", "rows", "root", "replaced")} for row in every],
-        "texts": sampled.texts, "sample": rows,
+        "texts": sampled.texts, "sample": rows, "ended": sampled.ended(),
     }  # fmt: skip
     behind = {draw["entry"], *(one for pair in replaced(told).items() for one in pair)}
+    behind |= {one["entry"] for one in told["ended"].values()}
     return {**told, "entries": {str(entry): reading.proven(entry) for entry in sorted(behind)}}
 
 

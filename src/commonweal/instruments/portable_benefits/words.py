@@ -23,6 +23,10 @@ FIELDS: Mapping[str, Text] = {
         en="Goes by the text adopted last, from before one adopted ahead was no law until its day",
         zh="按最新采用的文本办理（早于“文本自生效日起适用”的规则）",
     ),
+    "promised": Text(
+        en="Decided before only what the fund received vested, and not all that payers say",
+        zh="早于“归属仅以基金实收金额计”的规则",
+    ),
     "former_spoke": Text(
         en="Said from before whose the account once was said nothing of what goes to an heir",
         zh="早于“原账户持有人不得代继承人指定收款账户”的要求",

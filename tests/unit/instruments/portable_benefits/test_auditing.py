@@ -107,6 +107,49 @@ def test_a_file_that_two_officers_entered_counts_from_where_it_was_confirmed_and
     assert f"that entry {took} confirmed the file that stands in entry {asked}" in auditing.left(told)
 
 
+@pytest.fixture
+def ended(audited: Fund) -> tuple[Fund, int]:
+    """Two officers ended SWIFT's confirmation from August on, in the middle of a quarter; the entry."""
+    told = {"payer": "benefits_payer:swift", "since": "2025-08-01", "words": "Nobody worked there since (fictitious)."}
+    return audited, audited.two("confirmation_ended", **told)
+
+
+def test_rows_of_a_payer_that_is_confirmed_no_more_are_left_out_and_the_entry_is_proven(
+    ended: tuple[Fund, int],
+) -> None:
+    """A reviewer's sample accused the fund of postings that were right, also of the other payer in the period."""
+    fund, entry = ended
+    told = draw(fund, 200)
+    assert told["ended"] == {"benefits_payer:swift": {"since": "2025-08-01", "entry": entry}}
+    assert list(auditing.checked(told)) == []
+    assert any(f"that payer swift was not confirmed again since entry {entry}" in one and "2025-08-01" in one
+               for one in auditing.left(told))  # fmt: skip
+    assert any(f"that entry {entry} confirmed the ending that stands in entry" in one for one in auditing.left(told))
+    fund.two("confirmed", payer="benefits_payer:swift")
+    again = draw(fund, 200)
+    assert again["ended"] == {}
+    assert list(auditing.checked(again)) == []
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [{"since": "2025-04-01"}, {"since": "2025-12-31"}, {"entry": 1}, None],
+    ids=["earlier", "later", "of nothing", "untold"],
+)
+def test_who_leaves_rows_out_by_another_day_or_entry_than_is_on_record_is_found(
+    ended: tuple[Fund, int], alter: dict[str, Any] | None
+) -> None:
+    told = draw(ended[0], 200)
+    if alter is None:
+        del told["ended"]
+    else:
+        told["ended"]["benefits_payer:swift"].update(alter)
+    assert {fault.code for fault in auditing.checked(told)} >= {"ended" if alter else "posted"}
+    told = draw(ended[0], 200)
+    told["ended"]["benefits_payer:city"] = told["ended"]["benefits_payer:swift"]
+    assert "ended" in {fault.code for fault in auditing.checked(told)}, "it is said of another payer"
+
+
 def _hidden(told: dict[str, Any]) -> None:
     told["population"] = [one for one in told["population"] if one["entry"] != told["sample"][-1]["entry"]]
     told["sample"] = [one for one in told["sample"] if one["entry"] in {each["entry"] for each in told["population"]}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import Counter
 
 import pytest
 
@@ -332,8 +333,35 @@ def test_one_wrong_row_among_many_is_named_in_bounded_memory() -> None:
 
 def test_a_file_beyond_the_bound_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "BYTES_MAX", 1000)
-    with pytest.raises(TooLarge, match="divide it"):
-        files.read(b"x" * 1001, "file.csv")
+    monkeypatch.setattr(files, "ROWS_MAX", 1)
+    for data, most in ((b"x" * 1001, "at most 1000 bytes"), (table(ROW, ROW, ROW), "at most 1 rows")):
+        with pytest.raises(TooLarge, match=most) as error:
+            files.read(data, "file.csv")
+        (fault,) = error.value.faults
+        assert fault.told is not None
+        assert "cannot be sent in pieces" in fault.told["en"]
+        assert "不能分批提交" in fault.told["zh"]
+
+
+def test_a_file_too_large_is_said_in_fewer_rows_or_by_two_payers_and_not_in_two_files(fund: Fund) -> None:
+    """A reviewer divided his, as the refusal told him to: the second half took back what the first had said."""
+    fund.file("member", CITY, name="PB-2")
+    half = "PB-{},2025-01-01,2025-03-31,USD,2000,500,0"
+
+    def posted() -> dict[tuple[str, str], int]:
+        sums = Counter[tuple[str, str]]()
+        for row in fund.reader.select(tables.POSTED, {"programme": FOUR}):
+            sums[row["payer"].partition(":")[2], row["member"].partition(":")[2]] += row["cents"]
+        return {who: cents for who, cents in sums.items() if cents}
+
+    fund.send(table(half.format(1), programme=FOUR))
+    fund.send(table(half.format(2), programme=FOUR))
+    assert posted() == {("swift", "pb-2"): 80_00}, "which is why it is not advised"
+    fund.send(table(half.format(1), programme=FOUR, payer="CITY"), CITY)
+    assert posted() == {("swift", "pb-2"): 80_00, ("city", "pb-1"): 80_00}
+    parts = [f"PB-2,{span},USD,1000,250,0" for span in ("2025-01-01,2025-02-14", "2025-02-15,2025-03-31")]
+    fund.send(table(*parts, programme=FOUR))
+    assert posted() == {("swift", "pb-2"): 80_00, ("city", "pb-1"): 80_00}, "one row or two: the same is due"
 
 
 def test_someone_elses_account_is_not_reopened_and_no_payer_is_the_public_purse(fund: Fund) -> None:

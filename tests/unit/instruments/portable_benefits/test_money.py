@@ -314,6 +314,7 @@ def test_no_week_is_paid_twice_nor_ahead_nor_with_work_nor_after_a_death(fund: F
         return [fault.code for fault in error.value.faults]
 
     assert wrong("2026-05-19") == ["ahead"], "its second week ends today"
+    fund.send(table("PB-1,2025-12-29,2025-12-31,USD,90,8,0", programme=LEAVE, payer="CITY", period="2025-Q4"), CITY)
     assert wrong("2025-12-30") == ["worked"], "until 31 December, as the payer says"
     fund.file("claim", DRIVER, **claim, begins="2026-02-02")
     assert wrong("2026-02-02") == wrong("2026-02-15") == wrong("2026-01-20") == ["paid_before"]

@@ -17,6 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.doors import portal
 from commonweal.doors.cli import main
 from commonweal.instruments.portable_benefits import tables
+from commonweal.instruments.portable_benefits.spanning import LONG
 
 from .conftest import CITY, FOUR, SEVERAL, SWIFT, Fund, opened, person, table
 
@@ -153,6 +154,7 @@ def test_before_a_file_is_recorded_its_clerk_reads_what_it_comes_to(people: Fund
             "Nothing was filed for this period before.",
             "Due from you for the period by these rows alone: 240.00 USD; by those that stand: 0.00 USD. What others "
             "file for the same people can change your share.",
+            LONG.in_("en").format(days=7, rows=3, programme="Paid leave from a pool"),
         ]
         desk.records()
         people.authority.follow()
@@ -172,4 +174,4 @@ def test_nothing_that_it_comes_to_tells_what_others_say_of_the_same_people(fund:
             with clerk(each) as desk:
                 told.append(desk.checks(table("PB-1,2025-01-01,2025-03-31,USD,300,195,0"))[1])
     assert told[0] == told[1]
-    assert "Due from you" in told[0][-1]
+    assert "Due from you" in told[0][-2]
