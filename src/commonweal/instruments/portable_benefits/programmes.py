@@ -358,7 +358,8 @@ def _standing(texts: tuple[str, ...]) -> tuple[Programme, int] | None:
 
 @functools.lru_cache(maxsize=256)
 def _law(texts: tuple[str, ...], day: date) -> tuple[Programme, int] | None:
-    """The same by the text adopted last of those in force on a day; before all of them by the first that will be.
+    """The same by the text that came in force last of those in force on a day, of several from one day the one adopted
+    last; before all of them by the first that will be.
 
     It carries the pots of every other text, so that no money is out of sight.
     """
@@ -366,7 +367,11 @@ def _law(texts: tuple[str, ...], day: date) -> tuple[Programme, int] | None:
     if not stands:
         return None
     begun = [one for one in stands if one[0].in_force_from <= day]
-    found = begun[-1] if begun else min(stands, key=lambda one: (one[0].in_force_from, -one[1]))
+    found = (
+        max(begun, key=lambda one: (one[0].in_force_from, one[1]))
+        if begun
+        else min(stands, key=lambda one: (one[0].in_force_from, -one[1]))
+    )
     return _carrying(found[0], stands[-1][0]), found[1]
 
 
@@ -480,8 +485,8 @@ def adopted_as(reader: Reader, programme: str, adopted: int) -> tuple[Programme,
 
 
 def law_on(reader: Reader, programme: str, day: date) -> tuple[Programme, Row] | None:
-    """A programme as it is law on a day: by the text adopted last of those with `in_force_from` on it or before. Before
-    all of them it is the first that will be; None where none of that id is adopted."""
+    """A programme as it is law on a day: by the text with the latest `in_force_from` on it or before, of several the
+    one adopted last. Before all of them it is the first that will be; None where none of that id is adopted."""
     return next((one for one in in_force(reader, day) if one[0].id == programme), None)
 
 

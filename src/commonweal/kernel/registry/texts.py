@@ -187,16 +187,20 @@ def newest_read(
     """What the newest text of a rule says that can be read, of those adopted at or before an instant, and its row.
 
     No text is adopted unread; one on an old record that was, and cannot be read, leaves the one before it in force.
-    With `law_on`, one that says that it is in force only after that day (`Head`) does so too.
+    With `law_on`, it is the one that came in force last by that day, of several the newest (`Head`).
     """
+    found: tuple[Read, Row] | None = None
+    latest = date.min
     for row in reversed(texts_of(reader, rule_id)):
         if as_of is None or row["adopted_on"] <= stamp(as_of):
             with suppress(BadInput):
-                found = read(row["text"])
-                since = found.in_force_from if isinstance(found, Head) else None
-                if law_on is None or since is None or since <= law_on:
-                    return found, row
-    return None
+                one = read(row["text"])
+                if law_on is None:
+                    return one, row
+                since = (one.in_force_from if isinstance(one, Head) else None) or date.min
+                if since <= law_on and (found is None or since > latest):
+                    found, latest = (one, row), since
+    return found
 
 
 def read_or_shipped(
