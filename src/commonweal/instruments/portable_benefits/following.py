@@ -467,7 +467,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
         return
     programme, member = found[0], str(entry.body["member"])
     begins, weeks = date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"])
-    figures = decided(tables, programme, member, begins, weeks, backwards=bool(entry.body.get("backwards")))
+    backwards, twice = (bool(entry.body.get(name)) for name in ("backwards", "rounded_twice"))
+    figures = decided(tables, programme, member, begins, weeks, backwards=backwards, twice=twice)
     pot = found[0].pays.pot
     paid = figures["outcome"] == "paid"
     kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}

@@ -442,7 +442,8 @@ class Claim(Filing):
     """A member claims from a pool for weeks that are over, in which they did not work. The rule decides on it, of what
     an officer enters for them (`said_by`) once a second has confirmed it.
 
-    `backwards` marks one from before each year of weeks was looked at, and not only the one before the claim.
+    `backwards` marks one from before each year of weeks was looked at, and not only the one before the claim;
+    `rounded_twice` one from before a week's benefit was rounded once, and not of a rounded typical week.
     """
 
     programme: Programme
@@ -451,6 +452,7 @@ class Claim(Filing):
     weeks: Annotated[int, Field(ge=1, le=52), Marking.RED, TO_OWNER]
     said_by: SaidByMember = None
     backwards: Annotated[bool, HOUSE_SAYS] = False
+    rounded_twice: Annotated[bool, HOUSE_SAYS] = False
 
 
 class StatementAsked(Filing):
@@ -613,8 +615,10 @@ ESTATE = _kind(
     renewable=True, version=4, upcasters={1: by_one, 2: dict, 3: _promised},
 )  # fmt: skip
 CLAIM = _kind(
-    "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=3,
-    upcasters={1: by_themselves, 2: lambda body: {**body, "backwards": True}},
+    "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=4,
+    upcasters={
+        1: by_themselves, 2: lambda body: {**body, "backwards": True}, 3: lambda body: {**body, "rounded_twice": True},
+    },
 )  # fmt: skip
 STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
