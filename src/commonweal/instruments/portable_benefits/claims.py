@@ -36,13 +36,13 @@ def counted(works: list[Work], spans: list[tuple[date, date]]) -> list[tuple[int
     ]  # fmt: skip
 
 
-def weekly(pays: Pays, typical: int, programme: Programme) -> int:
-    """Cents a week for a typical week: `low` of its earnings up to a part of the average week, `high` of the rest, and
-    at least so much or all of its earnings."""
+def weekly(pays: Pays, typical: Fraction, programme: Programme) -> int:
+    """Cents a week for a typical week, of which parts of a cent count: `low` of its earnings up to a part of the
+    average week, `high` of the rest, and at least so much or all of its earnings. It is rounded once."""
     bend = programme.cents(pays.average_week) * Fraction(pays.low_up_to)
-    amount = min(Fraction(typical), bend) * Fraction(pays.low) + max(Fraction(0), typical - bend) * Fraction(pays.high)
-    least = min(typical, programme.cents(pays.week_at_least or "0"))
-    return min(max(rounded(amount), least), programme.cents(pays.week_at_most))
+    amount = min(typical, bend) * Fraction(pays.low) + max(Fraction(0), typical - bend) * Fraction(pays.high)
+    least = min(typical, Fraction(programme.cents(pays.week_at_least or "0")))
+    return min(rounded(max(amount, least)), programme.cents(pays.week_at_most))
 
 
 class Reckoned(NamedTuple):
@@ -59,10 +59,17 @@ class Reckoned(NamedTuple):
 
 
 def reckoned(
-    reader: Reader, programme: Programme, member: str, begins: date, by: str, *, received: bool = True
+    reader: Reader,
+    programme: Programme,
+    member: str,
+    begins: date,
+    by: str,
+    *,
+    received: bool = True,
+    twice: bool = False,
 ) -> Reckoned:
     """The same for a claim that begins on a day, by what payers say now, of which counts what a rule says (`by`; see
-    `standing`)."""
+    `standing`); `twice` as it was reckoned before: of a typical week that was rounded already."""
     pays = programme.pays
     assert pays is not None, "only such programmes are claimed from"
     spans = quarters_before(begins, pays)
@@ -71,9 +78,11 @@ def reckoned(
     hours = sum(one[1] for one in quarters)
     unpaid, own = (sum(one.less for one in said if one.own == is_own) for is_own in (False, True))
     best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
-    typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
+    exact = Fraction(best, pays.quarters_best * WEEKS_A_QUARTER)
+    typical = rounded(exact)
     enough = hours >= Fraction(pays.hours_at_least) * HUNDRED
-    return Reckoned(hours, unpaid, own, typical, weekly(pays, typical, programme), enough)
+    each = weekly(pays, Fraction(typical) if twice else exact, programme)
+    return Reckoned(hours, unpaid, own, typical, each, enough)
 
 
 def stands_by(reader: Reader, row: Row) -> Programme | None:
@@ -92,7 +101,10 @@ def paid_too_much(reader: Reader, programme: Programme, row: Row) -> int:
     What counts is asked by the rule by which it was decided.
     """
     body, begins = row["body"], date.fromisoformat(row["on"])
-    now = reckoned(reader, programme, row["member"], begins, str(body.get("counts") or SAID), received=False)
+    now = reckoned(
+        reader, programme, row["member"], begins, str(body.get("counts") or SAID), received=False,
+        twice=not body.get("rounded_once"),
+    )  # fmt: skip
     each = int(body["weekly"])
     if now.hours < body["hours"] or now.typical < body["typical"]:
         each = now.weekly if now.qualifies else 0
@@ -149,21 +161,31 @@ def row_days_of(row: Row) -> int | None:
 
 
 def decided(
-    reader: Reader, programme: Programme, member: str, begins: date, weeks: int, *, backwards: bool = False
+    reader: Reader,
+    programme: Programme,
+    member: str,
+    begins: date,
+    weeks: int,
+    *,
+    backwards: bool = False,
+    twice: bool = False,
 ) -> dict[str, Any]:
-    """What a claim comes to: its outcome and the figures that it stands on; `backwards` as `weeks_left` has it.
+    """What a claim comes to: its outcome and the figures that it stands on; `backwards` as `weeks_left` has it, `twice`
+    as `reckoned` has it.
 
     A pool that does not hold the whole sum pays nothing of it. What could be wrong with the claim is looked at again,
     for what came to be known since it was filed.
     """
     assert programme.pays is not None, "only such programmes are claimed from"
-    found = reckoned(reader, programme, member, begins, programme.pays.counts)
+    found = reckoned(reader, programme, member, begins, programme.pays.counts, twice=twice)
     given = weeks_left(reader, programme, member, begins, weeks, backwards=backwards)
     each = found.weekly
     row_days = programme.pays.row_days_at_most
     figures = {**found._asdict(), "weeks": given, "cents": each * given, "counts": programme.pays.counts}
     if row_days is not None:
         figures["row_days"] = row_days
+    if not twice:
+        figures["rounded_once"] = True
     del figures["qualifies"]
     nothing = {**figures, "weeks": 0, "cents": 0}
     if died_on(reader, [member]):

@@ -469,7 +469,8 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
     if found is None or found[0].pays is None:
         return
     programme, member = found[0], str(entry.body["member"])
-    figures = decided(tables, programme, member, begins, weeks, backwards=bool(entry.body.get("backwards")))
+    backwards, twice = (bool(entry.body.get(name)) for name in ("backwards", "rounded_twice"))
+    figures = decided(tables, programme, member, begins, weeks, backwards=backwards, twice=twice)
     pot = found[0].pays.pot
     paid = figures["outcome"] == "paid"
     kept = owing.kept(entry, programme, member, figures["cents"], tables) if paid else {}

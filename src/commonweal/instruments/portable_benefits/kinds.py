@@ -448,7 +448,8 @@ class Claim(Filing):
 
     `backwards` marks one from before each year of weeks was looked at, and not only the one before the claim;
     `newest_text` one from before it was decided by the text in force on its first day, and stood by that: it goes by
-    the text adopted last.
+    the text adopted last; `rounded_twice` one from before a week's benefit was rounded once, and not of a rounded
+    typical week.
     """
 
     programme: Programme
@@ -458,6 +459,7 @@ class Claim(Filing):
     said_by: SaidByMember = None
     backwards: Annotated[bool, HOUSE_SAYS] = False
     newest_text: Annotated[bool, HOUSE_SAYS] = False
+    rounded_twice: Annotated[bool, HOUSE_SAYS] = False
 
 
 class StatementAsked(Filing):
@@ -625,7 +627,10 @@ ESTATE = _kind(
 )  # fmt: skip
 CLAIM = _kind(
     "claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True, version=4,
-    upcasters={1: by_themselves, 2: lambda body: {**body, "backwards": True}, 3: _by_the_newest},
+    upcasters={
+        1: by_themselves, 2: lambda body: {**body, "backwards": True},
+        3: lambda body: _by_the_newest({**body, "rounded_twice": True}),
+    },
 )  # fmt: skip
 STATEMENT = _kind(
     "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",

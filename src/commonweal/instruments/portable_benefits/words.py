@@ -27,6 +27,10 @@ FIELDS: Mapping[str, Text] = {
         en="Decided before only what the fund received vested, and not all that payers say",
         zh="早于“归属仅以基金实收金额计”的规则",
     ),
+    "rounded_twice": Text(
+        en="Decided before a week's benefit was rounded once, and not of a rounded typical week",
+        zh="早于“每周给付仅舍入一次”的规则",
+    ),
     "former_spoke": Text(
         en="Said from before whose the account once was said nothing of what goes to an heir",
         zh="早于“原账户持有人不得代继承人指定收款账户”的要求",

@@ -51,6 +51,7 @@ def test_service_counts_over_all_accounts_of_a_person(two: Fund) -> None:
     for number, quarter in ((1, QUARTERS[0]), (2, QUARTERS[1])):
         first, last = (f"2025-{day}" for day in SPANS[quarter])
         two.send(table(f"PB-{number},{first},{last},USD,2000,0,0", period=quarter))
+    two.settle()
     pot = held(two)["retirement"]
     assert pot.vested * 2 == pot.paid_in > 0
 
