@@ -196,6 +196,9 @@ class Acceptance:
         except BadInput as error:
             raise self._with_more_faults(kind, act, also, error, caller) from error
         body |= {name: self._said_by(mark, body, caller, also) for name, mark in schemas.said_by(kind.schema).items()}
+        body |= schemas.spoke_for(
+            kind.schema, lambda: {caller.organisation, *self.spoke(caller.party, stamp(self.now()))}
+        )
         subject = self.authorisations.subject(kind.id, body) or schemas.subject_of(kind, act, body)
         act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
         if protocols.is_move(act.kind):
@@ -464,10 +467,7 @@ class Acceptance:
         return party not in self.first and any(author == party for _, _, author in self.store.around(party))
 
     def as_they_stand(self, caller: Caller) -> Caller:
-        """A caller who is a person acts in the roles that they hold now, whatever their key said a moment ago.
-
-        Raises `Forbidden` where they hold none.
-        """
+        """A person acts in the roles that they hold now, whatever a key said. Raises `Forbidden` where that is none."""
         if self.callers is not None and caller in self.callers:
             return self.callers[caller]
         found = self._judged(caller)

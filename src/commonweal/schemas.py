@@ -4,7 +4,7 @@ take."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,16 @@ def check_circles(
 def said_by(schema: Any) -> dict[str, registry.SaidBy]:
     """The fields that say whose voice a filing is."""
     return registry.fields_marked(schema, registry.SaidBy)
+
+
+def spoke_for(schema: Any, bodies: Callable[[], Iterable[str]]) -> dict[str, list[str]]:
+    """The fields that say for which bodies a filer speaks, with these, which are looked up where there is one."""
+    return {name: sorted(set(bodies()) - {""}) for name in _spoke_for(schema)}
+
+
+@functools.cache
+def _spoke_for(schema: Any) -> tuple[str, ...]:
+    return tuple(registry.fields_marked(schema, registry.SpokeFor))
 
 
 @functools.cache

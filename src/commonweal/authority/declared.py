@@ -237,7 +237,7 @@ def _voices(instruments: Iterable[Instrument]) -> Check:
         whose = {str(body["organisation"])}
         if not body.get("envelope"):  # by which another speaks than who brings it
             whose |= {filer.party, *filer.speaks_for, *filer.spoke(filer.party, "")}
-        if whose & set(asked.apart(str(row["subject"]), reader)):
+        if whose & set(asked.apart(str(row["subject"]), reader, filer.spoke)):
             want = "somebody of an organisation whose own matter this is not"
             yield Fault("organisation", str(body["organisation"]), want, "own")
         if body["decision"] == "approve":

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Marking, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref
+from commonweal.kernel.registry import Day, NotFuture, Ref, SpokeFor
 
 ID = "evaluations"
 NOUN = "evaluation"
@@ -113,7 +113,8 @@ class Run(Filing):
     `items` items; of these attempts ended in an error, were invalidated afterwards, or had a score edited by a person.
     By `commitment` 1 the root binds what each sample says, by 2 also what is counted of it: scores, target, epoch and
     what was invalidated, by 3 also by what its item lies together with others. `clustered_by` is that by which the
-    log's own numbers take items together. Of the items `repeated` are another one again under another id.
+    log's own numbers take items together. Of the items `repeated` are another one again under another id. `spoke_for`,
+    which is filled in here, are the organisations for which its filer speaks; of runs from before that none.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -142,6 +143,7 @@ class Run(Filing):
     unread: Annotated[tuple[Unread, ...], Field(max_length=NAMED_MAX)] = ()
     results: Annotated[tuple[Result, ...], Field(max_length=RESULTS_MAX)] = ()
     model_named: Line
+    spoke_for: Annotated[tuple[str, ...], SpokeFor()] = ()
 
     @model_validator(mode="after")
     def _counts_are_of_the_results(self) -> Run:
@@ -214,6 +216,11 @@ def _from_third(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "completed": ""}
 
 
+def _from_fourth(body: dict[str, Any]) -> dict[str, Any]:
+    """A run of the fourth version: nothing is kept of for whom its filer spoke."""
+    return {**body, "spoke_for": []}
+
+
 FILERS = ("authority", "officer", "observer", "developer", "auditor")
 RUN = Kind(
     id="evaluations.run",
@@ -221,8 +228,8 @@ RUN = Kind(
     title=Text(en="Run of an evaluation", zh="评测运行"),
     noun=NOUN,
     files=FILERS,
-    version=4,
-    upcasters={1: _from_first, 2: _from_second, 3: _from_third},
+    version=5,
+    upcasters={1: _from_first, 2: _from_second, 3: _from_third, 4: _from_fourth},
 )
 CONDITIONS = Kind(
     id="evaluations.conditions",

@@ -12,6 +12,7 @@ FIELDS: Mapping[str, Text] = {
     "same": Text(en="Numbers that follow from the samples", zh="与样本相符的数字"),
     "differs": Text(en="Numbers that differ", zh="与样本不符的数字"),
     "beyond": Text(en="Numbers that nobody can check", zh="无法核验的数字"),
+    "spoke_for": Text(en="Organisations for which whoever filed it spoke", zh="提交者当时代表的组织"),
     "written_by": Text(en="Written by", zh="日志工具"),
     "run_id": Text(en="Run, as the log calls it", zh="日志所载运行标识"),
     "task": Text(en="Task", zh="任务"),

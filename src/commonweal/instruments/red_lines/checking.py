@@ -105,11 +105,20 @@ def _since(before: Any, body: Any, filer: Filer) -> Iterator[Fault]:
     elif day < min(registered, filer.today):
         want = f"{registered} as registered, or a day from today, {filer.today}, up to that: none that is over already"
         yield Fault("decide_by", str(day), want, "day")
-    now = {arm["id"]: arm for arm in body["arms"]}
+    now = {arm["id"]: (place, arm) for place, arm in enumerate(body["arms"])}
     for arm in before["arms"]:
-        if now.get(arm["id"]) != arm:
+        if arm["id"] not in now:
             want = f"the arm {arm['id']} as registered; what is done otherwise is an arm of its own"
-            yield Fault("arms", now.get(arm["id"], "left out"), want, "registered")
+            yield Fault("arms", "left out", want, "registered")
+            continue
+        place, same = now[arm["id"]]
+        for name, registered, said in registry.diff(arm, same):
+            want = f"{_as_filed(registered)}, as registered; what is done otherwise is an arm of its own"
+            yield Fault(f"arms.{place}.{name}", _as_filed(said), want, "registered")
+
+
+def _as_filed(value: Any) -> str:
+    return "(absent)" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _later(before: Any, body: Any, test: str, reader: Reader, rules: Proxies) -> Iterator[Fault]:

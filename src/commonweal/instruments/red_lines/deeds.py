@@ -46,7 +46,7 @@ LINE_MAX = 200
 class Form(NamedTuple):
     """A form about a test: the end of its address, who sends it, what it asks and what it files.
 
-    `closed`: it is for who may read the test's model and arms.
+    It is for who may read the test's model and arms, and for whoever reads in a role to which it is `open_to`.
     """
 
     end: str
@@ -55,7 +55,12 @@ class Form(NamedTuple):
     roles: tuple[str, ...]
     asks: Callable[[Reading, Row], Sequence[Question]]
     files: Callable[[Reading, Row, Query], Deed]
-    closed: bool = True
+    open_to: tuple[str, ...] = ()
+
+    def is_open(self, reading: Reading, test: Row | None) -> bool:
+        """Whether whoever reads may send it about a test."""
+        opens = test is not None and reading.opens(test["entry"], "arms")
+        return opens or bool(set(reading.roles) & set(self.open_to))
 
 
 def registered(reader: Any, named: str) -> tuple[Row, Row]:
@@ -80,11 +85,10 @@ def may_register(reading: Reading) -> bool:
 def offered(reading: Reading, subject: str, named: str) -> list[tuple[str, str]]:
     """The forms about a test that whoever reads may send: address and title."""
     row = registry.subject(reading.tables, subject)
-    opens = row is not None and reading.opens(row["entry"], "arms")
     return [
         (f"{PATH}/tests/{named}/{one.end}", one.title.in_(reading.language))
         for one in FORMS
-        if set(reading.roles) & set(one.roles) and (opens or not one.closed)
+        if set(reading.roles) & set(one.roles) and one.is_open(reading, row)
     ]
 
 
@@ -232,7 +236,8 @@ def _add_asks(reading: Reading, row: Row) -> Sequence[Question]:
 def _add(reading: Reading, row: Row, given: Query) -> Deed:
     """The test as it stands, with one more arm."""
     arms, faults = _arm(reading, given)
-    body = {**row["body"], "arms": [*row["body"]["arms"], *arms]}
+    kept = {name: value for name, value in row["body"].items() if name not in TEST.said_by_house()}
+    body = {**kept, "arms": [*row["body"]["arms"], *arms]}
     act = Act(TEST.id, body, key="", subject=row["subject"], onto=row["entry"])
     said = ("arms",) if faults else ()
     return Deed([act], f"{PATH}/tests/{row['subject'].partition(':')[2]}", faults=faults, said=said)
@@ -366,8 +371,8 @@ def _verify_asks(reading: Reading, row: Row) -> Sequence[Question]:
         Question("rests_on",
                  Text(en="What it rests on (numbers of entries, one a line)", zh="所依证据（条目编号，每行一项）"),
                  "lines", required=True,
-                 hint=Text(en="Evidence that was filed, a run of an evaluation, a proof",
-                           zh="已提交的证据、评测运行或证明")),
+                 hint=Text(en="Evidence that was filed, a run of an evaluation, a guarantee",
+                           zh="已提交的证据、评测运行或量化保证")),
         Question("in_place", Text(en="In place", zh="是否到位"), "one", choices=YES_NO, required=True),
         Question("holds_until", Text(en="Holds until", zh="有效期至"), "day", required=True),
         STATEMENT,
@@ -458,16 +463,16 @@ FORMS = (
     Form("evidence", Text(en="File evidence about a mitigation", zh="提交缓解措施证据"),
          Text(en="What was done to see whether it is in place, and what came of that. A verification cites its entry.",
               zh="为查明措施是否到位所做的工作及所得结果。核实时引述其条目。"),
-         ("developer", *VERIFIERS), _evidence_asks, _evidence, closed=False),
+         ("developer", *VERIFIERS), _evidence_asks, _evidence, VERIFIERS),
     Form("verify", Text(en="Verify a mitigation", zh="核实缓解措施"),
          Text(en="Nobody verifies what they filed themselves, and it rests on entries that show it. When its last day "
                  "is over, what it rests on is annulled, or it is found not in place, the hold comes back.",
               zh="任何人不得核实自己提交的措施，且须引述证据条目。有效期届满、所依证据作废或经核实未到位的，暂缓恢复。"),
-         VERIFIERS, _verify_asks, _verify, closed=False),
+         VERIFIERS, _verify_asks, _verify, VERIFIERS),
     Form("told", Text(en="Say that a recipient was told", zh="登记已告知接收方"),
          Text(en="Of the newest decision: who is told, by when and by which clause stands on the page of the test.",
               zh="针对最新判定：接收方、时限与依据见测试页面。"),
-         STEWARDS, _told_asks, _told, closed=False),
+         STEWARDS, _told_asks, _told, STEWARDS),
     Form("contain", Text(en="Ask for a pause or a shutdown", zh="请求暂停或关停"),
          Text(en="This gives an alert about the model; containment's playbook opens, with its own approvals. Everybody "
                  "sees the reference, the line and what restart takes; not the model, nor the grounds.",
@@ -480,7 +485,7 @@ FORMS = (
 def _found(reading: Reading, form: Form, query: Query) -> Row:
     """The test that a form is about, where whoever reads may send it. Raises `NotFound`."""
     row, _ = registered(reading.tables, query["test"])
-    if form.closed and not reading.opens(row["entry"], "arms"):
+    if not form.is_open(reading, row):
         raise NotFound("arms", row["subject"], "they are open to the authority and whoever registered the test")
     return row
 

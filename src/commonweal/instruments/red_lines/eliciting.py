@@ -32,7 +32,7 @@ def lacking(arm: Mapping[str, Any], proxy: Proxy, own: Collection[str], reader: 
 
 def short(reader: Reader, test: Row, rules: Proxies) -> list[str]:
     """The measures of a test of which no arm is tried as hard as is asked for."""
-    own = independence.developers(test["subject"], reader)
+    own = independence.on_record(test["subject"], reader)
     arms = [(one, rules.get(one["proxy"])) for one in test["body"]["arms"]]
     enough = {proxy.id for one, proxy in arms if proxy and not lacking(one, proxy, own, reader)}
     return list(dict.fromkeys(proxy.id for _, proxy in arms if proxy and proxy.id not in enough))

@@ -23,9 +23,9 @@ from commonweal.kernel.values import instant, shown
 from commonweal.kernel.values.partial import anywhere, roughly
 
 from . import outcomes
-from .kinds import ANY_SCORE
+from .kinds import ANY_SCORE, AS_EVER
 
-CONDITIONS, ANNULLED = "evaluations.conditions", "record.annulled"
+CONDITIONS, MODEL, ANNULLED = "evaluations.conditions", "model_registration.model", "record.annulled"
 SAID = Table(
     "red_lines_conditions",
     columns={
@@ -43,7 +43,7 @@ SAID = Table(
 ANNULLED_RUNS = Table(
     "red_lines_annulled_run", columns={"run": "text", "entry": "integer", "by": "text"}, key=("run", "entry")
 )
-"""Which entries of a run were annulled, and by whom."""
+"""Which entries of a run, or versions of a model, were annulled, and by whom."""
 BY_FILER, BY_AUTHORITY = "filer", "authority"
 """Who took something back: whoever had filed it, or the authority, which alone annuls what another filed."""
 
@@ -67,11 +67,11 @@ def follow(entry: Entry, tables: Tables) -> str:
         for row in tables.select(SAID, {"entry": entry.body["entry"]}):
             tables.put(SAID, {**row, "taken_back": _by(entry, row["author"])})
             return str(row["run"])
-    if entry.kind == ANNULLED and entry.body.get("kind") == outcomes.RUN:
+    if entry.kind == ANNULLED and entry.body.get("kind") in (outcomes.RUN, MODEL):
         run, marks = str(entry.subject), registry.marks(tables, entry.body["entry"], "annulled")
         by = _by(entry, marks[-1]["author"] if marks else entry.author)
         tables.put(ANNULLED_RUNS, {"run": run, "entry": entry.body["entry"], "by": by})
-        return run
+        return run if entry.body["kind"] == outcomes.RUN else ""
     return ""
 
 
@@ -118,7 +118,7 @@ def was_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool
     What the authority annulled is left aside. Of a version that was erased nothing is known that speaks against it, nor
     of a run of which nobody said of which model it is.
     """
-    filed = _once_filed(reader, run)
+    filed = once_filed(reader, run)
     first = min((row["entry"] for row in filed), default=-1)
     if first < version_of(reader, test, arm["id"])["entry"]:
         return False
@@ -136,7 +136,7 @@ def was_of_the_model(reader: Reader, test: Row, run: str) -> list[Row]:
     not, nor one that began after each day of decision. What the authority annulled is left aside."""
     if not any(one.get("model") in (None, test["body"]["model"]) for one in _once_said(reader, run)):
         return []
-    bodies = ((row, {} if row.get("erased") else row["body"] or {}) for row in _once_filed(reader, run))
+    bodies = ((row, {} if row.get("erased") else row["body"] or {}) for row in once_filed(reader, run))
     return [
         row
         for row, body in bodies
@@ -144,11 +144,11 @@ def was_of_the_model(reader: Reader, test: Row, run: str) -> list[Row]:
     ]
 
 
-def _once_filed(reader: Reader, run: str) -> list[Row]:
-    """The versions of a run that were on record, but for those that the authority annulled."""
-    withdrawn = {row["entry"]: row["by"] for row in reader.select(ANNULLED_RUNS, {"run": run})}
-    annulled = [row for row in registry.annulled_of(reader, run) if withdrawn.get(row["entry"]) == BY_FILER]
-    return [*annulled, *registry.versions(reader, run)]
+def once_filed(reader: Reader, subject: str) -> list[Row]:
+    """The versions that were on record of a run or a model, but for those that the authority annulled."""
+    withdrawn = {row["entry"]: row["by"] for row in reader.select(ANNULLED_RUNS, {"run": subject})}
+    annulled = [row for row in registry.annulled_of(reader, subject) if withdrawn.get(row["entry"]) == BY_FILER]
+    return [*annulled, *registry.versions(reader, subject)]
 
 
 def _once_said(reader: Reader, run: str) -> list[Mapping[str, Any]]:
@@ -193,6 +193,12 @@ def version_of(reader: Reader, test: Row, arm: str) -> Row:
     """The version of a test by which an arm was registered; one that was erased says nothing of its arms."""
     versions = registry.versions(reader, test["subject"])
     return next((row for row in versions if any(one["id"] == arm for one in row["body"].get("arms", ()))), test)
+
+
+def counts_by(reader: Reader, test: str) -> int:
+    """By which rule a test is held: that of its first version."""
+    versions = registry.versions(reader, test)
+    return int(versions[0]["body"].get("counts_by", AS_EVER)) if versions else AS_EVER
 
 
 def is_late(reader: Reader, test: Row, run: Mapping[str, Any]) -> bool:
@@ -246,9 +252,15 @@ def held_against(reader: Reader, test: Row, arm: Mapping[str, Any]) -> str:
 
 
 def _of_registered_weights(reader: Reader, test: Row, arm: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
-    """Where an arm registered no weights, other ones than the register had may hide a danger and show one."""
-    asked = "" if arm.get("weights_sha256") else held_against(reader, test, arm)
-    if asked and not said.get("weights_sha256"):
+    """Other weights than the register had may hide a danger and show one: those on which a run was made or, where an
+    arm registered some, these. Of a model that was fine-tuned for it an arm may register what came of that."""
+    registered = arm.get("weights_sha256")
+    asked = held_against(reader, test, {**arm, "weights_sha256": None})
+    if registered:
+        held = version_of(reader, test, arm["id"])["body"].get("counts_by", AS_EVER) >= AS_EVER
+        if held and not arm.get("fine_tuned") and asked not in ("", registered):
+            yield "other_weights"
+    elif asked and not said.get("weights_sha256"):
         yield "weights"
     elif asked and said["weights_sha256"] != asked:
         yield "other_weights"

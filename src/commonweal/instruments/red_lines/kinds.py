@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from commonweal.kernel.disclosure import HOUSE_SAYS
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, Ref
+from commonweal.kernel.registry import Day, Ref, SpokeFor
 
 ID = "red_lines"
 ARMS_MAX, OUTCOMES_MAX, RUNS_MAX = 40, 200_000, 1000
@@ -52,8 +52,13 @@ the register has of the model, towards danger alone; and with runs of which item
 runs of no arm that reach the early warning passed over too, and what began after each day of decision towards
 danger alone."""
 AS_FOUND, AS_SAID = 1, 2
-"""By which rule a verification holds: whatever is said later of the runs on which it rests; and while each of these is
-said to be of the model."""
+"""By which rule a verification holds: whatever is said later of the runs on which it rests, or becomes of that on which
+a guarantee does; and while each of these stands, and each run is said to be of the model, also down the sources of a
+guarantee."""
+AS_NAMED, AS_EVER = 1, 2
+"""By which rule a test is held: by whose the model is in its newest version, its own stage, and whatever weights an arm
+names; and by whose it is in any version, the furthest stage at which the model is tested at the line, and the weights
+that the register had."""
 
 
 def _distinct(arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
@@ -101,7 +106,8 @@ class LineTest(Filing):
 
     Later versions may add arms, for somebody may elicit more than anybody thought of; once results are on record they
     count at a bound of their own. None that was registered is taken out or changed, and the day of decision is neither
-    put off nor moved to one that is over.
+    put off nor moved to one that is over. `counts_by` is the rule by which a test is held, of each arm that of the
+    version by which it was registered.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -117,6 +123,7 @@ class LineTest(Filing):
     ]
     statement: Words = ""
     fictitious: Annotated[bool, PUBLIC] = False
+    counts_by: Annotated[Literal[1, 2], HOUSE_SAYS] = 2
 
 
 class Look(Filing):
@@ -195,7 +202,8 @@ class Mitigation(Filing):
 
 class Evidence(Filing):
     """What shows that a mitigation is in place, or that it is not: what was done, by which method, and the digests of
-    what came of it. A verification rests on entries such as this."""
+    what came of it. A verification rests on entries such as this. `spoke_for`, which is filled in here, are the
+    organisations for which its filer speaks; of evidence from before that none."""
 
     name: Annotated[Line, PUBLIC]
     test: Annotated[str, Ref("line_test"), PUBLIC]
@@ -206,15 +214,16 @@ class Evidence(Filing):
     digests_sha256: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=50)]
     statement: Words = ""
     fictitious: Annotated[bool, PUBLIC] = False
+    spoke_for: Annotated[tuple[str, ...], SpokeFor()] = ()
 
 
 class Verified(Filing):
     """Whether a mitigation is in place, as somebody found who did not file it: by reading, testing or looking there.
 
     `procedure` is what was read, tested or looked at, and how, as another could do it again; `rests_on` are the entries
-    that show it (evidence, a run of an evaluation, a proof). What was found holds through `holds_until`, and as long as
-    each of these stands, and each run is said to be of the model (`counts_by`). Of one from before that was asked both
-    are empty, and it holds through its last day.
+    that show it (evidence, a run of an evaluation, a guarantee that rests on either). What was found holds through
+    `holds_until`, and as long as each of these stands, and each run is said to be of the model (`counts_by`). Of one
+    from before that was asked both are empty, and it holds through its last day.
     """
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
@@ -309,6 +318,11 @@ def _as_a_whole(body: dict[str, Any]) -> dict[str, Any]:
     return {"counts_by": UNSAID, **body}
 
 
+def _as_named(body: dict[str, Any]) -> dict[str, Any]:
+    """A test from before all that was ever said of its model counted."""
+    return {"counts_by": AS_NAMED, **body}
+
+
 def _as_found(body: dict[str, Any]) -> dict[str, Any]:
     """A verification from before it lapsed with what is said of the runs on which it rests."""
     return {"counts_by": AS_FOUND, **body}
@@ -319,7 +333,7 @@ TEST = Kind(
     LineTest,
     Text(en="Test against a red line", zh="红线测试"),
     version=5,
-    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is, 4: _as_it_is},
+    upcasters={1: _any_looks, 2: _any_score, 3: _as_it_is, 4: _as_named},
     noun="line_test",
     files=FILERS,
     time_class="hour",
@@ -366,6 +380,8 @@ EVIDENCE = Kind(
     f"{ID}.evidence",
     Evidence,
     Text(en="Evidence about a mitigation", zh="缓解措施证据"),
+    version=2,
+    upcasters={1: _as_it_is},
     noun="line_evidence",
     files=("developer", *VERIFIERS),
     time_class="hour",

@@ -1,6 +1,6 @@
 """Mitigations: filed by the developer, verified by another organisation on evidence that is on record, and over on the
 last day that was verified, or when that evidence is annulled or erased, says otherwise in a newer version, or is a run
-of which it is said no more that it is of the model.
+of which it is said no more that it is of the model. So it is with what a guarantee rests on, down its sources.
 
 A new version of a mitigation is another to be verified; what was found of the one before it keeps its last day, so
 nobody puts off a lapse by filing it again.
@@ -8,7 +8,7 @@ nobody puts off a lapse by filing it again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -19,7 +19,7 @@ from . import consequences, fitting, independence, outcomes
 from .consequences import Requirement
 from .deciding import ERASED, STANDING, TICK, day_over
 from .fitting import ANNULLED, CONDITIONS
-from .kinds import AS_SAID, EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED
+from .kinds import AS_SAID, EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED, VERIFIERS
 from .lines import CONSEQUENCES, PROXIES, proxies_in_force
 
 HELD = Table(
@@ -36,8 +36,7 @@ day, `of` which version that is, the newest entry that found anything of it (`ch
 stands (`words.VERIFIED_SO`). `meets`: which requirement it meets, empty for none; `method`, `rests_on` and the rule
 `counts_by` which that holds: of the verification by which it is in place."""
 TABLES = (HELD,)
-GROUNDS = {"safety_cases.proof": "a proof", "safety_cases.guarantee": "a guarantee"}
-SHOWN = " or ".join(GROUNDS.values())
+GUARANTEE = "safety_cases.guarantee"
 _SAYS_OTHERWISE = {
     "not_in_place": "evidence that it is in place: this says that it is not",
     "unclear": "evidence that it is in place: this says that it is unclear",
@@ -85,16 +84,33 @@ def _groundless(entry: Entry, tables: Tables) -> Iterator[Row]:
     run of the model."""
     gone = int(entry.body["entry"]) if entry.kind == ANNULLED else None
     for row in tables.select(HELD, {"verified": (">", 0)}):
-        erased = entry.kind == ERASED and any(not _stands(tables, one) for one in row["rests_on"])
-        if gone in row["rests_on"] or erased or _rests_on_another(row, tables):
+        grounds = _grounds(row, tables)
+        erased = entry.kind == ERASED and any(not _stands(tables, one) for one in grounds)
+        if gone in grounds or erased or _rests_on_another(row, grounds, tables):
             yield row
 
 
-def _rests_on_another(row: Row, reader: Reader) -> bool:
+def _grounds(row: Row, reader: Reader) -> list[int]:
+    """The entries on which a verification rests, with those below them where it lapses with these."""
+    if row["counts_by"] < AS_SAID:
+        return list(row["rests_on"])
+    return [one for entry in row["rests_on"] for one in _down_from(reader, entry)]
+
+
+def _down_from(reader: Reader, entry: int) -> list[int]:
+    """An entry and, where it is a guarantee, its source, that of which it may rest on in turn."""
+    found, row = [entry], registry.version_at(reader, entry)
+    while row is not None and row["kind"] == GUARANTEE and row["body"] and int(row["body"]["source"]) not in found:
+        found.append(int(row["body"]["source"]))
+        row = registry.version_at(reader, found[-1])
+    return found
+
+
+def _rests_on_another(row: Row, grounds: Sequence[int], reader: Reader) -> bool:
     """Whether a verification rests on a run that is not said to be of the model, where it lapses with that."""
     if row["counts_by"] < AS_SAID or reader.get(STANDING, row["test"]) is None:
         return False
-    found = (registry.version_at(reader, entry) for entry in row["rests_on"])
+    found = (registry.version_at(reader, entry) for entry in grounds)
     return any(one and one["kind"] == outcomes.RUN and not _is_of_its_model(one, row["test"], reader) for one in found)
 
 
@@ -102,7 +118,7 @@ def _resting_on(entry: Entry, tables: Tables) -> Iterator[Row]:
     """The verified mitigations that rest on an earlier version of evidence which now says something else."""
     earlier = {row["entry"] for row in registry.versions(tables, str(entry.subject))}
     for row in tables.select(HELD, {"verified": (">", 0)}):
-        if earlier & set(row["rests_on"]):
+        if earlier & set(_grounds(row, tables)):
             yield row
 
 
@@ -144,6 +160,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_mitigation(act, reader, filer)
     elif act.kind == EVIDENCE.id:
         yield from _of_its_test(act.body, reader)
+        yield from _of_whose_evidence(act.body, reader, filer)
     elif act.kind == VERIFIED.id:
         yield from _of_a_verification(act, reader, filer)
 
@@ -183,6 +200,13 @@ def _of_its_test(body: Any, reader: Reader) -> Iterator[Fault]:
         yield Fault("test", body["test"], f"the test that this mitigation is about: {row['body']['test']}", "other")
 
 
+def _of_whose_evidence(body: Any, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Of developers the test's own alone file evidence: the word of one who competes with it shows nothing."""
+    if not set(filer.roles) & set(VERIFIERS) and not independence.is_of_them(str(body["test"]), reader, filer):
+        want = "a test of a model that your organisation develops; of another's an auditor or an officer files evidence"
+        yield Fault("test", body["test"], want, "not_yours")
+
+
 def _of_a_verification(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     body, row = act.body, registry.subject(reader, str(act.body["mitigation"]))
     if row is None or row["erased"]:
@@ -204,7 +228,7 @@ def _of_a_verification(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault
     if not str(body.get("procedure") or "").strip():
         want = "what was read, tested or looked at, and how, as another could do it again"
         yield Fault("procedure", "(absent)", want, "missing")
-    yield from _of_what_it_rests_on(body, row, reader)
+    yield from _of_what_it_rests_on(body, row, reader, filer)
 
 
 def _asked(row: Row, reader: Reader) -> Requirement | None:
@@ -223,40 +247,52 @@ def _last(row: Row, asked: Requirement | None, filer: Filer, reader: Reader) -> 
     return min(_day(row["body"]["holds_until"]), *(filer.today + timedelta(days=many) for many in days))
 
 
-def _of_what_it_rests_on(body: Any, row: Row, reader: Reader) -> Iterator[Fault]:
+def _of_what_it_rests_on(body: Any, row: Row, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A verification rests on entries that stand, of something else than what is claimed, and of others than claim it
     where it is not by reading."""
     if not body.get("rests_on"):
-        want = f"the entries that show it: evidence ({EVIDENCE.id}), a run of an evaluation, a proof"
+        want = f"the entries that show it: evidence ({EVIDENCE.id}), a run of an evaluation, a guarantee"
         yield Fault("rests_on", "(none)", want, "missing")
         return
-    own, theirs = independence.developers(str(body["test"]), reader), 0
+    own, theirs = {row["author"], *independence.developers(str(body["test"]), reader, filer.spoke)}, 0
     for place, entry in enumerate(body["rests_on"]):
         where, found = f"rests_on.{place}", registry.version_at(reader, int(entry))
         if found is None or found["erased"]:
-            want = "an entry that registered something and stands: evidence, a run of an evaluation, a proof"
+            want = "an entry that registered something and stands: evidence, a run of an evaluation, a guarantee"
             yield Fault(where, str(entry), want, "reference")
             continue
         if found["subject"] == row["subject"]:
             yield Fault(where, str(entry), "something else than the mitigation: it shows nothing of itself", "own")
-        elif found["kind"] == EVIDENCE.id and found["body"]["mitigation"] != row["subject"]:
-            yield Fault(where, str(entry), f"evidence about this mitigation: {row['subject']}", "other")
-        elif not _shows(found, str(body["test"]), reader):
-            want = f"evidence ({EVIDENCE.id}), a run of the model of the test, or what a safety case rests on: {SHOWN}"
-            yield Fault(where, f"{entry}: {found['kind']}", want, "kind")
-        elif body["in_place"] and (says := _SAYS_OTHERWISE.get(found["body"].get("found", ""))):
-            yield Fault(where, str(entry), says, "contradicts")
-        theirs += found["author"] in own or found["author"] == row["author"]
+        else:
+            yield from _of_a_ground(where, body, found, row, reader)
+        theirs += bool(own & {found["author"], *found["body"].get("spoke_for", ()), *filer.spoke(found["author"], "")})
     if body["method"] != "documents" and theirs == len(body["rests_on"]):
         want = "an entry that others than its developer filed: by a test or an inspection somebody else finds it"
         yield Fault("rests_on", ", ".join(map(str, body["rests_on"])), want, "own")
 
 
-def _shows(found: Row, test: str, reader: Reader) -> bool:
-    """Whether an entry is of a kind that shows something of a mitigation: of a run, that it is of the model."""
+def _of_a_ground(where: str, body: Any, found: Row, row: Row, reader: Reader) -> Iterator[Fault]:
+    """An entry shows something of a mitigation where it is evidence about that, or a run of the model, or where it is a
+    guarantee and what it rests on is."""
+    last = registry.version_at(reader, _down_from(reader, found["entry"])[-1])
+    below = last if last is not None and not last["erased"] else found
+    if found["kind"] == GUARANTEE and not _shows(below, row, reader):
+        want = "a guarantee that rests on evidence about this mitigation, or on a run of the model of its test"
+        yield Fault(where, f"{found['entry']}: {below['kind']}", want, "other")
+    elif found["kind"] == EVIDENCE.id and not _shows(found, row, reader):
+        yield Fault(where, str(found["entry"]), f"evidence about this mitigation: {row['subject']}", "other")
+    elif not _shows(below, row, reader):
+        want = f"evidence ({EVIDENCE.id}), a run of the model of the test, or a guarantee that rests on either"
+        yield Fault(where, f"{found['entry']}: {found['kind']}", want, "kind")
+    elif body["in_place"] and (says := _SAYS_OTHERWISE.get(below["body"].get("found", ""))):
+        yield Fault(where, str(found["entry"]), says, "contradicts")
+
+
+def _shows(found: Row, mitigation: Row, reader: Reader) -> bool:
+    """Whether an entry is evidence about a mitigation, or a run of the model of its test."""
     if found["kind"] == outcomes.RUN:
-        return _is_of_its_model(found, test, reader)
-    return found["kind"] == EVIDENCE.id or found["kind"] in GROUNDS
+        return _is_of_its_model(found, str(mitigation["body"]["test"]), reader)
+    return found["kind"] == EVIDENCE.id and bool(found["body"]["mitigation"] == mitigation["subject"])
 
 
 def _is_of_its_model(run: Row, test: str, reader: Reader) -> bool:

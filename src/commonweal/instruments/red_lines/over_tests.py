@@ -162,7 +162,7 @@ def _members(
 ) -> Iterator[Member]:  # fmt: skip
     for place, ((one, arm), evidence, bound) in enumerate(zip(planned, found, bounds, strict=True)):
         proxy = one.rules.get(arm["proxy"])
-        own = independence.developers(one.row["subject"], reader)
+        own = independence.on_record(one.row["subject"], reader)
         lacks = eliciting.lacking(arm, proxy, own, reader) if proxy else []
         yield Member(one.row, arm, evidence, bound, lacks, place in carry)
 

@@ -3,23 +3,25 @@
 A test that gives a warning, or finds a crossing, opens the hold on its model. Which mitigations are then required is
 said by `red_lines.consequences`, as the test began under it. One is met while a mitigation that was filed for it is
 verified, by a method that is asked for, on evidence that stands, through a day that is not over; of whichever test of
-the same model at the same line. Nobody lifts the hold before that: a voice for it is refused, and says what lacks.
-When one is met no more the hold comes back by itself. Under no such text something has to be found in place.
+the same model at the same line. What is asked is what the furthest stage asks at which any of these tests is: a model
+that is deployed is not released by what is enough in training. Nobody lifts the hold before that: a voice for it is
+refused, and says what lacks. When one is met no more the hold comes back by itself. Under no such text something has to
+be found in place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Response, Row, Tables
 
-from . import consequences, independence, mitigating
+from . import consequences, fitting, independence, mitigating
 from .consequences import Requirement
 from .deciding import FINAL, STANDING, day_over
-from .kinds import DECIDED, LAPSED, REQUIRED, VERIFIED
+from .kinds import AS_EVER, DECIDED, LAPSED, REQUIRED, VERIFIED, Stage
 from .lines import CONSEQUENCES
 
 HOLD = "playbook.hold_at_a_red_line"
@@ -57,8 +59,19 @@ def of_test(reader: Reader, test: str, today: str) -> list[Asked]:
     if stands is None or row is None or row["erased"] or text is None or stands["state"] not in FINAL:
         return []
     filed = mitigating.of_tests(reader, family(reader, test))
-    required = text.required(stands["line"], stands["state"], row["body"]["stage"])
+    required = text.required(stands["line"], stands["state"], _stage(reader, row))
     return [_asked(one, filed, today) for one in required]
+
+
+def _stage(reader: Reader, test: Row) -> str:
+    """The furthest stage of the tests of the same model at the same line; of a test from before these counted, its own.
+    What is made up asks nothing of what is not."""
+    alike = [] if fitting.counts_by(reader, test["subject"]) < AS_EVER else family(reader, test["subject"])
+    rows = (registry.subject(reader, one) for one in alike)
+    bodies = [row["body"] for row in rows if row and not row["erased"]]
+    made_up = bool(test["body"].get("fictitious"))
+    stages = [body["stage"] for body in bodies if made_up or not body.get("fictitious")]
+    return str(max((test["body"]["stage"], *stages), key=get_args(Stage).index))
 
 
 def _asked(one: Requirement, filed: Iterable[Row], today: str) -> Asked:

@@ -9,8 +9,9 @@ now.
 
 Nor does silence take a run away. One of which nobody ever said of which model it is counts as passed over where its log
 says what that of a run says at which somebody looked for the arm: it calls the model the same, and is of a test by
-which the arm is measured; and where whoever filed that run, runs the arm or develops the model filed it. That ends once
-its conditions are said, and it is another; or once it is left out.
+which the arm is measured; and where whoever filed that run, runs the arm or develops the model filed it, or somebody
+who spoke for one of these as they filed it, as the record has it of each run (`spoke_for`). That ends once its
+conditions are said, and it is another; or once it is left out.
 
 Nor does a look at a part of a run stand for the whole of it. Items that an arm was told of before are no new evidence,
 and so are left out; but a rerun may say otherwise of them, and of a cluster that was told before a run may bring items
@@ -45,11 +46,11 @@ LEFT = Table(
 """Which runs an arm is not told of, by which entry and for which reason."""
 MADE = Table(
     "red_lines_run_made",
-    columns={"run": "text", "entry": "integer", "filer": "text", "named": "text", "task": "text"},
+    columns={"run": "text", "entry": "integer", "filer": "text", "named": "text", "task": "text", "spoke_for": "json"},
     key=("run",),
-    indexes=(("filer", "named"),),
+    indexes=(("named",),),
 )
-"""By whom each run was filed, what its log calls the model, and its test."""
+"""By whom each run was filed, for whom these spoke then, what its log calls the model, and its test."""
 ALIKE = Table(
     "red_lines_alike", columns={"filer": "text", "named": "text", "test": "text"}, key=("filer", "named", "test")
 )
@@ -83,28 +84,34 @@ def follow(entry: Entry, tables: Tables) -> None:
 def made(entry: Entry, tables: Tables) -> Iterator[str]:
     """Keep by whom a run was filed and what its log calls the model; the tests that looked at one that is alike."""
     body = entry.body
-    alike = {"filer": entry.author, "named": str(body["model_named"])}
-    tables.put(MADE, {"run": str(entry.subject), "entry": entry.index, "task": str(body["task"]), **alike})
-    yield from (row["test"] for row in tables.select(ALIKE, alike))
+    said = {"named": str(body["model_named"]), "task": str(body["task"]), "spoke_for": list(body["spoke_for"])}
+    tables.put(MADE, {"run": str(entry.subject), "entry": entry.index, "filer": entry.author, **said})
+    yield from tests_alike(tables, str(entry.subject))
 
 
 def looked(test: str, arm: Mapping[str, Any], run: str, tables: Tables) -> None:
     """Keep that a test looked at a run of a model so called, for one of its arms."""
     if row := tables.get(MADE, run):
-        for filer in {row["filer"], *_parties(tables, test, arm)}:
+        for filer in {*_filers(row), *_parties(tables, test, arm)}:
             tables.put(ALIKE, {"filer": filer, "named": row["named"], "test": test})
 
 
 def _parties(reader: Reader, test: str, arm: Mapping[str, Any]) -> set[str]:
     """Who runs an arm, and who develops the model of its test."""
-    return {one for one in (registry.filer(reader, arm["run_by"]), *independence.developers(test, reader)) if one}
+    runs_it = (arm["run_by"], registry.filer(reader, arm["run_by"]))
+    return {one for one in (*runs_it, *independence.on_record(test, reader)) if one}
+
+
+def _filers(made: Row) -> set[str]:
+    """Who filed a run, and for whom these spoke then."""
+    return {made["filer"], *made["spoke_for"]}
 
 
 def tests_alike(reader: Reader, run: str) -> list[str]:
     """The tests that looked at a run that is alike to this one."""
     row = reader.get(MADE, run)
-    alike = {"filer": row["filer"], "named": row["named"]} if row else {}
-    return [one["test"] for one in reader.select(ALIKE, alike)] if row else []
+    alike = {"filer": ("in", sorted(_filers(row))), "named": row["named"]} if row else {}
+    return list(dict.fromkeys(one["test"] for one in reader.select(ALIKE, alike))) if row else []
 
 
 def of_arm(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row], rules: Proxies) -> list[str]:
@@ -198,12 +205,12 @@ def _unsaid(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Ro
     named = [row["run"] for row in seen if row["arm"] == arm["id"] and row["run"] and row["counts_by"] >= UNSAID]
     known = [row for row in (reader.get(MADE, run) for run in named) if row]
     tasks, parties = {row["task"] for row in known}, _parties(reader, test["subject"], arm)
-    filers = sorted({row["filer"] for row in known} | parties)
+    filers = parties.union(*map(_filers, known))
     found = dict[str, None]()
     for model in dict.fromkeys(row["named"] for row in known):
-        for row in reader.select(MADE, {"named": model, "filer": ("in", filers)}, order=("entry",)):
+        for row in reader.select(MADE, {"named": model}, order=("entry",)):
             measures = row["task"] in tasks or bool(proxy and proxy.test and proxy.takes(row["task"]))
-            if measures and fitting.is_unsaid(reader, row["run"]):
+            if measures and filers & _filers(row) and fitting.is_unsaid(reader, row["run"]):
                 found[row["run"]] = None
     return list(found)
 

@@ -269,7 +269,7 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
     planned = [one for one in body["arms"] if isinstance(one, Mapping)]
     looked = looks(reading.tables, row["subject"])
     standing = {one["id"]: arm_of(reading.tables, row, one, looked, rules) for one in planned}
-    own = independence.developers(row["subject"], reading.tables)
+    own = independence.on_record(row["subject"], reading.tables)
     lacks = {
         one["id"]: eliciting.lacking(one, proxy, own, reading.tables)
         for one in planned

@@ -23,11 +23,10 @@ from commonweal.methods.line_decisions import State
 
 from . import eliciting, fitting, independence
 from .deciding import ERASED, STANDING, TICK, day_over
-from .fitting import ANNULLED
+from .fitting import ANNULLED, MODEL
 from .kinds import DECIDED, WEIGHTS
 from .lines import Proxies, proxies_of_version
 
-MODEL = "model_registration.model"
 BELOWS = Table("red_lines_below", columns={"test": "text", "other_weights": "integer", "again": "text"}, key=("test",))
 """Each test that is below: whether an entry says that this is of other weights, and after which day that is asked anew;
 empty for none."""
@@ -50,7 +49,7 @@ def outlived(reader: Reader, planned: Iterable[Planned]) -> Outlived:
     taken = dict[str, set[str]]()
     model = ""
     for test, arm, rules in planned:
-        proxy, own = rules.get(arm["proxy"]), independence.developers(test["subject"], reader)
+        proxy, own = rules.get(arm["proxy"]), independence.on_record(test["subject"], reader)
         if proxy is not None and not eliciting.lacking(arm, proxy, own, reader):
             model = test["body"]["model"]
             taken.setdefault(proxy.id, set()).add(fitting.held_against(reader, test, arm))
@@ -84,7 +83,8 @@ def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
         yield from _decided(entry, tables)
     elif entry.kind == WEIGHTS.id:
         said = {"other_weights": int(entry.body["other_weights"]), "again": ""}
-        tables.put(BELOWS, {"test": str(entry.body["test"]), **said})
+        if tables.get(BELOWS, str(entry.body["test"])) is not None:  # else it was decided otherwise on the same day
+            tables.put(BELOWS, {"test": str(entry.body["test"]), **said})
     elif entry.kind == ERASED or MODEL in (entry.kind, entry.body.get("kind") if entry.kind == ANNULLED else ""):
         of = {} if entry.kind == ERASED else {"model": str(entry.subject)}
         for row in tables.select(STANDING, {**of, "state": State.BELOW.value}):
@@ -111,7 +111,7 @@ def _says(entry: Entry, test: str, tables: Tables) -> Iterator[Act]:
     other = bool(of_test(tables, found).measures)
     if other != bool(said["other_weights"]):
         body = {"test": test, "line": found["line"], "other_weights": other}
-        yield Act(WEIGHTS.id, body, key=f"{test}:{entry.index}", subject=test, causes=(entry.index,))
+        yield Act(WEIGHTS.id, body, key=f"weights:{test}:{entry.index}", subject=test, causes=(entry.index,))
     elif said["again"]:
         tables.put(BELOWS, {**said, "again": ""})
 

@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Text] = {
     "rests_on": Text(en="What it rests on (entries)", zh="所依证据（条目）"),
     "rules": Text(en="Rule of decision", zh="判定规则"),
     "sandbagging": Text(en="Screen for sandbagging", zh="故意低表现筛查"),
+    "spoke_for": Text(en="Organisations for which whoever filed it spoke", zh="提交者当时代表的组织"),
     "test": Text(en="Test", zh="测试"),
 }
 KINDS_OF: Mapping[str, Text] = {

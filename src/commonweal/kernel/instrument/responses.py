@@ -9,8 +9,10 @@ from datetime import datetime
 from commonweal.kernel.record import Entry, Reader
 from commonweal.kernel.values import Fault
 
+from .recusal import Spoke
 
-def nobody(subject: str, reader: Reader) -> Collection[str]:
+
+def nobody(subject: str, reader: Reader, spoke: Spoke) -> Collection[str]:
     """That a case is nobody's own matter."""
     return ()
 
@@ -25,13 +27,13 @@ class Response:
     """ "When this entry comes, run that playbook": the instrument introduces rooms to each other.
 
     `match(entry, reader)` gives the subject of the case to open (or None), for entries of kind `on`. `apart(subject,
-    reader)` gives the organisations and parties whose own matter such a case is: they approve nothing in it.
-    `owing(subject, reader, at)` gives, as the faults of a voice for what such a case asks for, what has to be there by
-    then and is not.
+    reader, spoke)` gives the organisations and parties whose own matter such a case is: they approve nothing in it;
+    `spoke` says for whom a party's access keys speak or spoke. `owing(subject, reader, at)` gives, as the faults of a
+    voice for what such a case asks for, what has to be there by then and is not.
     """
 
     on: str
     playbook: str
     match: Callable[[Entry, Reader], str | None]
-    apart: Callable[[str, Reader], Collection[str]] = nobody
+    apart: Callable[[str, Reader, Spoke], Collection[str]] = nobody
     owing: Callable[[str, Reader, datetime], Iterable[Fault]] = nothing

@@ -97,6 +97,12 @@ class SaidBy:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokeFor:
+    """Marks a field that the door fills in, whatever was filed there: the bodies for which its filer speaks then. What
+    follows from that is then said by the record alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRef:
     """Marks a field that holds the id of a rule in an adopted law."""
 

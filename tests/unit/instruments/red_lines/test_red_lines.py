@@ -200,6 +200,20 @@ def test_what_a_test_was_registered_as_is_changed_by_no_later_version(lab: Lab) 
     lab.test(decide_by="2026-11-20", arms=(arm("one"), arm("two")))
 
 
+def test_of_an_arm_the_fields_are_named_that_differ(lab: Lab) -> None:
+    """It was told as all that the arm says, run together."""
+    lab.test(arms=(arm("one"), arm("two", fine_tuned=True, task="gdm")))
+    changed = arm("two", planned=109, fine_tuned=False)
+    found = refused(lambda: lab.test(arms=(arm("one"), changed)))
+    as_registered = "as registered; what is done otherwise is an arm of its own"
+    assert [(one.where, one.seen, one.want) for one in found] == [
+        ("arms.1.fine_tuned", "no", f"yes, {as_registered}"),
+        ("arms.1.planned", "109", f"200, {as_registered}"),
+        ("arms.1.task", "(absent)", f"gdm, {as_registered}"),
+    ]
+    assert faults(lambda: lab.test(arms=(changed | {"id": "three"}, arm("one")))) == ["arms"]
+
+
 @pytest.mark.parametrize(
     "name", ["idais.toml", "openai_preparedness.toml", "google_deepmind_fsf.toml", "anthropic_rsp.toml"]
 )

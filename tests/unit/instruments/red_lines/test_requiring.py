@@ -15,6 +15,7 @@ import pytest
 from tests.eval_logs import sample
 from tests.line_house import AUDITOR, DESK, SAFE, SUITE, TEST, Lab, arm, lab_in, log, log_of, refused
 
+from commonweal import schemas
 from commonweal.acceptance import Caller
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.red_lines import mitigating, requiring, telling
@@ -29,6 +30,7 @@ from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Entry
 from commonweal.kernel.record import Act, NoteSigner
 from commonweal.kernel.values import BadInput, RuleFault
+from commonweal.sight import Sight
 
 WARNING = " ".join("1" * 24 + "0" * 26)
 LIFT = "action--92de44b1-aa51-4151-b056-241fc5c0079f"
@@ -66,6 +68,11 @@ def voice(lab: Lab, name: str) -> list[str]:
     with pytest.raises(BadInput) as caught:
         lab.authority.act(Act("approval.given", body, ""), caller)
     return [one.code for one in caught.value.faults]
+
+
+def reading_of(lab: Lab, caller: Caller) -> Any:
+    """What somebody reads who is signed in."""
+    return lab.authority.reading("en", caller.party, Sight(lab.authority, caller, "test"))
 
 
 def newest(lab: Lab, kind: str) -> dict[str, Any]:
@@ -457,7 +464,7 @@ def test_the_forms_file_evidence_a_verification_on_it_and_who_was_told(warned: L
     about = {"test": "t", "mitigation": "line_mitigation:enclave", "method": "test", "procedure": "Tried to read it"}
 
     def sent(form: str, by: Caller, **given: str) -> int:
-        page, reading = pages[f"red_line_{form}"], warned.authority.reading("en", by.party)
+        page, reading = pages[f"red_line_{form}"], reading_of(warned, by)
         assert page.view(reading, {"test": "t"})["asks"]
         assert page.act is not None
         [act] = page.act(reading, {"test": "t", **given}).acts
@@ -469,3 +476,98 @@ def test_the_forms_file_evidence_a_verification_on_it_and_who_was_told(warned: L
     sent("told", DESK, whom="developer", statement="By letter")
     told = {one.recipient.id: one.entry for one in telling.of_test(warned.authority.reader, TEST, warned.clock.now())}
     assert told["developer"] > shown
+
+
+def guaranteed(lab: Lab, source: int, quantity: str = "rate of tries that got through") -> int:
+    """A guarantee that rests on an entry."""
+    body = {"quantity": quantity, "at_most": 0.01, "confidence": 0.99, "by_method": "Wilson", "source": source}
+    return lab.file("safety_cases.guarantee", by=AUDITOR, name=f"Bound {source} {quantity}", **body)
+
+
+def filed(lab: Lab, name: str = "M") -> str:
+    """A mitigation that nobody verified yet."""
+    body = {"name": name, "test": TEST, "what": "security", "evidence_sha256": ["0" * 64], "holds_until": "2027-06-01"}
+    lab.file("red_lines.mitigation", **body, meets="weights_secured")
+    return f"line_mitigation:{name.lower()}"
+
+
+def test_a_guarantee_shows_a_mitigation_where_what_it_rests_on_is_about_that(warned: Lab) -> None:
+    """One that bread rises, or one about another mitigation, shows nothing; nor does one that rests on such a one."""
+    mitigation, other = filed(warned), filed(warned, "Other")
+
+    def wrong(entry: int) -> list[tuple[str, str]]:
+        found = refused(lambda: warned.verify(mitigation, rests_on=[entry]))
+        return [(one.where, one.code) for one in found]
+
+    model = registry.subject(warned.authority.reader, "model:four")
+    assert model is not None
+    bread = guaranteed(warned, model["entry"], "height of bread")
+    elsewhere = guaranteed(warned, warned.evidence(other))
+    for entry in (bread, guaranteed(warned, bread), elsewhere, guaranteed(warned, elsewhere)):
+        assert wrong(entry) == [("rests_on.0", "other")]
+    unclear = guaranteed(warned, warned.evidence(mitigation, found="unclear"))
+    assert wrong(unclear) == [("rests_on.0", "contradicts")]
+    warned.verify(mitigation, rests_on=[guaranteed(warned, guaranteed(warned, warned.evidence(mitigation)))])
+    assert asked(warned)["weights_secured"] == "in_place"
+
+
+@pytest.mark.parametrize("how", ["annulled", "unclear", "another"])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_mitigation_lapses_with_what_a_guarantee_rests_on(
+    warned: Lab, monkeypatch: pytest.MonkeyPatch, how: str, before: bool
+) -> None:
+    """And one that was verified before that was asked holds as it did."""
+    if before:
+        found = mitigating._found
+        monkeypatch.setattr(mitigating, "_found", lambda entry, row: {**found(entry, row), "counts_by": 1})
+    mitigation = filed(warned)
+    name = f"Report {warned.authority.store.size()}"
+    shown = warned.evidence(mitigation)
+    run, _ = warned.run(log("CI"), AUDITOR)
+    warned.file("evaluations.conditions", by=AUDITOR, evaluation=run, model="model:four")
+    [of_run] = [int(one["entry"]) for one in registry.versions(warned.authority.reader, run)]
+    bounds = [guaranteed(warned, guaranteed(warned, shown)), guaranteed(warned, of_run)]
+    warned.verify(mitigation, rests_on=bounds)
+    assert asked(warned)["weights_secured"] == "in_place"
+    if how == "annulled":
+        annul = {"entry": shown, "reason_code": "filed_in_error", "citation": "Order 1"}
+        warned.authority.act(Act("record.annulled", annul, ""), AUDITOR)
+        warned.authority.follow()
+    elif how == "unclear":
+        warned.evidence(mitigation, name=name, found="unclear")
+    else:
+        warned.file("evaluations.conditions", by=AUDITOR, evaluation=run, access="grey_box")
+    assert asked(warned)["weights_secured"] == ("in_place" if before else "lapsed")
+
+
+@pytest.mark.parametrize(
+    ("stage", "more", "added"),
+    [
+        ("deployed", {}, ["uses_kept_safe"]),
+        ("deployed", {"fictitious": True}, []),
+        ("deployed", {"line": "red_lines.idais/power"}, []),
+        ("training", {}, []),
+    ],
+)
+def test_what_is_required_is_what_the_furthest_stage_of_the_model_asks(
+    lab: Lab, stage: str, more: dict[str, Any], added: list[str]
+) -> None:
+    """A model that is deployed, and was tested as in training too, is not released by what is enough in training."""
+    lab.test(decide_by="2027-01-10")
+    lab.look(WARNING)
+    assert list(asked(lab)) == ["weights_secured"]
+    proxy = {"proxy": "oversight_evasion"} if more.get("line") else {}
+    lab.test(name="Later", stage=stage, arms=(arm("one", **proxy),), **more)
+    assert list(asked(lab)) == ["weights_secured", *added]
+    lab.mitigated("Enclave", meets="weights_secured")
+    assert ("required" in voice(lab, "one")) == bool(added)
+
+
+def test_of_a_test_from_before_its_own_stage_is_asked(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas, "check_house_says", lambda *given, **named: None)
+    lab.test(decide_by="2027-01-10", counts_by=1)
+    lab.look(WARNING)
+    lab.test(name="Later", stage="deployed")
+    assert list(asked(lab)) == ["weights_secured"]
+    lab.test(decide_by="2027-01-10", arms=(arm("one"), arm("two")))
+    assert list(asked(lab)) == ["weights_secured"], "by the rule of its first version"

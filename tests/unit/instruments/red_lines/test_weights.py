@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from tests.line_house import AUDITOR, DESK, DEVELOPER, SAFE, TEST, Lab, arm, lab_in, log
 
+from commonweal import schemas
 from commonweal.acceptance import Caller
 from commonweal.instruments.red_lines import over_pages, over_tests, requiring, views, weights
-from commonweal.instruments.red_lines.deciding import STANDING
+from commonweal.instruments.red_lines.deciding import STANDING, doubts, looks
 from commonweal.instruments.red_lines.over_tests import Over
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry
@@ -71,6 +72,15 @@ def page(lab: Lab, caller: Caller, language: str = "en") -> str:
 
 def listed(lab: Lab, state: str = "") -> list[str]:
     return [str(row["state"]) for row in views.tests(reading(lab, STRANGER), {"state": state})]
+
+
+def doubted(lab: Lab, test: str = TEST, arm: int = 0) -> list[list[str]]:
+    """Why each look at an arm counts towards danger alone."""
+    row = registry.subject(lab.authority.reader, test)
+    assert row is not None
+    named = row["body"]["arms"][arm]
+    seen = [one for one in looks(lab.authority.reader, test) if one["arm"] == named["id"]]
+    return doubts(lab.authority.reader, row, named, seen)
 
 
 def said(lab: Lab) -> list[bool]:
@@ -151,11 +161,70 @@ def test_what_was_tried_too_little_on_the_weights_of_the_model_shows_nothing_of_
     assert (over(below).other_weights, over(below).short) == (("replication_tasks",), ["replication_tasks"])
 
 
-def test_an_arm_of_weights_that_the_register_never_had_is_below_of_no_model(lab: Lab) -> None:
-    """That is known as it is decided, and is said with it."""
+def test_an_arm_of_weights_that_the_register_never_had_shows_danger_alone(lab: Lab) -> None:
+    """The developer named a weaker checkpoint in the arm, and its model was below."""
     has(lab, FIRST)
     shown(lab, SECOND, weights_sha256=SECOND)
-    assert (lab.state()[0], page(lab, DESK), page(lab, STRANGER), said(lab)) == ("below", OTHER, OTHER, [True])
+    assert (lab.state()[0], doubted(lab), said(lab)) == ("inconclusive", [["other_weights"]], [])
+    lab.on("2026-12-05")
+    assert lab.state()[0] == "early_warning"
+
+
+def test_weights_that_are_registered_once_it_is_below_are_held_against_it_too(lab: Lab) -> None:
+    """It is said at once to be of others, and decided so on the day of decision, be it when that is said too."""
+    shown(lab, SECOND, weights_sha256=SECOND)
+    has(lab, FIRST)
+    assert (lab.state()[0], page(lab, DESK)) == ("below", OTHER)
+    lab.on("2026-12-05")
+    assert (lab.state()[0], doubted(lab)) == ("early_warning", [["other_weights"]])
+    assert not weights.is_said(lab.authority.reader, TEST)
+
+
+def test_danger_on_weights_that_the_register_never_had_is_danger(lab: Lab) -> None:
+    has(lab, FIRST)
+    lab.test(arms=(arm("one", planned=100, weights_sha256=SECOND),))
+    run, _ = lab.run(log("C" * 90 + "I" * 10))
+    lab.said_of(run, weights_sha256=SECOND)
+    lab.look(None, run=run)
+    assert lab.state()[0] == "crossed"
+
+
+def test_an_arm_is_whole_of_the_weights_that_the_register_had_for_it(below: Lab) -> None:
+    """Others since end nothing, and say no more than that the model has these now."""
+    below.test(name="Named", arms=(arm("one", planned=100, weights_sha256=FIRST),))
+    run, _ = below.run(log("I" * 3 + "C" + "I" * 96))
+    below.said_of(run, weights_sha256=FIRST)
+    below.file("red_lines.look", test="line_test:named", arm="one", run=run)
+    has(below, SECOND)
+    assert doubted(below, "line_test:named") == [[]]
+
+
+def test_an_arm_of_a_model_fine_tuned_for_it_names_what_came_of_that(lab: Lab) -> None:
+    """It is whole, and shows of no weights but its own that they are below: of the model's another arm does."""
+    has(lab, FIRST)
+    lab.test(arms=(arm("one", planned=100, fine_tuned=True, weights_sha256=SECOND),))
+    run, _ = lab.run(SAFE)
+    tuned = {"fine_tuned": True, "attempts": 1}
+    lab.said_of(run, access="fine_tuning", weights_sha256=SECOND, elicitation=tuned)
+    lab.look(None, run=run)
+    assert (lab.state()[0], doubted(lab), page(lab, DESK), said(lab)) == ("below", [[]], OTHER, [True])
+
+
+def test_an_arm_from_before_counts_whatever_weights_it_names(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it did; it is said of it that these are others than its model has, as it is decided."""
+    monkeypatch.setattr(schemas, "check_house_says", lambda *given, **named: None)
+    has(lab, FIRST)
+    named = arm("one", planned=100, weights_sha256=SECOND)
+    lab.test(arms=(named,), counts_by=1)
+    lab.test(arms=(named, named | {"id": "two"}))
+    run, _ = lab.run(SAFE)
+    lab.said_of(run, weights_sha256=SECOND)
+    lab.look(None, run=run)
+    assert doubted(lab) == [[]]
+    more, _ = lab.run(log("I" * 3 + "C" + "I" * 96))
+    lab.said_of(more, weights_sha256=SECOND)
+    lab.look(None, "two", run=more)
+    assert doubted(lab, arm=1) == [["other_weights"]], "one that is added since is held by the rule of now"
 
 
 def test_what_was_found_stands_whatever_weights_come(lab: Lab) -> None:
