@@ -141,6 +141,7 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "passed_over": len(found.waiting.unlooked),
         "in_part": len(found.waiting.in_part),
         "of_no_arm": len(found.waiting.of_no_arm),
+        "past": len(found.waiting.past),
         "arms": [_member(one, language) for one in found.members],
         "tests": [_test(reading, one) for one in found.tests],
         "asked": consequence_tables.asked(reading, found.asked),
@@ -208,7 +209,7 @@ def told(one: Over) -> Mapping[str, Any]:
         "in_the_way_of_below": {
             "measures_without_an_arm": list(one.uncovered), "measures_not_tried_enough": list(one.short),
             "runs_not_looked_at": len(one.waiting.unlooked), "runs_looked_at_in_part": len(one.waiting.in_part),
-            "runs_of_no_arm": len(one.waiting.of_no_arm),
+            "runs_of_no_arm": len(one.waiting.of_no_arm), "runs_past_what_was_planned": len(one.waiting.past),
         },
         "arms": [
             {"test": each.test["subject"], "arm": each.arm["id"], "measure": each.arm["proxy"],
