@@ -143,7 +143,7 @@ def log_of(
     told["eval"] |= {
         "created": began,
         "task": f"{suite}/{task}",
-        "dataset": {"name": "made up", "samples": len(samples)},
+        "dataset": {"name": "made up", "samples": len({one["id"] for one in samples})},
     }
     return inspect_eval(told, samples)
 

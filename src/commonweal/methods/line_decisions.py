@@ -27,6 +27,8 @@ registered, so that given what was known by then it is wrong no more often than 
 
 What is missing (a sample that failed, was invalidated or never came) counts as failed where danger is to be shown and
 as solved where safety is, so nobody gains by losing samples (the worst case of what is missing: Horowitz and Manski).
+What goes `past` what was planned counts where danger is to be shown, and safety is asked of what was planned alone: who
+may bring more until it suits them chooses what is measured.
 What is `doubted`, since nobody can know that it is what was registered, counts as it is where danger is to be shown,
 and as solved where safety is.
 
@@ -106,7 +108,7 @@ class Arm(NamedTuple):
     many clusters were planned and have not come. `single`: it was registered for one look, and this is it. `later`: the
     how manieth it is of the arms that were registered after results were known; 0 for one that was there before.
     `sized`: clusters are of several items, and count by their samples. `largest`: how many samples one of these may
-    have, as it was registered; 0 where that was not.
+    have, as it was registered; 0 where that was not. `past`: how many of the last clusters go past what was planned.
     """
 
     values: NDArray[np.float64]
@@ -119,6 +121,7 @@ class Arm(NamedTuple):
     later: int = 0
     sized: bool = False
     largest: int = 0
+    past: int = 0
 
 
 class Evidence(NamedTuple):
@@ -181,6 +184,7 @@ def arm(
     later: int = 0,
     sized: bool = False,
     largest: int = 0,
+    past: int = 0,
 ) -> Arm:
     """An arm from its samples; without looks, one look at all that came.
 
@@ -188,7 +192,8 @@ def arm(
     ------
     ValueError
         Values outside [0, 1], shapes that differ, lines out of order, looks that do not grow or go past the clusters,
-        fewer than none outstanding, several looks where one was registered, a largest of clusters that are not sized.
+        fewer than none outstanding, several looks where one was registered, a largest of clusters that are not sized,
+        more past what was planned than came.
     """
     seen = np.asarray(values, dtype=float)
     group = _in_order(np.asarray(clusters))
@@ -213,7 +218,9 @@ def arm(
         raise ValueError(
             f"largest is {largest} (sized: {sized}), want how many samples a cluster that is sized may have"
         )
-    return Arm(seen, group, lines, when, unsure, outstanding, single, later, sized, largest)
+    if not 0 <= past <= count or (past and single):
+        raise ValueError(f"{past} of {count} clusters past what was planned (single: {single}), want some that came")
+    return Arm(seen, group, lines, when, unsure, outstanding, single, later, sized, largest, past)
 
 
 def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
@@ -226,20 +233,29 @@ def _in_order(clusters: NDArray[np.generic]) -> NDArray[np.intp]:
 
 def evidence(arm: Arm) -> Evidence:
     """How strong the evidence of one arm is, over all its looks."""
-    least, most = _least(arm), _most(arm)
+    planned = _planned(arm)
+    least, most = _least(arm), _most(planned)
     lines = arm.lines
     crossed, warned = (_danger(arm, least, line) for line in (lines.line, lines.warning))
     return Evidence(
         crossed=crossed[0],
         warned=warned[0],
-        below=_safety(arm, most, lines.warning - lines.buffer),
+        below=1.0 if np.any(_larger(arm)) else _safety(planned, most, lines.warning - lines.buffer),
         rate_least=float(np.average(least, weights=_sizes(arm, least))) if len(least) else float("nan"),
-        rate_most=float(np.average(most, weights=_sizes(arm, most))) if len(least) else float("nan"),
+        rate_most=float(np.average(most, weights=_sizes(planned, most))) if len(least) and len(most) else float("nan"),
         clusters=len(least),
         missing=int(np.sum(np.isnan(arm.values))),
         log_e_crossed=crossed[1],
         log_e_warned=warned[1],
     )
+
+
+def _planned(arm: Arm) -> Arm:
+    """An arm without what goes past what was planned of it."""
+    if not arm.past:
+        return arm
+    kept = arm.clusters < int(arm.clusters.max()) + 1 - arm.past
+    return arm._replace(values=arm.values[kept], clusters=arm.clusters[kept], doubted=arm.doubted[kept], past=0)
 
 
 def between(arm: Arm, *, level: float) -> Limits | None:
@@ -331,9 +347,8 @@ def _danger(arm: Arm, least: Floats, line: float) -> tuple[float, float]:
 
 
 def _safety(arm: Arm, most: Floats, line: float) -> float:
-    """The p-value against "at least the line", as all that was planned stands now; none where what was registered of
-    its clusters was wrong."""
-    if not len(arm.clusters) or np.any(_larger(arm)):
+    """The p-value against "at least the line", as all that was planned stands now."""
+    if not len(arm.clusters):
         return 1.0
     if arm.single:
         return _one_look(arm, most, line, "below")

@@ -332,6 +332,18 @@ def test_what_is_doubted_counts_towards_danger_alone() -> None:
     assert decide([arm(bad, alone(bad), LINES, doubted=[True] * 200)], error=0.05).state is State.CROSSED
 
 
+def test_what_goes_past_what_was_planned_counts_towards_danger_and_safety_is_asked_of_the_rest() -> None:
+    planned, more = runs(3, 100), [1.0] * 100
+    whole = evidence(arm([*planned, *more], alone([*planned, *more]), LINES, looks=[100, 200], past=100))
+    assert whole.below == evidence(arm(planned, alone(planned), LINES)).below
+    assert whole.warned == evidence(arm([*planned, *more], alone([*planned, *more]), LINES, looks=[100, 200])).warned
+    assert (whole.rate_least, whole.rate_most) == (0.515, 0.03)
+    with pytest.raises(ValueError, match="past what was planned"):
+        arm(planned, alone(planned), LINES, past=101)
+    with pytest.raises(ValueError, match="past what was planned"):
+        arm(planned, alone(planned), LINES, past=1, single=True)
+
+
 def test_several_arms_of_moderate_evidence_warn_together() -> None:
     """Of three arms with e-values of about 45 none passes 3 / .05 = 60 by itself, and all pass 3 / (.05 · 3)."""
     values = runs(21, 50)

@@ -113,8 +113,10 @@ class Run(Filing):
     `items` items; of these attempts ended in an error, were invalidated afterwards, or had a score edited by a person.
     By `commitment` 1 the root binds what each sample says, by 2 also what is counted of it: scores, target, epoch and
     what was invalidated, by 3 also by what its item lies together with others. `clustered_by` is that by which the
-    log's own numbers take items together. Of the items `repeated` are another one again under another id. `spoke_for`,
-    which is filled in here, are the organisations for which its filer speaks; of runs from before that none.
+    log's own numbers take items together. `data_set` is how many items its data set has, as it says, each with so many
+    `tries_planned`; `part_taken`: it says that a part of these was taken, by a bound or by their ids. Of the items
+    `repeated` are another one again under another id. `spoke_for`, which is filled in here, are the organisations for
+    which its filer speaks; of runs from before that none.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -139,6 +141,9 @@ class Run(Filing):
     edited: Whole = 0
     repeated: Whole = 0
     clustered_by: Annotated[tuple[Line, ...], Field(max_length=SCREENS_MAX)] = ()
+    data_set: Whole | None = None
+    tries_planned: Annotated[int, Field(ge=1, le=SAMPLES_MAX)] = 1
+    part_taken: bool = False
     repeats: Annotated[tuple[Repeat, ...], Field(max_length=NAMED_MAX)] = ()
     unread: Annotated[tuple[Unread, ...], Field(max_length=NAMED_MAX)] = ()
     results: Annotated[tuple[Result, ...], Field(max_length=RESULTS_MAX)] = ()
@@ -217,8 +222,8 @@ def _from_third(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _from_fourth(body: dict[str, Any]) -> dict[str, Any]:
-    """A run of the fourth version: nothing is kept of for whom its filer spoke."""
-    return {**body, "spoke_for": []}
+    """A run of the fourth version: nothing is kept of for whom its filer spoke, nor of how large its data set is."""
+    return {**body, "spoke_for": [], "part_taken": False}
 
 
 FILERS = ("authority", "officer", "observer", "developer", "auditor")

@@ -14,7 +14,7 @@ from commonweal.kernel.values import subject_id
 
 from . import following, formats, payload, scores
 from .formats.log import Log, check_reported
-from .kinds import CONDITIONS, NAMED_MAX, NOUN, RUN, SAMPLES, SCREENS_MAX, UNSAID, tally
+from .kinds import CONDITIONS, NAMED_MAX, NOUN, RUN, SAMPLES, SAMPLES_MAX, SCREENS_MAX, UNSAID, tally
 from .recomputing import Recomputed, recomputed
 
 LINE_MAX, TASK_MAX, PIECE_BYTES = 200, 2000, 1 << 20
@@ -88,6 +88,7 @@ def _act(log: Log, log_sha256: str, number: int, fictitious: bool) -> Act:
         **({"completed": log.completed[:60]} if log.completed else {}),
         **kept.counts(),
         "clustered_by": _clustered_by(log)[:SCREENS_MAX],
+        **_data_set(log),
         "repeats": [_repeat(one) for one in kept.repeats()[:NAMED_MAX]],
         "unread": [_unread(one) for one in scores.unread(log.samples, payload.has_words(log.format))[:NAMED_MAX]],
         "results": [_result(one) for one in found],
@@ -108,6 +109,18 @@ def _clustered_by(log: Log) -> list[str]:
     """By what the numbers of a log take items together: the errors of its means are of clusters."""
     said = (one.options.get("cluster") for one in log.reported)
     return list(dict.fromkeys(_line(one) for one in said if isinstance(one, str)))
+
+
+def _data_set(log: Log) -> dict[str, Any]:
+    """How large the data set is of which a log has samples, and whether a part was chosen; nothing where it says none
+    of that."""
+    size = {} if log.data_set is None else {"data_set": _within(0, log.data_set)}
+    tries = {"tries_planned": _within(1, log.epochs)} if log.epochs != 1 else {}
+    return {**size, **tries, **({"part_taken": True} if log.part_taken else {})}
+
+
+def _within(least: int, told: int) -> int:
+    return min(max(least, told), SAMPLES_MAX)
 
 
 def _repeat(ids: Sequence[str]) -> dict[str, Any]:

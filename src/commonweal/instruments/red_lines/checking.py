@@ -12,7 +12,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row
 
 from . import fitting, outcomes, screening
 from .deciding import LOOKS, STANDING, countable, in_words, read_out, registered_arm
-from .kinds import ANY_SCORE, LOOK, MITIGATION, STEWARDS, TAKEN, TEST
+from .kinds import ANY_SCORE, LOOK, MITIGATION, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
 from .mitigating import HELD
 
@@ -162,16 +162,15 @@ def _of_a_look(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _of_the_outcomes(body: Any, arm: Any, seen: Sequence[Row], reader: Reader) -> Iterator[Fault]:
-    """No more comes than was planned, and grades only where the proxy counts these. Words keep no run out, beside which
-    they show nothing."""
+    """Words tell no more than was planned, and grades only where the proxy counts these. What a run brings past that
+    counts towards danger alone; words keep no run out, beside which they show nothing."""
     where, brings = ("outcomes", body["outcomes"]) if body.get("outcomes") else ("run", read_out(body, reader))
     _, proxy = registered_arm(reader, str(body["test"]), arm["id"])
     if where == "outcomes" and proxy is not None and not proxy.graded and outcomes.is_graded(brings):
         yield Fault(where, "shares", f"1, 0 or x of each sample: {proxy.id} counts what was solved", "graded")
-    reads = not in_words(reader, arm, {"run": body.get("run"), "typed": body.get("outcomes")})
-    before = [row for row in seen if not reads or row["counts_by"] == TAKEN or not in_words(reader, arm, row)]
-    told, more = (sum(one.count(" ") + 1 for one in found) for found in ([row["outcomes"] for row in before], [brings]))
-    if brings and told + more > arm["planned"]:
+    told, more = (sum(one.count(" ") + 1 for one in found) for found in ([row["outcomes"] for row in seen], [brings]))
+    in_no_run = in_words(reader, arm, {"run": body.get("run"), "typed": body.get("outcomes")})
+    if in_no_run and brings and told + more > arm["planned"]:
         want = f"at most {arm['planned'] - told} more: {arm['planned']} were planned and {told} told"
         yield Fault(where, f"{more} items", want, "too_many")
 
@@ -262,6 +261,11 @@ def _of_the_score(body: Any, arm: Any, reader: Reader) -> Iterator[Fault]:
             )
         if arm["score"] not in known:
             want = f"a run with the score that the arm registered, {arm['score']}: it has {have}"
+            if outcomes.is_unread(reader, run, arm["score"]):
+                want = (
+                    f"a run out of which the score that the arm registered, {arm['score']}, can be read: here it has "
+                    "no number, or there is too much of it. It waits until somebody independent leaves it out"
+                )
             yield Fault("run", run, want, "otherwise")
     elif said not in (known if len(known) != 1 else (*known, None)):
         yield Fault("score", str(said or "(absent)"), f"a score of {run}: {have}", "unknown")

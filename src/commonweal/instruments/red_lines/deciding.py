@@ -35,9 +35,11 @@ from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
 from . import consequences, eliciting, fitting, making, outcomes, screening, unlooked
-from .kinds import ANY_SCORE, DECIDED, IN_PART, KEPT_APART, LEFT_OUT, LOOK, ONCE_SAID, TAKEN, TEST, UNSAID
+from .kinds import ANY_SCORE, BROUGHT, DECIDED, IN_PART, KEPT_APART, LEFT_OUT, LOOK, ONCE_SAID, TAKEN, TEST, UNSAID
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
+OUTCOMES = "outcomes"
+"""The payload of what a look brought."""
 TICK, ERASED = "clock.tick", "retention.erased"
 STANDING = Table(
     "red_lines_standing",
@@ -58,15 +60,15 @@ LOOKS = Table(
     columns={
         "test": "text", "entry": "integer", "arm": "text", "on": "text", "outcomes": "text", "run": "text",
         "log": "text", "contamination": "text", "sandbagging": "text", "typed": "integer", "counts_by": "integer",
-        "told_before": "integer",
+        "told_before": "integer", "past": "integer",
     },
     key=("test", "entry"),
     indexes=(("run",),),
 )  # fmt: skip
-"""What each look brought, in the order of the record, and how many items of its run it did not, since they were told
-before."""
+"""What each look brought, in the order of the record, how many items of its run it did not, since they were told
+before, and how many of what it brought go past what was planned."""
 TABLES = (
-    STANDING, LOOKS, outcomes.RUNS, outcomes.TRAITS, fitting.SAID, fitting.ANNULLED_RUNS, *unlooked.TABLES
+    STANDING, LOOKS, *outcomes.TABLES, fitting.SAID, fitting.ANNULLED_RUNS, *unlooked.TABLES
 )  # fmt: skip
 FINAL = (State.EARLY_WARNING.value, State.CROSSED.value)
 OPEN = ("", State.BELOW.value, State.INCONCLUSIVE.value)
@@ -82,8 +84,9 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == TEST.id:
         return _registered(entry, tables)
     elif entry.kind == LOOK.id:
-        _looked(entry, tables)
-        return _decide(entry, str(entry.body["test"]), tables)
+        return [*_looked(entry, tables), *_decide(entry, str(entry.body["test"]), tables)]
+    elif entry.kind == BROUGHT.id:
+        _brought(entry, tables)
     elif entry.kind == LEFT_OUT.id:
         unlooked.follow(entry, tables)
         return _decide(entry, str(entry.body["test"]), tables)
@@ -126,6 +129,7 @@ def _of(tests: Iterable[str], reader: Reader) -> Iterator[Row]:
 def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
     """A test begins under the proxies of its first day, and keeps them. What was decided of it is decided anew with the
     arms that it has now: below is of every arm, and of one that brought nothing nobody knows."""
+    outcomes.registered(entry, tables)
     body, stands = entry.body, tables.get(STANDING, str(entry.subject))
     found = proxies_in_force(tables)
     begun = stands or {
@@ -156,11 +160,12 @@ def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
     return _decide(entry, str(entry.subject), tables) if begun["state"] else []
 
 
-def _looked(entry: Entry, tables: Tables) -> None:
-    """A look brings what it tells, or what stands in the run that it names."""
+def _looked(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A look brings what it tells, or what stands in the run that it names; of the latter the house says what that is,
+    so that it is known where the run is erased."""
     body = entry.body
     told = body.get("outcomes") or read_out(body, tables)
-    if told:
+    if told or body.get("counts_by", IN_PART) >= IN_PART:
         row = {
             "test": body["test"], "entry": entry.index, "arm": body["arm"], "on": entry.time.date().isoformat(),
             "outcomes": told, "run": body.get("run") or "", "log": body.get("log_sha256") or "",
@@ -168,9 +173,22 @@ def _looked(entry: Entry, tables: Tables) -> None:
             "typed": int(bool(body.get("outcomes"))), "counts_by": body.get("counts_by", IN_PART),
             "told_before": _told_before(body, tables),
         }  # fmt: skip
+        row["past"] = _past(row, tables)
         tables.put(LOOKS, row)
         if row["run"] and row["counts_by"] >= UNSAID:
             unlooked.looked(row["test"], registered_arm(tables, row["test"], row["arm"])[0], row["run"], tables)
+        if told and not row["typed"] and row["counts_by"] >= IN_PART:
+            said = {"test": row["test"], "look": entry.index, "told_before": row["told_before"], "past": row["past"]}
+            key = f"{row['test']}:{entry.index}/brought"
+            yield Act(BROUGHT.id, said, key, row["test"], (entry.index,), {OUTCOMES: told.encode()})
+
+
+def _brought(entry: Entry, tables: Tables) -> None:
+    """A look brought what the house said, whatever is left of its run."""
+    body = entry.body
+    if row := tables.get(LOOKS, str(body["test"]), body["look"]):
+        told = entry.blob(OUTCOMES).decode()
+        tables.put(LOOKS, {**row, "outcomes": told, "told_before": body["told_before"], "past": body["past"]})
 
 
 def read_out(body: Any, reader: Reader) -> str:
@@ -178,8 +196,10 @@ def read_out(body: Any, reader: Reader) -> str:
     arm, proxy = registered_arm(reader, str(body["test"]), str(body["arm"]))
     if proxy is None or not body.get("run"):
         return ""
-    before, by = _read_before(body, reader), arm.get("clustered_by")
-    whole = body.get("counts_by", IN_PART) < UNSAID
+    before, by, rule = _read_before(body, reader), arm.get("clustered_by"), body.get("counts_by", IN_PART)
+    if rule < IN_PART and _score(body, arm) not in (None, *outcomes.scores(reader, str(body["run"]), before=True)):
+        return ""
+    whole = rule < UNSAID
     return outcomes.of_run(reader, str(body["run"]), _score(body, arm), proxy, before, trait=by, whole=whole)
 
 
@@ -191,6 +211,19 @@ def _told_before(body: Any, reader: Reader) -> int:
     before, by, score = _read_before(body, reader), arm.get("clustered_by"), _score(body, arm)
     under = [score] if score else countable(arm, run, reader)
     return max((outcomes.told_before(reader, run, one, before, trait=by) for one in under), default=0)
+
+
+def _past(look: Row, reader: Reader) -> int:
+    """How many items of what a look brings go past what was planned of its arm; of looks from before that was taken
+    none do."""
+    arm, _ = registered_arm(reader, str(look["test"]), str(look["arm"]))
+    if not arm or look["counts_by"] < IN_PART:
+        return 0
+    seen = [*(row for row in looks(reader, str(look["test"])) if row["arm"] == look["arm"]), look]
+    brought = [row["outcomes"].count(" ") + 1 for row in seen]
+    apart = is_beside(reader, arm, seen)
+    told = sum(many for many, beside in zip(brought, apart, strict=True) if not beside)
+    return 0 if apart[-1] else min(brought[-1], max(0, told - int(arm["planned"])))
 
 
 def _read_before(body: Any, reader: Reader) -> list[str]:
@@ -213,9 +246,10 @@ def registered_arm(reader: Reader, test: str, arm: str) -> tuple[Mapping[str, An
     return next(((one, rules.get(one["proxy"])) for one in arms if rules and one["id"] == arm), ({}, None))
 
 
-def countable(arm: Mapping[str, Any], run: str, reader: Reader) -> list[str]:
-    """The scores of a run of which one counts for an arm: the one that it registered, any where it registered none."""
-    return [one for one in outcomes.scores(reader, run) if arm["score"] in (ANY_SCORE, one)]
+def countable(arm: Mapping[str, Any], run: str, reader: Reader, *, before: bool = False) -> list[str]:
+    """The scores of a run of which one counts for an arm: the one that it registered, any where it registered none;
+    `before`: for looks from before that one was laid out whatever its place."""
+    return [one for one in outcomes.scores(reader, run, before=before) if arm["score"] in (ANY_SCORE, one)]
 
 
 def _keep(entry: Entry, tables: Tables) -> None:
@@ -280,7 +314,8 @@ TIMED = Timed(due, over)
 
 
 def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:
-    """What the rule says of a test now, where that is something else, or its day of decision is over since."""
+    """What the rule says of a test now, where that is something else, or its day of decision is over since, or evidence
+    shows a warning that was one only by that day."""
     stands, row = tables.get(STANDING, test), registry.subject(tables, test)
     rules = proxies_of_version(tables, stands["version"]) if stands else None
     if stands is None or row is None or row["erased"] or rules is None:
@@ -289,11 +324,17 @@ def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:
     verdict = verdict_of(tables, row, seen, rules, over=ended)
     state = _standing(stands["state"], verdict.state)
     closes = ended and not stands["closed"] and stands["state"] not in FINAL
-    if state == stands["state"] and not closes:
+    shown = stands["by_deadline"] and state == verdict.state and not verdict.by_deadline and _in_part(seen)
+    if state == stands["state"] and not closes and not shown:
         return []
     found = _body(row, rules, verdict, seen, later(tables, row, seen))
     body = {**found, "state": state, "by_deadline": verdict.by_deadline and state == verdict.state}
     return [Act(DECIDED.id, body, key=f"{test}:{entry.index}", subject=test, causes=(entry.index,))]
+
+
+def _in_part(seen: Iterable[Row]) -> bool:
+    """Whether one of these looks counts by the newest rule."""
+    return any(row["counts_by"] >= IN_PART for row in seen)
 
 
 def _standing(before: str, now: State) -> str:
@@ -305,8 +346,8 @@ def _standing(before: str, now: State) -> str:
 
 
 def looks(reader: Reader, test: str) -> list[Row]:
-    """The looks at a test, oldest first."""
-    return list(reader.select(LOOKS, {"test": test}, order=("entry",)))
+    """The looks at a test, oldest first; not one of which nothing is known any more."""
+    return [row for row in reader.select(LOOKS, {"test": test}, order=("entry",)) if row["outcomes"]]
 
 
 def verdict_of(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies, *, over: bool = False) -> Verdict:
@@ -368,7 +409,8 @@ def _brings_larger(arm: Mapping[str, Any], look: Row) -> bool:
 
 def in_words(reader: Reader, arm: Mapping[str, Any], look: Row) -> bool:
     """Whether what a look brought stands in no run on record, or in one out of which it cannot be read."""
-    return not look["run"] or bool(look["typed"] and not countable(arm, look["run"], reader))
+    before = look.get("counts_by", IN_PART) < IN_PART
+    return not look["run"] or bool(look["typed"] and not countable(arm, look["run"], reader, before=before))
 
 
 def is_beside(reader: Reader, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[bool]:
@@ -399,8 +441,17 @@ def _doubts(reader: Reader, test: Row, arm: Mapping[str, Any], look: Row, read: 
         codes += [*fit.unknown, *(["otherwise"] if fit.otherwise else [])]
         codes += [] if rule < KEPT_APART or _of_a_test_that_counts(reader, test, arm, run) else ["task"]
         codes += making.doubts(reader, run) if rule >= UNSAID else []
-        codes += ["late"] if rule >= IN_PART and _is_late(reader, test, run) else []
+        codes += _since_in_part(reader, test, arm, run) if rule >= IN_PART else []
     return [*codes, *(screening.suspected(reader, look) if rule >= KEPT_APART else [])]
+
+
+def _since_in_part(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> Iterator[str]:
+    """What speaks against a run by the newest rule: it began too late, or is a part of its test that somebody may have
+    chosen."""
+    if _is_late(reader, test, run):
+        yield "late"
+    if making.is_part(reader, run) and not unlooked.is_no_choice(reader, test["subject"], arm["id"], run):
+        yield "part_of_test"
 
 
 def _is_late(reader: Reader, test: Row, run: str) -> bool:
@@ -423,7 +474,8 @@ def _of_a_test_that_counts(reader: Reader, test: Row, arm: Mapping[str, Any], ru
 
 def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules: Proxies) -> Arm:
     """An arm as far as it came, by all the looks at its test. What words told beside a run is as if it had not come:
-    none of it shows danger, and all of it counts as solved where safety is to be shown."""
+    none of it shows danger, and all of it counts as solved where safety is to be shown. One look that brings more than
+    was planned decides by its e-value: how much came was not registered."""
     came = [row for row in looked if row["arm"] == planned["id"]]
     apart = is_beside(reader, planned, came)
     seen = [row for row, beside in zip(came, apart, strict=True) if not beside]
@@ -434,6 +486,7 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
     samples = [proxy.dangerous(outcomes.values(word)) for part in words for word in part]
     sizes = [len(one) for one in samples]
     sized = bool(planned.get("clustered_by")) and any(row["counts_by"] >= UNSAID for row in came)
+    past = sum(row["past"] for row in seen)
     unsure = [bool(why) for why, part in zip(doubts(reader, test, planned, seen), words, strict=True) for _ in part]
     return line_decisions.arm(
         np.asarray([one for item in samples for one in item], dtype=float),
@@ -442,10 +495,11 @@ def arm_of(reader: Reader, test: Row, planned: Any, looked: Sequence[Row], rules
         looks=list(accumulate(len(part) for part in words)),
         doubted=np.repeat(np.asarray(unsure, dtype=bool), sizes) if samples else None,
         outstanding=max(planned["planned"] - len(samples), aside),
-        single=planned.get("looks") == "one",
+        single=planned.get("looks") == "one" and not past,
         later=after.index(planned["id"]) + 1 if planned["id"] in after else 0,
         sized=sized,
         largest=fitting.largest(planned) if sized else 0,
+        past=past,
     )
 
 

@@ -300,16 +300,22 @@ def _left_out_asks(reading: Reading, row: Row) -> Sequence[Question]:
         Question("passed_over", Text(en="Runs left out, one a line", zh="不予采用的运行（每行一项）"),
                  "lines", required=True,
                  hint=Text(en="By what they are called on record: evaluation:run-…. Of a run that was looked at, what "
-                              "of it was told before is left out.",
-                           zh="其记录标识，例如 evaluation:run-…。已查看的运行，不予采用的是其中此前已告知的部分。")),
+                              "of it was told before, or goes past what was planned, is left out.",
+                           zh="其记录标识，例如 evaluation:run-…。已查看的运行，不予采用的是其中此前已告知或超出计划的"
+                              "部分。")),
         Question("reason", Text(en="Why they are left out", zh="不予采用的原因"), "one", choices=_choices(LEFT_OUT_FOR),
-                 required=True),
+                 hint=Text(en="Nothing where what was said of them is taken back. That nobody chose the part of a data "
+                              "set leaves none out: it counts whole then.",
+                           zh="撤回先前说明时不填。说明数据集的一部分并非人为挑选者，不排除该运行，而使其全部计入。")),
+        Question("withdrawn", Text(en="Take back what was said of them", zh="撤回先前说明"), "one", choices=YES_NO),
         Question("statement", Text(en="What shows that", zh="具体依据"), "long_text", required=True),
     )  # fmt: skip
 
 
 def _left_out(reading: Reading, row: Row, given: Query) -> Deed:
-    body: dict[str, Any] = plain(given, "arm", "reason", "statement")
+    body: dict[str, Any] = plain(given, "arm", "reason", "withdrawn", "statement")
+    if body.get("withdrawn") in _YES_OR_NO:
+        body["withdrawn"] = _YES_OR_NO[body["withdrawn"]]
     return _about(row, LEFT_OUT.id, body | {"passed_over": given.get("passed_over", "").split()})
 
 
@@ -449,11 +455,12 @@ FORMS = (
               zh="须在取得其结果之前登记。其中尚未完成者，在须证明“低于”时计为成功。"), FILERS, _add_asks, _add),
     Form("left-out", Text(en="Leave runs out", zh="不予采用某些运行"),
          Text(en="Below is said once none of the runs was passed over, none looked at in part, since items of it were "
-                 "told before, and in none of no arm the share of dangerous items reaches the early warning. Who "
-                 "neither develops the model nor runs the arm may leave out runs, and says why; those that wait "
-                 "stand here.",
-              zh="各次运行均无遗漏，无一因部分题目此前已告知而仅部分计入，且无不属任何测试臂而危险题目比例达到早期预警者，"
-                 "方可判定为低于。既非模型开发者亦非该测试臂执行机构者，可说明理由而不予采用；待处理者列于此处。"),
+                 "told before, none goes past what was planned, and in none of no arm the share of dangerous items "
+                 "reaches the early warning, or cannot be read. Who neither develops the model, nor runs the arm, nor "
+                 "filed the runs may leave these out, and says why, and take that back; those that wait stand here.",
+              zh="各次运行均无遗漏，无一因部分题目此前已告知而仅部分计入，无一超出计划，且无不属任何测试臂而危险题目比例达到"
+                 "早期预警或无从读取者，方可判定为低于。既非模型开发者、亦非该测试臂执行机构或运行提交方者，可说明理由而"
+                 "不予采用，亦可撤回；待处理者列于此处。"),
          VERIFIERS, _left_out_asks, _left_out),
     Form("mitigation", Text(en="File a mitigation", zh="提交缓解措施"),
          Text(en="Somebody who did not file it verifies it. A new version is not verified: until it is, the last "
@@ -508,6 +515,7 @@ def _begins(reading: Reading, form: Form, row: Row) -> Iterator[tuple[str, str]]
     elif form.end == "look":
         yield from {"contamination": "not_run", "sandbagging": "not_run"}.items()
     elif form.end == "left-out":
+        yield "withdrawn", "false"
         for arm, runs in list(_passed_over(reading, row).items())[:1]:
             yield from {"arm": arm, "passed_over": "\n".join(runs)}.items()
     elif form.end == "verify" and (filed := mitigating.of_test(reading.tables, row["subject"])):

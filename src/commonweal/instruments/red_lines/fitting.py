@@ -112,18 +112,20 @@ def fit(reader: Reader, test: Row, arm: Mapping[str, Any], run: str, *, anew: bo
     return Fit(otherwise, tuple(one for one in found if isinstance(one, str)))
 
 
-def was_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str) -> bool:
+def was_one(reader: Reader, test: Row, arm: Mapping[str, Any], run: str, *, before: bool = False) -> bool:
     """Whether a run ever was one of an arm, by a version of it that was on record and something that was said of it.
 
-    What the authority annulled is left aside. Of a version that was erased nothing is known that speaks against it, nor
-    of a run of which nobody said of which model it is.
+    One that has, or may have, the score of the arm and out of which that cannot be read is one all the same; not
+    `before`, for looks from before that was asked. What the authority annulled is left aside. Of a version that was
+    erased nothing is known that speaks against it, nor of a run of which nobody said of which model it is.
     """
     filed = once_filed(reader, run)
     first = min((row["entry"] for row in filed), default=-1)
     if first < version_of(reader, test, arm["id"])["entry"]:
         return False
-    known = outcomes.scores(reader, run)
-    if arm["score"] not in (*known, *([ANY_SCORE] if known else ())) and (known or not _is_erased(filed)):
+    known = outcomes.scores(reader, run, before=before)
+    unread = (not known and _is_erased(filed)) or (not before and outcomes.is_unread(reader, run, arm["score"]))
+    if not unread and arm["score"] not in (*known, *([ANY_SCORE] if known else ())):
         return False
     versions = any(_may_be_one(reader, test, arm, row) for row in filed)
     of_conditions = (_of_conditions(test, arm, said) for said in _once_said(reader, run))

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from commonweal.kernel.disclosure import HOUSE_SAYS
+from commonweal.kernel.disclosure import HOUSE_SAYS, Index
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Ref, SpokeFor
 
@@ -49,8 +49,9 @@ back or says otherwise, words beside a run towards no danger; and with runs of w
 are, where filer, model and test are as of one that was looked at, clusters of several items by how many these are,
 attempts that ended in an error missing, and what speaks against a run's making (`making`), or ran on other weights than
 the register has of the model, towards danger alone; and with runs of which items were told before passed over in part,
-runs of no arm that reach the early warning passed over too, and what began after each day of decision towards
-danger alone."""
+runs of no arm that reach the early warning passed over too, what began after each day of decision towards danger alone,
+runs out of which the score registered cannot be read passed over, what goes past what was planned and what is a part of
+a data set towards danger alone, and what was read out of a run as the house said it then."""
 AS_FOUND, AS_SAID = 1, 2
 """By which rule a verification holds: whatever is said later of the runs on which it rests, or becomes of that on which
 a guarantee does; and while each of these stands, and each run is said to be of the model, also down the sources of a
@@ -156,6 +157,17 @@ class Look(Filing):
         if self.outcomes is not None and self.score is not None:
             raise ValueError("score: leave it out where outcomes are told; it says which score of a run to read")
         return self
+
+
+class Brought(Filing):
+    """What a look brought that read it out of a run, as the house read it (its payload `outcomes`): so it counts on,
+    towards danger, where the run is erased later. `told_before` of the items of the run it did not bring, since they
+    were told before; `past` of those that it brought go past what was planned."""
+
+    test: Annotated[str, Ref("line_test"), PUBLIC]
+    look: Annotated[Index, PUBLIC]
+    told_before: Annotated[int, Field(ge=0)] = 0
+    past: Annotated[int, Field(ge=0)] = 0
 
 
 class Decided(Filing):
@@ -267,14 +279,28 @@ class Told(Filing):
 
 
 class LeftOut(Filing):
-    """Runs on record of which nobody looks at all, or at what of them was told before, and why, as somebody says who
-    neither develops the model nor runs the arm: below is said of an arm once nothing was passed over."""
+    """Runs on record of which nobody looks at all, or at what of them was told before or goes past what was planned,
+    and why, as somebody says who neither develops the model, nor runs the arm, nor filed the runs: below is said of an
+    arm once nothing was passed over.
+
+    With the reason `no_choice` no run is left out: it says of runs that bring a part of their data set that nobody
+    chose which. `withdrawn`: what was said so of these runs is taken back, and they are as if it had never been said.
+    """
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     arm: Name
     passed_over: Annotated[tuple[str, ...], Field(min_length=1, max_length=RUNS_MAX), Ref("evaluation", annulled=True)]
-    reason: Literal["other_arm", "other_task", "broke_off", "faulty", "repeated"]
+    reason: Literal["other_arm", "other_task", "broke_off", "faulty", "repeated", "no_choice"] | None = None
+    withdrawn: bool = False
     statement: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+    @model_validator(mode="after")
+    def _for_a_reason(self) -> LeftOut:
+        if self.reason is None and not self.withdrawn:
+            raise ValueError("reason: why they are left out; none where that is taken back")
+        if self.reason is not None and self.withdrawn:
+            raise ValueError("reason: nothing where what was said is taken back; the statement says why")
+        return self
 
 
 def _any_looks(body: dict[str, Any]) -> dict[str, Any]:
@@ -349,6 +375,15 @@ LOOK = Kind(
     about_field="test",
     renewable=True,
 )
+BROUGHT = Kind(
+    f"{ID}.brought",
+    Brought,
+    Text(en="What a look brought", zh="查看所得结果"),
+    files=(),
+    time_class="hour",
+    about_field="test",
+    causes_public="That it follows from a look says that somebody looked, as the look itself does.",
+)
 DECIDED = Kind(
     f"{ID}.decided",
     Decided,
@@ -401,8 +436,8 @@ LEFT_OUT = Kind(
     f"{ID}.left_out",
     LeftOut,
     Text(en="Runs left out of a test", zh="不予采用的运行"),
-    version=2,
-    upcasters={1: _as_it_is},
+    version=3,
+    upcasters={1: _as_it_is, 2: _as_it_is},
     files=VERIFIERS,
     time_class="hour",
     about_field="test",
@@ -435,4 +470,4 @@ TOLD = Kind(
     about_field="test",
     renewable=True,
 )
-KINDS = (TEST, LOOK, LEFT_OUT, DECIDED, WEIGHTS, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)
+KINDS = (TEST, LOOK, BROUGHT, LEFT_OUT, DECIDED, WEIGHTS, MITIGATION, EVIDENCE, VERIFIED, LAPSED, REQUIRED, TOLD)

@@ -20,23 +20,36 @@ from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput
 
-from .kinds import OUTCOMES_MAX
+from .kinds import ANY_SCORE, OUTCOMES_MAX
 from .lines import Proxy
 
 RUN = "evaluations.run"
-SCORES_MAX, TRAITS_MAX, ITEMS_MAX, VALUES_MAX = 20, 20, OUTCOMES_MAX, 500_000
-"""How many scores and traits of a run are laid out, of how many items, and values of all together: more items than a
-look may tell no arm can be told of, and what is not laid out is said to be no score of it."""
+SCORES_MAX, TRAITS_MAX, ITEMS_MAX, VALUES_MAX, NAMED_MAX = 20, 20, OUTCOMES_MAX, 500_000, 1000
+"""How many scores and traits of a run are laid out, of how many items, and values of all together; a score that an arm
+registered is whatever its place. Of scores that are not, so many are named."""
 RUNS = Table(
     "red_lines_run",
-    columns={"run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json", "unfailed": "json"},
+    columns={
+        "run": "text", "score": "text", "entry": "integer", "items": "json", "keys": "json", "unfailed": "json",
+        "beyond": "integer",
+    },
     key=("run", "score"),
-)
+)  # fmt: skip
 """Of each run on record and score, what came of each item: of each attempt the score, null where it has none. An item
 without attempts is of another test in the same log.
 
 `keys` tell the items from those of other runs; of a run from before that was kept there are none. `unfailed` are the
-items without what came of attempts that ended in an error; none where there are no such."""
+items without what came of attempts that ended in an error; none where there are no such. `beyond`: it is laid out since
+an arm registered it, and looks from before that was asked have nothing of it."""
+REGISTERED = Table("red_lines_score", columns={"score": "text", "entry": "integer"}, key=("score",))
+"""The scores that arms registered, by which entry first."""
+UNREAD = Table(
+    "red_lines_unread",
+    columns={"run": "text", "entry": "integer", "scores": "json", "any": "integer"},
+    key=("run",),
+)
+"""Of a run the scores of which nothing is laid out: they have no number, or there are too many. `any`: these are not
+all, it has no score at all, too many items, or it cannot be read."""
 TRAITS = Table(
     "red_lines_trait",
     columns={"run": "text", "trait": "text", "entry": "integer", "values": "json"},
@@ -44,22 +57,40 @@ TRAITS = Table(
 )
 """By what the samples of a run say of their items: of each item, in the order of `RUNS`, empty where not all its
 attempts say the same."""
+TABLES = (RUNS, TRAITS, REGISTERED, UNREAD)
+
+
+def registered(entry: Entry, tables: Tables) -> None:
+    """Keep which scores the arms of a test registered."""
+    for arm in entry.body["arms"]:
+        if tables.get(REGISTERED, arm["score"]) is None:
+            tables.put(REGISTERED, {"score": arm["score"], "entry": entry.index})
 
 
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what came of each item of a run, by score."""
+    run = {"run": str(entry.subject), "entry": entry.index}
     try:
         read = indicators.read_attempts(entry.blob(indicators.ATTEMPTS))
     except BadInput:
+        tables.put(UNREAD, {**run, "scores": [], "any": 1})
         return  # nothing can be read out of it, and a look that names it is told so
     task = str(entry.body["task"])
     if len({one.item for one in read.attempts}) > ITEMS_MAX:
+        tables.put(UNREAD, {**run, "scores": [], "any": 1})
         return
     failed = any(one.failed for one in read.attempts)
     many = min(SCORES_MAX, max(1, VALUES_MAX // max(1, len(read.attempts))))
-    for score in list(dict.fromkeys(name for one in read.attempts for name in one.scores))[:many]:
+    named = list(dict.fromkeys(name for one in read.attempts for name in one.scores))
+    laid_out = {name: int(place >= many) for place, name in enumerate(named)
+                if place < many or tables.get(REGISTERED, name)}  # fmt: skip
+    said = dict.fromkeys((*named, *(name for one in read.attempts for name in one.said)))
+    rest = [name for name in said if name not in laid_out]
+    if rest or (read.attempts and not said):
+        tables.put(UNREAD, {**run, "scores": rest[:NAMED_MAX], "any": int(not said or len(rest) > NAMED_MAX)})
+    for score, beyond in laid_out.items():
         items = indicators.by_item(read.attempts, score, task, apart=read.apart)
-        row = {"run": str(entry.subject), "score": score, "entry": entry.index, "items": list(items.values())}
+        row = {**run, "score": score, "items": list(items.values()), "beyond": beyond}
         whole = indicators.by_item(read.attempts, score, task, apart=read.apart, without_failed=True) if failed else {}
         keys = list(items) if read.version > indicators.FIRST_ATTEMPTS else []
         tables.put(RUNS, {**row, "keys": keys, "unfailed": list(whole.values())})
@@ -68,9 +99,20 @@ def follow(entry: Entry, tables: Tables) -> None:
         tables.put(TRAITS, {"run": str(entry.subject), "trait": trait, "entry": entry.index, "values": values})
 
 
-def scores(reader: Reader, run: str) -> list[str]:
-    """Under which scores something can be read out of a run."""
-    return [row["score"] for row in reader.select(RUNS, {"run": run}, only=("run", "score"))]
+def scores(reader: Reader, run: str, *, before: bool = False) -> list[str]:
+    """Under which scores something can be read out of a run; `before`: for looks from before those that arms registered
+    were laid out whatever their place."""
+    rows = reader.select(RUNS, {"run": run, **({"beyond": 0} if before else {})}, only=("run", "score"))
+    return [row["score"] for row in rows]
+
+
+def is_unread(reader: Reader, run: str, score: str) -> bool:
+    """Whether a run has, or may have, a score out of which nothing can be read; of any score, whether it has none."""
+    row = reader.get(UNREAD, run)
+    known = scores(reader, run)
+    if row is None or score in known or (score == ANY_SCORE and known):
+        return False
+    return score in row["scores"] or bool(row["any"]) or score == ANY_SCORE
 
 
 def fewest_attempts(reader: Reader, run: str) -> int:
@@ -129,7 +171,7 @@ def danger(reader: Reader, run: str, score: str, proxy: Proxy) -> float | None:
 
 def _row(reader: Reader, run: str, score: str | None) -> Row | None:
     """What came of a run under a score; without one, under the only one that it has."""
-    named = [score] if score else scores(reader, run)
+    named = [score] if score else scores(reader, run, before=True)
     return reader.get(RUNS, run, named[0]) if len(named) == 1 else None
 
 

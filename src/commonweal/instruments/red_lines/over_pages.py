@@ -148,6 +148,7 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "in_part": len(found.waiting.in_part),
         "of_no_arm": len(found.waiting.of_no_arm),
         "other_weights": [titles.get(one, one) for one in found.other_weights],
+        "past": len(found.waiting.past),
         "arms": [_member(one, language) for one in found.members],
         "tests": [_test(reading, one) for one in found.tests],
         "asked": consequence_tables.asked(reading, found.asked),
@@ -220,7 +221,7 @@ def told(one: Over) -> Mapping[str, Any]:
         "in_the_way_of_below": {
             "measures_without_an_arm": list(one.uncovered), "measures_not_tried_enough": list(one.short),
             "runs_not_looked_at": len(one.waiting.unlooked), "runs_looked_at_in_part": len(one.waiting.in_part),
-            "runs_of_no_arm": len(one.waiting.of_no_arm),
+            "runs_of_no_arm": len(one.waiting.of_no_arm), "runs_past_what_was_planned": len(one.waiting.past),
             "measures_of_other_weights": list(one.other_weights),
         },
         "arms": [

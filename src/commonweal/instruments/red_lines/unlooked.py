@@ -21,13 +21,16 @@ independent leaves that out.
 Nor does it help to say that a run was elicited otherwise than any arm. One of the same model and measure that is of no
 arm (`of_no_arm`), by its conditions or since it was filed before all of them, and in which the share of dangerous items
 reaches the early warning of the measure, keeps below from being said until it was looked at for an arm of that measure,
-or left out. Who tries first and registers afterwards would choose among runs too. Both are asked of looks from since
-that is so.
+or left out. Who tries first and registers afterwards would choose among runs too. Nor does it help to make a run
+unreadable: where the score that was registered is in words, or there is more than is laid out, it is passed over. And
+what a look brought past what was planned (`past`) waits for somebody independent as well. All this is asked of looks
+from since that is so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
@@ -55,30 +58,49 @@ ALIKE = Table(
     "red_lines_alike", columns={"filer": "text", "named": "text", "test": "text"}, key=("filer", "named", "test")
 )
 """The tests that looked at a run of a model so called, by whom another may be filed that is alike."""
-TABLES = (LEFT, MADE, ALIKE)
+UNCHOSEN = Table(
+    "red_lines_unchosen",
+    columns={"test": "text", "arm": "text", "run": "text", "entry": "integer"},
+    key=("test", "arm", "run"),
+)
+"""Of which runs of an arm nobody chose which part of their data set they bring, as which entry says."""
+TABLES = (LEFT, MADE, ALIKE, UNCHOSEN)
+NO_CHOICE = "no_choice"
 ROUNDING = 1e-9
 """By how much a share may fall short of a threshold as computed, and reach it."""
 
 
 class Waiting(NamedTuple):
     """The runs on record because of which below is not said: at which nobody looked, of which a look left out what was
-    told before, and that are of no arm but reach the early warning."""
+    told before, that are of no arm but reach the early warning, and that go past what was planned."""
 
     unlooked: Sequence[str]
     in_part: Sequence[str]
     of_no_arm: Sequence[str]
+    past: Sequence[str]
 
     def runs(self) -> list[str]:
         """All of them."""
-        return [*self.unlooked, *self.in_part, *self.of_no_arm]
+        return [run for each in self for run in each]
 
 
 def follow(entry: Entry, tables: Tables) -> None:
-    """Keep which runs are left out, and why."""
+    """Keep which runs are left out, and why, and of which nobody chose a part, until that is taken back."""
     body = entry.body
     for run in body["passed_over"]:
         row = {"test": str(body["test"]), "arm": body["arm"], "run": run, "entry": entry.index}
-        tables.put(LEFT, {**row, "reason": body["reason"]})
+        if body.get("withdrawn"):
+            for table in (LEFT, UNCHOSEN):
+                tables.delete(table, row["test"], row["arm"], run)
+        elif body["reason"] == NO_CHOICE:
+            tables.put(UNCHOSEN, row)
+        else:
+            tables.put(LEFT, {**row, "reason": body["reason"]})
+
+
+def is_no_choice(reader: Reader, test: str, arm: str, run: str) -> bool:
+    """Whether somebody independent says of a part of a data set that nobody chose it."""
+    return reader.get(UNCHOSEN, test, arm, run) is not None
 
 
 def made(entry: Entry, tables: Tables) -> Iterator[str]:
@@ -117,19 +139,25 @@ def tests_alike(reader: Reader, run: str) -> list[str]:
 def of_arm(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row], rules: Proxies) -> list[str]:
     """The runs on record of an arm that were neither looked at for it nor left out, in the order of what is said; after
     them those of which nobody said of which model they are."""
-    looked = {row["run"] for row in seen if row["arm"] == arm["id"]}
-    looked |= _left_out(reader, test, [arm])
-    lasting = any(row["counts_by"] >= ONCE_SAID for row in seen if row["arm"] == arm["id"])
-    is_one = fitting.was_one if lasting else _is_one
-    found = [*_of_model(reader, test, lasting), *_unsaid(reader, test, arm, seen, rules.get(arm["proxy"]))]
-    return [run for run in found if run not in looked and is_one(reader, test, arm, run)]
-
-
-def in_part(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row]) -> list[str]:
-    """The runs that were looked at for an arm without items that were told before, where nobody left these out."""
-    named = [
-        row["run"] for row in seen if row["arm"] == arm["id"] and row["counts_by"] >= IN_PART and row["told_before"]
+    looked = _looked_at(reader, [arm], seen) | _left_out(reader, test, [arm])
+    rule = max((row["counts_by"] for row in seen if row["arm"] == arm["id"]), default=0)
+    lasting, proxy = rule >= ONCE_SAID, rules.get(arm["proxy"])
+    is_one = partial(fitting.was_one, before=rule < IN_PART) if lasting else _is_one
+    found = [*_of_model(reader, test, lasting), *_unsaid(reader, test, arm, seen, proxy)]
+    named = [run for run in found if run not in looked and is_one(reader, test, arm, run)]
+    tasks = _tasks(reader, [arm], seen)
+    return [
+        run
+        for run in named
+        if not outcomes.is_unread(reader, run, arm["score"])
+        or (proxy and any(_measures(proxy, tasks, row) for row in fitting.was_of_the_model(reader, test, run)))
     ]
+
+
+def in_part(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row], of: str) -> list[str]:
+    """The runs that were looked at for an arm `of` which items were told before (`told_before`), or go past what was
+    planned (`past`), where nobody left these out."""
+    named = [row["run"] for row in seen if row["arm"] == arm["id"] and row["counts_by"] >= IN_PART and row[of]]
     left = _left_out(reader, test, [arm])
     return [run for run in named if run not in left and fitting.was_one(reader, test, arm, run)]
 
@@ -140,10 +168,7 @@ def of_no_arm(reader: Reader, test: Row, proxy: Proxy, seen: Sequence[Row], rule
     arms = [one for one in test["body"]["arms"] if one["proxy"] == proxy.id]
     if not any(row["counts_by"] >= IN_PART for row in seen):
         return []
-    ids = {one["id"] for one in arms}
-    looked = {row["run"] for row in seen if row["arm"] in ids and row["run"]}
-    known = (reader.get(MADE, run) for run in looked)
-    tasks = {row["task"] for row in known if row} | {one["task"] for one in arms if one.get("task")}
+    looked, tasks = _looked_at(reader, arms, seen), _tasks(reader, arms, seen)
     unsaid = (run for one in arms for run in _unsaid(reader, test, one, seen, rules.get(proxy.id)))
     found = dict.fromkeys((*_of_model(reader, test, lasting=True), *unsaid))
     done = looked | _left_out(reader, test, arms)
@@ -157,6 +182,28 @@ def of_no_arm(reader: Reader, test: Row, proxy: Proxy, seen: Sequence[Row], rule
     ]
 
 
+def _looked_at(reader: Reader, arms: Sequence[Mapping[str, Any]], seen: Sequence[Row]) -> set[str]:
+    """The runs that were looked at for these arms; words beside a run out of which nothing can be read are no look at
+    it, since that is asked."""
+    under = {one["id"]: one["score"] for one in arms}
+    return {
+        row["run"]
+        for row in seen
+        if row["arm"] in under
+        and row["run"]
+        and not (
+            row["typed"] and row["counts_by"] >= IN_PART and outcomes.is_unread(reader, row["run"], under[row["arm"]])
+        )
+    }
+
+
+def _tasks(reader: Reader, arms: Sequence[Mapping[str, Any]], seen: Sequence[Row]) -> set[str]:
+    """The tests that these arms registered, or that were looked at for them."""
+    ids = {one["id"] for one in arms}
+    known = (reader.get(MADE, row["run"]) for row in seen if row["arm"] in ids and row["run"])
+    return {row["task"] for row in known if row} | {one["task"] for one in arms if one.get("task")}
+
+
 def _measures(proxy: Proxy, tasks: Collection[str], version: Row) -> bool:
     """Whether a version of a run is of a test by which a measure is taken: one that the measure names, or else one that
     its arms registered or that was looked at for them."""
@@ -166,7 +213,9 @@ def _measures(proxy: Proxy, tasks: Collection[str], version: Row) -> bool:
 
 def _warns(reader: Reader, run: str, proxy: Proxy, registered: Collection[str]) -> bool:
     """Whether the share of dangerous items of a run reaches the early warning of a measure, under a score that is
-    registered, or the only one that the run has."""
+    registered, or the only one that the run has; it may, where one that is registered cannot be read."""
+    if any(outcomes.is_unread(reader, run, one) for one in registered):
+        return True
     known = outcomes.scores(reader, run)
     under = [one for one in known if one in registered or ANY_SCORE in registered or len(known) == 1]
     shares = (outcomes.danger(reader, run, one, proxy) for one in under)
@@ -197,7 +246,8 @@ def _waiting(reader: Reader, test: Row, seen: Sequence[Row], rules: Proxies) -> 
         proxy = rules.get(arm["proxy"]) if arm["proxy"] not in measured else None
         measured.add(arm["proxy"])
         none = of_no_arm(reader, test, proxy, seen, rules) if proxy else []
-        yield arm["id"], Waiting(of_arm(reader, test, arm, seen, rules), in_part(reader, test, arm, seen), none)
+        told, past = (in_part(reader, test, arm, seen, of) for of in ("told_before", "past"))
+        yield arm["id"], Waiting(of_arm(reader, test, arm, seen, rules), told, none, past)
 
 
 def _unsaid(reader: Reader, test: Row, arm: Mapping[str, Any], seen: Sequence[Row], proxy: Proxy | None) -> list[str]:
@@ -255,8 +305,28 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         known = ", ".join(one["id"] for one in row["body"]["arms"])
         yield Fault("arm", body["arm"], f"an arm of the test: {known}", "unknown")
         return
-    theirs = {filer.party, filer.organisation, *filer.speaks_for, *filer.spoke(filer.party, "")}
+    for place, run in enumerate(body["passed_over"]):
+        yield from _of_a_run_left_out(body, place, str(run), reader, filer)
+    theirs = _voices(filer)
     runs_it = {arm["run_by"], registry.filer(reader, arm["run_by"])}
     if theirs & runs_it or independence.is_of_them(row["subject"], reader, filer):
         want = "an arm of a model that another develops, and that another runs: nobody leaves out their own runs"
         yield Fault("arm", body["arm"], want, "own")
+
+
+def _voices(filer: Filer) -> set[str]:
+    """Who files, and whom they speak or spoke for."""
+    return {filer.party, filer.organisation, *filer.speaks_for, *filer.spoke(filer.party, "")} - {""}
+
+
+def _of_a_run_left_out(body: Mapping[str, Any], place: int, run: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Nobody says of a run that they filed, or a colleague, that it is left out, or that this is taken back, which is
+    said of one of which something stands."""
+    row, where = reader.get(MADE, run), f"passed_over.{place}"
+    filers = {one for one in (row["filer"] if row else "", registry.filer(reader, run)) if one}
+    if _voices(filer) & filers.union(*(filer.spoke(one, "") for one in filers)):
+        yield Fault(where, run, "a run that others filed: nobody leaves out their own runs", "own")
+    named = (str(body["test"]), body["arm"], run)
+    if body.get("withdrawn") and not any(reader.get(table, *named) for table in (LEFT, UNCHOSEN)):
+        want = f"a run that was left out of {body['arm']}: nothing is to be taken back of this one"
+        yield Fault(where, run, want, "unknown")

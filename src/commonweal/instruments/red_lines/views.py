@@ -383,7 +383,7 @@ def _look(one: Row, why: Sequence[str], reading: Reading) -> Sequence[Any]:
         missing,
         _source(one).in_(reading.language),
         told.get("run") or (told.get("log_sha256") or "–")[:12],
-        _counts(why, one["told_before"], reading.language),
+        _counts(why, one, reading.language),
         SCREENS[told.get("contamination") or "not_run"].in_(reading.language),
         SCREENS[told.get("sandbagging") or "not_run"].in_(reading.language),
     ]
@@ -396,11 +396,16 @@ def _source(one: Row) -> Text:
     return Text(en="told, beside the run", zh="告知，附运行") if one["run"] else Text(en="told", zh="告知")
 
 
-def _counts(why: Sequence[str], told_before: int, language: str) -> str:
-    """What a look counts for, and how many items of its run it left out, since they were told before."""
+def _counts(why: Sequence[str], look: Row, language: str) -> str:
+    """What a look counts for, how many items of its run it left out, since they were told before, and how many go past
+    what was planned."""
+    told_before, past = look["told_before"], look["past"]
     left = Text(en=f"; of this run {told_before} items were told before, and what it says of these is not counted",
                 zh=f"；该运行中有 {told_before} 道题目此前已告知，其所述不予计入")  # fmt: skip
-    return _counts_for(why, language) + (left.in_(language) if told_before else "")
+    beyond = Text(en=f"; {past} of its items go past what was planned, and count towards danger alone",
+                  zh=f"；其中 {past} 道题目超出计划，仅计入危险方向")  # fmt: skip
+    more = (said.in_(language) for said, many in ((left, told_before), (beyond, past)) if many)
+    return _counts_for(why, language) + "".join(more)
 
 
 def _counts_for(why: Sequence[str], language: str) -> str:

@@ -20,6 +20,9 @@ FIELDS: Mapping[str, Text] = {
     "line": Text(en="Red line", zh="红线"),
     "digests_sha256": Text(en="What came of it (SHA-256)", zh="所得材料（SHA-256）"),
     "found": Text(en="What it shows", zh="证明内容"),
+    "look": Text(en="Look", zh="查看"),
+    "told_before": Text(en="Items of the run that were told before", zh="该运行中此前已告知的题目"),
+    "past": Text(en="Items past what was planned", zh="超出计划的题目"),
     "looks": Text(en="Looks", zh="查看次数"),
     "meets": Text(en="Requirement that it meets", zh="所满足的要求"),
     "met": Text(en="All of it is verified", zh="是否全部经核实"),
@@ -108,6 +111,9 @@ DOUBTS: Mapping[str, Text] = {
     "edited": Text(en="a person edited scores of it afterwards", zh="其评分事后经人工修改"),
     "differs": Text(en="its log reports other numbers than its samples come to", zh="其日志所报数字与样本不符"),
     "broke_off": Text(en="it did not come to its end", zh="运行未正常结束"),
+    "part_of_test": Text(
+        en="its log says that it leaves out items of its data set", zh="其日志表明未包含数据集的全部题目"
+    ),
     "late": Text(en="it began after each day of decision", zh="在各判定日之后开始执行"),
     "otherwise": Text(en="its conditions say now that it is another run", zh="其执行条件现表明并非所登记的运行"),
 }
@@ -120,6 +126,7 @@ KNOWN = frozenset({"told", "gone", "task", "attempts", "clusters", "contaminatio
     "more_items",
     "other_weights",
     "late",
+    "part_of_test",
 }
 """Those of these that say what is known, and not what nobody knows."""
 LEFT_OUT_FOR: Mapping[str, Text] = {
@@ -128,8 +135,11 @@ LEFT_OUT_FOR: Mapping[str, Text] = {
     "broke_off": Text(en="it broke off", zh="运行中断"),
     "faulty": Text(en="something was wrong with it", zh="运行有误"),
     "repeated": Text(en="it repeats another run", zh="与另一次运行重复"),
+    "no_choice": Text(
+        en="nobody chose which part of its data set it brings", zh="其所含题目系数据集的一部分，但非人为挑选"
+    ),
 }
-"""Why runs are left out."""
+"""Why runs are left out; the last says of a part of a test why it counts whole."""
 LACKING: Mapping[str, Text] = {
     "access": Text(en="other access than is asked for", zh="访问权限不符合要求"),
     "tries": Text(en="fewer tries than are asked for", zh="尝试次数少于要求"),

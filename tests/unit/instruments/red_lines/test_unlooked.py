@@ -318,7 +318,7 @@ def test_runs_are_left_out_on_the_page_of_the_test_which_offers_those_that_wait(
     [page] = [one for one in lab.authority.instruments["red_lines"].pages if one.id == "red_line_left-out"]
     reading = lab.authority.reading("en", DESK.party, Sight(lab.authority, DESK, "left out"))
     shown = page.view(reading, {"test": "t"})
-    assert shown["begins"] == {"arm": "one", "passed_over": bad}
+    assert shown["begins"] == {"withdrawn": "false", "arm": "one", "passed_over": bad}
     assert page.act is not None
     [act] = page.act(reading, {"test": "t", **shown["begins"], "reason": "broke_off", "statement": "See its log."}).acts
     lab.file(act.kind, by=DESK, **act.body)
@@ -378,10 +378,10 @@ def test_a_look_at_one_new_item_of_a_contradicting_rerun_does_not_stand_for_all_
     """A rerun in which all of the items were solved took nothing from below, once one item was added to it."""
     again = rerun(longer)
     assert longer.told()[-1] == "0"
-    assert (longer.state()[:2], waiting_of(longer)) == (("inconclusive", 0), Waiting([], [again], []))
+    assert (longer.state()[:2], waiting_of(longer)) == (("inconclusive", 0), Waiting([], [again], [], []))
     assert waiting_of(longer, UNSAID).runs() == [], "a look from before stands for its run as it did"
     found = over_tests.of_line(longer.authority.reader, "model:four", LINE, longer.clock.now())
-    assert (found.state, found.waiting) == ("undecided", Waiting([], [again], []))
+    assert (found.state, found.waiting) == ("undecided", Waiting([], [again], [], []))
     [used] = refused(lambda: longer.look(None, run=again))
     assert "Of this run 100 items were told before" in str(used.want)
 
@@ -416,7 +416,7 @@ def test_items_that_nobody_was_told_of_are_passed_over_where_their_texts_were_to
     rest = [sample(1000 + n, "C", metadata={"text": f"text {n % 60}"}) for n in range(540)]
     new = [sample(5000, "I", metadata={"text": "text 60"})]
     with lab_in(tmp_path) as lab:
-        lab.test(arms=(arm("one", planned=61, clustered_by="text"),))
+        lab.test(arms=(arm("one", planned=61, clustered_by="text", largest_cluster=9),))
         for samples in (first, [*rest, *new]):
             run, _ = lab.run(clustered_log(samples))
             lab.said_of(run)
@@ -429,9 +429,9 @@ def test_the_page_says_how_much_of_a_run_was_told_before_and_the_form_offers_it(
     again = rerun(longer)
     reading = longer.authority.reading("en", DESK.party, Sight(longer.authority, DESK, "in part"))
     shown = views.test_view(reading, {"test": "t"})
-    assert shown["unlooked"] == [["one", 0, 1, 0]]
+    assert shown["unlooked"] == [["one", 0, 1, 0, 0]]
     assert "of this run 100 items were told before, and what it says of these is not counted" in shown["history"][-1][8]
-    assert shown_by_form(longer) == {"arm": "one", "passed_over": again}
+    assert shown_by_form(longer) == {"withdrawn": "false", "arm": "one", "passed_over": again}
 
 
 def shown_by_form(lab: Lab) -> Any:
@@ -463,11 +463,11 @@ def test_a_run_that_was_elicited_as_no_arm_and_warns_bars_below_until_it_is_left
     assert lab.state()[0] == "below"
     better = of_no_arm(lab, **said)
     lab.on("2026-11-04")
-    assert (lab.state()[:2], waiting_of(lab)) == (("inconclusive", 0), Waiting([], [], [better]))
+    assert (lab.state()[:2], waiting_of(lab)) == (("inconclusive", 0), Waiting([], [], [better], []))
     assert waiting_of(lab, UNSAID).runs() == [], "of looks from before it bars nothing"
     found = over_tests.of_line(lab.authority.reader, "model:four", LINE, lab.clock.now())
     assert (found.state, found.waiting.of_no_arm) == ("undecided", [better])
-    assert shown_by_form(lab) == {"arm": "one", "passed_over": better}
+    assert shown_by_form(lab) == {"withdrawn": "false", "arm": "one", "passed_over": better}
     left_out(lab, better, reason="other_arm")
     assert lab.state()[0] == "below"
 

@@ -394,6 +394,9 @@ class _Reading:
             totals=totals,
             settings=self._settings(),
             completed=ended,
+            data_set=self._items_there_are,
+            epochs=self._epochs,
+            part_taken=any(spec.config.get(one) is not None for one in ("limit", "sample_id")),
         )
 
     def _settings(self) -> dict[str, Any]:
@@ -445,11 +448,21 @@ class _Reading:
     @property
     def _most(self) -> int | None:
         """How many samples can have been planned: those of the data set in each epoch, and no fewer than there are."""
-        spec = self._header.eval
-        sizes = [one for one in (spec.dataset.samples, len(spec.dataset.sample_ids or ())) if one]
-        epochs = spec.config.get("epochs")
-        each = max([epochs if isinstance(epochs, int) else 1, *(one.epoch for one in self._samples)])
-        return max(max(sizes) * each, len(self._samples)) if sizes else None
+        size, each = self._items_there_are, max([self._epochs, *(one.epoch for one in self._samples)])
+        return max(size * each, len(self._samples)) if size else None
+
+    @property
+    def _items_there_are(self) -> int | None:
+        """How many items the data set has; None where the log does not say."""
+        told = self._header.eval.dataset
+        sizes = [one for one in (told.samples, len(told.sample_ids or ())) if one]
+        return max(sizes) if sizes else None
+
+    @property
+    def _epochs(self) -> int:
+        """How often each item is to be tried, as the log says."""
+        told = self._header.eval.config.get("epochs")
+        return told if isinstance(told, int) else 1
 
     def _reported(self) -> Iterator[Reported]:
         several = len(self._results) > 1

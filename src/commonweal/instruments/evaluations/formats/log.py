@@ -87,7 +87,9 @@ class Log:
     """A run as its log tells it. `settings` are what it says of how the run was made, in its own names, as plain data.
 
     `began` and `completed` are when it says that it was, in its own notation; empty where it does not say.
-    `status` is `success`, `error`, `cancelled` or `started`, as the writer left it.
+    `status` is `success`, `error`, `cancelled` or `started`, as the writer left it. `data_set` is how many items its
+    data set has, each to be tried in so many `epochs`; None where it does not say. `part_taken`: it says that a part of
+    these was taken, by a bound on how many or by their ids.
     """
 
     format: str
@@ -102,6 +104,9 @@ class Log:
     totals: Sequence[Total] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     completed: str = ""
+    data_set: int | None = None
+    epochs: int = 1
+    part_taken: bool = False
 
     def scores(self) -> tuple[str, ...]:
         """The names of the scores that some sample has, in order of first appearance."""
