@@ -132,13 +132,6 @@ def months_from(first: date, last: date) -> list[date]:
     return [add_months(first, at) for at in range(max(many, 0))]
 
 
-def at_once(jobs: Sequence[Job]) -> list[list[Job]]:
-    """The work that goes on together, for each time with any, in order: it changes where a job begins or ends."""
-    days = {one.began for one in jobs} | {one.ended + timedelta(days=1) for one in jobs if one.ended}
-    times = ([one for one in jobs if one.on(day)] for day in sorted(days))
-    return [some for some in times if some]
-
-
 def worked_in(jobs: Sequence[Job], month: date) -> tuple[list[Fraction], int, int]:
     """`(cents, days, of)`: what each job pays in a month by its days, on how many of its days there was any."""
     many = calendar.monthrange(month.year, month.month)[1]
@@ -182,6 +175,8 @@ def dues(
 def spanned(text: Written, worker: Worker, begins: date, through: date) -> tuple[Worker, list[date]]:
     """Somebody as they count from the day on which they come under a package, and the months for which they do."""
     first, pays = month_of(begins), text.pays
+    if text.claims is not None and text.claims.work == "first_that_fits":
+        worker = _working_from(worker, begins)
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     if pays.counts_months == "from_day":
         over = add_months(begins, pays.months) - timedelta(days=1)
@@ -214,6 +209,12 @@ def at_most(text: Written, called: Called) -> int | None:
 def _working_until(worker: Worker, last: date) -> Worker:
     """Of no work the days after one count."""
     jobs = [replace(one, ended=min(one.ended or last, last)) for one in worker.jobs if one.began <= last]
+    return replace(worker, jobs=jobs)
+
+
+def _working_from(worker: Worker, first: date) -> Worker:
+    """Of no work the days before one count."""
+    jobs = [replace(one, began=max(one.began, first)) for one in worker.jobs if (one.ended or first) >= first]
     return replace(worker, jobs=jobs)
 
 

@@ -22,7 +22,7 @@ from commonweal.kernel.record import Days
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
-from .amounts import Job, Worker, at_once, month_of, months_from
+from .amounts import Job, Worker, month_of, months_from
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
@@ -66,6 +66,7 @@ from .tables import (
     withdrawn,
 )
 from .terms import Answer, Assessment, Condition, FactName, Finding, Frame, Words, assess, shifted
+from .works import Fit, about, first_that_fits, without_work, works
 
 State = Literal["waits", "eligible", "not_eligible"]
 SHARE_PARTS = 10**7
@@ -367,30 +368,32 @@ class Standing:
 
     @property
     def facts(self) -> dict[FactName, Any]:
-        """What is known of a claim, by the name under which conditions ask for it."""
-        body, jobs = self.body, self.jobs
-        earned = self.earned
-        first, times = jobs[0].began if jobs else None, at_once(jobs)
-        there = sum(one.monthly for one in times[0]) if times else 0
-        hours = [_hours(some) for some in times]
+        """What is known of a claim, by the name under which conditions ask for it; of new work, of the first."""
+        body, jobs, earned = self.body, self.jobs, self.earned
         return {
             "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
-            "took_up_on": first, "earned": earned,
+            "earned": earned,
             "weekly_benefit": self._cents("weekly_benefit"), "exhausted_on": _day(body.get("exhausted_on")),
             "filed_on": self.began,
-            "out_of_work": self._out_of_work(jobs),
-            "lost_pay": earned - there if earned is not None and jobs else None,
-            "new_pay": there if jobs else None,
-            "least_pay": min((sum(one.monthly for one in some) for some in times), default=None),
-            "weekly_hours": hours[0] if hours else None,
-            "least_hours": min((one for one in hours if one is not None), default=None) if None not in hours else None,
+            "out_of_work": self._out_of_work(jobs), **about(works(jobs), earned),
         }  # fmt: skip
+
+    def fit(self, one: Programme) -> Fit:
+        """What a programme's conditions come to, with the facts that they ask and the work from which it counts."""
+        terms = one.text.claims
+        assert terms is not None, "a programme is opened on a text with terms"
+        facts, jobs = self.facts, self.jobs
+        since = max(facts["exhausted_on"] or one.opens_on, one.opens_on) if terms.per_week else self.began
+        facts["without_work"] = without_work(jobs, self.body.get("working"), since, self.told)
+        if terms.work == "first_that_fits":
+            return first_that_fits(terms, facts, jobs, facts["earned"], one.frame)
+        return Fit(assess(terms, facts, one.frame), facts, facts["took_up_on"])
 
     def facts_under(self, one: Programme) -> dict[FactName, Any]:
         """The same with how many days it reaches back under a programme: from the day on which it was claimed to that
         from which it would be paid, while it was never granted."""
         assert one.text.claims is not None, "a programme is opened on a text with terms"
-        facts = self.facts
+        facts = {**self.fit(one).facts}
         if any(row["kind"] == DECIDED.id and row["body"]["outcome"] == "eligible" for row in self.steps):
             return facts
         since = facts["exhausted_on"] if one.text.claims.per_week else None
@@ -444,14 +447,10 @@ class Standing:
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
         assert one.text.claims is not None, "a programme is opened on a text with terms"
-        since = self.facts[one.text.claims.begins] if one.text.pays.how == "enrols" else None
+        if one.text.pays.how != "enrols":
+            return one.opens_on
+        since = self.facts["lost_on"] if one.text.claims.begins == "lost_on" else self.fit(one).since
         return max(one.opens_on, since) if since else one.opens_on
-
-
-def _hours(jobs: Sequence[Job]) -> int | None:
-    """Hours a week of work that goes on together; None where they are not known of each."""
-    told = [one.hours for one in jobs if one.hours is not None]
-    return sum(told) if len(told) == len(jobs) else None
 
 
 def _day(told: str | None) -> date | None:
@@ -587,8 +586,7 @@ def claim_of(reader: Reader, transfer: str) -> str | None:
 
 def assessment(one: Programme, stands: Standing) -> Assessment:
     """What the text says of a claim, by what is known now."""
-    assert one.text.claims is not None, "a programme is opened on a text with terms"
-    return _beside_figures(_while_on(assess(one.text.claims, stands.facts, one.frame), one, stands), one, stands)
+    return _beside_figures(_while_on(stands.fit(one).assessment, one, stands), one, stands)
 
 
 def _while_on(found: Assessment, one: Programme, stands: Standing) -> Assessment:

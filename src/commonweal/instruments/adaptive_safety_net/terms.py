@@ -22,7 +22,7 @@ from commonweal.kernel.values import add_months, text
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
                    "exhausted_on", "filed_on", "new_pay", "least_pay", "weekly_hours", "least_hours",
-                   "days_back"]  # fmt: skip
+                   "days_back", "without_work"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "at_least", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -44,6 +44,7 @@ FACTS: Mapping[FactName, Text] = {
     "least_pay": Text(en="the lowest monthly pay of any time with new work", zh="有新工作期间的最低月薪"),
     "weekly_hours": Text(en="the hours a week of the new work", zh="新工作的每周工时"),
     "least_hours": Text(en="the fewest hours a week of any time with new work", zh="有新工作期间的最少每周工时"),
+    "without_work": Text(en="whether you have work now and, if so, since when", zh="目前是否有工作；如有，自何时起"),
     "days_back": Text(en="how many days before the claim it reaches back", zh="追溯至申领之前的天数"),
 }
 
@@ -155,7 +156,8 @@ class Terms(BaseModel):
 
     `amount` is what is paid a month (or once) where the package has no loss to replace; with `per_week` it is that
     fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts. `begins`
-    is the fact from whose day on somebody comes under it, where that is later than the opening. What goes beyond a
+    is the fact from whose day on somebody comes under it, where that is later than the opening. Of new work conditions
+    ask the first time with any, or each (`work`): then the claim counts from the first that fits. What goes beyond a
     limit of `by_person` (`above` it, or `below`) is not granted by itself.
     """
 
@@ -165,6 +167,7 @@ class Terms(BaseModel):
     per_week: Literal["weekly_benefit"] | None = None
     weeks_at_most: Annotated[int, Field(ge=1, le=104)] | None = None
     begins: Literal["lost_on", "took_up_on"] = "took_up_on"
+    work: Literal["first", "first_that_fits"] = "first"
     clause_amount: Annotated[str, Field(min_length=1)]
     clause_cap: str = ""
     clause_scale: Annotated[str, Field(min_length=1)]
@@ -182,6 +185,8 @@ class Terms(BaseModel):
             raise ValueError("amount must be more than nothing")
         if (self.per_week is None) != (self.weeks_at_most is None) or (self.amount and self.per_week):
             raise ValueError("either amount, or per_week with weeks_at_most")
+        if self.work == "first_that_fits" and self.begins != "took_up_on":
+            raise ValueError("work is first_that_fits only where begins is took_up_on")
         return self
 
 
@@ -252,6 +257,11 @@ def assess(terms: Terms, facts: Mapping[FactName, Any], frame: Frame) -> Assessm
 def beyond(terms: Terms, facts: Mapping[FactName, Any]) -> list[Limit]:
     """The limits beyond which a person looks at it, of those that a claim's facts pass."""
     return [one for one in terms.by_person if one.passed(facts.get(one.fact), terms.unit)]
+
+
+def holds(condition: Condition, seen: Any, frame: Frame) -> bool | None:
+    """Whether a condition holds of a fact; None where that is not known."""
+    return _find(condition, seen, frame).holds
 
 
 def _find(condition: Condition, seen: Any, frame: Frame) -> Finding:

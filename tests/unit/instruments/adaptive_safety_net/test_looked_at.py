@@ -86,7 +86,7 @@ def test_it_holds_over_all_programmes_and_no_job_told_is_not_out_of_work(net: Ne
             "lost_on": "2026-06-10"}  # fmt: skip
     net.file("support_claim", WORKER, **told)
     one = net.programme("programme:tv")
-    assert programmes.assessment(one, net.standing("support_claim:c-9")).missing == ["out_of_work"]
+    assert programmes.assessment(one, net.standing("support_claim:c-9")).missing == ["without_work"]
     net.file("support_claim", WORKER, **told, working="no")
     found = net.standing("support_claim:c-9")
     assert (programmes.answer(one, found), found.state) == ("eligible", "waits")
