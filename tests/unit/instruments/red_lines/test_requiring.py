@@ -481,7 +481,7 @@ def test_the_forms_file_evidence_a_verification_on_it_and_who_was_told(warned: L
 def guaranteed(lab: Lab, source: int, quantity: str = "rate of tries that got through") -> int:
     """A guarantee that rests on an entry."""
     body = {"quantity": quantity, "at_most": 0.01, "confidence": 0.99, "by_method": "Wilson", "source": source}
-    return lab.file("safety_cases.guarantee", by=AUDITOR, name=f"Bound {source} {quantity}", **body)
+    return lab.file("safety_cases.guarantee", by=DESK, name=f"Bound {source} {quantity}", **body)
 
 
 def filed(lab: Lab, name: str = "M") -> str:
