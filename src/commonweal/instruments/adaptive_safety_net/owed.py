@@ -15,18 +15,20 @@ from fractions import Fraction
 from typing import Any
 
 from commonweal.kernel.instrument import Fault, Reader, Row
-from commonweal.kernel.values import shown
+from commonweal.kernel.values import add_months, shown
 
 from . import one_person, programmes, sameness
-from .amounts import Drawn, Due, Payment, Worker, dues, month_of, months_from, payment
+from .amounts import Drawn, Due, Worker, dues, month_of, months_from
 from .kinds import DECIDED
 from .programmes import Programme, Standing
-from .tables import KEPT, death_reported
+from .setting_off import Paid, Payment, netted, payment
+from .tables import KEPT, death_reported, withdrawn
 
 BY_FIRST, AS_ONE = 1, 2
 """By which rule it is counted. By that from before, of the claims of one person that which was filed first has what
-both would have, the other counts earlier months of it alone, and a death ends no day where something ended the months
-before; by that of now they are bounded as one in whatever order (`one_person`), and it does."""
+both would have, the other counts earlier months of it alone, a death ends no day where something ended the months
+before, and months that are paid together are netted; by that of now they are bounded as one in whatever order
+(`one_person`), it does, and each month is settled by itself (`setting_off`)."""
 
 
 def due(
@@ -45,16 +47,52 @@ def due(
         there = {stands.claim: (stands, one), **others}
         return one_person.together(_shares(reader, there, stands.weekly, through), through)[stands.first]
     else:
-        worker = stands.worker(one.text)
+        worker = _worker(reader, one, stands)
     return dues(one.text, worker, stands.begins(one), through, called)
 
 
+def _worker(reader: Reader, one: Programme, stands: Standing) -> Worker:
+    """What amounts ask of a claim; one that was taken back before any of a single payment was paid brings none."""
+    worker, back = stands.worker(one.text), withdrawn(stands.steps)
+    assert one.text.claims is not None
+    if one.text.pays.how != "at_start" or back is None or one.text.claims.withdrawn.does != "ends":
+        return worker
+    if any(row["run"] < back["entry"] for row in programmes.paid(reader, {"claim": stands.claim})):
+        return worker
+    return replace(worker, ends=add_months(month_of(stands.begins(one)), -1), ended_for="withdrawn")
+
+
 def overpaid(reader: Reader, one: Programme, stands: Standing, through: date, *, rule: int = AS_ONE) -> int:
-    """By how much more was paid on a claim than is due, by what is known now."""
+    """By how much more was paid on a claim than is due through a month, by what is known now; by the rule of now what
+    a run for that month would leave of it."""
     if stands.state == "waits":
         return 0
     found = due(reader, one, stands, through, programmes.shares(reader, one, month_of(through)), rule=rule)
-    return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
+    if rule == BY_FIRST:
+        return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
+    assert one.text.claims is not None
+    return payment(one.text.claims, found, paid_on(reader, stands.claim)).overpaid
+
+
+def paid_on(reader: Reader, claim: str) -> list[Paid]:
+    """What was paid on a claim and not stopped, in the order of its months, and what the bank paid twice."""
+    return [*map(paid, programmes.paid(reader, {"claim": claim})), *twice(reader, {"claim": claim}).get(claim, ())]
+
+
+def twice(reader: Reader, where: Mapping[str, Any]) -> dict[str, list[Paid]]:
+    """What the bank paid twice, by claim."""
+    found = dict[str, list[Paid]]()
+    for row in reader.select(programmes.DOUBLED, where, only=("payment", "claim", "cents"), order=("payment",)):
+        month = date.fromisoformat(f"{row['payment'].rpartition('/')[2]}-01")
+        found.setdefault(row["claim"], []).append(Paid(month, row["cents"], {}))
+    return found
+
+
+def paid(row: Row) -> Paid:
+    """A payment as it is held against what is due."""
+    earlier = row["earlier"]
+    told = None if earlier is None else {date.fromisoformat(f"{at['month']}-01"): at["cents"] for at in earlier}
+    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told)
 
 
 def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE) -> dict[str, tuple[Standing, Payment]]:
@@ -63,43 +101,42 @@ def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE)
     Claims that wait for a decision, and those of whoever somebody reported dead, are left out: what is due on them
     comes with the first run after it.
     """
-    terms = one.text.claims
-    assert terms is not None
     called = programmes.shares(reader, one, month)
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped")
-    done, before = set[str](), dict[str, int]()
-    for row in reader.select(programmes.PAYMENT, about, only=taken) if runs else ():
+    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "earlier")
+    done, before = set[str](), twice(reader, {"programme": one.id})
+    for row in reader.select(programmes.PAYMENT, about, only=taken, order=("month",)) if runs else ():
         if row["stopped"] != programmes.BACK:
-            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+            before.setdefault(row["claim"], []).append(paid(row))
         if row["month"] == told:
             done.add(row["claim"])
-    for row in reader.select(programmes.DOUBLED, {"programme": one.id}, only=("claim", "cents")):
-        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
     found, held = {}, death_reported(reader)
     for stands in programmes.claims(reader, one.id):
         if stands.claim in done or stands.claim in held or stands.state != "eligible":
             continue
-        made = payment(terms, _through(reader, one, stands, month, called, rule=rule), before.get(stands.claim, 0))
+        lines = due(reader, one, stands, month, called, rule=rule)
+        made = _made(one, lines, month, before.get(stands.claim, ()), rule)
         if made.cents > 0:
             found[stands.claim] = (stands, made)
     return found
 
 
-def _through(
-    reader: Reader, one: Programme, stands: Standing, month: date, called: Mapping[date, Fraction], *, rule: int
-) -> list[Due]:
-    """What is due through a month, which is its last line, also where nothing is due for it."""
-    lines = due(reader, one, stands, month, called, rule=rule)
-    return lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
+def _made(one: Programme, lines: list[Due], month: date, before: Iterable[Paid], rule: int) -> Payment:
+    """What a run for a month pays of what is due through it, of which so much was paid before."""
+    terms = one.text.claims
+    assert terms is not None
+    if not lines or lines[-1].month != month:  # it is the last line, also where nothing is due for it
+        lines = [*lines, Due(month, 0, ())]
+    return payment(terms, lines, before) if rule == AS_ONE else netted(terms, lines, sum(each.cents for each in before))
 
 
-def to_pay(reader: Reader, one: Programme, stands: Standing, month: date, before: int, *, rule: int = AS_ONE) -> int:
-    """Cents that a run for a month would pay on a claim on which so many were paid before."""
-    assert one.text.claims is not None
-    called = programmes.shares(reader, one, month)
-    return payment(one.text.claims, _through(reader, one, stands, month, called, rule=rule), before).cents
+def to_pay(
+    reader: Reader, one: Programme, stands: Standing, month: date, before: Iterable[Paid], *, rule: int = AS_ONE
+) -> Payment:  # fmt: skip
+    """What a run for a month would pay on a claim on which so much was paid before."""
+    lines = due(reader, one, stands, month, programmes.shares(reader, one, month), rule=rule)
+    return _made(one, lines, month, before, rule)
 
 
 # ── under another programme of the same benefit ─────
@@ -187,8 +224,8 @@ def _shares(
         grant = stands.granted_first
         since = max(grant["entry"] if grant else 0, _said_since(stands, there))
         yield one_person.Share(
-            stands.first, one.text, stands.worker(one.text), stands.begins(one), programmes.shares(reader, one, last),
-            stands.state == "eligible", since, paid,
+            stands.first, one.text, _worker(reader, one, stands), stands.begins(one),
+            programmes.shares(reader, one, last), stands.state == "eligible", since, paid,
         )  # fmt: skip
 
 

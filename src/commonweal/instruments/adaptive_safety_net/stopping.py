@@ -122,14 +122,15 @@ def _too_many(stands: Standing, one: Programme, reader: Reader, rule: int) -> li
 
 def _too_large(stands: Standing, one: Programme, reader: Reader, rule: int) -> list[tuple[Standing, Programme, Row]]:
     """What is here and more than a run for that month would pay by now, after what it would have paid before."""
-    found, before = [], programmes.paid_twice(reader, stands.claim)
+    found, before = [], owed.twice(reader, {"claim": stands.claim}).get(stands.claim, [])
     for row in reader.select(PAYMENT, {"claim": stands.claim, "stopped": ("!=", BACK)}, order=("month",)):
-        cents, payment = row["cents"], transfer_id(stands, row["month"])
+        paid, payment = owed.paid(row), transfer_id(stands, row["month"])
         if not row["asked"] and not row["stopped"] and banking.BANK.with_us(reader, payment):
-            month = date.fromisoformat(f"{row['month']}-01")
-            cents = min(cents, owed.to_pay(reader, one, stands, month, before, rule=rule))
-            found += [(stands, one, row)] if cents < row["cents"] else []
-        before += cents
+            made = owed.to_pay(reader, one, stands, paid.month, before, rule=rule)
+            if made.cents < row["cents"]:
+                found.append((stands, one, row))
+                paid = made.as_paid(paid.month)
+        before.append(paid)
     return found
 
 
