@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commonweal.instruments.adaptive_safety_net import packages
-from commonweal.instruments.adaptive_safety_net.amounts import Due, Job, Worker, cut_alike, dues, months_from
+from commonweal.instruments.adaptive_safety_net.amounts import Due, Job, Step, Worker, cut_alike, dues, months_from
 from commonweal.instruments.adaptive_safety_net.packages import Written
-from commonweal.instruments.adaptive_safety_net.setting_off import Paid, netted, payment
+from commonweal.instruments.adaptive_safety_net.setting_off import Paid, cut, netted, payment
 from commonweal.instruments.adaptive_safety_net.setting_off import given as held
 from commonweal.kernel import accounts
-from commonweal.kernel.values import add_months
+from commonweal.kernel.values import Text, add_months
 from net_house import Net, somebody
 
 TEXT = packages.shipped()["wage_insurance"].data
@@ -149,6 +149,20 @@ def test_of_no_later_month_more_than_half_is_kept_however_often_is_run_and_in_wh
             there = held(ways, lines)
             assert [there.get(line.month, 0) for line in lines] == has
         last = at
+
+
+@given(st.lists(st.integers(0, 900), min_size=2, max_size=12), st.fractions(0, 1, max_denominator=50))
+def test_what_a_budget_cut_of_some_months_is_no_set_off_and_comes_whole(due: list[int], part: Fraction) -> None:
+    terms = TEXT.claims
+    assert terms is not None
+    lines = [Due(month, cents, ()) for month, cents in zip(MONTHS, due, strict=False)]
+    made = payment(terms, lines[:-1], ())
+    some = cut(made, int(made.cents * part), Step("budget", "", Text(en="cut", zh="削减"), 0))
+    there = held([some.as_paid(lines[-2].month)], lines)
+    assert sum(there.values()) == some.cents == int(sum(due[:-1]) * part)
+    assert all(there.get(line.month, 0) <= line.cents for line in lines)
+    again = payment(terms, lines, [some.as_paid(lines[-2].month)])
+    assert (some.cents + again.cents, again.overpaid) == (sum(due), 0)
 
 
 def test_an_earlier_month_that_takes_more_of_what_there_is_in_all_takes_it_from_a_later_one() -> None:

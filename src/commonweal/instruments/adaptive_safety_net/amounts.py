@@ -42,8 +42,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a month is not due for, since it counts under another programme of the same benefit: so many weeks of it (1
-    where the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
+    """What a month is not due for, since it counts on another claim to the same benefit: so many weeks of it (1 where
+    the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
     """
 
     now: int = 0
@@ -251,7 +251,7 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
         steps.append(Step("scale", terms.clause_scale, Text(
             en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
             zh=f"取其 {percent(part)}%：即援助逐步退出时所余比例。"), cents))  # fmt: skip
-    return Due(month, cents, steps, weeks, there - now > left)
+    return Due(month, cents, steps, weeks, bool(part) and there - now > left)
 
 
 def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], called: Called) -> Due:
@@ -265,8 +265,8 @@ def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], 
         return _weekly(text, worker, month, called, earlier)
     drawn = worker.drawn.get(month, Drawn())
     if drawn.now:
-        words = Text(en="This month is paid under another programme of the same benefit.",
-                     zh="本月已依同一给付的另一项目发放。")  # fmt: skip
+        words = Text(en="This month is paid by another claim to the same benefit.",
+                     zh="本月已依同一给付的另一申领发放。")  # fmt: skip
         return Due(month, 0, [Step("drawn", terms.clause_amount, words, 0)])
     share = called.share
     steps, exact = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)

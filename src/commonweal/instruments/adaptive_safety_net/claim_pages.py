@@ -567,14 +567,14 @@ def _mistaken(stands: Standing) -> Iterator[Question]:
 
 
 def _same(reading: Reading, one: Programme, stands: Standing) -> Iterator[Question]:
-    """Whether a claim under another programme of the same benefit is of the same person, asked of whoever grants."""
+    """Which claims to the same benefit are of the same person, asked of whoever grants."""
     if alike := sorted(owed.of_the_same_benefit(reading.tables, one, stands.claim)):
         names = registry.names(reading.tables, CLAIM_NOUN)
         yield Question(
             "same_as", Text(en="If it is granted: of the same person as", zh="如予准予：与下列申领系同一人"), "one",
             choices=(
-                Choice("none", Text(en="none of those under another programme of this benefit",
-                                    zh="非同一给付其他项目下的任何申领人")),
+                Choice("none", Text(en="none of the other claims to this benefit",
+                                    zh="非同一给付任何其他申领的申领人")),
                 *(Choice(claim, same(names.get(claim, claim))) for claim in alike),
             ),
             hint=Text(en="What is due there is not due here once more.", zh="该处应付的，此处不再应付。"),

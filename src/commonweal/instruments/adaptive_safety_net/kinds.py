@@ -215,7 +215,7 @@ class Decided(Filing):
     """A claim is decided on the facts of one entry, with what each condition of the text came to.
 
     Where every condition holds the authority itself says so; that one does not is for an officer to say, with reasons.
-    `same_as` are claims of the same person under another trigger of the same benefit; none, where that was not asked.
+    `same_as` are claims of the same person to the same benefit; none, where that was not asked.
     """
 
     claim: About

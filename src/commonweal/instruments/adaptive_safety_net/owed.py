@@ -2,8 +2,9 @@
 
 Weeks (or months) that somebody is due under one programme of a benefit, by whichever trigger or crossing that was
 opened, are not due under another, and what is due under both is bounded as one. Whether two claims are of one person
-nobody knows but who looks at them: whoever grants a claim that is like others under another programme of the same
-benefit says which of these are of the same person (`same_as`). Which of such claims has what, `one_person` says.
+nobody knows but who looks at them: whoever grants a claim that is like others to the same benefit, under the same
+programme too, says which of these are of the same person (`same_as`). It holds over the chain: whoever is the same as
+one is the same as all. Which of such claims has what, `one_person` says.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def due(
         worker = stands.worker(one.text)
         worker = replace(worker, died=worker.died if worker.ended_for == "died" else None)
         worker = replace(worker, drawn=_drawn(reader, one, stands, through))
-    elif others := _of_the_person(reader, one, stands):
+    elif others := of_the_person(reader, one, stands):
         there = {stands.claim: (stands, one), **others}
         return one_person.together(_shares(reader, there, stands.weekly, through), through)[stands.first]
     else:
@@ -139,20 +140,51 @@ def to_pay(
     return _made(one, lines, month, before, rule)
 
 
-# ── under another programme of the same benefit ─────
+# ── by other claims to the same benefit ─────
 
 
 def of_the_same_benefit(reader: Reader, one: Programme, claim: str) -> dict[str, Programme]:
-    """The claims that may be of the same person, under another programme of the same benefit."""
-    others = {
-        other.id: other for other in programmes.programmes(reader)
-        if other.id != one.id and other.text.gives == one.text.gives
-    }  # fmt: skip
-    found = dict[str, Programme]()
-    for match in sameness.matches(reader, claim) if others else ():
-        if (other := others.get(_programme(reader, match.claim))) is not None:
-            found[match.claim] = other
+    """The claims that may be of the same person, under this or another programme of the same benefit: what this one is
+    like, and what was said to be of one person with any of these."""
+    there = _alike(reader, one, claim)
+    said = {each: _said_of(reader, each) for each in there}
+    like = {match.claim for match in sameness.matches(reader, claim)} & there.keys()
+    found = like | _joined(like, {each: named for each, named in said.items() if each != claim})
+    return {each: there[each] for each in found if each != claim}
+
+
+def _alike(reader: Reader, one: Programme, claim: str) -> dict[str, Programme]:
+    """A claim with all that it is like, or that those are like, under the same benefit: whoever was ever said to be of
+    one person is among these."""
+    found, new = {claim: one}, [claim]
+    there = dict[str, Programme]()
+    while new:
+        for match in sameness.matches(reader, new.pop()):
+            if match.claim in found:
+                continue
+            there = there or {each.id: each for each in programmes.programmes(reader)}
+            other = there.get(_programme(reader, match.claim))
+            if other is not None and other.text.gives == one.text.gives:
+                found[match.claim] = other
+                new.append(match.claim)
     return found
+
+
+def _joined(some: Iterable[str], said: Mapping[str, set[str]]) -> set[str]:
+    """Which claims are of one person with some, by what was said of any of them, from either side."""
+    found, new = set(some), list(some)
+    while new:
+        here = new.pop()
+        for claim in said:
+            if claim not in found and (claim in said.get(here, ()) or here in said[claim]):
+                found.add(claim)
+                new.append(claim)
+    return found
+
+
+def _said_of(reader: Reader, claim: str) -> set[str]:
+    stands = programmes.standing(reader, claim)
+    return _said(stands) if stands else set()
 
 
 def _programme(reader: Reader, claim: str) -> str:
@@ -161,21 +193,21 @@ def _programme(reader: Reader, claim: str) -> str:
 
 
 def of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
-    """That whoever grants does not say which claims under the same benefit are of the same person, or names others.
+    """That whoever grants does not say which claims of the same benefit are of the same person, or names others.
 
     Where the house grants again nothing was asked, and what was said stands."""
     if body["outcome"] != "eligible" or not body.get("words"):
         return
     alike = sorted(of_the_same_benefit(reader, one, stands.claim))
     same = body.get("same_as")
-    if same is not None and not _of_one_benefit(reader, one):
+    if same is not None and not alike and not _of_one_benefit(reader, one):
         want = "left out: no other programme gives the benefit of this one"
         yield Fault("same_as", shown(same), want, "no_benefit")
     elif alike and same is None:
         want = f"which of these is of the same person, or none of them (an empty list): {', '.join(alike)}"
         yield Fault("same_as", "(absent)", want, "missing")
     elif wrong := sorted(set(same or ()) - set(alike)):
-        want = f"claims under another programme of the same benefit that this one is like: {', '.join(alike) or 'none'}"
+        want = f"claims of the same benefit that this one is like, or that are theirs: {', '.join(alike) or 'none'}"
         yield Fault("same_as", shown(wrong), want, "reference")
 
 
@@ -187,26 +219,17 @@ def _of_one_benefit(reader: Reader, one: Programme) -> bool:
     )
 
 
-def _of_the_person(
+def of_the_person(
     reader: Reader, one: Programme, stands: Standing
 ) -> dict[str, tuple[Standing | None, Programme]]:  # fmt: skip
-    """The other claims under the same benefit of whoever claims by this one, with the programme of each: those that
-    were said to be of one person with it, or with another of them. Of one that is erased there is no standing."""
-    found, new = {stands.claim: (stands, one)}, [(stands, one)]
-    erased = dict[str, tuple[None, Programme]]()
-    while new:
-        here, under = new.pop()
-        for claim, other in of_the_same_benefit(reader, under, here.claim).items():
-            there = programmes.standing(reader, claim)
-            if claim in found or (claim not in _said(here) and (there is None or here.claim not in _said(there))):
-                continue
-            if there is None:
-                erased[claim] = (None, other)
-            else:
-                found[claim] = (there, other)
-                new.append((there, other))
-    del found[stands.claim]
-    return {**found, **erased}
+    """The other claims of the same benefit of whoever claims by this one, with the programme of each: those that were
+    said to be of one person with it, or with another of them. Of one that is erased there is no standing."""
+    there = _alike(reader, one, stands.claim)
+    if len(there) == 1:
+        return {}
+    found = {claim: programmes.standing(reader, claim) for claim in there}
+    theirs = _joined([stands.claim], {claim: _said(each) if each else set() for claim, each in found.items()})
+    return {claim: (found[claim], there[claim]) for claim in there if claim in theirs and claim != stands.claim}
 
 
 def _shares(
@@ -270,6 +293,8 @@ def _drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> d
     found, sums = dict[date, int](), dict[date, int]()
     for claim, other in of_the_same_benefit(reader, one, stands.claim).items():
         there = programmes.standing(reader, claim)
+        if other.id == one.id:
+            continue
         if claim not in _said(stands) and (there is None or stands.claim not in _said(there)):
             continue
         if there is None:

@@ -151,13 +151,14 @@ def netted(terms: Terms, found: Sequence[Due], paid: int) -> Payment:
 
 
 def cut(made: Payment, cents: int, last: Step) -> Payment:
-    """A payment of which no more than so many cents are there: each month of it cut by the same part, with the step
-    that says so."""
+    """A payment of which no more than so many cents are there: each month of it cut by the same part (to a cent),
+    with the step that says so."""
     if cents >= made.cents:
         return made
-    parts = list[Part]()
+    parts, so_far = list[Part](), 0
     for part in made.earlier:
-        some = part.cents * cents // made.cents
+        some = (so_far + part.cents) * cents // made.cents - so_far * cents // made.cents
+        so_far += part.cents
         parts.append(replace(part, cents=some, steps=[*part.steps, replace(last, cents=some)] if some else part.steps))
     return replace(made, cents=cents, steps=[*made.steps, replace(last, cents=cents)], earlier=parts)
 

@@ -52,7 +52,8 @@ _AS_ONE = {
 def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The act that puts back what an entry makes undue, and is here still."""
     if entry.kind in _ENDING:
-        yield from _asked(entry, _of(str(entry.body["claim"]), tables, entry), tables)
+        claims = [str(entry.body["claim"]), *_named(entry, tables)]
+        yield from _asked(entry, [move for claim in claims for move in _of(claim, tables, entry)], tables)
     elif entry.kind in _SAYS:  # what is not due any more, or less of it, since it is here again
         rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
         back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
@@ -91,6 +92,16 @@ def again(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
 
 def _partly(entry: Entry) -> bool:
     return entry.filed_version >= _PARTLY.get(entry.kind, entry.filed_version + 1)
+
+
+def _named(entry: Entry, reader: Reader) -> list[str]:
+    """The other claims of whoever is granted one, where the grant says that they have some: what was paid on these is
+    held against it from then on."""
+    if entry.kind != DECIDED.id or not entry.body.get("same_as") or entry.filed_version < _AS_ONE[DECIDED.id]:
+        return []
+    stands = programmes.standing(reader, str(entry.body["claim"]))
+    one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
+    return sorted(owed.of_the_person(reader, one, stands)) if stands is not None and one is not None else []
 
 
 def _of(claim: str, reader: Reader, entry: Entry) -> list[tuple[Standing, Programme, Row]]:
