@@ -22,9 +22,11 @@ from tests.unit.instruments.adaptive_safety_net.test_one_wage import FIRST, OHIO
 from commonweal.authority import Authority
 from commonweal.instruments import discover
 from commonweal.instruments.adaptive_safety_net import owed
-from commonweal.instruments.adaptive_safety_net.amounts import Job, Worker, dues, months_from, payment
+from commonweal.instruments.adaptive_safety_net.amounts import Job, Worker, dues, months_from
 from commonweal.instruments.adaptive_safety_net.one_person import Paid, Share, together
 from commonweal.instruments.adaptive_safety_net.packages import shipped
+from commonweal.instruments.adaptive_safety_net.setting_off import Paid as Before
+from commonweal.instruments.adaptive_safety_net.setting_off import payment
 from commonweal.kernel.values import add_months
 from net_house import Net
 
@@ -48,6 +50,7 @@ class One:
     granted: int | None = None
     refused: bool = False
     paid: list[Paid] = field(default_factory=list)
+    before: list[Before] = field(default_factory=list)
 
 
 def wage(at: int, months: int, monthly: int) -> tuple[Worker, date]:
@@ -92,9 +95,10 @@ class Office:
             ):  # that run is refused: what is due for it comes with a later one
                 return
             lines = together(self.shares(), month)[one.first]
-            made = payment(self.text.claims, lines, sum(each.cents for each in one.paid))  # type: ignore[attr-defined]
+            made = payment(self.text.claims, lines, one.before)  # type: ignore[attr-defined]
             if made.cents and lines and lines[-1].month == month:
                 one.paid.append(Paid(self.entry, month, made.cents))
+                one.before.append(made.as_paid(month))
 
     @property
     def out(self) -> int:

@@ -42,8 +42,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a month is not due for, since it counts under another programme of the same benefit: so many weeks of it (1
-    where the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
+    """What a month is not due for, since it counts on another claim to the same benefit: so many weeks of it (1 where
+    the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
     """
 
     now: int = 0
@@ -94,13 +94,14 @@ class Step:
 class Due:
     """What is due for a month (its first day), with the steps that lead there; the last of them is the sum.
 
-    `weeks` is for how many weeks, where it is due by weeks.
+    `weeks` is for how many weeks, where it is due by weeks; `bound` says that it is less for what there is in all.
     """
 
     month: date
     cents: int
     steps: Sequence[Step]
     weeks: int = 0
+    bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
         steps.append(Step("scale", terms.clause_scale, Text(
             en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
             zh=f"取其 {percent(part)}%：即援助逐步退出时所余比例。"), cents))  # fmt: skip
-    return Due(month, cents, steps, weeks)
+    return Due(month, cents, steps, weeks, bool(part) and there - now > left)
 
 
 def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], called: Called) -> Due:
@@ -265,8 +266,8 @@ def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], 
         return _weekly(text, worker, month, called, earlier)
     drawn = worker.drawn.get(month, Drawn())
     if drawn.now:
-        words = Text(en="This month is paid under another programme of the same benefit.",
-                     zh="本月已依同一给付的另一项目发放。")  # fmt: skip
+        words = Text(en="This month is paid by another claim to the same benefit.",
+                     zh="本月已依同一给付的另一申领发放。")  # fmt: skip
         return Due(month, 0, [Step("drawn", terms.clause_amount, words, 0)])
     share = called.share
     steps, exact = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
@@ -277,9 +278,10 @@ def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], 
         zh=f"取其 {told}%：即当时所启动的援助比例。"), part))  # fmt: skip
     if (cap := at_most(text, called)) is not None:
         steps.append(_capped(terms, part, cap, sum(one.cents for one in earlier) + drawn.cents))
+    bound = steps[-1].cents < part
     if text.pays.how == "enrols":
         steps.append(Step("month", terms.clause_amount, _which(len(earlier) + 1, text.pays.months), steps[-1].cents))
-    return Due(month, steps[-1].cents, steps)
+    return Due(month, steps[-1].cents, steps, bound=bound)
 
 
 def _which(number: int, of: int) -> Text:
@@ -346,42 +348,6 @@ def _capped(terms: Terms, part: int, cap: int, before: int) -> Step:
 def percent(share: Fraction) -> str:
     """A part as percent, with at most four places behind the point."""
     return f"{float(share * 100):.4f}".rstrip("0").rstrip(".")
-
-
-@dataclass(frozen=True)
-class Payment:
-    """What is paid for a month in the end, with the steps after what is due: arrears, and what is set off."""
-
-    cents: int
-    steps: Sequence[Step]
-    overpaid: int
-
-
-def payment(terms: Terms, found: Sequence[Due], paid: int) -> Payment:
-    """What to pay now, where `found` is due through this month and `paid` was paid before.
-
-    Arrears are paid at once. What was overpaid is taken off, at most the terms' part of what this month gives;
-    `overpaid` is what is left of it. Never negative.
-    """
-    this = found[-1].cents if found else 0
-    earlier = sum(one.cents for one in found[:-1]) - paid
-    steps = list(found[-1].steps) if found else []
-    unit = terms.unit
-    if earlier > 0:
-        steps.append(Step("arrears", terms.clause_amount, Text(
-            en=f"With {written(earlier, unit)} {unit} that is still due for earlier months.",
-            zh=f"并补发此前各月应付未付的 {written(earlier, unit)} {unit}。"), this + earlier))  # fmt: skip
-        return Payment(this + earlier, steps, 0)
-    over = -earlier
-    part = Fraction(terms.overpaid.part)
-    off = min(over, this * part.numerator // part.denominator)
-    if over:
-        steps.append(Step("overpaid", terms.overpaid.clause, Text(
-            en=f"{written(over, unit)} {unit} were paid too much before; {written(off, unit)} of it are taken off now. "
-               f"{terms.overpaid.text.en}",
-            zh=f"此前多付 {written(over, unit)} {unit}，本次扣除 {written(off, unit)}。{terms.overpaid.text.zh}"),
-            this - off))  # fmt: skip
-    return Payment(this - off, steps, over - off)
 
 
 def cut_alike(wanted: Mapping[str, int], left: int) -> dict[str, int]:

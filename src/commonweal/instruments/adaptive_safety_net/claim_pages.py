@@ -39,6 +39,7 @@ from .conversation import (
     clocks,
     conditions,
     day,
+    earlier_line,
     for_them,
     held_lines,
     lacks,
@@ -309,7 +310,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
-    due = owed.overpaid(reading.tables, one, stands, month_of(reading.today))
+    due = owed.overpaid(reading.tables, one, stands, programmes.newest_month(one, reading.today))
     rows = clocks(reading.tables, stands.claim)
     made = programmes.paid(reading.tables, {"claim": stands.claim, "asked": 0})
     booked = sum(row["cents"] for row in made)
@@ -355,9 +356,17 @@ _SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs", 
 def _payment(reading: Reading, one: Programme, stands: Standing, row: Row) -> dict[str, Any]:
     month, language = date.fromisoformat(f"{row['month']}-01"), reading.language
     words = amount_line(reading.tables, stands, row, one.unit)
-    steps = [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in row["steps"]]
     run = registry.says(reading.tables, row["run"])
-    return {"words": words.in_(language), "steps": steps, "run": run, "month": month_words(month).in_(language)}
+    parts = [
+        {"words": earlier_line(part, one.unit).in_(language), "steps": _steps(one, part["steps"], language)}
+        for part in row["earlier"] or ()
+    ]
+    told = {"words": words.in_(language), "steps": _steps(one, row["steps"], language), "earlier": parts}
+    return {**told, "run": run, "month": month_words(month).in_(language)}
+
+
+def _steps(one: Programme, steps: Sequence[Mapping[str, Any]], language: str) -> list[tuple[str, str, str]]:
+    return [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in steps]
 
 
 def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[tuple[Text, str]]:
@@ -558,14 +567,14 @@ def _mistaken(stands: Standing) -> Iterator[Question]:
 
 
 def _same(reading: Reading, one: Programme, stands: Standing) -> Iterator[Question]:
-    """Whether a claim under another programme of the same benefit is of the same person, asked of whoever grants."""
+    """Which claims to the same benefit are of the same person, asked of whoever grants."""
     if alike := sorted(owed.of_the_same_benefit(reading.tables, one, stands.claim)):
         names = registry.names(reading.tables, CLAIM_NOUN)
         yield Question(
             "same_as", Text(en="If it is granted: of the same person as", zh="如予准予：与下列申领系同一人"), "one",
             choices=(
-                Choice("none", Text(en="none of those under another programme of this benefit",
-                                    zh="非同一给付其他项目下的任何申领人")),
+                Choice("none", Text(en="none of the other claims to this benefit",
+                                    zh="非同一给付任何其他申领的申领人")),
                 *(Choice(claim, same(names.get(claim, claim))) for claim in alike),
             ),
             hint=Text(en="What is due there is not due here once more.", zh="该处应付的，此处不再应付。"),

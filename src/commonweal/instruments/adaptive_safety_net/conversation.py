@@ -97,6 +97,10 @@ DUE = Text(en="{month}: {amount} {unit} are due since {day}.", zh="{month}：自
 WAS_DUE = Text(
     en="{month}: {amount} {unit} were to be paid from {day} on.", zh="{month}：原定自{day}起应付 {amount} {unit}。"
 )
+FOR_EARLIER = Text(en="Of it for {month}: {amount} {unit}.", zh="其中{month}：{amount} {unit}。")
+NOT_FOR = Text(
+    en="Nothing of it is for {month}, of which it takes something off.", zh="不含{month}的款项，而扣除该月多付部分。"
+)
 STEP_LINE = Text(en="{step} → {amount} {unit} ({clause})", zh="{step} → {amount} {unit}（{clause}）")
 OVERPAID = Text(
     en="{amount} {unit} more were paid than is due by what is on file now. {what}",
@@ -369,11 +373,25 @@ def clocks(reader: Reader, claim: str) -> list[Row]:
 
 
 def payment_lines(reader: Reader, stands: Standing, row: Row, unit: str) -> Iterator[Text]:
-    """What is due for a month, or was paid, and each step that led there."""
+    """What is due for a month, or was paid, and each step that led there; the same of earlier months that came with
+    it."""
     yield amount_line(reader, stands, row, unit)
-    for step in row["steps"]:
+    yield from _step_lines(row["steps"], unit)
+    for part in row["earlier"] or ():
+        yield earlier_line(part, unit)
+        yield from _step_lines(part["steps"], unit)
+
+
+def _step_lines(steps: Sequence[Mapping[str, Any]], unit: str) -> Iterator[Text]:
+    for step in steps:
         told = accounts.written(step["cents"], unit)
         yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
+
+
+def earlier_line(part: Mapping[str, Any], unit: str) -> Text:
+    """How much of a payment is for an earlier month."""
+    month, amount = date.fromisoformat(f"{part['month']}-01"), accounts.written(part["cents"], unit)
+    return said(FOR_EARLIER if part["cents"] else NOT_FOR, month=month_words(month), amount=amount, unit=unit)
 
 
 def held_lines(reader: Reader, one: Programme, whose: str) -> Iterator[Text]:
@@ -564,6 +582,7 @@ FIELDS: Mapping[str, Text] = {
     "unit": Text(en="Unit", zh="单位"),
     "area": Text(en="Area", zh="地区"),
     "overpaid": Text(en="Paid too much before", zh="此前多付"),
+    "earlier": Text(en="Earlier months that came with it", zh="一并发放的此前各月"),
     "run": Text(en="Run of payments (entry)", zh="发放批次（条目）"),
     "paid": Text(en="People paid", zh="发放人数"),
     "refused": Text(en="Payments that the ledger did not take", zh="账本未受理的笔数"),

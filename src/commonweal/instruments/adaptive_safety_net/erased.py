@@ -69,8 +69,8 @@ def _of_what_is_due(reader: Reader, one: Programme, stands: Standing, day: date)
         yield Unsettled("stands: whoever claims takes it back first", "for_a_cause")
     elif more > 0:
         yield Unsettled(f"is owed {accounts.written(more, one.unit)} {one.unit}", "for_a_cause")
-    elif more < 0:
-        yield Unsettled(f"owes {accounts.written(-more, one.unit)} {one.unit}", "for_a_cause")
+    elif over := owed.overpaid(reader, one, stands, programmes.newest_month(one, day)):
+        yield Unsettled(f"owes {accounts.written(over, one.unit)} {one.unit}", "for_a_cause")
 
 
 def _of_marks(claim: str, reader: Reader, day: date) -> Iterator[Unsettled]:

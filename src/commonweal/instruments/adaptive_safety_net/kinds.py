@@ -38,7 +38,7 @@ PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
 STEWARDS = ("officer", "authority")
 FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION, MARKS = "support_claims", "support_marks"
-JOBS_MAX, EXPLAINED_MAX = 20, 40
+JOBS_MAX, EXPLAINED_MAX, MONTHS_MAX = 20, 40, 1200
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -215,7 +215,7 @@ class Decided(Filing):
     """A claim is decided on the facts of one entry, with what each condition of the text came to.
 
     Where every condition holds the authority itself says so; that one does not is for an officer to say, with reasons.
-    `same_as` are claims of the same person under another trigger of the same benefit; none, where that was not asked.
+    `same_as` are claims of the same person to the same benefit; none, where that was not asked.
     """
 
     claim: About
@@ -391,7 +391,8 @@ class Run(Filing):
 
 
 class Paid(Filing):
-    """What was paid on a claim for a month, with every step that led there. The authority files it with the payment.
+    """What was paid on a claim with a month, with every step that led there, and the same of each `earlier` month that
+    was paid with it (none in one from before that was told). The authority files it with the payment.
 
     Nothing of it is public, as nothing is that is done about a claim.
     """
@@ -403,6 +404,7 @@ class Paid(Filing):
     unit: Annotated[Unit, TO_OWNER]
     overpaid: Annotated[Amount, TO_OWNER]
     steps: Annotated[tuple[dict[str, Any], ...], Field(max_length=EXPLAINED_MAX), TO_OWNER]
+    earlier: Annotated[tuple[dict[str, Any], ...] | None, Field(max_length=MONTHS_MAX), TO_OWNER] = None
 
 
 class RunDone(Filing):
@@ -598,10 +600,8 @@ _BY_TWO: dict[str, Any] = {"version": 2, "upcasters": {1: by_one}}
 _SAID_OF: dict[str, Any] = {"undone_by": "adaptive_safety_net.bank_answer_taken_back"}
 """Of what is said of payments at the bank."""
 _ANSWERS: dict[str, Any] = {
-    "version": 6,
-    "upcasters": {1: by_one, 2: dict, 3: undid_alone, 4: dict, 5: dict},
-    **_SAID_OF,
-}
+    "version": 6, "upcasters": {1: by_one, 2: dict, 3: undid_alone, 4: dict, 5: dict}, **_SAID_OF,
+}  # fmt: skip
 """Of what a bank says: since its third version also that a return was none, and that more may have left; since its
 fourth two are asked for what undoes a word of two, or by which something is owed back; its fifth says when it wrote."""
 _SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True, "to_holder": True}

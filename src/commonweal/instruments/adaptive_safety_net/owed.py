@@ -2,8 +2,9 @@
 
 Weeks (or months) that somebody is due under one programme of a benefit, by whichever trigger or crossing that was
 opened, are not due under another, and what is due under both is bounded as one. Whether two claims are of one person
-nobody knows but who looks at them: whoever grants a claim that is like others under another programme of the same
-benefit says which of these are of the same person (`same_as`). Which of such claims has what, `one_person` says.
+nobody knows but who looks at them: whoever grants a claim that is like others to the same benefit, under the same
+programme too, says which of these are of the same person (`same_as`). It holds over the chain: whoever is the same as
+one is the same as all. Which of such claims has what, `one_person` says.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from fractions import Fraction
 from typing import Any
 
 from commonweal.kernel.instrument import Fault, Reader, Row
-from commonweal.kernel.values import shown
+from commonweal.kernel.values import add_months, shown
 
 from . import one_person, programmes, sameness
-from .amounts import Drawn, Due, Payment, Worker, dues, month_of, months_from, payment
+from .amounts import Drawn, Due, Worker, dues, month_of, months_from
 from .kinds import DECIDED
 from .programmes import Programme, Standing
-from .tables import KEPT, death_reported
+from .setting_off import Paid, Payment, netted, payment
+from .tables import KEPT, death_reported, withdrawn
 
 BY_FIRST, AS_ONE = 1, 2
 """By which rule it is counted. By that from before, of the claims of one person that which was filed first has what
-both would have, the other counts earlier months of it alone, and a death ends no day where something ended the months
-before; by that of now they are bounded as one in whatever order (`one_person`), and it does."""
+both would have, the other counts earlier months of it alone, a death ends no day where something ended the months
+before, and months that are paid together are netted; by that of now they are bounded as one in whatever order
+(`one_person`), it does, and each month is settled by itself (`setting_off`)."""
 
 
 def due(
@@ -41,20 +44,56 @@ def due(
         worker = stands.worker(one.text)
         worker = replace(worker, died=worker.died if worker.ended_for == "died" else None)
         worker = replace(worker, drawn=_drawn(reader, one, stands, through))
-    elif others := _of_the_person(reader, one, stands):
+    elif others := of_the_person(reader, one, stands):
         there = {stands.claim: (stands, one), **others}
         return one_person.together(_shares(reader, there, stands.weekly, through), through)[stands.first]
     else:
-        worker = stands.worker(one.text)
+        worker = _worker(reader, one, stands)
     return dues(one.text, worker, stands.begins(one), through, called)
 
 
+def _worker(reader: Reader, one: Programme, stands: Standing) -> Worker:
+    """What amounts ask of a claim; one that was taken back before any of a single payment was paid brings none."""
+    worker, back = stands.worker(one.text), withdrawn(stands.steps)
+    assert one.text.claims is not None
+    if one.text.pays.how != "at_start" or back is None or one.text.claims.withdrawn.does != "ends":
+        return worker
+    if any(row["run"] < back["entry"] for row in programmes.paid(reader, {"claim": stands.claim})):
+        return worker
+    return replace(worker, ends=add_months(month_of(stands.begins(one)), -1), ended_for="withdrawn")
+
+
 def overpaid(reader: Reader, one: Programme, stands: Standing, through: date, *, rule: int = AS_ONE) -> int:
-    """By how much more was paid on a claim than is due, by what is known now."""
+    """By how much more was paid on a claim than is due through a month, by what is known now; by the rule of now what
+    a run for that month would leave of it."""
     if stands.state == "waits":
         return 0
     found = due(reader, one, stands, through, programmes.shares(reader, one, month_of(through)), rule=rule)
-    return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
+    if rule == BY_FIRST:
+        return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
+    assert one.text.claims is not None
+    return payment(one.text.claims, found, paid_on(reader, stands.claim)).overpaid
+
+
+def paid_on(reader: Reader, claim: str) -> list[Paid]:
+    """What was paid on a claim and not stopped, in the order of its months, and what the bank paid twice."""
+    return [*map(paid, programmes.paid(reader, {"claim": claim})), *twice(reader, {"claim": claim}).get(claim, ())]
+
+
+def twice(reader: Reader, where: Mapping[str, Any]) -> dict[str, list[Paid]]:
+    """What the bank paid twice, by claim."""
+    found = dict[str, list[Paid]]()
+    for row in reader.select(programmes.DOUBLED, where, only=("payment", "claim", "cents"), order=("payment",)):
+        month = date.fromisoformat(f"{row['payment'].rpartition('/')[2]}-01")
+        found.setdefault(row["claim"], []).append(Paid(month, row["cents"], {}))
+    return found
+
+
+def paid(row: Row) -> Paid:
+    """A payment as it is held against what is due."""
+    earlier = row["earlier"]
+    told = None if earlier is None else {date.fromisoformat(f"{at['month']}-01"): at["cents"] for at in earlier}
+    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told)
 
 
 def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE) -> dict[str, tuple[Standing, Payment]]:
@@ -63,59 +102,89 @@ def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE)
     Claims that wait for a decision, and those of whoever somebody reported dead, are left out: what is due on them
     comes with the first run after it.
     """
-    terms = one.text.claims
-    assert terms is not None
     called = programmes.shares(reader, one, month)
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped")
-    done, before = set[str](), dict[str, int]()
-    for row in reader.select(programmes.PAYMENT, about, only=taken) if runs else ():
+    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "earlier")
+    done, before = set[str](), twice(reader, {"programme": one.id})
+    for row in reader.select(programmes.PAYMENT, about, only=taken, order=("month",)) if runs else ():
         if row["stopped"] != programmes.BACK:
-            before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+            before.setdefault(row["claim"], []).append(paid(row))
         if row["month"] == told:
             done.add(row["claim"])
-    for row in reader.select(programmes.DOUBLED, {"programme": one.id}, only=("claim", "cents")):
-        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
     found, held = {}, death_reported(reader)
     for stands in programmes.claims(reader, one.id):
         if stands.claim in done or stands.claim in held or stands.state != "eligible":
             continue
-        made = payment(terms, _through(reader, one, stands, month, called, rule=rule), before.get(stands.claim, 0))
+        lines = due(reader, one, stands, month, called, rule=rule)
+        made = _made(one, lines, month, before.get(stands.claim, ()), rule)
         if made.cents > 0:
             found[stands.claim] = (stands, made)
     return found
 
 
-def _through(
-    reader: Reader, one: Programme, stands: Standing, month: date, called: Mapping[date, Fraction], *, rule: int
-) -> list[Due]:
-    """What is due through a month, which is its last line, also where nothing is due for it."""
-    lines = due(reader, one, stands, month, called, rule=rule)
-    return lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
+def _made(one: Programme, lines: list[Due], month: date, before: Iterable[Paid], rule: int) -> Payment:
+    """What a run for a month pays of what is due through it, of which so much was paid before."""
+    terms = one.text.claims
+    assert terms is not None
+    if not lines or lines[-1].month != month:  # it is the last line, also where nothing is due for it
+        lines = [*lines, Due(month, 0, ())]
+    return payment(terms, lines, before) if rule == AS_ONE else netted(terms, lines, sum(each.cents for each in before))
 
 
-def to_pay(reader: Reader, one: Programme, stands: Standing, month: date, before: int, *, rule: int = AS_ONE) -> int:
-    """Cents that a run for a month would pay on a claim on which so many were paid before."""
-    assert one.text.claims is not None
-    called = programmes.shares(reader, one, month)
-    return payment(one.text.claims, _through(reader, one, stands, month, called, rule=rule), before).cents
+def to_pay(
+    reader: Reader, one: Programme, stands: Standing, month: date, before: Iterable[Paid], *, rule: int = AS_ONE
+) -> Payment:  # fmt: skip
+    """What a run for a month would pay on a claim on which so much was paid before."""
+    lines = due(reader, one, stands, month, programmes.shares(reader, one, month), rule=rule)
+    return _made(one, lines, month, before, rule)
 
 
-# ── under another programme of the same benefit ─────
+# ── by other claims to the same benefit ─────
 
 
 def of_the_same_benefit(reader: Reader, one: Programme, claim: str) -> dict[str, Programme]:
-    """The claims that may be of the same person, under another programme of the same benefit."""
-    others = {
-        other.id: other for other in programmes.programmes(reader)
-        if other.id != one.id and other.text.gives == one.text.gives
-    }  # fmt: skip
-    found = dict[str, Programme]()
-    for match in sameness.matches(reader, claim) if others else ():
-        if (other := others.get(_programme(reader, match.claim))) is not None:
-            found[match.claim] = other
+    """The claims that may be of the same person, under this or another programme of the same benefit: what this one is
+    like, and what was said to be of one person with any of these."""
+    there = _alike(reader, one, claim)
+    said = {each: _said_of(reader, each) for each in there}
+    like = {match.claim for match in sameness.matches(reader, claim)} & there.keys()
+    found = like | _joined(like, {each: named for each, named in said.items() if each != claim})
+    return {each: there[each] for each in found if each != claim}
+
+
+def _alike(reader: Reader, one: Programme, claim: str) -> dict[str, Programme]:
+    """A claim with all that it is like, or that those are like, under the same benefit: whoever was ever said to be of
+    one person is among these."""
+    found, new = {claim: one}, [claim]
+    there = dict[str, Programme]()
+    while new:
+        for match in sameness.matches(reader, new.pop()):
+            if match.claim in found:
+                continue
+            there = there or {each.id: each for each in programmes.programmes(reader)}
+            other = there.get(_programme(reader, match.claim))
+            if other is not None and other.text.gives == one.text.gives:
+                found[match.claim] = other
+                new.append(match.claim)
     return found
+
+
+def _joined(some: Iterable[str], said: Mapping[str, set[str]]) -> set[str]:
+    """Which claims are of one person with some, by what was said of any of them, from either side."""
+    found, new = set(some), list(some)
+    while new:
+        here = new.pop()
+        for claim in said:
+            if claim not in found and (claim in said.get(here, ()) or here in said[claim]):
+                found.add(claim)
+                new.append(claim)
+    return found
+
+
+def _said_of(reader: Reader, claim: str) -> set[str]:
+    stands = programmes.standing(reader, claim)
+    return _said(stands) if stands else set()
 
 
 def _programme(reader: Reader, claim: str) -> str:
@@ -124,21 +193,21 @@ def _programme(reader: Reader, claim: str) -> str:
 
 
 def of_a_grant(body: Mapping[str, Any], stands: Standing, one: Programme, reader: Reader) -> Iterator[Fault]:
-    """That whoever grants does not say which claims under the same benefit are of the same person, or names others.
+    """That whoever grants does not say which claims of the same benefit are of the same person, or names others.
 
     Where the house grants again nothing was asked, and what was said stands."""
     if body["outcome"] != "eligible" or not body.get("words"):
         return
     alike = sorted(of_the_same_benefit(reader, one, stands.claim))
     same = body.get("same_as")
-    if same is not None and not _of_one_benefit(reader, one):
+    if same is not None and not alike and not _of_one_benefit(reader, one):
         want = "left out: no other programme gives the benefit of this one"
         yield Fault("same_as", shown(same), want, "no_benefit")
     elif alike and same is None:
         want = f"which of these is of the same person, or none of them (an empty list): {', '.join(alike)}"
         yield Fault("same_as", "(absent)", want, "missing")
     elif wrong := sorted(set(same or ()) - set(alike)):
-        want = f"claims under another programme of the same benefit that this one is like: {', '.join(alike) or 'none'}"
+        want = f"claims of the same benefit that this one is like, or that are theirs: {', '.join(alike) or 'none'}"
         yield Fault("same_as", shown(wrong), want, "reference")
 
 
@@ -150,26 +219,17 @@ def _of_one_benefit(reader: Reader, one: Programme) -> bool:
     )
 
 
-def _of_the_person(
+def of_the_person(
     reader: Reader, one: Programme, stands: Standing
 ) -> dict[str, tuple[Standing | None, Programme]]:  # fmt: skip
-    """The other claims under the same benefit of whoever claims by this one, with the programme of each: those that
-    were said to be of one person with it, or with another of them. Of one that is erased there is no standing."""
-    found, new = {stands.claim: (stands, one)}, [(stands, one)]
-    erased = dict[str, tuple[None, Programme]]()
-    while new:
-        here, under = new.pop()
-        for claim, other in of_the_same_benefit(reader, under, here.claim).items():
-            there = programmes.standing(reader, claim)
-            if claim in found or (claim not in _said(here) and (there is None or here.claim not in _said(there))):
-                continue
-            if there is None:
-                erased[claim] = (None, other)
-            else:
-                found[claim] = (there, other)
-                new.append((there, other))
-    del found[stands.claim]
-    return {**found, **erased}
+    """The other claims of the same benefit of whoever claims by this one, with the programme of each: those that were
+    said to be of one person with it, or with another of them. Of one that is erased there is no standing."""
+    there = _alike(reader, one, stands.claim)
+    if len(there) == 1:
+        return {}
+    found = {claim: programmes.standing(reader, claim) for claim in there}
+    theirs = _joined([stands.claim], {claim: _said(each) if each else set() for claim, each in found.items()})
+    return {claim: (found[claim], there[claim]) for claim in there if claim in theirs and claim != stands.claim}
 
 
 def _shares(
@@ -187,8 +247,8 @@ def _shares(
         grant = stands.granted_first
         since = max(grant["entry"] if grant else 0, _said_since(stands, there))
         yield one_person.Share(
-            stands.first, one.text, stands.worker(one.text), stands.begins(one), programmes.shares(reader, one, last),
-            stands.state == "eligible", since, paid,
+            stands.first, one.text, _worker(reader, one, stands), stands.begins(one),
+            programmes.shares(reader, one, last), stands.state == "eligible", since, paid,
         )  # fmt: skip
 
 
@@ -233,6 +293,8 @@ def _drawn(reader: Reader, one: Programme, stands: Standing, through: date) -> d
     found, sums = dict[date, int](), dict[date, int]()
     for claim, other in of_the_same_benefit(reader, one, stands.claim).items():
         there = programmes.standing(reader, claim)
+        if other.id == one.id:
+            continue
         if claim not in _said(stands) and (there is None or stands.claim not in _said(there)):
             continue
         if there is None:

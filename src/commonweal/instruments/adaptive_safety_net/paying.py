@@ -18,9 +18,10 @@ from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Reader, Tables, Text
 
 from . import aiding, owed, programmes, telling
-from .amounts import Payment, Step, cut_alike
+from .amounts import Step, cut_alike
 from .kinds import AIDED, PAID, RUN_DONE
 from .programmes import ASKED, PAYMENT, RUN_ROW, UNPAID, Programme, Standing
+from .setting_off import Payment, cut
 
 OF, CODE = "safety_net", "support"
 UNREADABLE = "unreadable"
@@ -98,12 +99,8 @@ def _of_people(entry: Entry, one: Programme, tables: Tables, month: str) -> tupl
             Transfer(
                 transfer_id(stands, month), one.fund, one.account(stands.first), cents, entry.day.toordinal(), code=CODE
             ),
-            {
-                "claim": stands.claim, "run": entry.index, "month": month,
-                "amount": accounts.written(cents, one.unit), "unit": one.unit,
-                "overpaid": accounts.written(made.overpaid, one.unit), "steps": _steps(one, made, cents),
-            },
-        )  # fmt: skip
+            {"claim": stands.claim, "run": entry.index, "month": month, **_told(one, made, cents)},
+        )
 
     return {claim: made.cents for claim, (_, made) in due.items()}, {
         claim: row(stands, made) for claim, (stands, made) in due.items()
@@ -117,16 +114,19 @@ def _of_an_area(entry: Entry, one: Programme, tables: Tables, month: str) -> tup
     return {one.id: found.cents}, make
 
 
-def _steps(one: Programme, made: Payment, cents: int) -> list[dict[str, Any]]:
-    steps = [step.as_json() for step in made.steps]
-    if cents < made.cents:
-        words = Text(
-            en="The budget did not reach: everybody was cut by the same part. The rest stays due.",
-            zh="预算不足：人人按同一比例减少，余额仍为应付。",
-        )
-        assert one.text.claims is not None
-        steps.append(Step("budget", one.text.claims.clause_scale, words, cents).as_json())
-    return steps
+def _told(one: Programme, made: Payment, cents: int) -> dict[str, Any]:
+    """What a payment is, and how it came about, where so many cents of it are there."""
+    assert one.text.claims is not None
+    words = Text(
+        en="The budget did not reach: everybody was cut by the same part. The rest stays due.",
+        zh="预算不足：人人按同一比例减少，余额仍为应付。",
+    )
+    found = cut(made, cents, Step("budget", one.text.claims.clause_scale, words, cents))
+    return {
+        "amount": accounts.written(cents, one.unit), "unit": one.unit,
+        "overpaid": accounts.written(made.overpaid, one.unit), "steps": [step.as_json() for step in found.steps],
+        "earlier": [part.as_json() for part in found.earlier],
+    }  # fmt: skip
 
 
 # ── the ledger has answered ─────────────────────────────────────────────────────────────────────────────────────────

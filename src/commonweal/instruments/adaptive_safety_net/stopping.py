@@ -52,7 +52,8 @@ _AS_ONE = {
 def follow(entry: Entry, tables: Tables) -> Iterator[Act]:
     """The act that puts back what an entry makes undue, and is here still."""
     if entry.kind in _ENDING:
-        yield from _asked(entry, _of(str(entry.body["claim"]), tables, entry), tables)
+        claims = [str(entry.body["claim"]), *_named(entry, tables)]
+        yield from _asked(entry, [move for claim in claims for move in _of(claim, tables, entry)], tables)
     elif entry.kind in _SAYS:  # what is not due any more, or less of it, since it is here again
         rows = tables.select(banking.BANK.sent, {"message": entry.body["file_id"]})
         back = {row["payment"].split("/")[1] for row in rows if row["state"] not in accounts.AT_THE_BANK}
@@ -93,6 +94,16 @@ def _partly(entry: Entry) -> bool:
     return entry.filed_version >= _PARTLY.get(entry.kind, entry.filed_version + 1)
 
 
+def _named(entry: Entry, reader: Reader) -> list[str]:
+    """The other claims of whoever is granted one, where the grant says that they have some: what was paid on these is
+    held against it from then on."""
+    if entry.kind != DECIDED.id or not entry.body.get("same_as") or entry.filed_version < _AS_ONE[DECIDED.id]:
+        return []
+    stands = programmes.standing(reader, str(entry.body["claim"]))
+    one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
+    return sorted(owed.of_the_person(reader, one, stands)) if stands is not None and one is not None else []
+
+
 def _of(claim: str, reader: Reader, entry: Entry) -> list[tuple[Standing, Programme, Row]]:
     """The payments on a claim that go out no more by an entry; of one that was not ended only where by that what is due
     in part counts."""
@@ -122,14 +133,15 @@ def _too_many(stands: Standing, one: Programme, reader: Reader, rule: int) -> li
 
 def _too_large(stands: Standing, one: Programme, reader: Reader, rule: int) -> list[tuple[Standing, Programme, Row]]:
     """What is here and more than a run for that month would pay by now, after what it would have paid before."""
-    found, before = [], programmes.paid_twice(reader, stands.claim)
+    found, before = [], owed.twice(reader, {"claim": stands.claim}).get(stands.claim, [])
     for row in reader.select(PAYMENT, {"claim": stands.claim, "stopped": ("!=", BACK)}, order=("month",)):
-        cents, payment = row["cents"], transfer_id(stands, row["month"])
+        paid, payment = owed.paid(row), transfer_id(stands, row["month"])
         if not row["asked"] and not row["stopped"] and banking.BANK.with_us(reader, payment):
-            month = date.fromisoformat(f"{row['month']}-01")
-            cents = min(cents, owed.to_pay(reader, one, stands, month, before, rule=rule))
-            found += [(stands, one, row)] if cents < row["cents"] else []
-        before += cents
+            made = owed.to_pay(reader, one, stands, paid.month, before, rule=rule)
+            if made.cents < row["cents"]:
+                found.append((stands, one, row))
+                paid = made.as_paid(paid.month)
+        before.append(paid)
     return found
 
 

@@ -87,12 +87,13 @@ PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
         "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
-        "overpaid": "integer", "steps": "json", "asked": "integer", "stopped": "text",
+        "overpaid": "integer", "steps": "json", "earlier": "json", "asked": "integer", "stopped": "text",
     },
     key=("claim", "month"),
     indexes=(("run",),),
 )  # fmt: skip
-"""What was paid on a claim for a month. With `asked` the ledger was asked to, and has not answered yet. What is
+"""What was paid on a claim with a month, of it for `earlier` ones, each with its steps (none of what was paid before
+that was told). With `asked` the ledger was asked to, and has not answered yet. What is
 `stopped` does not go out: it is `BACK` in the fund, or `HELD` where the ledger did not put it back."""
 BACK, HELD = "back", "held"
 STOPPED = Table(
@@ -268,7 +269,9 @@ def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date, 
     """Lay out what was paid on a claim, or what the ledger is `asked` to pay; said again, it is the same."""
     unit = body["unit"]
     cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
-    told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
+    steps, earlier = list(body["steps"]), body.get("earlier")
+    told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": steps}
+    told["earlier"] = None if earlier is None else list(earlier)
     tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told, "asked": int(asked), "stopped": ""})
     if not asked:
         made_good(tables, claim)

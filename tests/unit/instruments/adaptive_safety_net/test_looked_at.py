@@ -62,7 +62,7 @@ def test_what_an_officer_granted_seeing_the_others_is_not_asked_again_until_anot
     body = {"claim": claim.claim, "outcome": "eligible", "facts": claim.entry}
     with pytest.raises(BadInput, match="words"):
         net.file("decided", **body)
-    net.file("decided", **body, words="Two people, by their papers.")
+    net.file("decided", **body, words="Two people, by their papers.", same_as=[])
     assert net.standing(claim.claim).state == "eligible"
     assert state(net, 2, **SAM, earned="4100.00") == "eligible"
     assert state(net, 3, **SAM) == "waits"

@@ -82,7 +82,7 @@ def test_the_same_months_of_the_same_job_are_paid_under_one_programme_of_two(net
     (step,) = owed.due(
         net.authority.reader, net.programme("programme:wi-oh-2026"), net.standing(SECOND), date(2026, 5, 1), {}
     )[-1].steps
-    assert step.words["en"] == "This month is paid under another programme of the same benefit."
+    assert step.words["en"] == "This month is paid by another claim to the same benefit."
 
 
 def test_what_both_bring_is_bounded_as_one(net: Net) -> None:
@@ -155,3 +155,52 @@ def test_another_person_of_the_same_name_has_all_of_it(net: Net) -> None:
     claims_twice(net)
     grant(net, same_as=[])
     assert due(net, SECOND) == due(net, FIRST)
+
+
+THIRD = "support_claim:c-3"
+SAMS, ANOTHER = "021000021/12345", "021000021/99999"
+
+
+def paid_for_may(net: Net) -> None:
+    net.at("2026-06-02T09:00:00Z")
+    for name in ("wi-oh-2026", "wi-mi-2026"):
+        net.two("payment_run", programme=f"programme:{name}", month="2026-05")
+
+
+@pytest.mark.parametrize("same", [[FIRST, SECOND], [FIRST], [SECOND]])
+def test_who_is_the_same_as_one_is_the_same_as_all_over_the_chain(net: Net, same: list[str]) -> None:
+    """The third has the name of the second, and the second the account of the first. A reviewer was paid twice, and
+    the officer who named all was refused."""
+    net.claim(person="Samantha Lee (fictitious)", paid_to=SAMS)
+    lee = {"person": "Sam Lee (fictitious)"}
+    net.claim(name="C-2", **lee, paid_to=SAMS, programme="programme:wi-oh-2026", area=OHIO)
+    net.claim(somebody("C-3"), name="C-3", **lee, paid_to=ANOTHER)
+    grant(net, same_as=[FIRST])
+    grant(net, THIRD, same_as=same)
+    paid_for_may(net)
+    assert [list(net.paid(claim)) for claim in (FIRST, SECOND, THIRD)] == [["2026-05"], [], []]
+    assert (due(net, SECOND), due(net, THIRD)) == ({}, {})
+
+
+def test_a_second_claim_under_the_same_programme_that_another_filed_is_held_against_the_first(net: Net) -> None:
+    """Nobody files two, but somebody else may for them: half the loss was paid on each."""
+    net.claim()
+    net.claim(somebody("C-2"), name="C-2", person="Sam (fictitious)")
+    with pytest.raises(BadInput, match=f"same_as.*{FIRST}"):
+        grant(net)
+    grant(net, same_as=[FIRST])
+    paid_for_may(net)
+    assert (list(net.paid(FIRST)), net.paid(SECOND)) == (["2026-05"], {})
+    assert due(net, SECOND) == {}
+
+
+def test_a_grant_that_names_another_claim_stops_what_is_here_on_that_and_not_due_any_more(net: Net) -> None:
+    """Both were paid for May, the second first, before an officer saw that they are of one person."""
+    claims_twice(net)
+    grant(net, same_as=[])
+    paid_for_may(net)
+    assert [list(net.paid(claim)) for claim in (FIRST, SECOND)] == [["2026-05"], ["2026-05"]]
+    grant(net, same_as=[FIRST])
+    net.authority.follow()
+    assert [list(net.paid(claim)) for claim in (FIRST, SECOND)] == [[], ["2026-05"]]
+    assert not net.apart()
