@@ -101,7 +101,8 @@ NO_CANARY = {
     ("portable_benefits.claim", "weeks"),
     ("red_lines.look", "outcomes"),  # ones and noughts
     *(
-        ("evaluations.run", name) for name in ("items", "errors", "invalidated", "edited", "repeated")
+        ("evaluations.run", name)
+        for name in ("items", "errors", "invalidated", "edited", "repeated", "data_set", "tries_planned")
     ),  # so do small counts
     ("third_party_testing.sample_wanted", "epoch"),  # 1 as well
     ("portable_benefits.contributions", "rows"),

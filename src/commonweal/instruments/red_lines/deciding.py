@@ -175,8 +175,9 @@ def _looked(entry: Entry, tables: Tables) -> Iterator[Act]:
         }  # fmt: skip
         row["past"] = _past(row, tables)
         tables.put(LOOKS, row)
-        if row["run"] and row["counts_by"] >= UNSAID:
-            unlooked.looked(row["test"], registered_arm(tables, row["test"], row["arm"])[0], row["run"], tables)
+        arm, _ = registered_arm(tables, row["test"], row["arm"])
+        if arm and row["run"] and row["counts_by"] >= UNSAID:
+            unlooked.looked(row["test"], arm, row["run"], tables)
         if told and not row["typed"] and row["counts_by"] >= IN_PART:
             said = {"test": row["test"], "look": entry.index, "told_before": row["told_before"], "past": row["past"]}
             key = f"{row['test']}:{entry.index}/brought"

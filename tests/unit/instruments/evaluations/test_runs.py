@@ -348,6 +348,26 @@ def test_a_run_from_before_scores_were_bound_is_read_as_what_it_is() -> None:
     assert RUN.upcasters[1](body)["commitment"] == 1
 
 
+@pytest.mark.parametrize(
+    ("config", "kept"),
+    [
+        ({"epochs": 2}, {"data_set": 3, "tries_planned": 2}),
+        ({"limit": 1}, {"data_set": 3, "part_taken": True}),
+        ({"sample_id": ["0"]}, {"data_set": 3, "part_taken": True}),
+        ({}, {"data_set": 3}),
+    ],
+)
+def test_what_a_log_says_of_the_size_of_its_data_set_is_kept(config: dict[str, Any], kept: dict[str, Any]) -> None:
+    told = header({})
+    told["eval"]["config"] = config
+    [log] = formats.read_bytes(inspect_eval(told, [sample(0, "C")]), "a.eval")
+    [act] = taking_in.acts_of([log], "0" * 64, {})
+    said = ("data_set", "tries_planned", "part_taken")
+    assert {name: act.body[name] for name in said if name in act.body} == kept
+    before = {name: value for name, value in act.body.items() if name not in said}
+    assert RUN.schema.model_validate(RUN.upcasters[4](before)).model_dump()["data_set"] is None, "a run from before"
+
+
 def test_a_log_that_was_packed_anew_is_known_by_its_samples(office: Authority, place: Path, logs: Path) -> None:
     """It is another file under another name: that its samples are those of a run on record is seen on its page."""
     office.close()
