@@ -171,6 +171,12 @@ def test_work_that_was_over_before_this_opened_neither_costs_a_claim_nor_wins_it
         assert both == alone
 
 
+def test_a_text_that_does_not_begin_with_new_work_counts_from_none() -> None:
+    _, text = packages.texts_of("training_vouchers")
+    with pytest.raises(BadInput, match="work is first_that_fits only where begins is took_up_on"):
+        packages.read_written(text.replace('begins = "lost_on"', 'begins = "lost_on"\nwork = "first_that_fits"'))
+
+
 def test_times_of_work_change_where_one_begins_or_ends() -> None:
     first, second = job("2026-05-01", "2026-05-20"), job("2026-05-10", "2026-05-15")
     assert [(one.since.day, len(one.jobs)) for one in works([first, second])] == [(1, 1), (10, 2), (16, 1)]
