@@ -231,9 +231,8 @@ CONFIRMED = Table(
     },
     key=("payer",),
 )  # fmt: skip
-"""Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more, and
-`since` the day from which on what they said of work does not count (empty: all of it does); `ended_by` is the entry
-that says so (0: none)."""
+"""Payers of which an officer found that they are who they say they are; `ended` is why they are confirmed no more, by
+which entry (`ended_by`), and `since` the day from which on what they said of work does not count (empty: none)."""
 TABLES = (
     CONFIRMED, DRAW, FILE, WORK, SERVED, POSTED, UNBOOKED, OWED, COVER, USED, MOVE, OWING, POOL, REGAINED, SUM, OPENED,
     HOLDER, HELD_BEFORE, DEATH, *REPORTS.tables, MISTAKEN, RECORDED,
@@ -360,8 +359,8 @@ def as_one_person(reader: Reader, since: int | None = None) -> Callable[[str], s
             party = first[party]
         return party
 
-    rows = reader.select(HOLDER, {"for_another": 1, "noun": MEMBER_NOUN}, only=("party", "person"))
-    pairs = [(row["party"], row["person"]) for row in rows]
+    now = reader.select(HOLDER, {"for_another": 1, "noun": MEMBER_NOUN}, only=("party", "person"))
+    pairs = [(row["party"], row["person"]) for row in now]
     if since is not None:
         held = reader.select(HELD_BEFORE, {"noun": MEMBER_NOUN, "until": (">=", since)}, only=("subject", "party"))
         people = people_of(reader, [row["subject"] for row in held])
@@ -375,9 +374,8 @@ def as_one_person(reader: Reader, since: int | None = None) -> Callable[[str], s
 
 def holders_of(reader: Reader, payer: str, since: int) -> set[str]:
     """Who holds a payer, or held it on a day (ordinal) or later; the payer itself where nobody is known."""
-    now = holder(reader, payer)
     held = reader.select(HELD_BEFORE, {"subject": payer, "until": (">=", since)}, only=("party",))
-    return {now or payer, *(str(row["party"]) for row in held)}
+    return {holder(reader, payer) or payer, *(str(row["party"]) for row in held)}
 
 
 def served(reader: Reader, member: str, on: date) -> int:
