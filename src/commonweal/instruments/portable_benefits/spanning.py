@@ -9,6 +9,7 @@ for a payer to read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 from commonweal.kernel.instrument import Reader, Text
@@ -29,12 +30,29 @@ class Limit(NamedTuple):
     days: int
 
 
-def limits(reader: Reader) -> list[Limit]:
-    """The programmes in force whose text says which rows disprove a week of leave."""
+def limits(reader: Reader, day: date) -> list[Limit]:
+    """The programmes whose text, as it is law on a day, says which rows disprove a week of leave."""
     return [
         Limit(one, one.pays.row_days_at_most)
-        for one, _ in in_force(reader) if one.pays is not None and one.pays.row_days_at_most is not None
+        for one, _ in in_force(reader, day) if one.pays is not None and one.pays.row_days_at_most is not None
     ]  # fmt: skip
+
+
+Said = tuple[str, Work]
+"""A row with the period of its file."""
+
+
+def _by_limit(said: Iterable[Said], reader: Reader) -> Iterator[tuple[Limit, list[Said]]]:
+    """Rows with work by the programmes that pay leave, each by the text that is law on its first day."""
+    found, known = dict[tuple[str, int], tuple[Limit, list[Said]]](), dict[date, list[Limit]]()
+    for one in said:
+        first = one[1].first
+        if one[1].any:
+            if first not in known:
+                known[first] = limits(reader, first)
+            for limit in known[first]:
+                found.setdefault((limit.programme.id, limit.days), (limit, []))[1].append(one)
+    yield from found.values()
 
 
 RULE = Text(
@@ -66,21 +84,20 @@ ASKED = Text(
 )
 
 
-def rules(reader: Reader) -> Iterator[Text]:
-    """What a row does to leave, for each programme that pays it."""
-    for one, days in limits(reader):
+def rules(reader: Reader, today: date) -> Iterator[Text]:
+    """What a row does to leave, for each programme that pays it, by its text as it is law today."""
+    for one, days in limits(reader, today):
         yield _told(RULE, one, days=days)
 
 
 def in_a_file(said: Iterable[Work], reader: Reader) -> Iterator[Text]:
     """What the rows of a file that is about to be sent do to leave, for each programme that pays it."""
-    spans = [span_days(one) for one in said if one.any]
-    for one, days in limits(reader):
-        longer = sum(each > days for each in spans)
+    for (one, days), rows in _by_limit((("", row) for row in said), reader):
+        longer = sum(span_days(each) > days for _, each in rows)
         if longer:
             yield _told(LONG, one, days=days, rows=longer)
-        if len(spans) > longer:
-            yield _told(SHORT, one, days=days, rows=len(spans) - longer)
+        if len(rows) > longer:
+            yield _told(SHORT, one, days=days, rows=len(rows) - longer)
 
 
 def asked(reader: Reader, payer: str, programme: Programme, since: int) -> Iterator[Text]:
@@ -88,12 +105,12 @@ def asked(reader: Reader, payer: str, programme: Programme, since: int) -> Itera
     former holder filed (up to an entry); of very large files no more than what `rules` say."""
     about = {"payer": payer, "programme": programme.id}
     files = reader.select(FILE, {**about, "replaced": 0, "entry": (">", since)}, only=("rows",))
-    if not (found := limits(reader)) or sum(row["rows"] for row in files) > ROWS_MAX:
+    if sum(row["rows"] for row in files) > ROWS_MAX:
         return
     rows = reader.select(WORK, {**about, "entry": (">", since)})
-    spans = [(row["period"], span_days(one)) for row, one in zip(rows, works(rows), strict=True) if one.any]
-    for one, days in found:
-        longer = [period for period, each in spans if each > days]
+    said = ((row["period"], one) for row, one in zip(rows, works(rows), strict=True))
+    for (one, days), theirs in _by_limit(said, reader):
+        longer = [period for period, each in theirs if span_days(each) > days]
         if longer:
             yield _told(ASKED, one, days=days, rows=len(longer), periods=", ".join(sorted(set(longer))))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -16,7 +15,7 @@ from commonweal.kernel.values import BadInput, Fault, subject_id
 from .due import Work
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN
 from .programmes import PUBLIC_PURSE, Programme, adopted_as, law_on, newest, span_of
-from .vesting import service, vested
+from .vesting import Vesting, service
 
 NAMES_AT_ONCE = 5_000
 FILE = Table(
@@ -516,34 +515,24 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
     found = {}
     for pot in programme.pot:
         if not pot.pooled:
-            said, came = Counter[str](), Counter[str]()
-            for (each, payer), periods in parts.items():
-                if each == pot.id:
-                    _add(said, periods, texts)
-                    _add(came, received[each, payer], texts)
-            theirs, promised = 0, 0
-            for name, text in under.items():
-                one = text.pots.get(pot.id, pot)
-                at_once = died and one.vests_on_death
-                theirs += came[name] if at_once else vested(one, came[name], months)
-                promised += said[name] if at_once else vested(one, said[name], months)
-            theirs = min(promised, max(borne.get(pot.id, 0), theirs))
+            payers = [payer for each, payer in parts if each == pot.id]
+            came = [received[pot.id, one] for one in payers]
+            vests = Vesting(pot, under, texts, months, died)
+            promised, theirs = vests.of([parts[pot.id, one] for one in payers]), vests.of(came)
+            theirs += sum(max(0, borne[pot.id, one] - vests.of([received[pot.id, one]])) for one in payers)
             told = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out", "owing"))
-            found[pot.id] = Held(paid_in.get(pot.id, 0), came.total(), theirs, promised, *told)
+            came_in = sum(sum(one.values()) for one in came)
+            found[pot.id] = Held(paid_in.get(pot.id, 0), came_in, min(promised, theirs), promised, *told)
     return found
-
-
-def _add(sums: Counter[str], periods: Mapping[str, int], texts: Mapping[str, str]) -> None:
-    """Add cents by period to those by the text under which each stands."""
-    for period, cents in periods.items():
-        sums[texts[period]] += cents
 
 
 def _received(
     reader: Reader, programme: Programme, member: str, parts: Mapping[tuple[str, str], Mapping[str, int]]
-) -> tuple[dict[tuple[str, str], dict[str, int]], dict[str, int]]:
-    """Cents that payments cover, of parts by pot, payer and period; and by pot what of these payments was taken out."""
-    covers, found, borne = dict[str, Mapping[str, Fraction]](), dict[tuple[str, str], dict[str, int]](), Counter[str]()
+) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]:
+    """Cents that payments cover, of parts by pot, payer and period; and what of these was taken out, by pot and
+    payer."""
+    covers, found = dict[str, Mapping[str, Fraction]](), dict[tuple[str, str], dict[str, int]]()
+    borne = dict[tuple[str, str], int]()
     rows = reader.select(USED, {"programme": programme.id, "member": member})
     used = {(row["pot"], row["payer"]): row["cents"] - row["unpaid"] for row in rows}
     for (pot, payer), periods in parts.items():
@@ -551,7 +540,7 @@ def _received(
             covers[payer] = covered(reader, programme.id, payer)
         out = used.get((pot, payer), 0)
         found[pot, payer] = reached_by_period(periods, covers[payer], out)
-        borne[pot] += min(out, sum(periods.values()))
+        borne[pot, payer] = min(out, sum(periods.values()))
     return found, borne
 
 

@@ -141,7 +141,7 @@ def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "question": question,
         "path": PAYERS,
         "programmes": [one.id for one, _ in in_force(reading.tables)],
-        "rules": list(rules(reading.tables)),
+        "rules": list(rules(reading.tables, reading.today)),
     }
 
 

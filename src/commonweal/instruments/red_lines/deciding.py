@@ -47,14 +47,14 @@ STANDING = Table(
         "test": "text", "line": "text", "model": "text", "decide_by": "text", "version": "text", "follows": "text",
         "state": "text", "by_deadline": "integer", "entry": "integer", "decided": "integer", "decided_on": "text",
         "decided_at": "text", "looks": "integer", "evidence": "json", "decided_by": "json", "again": "text",
-        "closed": "integer",
+        "closed": "integer", "closed_below": "integer",
     },
     key=("test",),
 )  # fmt: skip
 """Each test: under which version of the proxies it began, and of what follows, and what was decided by which entry (0:
 nothing yet). `again` is the day once which is over it is decided anew, because of one of its runs something else was
 said, or something was erased; empty for none. `closed`: it was decided since its day of decision is over, or there is
-nothing to decide."""
+nothing to decide; `closed_below`: as below."""
 LOOKS = Table(
     "red_lines_look",
     columns={
@@ -146,6 +146,7 @@ def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
         "decided_by": [],
         "again": "",
         "closed": 0,
+        "closed_below": 0,
     }
     tables.put(
         STANDING,
@@ -266,7 +267,8 @@ def _keep(entry: Entry, tables: Tables) -> None:
             "looks": body["looks"],
             "evidence": list(body["evidence"]),
             "decided_by": list(body["decided_by"]),
-            "closed": int(_is_over(stands, entry.time)),
+            "closed": int(over := _is_over(stands, entry.time)),
+            "closed_below": int(stands["closed_below"] or (over and body["state"] == State.BELOW)),
         }
         tables.put(STANDING, {**stands, **decided})
 
@@ -324,6 +326,8 @@ def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:
     seen, ended = looks(tables, test), _is_over(stands, entry.time)
     verdict = verdict_of(tables, row, seen, rules, over=ended)
     state = _standing(stands["state"], verdict.state)
+    if stands["by_deadline"] and stands["closed_below"] and verdict.state is State.BELOW and _in_part(seen):
+        state = verdict.state.value  # only a run that waited stood in its way, and it waits no more
     closes = ended and not stands["closed"] and stands["state"] not in FINAL
     shown = stands["by_deadline"] and state == verdict.state and not verdict.by_deadline and _in_part(seen)
     if state == stands["state"] and not closes and not shown:

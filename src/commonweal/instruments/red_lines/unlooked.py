@@ -213,11 +213,11 @@ def _measures(proxy: Proxy, tasks: Collection[str], version: Row) -> bool:
 
 def _warns(reader: Reader, run: str, proxy: Proxy, registered: Collection[str]) -> bool:
     """Whether the share of dangerous items of a run reaches the early warning of a measure, under a score that is
-    registered, or the only one that the run has; it may, where one that is registered cannot be read."""
+    registered, or under any where it has none of these; it may, where one that is registered cannot be read."""
     if any(outcomes.is_unread(reader, run, one) for one in registered):
         return True
     known = outcomes.scores(reader, run)
-    under = [one for one in known if one in registered or ANY_SCORE in registered or len(known) == 1]
+    under = [one for one in known if one in registered] or known
     shares = (outcomes.danger(reader, run, one, proxy) for one in under)
     return any(one is not None and one >= proxy.lines().warning - ROUNDING for one in shares)
 
