@@ -14,7 +14,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commonweal.instruments.adaptive_safety_net import packages
-from commonweal.instruments.adaptive_safety_net.amounts import Due, Job, Step, Worker, cut_alike, dues, months_from
+from commonweal.instruments.adaptive_safety_net.amounts import (
+    Due,
+    Job,
+    Step,
+    Worker,
+    cut_alike,
+    dues,
+    in_all,
+    months_from,
+)
 from commonweal.instruments.adaptive_safety_net.packages import Written
 from commonweal.instruments.adaptive_safety_net.setting_off import Paid, cut, netted, payment
 from commonweal.instruments.adaptive_safety_net.setting_off import given as held
@@ -179,6 +188,25 @@ def test_an_earlier_month_that_takes_more_of_what_there_is_in_all_takes_it_from_
     jobs[0] = replace(jobs[0], monthly=480_000)
     made = payment(terms, dues(TEXT, Worker(600_000, jobs), FIRST, MONTHS[22], whole), before)
     assert (made.cents, made.overpaid) == (0, 0)
+
+
+@pytest.mark.parametrize("often", [1, 14])
+def test_what_was_paid_too_much_counts_to_what_there_is_in_all(often: int) -> None:
+    """All 10,000 dollars were paid in ten months, and half of each was due: in the fourteen after them 500 dollars a
+    month are due, of which half would come, and there is nothing left (19 U.S.C. 2318(a)(5))."""
+    terms = TEXT.claims
+    assert terms is not None
+    assert in_all(TEXT) == 1_000_000
+    lines = [Due(month, 50_000, ()) for month in MONTHS[:24]]
+    before, most = [Paid(month, 100_000) for month in MONTHS[:9]], in_all(TEXT)
+    made = payment(terms, lines[:10], before, most=most)
+    assert (made.cents, made.overpaid) == (25_000, 425_000), "half of the tenth month, and 750.00 are left"
+    before.append(made.as_paid(MONTHS[9]))
+    for last in range(10 + often, 25, often):
+        made = payment(terms, lines[:last], before, most=most)
+        before += [made.as_paid(MONTHS[last - 1])] if made.cents else []
+    assert sum(one.cents for one in before) == 1_000_000
+    assert "in_all" in [step.rule for step in made.steps]
 
 
 def test_a_run_from_before_nets_months_that_are_paid_together() -> None:

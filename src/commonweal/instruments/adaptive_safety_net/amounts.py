@@ -204,7 +204,14 @@ def at_most(text: Written, called: Called) -> int | None:
         assert terms.weeks_at_most is not None, "who pays by weeks has read for how many"
         of, _ = called.weeks_and_money(text.phase_out is not None)
         return terms.weeks_at_most * of.numerator // of.denominator
-    return None if text.pays.cap_usd is None else amount_of(f"{text.pays.cap_usd:.2f}", terms.unit)
+    return in_all(text)
+
+
+def in_all(text: Written) -> int | None:
+    """How many cents there are in all; None where nothing bounds them, or it is weeks that are bounded."""
+    terms, cap = text.claims, text.pays.cap_usd
+    assert terms is not None, "who pays claims has read the terms"
+    return None if cap is None or terms.per_week is not None else amount_of(f"{cap:.2f}", terms.unit)
 
 
 def _working_until(worker: Worker, last: date) -> Worker:

@@ -19,7 +19,7 @@ from commonweal.kernel.instrument import Fault, Reader, Row
 from commonweal.kernel.values import add_months, shown
 
 from . import one_person, programmes, sameness
-from .amounts import Drawn, Due, Worker, dues, month_of, months_from
+from .amounts import Drawn, Due, Worker, dues, in_all, month_of, months_from
 from .kinds import DECIDED
 from .programmes import Programme, Standing
 from .setting_off import Paid, Payment, netted, payment
@@ -72,7 +72,7 @@ def overpaid(reader: Reader, one: Programme, stands: Standing, through: date, *,
     if rule == BY_FIRST:
         return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
     assert one.text.claims is not None
-    return payment(one.text.claims, found, paid_on(reader, stands.claim)).overpaid
+    return payment(one.text.claims, found, paid_on(reader, stands.claim), most=in_all(one.text)).overpaid
 
 
 def paid_on(reader: Reader, claim: str) -> list[Paid]:
@@ -129,7 +129,9 @@ def _made(one: Programme, lines: list[Due], month: date, before: Iterable[Paid],
     assert terms is not None
     if not lines or lines[-1].month != month:  # it is the last line, also where nothing is due for it
         lines = [*lines, Due(month, 0, ())]
-    return payment(terms, lines, before) if rule == AS_ONE else netted(terms, lines, sum(each.cents for each in before))
+    if rule == AS_ONE:
+        return payment(terms, lines, before, most=in_all(one.text))
+    return netted(terms, lines, sum(each.cents for each in before))
 
 
 def to_pay(

@@ -60,13 +60,14 @@ class Payment:
 @dataclass(frozen=True)
 class _Month:
     """A month as it is settled: what is due, what it was given, what comes now, and what is set off against it of what
-    was too much `before`."""
+    was too much `before`; `left` is what there was left in all, where that is less than would come."""
 
     line: Due
     given: int
     before: int
     off: int
     more: int
+    left: int | None = None
 
     @property
     def after(self) -> int:
@@ -78,13 +79,17 @@ class _Month:
         if self.before > 0 and (self.off or not self.given):
             steps.append(_overpaid(terms, self.before, self.off, cents := cents - self.off))
         if self.given:
-            steps.append(_given(terms, self.given, max(self.given - cents, 0), self.more))
+            more = max(cents - self.given, 0) if self.left is not None else self.more
+            steps.append(_given(terms, self.given, max(self.given - cents, 0), more))
+        if self.left is not None:
+            steps.append(_left_in_all(terms, self.left, self.more))
         return steps
 
 
-def payment(terms: Terms, found: Sequence[Due], before: Iterable[Paid]) -> Payment:
-    """What to pay now, where `found` is due through this month, the last of it, and so much was paid `before`."""
-    months = _settled(terms, found, given(before, found))
+def payment(terms: Terms, found: Sequence[Due], before: Iterable[Paid], *, most: int | None = None) -> Payment:
+    """What to pay now, where `found` is due through this month, the last of it, and so much was paid `before`; of
+    `most` cents in all, where they are bounded: what was paid too much counts to these."""
+    months = _settled(terms, found, given(before, found), most)
     left = months[-1].after if months else 0
     last = found[-1].month if found else None
     this = next((one for one in months if one.line.month == last), None)
@@ -114,13 +119,14 @@ def given(before: Iterable[Paid], found: Iterable[Due]) -> dict[date, int]:
     return given
 
 
-def _settled(terms: Terms, found: Sequence[Due], given: Mapping[date, int]) -> list[_Month]:
+def _settled(terms: Terms, found: Sequence[Due], given: Mapping[date, int], most: int | None) -> list[_Month]:
     """Every month that is due or was paid, in order. Where there is no more in all, what comes for months that were
     paid is no more than is due for all of them: what an earlier month has more of it a later one has less."""
     lines, last = {line.month: line for line in found}, max(given, default=date.min)
     room = None
     if any(line.bound for line in found):
         room = max(sum(line.cents for line in found) - sum(given.values()), 0)
+    left = None if most is None else max(most - sum(given.values()), 0)
     months, over, part = list[_Month](), 0, Fraction(terms.overpaid.part)
     for month in sorted({*lines, *given}):
         line, there = lines.get(month, Due(month, 0, ())), given.get(month, 0)
@@ -129,7 +135,11 @@ def _settled(terms: Terms, found: Sequence[Due], given: Mapping[date, int]) -> l
         if room is not None and month <= last:
             more = min(more, room)
             room -= more
-        months.append(_Month(line, there, over, min(off, max(line.cents - there - more, 0)), more))
+        short = left if left is not None and left < more else None
+        more = more if short is None else short
+        left = None if left is None else left - more
+        off = min(off, max(line.cents - there - more, 0))
+        months.append(_Month(line, there, over, off, more, short))
         over = months[-1].after
     return months
 
@@ -179,6 +189,15 @@ def _overpaid(terms: Terms, over: int, off: int, comes: int) -> Step:
            f"{terms.overpaid.text.en}",
         zh=f"此前多付 {written(over, unit)} {unit}，本次扣除 {written(off, unit)}。{terms.overpaid.text.zh}"),
         comes)  # fmt: skip
+
+
+def _left_in_all(terms: Terms, left: int, comes: int) -> Step:
+    told = f"{written(left, terms.unit)} {terms.unit}"
+    words = Text(
+        en=f"Of what there is in all {told} are left, since what was paid too much counts to it.",
+        zh=f"多付之款亦计入合计上限，上限内尚余 {told}。",
+    )
+    return Step("in_all", terms.clause_cap or terms.clause_amount, words, comes)
 
 
 def _given(terms: Terms, cents: int, over: int, comes: int) -> Step:

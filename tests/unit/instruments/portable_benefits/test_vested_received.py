@@ -53,6 +53,21 @@ def test_what_another_payer_says_and_did_not_pay_unlocks_nothing(promised: Fund)
     agrees(promised)
 
 
+def test_what_one_payer_says_of_others_takes_nothing_of_what_another_paid(promised: Fund) -> None:
+    """SWIFT says more of somebody else and pays none of it: its payments reach less far, CITY's reach as far."""
+    told = {"programme": SEVERAL, "payer": "benefits_payer:city", "on": "2026-01-05"}
+    take_out(promised, "retirement", 475_00, "retirement")
+    owed = sum(row["cents"] for row in promised.reader.select(tables.OWED, {"payer": "benefits_payer:city"}))
+    promised.two("paid", **told, cents=owed)
+    assert held(promised)["retirement"].free == 500_00
+    promised.file("member", CITY, name="PB-2")
+    rows = "PB-1,2025-01-01,2025-03-31,USD,20000,0,0", "PB-2,2025-01-01,2025-03-31,USD,900000,0,0"
+    promised.send(table(*rows))
+    assert held(promised)["retirement"].received < 1_950_00
+    assert held(promised)["retirement"].free == 500_00
+    agrees(promised)
+
+
 def test_what_the_other_payer_pays_vests_as_well(promised: Fund) -> None:
     told = {"programme": SEVERAL, "payer": "benefits_payer:city", "on": "2026-01-05"}
     owed = sum(row["cents"] for row in promised.reader.select(tables.OWED, {"payer": "benefits_payer:city"}))

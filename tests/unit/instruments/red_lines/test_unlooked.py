@@ -352,9 +352,11 @@ def test_a_run_that_was_annulled_before_anything_was_said_of_it_was_passed_over(
     assert (lab.state()[0], unlooked_of(lab)) == ("inconclusive", [bad])
 
 
-def left_out(lab: Lab, run: str, named: str = "one", reason: str = "repeated", *, by: Caller = AUDITOR) -> None:
+def left_out(
+    lab: Lab, run: str, named: str = "one", reason: str = "repeated", *, by: Caller = AUDITOR, **more: Any
+) -> None:
     body = {"test": "line_test:t", "arm": named, "passed_over": [run], "reason": reason, "statement": "See its log."}
-    lab.file("red_lines.left_out", by=by, **body)
+    lab.file("red_lines.left_out", by=by, **body, **more)
 
 
 @pytest.fixture
@@ -571,3 +573,32 @@ def test_a_run_begun_after_every_day_of_decision_shows_no_safety_though_the_day_
     assert doubts(lab.authority.reader, test, one, before) == [[]], "a look from before counts as it did"
     lab.on("2026-12-20")
     assert lab.state()[:2] == ("early_warning", 1)
+
+
+def test_a_run_that_has_other_scores_than_any_registered_warns_by_the_most_dangerous_of_these(lab: Lab) -> None:
+    """With one other score it waited; a second scorer in the log was all it took to keep it out of sight."""
+    samples = [sample(n, "C") for n in range(100)]
+    scored = [{**one, "scores": {name: one["scores"]["match"] for name in "ab"}} for one in samples]
+    other = of_no_arm(lab, log_of(scored, task="two scorers"), elicitation={"fine_tuned": False, "attempts": 1})
+    looked_at(lab)
+    assert (lab.state()[0], waiting_of(lab).of_no_arm) == ("inconclusive", [other])
+
+
+def test_a_test_that_was_closed_as_below_is_so_again_once_what_barred_it_is_left_out(lab: Lab) -> None:
+    """Whoever says of a run that it is of the model makes a warning of the day of what had been decided; an independent
+    who leaves that run out, or takes back by mistake what was left out and leaves it out again, ends it."""
+    looked_at(lab)
+    lab.on("2026-12-05")
+    assert lab.state()[:2] == ("below", 0)
+    rival = Caller("party:rival", ("developer",))
+    run, _ = lab.run(log("C" * 100, "2026-11-03T08:01:00+00:00", task="of a rival"), by=rival)
+    lab.file("evaluations.conditions", by=rival, evaluation=run, model="model:four", **OTHERWISE[0])
+    lab.on("2026-12-07")
+    assert lab.state()[:2] == ("early_warning", 1)
+    left_out(lab, run, reason="other_arm")
+    assert lab.state()[:2] == ("below", 0)
+    back = {"test": TEST, "arm": "one", "passed_over": [run], "statement": "A mistake.", "withdrawn": True}
+    lab.file("red_lines.left_out", by=AUDITOR, **back)
+    assert lab.state()[:2] == ("early_warning", 1)
+    left_out(lab, run, reason="other_arm")
+    assert lab.state()[:2] == ("below", 0)
