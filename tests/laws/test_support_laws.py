@@ -190,6 +190,19 @@ def test_an_earlier_month_that_takes_more_of_what_there_is_in_all_takes_it_from_
     assert (made.cents, made.overpaid) == (0, 0)
 
 
+def test_what_was_settled_by_the_rule_from_before_stays_settled() -> None:
+    """416.66 was paid too much and taken off whole by later runs: through November what was paid is what is due, and
+    December brings its own and no more."""
+    terms = TEXT.claims
+    assert terms is not None
+    lines = [Due(month, 20_833, ()) for month in MONTHS[:8]]
+    months = zip((0, 1, 3, 5, 6), (41_666, 41_666, 0, 41_666, 20_833), strict=True)
+    before = [Paid(MONTHS[at], cents) for at, cents in months]
+    assert sum(one.cents for one in before) == 7 * 20_833
+    made = payment(terms, lines, before)
+    assert (made.cents, made.overpaid, made.earlier) == (20_833, 0, [])
+
+
 @pytest.mark.parametrize("often", [1, 14])
 def test_what_was_paid_too_much_counts_to_what_there_is_in_all(often: int) -> None:
     """All 10,000 dollars were paid in ten months, and half of each was due: in the fourteen after them 500 dollars a

@@ -105,17 +105,23 @@ def payment(terms: Terms, found: Sequence[Due], before: Iterable[Paid], *, most:
 
 
 def given(before: Iterable[Paid], found: Iterable[Due]) -> dict[date, int]:
-    """How much was paid for each month. Where nobody said so it counts for the earliest months through that with which
-    it was paid, as much as is due for each, and the rest for that."""
-    given, due = dict[date, int](), {line.month: line.cents for line in found}
+    """How much was paid for each month. What was paid where nobody said so was settled together, through the last month
+    with which it was: it counts for the earliest of these months, as much as is due for each, and the rest for that."""
+    given, together, last = dict[date, int](), 0, date.min
     for paid in before:
-        left, earlier = paid.cents, paid.earlier
-        if earlier is None:
-            earlier = {at: due[at] - given.get(at, 0) for at in sorted(due) if at < paid.month}
-        for month, cents in earlier.items():
+        left = paid.cents
+        if paid.earlier is None:
+            together, last = together + left, max(last, paid.month)
+            continue
+        for month, cents in paid.earlier.items():
             part = min(max(cents, 0), left)
             given[month], left = given.get(month, 0) + part, left - part
         given[paid.month] = given.get(paid.month, 0) + left
+    for line in sorted(found, key=lambda one: one.month):
+        if line.month <= last and (part := min(max(line.cents - given.get(line.month, 0), 0), together)):
+            given[line.month], together = given.get(line.month, 0) + part, together - part
+    if together:
+        given[last] = given.get(last, 0) + together
     return given
 
 

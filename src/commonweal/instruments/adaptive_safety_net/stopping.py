@@ -113,7 +113,7 @@ def _of(claim: str, reader: Reader, entry: Entry) -> list[tuple[Standing, Progra
         return []
     rule = owed.AS_ONE if entry.filed_version >= _AS_ONE[entry.kind] else owed.BY_FIRST
     if _ended(stands, one):
-        return _too_many(stands, one, reader, rule)
+        return (_too_large if rule == owed.AS_ONE else _too_many)(stands, one, reader, rule)
     return _too_large(stands, one, reader, rule) if _partly(entry) and stands.state == "eligible" else []
 
 

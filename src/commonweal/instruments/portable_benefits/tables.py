@@ -501,7 +501,7 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
             stands = programme_for(reader, programme.id, row["period"])
             texts[row["period"]] = stands[0].version if stands else programme.version
             under.setdefault(texts[row["period"]], stands[0] if stands else programme)
-    received, borne = _received(reader, programme, member, parts)
+    received, borne, beyond = _received(reader, programme, member, parts)
     moved = dict[tuple[str, str], int]()
     for row in reader.select(MOVE, {"programme": programme.id, "member": member}):
         if row["done"]:
@@ -519,7 +519,10 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
             came = [received[pot.id, one] for one in payers]
             vests = Vesting(pot, under, texts, months, died)
             promised, theirs = vests.of([parts[pot.id, one] for one in payers]), vests.of(came)
-            theirs += sum(max(0, borne[pot.id, one] - vests.of([received[pot.id, one]])) for one in payers)
+            for one in payers:
+                if beyond[pot.id, one]:  # it left rightly, and payments reach less far by now
+                    theirs += sum(received[pot.id, one].values()) - vests.of([received[pot.id, one]])
+            theirs = max(theirs, sum(borne[pot.id, one] for one in payers))
             told = (moved.get((pot.id, what), 0) for what in ("brought_in", "taken_out", "owing"))
             came_in = sum(sum(one.values()) for one in came)
             found[pot.id] = Held(paid_in.get(pot.id, 0), came_in, min(promised, theirs), promised, *told)
@@ -528,11 +531,11 @@ def pots_of(reader: Reader, programme: Programme, member: str, on: date) -> dict
 
 def _received(
     reader: Reader, programme: Programme, member: str, parts: Mapping[tuple[str, str], Mapping[str, int]]
-) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]:
-    """Cents that payments cover, of parts by pot, payer and period; and what of these was taken out, by pot and
-    payer."""
+) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int], dict[tuple[str, str], bool]]:
+    """Cents that payments cover, of parts by pot, payer and period; what of these was taken out, by pot and payer; and
+    whether that is more than payments reach."""
     covers, found = dict[str, Mapping[str, Fraction]](), dict[tuple[str, str], dict[str, int]]()
-    borne = dict[tuple[str, str], int]()
+    borne, beyond = dict[tuple[str, str], int](), dict[tuple[str, str], bool]()
     rows = reader.select(USED, {"programme": programme.id, "member": member})
     used = {(row["pot"], row["payer"]): row["cents"] - row["unpaid"] for row in rows}
     for (pot, payer), periods in parts.items():
@@ -541,7 +544,8 @@ def _received(
         out = used.get((pot, payer), 0)
         found[pot, payer] = reached_by_period(periods, covers[payer], out)
         borne[pot, payer] = min(out, sum(periods.values()))
-    return found, borne
+        beyond[pot, payer] = out > sum(int(cents * covers[payer].get(period, 0)) for period, cents in periods.items())
+    return found, borne, beyond
 
 
 def reached(parts: Mapping[str, int], covers: Mapping[str, Fraction], used: int) -> int:

@@ -89,3 +89,15 @@ def test_what_one_month_lacks_is_not_kept_whole_for_what_another_had_too_much(ne
     net.file("decided", JUDGE, claim="support_claim:c-1", outcome="eligible", facts=facts, words="Pay slips.")
     net.run("2026-07")
     assert net.paid()["2026-07"] == (41_666 - 41_666 // 2) - 4_167
+
+
+def test_a_claim_that_ended_is_paid_what_is_owed_once_and_it_stays(net: Net) -> None:
+    """Of May 208.33 too much is at the bank, June and July are owed, and the claim was taken back: half of each of
+    these comes, and no later run stops it, or books it again."""
+    net.month("2026-05")
+    earns(net, "3700.00")
+    net.at("2026-07-10T09:00:00Z")
+    net.file("withdrawn", WORKER, claim="support_claim:c-1")
+    for month in ("2026-07", "2026-08", "2026-09"):
+        net.run(month)
+    assert net.paid() == {"2026-05": 41_666, "2026-07": 20_834}

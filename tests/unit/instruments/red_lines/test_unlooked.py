@@ -578,7 +578,7 @@ def test_a_run_begun_after_every_day_of_decision_shows_no_safety_though_the_day_
 def test_a_run_that_has_other_scores_than_any_registered_warns_by_the_most_dangerous_of_these(lab: Lab) -> None:
     """With one other score it waited; a second scorer in the log was all it took to keep it out of sight."""
     samples = [sample(n, "C") for n in range(100)]
-    scored = [{**one, "scores": {name: one["scores"]["match"] for name in "ab"}} for one in samples]
+    scored = [{**one, "scores": dict.fromkeys("ab", one["scores"]["match"])} for one in samples]
     other = of_no_arm(lab, log_of(scored, task="two scorers"), elicitation={"fine_tuned": False, "attempts": 1})
     looked_at(lab)
     assert (lab.state()[0], waiting_of(lab).of_no_arm) == ("inconclusive", [other])
