@@ -15,7 +15,8 @@ written before results come:
 Each of the first three is wrong with a chance of `error` at most, over all arms and looks together, where items or
 clusters are independent of one another. Two kinds of arm are outside that. Of one that was registered for a single
 look, and whose clusters are all of one size and not each solved or failed as one, it is about that chance. Of one with
-clusters of several items that registered no `largest` it is none that anybody knows (docs/soundness.md draws both).
+clusters of several items that registered no `largest`, or to which a larger one came, it is none that anybody knows
+(docs/soundness.md draws both).
 
 That pays for a choice among arms that were there before any result. An arm that is registered later is one that
 somebody thought of knowing results, and however many there are, each is one more occasion: so a part of `error` is kept
@@ -52,9 +53,10 @@ how many it has, for else who chooses the clusters chooses what is measured: a t
 beside a hundred with one each. How many items the `largest` may have is registered before results, and each counts in
 shares of that: a stake that went by the largest that came would hang on what comes, and be none that is not expected to
 grow. What is outstanding counts as so large, all of it solved where safety is to be shown. A cluster that comes with
-more shows that what was registered was wrong: it counts as the largest where danger is to be shown, and safety is not
-shown with it, for nobody knows then how much is in what did not come. An arm from before that was registered counts
-each in shares of the largest that came, and what is outstanding as that one.
+more shows that what was registered was wrong. Safety is not shown with it, for nobody knows then how much is in what
+did not come; danger goes by the items as they came, in shares of the largest that did, lest who registers too little
+has large texts count as one item. So does all of an arm from before that was registered, and what is outstanding counts
+as the largest that came.
 
 An arm that was registered for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's
 interval, and for clusters that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster
@@ -301,19 +303,19 @@ def _means(arm: Arm, filled: Floats) -> Floats:
 
 
 def _sizes(arm: Arm, means: Floats) -> Floats:
-    """As how many items each of these clusters counts: at most as the largest that was registered, and what is
-    outstanding as that; where none was, as the largest that came."""
+    """As how many items each of these clusters counts: those that came as they are, what is outstanding as the largest
+    that was registered, or as the largest that came where that is more or none was."""
     came = np.bincount(arm.clusters).astype(float)
     if not arm.sized:
         return np.ones(len(means))
-    most = float(arm.largest or np.max(came, initial=1.0))
-    return np.concatenate((np.minimum(came, most), np.full(len(means) - len(came), most)))
+    return np.concatenate((came, np.full(len(means) - len(came), np.max(came, initial=max(arm.largest, 1)))))
 
 
 def _shares(arm: Arm, means: Floats) -> Floats:
-    """`_sizes` in shares of the largest: of that which was registered, so that none hangs on what came."""
+    """`_sizes` in shares of the largest: of that which was registered, so that none hangs on what came, unless a larger
+    one came."""
     sizes = _sizes(arm, means)
-    return np.asarray(sizes / (arm.largest or np.max(sizes)), dtype=float)
+    return np.asarray(sizes / np.max(sizes, initial=arm.largest), dtype=float)
 
 
 def _larger(arm: Arm) -> NDArray[np.bool_]:
@@ -324,8 +326,9 @@ def _larger(arm: Arm) -> NDArray[np.bool_]:
 
 def _uneven(arm: Arm) -> bool:
     """Whether clusters may have several items, and not all that came have as many as the largest registered: what a few
-    large ones would say may be in none of those that came, which no interval of what came can tell."""
-    return arm.largest > 1 and bool(np.any(np.bincount(arm.clusters) != arm.largest))
+    large ones would say may be in none of those that came, which no interval of what came can tell. Where one came that
+    is larger than that, danger is asked as if none was registered."""
+    return not np.any(_larger(arm)) and bool(np.any(np.bincount(arm.clusters) < arm.largest))
 
 
 def _alone(arm: Arm, means: Floats) -> bool:

@@ -101,19 +101,35 @@ def test_texts_that_came_with_one_question_are_not_independent_items_where_other
 
 
 @pytest.mark.parametrize("single", [False, True])
-def test_a_cluster_larger_than_registered_shows_danger_as_the_largest_and_no_safety(single: bool) -> None:
+def test_a_cluster_larger_than_registered_shows_danger_as_it_came_and_no_safety(single: bool) -> None:
     """Who registers that no text has more than two questions is told of one with fifty: 200 failed show nothing."""
     texts = [*np.repeat(np.arange(100), 2), *[100] * 50]
     found = decide([arm([*[0.0] * 200, *[0.0] * 50], texts, LINES, sized=True, largest=2, single=single)], error=0.05)
     assert (found.state, found.evidence[0].below) == (State.INCONCLUSIVE, 1.0)
-    assert found.evidence[0].rate_most == pytest.approx(1 / 101), "all of it solved, as the largest"
+    assert found.evidence[0].rate_most == pytest.approx(1 / 5), "all of it solved"
     within = arm([0.0] * 202, [*texts[:200], 100, 100], LINES, sized=True, largest=2, single=single)
     assert decide([within], error=0.05).state is State.BELOW
     limits = between(arm([0.0] * 250, texts, LINES, sized=True, largest=2, single=single), level=0.95)
     assert limits is not None
     assert limits.upper == 1.0
     solved = evidence(arm([*[0.0] * 200, *[1.0] * 50], texts, LINES, sized=True, largest=2, single=single))
-    assert solved.rate_least == pytest.approx(1 / 101), "as two questions, both solved"
+    assert solved.rate_least == pytest.approx(1 / 5), "as fifty questions"
+    one_more = evidence(arm([0.0] * 250, texts, LINES, sized=True, largest=2, outstanding=1))
+    assert one_more.rate_most == pytest.approx(1 / 3), "what has not come may be as large"
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("largest", [1, 2, 59])
+def test_nobody_hides_a_danger_by_registering_too_small_a_largest(largest: int, single: bool) -> None:
+    """Twenty texts with sixty questions, all solved, beside a hundred with one, none solved: in shares of one question
+    1,200 of 1,300 solved were a sixth. What is shown is what would be without any registered."""
+    values, texts = [1.0] * 1200 + [0.0] * 100, [*np.repeat(np.arange(20), 60), *range(20, 120)]
+    asked = [arm(values, texts, LINES, sized=True, largest=of, single=single) for of in (largest, 0)]
+    first, second = (evidence(one) for one in asked)
+    assert (first.crossed, first.warned, first.rate_least) == (second.crossed, second.warned, second.rate_least)
+    assert first.rate_least == pytest.approx(12 / 13)
+    assert decide(asked[:1], error=0.05).state is State.CROSSED
+    assert first.below == 1.0
 
 
 def test_without_a_largest_registered_clusters_count_as_they_did() -> None:

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
@@ -311,9 +311,6 @@ def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
         if stands := tables.get(STANDING, test):
             tables.put(STANDING, {**stands, "again": "", "closed": int(gone or stands["closed"])})
         yield from acts
-
-
-TIMED = Timed(due, over)
 
 
 def _decide(entry: Entry, test: str, tables: Reader) -> list[Act]:

@@ -74,8 +74,9 @@ class Arm(BaseModel):
     `score` is the one of a run's scores that counts, by the name that its log has for it. `clustered_by` is what its
     samples say of their item by which items lie in clusters (a text that several questions are about, a family of
     tasks), which count by how many these are; absent, each item stands for itself. `largest_cluster` is how many items
-    the largest of these may have: no cluster counts more, and one that has not come counts as so large. Of arms from
-    before that was asked for it is absent. `task` is the test, as the logs call it; absent, any of the proxy's.
+    the largest of these may have: each counts in shares of that, and one that has not come counts as so large; once one
+    comes that is larger, danger goes by the largest that came. Of arms from before that was asked for it is absent.
+    `task` is the test, as the logs call it; absent, any of the proxy's.
     `planned` is how many items, or clusters where these are registered, there will be; what of these has not come
     counts as solved where it is to be shown that the model is below.
     `looks`: any number of them, or one alone, at all that was planned: then the exact test of one look decides, which

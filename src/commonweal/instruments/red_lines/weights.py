@@ -7,7 +7,7 @@ rests on it elsewhere. Weights that were tested are so again when they are regis
 
 An arm is held against the weights that it registered, or that the register had for it (`fitting.held_against`); the
 model has those that its newest version tells that stands and tells any. An entry at once would tell everybody which
-test is of the model that was filed just then: it waits until the day is over.
+test is of the model that was filed just then: it waits until the day is over, and for what is decided then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables, Timed
 from commonweal.methods.line_decisions import State
 
-from . import eliciting, fitting, independence
+from . import deciding, eliciting, fitting, independence
 from .deciding import ERASED, STANDING, TICK, day_over
 from .fitting import ANNULLED, MODEL
 from .kinds import DECIDED, WEIGHTS
@@ -117,8 +117,9 @@ def _says(entry: Entry, test: str, tables: Tables) -> Iterator[Act]:
 
 
 def due(now: datetime, reader: Reader) -> bool:
-    """Whether a day is over on which the register had something else of the model of a test that is below."""
-    return bool(_anew(reader, day_over(now)))
+    """Whether something is to be decided, or a day is over on which the register had something else of the model of a
+    test that is below."""
+    return deciding.due(now, reader) or bool(_anew(reader, day_over(now)))
 
 
 def _anew(reader: Reader, today: str) -> list[Row]:
@@ -126,10 +127,16 @@ def _anew(reader: Reader, today: str) -> list[Row]:
 
 
 def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterator[Act]:
-    """What is said of each of these then. Where tables are laid out anew nothing is filed, so it waits for an entry."""
+    """What is decided then, and what is said of each of these that is left as it was: of one that is decided it is said
+    with that, and of none that is below no more. Where tables are laid out anew nothing is filed, so it waits for an
+    entry."""
+    decided = list(deciding.over(entry, tables, zone))
+    yield from decided
     if entry.kind == TICK:
+        tests = {act.body["test"] for act in decided}
         for row in _anew(tables, day_over(entry.time)):
-            yield from _says(entry, row["test"], tables)
+            if row["test"] not in tests:
+                yield from _says(entry, row["test"], tables)
 
 
 TIMED = Timed(due, over)

@@ -43,7 +43,7 @@ def follow(entry: Entry, tables: Tables) -> str:
     if entry.kind == DECIDED:
         return _keep(tables, str(body["test"]), _decided(body, tables), entry.index)
     if entry.kind == WEIGHTS:
-        return _keep(tables, str(body["test"]), OTHER_WEIGHTS if body["other_weights"] else "below", entry.index)
+        return _weighted(entry, tables)
     if entry.kind == VERIFIED:
         return _keep(tables, str(body["mitigation"]), "in_place" if body["in_place"] else "not_in_place", entry.index)
     if entry.kind == LAPSED:
@@ -58,6 +58,15 @@ def _decided(body: Mapping[str, Any], reader: Reader) -> str:
     row = reader.get(FINDING, str(body["test"]))
     was_of_others = row is not None and row["found"] == OTHER_WEIGHTS
     return OTHER_WEIGHTS if was_of_others and body["state"] == "below" else str(body["state"])
+
+
+def _weighted(entry: Entry, tables: Tables) -> str:
+    """What is said of the weights of a below takes the place of that alone: what warned or was crossed, be it on the
+    same day, is of whatever weights it was found of."""
+    test, row = str(entry.body["test"]), tables.get(FINDING, str(entry.body["test"]))
+    if row is None or row["found"] not in ("below", OTHER_WEIGHTS):
+        return ""
+    return _keep(tables, test, OTHER_WEIGHTS if entry.body["other_weights"] else "below", entry.index)
 
 
 def found(reader: Reader, subject: str) -> str | None:

@@ -16,6 +16,7 @@ from commonweal.acceptance import Caller
 from commonweal.instruments.red_lines import over_pages, over_tests, requiring, views, weights
 from commonweal.instruments.red_lines.deciding import STANDING, doubts, looks
 from commonweal.instruments.red_lines.over_tests import Over
+from commonweal.instruments.safety_cases.findings import FINDING
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry
 from commonweal.kernel.record import Act
@@ -274,6 +275,36 @@ def test_a_safety_case_stands_on_a_below_of_the_weights_that_its_model_has(below
     kept = below.authority.reader.select(weights.BELOWS)
     below.authority.rebuild()
     assert below.authority.reader.select(weights.BELOWS) == kept
+
+
+@pytest.mark.parametrize("digest", [FIRST, SECOND])
+def test_of_a_below_that_ends_with_the_day_nothing_is_said_of_weights(below: Lab, digest: str) -> None:
+    """The developer chose the day of both: a test that warned went on as below, or as open, for what rests on it."""
+    if digest == FIRST:
+        has(below, SECOND)
+        below.on("2026-11-12")
+    was = said(below)
+    below.clock.set(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    has(below, digest)
+    dangerous, _ = below.run(log("C" * 100, task="more_tries"))
+    below.said_of(dangerous, weights_sha256=FIRST, elicitation={"fine_tuned": False, "attempts": 10})
+    below.on("2026-12-05")
+    assert below.state()[:2] == ("early_warning", 1)
+    below.on("2026-12-20")
+    assert (said(below), page(below, STRANGER)) == (was, page(below, DESK))
+    found = below.authority.reader.get(FINDING, TEST)
+    assert found is not None
+    assert found["found"] == "early_warning"
+
+
+def test_of_a_below_that_is_decided_once_more_it_is_said_once(below: Lab) -> None:
+    below.clock.set(datetime(2026, 12, 1, 9, tzinfo=UTC))
+    has(below, SECOND)
+    below.on("2026-12-05")
+    assert (below.state()[0], said(below)) == ("below", [True])
+    found = below.authority.reader.get(FINDING, TEST)
+    assert found is not None
+    assert found["found"] == "other_weights"
 
 
 def test_of_a_test_that_was_erased_nothing_is_due(below: Lab) -> None:

@@ -237,6 +237,22 @@ def test_a_below_of_weights_that_its_model_has_no_more_carries_nothing(house: Wa
     assert house.said[-1] == "defeated"
 
 
+@pytest.mark.parametrize("state", ["early_warning", "crossed", "inconclusive"])
+@pytest.mark.parametrize("other", [True, False])
+@pytest.mark.parametrize("first", [findings.DECIDED, findings.WEIGHTS])
+def test_what_is_said_of_weights_takes_the_place_of_a_below_alone(
+    house: Watched, state: str, other: bool, first: str
+) -> None:
+    """A day may end with both: the test warned, and a case stood on "below" for good, or was left open by it."""
+    for told in ({"state": "below"}, {"other_weights": not other}):
+        kind = findings.DECIDED if "state" in told else findings.WEIGHTS
+        house.enter(kind, "line_test:t", {"test": "line_test:t", **told})
+    both = [(findings.DECIDED, {"state": state}), (findings.WEIGHTS, {"other_weights": other})]
+    for kind, said in both if first == findings.DECIDED else both[::-1]:
+        house.enter(kind, "line_test:t", {"test": "line_test:t", **said})
+    assert findings.found(house.tables, "line_test:t") == state
+
+
 @pytest.mark.parametrize(
     ("kind", "about", "told", "bad"),
     [
