@@ -55,8 +55,8 @@ shares of that: a stake that went by the largest that came would hang on what co
 grow. What is outstanding counts as so large, all of it solved where safety is to be shown. A cluster that comes with
 more shows that what was registered was wrong. Safety is not shown with it, for nobody knows then how much is in what
 did not come; danger goes by the items as they came, in shares of the largest that did, lest who registers too little
-has large texts count as one item. So does all of an arm from before that was registered, and what is outstanding counts
-as the largest that came.
+has large texts count as one item, and half of its stake by as many items as were registered, lest one giant that comes
+hides the others. Of an arm from before that was registered all goes by the largest that came.
 
 An arm that was registered for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's
 interval, and for clusters that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster
@@ -343,10 +343,20 @@ def _danger(arm: Arm, least: Floats, line: float) -> tuple[float, float]:
     looks = np.asarray([look for look in arm.looks if look], dtype=np.intp)
     if not len(looks):
         return 1.0, 0.0
+    capped = _capped(arm, least, line)[looks - 1] if np.any(_larger(arm)) else None
     if arm.single:
-        return _one_look(arm, least, line, "above"), 0.0
+        once = _one_look(arm, least, line, "above")
+        return once if capped is None else min(1.0, 2 * min(once, float(p_values(capped)[-1]))), 0.0
     log_e = _log_e(arm, least, line, "above", looks)
+    if capped is not None:
+        log_e = np.logaddexp(log_e, capped) - np.log(2.0)
     return float(p_values(log_e)[-1]), float(log_e[-1])
+
+
+def _capped(arm: Arm, least: Floats, line: float) -> Floats:
+    """ln E for danger with no cluster counting more than the largest that was registered."""
+    shares = np.minimum(np.bincount(arm.clusters), arm.largest) / arm.largest
+    return np.asarray(clustered(least, line, side="above", weights=shares), dtype=float)
 
 
 def _safety(arm: Arm, most: Floats, line: float) -> float:

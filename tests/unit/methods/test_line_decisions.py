@@ -122,14 +122,23 @@ def test_a_cluster_larger_than_registered_shows_danger_as_it_came_and_no_safety(
 @pytest.mark.parametrize("largest", [1, 2, 59])
 def test_nobody_hides_a_danger_by_registering_too_small_a_largest(largest: int, single: bool) -> None:
     """Twenty texts with sixty questions, all solved, beside a hundred with one, none solved: in shares of one question
-    1,200 of 1,300 solved were a sixth. What is shown is what would be without any registered."""
+    1,200 of 1,300 solved were a sixth. Half of the stake goes by the items as they came."""
     values, texts = [1.0] * 1200 + [0.0] * 100, [*np.repeat(np.arange(20), 60), *range(20, 120)]
     asked = [arm(values, texts, LINES, sized=True, largest=of, single=single) for of in (largest, 0)]
     first, second = (evidence(one) for one in asked)
-    assert (first.crossed, first.warned, first.rate_least) == (second.crossed, second.warned, second.rate_least)
-    assert first.rate_least == pytest.approx(12 / 13)
+    assert first.crossed <= 2 * second.crossed
+    assert first.rate_least == second.rate_least == pytest.approx(12 / 13)
     assert decide(asked[:1], error=0.05).state is State.CROSSED
     assert first.below == 1.0
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("giant", [50, 500, 3000])
+def test_one_giant_that_comes_hides_no_danger_of_the_others(giant: int, single: bool) -> None:
+    """A hundred texts of five questions, all solved as registered, and one of so many, solved too."""
+    texts = [*np.repeat(np.arange(100), 5), *[100] * giant]
+    found = decide([arm(np.ones(500 + giant), texts, LINES, sized=True, largest=5, single=single)], error=0.05)
+    assert found.state is State.CROSSED
 
 
 def test_without_a_largest_registered_clusters_count_as_they_did() -> None:
