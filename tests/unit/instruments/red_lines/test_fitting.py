@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.eval_logs import header, inspect_eval, sample
 from tests.line_house import (
+    AUDITOR,
     DESK,
     DEVELOPER,
     FOUR,
@@ -446,6 +447,25 @@ def test_a_text_that_turns_out_larger_than_registered_ends_below_and_the_page_sa
     )
     assert "text, 3 items at most" in shown["arms"][0]
     assert fitting.largest({"largest_cluster": 3, "tries": 2}) == 6, "three questions that are tried twice are three"
+
+
+def test_a_larger_text_past_what_was_planned_keeps_nothing_from_below_once_it_is_left_out(lab: Lab) -> None:
+    """All that was planned had come within the largest, and one question more in what nobody had planned ended it."""
+    lab.test(arms=(arm("one", planned=100, clustered_by="text", largest_cluster=2),))
+    for texts, first, minute in (([2] * 90, 0, 1), ([2] * 10 + [3] + [2] * 19, 90, 2)):
+        run, _ = lab.run(of_texts(texts, "I", first=first, minute=minute))
+        lab.said_of(run)
+        lab.look(None, run=run)
+    assert (lab.state()[0], unknown(lab)) == ("inconclusive", [[], []])
+    left = {
+        "test": "line_test:t",
+        "arm": "one",
+        "passed_over": [run],
+        "reason": "other_arm",
+        "statement": "See its log",
+    }
+    lab.file("red_lines.left_out", by=AUDITOR, **left)
+    assert lab.state()[0] == "below"
 
 
 def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab) -> None:
