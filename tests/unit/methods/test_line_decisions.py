@@ -116,6 +116,13 @@ def test_a_cluster_larger_than_registered_shows_danger_as_the_largest_and_no_saf
     assert solved.rate_least == pytest.approx(1 / 101), "as two questions, both solved"
 
 
+@pytest.mark.parametrize(("largest", "state"), [(5, State.CROSSED), (50, State.CROSSED), (500, State.INCONCLUSIVE)])
+def test_a_largest_that_is_registered_too_large_makes_danger_hard_to_show(largest: int, state: State) -> None:
+    """As docs/soundness.md says: 500 questions about a hundred texts, all of them solved."""
+    solved = arm(np.ones(500), np.repeat(np.arange(100), 5), LINES, sized=True, largest=largest)
+    assert decide([solved], error=0.05).state is state
+
+
 def test_a_larger_cluster_past_what_was_planned_says_nothing_of_what_was() -> None:
     """All that was planned came within the largest: what goes past that may be of any size."""
     texts = [*np.repeat(np.arange(100), 2), *[100] * 3]
