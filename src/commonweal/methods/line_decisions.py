@@ -53,10 +53,11 @@ how many it has, for else who chooses the clusters chooses what is measured: a t
 beside a hundred with one each. How many items the `largest` may have is registered before results, and each counts in
 shares of that: a stake that went by the largest that came would hang on what comes, and be none that is not expected to
 grow. What is outstanding counts as so large, all of it solved where safety is to be shown. A cluster that comes with
-more shows that what was registered was wrong. Safety is not shown with it, for nobody knows then how much is in what
-did not come; danger goes by the items as they came, in shares of the largest that did, lest who registers too little
-has large texts count as one item, and half of its stake by as many items as were registered, lest one giant that comes
-hides the others. Of an arm from before that was registered all goes by the largest that came.
+more shows that what was registered was wrong. Safety is not shown with it, unless it goes past what was planned, for
+nobody knows then how much is in what did not come; danger goes by the items as they came, in shares of the largest that
+did, lest who registers too little has large texts count as one item, and half of its stake by as many items as were
+registered, lest one giant that comes hides the others. Of an arm from before that was registered all goes by the
+largest that came.
 
 An arm that was registered for a single look is no e-process: its evidence is the exact test of Clopper and Pearson's
 interval, and for clusters that of Korn and Graubard's with Student's quantile, which is approximate unless each cluster
@@ -242,7 +243,7 @@ def evidence(arm: Arm) -> Evidence:
     return Evidence(
         crossed=crossed[0],
         warned=warned[0],
-        below=1.0 if np.any(_larger(arm)) else _safety(planned, most, lines.warning - lines.buffer),
+        below=1.0 if np.any(_larger(planned)) else _safety(planned, most, lines.warning - lines.buffer),
         rate_least=float(np.average(least, weights=_sizes(arm, least))) if len(least) else float("nan"),
         rate_most=float(np.average(most, weights=_sizes(planned, most))) if len(least) and len(most) else float("nan"),
         clusters=len(least),

@@ -141,6 +141,25 @@ def test_one_giant_that_comes_hides_no_danger_of_the_others(giant: int, single: 
     assert found.state is State.CROSSED
 
 
+@pytest.mark.parametrize(("largest", "state"), [(5, State.CROSSED), (50, State.CROSSED), (500, State.INCONCLUSIVE)])
+def test_a_largest_that_is_registered_too_large_makes_danger_hard_to_show(largest: int, state: State) -> None:
+    """As docs/soundness.md says: 500 questions about a hundred texts, all of them solved."""
+    solved = arm(np.ones(500), np.repeat(np.arange(100), 5), LINES, sized=True, largest=largest)
+    assert decide([solved], error=0.05).state is state
+
+
+def test_a_larger_cluster_past_what_was_planned_says_nothing_of_what_was() -> None:
+    """All that was planned came within the largest: what goes past that may be of any size."""
+    texts = [*np.repeat(np.arange(100), 2), *[100] * 3]
+    solved = [*[0.0] * 200, *[1.0] * 3]
+    past = evidence(arm(solved, texts, LINES, looks=[100, 101], sized=True, largest=2, past=1))
+    planned = evidence(arm([0.0] * 200, texts[:200], LINES, sized=True, largest=2))
+    assert (past.below, past.rate_most) == (planned.below, planned.rate_most)
+    assert past.log_e_crossed > planned.log_e_crossed, "it shows danger all the same"
+    within = arm(solved, texts, LINES, looks=[100, 101], sized=True, largest=2)
+    assert evidence(within).below == 1.0
+
+
 def test_without_a_largest_registered_clusters_count_as_they_did() -> None:
     """In shares of the largest that came, and what is outstanding as that one: records from before say the same."""
     values, texts = [1.0, 0.0, 0.0, 0.0, 0.0], [0, 1, 1, 1, 1]

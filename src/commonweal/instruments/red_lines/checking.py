@@ -38,7 +38,7 @@ def _of_a_test(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     yield from _of_the_model(body, reader, filer)
     yield from _of_the_line(body, reader, rules)
     yield from _of_the_scores(body, before)
-    yield from _of_the_clusters(body, before)
+    yield from _of_the_clusters(body, before, rules)
     if before is None or before["erased"]:
         yield from _of_the_day(body, filer, rules)
     else:
@@ -73,12 +73,14 @@ def _of_the_scores(body: Any, before: Row | None) -> Iterator[Fault]:
             yield Fault(f"arms.{place}.score", arm["score"], want, "registered")
 
 
-def _of_the_clusters(body: Any, before: Row | None) -> Iterator[Fault]:
-    """Of an arm whose items lie in clusters it is registered how many the largest of these may have."""
+def _of_the_clusters(body: Any, before: Row | None, rules: Proxies) -> Iterator[Fault]:
+    """Of an arm whose items lie in clusters it is registered how many the largest of these may have, which is no more
+    than the authority says of its measure."""
     known = {one["id"] for one in before["body"].get("arms", ())} if before is not None else set()
     for place, arm in enumerate(body["arms"]):
         if arm["id"] not in known:
-            yield from (replace(one, where=f"arms.{place}.{one.where}") for one in fitting.of_clusters(arm))
+            found = fitting.of_clusters(arm, rules.get(arm["proxy"]))
+            yield from (replace(one, where=f"arms.{place}.{one.where}") for one in found)
 
 
 def _of_the_day(body: Any, filer: Filer, rules: Proxies) -> Iterator[Fault]:

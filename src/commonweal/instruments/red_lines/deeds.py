@@ -163,9 +163,10 @@ def _of_an_arm(reading: Reading, line: str = "") -> tuple[Question, ...]:
                               "此时计划的是题组数，每一题组按其题目数计入。")),
         Question("largest_cluster", Text(en="Items that the largest cluster may have", zh="最大题组的题目数"), "number",
                  hint=Text(en="Wanted where items lie together. What has not come counts as so large where below is to "
-                              "be shown, and a cluster that turns out larger keeps below from being shown.",
+                              "be shown, and a cluster that turns out larger keeps below from being shown. Registered "
+                              "too large, it makes danger hard to show, and the page of the test says so.",
                            zh="题目聚类时必填。在须证明“低于”时，尚未完成的题组均按此题目数计；"
-                              "实际题组超出此数的，不能证明“低于”。")),
+                              "实际题组超出此数的，不能证明“低于”。登记过大会使危险难以证明，测试页面会予以注明。")),
         Question("looks", Text(en="Looks", zh="查看次数"), "one", choices=_choices(LOOKS_TAKEN), required=True),
         Question("weights_sha256", Text(en="Weights (SHA-256)", zh="权重（SHA-256）"), "text"),
         Question("budget", Text(en="Budget", zh="预算"), "text"),

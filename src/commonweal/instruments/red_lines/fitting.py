@@ -24,6 +24,7 @@ from commonweal.kernel.values.partial import anywhere, roughly
 
 from . import outcomes
 from .kinds import ANY_SCORE, AS_EVER
+from .lines import Proxy
 
 CONDITIONS, MODEL, ANNULLED = "evaluations.conditions", "model_registration.model", "record.annulled"
 SAID = Table(
@@ -293,8 +294,9 @@ def _of_its_samples(reader: Reader, arm: Mapping[str, Any], run: str) -> Iterato
         yield "clusters"
 
 
-def of_clusters(arm: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with how an arm that is newly registered says of which clusters its items are."""
+def of_clusters(arm: Mapping[str, Any], proxy: Proxy | None = None) -> Iterator[Fault]:
+    """What is wrong with how an arm that is newly registered says of which clusters its items are, by itself and by
+    what the authority says of its measure."""
     by, largest = arm.get("clustered_by"), arm.get("largest_cluster")
     if by and largest is None:
         want = f"how many items at most lie together by {by}: by that each counts, so it is registered before results"
@@ -302,6 +304,12 @@ def of_clusters(arm: Mapping[str, Any]) -> Iterator[Fault]:
     elif largest is not None and not by:
         want = "nothing where each item stands for itself; else say too what items lie together by"
         yield Fault("largest_cluster", shown(str(largest)), want, "registered")
+    elif largest and proxy and proxy.largest_cluster and int(largest) > proxy.largest_cluster:
+        want = (
+            f"at most {proxy.largest_cluster}, as the text of this measure says of its clusters: one that is "
+            "registered too large makes danger hard to show"
+        )
+        yield Fault("largest_cluster", shown(str(largest)), want, "too_many")
 
 
 def largest(arm: Mapping[str, Any]) -> int:

@@ -144,7 +144,8 @@ class Proxy(BaseModel):
     counts, from 0 to 1, and the rates are of its mean. `direction` says where the danger lies: `above` its rates, or
     `below` them (of attacks that were stopped, few are dangerous). Where `test` names some, runs of others count
     towards danger alone; where it names none, `none_published` says what was looked at and why it is none. `elicited`
-    says how hard it has to be tried before below is said.
+    says how hard it has to be tried before below is said. `largest_cluster` is how many items an arm may register at
+    most that a cluster has, absent where that is not known: who registers too many makes danger hard to show.
     """
 
     model_config = _STRICT
@@ -162,6 +163,7 @@ class Proxy(BaseModel):
     test: tuple[PublishedTest, ...] = ()
     none_published: Said | None = None
     elicited: Elicited = Elicited()
+    largest_cluster: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Proxy:
@@ -207,7 +209,8 @@ class Proxies(BaseModel):
     """Which tests this authority holds against which lines, and the rules of decision.
 
     Of the `error` so much is kept for arms that are registered once results are on record (`error_later`). A text that
-    keeps nothing for them admits none.
+    keeps nothing for them admits none. `largest_times`: the page of a test says of an arm that its largest cluster is
+    registered too large where that is more than so many times the largest that came; absent, of none.
     """
 
     model_config = _STRICT
@@ -218,6 +221,7 @@ class Proxies(BaseModel):
     error_later: Rate | None = None
     deadline_days_most: Annotated[int, Field(ge=1, le=3650)]
     verified_days_most: Annotated[int, Field(ge=1, le=3650)]
+    largest_times: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}(\.[0-9]{1,3})?$")] | None = None
     title: Said
     text: Said
     source: Source

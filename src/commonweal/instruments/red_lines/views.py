@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+
+import numpy as np
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Column, Filter, Listing, Page, Reading, Row, Text
@@ -56,6 +59,8 @@ _CLOSED: Mapping[str, Any] = {
     "history": [],
     "unlooked": [],
     "later": "",
+    "too_large": "",
+    "times": "",
     "upside_down": "",
 }
 """What a page of a test shows, to who may not read it, of what is not public."""
@@ -161,13 +166,25 @@ def _proxy(proxy: Proxy, language: str) -> Sequence[str]:
     stop = Text(en="; ", zh="；").in_(language)
     return [
         *(one.text().in_(language) for one in said),
-        stop.join(f"{one.task} ({one.citation})" for one in proxy.test) or _own_test(proxy, language),
+        stop.join((_tests_of(proxy, language), *(part.in_(language) for part in _largest(proxy)))),
         DIRECTIONS[proxy.direction].in_(language),
         proxy.warning,
         proxy.safe_at(),
         proxy.line_at,
         stop.join(part.in_(language) for part in _elicited(proxy)) or "–",
     ]
+
+
+def _tests_of(proxy: Proxy, language: str) -> str:
+    """The tests by which a measure is taken."""
+    stop = Text(en="; ", zh="；").in_(language)
+    return stop.join(f"{one.task} ({one.citation})" for one in proxy.test) or _own_test(proxy, language)
+
+
+def _largest(proxy: Proxy) -> Iterator[Text]:
+    """How many items an arm may register at most that a cluster has, where that is said."""
+    if most := proxy.largest_cluster:
+        yield Text(en=f"clusters of {most} items at most", zh=f"题组至多{most}题")
 
 
 _OWN_TEST = Text(en="that which an arm registers; none is published for it", zh="测试臂所登记的测试；尚无公开测试")
@@ -292,6 +309,8 @@ def _opened(reading: Reading, row: Row, found: Row, rules: Proxies) -> Mapping[s
         "evidence": found_of,
         "later": ", ".join(after),
         "rates": rates,
+        "too_large": ", ".join(_too_large(standing, rules, language)),
+        "times": rules.largest_times,
         "level": f"{100 * level:g}",
         "upside_down": ", ".join(sorted(upside_down)),
         "chart_": arms_chart(seen, language) if seen else None,
@@ -319,6 +338,18 @@ def _clusters(one: Mapping[str, Any]) -> Text:
     """By what an arm's items lie together, and how many at most."""
     by, most = one.get("clustered_by") or "–", one.get("largest_cluster")
     return Text(en=f"{by}, {most} items at most", zh=f"{by}，至多{most}题") if most else Text(en=by, zh=by)
+
+
+def _too_large(standing: Mapping[str, Arm], rules: Proxies, language: str) -> Iterator[str]:
+    """The arms of which all that was planned came, and the largest cluster that was registered is too large beside the
+    largest that came, as the text says."""
+    for name, arm in standing.items():
+        came = int(np.max(np.bincount(arm.clusters), initial=0))
+        whole = arm.largest and came and not arm.outstanding
+        if whole and rules.largest_times and arm.largest > Decimal(rules.largest_times) * came:
+            said = Text(en=f"{name} ({arm.largest} registered, {came} came)",
+                        zh=f"{name}（登记{arm.largest}，实际最大{came}）")  # fmt: skip
+            yield said.in_(language)
 
 
 def _evidence(

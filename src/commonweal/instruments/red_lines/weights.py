@@ -6,7 +6,9 @@ told as that, bars below over all tests until each measure was taken anew, and i
 rests on it elsewhere. Weights that were tested are so again when they are registered once more.
 
 An arm is held against the weights that it registered, or that the register had for it (`fitting.held_against`); the
-model has those that its newest version tells that stands and tells any. An entry at once would tell everybody which
+model has those that its newest version tells that stands and tells any. Where a measure asks for fine-tuned arms, what
+came of that is never what the model has: so an arm of the model itself, tried as hard but for that, shows of which
+weights it is, and a fine-tuned one is of those from which it was tuned. An entry at once would tell everybody which
 test is of the model that was filed just then: it waits until the day is over, and for what is decided then.
 """
 
@@ -25,7 +27,7 @@ from . import deciding, eliciting, fitting, independence
 from .deciding import ERASED, STANDING, TICK, day_over
 from .fitting import ANNULLED, MODEL
 from .kinds import DECIDED, WEIGHTS
-from .lines import Proxies, proxies_of_version
+from .lines import Proxies, Proxy, proxies_of_version
 
 BELOWS = Table("red_lines_below", columns={"test": "text", "other_weights": "integer", "again": "text"}, key=("test",))
 """Each test that is below: whether an entry says that this is of other weights, and after which day that is asked anew;
@@ -45,22 +47,34 @@ class Outlived(NamedTuple):
 
 def outlived(reader: Reader, planned: Iterable[Planned]) -> Outlived:
     """The measures of these arms of one model of which no arm that is tried as hard as is asked for is of its weights;
-    none where the register has no weights of it."""
-    taken = dict[str, set[str]]()
+    none where the register has no weights of it. Where fine-tuned arms are asked for, one of them is of the weights
+    that the register had of the model for it too, and one arm is of the model itself, fine-tuned or not."""
+    hard, itself = dict[str, set[str]](), dict[str, set[str]]()
     model = ""
     for test, arm, rules in planned:
         proxy, own = rules.get(arm["proxy"]), independence.on_record(test["subject"], reader)
-        if proxy is not None and not eliciting.lacking(arm, proxy, own, reader):
-            model = test["body"]["model"]
-            taken.setdefault(proxy.id, set()).add(fitting.held_against(reader, test, arm))
+        lacks = eliciting.lacking(arm, proxy, own, reader) if proxy is not None else []
+        if proxy is None or set(lacks) - {"fine_tuned"}:
+            continue
+        model, of = test["body"]["model"], fitting.held_against(reader, test, arm)
+        itself.setdefault(proxy.id, set()).add(of)
+        if not lacks:
+            hard.setdefault(proxy.id, set()).update({of, _tuned_from(reader, test, arm, proxy) or of})
     versions = [row for row in registry.versions(reader, model) if (row["body"] or {}).get("weights_sha256")]
     if not versions:
         return Outlived()
     has = versions[-1]["body"]["weights_sha256"]
-    found = {measure: of for measure, of in taken.items() if has not in of}
-    others = set[str]().union(*found.values())
+    found = [measure for measure, of in hard.items() if has not in of & itself[measure]]
+    others = set[str]().union(*(hard[measure] | itself[measure] for measure in found)) - {has}
     since = list(takewhile(lambda row: row["body"]["weights_sha256"] not in others, reversed(versions)))
     return Outlived(tuple(found), since[-1]["filed_on"][:10] if len(since) < len(versions) else "")
+
+
+def _tuned_from(reader: Reader, test: Row, arm: Mapping[str, Any], proxy: Proxy) -> str:
+    """The weights that the register had of the model from which an arm was fine-tuned, as its measure asks; of others
+    none."""
+    asked = proxy.elicited.fine_tuned
+    return fitting.held_against(reader, test, {**arm, "weights_sha256": None}) if asked else ""
 
 
 def of_test(reader: Reader, found: Row) -> Outlived:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.eval_logs import header, inspect_eval, sample
 from tests.line_house import (
+    AUDITOR,
     DESK,
     DEVELOPER,
     FOUR,
@@ -35,6 +36,7 @@ from commonweal.instruments.red_lines import fitting, requiring
 from commonweal.instruments.red_lines.deciding import STANDING, arm_of, doubts, follow, looks, read_out
 from commonweal.instruments.red_lines.kinds import KEPT_APART, LOOK, ONCE_SAID, TEST
 from commonweal.instruments.red_lines.lines import proxies_in_force
+from commonweal.instruments.red_lines.views import overview
 from commonweal.instruments.red_lines.views import test_view as view_of_a_test
 from commonweal.kernel import registry
 from commonweal.kernel.record import Act, Entry
@@ -448,6 +450,51 @@ def test_a_text_that_turns_out_larger_than_registered_ends_below_and_the_page_sa
     assert fitting.largest({"largest_cluster": 3, "tries": 2}) == 6, "three questions that are tried twice are three"
 
 
+def test_a_larger_text_past_what_was_planned_keeps_nothing_from_below_once_it_is_left_out(lab: Lab) -> None:
+    """All that was planned had come within the largest, and one question more in what nobody had planned ended it."""
+    lab.test(arms=(arm("one", planned=100, clustered_by="text", largest_cluster=2),))
+    for texts, first, minute in (([2] * 90, 0, 1), ([2] * 10 + [3] + [2] * 19, 90, 2)):
+        run, _ = lab.run(of_texts(texts, "I", first=first, minute=minute))
+        lab.said_of(run)
+        lab.look(None, run=run)
+    assert (lab.state()[0], unknown(lab)) == ("inconclusive", [[], []])
+    left = {
+        "test": "line_test:t",
+        "arm": "one",
+        "passed_over": [run],
+        "reason": "other_arm",
+        "statement": "See its log",
+    }
+    lab.file("red_lines.left_out", by=AUDITOR, **left)
+    assert lab.state()[0] == "below"
+
+
+def test_no_arm_registers_larger_clusters_than_the_authority_says_of_its_measure(lab: Lab) -> None:
+    """Whoever registers too large a one chooses that no danger is shown, however much is solved."""
+    text = re.sub('version = "[^"]*"', 'version = "known"', (RULES / "proxies.toml").read_text("utf-8"), count=1)
+    lab.authority.adopt(rule_file(text.replace('buffer = "0.05"', 'buffer = "0.05"\nlargest_cluster = 6', 1)))
+    [found] = refused(lambda: lab.test(arms=(arm("one"), arm("two", clustered_by="text", largest_cluster=7))))
+    assert (found.where, found.seen, found.code) == ("arms.1.largest_cluster", "7", "too_many")
+    assert found.want.startswith("at most 6, as the text of this measure says of its clusters")
+    lab.test(arms=(arm("one", clustered_by="text", largest_cluster=6),))
+    shown = overview(as_developer(lab), {})
+    measures = [cells for found in shown["sets"] for line in found["lines"] for cells in line["proxies"]]
+    assert [cells[3].endswith("; clusters of 6 items at most") for cells in measures] == [True, *[False] * 4]
+
+
+@pytest.mark.parametrize(("largest", "named"), [(5, ""), (10, ""), (11, "one (11 registered, 5 came)")])
+def test_the_page_says_of_which_arm_the_largest_is_registered_too_large(lab: Lab, largest: int, named: str) -> None:
+    """All of what came may be solved, and nothing is shown: it says so once all that was planned came."""
+    lab.test(arms=(arm("one", planned=20, clustered_by="text", largest_cluster=largest),))
+    told = []
+    for first, minute in ((0, 1), (10, 2)):
+        run, _ = lab.run(of_texts([5, 4] * 5, "C", first=first, minute=minute))
+        lab.said_of(run)
+        lab.look(None, run=run)
+        told.append(view_of_a_test(as_developer(lab), {"test": "t"})["too_large"])
+    assert told == ["", named]
+
+
 def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab) -> None:
     def asked(*arms: dict[str, Any]) -> list[tuple[str, str]]:
         return [(one.where, one.code) for one in refused(lambda: lab.test(arms=arms))]
@@ -464,7 +511,7 @@ def test_how_many_items_a_cluster_may_have_is_registered_before_results(lab: Lab
 def test_arms_from_before_that_was_asked_for_stand_as_they_were_and_others_are_added(lab: Lab) -> None:
     older, newer = arm("one", planned=101, clustered_by="text"), arm("two", clustered_by="text", largest_cluster=4)
     with pytest.MonkeyPatch.context() as before:
-        before.setattr(fitting, "of_clusters", lambda _: ())
+        before.setattr(fitting, "of_clusters", lambda *given: ())
         lab.test(arms=(older,))
     lab.test(arms=(older, newer))
     changed = refused(lambda: lab.test(arms=({**older, "largest_cluster": 9}, newer)))

@@ -13,6 +13,7 @@ from tests.line_house import AUDITOR, DESK, DEVELOPER, SAFE, TEST, Lab, arm, lab
 
 from commonweal import schemas
 from commonweal.acceptance import Caller
+from commonweal.instruments import discover, rule_file
 from commonweal.instruments.red_lines import over_pages, over_tests, requiring, views, weights
 from commonweal.instruments.red_lines.deciding import STANDING, doubts, looks
 from commonweal.instruments.red_lines.over_tests import Over
@@ -22,7 +23,8 @@ from commonweal.kernel.instrument import Entry
 from commonweal.kernel.record import Act
 from commonweal.sight import Sight
 
-FIRST, SECOND = "a" * 64, "b" * 64
+FIRST, SECOND, TUNED = "a" * 64, "b" * 64, "c" * 64
+RULES = discover()["red_lines"].folder / "rules"
 LINE = "red_lines.idais/replication"
 STRANGER = Caller("party:else", ("developer",))
 UNTIL = "below, of weights registered until 2026-11-02; the model has other weights since"
@@ -209,6 +211,55 @@ def test_an_arm_of_a_model_fine_tuned_for_it_names_what_came_of_that(lab: Lab) -
     lab.said_of(run, access="fine_tuning", weights_sha256=SECOND, elicitation=tuned)
     lab.look(None, run=run)
     assert (lab.state()[0], doubted(lab), page(lab, DESK), said(lab)) == ("below", [[]], OTHER, [True])
+
+
+@pytest.fixture
+def tuned(lab: Lab) -> Lab:
+    """A house whose measure asks for fine-tuned arms, and a model of which the register has weights."""
+    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-02"', 'version = "tuned"')
+    asked = 'elicited = { access = ["grey_box", "white_box"] }'
+    lab.authority.adopt(rule_file(text.replace(asked, asked.replace(" }", ", fine_tuned = true }"))))
+    has(lab, FIRST)
+    return lab
+
+
+def elicited(lab: Lab, *plain: str, name: str = "T") -> None:
+    """A test with an arm that is fine-tuned and names what came of that, and arms of the model itself on these weights,
+    all of them below."""
+    arms = [arm("tuned", planned=100, fine_tuned=True, weights_sha256=TUNED)]
+    arms += [arm(f"plain{place}", planned=100, weights_sha256=digest) for place, digest in enumerate(plain)]
+    lab.test(name=name, arms=tuple(arms))
+    for place, one in enumerate(arms):
+        run, _ = lab.run(log("I" * 97 + "CCC", task=f"{name}{place}"))
+        said = {"access": "fine_tuning", "elicitation": {"fine_tuned": True, "attempts": 1}} if not place else {}
+        lab.said_of(run, weights_sha256=one["weights_sha256"], **said)
+        lab.file("red_lines.look", test=f"line_test:{name.lower()}", arm=one["id"], run=run)
+
+
+def test_where_fine_tuned_arms_are_asked_for_an_arm_of_the_model_itself_shows_of_which_weights(tuned: Lab) -> None:
+    """What comes of fine-tuning is never the model's: who said so was below nowhere, and who said otherwise was."""
+    elicited(tuned, FIRST)
+    assert (tuned.state()[0], over(tuned).state, over(tuned).other_weights) == ("below", "below", ())
+    assert (page(tuned, DESK), said(tuned)) == ("below", [])
+
+
+@pytest.mark.parametrize("plain", [(), (SECOND,)])
+def test_without_an_arm_of_the_model_itself_fine_tuned_ones_show_nothing_of_its_weights(
+    tuned: Lab, plain: tuple[str, ...]
+) -> None:
+    elicited(tuned, *plain)
+    assert over(tuned).other_weights == ("replication_tasks",)
+
+
+def test_a_model_with_other_weights_is_fine_tuned_anew_where_that_is_asked_for(tuned: Lab) -> None:
+    """Else what was tuned from the weights before would stand for those of now."""
+    elicited(tuned, FIRST)
+    has(tuned, SECOND)
+    assert (over(tuned).other_weights, page(tuned, DESK)) == (("replication_tasks",), UNTIL)
+    tuned.test(name="Plain", arms=(arm("plain", planned=100, weights_sha256=SECOND),))
+    assert over(tuned).other_weights == ("replication_tasks",)
+    elicited(tuned, name="Anew")
+    assert over(tuned).other_weights == ()
 
 
 def test_an_arm_from_before_counts_whatever_weights_it_names(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
