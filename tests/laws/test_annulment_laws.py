@@ -34,7 +34,7 @@ HISTORY = {
 }  # fmt: skip
 MARKS = {
     "registry_mark", "registry_former", "authority_count", "authority_clock", "indicators_withdrawn",
-    "obligations_judged", "obligations_change",
+    "obligations_judged", "obligations_change", "red_lines_annulled_run",
 }  # fmt: skip
 # Each change of a certificate is its history: the one that stands now is compared by what it says.
 STORIES = {"credentials_change", "credentials_credential", "credentials_key"}

@@ -232,7 +232,7 @@ def test_every_number_that_strangers_file_says_whether_it_is_of_an_entry(authori
     counts = {
         "affected_min", "affected_max", "deaths", "records", "annual_revenue_year", "rows", "sequence", "weeks", "part",
         "parts", "cents", "samples", "same", "differs", "beyond", "items", "errors", "invalidated", "edited",
-        "repeated", "clauses", "steps", "used", "samples_least",
+        "repeated", "clauses", "steps", "used", "samples_least", "data_set", "tries_planned",
     }  # fmt: skip
     for kind in outside(authority):
         numbers = {

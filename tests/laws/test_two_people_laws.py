@@ -326,7 +326,7 @@ def _fund(fund: Fund) -> House:
     asks: dict[str, Ask] = {
         f"{prefix}contributions": contributions,
         f"{prefix}taken_out": lambda: learns,
-        f"{prefix}claim": lambda: {"programme": LEAVE, "member": MEMBER, "begins": "2024-12-02", "weeks": 1},
+        f"{prefix}claim": lambda: {"programme": LEAVE, "member": MEMBER, "begins": "2025-01-06", "weeks": 1},
         f"{prefix}payee": lambda: payee,
         f"{prefix}withdrawal_taken_back": lambda: {"programme": SEVERAL, "member": MEMBER, "payment": regretted},
         f"{prefix}work_confirmed": lambda: {**worked, "cents": 1, "hours_confirmed": 0, "words": "By her diary."},

@@ -92,7 +92,9 @@ def _sums(cents: Iterable[int]) -> dict[str, int]:
 
 def _of_people(entry: Entry, one: Programme, tables: Tables, month: str) -> tuple[dict[str, int], Mapping[str, Any]]:
     """What is due on each claim, and by claim what makes the transfer and the body of its payment of so many cents."""
-    due = owed.payments(tables, one, date.fromisoformat(f"{month}-01"), rule=int(entry.body["counts_by"]))
+    due = owed.payments(
+        tables, one, date.fromisoformat(f"{month}-01"), rule=int(entry.body.get("counts_by", owed.AS_ONE))
+    )
 
     def row(stands: Standing, made: Payment) -> Any:
         return lambda cents: (

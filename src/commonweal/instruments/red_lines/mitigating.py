@@ -70,7 +70,11 @@ def _found(entry: Entry, row: Row) -> dict[str, Any]:
     body = entry.body
     if not body["in_place"]:
         return {**_NOTHING, "of": 0, "checked": entry.index, "state": "not_in_place"}
-    found = {"method": body["method"], "rests_on": list(body.get("rests_on", ())), "counts_by": body["counts_by"]}
+    found = {
+        "method": body["method"],
+        "rests_on": list(body.get("rests_on", ())),
+        "counts_by": body.get("counts_by", AS_SAID),
+    }
     held = {"verified": entry.index, "until": str(body["holds_until"]), "of": row["entry"], "state": "in_place"}
     return {**found, **held, "checked": entry.index}
 
