@@ -1,7 +1,7 @@
 """What the claims of one person bring together is what one claim could, in whatever order they are filed, granted and
 paid (19 U.S.C. 2318(a)(5): not more than 10,000 dollars; EUCA 1970 §202(b): 13 weeks).
 
-A reviewer claimed first for the second loss, was paid 10,000 dollars, then claimed for the first loss, and was paid as
+Somebody claimed first for the second loss, was paid 10,000 dollars, then claimed for the first loss, and was paid as
 much again: the bound looked at earlier months of the other claim alone.
 """
 

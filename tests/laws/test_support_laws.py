@@ -127,7 +127,7 @@ def test_of_no_later_month_more_than_half_is_kept_however_often_is_run_and_in_wh
     """A run through several months pays what one run for each of them would, what is kept of each is half at most, and
     no cent is lost: what was paid is what is due through the last month, with what is told as too much.
 
-    Reviewers saw three months taken nearly whole by one run, and a month that was corrected upwards kept whole."""
+    Three months were taken nearly whole by one run, and a month that was corrected upwards was kept whole."""
     due, months, before = list(due), MONTHS[:12], list[Paid]()
     terms, last = TEXT.claims, -1
     assert terms is not None
@@ -223,7 +223,7 @@ def test_what_was_paid_too_much_counts_to_what_there_is_in_all(often: int) -> No
 
 
 def test_a_run_from_before_nets_months_that_are_paid_together() -> None:
-    """What a reviewer saw: of 37.50 for three months 31.25 were taken. By the rule of now half of each is."""
+    """Of 37.50 for three months 31.25 were taken. By the rule of now half of each is."""
     terms = TEXT.claims
     assert terms is not None
     lines = [Due(MONTHS[0], 803, ()), *(Due(month, 1250, ()) for month in MONTHS[1:7])]

@@ -169,7 +169,7 @@ def paid_for_may(net: Net) -> None:
 
 @pytest.mark.parametrize("same", [[FIRST, SECOND], [FIRST], [SECOND]])
 def test_who_is_the_same_as_one_is_the_same_as_all_over_the_chain(net: Net, same: list[str]) -> None:
-    """The third has the name of the second, and the second the account of the first. A reviewer was paid twice, and
+    """The third has the name of the second, and the second the account of the first. They were paid twice, and
     the officer who named all was refused."""
     net.claim(person="Samantha Lee (fictitious)", paid_to=SAMS)
     lee = {"person": "Sam Lee (fictitious)"}

@@ -44,7 +44,7 @@ def earns(net: Net, monthly: str) -> None:
 
 def test_of_each_month_that_is_paid_in_one_run_half_comes_and_every_month_is_told(net: Net) -> None:
     """The pay is corrected to 3,800: 5/6 of half of 400 is 166.66 a month, and 250.00 too much was paid for May. A
-    reviewer was paid for the last month alone, and read of no other."""
+    claimant was paid for the last month alone, and read of no other."""
     net.month("2026-05")
     earns(net, "3800.00")
     assert page(net)["overpaid"].startswith("250.00 USD more were paid than is due"), "June, not over, is not due yet"

@@ -54,7 +54,7 @@ def taken_back(net: Net) -> None:
 
 @pytest.mark.parametrize("day", ["2026-04-22", "2026-05-22"])
 def test_who_took_the_claim_back_before_it_was_paid_gets_none(net: Net, day: str) -> None:
-    """A reviewer took it back two days before the run, and was paid 763 dollars."""
+    """Somebody took it back two days before the run, and was paid 763 dollars."""
     net.at(f"{day}T12:00:00Z")
     taken_back(net)
     assert pays(net) == 0

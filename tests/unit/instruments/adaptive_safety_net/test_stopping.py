@@ -70,7 +70,7 @@ def test_of_who_died_nothing_goes_out_that_is_not_due_and_what_is_due_comes_with
 @pytest.mark.parametrize("at_the_bank", [False, True])
 def test_a_death_ends_the_days_of_a_claim_that_was_taken_back_before(net: Net, at_the_bank: bool) -> None:
     """Taken back on 5 August, the month was paid; ten days of it are due: 4,200 and 3,200 by 10 of 31 days are 1,354.84
-    and 1,032.26; 5/6 of half the difference is 134.40. A reviewer was paid all of the month after the death."""
+    and 1,032.26; 5/6 of half the difference is 134.40. Somebody was paid all of the month after the death."""
     net.at("2026-08-05T09:00:00Z")
     net.file("withdrawn", WORKER, claim=CLAIM)
     net.run("2026-08")

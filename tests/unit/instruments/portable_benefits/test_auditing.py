@@ -117,7 +117,7 @@ def ended(audited: Fund) -> tuple[Fund, int]:
 def test_rows_of_a_payer_that_is_confirmed_no_more_are_left_out_and_the_entry_is_proven(
     ended: tuple[Fund, int],
 ) -> None:
-    """A reviewer's sample accused the fund of postings that were right, also of the other payer in the period."""
+    """A sample accused the fund of postings that were right, also of the other payer in the period."""
     fund, entry = ended
     told = draw(fund, 200)
     assert told["ended"] == {"benefits_payer:swift": {"since": "2025-08-01", "entry": entry}}

@@ -344,7 +344,7 @@ def test_a_file_beyond_the_bound_is_refused_before_it_is_read(monkeypatch: pytes
 
 
 def test_a_file_too_large_is_said_in_fewer_rows_or_by_two_payers_and_not_in_two_files(fund: Fund) -> None:
-    """A reviewer divided his, as the refusal told him to: the second half took back what the first had said."""
+    """Who divided one, as the refusal told them to, lost half: the second half took back what the first had said."""
     fund.file("member", CITY, name="PB-2")
     half = "PB-{},2025-01-01,2025-03-31,USD,2000,500,0"
 

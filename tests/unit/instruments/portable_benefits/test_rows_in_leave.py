@@ -53,7 +53,7 @@ def paid(fund: Fund) -> Fund:
 
 
 def test_the_ordinary_row_of_a_quarter_makes_no_leave_in_it_a_debt_and_refuses_none(paid: Fund) -> None:
-    """A reviewer's week of 1,542.00 was to be paid back whole, since the pay clerk sent one row a quarter."""
+    """A week of 1,542.00 was to be paid back whole, since the pay clerk sent one row a quarter."""
     says(paid, QUARTER)
     assert owed(paid) == []
     claim(paid, "2025-11-03")

@@ -41,7 +41,7 @@ def promised(fund: Fund) -> Fund:
 
 
 def test_what_another_payer_says_and_did_not_pay_unlocks_nothing(promised: Fund) -> None:
-    """A reviewer's member took out 950.00 of which half had not vested, by a platform's file that nobody paid."""
+    """A member took out 950.00 of which half had not vested, by a platform's file that nobody paid."""
     pot = held(promised)["retirement"]
     assert (pot.paid_in, pot.received, pot.vested, pot.free) == (1_950_00, 950_00, 475_00, 475_00)
     with pytest.raises(BadInput, match="vested"):

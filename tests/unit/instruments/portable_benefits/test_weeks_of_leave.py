@@ -23,7 +23,7 @@ MONDAY = date(2026, 1, 5)
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_weeks_of_a_later_year_use_up_nothing_of_the_one_before(fund: Fund, order: tuple[int, int]) -> None:
-    """A reviewer's member who claimed this year's twelve weeks first got nothing for those of last year."""
+    """A member who claimed this year's twelve weeks first got nothing for those of last year."""
     fund.at("2027-10-01T09:00:00Z")
     fund.file("member", CITY, name="PB-RICH")
     rich = "PB-RICH,2025-01-01,2025-03-31,USD,9000000,0,0"
