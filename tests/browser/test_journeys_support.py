@@ -57,7 +57,7 @@ def test_who_claims_appeals_and_the_office_decides_and_pays(
     walk.go("/safety-net/programmes/wi-mi-2026/pay")
     walk.content()
     walk.enter("main a[href$='/wi-mi-2026/sample']")
-    if language == "en":  # a month is drawn once
+    if not walk.page.locator("main li a[download]").count():  # a month is drawn once, by whichever language comes first
         for field, value in (("month", "2026-06"), ("drawn", "1")):
             walk.write(f"#f-{field}", value)
         walk.enter("p.decision button")
