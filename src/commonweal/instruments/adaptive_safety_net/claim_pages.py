@@ -31,6 +31,7 @@ from .asks import (
     RIGHT_IF_CORRECTED,
     corrections,
 )
+from .clauses import clause
 from .conversation import (
     CHANGES,
     GOOD_CAUSE,
@@ -366,7 +367,10 @@ def _payment(reading: Reading, one: Programme, stands: Standing, row: Row) -> di
 
 
 def _steps(one: Programme, steps: Sequence[Mapping[str, Any]], language: str) -> list[tuple[str, str, str]]:
-    return [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in steps]
+    return [
+        (Text(step["words"]).in_(language), _money(one, step["cents"]), clause(step["clause"]).in_(language))
+        for step in steps
+    ]
 
 
 def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[tuple[Text, str]]:

@@ -16,6 +16,7 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import citing, text
 
 from . import banking, behalf, holders, programmes
+from .clauses import clause
 from .kinds import (
     ANSWER,
     APPEAL,
@@ -286,7 +287,7 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         yield said(CHANGES[body["what"]], day=day(date.fromisoformat(body["on"])))
         if body["what"] != "alive":
             change, words = getattr(terms, body["what"]), Text(en="{text} ({clause})", zh="{text}（{clause}）")
-            yield said(words, text=change.text.text(), clause=change.clause)
+            yield said(words, text=change.text.text(), clause=clause(change.clause))
         elif body.get("words"):
             yield same(str(body["words"]))
     elif row["kind"] == APPEAL.id:
@@ -326,7 +327,7 @@ def conditions(found: Any) -> Iterator[Text]:
     """What each condition came to, as a decision holds it."""
     words = {True: MET, False: NOT_MET, None: NOT_KNOWN}
     for item in found:
-        yield said(words[item["holds"]], title=Text(item["title"]), clause=str(item["clause"]))
+        yield said(words[item["holds"]], title=Text(item["title"]), clause=clause(str(item["clause"])))
 
 
 def may_appeal(reader: Reader, one: Programme, decided: Row, until: date | None = None) -> Text:
@@ -385,7 +386,7 @@ def payment_lines(reader: Reader, stands: Standing, row: Row, unit: str) -> Iter
 def _step_lines(steps: Sequence[Mapping[str, Any]], unit: str) -> Iterator[Text]:
     for step in steps:
         told = accounts.written(step["cents"], unit)
-        yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
+        yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=clause(step["clause"]))
 
 
 def earlier_line(part: Mapping[str, Any], unit: str) -> Text:
