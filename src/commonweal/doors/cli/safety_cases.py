@@ -278,15 +278,16 @@ def _of_json(data: bytes) -> Form:
 
 
 def _put(case: Case, to: Form, output: Path) -> None:
-    """Write a case to a file, or several to a folder, and say what was left out. Raises `Conflict`."""
+    """Write a case to a file, or several to a folder, which is made, and say what was left out. Raises `Conflict`."""
     found: Written = FORMATS[to].write(case)
     if len(found.files) == 1:
         with target(output) as put:
             put(found.only.decode())
     else:
-        if not output.is_dir():
+        if output.exists() and not output.is_dir():
             want = f"a folder for {len(found.files)} modules ({', '.join(list(found.files)[:5])})"
             raise Conflict(f"{output} is no folder; {to} needs {want}")
+        output.mkdir(parents=True, exist_ok=True)
         for name, data in found.files.items():
             with target(output / Path(name).name) as put:
                 put(data.decode())

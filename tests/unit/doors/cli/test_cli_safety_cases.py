@@ -36,6 +36,23 @@ def test_templates_and_files_are_read_and_written_without_a_record(
     assert main(bad) == 1
 
 
+def test_modules_are_written_to_a_folder_that_is_made_and_to_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "a.gsn.yaml").write_text("module:\n  name: A\nG1:\n  text: Safe\n  supportedBy: [G2]\n")
+    (case / "b.gsn.yaml").write_text("module:\n  name: B\n" + GSN.replace("G1", "G2"))
+    convert = ["safety-cases", "convert", str(case), "--to", "gsn2x", "-o"]
+    assert main([*convert, str(tmp_path / "new" / "out")]) == 0
+    assert len(list((tmp_path / "new" / "out").iterdir())) == 2
+    (tmp_path / "file").write_text("kept")
+    capsys.readouterr()
+    assert main([*convert, str(tmp_path / "file")]) == 1
+    assert "is no folder" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 @pytest.mark.parametrize(
     ("case", "named"),
     [
