@@ -210,6 +210,7 @@ def _part(reader: Reader, programme: Programme, member: str, on: date, language:
         ],
         "contributions": _contributions(reader, programme, member, posted, language),
         "vesting": [*vesting(reader, programme, member, served(reader, member, on), language)],
+        "shared": SHARED.in_(language) if any(one.shared_by for one in programme.contribution) else "",
         "years": by_year(reader, programme, member),
         "work": _work(reader, programme, member, language),
         "not_counted": _not_counted(reader, programme, member, language),
@@ -641,6 +642,11 @@ def in_lines(told: Mapping[str, Any]) -> list[str]:
     return [form.format(**line) for one in told["programmes"] for line in one["contributions"]]
 
 
+SHARED = Text(
+    en="Payers share a contribution here by what each said of your work. So what one has to pay of it tells it what "
+    "all the others said together.",
+    zh="此处有一项缴费按各缴费方申报的您的工作情况分担。因此，各方应承担的份额会让其得知其余各方申报的合计。",
+)
 PER: Mapping[str, Text] = {
     "earnings": Text(en="{rate} of earnings", zh="收入的 {rate}"),
     "hour": Text(en="{amount} an hour", zh="每小时 {amount}"),

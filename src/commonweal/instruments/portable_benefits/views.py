@@ -161,7 +161,7 @@ def _entry(reading: Reading, index: int) -> dict[str, str]:
 
 
 def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Totals by programme: pots, payers, bank, the pool and how long it lasts. No line is about one person."""
+    """Totals by programme: pots, payers, bank, the pool and how long it lasts."""
     reader = reading.tables
     return {
         "programmes": [_totals(reading, programme) for programme, _ in in_force(reader, reading.today)],

@@ -39,6 +39,16 @@ def test_each_contribution_is_told_by_rule_with_its_figures_and_adds_up(fund: Fu
     )
 
 
+def test_the_person_reads_that_what_a_payer_owes_tells_it_what_the_others_said(fund: Fund) -> None:
+    """3,000.00 and its share of 173.08 tell SWIFT that the others said 1,000 dollars; a rate tells nothing."""
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,3000.00,200,10"))
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,1000.00,100,0", payer="CITY"), CITY)
+    assert "tells it what all the others said together" in said(fund)["shared"]
+    assert "其余各方申报的合计" in said(fund, language="zh")["shared"]
+    fund.send(table("PB-1,2025-01-01,2025-03-31,USD,3000.00,200,10", programme=FOUR))
+    assert said(fund, FOUR)["shared"] == ""
+
+
 def test_a_bound_of_a_rule_is_told(fund: Fund) -> None:
     fund.send(table("PB-1,2025-01-01,2025-03-31,USD,40000.00,400,0"))
     (purse,) = (line for line in said(fund)["contributions"] if line["payer"].startswith("Public"))
