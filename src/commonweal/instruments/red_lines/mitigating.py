@@ -103,13 +103,20 @@ def _grounds(row: Row, reader: Reader) -> list[int]:
     return [one for entry in row["rests_on"] for one in _down_from(reader, entry)]
 
 
-def _down_from(reader: Reader, entry: int) -> list[int]:
-    """An entry and, where it is a guarantee, its source, that of which it may rest on in turn."""
-    found, row = [entry], registry.version_at(reader, entry)
+def _down_from(reader: Reader, entry: int, *, newest: bool = False) -> list[int]:
+    """An entry and, where it is a guarantee, its source, that of which it may rest on in turn: each as that entry
+    filed it, or the `newest` version of it."""
+    found, row = [entry], _version(reader, entry, newest)
     while row is not None and row["kind"] == GUARANTEE and row["body"] and int(row["body"]["source"]) not in found:
         found.append(int(row["body"]["source"]))
-        row = registry.version_at(reader, found[-1])
+        row = _version(reader, found[-1], newest)
     return found
+
+
+def _version(reader: Reader, entry: int, newest: bool) -> Row | None:
+    """What an entry registered, or the `newest` version of that."""
+    row = registry.version_at(reader, entry)
+    return registry.subject(reader, row["subject"]) if newest and row is not None else row
 
 
 def _rests_on_another(row: Row, grounds: Sequence[int], reader: Reader) -> bool:
@@ -302,7 +309,7 @@ def _of_a_ground(where: str, body: Any, found: Row, row: Row, reader: Reader) ->
     guarantee and what it rests on is."""
     last = registry.version_at(reader, _down_from(reader, found["entry"])[-1])
     below = last if last is not None and not last["erased"] else found
-    now = registry.subject(reader, below["subject"]) or below
+    now = _version(reader, _down_from(reader, found["entry"], newest=True)[-1], newest=True) or found
     shows = _shows(below, row, reader) and _shows(now, row, reader)
     if found["kind"] == GUARANTEE and not shows:
         want = "a guarantee that rests on evidence about this mitigation, or on a run of the model of its test"

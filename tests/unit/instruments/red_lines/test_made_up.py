@@ -174,6 +174,18 @@ def test_a_mitigation_is_not_verified_on_evidence_that_says_otherwise_since(warn
     assert codes(warned, rests_on=[once]) == [("rests_on.0", "other")]
 
 
+def test_nor_on_a_guarantee_that_rests_on_something_else_since(warned: Lab) -> None:
+    made = mitigation(warned)
+    bound = {"name": "Bound", "quantity": "tries that got through", "at_most": 0.01, "confidence": 0.99,
+             "by_method": "Wilson"}  # fmt: skip
+    once = warned.file("safety_cases.guarantee", by=DESK, **bound, source=warned.evidence(made))
+    above = warned.file("safety_cases.guarantee", by=DESK, **{**bound, "name": "Above"}, source=once)
+    warned.verify(made, rests_on=[once, above])
+    unclear = warned.evidence(made, found="unclear")
+    warned.file("safety_cases.guarantee", by=DESK, **bound, source=unclear)
+    assert codes(warned, rests_on=[once, above]) == [("rests_on.0", "contradicts"), ("rests_on.1", "contradicts")]
+
+
 def test_a_verification_from_before_is_read_as_one() -> None:
     body = {"test": TEST, "mitigation": "line_mitigation:m", "method": "test", "in_place": True,
             "holds_until": "2026-12-20"}  # fmt: skip
