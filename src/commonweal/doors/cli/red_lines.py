@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments.red_lines import over_pages
 from commonweal.instruments.red_lines.planning import Design, designed
+from commonweal.instruments.red_lines.words import over_state
 from commonweal.sight import Sight
 
 from .out import as_json, out, table
@@ -109,7 +110,7 @@ def standing(folder: Path, model: str = "", /, *, json: bool = False) -> None:
         return
     heads = ("model", "line", "over all tests", "tests", "gravest of one test", "hold", "required, not verified")
     cells = [
-        (one.model, one.line, one.state.replace("_", " "), len(one.tests),
+        (one.model, one.line, over_state(one.state, one.made_up)["en"], len(one.tests),
          over_pages.single(one)["en"] if one.tests else "–",
          "stands" if one.held else "–", ", ".join(each.requirement.id for each in one.asked if not each.met) or "–")
         for one in rows

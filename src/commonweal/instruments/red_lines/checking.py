@@ -10,7 +10,7 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Row
 
-from . import fitting, outcomes, screening
+from . import fitting, made_up, outcomes, screening
 from .deciding import LOOKS, STANDING, countable, in_words, read_out, registered_arm
 from .kinds import ANY_SCORE, LOOK, MITIGATION, STEWARDS, TEST
 from .lines import PROXIES, Proxies, in_force, line_in_force, proxies_in_force, proxies_of_version
@@ -97,9 +97,9 @@ def _since(before: Any, body: Any, filer: Filer) -> Iterator[Fault]:
             yield Fault(
                 name, body[name], f"as registered: {before[name]}; register another test for another", "registered"
             )
-    if (made_up := bool(body.get("fictitious"))) != bool(before.get("fictitious")):
+    if (marked := made_up.is_marked(body)) != made_up.is_marked(before):
         want = "as registered: what is made up to try this is another test than what is not"
-        yield Fault("fictitious", "yes" if made_up else "no", want, "registered")
+        yield Fault("fictitious", "yes" if marked else "no", want, "registered")
     day, registered = _day(body["decide_by"]), _day(before["decide_by"])
     if day > registered:
         want = f"{registered} or earlier: a day of decision is not put off once results may be known"

@@ -34,7 +34,7 @@ from commonweal.kernel.values.partial import LAST_ON_EARTH
 from commonweal.methods import line_decisions
 from commonweal.methods.line_decisions import Arm, State, Verdict
 
-from . import consequences, eliciting, fitting, making, outcomes, screening, unlooked
+from . import consequences, eliciting, fitting, made_up, making, outcomes, screening, unlooked
 from .kinds import ANY_SCORE, BROUGHT, DECIDED, IN_PART, KEPT_APART, LEFT_OUT, LOOK, ONCE_SAID, TAKEN, TEST, UNSAID
 from .lines import PROXIES, Proxies, Proxy, proxies_in_force, proxies_of_version
 
@@ -46,15 +46,16 @@ STANDING = Table(
     columns={
         "test": "text", "line": "text", "model": "text", "decide_by": "text", "version": "text", "follows": "text",
         "state": "text", "by_deadline": "integer", "entry": "integer", "decided": "integer", "decided_on": "text",
-        "decided_at": "text", "looks": "integer", "evidence": "json", "decided_by": "json", "again": "text",
-        "closed": "integer", "closed_below": "integer",
+        "since": "integer", "since_at": "text", "looks": "integer", "evidence": "json", "decided_by": "json",
+        "again": "text", "closed": "integer", "closed_below": "integer", "made_up": "integer",
     },
     key=("test",),
 )  # fmt: skip
 """Each test: under which version of the proxies it began, and of what follows, and what was decided by which entry (0:
-nothing yet). `again` is the day once which is over it is decided anew, because of one of its runs something else was
-said, or something was erased; empty for none. `closed`: it was decided since its day of decision is over, or there is
-nothing to decide; `closed_below`: as below."""
+nothing yet), and by which that was first since when it stands without a break (`since`, and when, `since_at`). `again`
+is the day once which is over it is decided anew, because of one of its runs something else was said, or something was
+erased; empty for none. `closed`: it was decided since its day of decision is over, or there is nothing to decide;
+`closed_below`: as below."""
 LOOKS = Table(
     "red_lines_look",
     columns={
@@ -140,7 +141,8 @@ def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
         "entry": entry.index,
         "decided": 0,
         "decided_on": "",
-        "decided_at": "",
+        "since": 0,
+        "since_at": "",
         "looks": 0,
         "evidence": [],
         "decided_by": [],
@@ -156,6 +158,7 @@ def _registered(entry: Entry, tables: Tables) -> Iterable[Act]:
             "line": body["line"],
             "model": body["model"],
             "decide_by": str(body["decide_by"]),
+            "made_up": int(made_up.is_marked(body)),
         },
     )
     return _decide(entry, str(entry.subject), tables) if begun["state"] else []
@@ -258,12 +261,13 @@ def _keep(entry: Entry, tables: Tables) -> None:
     body = entry.body
     stands = tables.get(STANDING, str(body["test"]))
     if stands is not None:
+        begins = {"since": entry.index, "since_at": stamp(entry.time)} if body["state"] != stands["state"] else {}
         decided = {
+            **begins,
             "state": body["state"],
             "by_deadline": int(body["by_deadline"]),
             "decided": entry.index,
             "decided_on": entry.time.date().isoformat(),
-            "decided_at": stamp(entry.time),
             "looks": body["looks"],
             "evidence": list(body["evidence"]),
             "decided_by": list(body["decided_by"]),

@@ -14,7 +14,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row
 from commonweal.methods.line_decisions import State, Verdict
 
-from . import independence, outcomes
+from . import independence, made_up, outcomes
 from .lines import Proxies, Proxy
 
 
@@ -49,7 +49,7 @@ def held(reader: Reader, test: Row, rules: Proxies, found: Verdict, *, over: boo
 def takes(reader: Reader, test: Row, proxy: Proxy, run: str) -> bool:
     """Whether a run is of a test by which its measure is taken; a test that is made up asks nothing of it."""
     row = registry.subject(reader, run)
-    if row is None or row["erased"] or test["body"].get("fictitious"):
+    if row is None or row["erased"] or made_up.is_marked(test["body"]):
         return True
     return proxy.takes(str(row["body"].get("task") or ""))
 
@@ -57,7 +57,7 @@ def takes(reader: Reader, test: Row, proxy: Proxy, run: str) -> bool:
 def brings_more(reader: Reader, test: Row, proxy: Proxy, runs: Iterable[str], score: str) -> bool:
     """Whether runs of an arm bring more items than a test has of which they are: who asks the same in other words has
     no more evidence. A test that is made up asks nothing of it."""
-    if test["body"].get("fictitious"):
+    if made_up.is_marked(test["body"]):
         return False
     rows = [row for row in (registry.subject(reader, run) for run in dict.fromkeys(runs)) if row and not row["erased"]]
     for one in proxy.test:

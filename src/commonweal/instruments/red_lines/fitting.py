@@ -22,7 +22,7 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import instant, shown
 from commonweal.kernel.values.partial import anywhere, roughly
 
-from . import outcomes
+from . import made_up, outcomes
 from .kinds import ANY_SCORE, AS_EVER
 from .lines import Proxy
 
@@ -271,7 +271,7 @@ def _of_registered_weights(reader: Reader, test: Row, arm: Mapping[str, Any], sa
 
 def _of_its_making(test: Row, body: Mapping[str, Any]) -> Iterator[Fault | str]:
     """A run that was made up to try this shows nothing of a model."""
-    if body.get("fictitious") and not test["body"].get("fictitious"):
+    if not made_up.shows(made_up.is_marked(body), of=made_up.is_marked(test["body"])):
         want = "a run that was not made up, for a test that was not; of a test that is fictitious it is one"
         yield Fault("run", "marked as made up", want, "made_up")
 

@@ -52,10 +52,11 @@ the register has of the model, towards danger alone; and with runs of which item
 runs of no arm that reach the early warning passed over too, what began after each day of decision towards danger alone,
 runs out of which the score registered cannot be read passed over, what goes past what was planned and what is a part of
 a data set towards danger alone, and what was read out of a run as the house said it then."""
-AS_FOUND, AS_SAID = 1, 2
+AS_FOUND, AS_SAID, AS_SHOWN = 1, 2, 3
 """By which rule a verification holds: whatever is said later of the runs on which it rests, or becomes of that on which
-a guarantee does; and while each of these stands, and each run is said to be of the model, also down the sources of a
-guarantee."""
+a guarantee does; while each of these stands, and each run is said to be of the model, also down the sources of a
+guarantee; and while none of it is said to be made up where the mitigation is not, or is evidence that is said to be
+about another, and for a test that is not made up only where the mitigation is not."""
 AS_NAMED, AS_EVER = 1, 2
 """By which rule a test is held: by whose the model is in its newest version, its own stage, and whatever weights an arm
 names; and by whose it is in any version, the furthest stage at which the model is tested at the line, and the weights
@@ -247,12 +248,12 @@ class Verified(Filing):
     in_place: Annotated[bool, PUBLIC]
     holds_until: Annotated[Day, PUBLIC]
     statement: Words = ""
-    counts_by: Annotated[Literal[1, 2], HOUSE_SAYS] = 2
+    counts_by: Annotated[Literal[1, 2, 3], HOUSE_SAYS] = 3
 
 
 class Lapsed(Filing):
     """What stood on a verified mitigation stands no more: its last day is over, or what it rests on was annulled or
-    erased, says otherwise by now, or is a run that is said no more to be of the model."""
+    erased, says otherwise by now, is said to be made up, or is a run that is said no more to be of the model."""
 
     test: Annotated[str, Ref("line_test"), PUBLIC]
     mitigation: Annotated[str, Ref("line_mitigation"), PUBLIC]
@@ -355,6 +356,11 @@ def _as_found(body: dict[str, Any]) -> dict[str, Any]:
     return {"counts_by": AS_FOUND, **body}
 
 
+def _as_of_its_model(body: dict[str, Any]) -> dict[str, Any]:
+    """A verification from before what is made up showed nothing of what is not."""
+    return {"counts_by": AS_SAID, **body}
+
+
 TEST = Kind(
     f"{ID}.test",
     LineTest,
@@ -426,8 +432,8 @@ VERIFIED = Kind(
     f"{ID}.verified",
     Verified,
     Text(en="Verification of a mitigation", zh="缓解措施核实"),
-    version=3,
-    upcasters={1: _as_it_is, 2: _as_found},
+    version=4,
+    upcasters={1: _as_it_is, 2: _as_found, 3: _as_of_its_model},
     files=VERIFIERS,
     time_class="hour",
     about_field="mitigation",

@@ -1,6 +1,7 @@
 """Mitigations: filed by the developer, verified by another organisation on evidence that is on record, and over on the
-last day that was verified, or when that evidence is annulled or erased, says otherwise in a newer version, or is a run
-of which it is said no more that it is of the model. So it is with what a guarantee rests on, down its sources.
+last day that was verified, or when that evidence is annulled or erased, says otherwise in a newer version, or that it
+is made up, or is a run of which it is said no more that it is of the model. So it is with what a guarantee rests on,
+down its sources.
 
 A new version of a mitigation is another to be verified; what was found of the one before it keeps its last day, so
 nobody puts off a lapse by filing it again.
@@ -15,11 +16,11 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Timed
 
-from . import consequences, fitting, independence, outcomes
+from . import consequences, fitting, independence, made_up, outcomes
 from .consequences import Requirement
 from .deciding import ERASED, STANDING, TICK, day_over
 from .fitting import ANNULLED, CONDITIONS
-from .kinds import AS_SAID, EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED, VERIFIERS
+from .kinds import AS_SAID, AS_SHOWN, EVIDENCE, LAPSED, MITIGATION, STEWARDS, VERIFIED, VERIFIERS
 from .lines import CONSEQUENCES, PROXIES, proxies_in_force
 
 HELD = Table(
@@ -27,14 +28,14 @@ HELD = Table(
     columns={
         "mitigation": "text", "test": "text", "entry": "integer", "verified": "integer", "until": "text",
         "of": "integer", "checked": "integer", "state": "text", "meets": "text", "method": "text", "rests_on": "json",
-        "counts_by": "integer",
+        "counts_by": "integer", "made_up": "integer",
     },
     key=("mitigation",),
 )  # fmt: skip
 """Each mitigation: the entry of its newest version, the verification by which it is in place (0: none) with its last
 day, `of` which version that is, the newest entry that found anything of it (`checked`), and how the newest version
 stands (`words.VERIFIED_SO`). `meets`: which requirement it meets, empty for none; `method`, `rests_on` and the rule
-`counts_by` which that holds: of the verification by which it is in place."""
+`counts_by` which that holds: of the verification by which it is in place. `made_up`: it is, or its test is."""
 TABLES = (HELD,)
 GUARANTEE = "safety_cases.guarantee"
 _SAYS_OTHERWISE = {
@@ -49,6 +50,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.kind == MITIGATION.id:
         before = tables.get(HELD, str(entry.subject)) or _new(str(entry.subject))
         filed = {"test": str(body["test"]), "entry": entry.index, "meets": str(body.get("meets") or "")}
+        filed["made_up"] = int(made_up.is_marked(body) or _is_of_made_up(tables, str(body["test"])))
         tables.put(HELD, {**before, **filed, "state": "unverified"})
     elif entry.kind == VERIFIED.id and (row := tables.get(HELD, str(body["mitigation"]))) is not None:
         tables.put(HELD, {**row, **_found(entry, row)})
@@ -57,7 +59,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         tables.put(HELD, {**row, **_NOTHING, "state": state})
     elif entry.kind in (ANNULLED, ERASED, CONDITIONS):
         return [_lapse(entry, row, "evidence_gone") for row in _groundless(entry, tables)]
-    elif entry.kind == EVIDENCE.id and body["found"] != "in_place":
+    elif entry.kind in (EVIDENCE.id, outcomes.RUN):
         return [_lapse(entry, row, "evidence_gone") for row in _resting_on(entry, tables)]
     return []
 
@@ -73,14 +75,14 @@ def _found(entry: Entry, row: Row) -> dict[str, Any]:
     found = {
         "method": body["method"],
         "rests_on": list(body.get("rests_on", ())),
-        "counts_by": body.get("counts_by", AS_SAID),
+        "counts_by": body.get("counts_by", AS_SHOWN),
     }
     held = {"verified": entry.index, "until": str(body["holds_until"]), "of": row["entry"], "state": "in_place"}
     return {**found, **held, "checked": entry.index}
 
 
 def _new(mitigation: str) -> Row:
-    return {"mitigation": mitigation, **_NOTHING, "of": 0, "checked": 0, "meets": ""}
+    return {"mitigation": mitigation, **_NOTHING, "of": 0, "checked": 0, "meets": "", "made_up": 0}
 
 
 def _groundless(entry: Entry, tables: Tables) -> Iterator[Row]:
@@ -101,13 +103,20 @@ def _grounds(row: Row, reader: Reader) -> list[int]:
     return [one for entry in row["rests_on"] for one in _down_from(reader, entry)]
 
 
-def _down_from(reader: Reader, entry: int) -> list[int]:
-    """An entry and, where it is a guarantee, its source, that of which it may rest on in turn."""
-    found, row = [entry], registry.version_at(reader, entry)
+def _down_from(reader: Reader, entry: int, *, newest: bool = False) -> list[int]:
+    """An entry and, where it is a guarantee, its source, that of which it may rest on in turn: each as that entry
+    filed it, or the `newest` version of it."""
+    found, row = [entry], _version(reader, entry, newest)
     while row is not None and row["kind"] == GUARANTEE and row["body"] and int(row["body"]["source"]) not in found:
         found.append(int(row["body"]["source"]))
-        row = registry.version_at(reader, found[-1])
+        row = _version(reader, found[-1], newest)
     return found
+
+
+def _version(reader: Reader, entry: int, newest: bool) -> Row | None:
+    """What an entry registered, or the `newest` version of that."""
+    row = registry.version_at(reader, entry)
+    return registry.subject(reader, row["subject"]) if newest and row is not None else row
 
 
 def _rests_on_another(row: Row, grounds: Sequence[int], reader: Reader) -> bool:
@@ -119,11 +128,28 @@ def _rests_on_another(row: Row, grounds: Sequence[int], reader: Reader) -> bool:
 
 
 def _resting_on(entry: Entry, tables: Tables) -> Iterator[Row]:
-    """The verified mitigations that rest on an earlier version of evidence which now says something else."""
-    earlier = {row["entry"] for row in registry.versions(tables, str(entry.subject))}
-    for row in tables.select(HELD, {"verified": (">", 0)}):
+    """The verified mitigations that rest on an earlier version of what now says something else, or is made up."""
+    against = [row for row in tables.select(HELD, {"verified": (">", 0)}) if _speaks_against(entry, row)]
+    earlier = {one["entry"] for one in registry.versions(tables, str(entry.subject))} if against else set()
+    for row in against:
         if earlier & set(_grounds(row, tables)):
             yield row
+
+
+def _speaks_against(entry: Entry, row: Row) -> bool:
+    """Whether a new version of evidence, or of a run, no more shows a mitigation to be in place that rested on it."""
+    is_evidence, body = entry.kind == EVIDENCE.id, entry.body
+    if row["counts_by"] < AS_SHOWN:
+        return is_evidence and bool(body["found"] != "in_place")
+    if is_evidence and (body["found"] != "in_place" or body["mitigation"] != row["mitigation"]):
+        return True
+    return not made_up.shows(made_up.is_marked(body), of=bool(row["made_up"]))
+
+
+def _is_of_made_up(reader: Reader, test: str) -> bool:
+    """Whether a test is made up."""
+    stands = reader.get(STANDING, test)
+    return stands is not None and bool(stands["made_up"])
 
 
 def _stands(reader: Reader, entry: int) -> bool:
@@ -177,6 +203,9 @@ def _of_a_mitigation(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield Fault("test", act.body["test"], "a test of a model that you registered", "not_yours")
     if (day := _day(act.body["holds_until"])) < filer.today:
         yield Fault("holds_until", str(day), f"today, {filer.today}, or later", "day")
+    if not made_up.shows(made_up.is_marked(act.body), of=bool(stands["made_up"])):
+        want = "no: what is made up shows nothing of a model whose test is not"
+        yield Fault("fictitious", "yes", want, "made_up")
     yield from _of_what_it_meets(act, stands, reader)
 
 
@@ -280,20 +309,36 @@ def _of_a_ground(where: str, body: Any, found: Row, row: Row, reader: Reader) ->
     guarantee and what it rests on is."""
     last = registry.version_at(reader, _down_from(reader, found["entry"])[-1])
     below = last if last is not None and not last["erased"] else found
-    if found["kind"] == GUARANTEE and not _shows(below, row, reader):
+    now = _version(reader, _down_from(reader, found["entry"], newest=True)[-1], newest=True) or found
+    shows = _shows(below, row, reader) and _shows(now, row, reader)
+    if found["kind"] == GUARANTEE and not shows:
         want = "a guarantee that rests on evidence about this mitigation, or on a run of the model of its test"
         yield Fault(where, f"{found['entry']}: {below['kind']}", want, "other")
-    elif found["kind"] == EVIDENCE.id and not _shows(found, row, reader):
+    elif found["kind"] == EVIDENCE.id and not shows:
         yield Fault(where, str(found["entry"]), f"evidence about this mitigation: {row['subject']}", "other")
-    elif not _shows(below, row, reader):
+    elif not shows:
         want = f"evidence ({EVIDENCE.id}), a run of the model of the test, or a guarantee that rests on either"
         yield Fault(where, f"{found['entry']}: {found['kind']}", want, "kind")
+    elif _is_made_up(below, row, reader) or _is_made_up(now, row, reader):
+        want = "evidence or a run that was not made up, for a mitigation that was not"
+        yield Fault(where, str(found["entry"]), want, "made_up")
     elif body["in_place"] and (says := _SAYS_OTHERWISE.get(below["body"].get("found", ""))):
         yield Fault(where, str(found["entry"]), says, "contradicts")
+    elif body["in_place"] and now["body"].get("found", "in_place") != "in_place":
+        want = f"evidence that it is in place: since entry {now['entry']} this says otherwise"
+        yield Fault(where, str(found["entry"]), want, "contradicts")
+
+
+def _is_made_up(found: Row, mitigation: Row, reader: Reader) -> bool:
+    """Whether an entry is made up, where a mitigation is not, of which it then shows nothing."""
+    held = reader.get(HELD, mitigation["subject"])
+    return not made_up.shows(made_up.is_marked(found["body"]), of=held is not None and bool(held["made_up"]))
 
 
 def _shows(found: Row, mitigation: Row, reader: Reader) -> bool:
-    """Whether an entry is evidence about a mitigation, or a run of the model of its test."""
+    """Whether an entry is evidence about a mitigation, or a run of the model of its test; not where it was erased."""
+    if found["erased"]:
+        return False
     if found["kind"] == outcomes.RUN:
         return _is_of_its_model(found, str(mitigation["body"]["test"]), reader)
     return found["kind"] == EVIDENCE.id and bool(found["body"]["mitigation"] == mitigation["subject"])
@@ -308,6 +353,16 @@ def _is_of_its_model(run: Row, test: str, reader: Reader) -> bool:
 def of_tests(reader: Reader, tests: Collection[str]) -> list[Row]:
     """The mitigations filed against the dangers of tests, oldest first."""
     return list(reader.select(HELD, {"test": ("in", tuple(tests))}, order=("entry",)))
+
+
+def counting(reader: Reader, tests: Collection[str], of: bool) -> list[Row]:
+    """Those that show anything `of` a test that is made up, or is not, oldest first; one that was verified before that
+    was asked shows what it did."""
+    return [
+        row
+        for row in of_tests(reader, tests)
+        if made_up.shows(bool(row["made_up"]), of) or (row["verified"] and row["counts_by"] < AS_SHOWN)
+    ]
 
 
 def of_test(reader: Reader, test: str) -> list[Row]:

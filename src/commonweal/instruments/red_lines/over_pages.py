@@ -1,7 +1,8 @@
 """How models stand at the lines over all their tests: everything that whoever is reading may see, and one of them.
 
 Which model a test is about, and what came of it, is open to the authority and whoever registered it. Where somebody may
-not read all tests of a model at a line, nothing is said of them together.
+not read all tests of a model at a line, nothing is said of them together. Tests that are made up stand apart, and say
+so.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .deciding import STANDING
 from .kinds import FILERS, VERIFIERS
 from .lines import in_force, proxies_in_force, titled
 from .over_tests import Over
-from .words import LACKING, OVER_STATES, STAGES, stands
+from .words import LACKING, STAGES, over_state, stands
 
 Query = Mapping[str, str]
 PATH = "/red_lines/standing"
@@ -73,13 +74,17 @@ def _all(reading: Reading) -> Iterator[Over | None]:
         if not any(_open(reading, row) for row in theirs):
             continue
         for line in dict.fromkeys((*lines, *(row["line"] for row in theirs))):
-            yield _one(reading, model, line, [row for row in theirs if row["line"] == line])
+            at = [row for row in theirs if row["line"] == line]
+            for made_up in (False, True):
+                tests = [row for row in at if row["made_up"] == made_up]
+                if tests or (line in lines and not made_up):
+                    yield _one(reading, model, line, tests, made_up)
 
 
-def _one(reading: Reading, model: str, line: str, tests: Sequence[Row]) -> Over | None:
+def _one(reading: Reading, model: str, line: str, tests: Sequence[Row], made_up: bool) -> Over | None:
     if not all(_open(reading, row) for row in tests):
         return None
-    found = over_tests.of_line(reading.tables, model, line, reading.now)
+    found = over_tests.of_line(reading.tables, model, line, reading.now, made_up=made_up)
     for row in found.tests:
         reading.told(row["entry"], "arms", "model")
     return found
@@ -95,9 +100,9 @@ def _row(reading: Reading, one: Over) -> Mapping[str, Any]:
     missing = [item.requirement.title.text().in_(language) for item in one.asked if not item.met]
     return {
         "model": _name(reading, one.model),
-        "href": address(one.model, one.line),
+        "href": address(one.model, one.line, made_up=one.made_up),
         "line": titled(reading.tables, one.line, language),
-        "state": OVER_STATES[one.state].in_(language),
+        "state": over_state(one.state, one.made_up).in_(language),
         "tests": len(one.tests),
         "error": f"{one.error:g}" if one.tests else "",
         "single": _single(one, language),
@@ -122,9 +127,10 @@ def _name(reading: Reading, model: str) -> str:
     return str(row["name"]) if row is not None and not row["erased"] else model
 
 
-def address(model: str, line: str) -> str:
-    """Where it is told how a model stands at a line."""
-    return f"{PATH}/{model.partition(':')[2]}/{line.removeprefix('red_lines.')}"
+def address(model: str, line: str, ending: str = "", *, made_up: bool = False) -> str:
+    """Where it is told how a model stands at a line, over the tests that are made up or over the others."""
+    which = "?made_up=1" if made_up else ""
+    return f"{PATH}/{model.partition(':')[2]}/{line.removeprefix('red_lines.')}{ending}{which}"
 
 
 def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
@@ -136,7 +142,8 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     return {
         "title": f"{_name(reading, found.model)}: {titled(reading.tables, found.line, language)}",
         "model": found.model,
-        "state": OVER_STATES[found.state].in_(language),
+        "fictitious": found.made_up,
+        "state": over_state(found.state, found.made_up).in_(language),
         "code": found.state,
         "error": f"{found.error:g}",
         "reserve": f"{found.reserve:g}" if found.reserve else "",
@@ -154,7 +161,7 @@ def one_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "asked": consequence_tables.asked(reading, found.asked),
         "test_columns": TEST_COLUMNS,
         "told_": consequence_tables.told(reading, grave["subject"]) if grave else [],
-        "file": f"{address(found.model, found.line)}.json",
+        "file": address(found.model, found.line, ".json", made_up=found.made_up),
     }
 
 
@@ -172,8 +179,9 @@ def _asked(reading: Reading, query: Query) -> Over:
     """What a page is about. Raises `NotFound` where there is no such model or line, or not all of it is open."""
     model, line = f"model:{query['model']}", f"red_lines.{query['set']}/{query['line']}"
     named = {text.named(one) for text, _ in in_force(reading.tables) for one in text.line}
-    tests = list(reading.tables.select(STANDING, {"model": model, "line": line}))
-    found = _one(reading, model, line, tests) if line in named or tests else None
+    made_up = bool(query.get("made_up"))
+    tests = list(reading.tables.select(STANDING, over_tests.family(model, line, made_up)))
+    found = _one(reading, model, line, tests, made_up) if tests or (line in named and not made_up) else None
     known = registry.subject(reading.tables, model) is not None
     theirs = any(_open(reading, row) for row in reading.tables.select(STANDING, {"model": model}))
     if found is None or not known or not theirs:
@@ -213,7 +221,8 @@ def _test(reading: Reading, row: Row) -> Mapping[str, Any]:
 def told(one: Over) -> Mapping[str, Any]:
     """A model at a line as a file has it: codes, identifiers and figures."""
     return {
-        "model": one.model, "line": one.line, "state": one.state, "error": one.error, "error_later": one.reserve,
+        "model": one.model, "line": one.line, "fictitious": one.made_up, "state": one.state,
+        "error": one.error, "error_later": one.reserve,
         "decided_by_one_test": {
             "state": one.single, "by_deadline": one.by_deadline, "of_other_weights": bool(one.outlived.measures),
         },

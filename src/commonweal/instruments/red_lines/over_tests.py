@@ -9,7 +9,8 @@ That it is below takes every arm of every test, and an arm of each measure that 
 is owed (intersection and union); and of each measure one that was tried hard enough is of the weights that the model
 has now (`weights`).
 
-What a single test decided at its own chance stands beside it, and so does the hold that it opened.
+What a single test decided at its own chance stands beside it, and so does the hold that it opened. Tests that are made
+up are a family of their own, for they show nothing of a model (`made_up`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Over(NamedTuple):
     """A model at a line: the `state` over all tests, with the chance that it is wrong and what of that is kept for arms
     that come later; and what stands in the way of below: measures without an arm, or without one that was tried as hard
     as is asked for, the runs on record that are `waiting` for somebody, and measures that were taken of other weights
-    than the model has now.
+    than the model has now. `made_up`: it is over the tests that are, or over those that are not.
 
     `single`: the most serious that one test decided by itself, `by_deadline` only because its day was over, and of
     which it was `outlived`: where that is below, of other weights.
@@ -74,6 +75,7 @@ class Over(NamedTuple):
     tests: Sequence[Row]
     asked: Sequence[Asked]
     held: bool
+    made_up: bool
 
 
 class _Test(NamedTuple):
@@ -86,9 +88,10 @@ class _Test(NamedTuple):
 _Planned = tuple[_Test, Mapping[str, Any]]
 
 
-def of_line(reader: Reader, model: str, line: str, at: datetime) -> Over:
-    """How a model stands at a line, by all that is on record at an instant."""
-    tests = list(_tests(reader, model, line))
+def of_line(reader: Reader, model: str, line: str, at: datetime, *, made_up: bool = False) -> Over:
+    """How a model stands at a line, by all that is on record at an instant: over its tests that are not `made_up`, or
+    over those that are."""
+    tests = list(_tests(reader, model, line, made_up))
     rules = proxies_in_force(reader)
     each = [one.rules for one in tests] or ([rules[0]] if rules else [])
     error = min((float(one.error) for one in each), default=0.0)
@@ -109,15 +112,20 @@ def of_line(reader: Reader, model: str, line: str, at: datetime) -> Over:
         model, line, state, error, reserve, members, uncovered, short, unlooked.together(waits), other,
         worst["state"] if worst else "", bool(worst and worst["by_deadline"]),
         weights.of_test(reader, worst) if worst else Outlived(), [one.row for one in tests], asked,
-        any(_is_held(reader, one.row["subject"]) for one in tests),
+        any(_is_held(reader, one.row["subject"]) for one in tests), made_up,
     )  # fmt: skip
 
 
-def _tests(reader: Reader, model: str, line: str) -> Iterator[_Test]:
-    for stands in reader.select(STANDING, {"model": model, "line": line}, order=("entry",)):
+def _tests(reader: Reader, model: str, line: str, made_up: bool) -> Iterator[_Test]:
+    for stands in reader.select(STANDING, family(model, line, made_up), order=("entry",)):
         row, rules = registry.subject(reader, stands["test"]), proxies_of_version(reader, stands["version"])
         if row is not None and not row["erased"] and rules is not None:
             yield _Test(row, stands, rules, looks(reader, stands["test"]))
+
+
+def family(model: str, line: str, made_up: bool) -> dict[str, Any]:
+    """Which rows of `STANDING` are of one family."""
+    return {"model": model, "line": line, "made_up": int(made_up)}
 
 
 def _weighed(reader: Reader, planned: Sequence[_Planned], error: float, reserve: float) -> tuple[list[Member], str]:

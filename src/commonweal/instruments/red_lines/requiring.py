@@ -3,10 +3,10 @@
 A test that gives a warning, or finds a crossing, opens the hold on its model. Which mitigations are then required is
 said by `red_lines.consequences`, as the test began under it. One is met while a mitigation that was filed for it is
 verified, by a method that is asked for, on evidence that stands, through a day that is not over; of whichever test of
-the same model at the same line. What is asked is what the furthest stage asks at which any of these tests is: a model
-that is deployed is not released by what is enough in training. Nobody lifts the hold before that: a voice for it is
-refused, and says what lacks. When one is met no more the hold comes back by itself. Under no such text something has to
-be found in place.
+the same model at the same line, but for what is made up where the test is not. What is asked is what the furthest stage
+asks at which any of these tests is: a model that is deployed is not released by what is enough in training. Nobody
+lifts the hold before that: a voice for it is refused, and says what lacks. When one is met no more the hold comes back
+by itself. Under no such text something has to be found in place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple, get_args
 from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Response, Row, Tables
 
-from . import consequences, fitting, independence, mitigating
+from . import consequences, fitting, independence, made_up, mitigating
 from .consequences import Requirement
 from .deciding import FINAL, STANDING, day_over
 from .kinds import AS_EVER, DECIDED, LAPSED, REQUIRED, VERIFIED, Stage
@@ -58,7 +58,7 @@ def of_test(reader: Reader, test: str, today: str) -> list[Asked]:
     text = consequences.of_test(reader, stands["follows"]) if stands else None
     if stands is None or row is None or row["erased"] or text is None or stands["state"] not in FINAL:
         return []
-    filed = mitigating.of_tests(reader, family(reader, test))
+    filed = mitigating.counting(reader, family(reader, test), bool(stands["made_up"]))
     required = text.required(stands["line"], stands["state"], _stage(reader, row))
     return [_asked(one, filed, today) for one in required]
 
@@ -69,8 +69,8 @@ def _stage(reader: Reader, test: Row) -> str:
     alike = [] if fitting.counts_by(reader, test["subject"]) < AS_EVER else family(reader, test["subject"])
     rows = (registry.subject(reader, one) for one in alike)
     bodies = [row["body"] for row in rows if row and not row["erased"]]
-    made_up = bool(test["body"].get("fictitious"))
-    stages = [body["stage"] for body in bodies if made_up or not body.get("fictitious")]
+    of = made_up.is_marked(test["body"])
+    stages = [body["stage"] for body in bodies if made_up.shows(made_up.is_marked(body), of)]
     return str(max((test["body"]["stage"], *stages), key=get_args(Stage).index))
 
 
@@ -102,7 +102,7 @@ def _says(entry: Entry, test: str, tables: Tables) -> Iterator[Act]:
     asked = of_test(tables, test, today)
     missing = [one.requirement.id for one in asked if not one.met]
     text = consequences.of_test(tables, stands["follows"])
-    rows = mitigating.of_test(tables, test)
+    rows = mitigating.counting(tables, (test,), bool(stands["made_up"]))
     met = not missing if text else any(row["verified"] and row["until"] >= today for row in rows)
     rules = f"{CONSEQUENCES} {text.version}" if text else ""
     body = {"test": test, "met": met, "missing": missing, "rules": rules}

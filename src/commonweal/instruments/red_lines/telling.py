@@ -1,6 +1,8 @@
 """Who is told that a line was reached: by the text that the test began under, each within its hours of the decision.
 
-A decision that is graver than the one before is told anew.
+The clock begins at the first decision since when that state stands without a break: that it is decided once more, on
+the day or by evidence that comes later, puts nothing off. A decision that is graver than the one before is told anew,
+and so is a state that was left and is decided again.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ SAID = Table(
     columns={"test": "text", "state": "text", "recipient": "text", "entry": "integer", "at": "text"},
     key=("test", "state", "recipient"),
 )
-"""Who was told of which state of a test, by which entry, and when that was put on record."""
+"""Who was told of which state of a test, by which entry, and when that was put on record: first since it stands."""
 TABLES = (SAID,)
 
 
@@ -41,7 +43,8 @@ def follow(entry: Entry, tables: Tables) -> None:
     if entry.kind == TOLD.id:
         body = entry.body
         named = {"test": str(body["test"]), "state": str(body["state"]), "recipient": str(body["whom"])}
-        if tables.get(SAID, *named.values()) is None:
+        stands, told = tables.get(STANDING, named["test"]), tables.get(SAID, *named.values())
+        if told is None or (stands is not None and told["entry"] < stands["since"]):
             tables.put(SAID, {**named, "entry": entry.index, "at": stamp(entry.time)})
 
 
@@ -53,8 +56,9 @@ def of_test(reader: Reader, test: str, now: datetime) -> list[Telling]:
         return []
     found = []
     for one in text.told(stands["line"], stands["state"]):
-        by = instant(stands["decided_at"]) + timedelta(hours=one.hours)
-        row = reader.get(SAID, test, stands["state"], one.id)
+        by = instant(stands["since_at"]) + timedelta(hours=one.hours)
+        said = reader.get(SAID, test, stands["state"], one.id)
+        row = said if said is not None and said["entry"] > stands["since"] else None
         at = instant(row["at"]) if row else now
         found.append(Telling(one, stamp(by), row["entry"] if row else 0, row["at"] if row else "", at > by))
     return found

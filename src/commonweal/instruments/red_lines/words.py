@@ -194,3 +194,9 @@ def stands(state: str, by_deadline: bool, *, other_weights: bool = False, until:
     if other_weights:
         return OTHER_WEIGHTS
     return BY_DEADLINE if by_deadline else STATES[state]
+
+
+def over_state(state: str, made_up: bool) -> Text:
+    """How a model stands over all its tests, in words; over those that are made up these say so."""
+    found = OVER_STATES[state]
+    return Text(en=f"{found['en']} (made up)", zh=f"{found['zh']}（虚构）") if made_up else found

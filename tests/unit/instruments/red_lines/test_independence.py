@@ -99,7 +99,7 @@ def test_for_whom_those_speak_who_registered_a_model_is_of_them(crossed: Lab) ->
 @pytest.mark.parametrize("before", [False, True])
 def test_who_developed_a_model_is_not_apart_from_it(lab: Lab, monkeypatch: pytest.MonkeyPatch, before: bool) -> None:
     """A measure asks for an arm that others run: the model was moved, and its developer's own arm was others'."""
-    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-02"', 'version = "apart"')
+    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-03"', 'version = "apart"')
     asked = 'elicited = { access = ["grey_box", "white_box"] }'
     lab.authority.adopt(rule_file(text.replace(asked, asked.replace(" }", ", apart = true }"))))
     lab.file("model_registration.organisation", by=DESK, name="Shell", source="invented")

@@ -61,7 +61,7 @@ def test_an_arm_added_once_there_are_results_warns_at_a_bound_of_its_own(lab: La
 def test_under_a_text_that_keeps_nothing_for_it_a_later_arm_is_another_test(lab: Lab) -> None:
     """Rules of before: what they held an error of .05 for was the arms that were there, so no other comes in."""
     text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
-    old = re.sub(r"error_later.*\n", "", text).replace('"2026-12-02"', '"before"', 1)
+    old = re.sub(r"error_later.*\n", "", text).replace('"2026-12-03"', '"before"', 1)
     lab.authority.adopt(rule_file(old))
     lab.test()
     lab.test(arms=(arm("one"), arm("two")))
@@ -155,7 +155,7 @@ def test_a_run_of_somebody_else_is_not_read_out_by_naming_it(lab: Lab) -> None:
 
 def test_grades_count_as_they_are_where_the_proxy_says_so_and_as_solved_from_its_mark_elsewhere(lab: Lab) -> None:
     text = (FOLDER / "rules" / "proxies.toml").read_text("utf-8")
-    text = text.replace('version = "2026-12-02"', 'version = "another"', 1)
+    text = text.replace('version = "2026-12-03"', 'version = "another"', 1)
     text = text.replace('buffer = "0.05"', 'buffer = "0.05"\nsolved_from = "0.5"', 1)
     graded = text[text.index("[[proxy]]") :].split("[[proxy]]")[1].replace("replication_tasks", "graded_tasks")
     graded = graded.replace('solved_from = "0.5"', "graded = true")

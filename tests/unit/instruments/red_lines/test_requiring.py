@@ -384,7 +384,7 @@ def test_runs_of_a_test_that_the_measure_does_not_name_count_towards_danger_alon
 @pytest.mark.parametrize("registers", ["developer", "another"])
 def test_whom_a_developer_registered_is_not_apart_from_it(lab: Lab, registers: str) -> None:
     """A second organisation of its own ran the arm: below was said of a measure that asks for somebody else."""
-    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-02"', 'version = "apart"')
+    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-03"', 'version = "apart"')
     asked = 'elicited = { access = ["grey_box", "white_box"] }'
     assert asked in text
     lab.authority.adopt(rule_file(text.replace(asked, asked.replace(" }", ", apart = true }"))))
@@ -409,7 +409,7 @@ def test_below_is_said_where_it_was_tried_as_hard_as_the_measure_asks(lab: Lab, 
 
 def test_a_measure_of_which_few_successes_are_dangerous_is_held_the_other_way_round(lab: Lab) -> None:
     """Attacks that were stopped: where 4 of 60 are, the share that is not is past a line of one half."""
-    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-02"', 'version = "falling"')
+    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-03"', 'version = "falling"')
     falling = text.replace(
         'direction = "above"\nwarning = "0.2"\nline_at = "0.5"', 'direction = "below"\nwarning = "0.8"\nline_at = "0.5"'
     )

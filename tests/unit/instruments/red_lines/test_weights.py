@@ -216,7 +216,7 @@ def test_an_arm_of_a_model_fine_tuned_for_it_names_what_came_of_that(lab: Lab) -
 @pytest.fixture
 def tuned(lab: Lab) -> Lab:
     """A house whose measure asks for fine-tuned arms, and a model of which the register has weights."""
-    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-02"', 'version = "tuned"')
+    text = (RULES / "proxies.toml").read_text("utf-8").replace('version = "2026-12-03"', 'version = "tuned"')
     asked = 'elicited = { access = ["grey_box", "white_box"] }'
     lab.authority.adopt(rule_file(text.replace(asked, asked.replace(" }", ", fine_tuned = true }"))))
     has(lab, FIRST)
