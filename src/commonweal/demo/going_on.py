@@ -20,6 +20,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments.adaptive_safety_net import crossings, laus, practice, programmes
 from commonweal.instruments.adaptive_safety_net.control import CONTROL
 from commonweal.instruments.portable_benefits import practice as benefits
+from commonweal.kernel import indicators
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, Fault, NotFound, ReplayClock, add_months
 
@@ -44,7 +45,6 @@ SETTLED = (
     "<CstmrPmtStsRpt><GrpHdr/><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId>"
     "<OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>"
 )
-REMARK = "Made up to try the demonstration: nobody published this."
 
 
 class Somebody(NamedTuple):
@@ -122,7 +122,7 @@ def _figures() -> Iterator[tuple[datetime, Caller, Act]]:
     for number in range(MONTHS):
         month = add_months(last, number + 1)
         share = RATES[min(number, len(RATES) - 1)]
-        yield max(laus.released_at(month), BEGINS), observer, laus.made_up(month, {AREA: share}, REMARK)
+        yield max(laus.released_at(month), BEGINS), observer, laus.made_up(month, {AREA: share}, indicators.MADE_UP)
 
 
 def _claims(reader: Reader) -> Iterator[tuple[datetime, Caller, Act]]:

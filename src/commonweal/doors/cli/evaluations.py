@@ -97,7 +97,7 @@ def look(source: Path, /, *, quick: Quick = False, json: bool = False) -> None:
                 faults += _of_file(path, source, *(one for log in logs for one in _still_to_come(log)))
             done(number, len(paths), path.name)
     if json:
-        as_json(rows)
+        as_json([{**row, "differing": [_plain(one) for one in row["differing"]]} for row in rows])
     else:
         _show(rows)
     if faults:
@@ -124,6 +124,14 @@ def _still_to_come(log: formats.Log) -> Iterator[Fault]:
 
 def _number(one: Recomputed) -> dict[str, Any]:
     return {"name": one.reported.name, "reported": one.reported.value, "recomputed": one.value, "n": one.n}
+
+
+def _plain(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A number as JSON has it, which knows no NaN and nothing infinite: null, and in `…_text` what it is."""
+    beyond = {
+        name: f"{value:g}" for name, value in one.items() if isinstance(value, float) and not math.isfinite(value)
+    }
+    return {**one, **dict.fromkeys(beyond), **{f"{name}_text": text for name, text in beyond.items()}}
 
 
 def _show(rows: Sequence[Mapping[str, Any]]) -> None:

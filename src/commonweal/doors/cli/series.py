@@ -103,8 +103,9 @@ def _told(found: dict[str, Any], title: str) -> None:
         err(f"The newest {ROWS_SHOWN} of {len(found['values'])} values; --csv gives all.")
     if found["derived_by"]:
         out(f"Derived by the rule {found['derived_by']}; `weal rule show` prints it.")
-    if found["citation"]:
-        out(f"Source of the newest value: {found['citation']} {found['url']}".rstrip())
+    for one in found["sources"]:
+        if one["citation"]:
+            out(f"Source of {one['first']} to {one['last']}: {one['citation']} {one['url']}".rstrip())
     if found["vintage_note"]:
         out(str(found["vintage_note"]))
 

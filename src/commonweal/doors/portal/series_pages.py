@@ -81,16 +81,19 @@ def _listing(site: Site) -> Listing:
 
 def _listed(reader: Reader, series: str, rows: Sequence[Row]) -> Row:
     newest = max(rows, key=lambda row: row["entry"])
-    source = indicators.source_of(reader, newest)
+    sources = indicators.cited(reader, series, rows)
+    first, last = min(row["first"] for row in rows), max(row["last"] for row in rows)
+    whole = len(sources) == 1 and (sources[0]["first"], sources[0]["last"]) == (first, last)
+    told = (one["citation"] if whole else f"{one['citation']} ({one['first']} – {one['last']})" for one in sources)
     return {
         "series": series,
         "unit": newest["unit"],
         "subjects": len(rows),
-        "first": min(row["first"] for row in rows),
-        "last": max(row["last"] for row in rows),
+        "first": first,
+        "last": last,
         "values": sum(row["events"] for row in rows),
         "revised": sum(row["revised"] for row in rows),
-        "source": source["citation"] or source["rule"],
+        "source": "; ".join(told) or newest["rule"],
         "href": address(series),
     }
 
@@ -103,7 +106,7 @@ def page(view: View) -> Response:
     as_of, since, event = asked_day(view, "as_of"), asked_day(view, "since"), view.asked("event")
     start = since or _start(view.reader, row)
     found = indicators.report(view.reader, name, subject, as_of, since=start)
-    values = found["values"]
+    values, made_up = found["values"], indicators.made_up_from(view.reader, [name], subject)
     kept = {"subject": subject, "as_of": view.asked("as_of"), "since": since}
     pager = listings.numbered(len(values), {**kept, "page": view.asked("page")}, view.href(address(name)), ROWS_A_PAGE)
     shown = list(reversed(values))[max(0, pager.first - 1) : pager.last]
@@ -128,7 +131,8 @@ def page(view: View) -> Response:
             "pager": pager,
             "event": event,
             "vintages": _vintages(view, name, subject, event) if event else [],
-            "source": _source(view, found),
+            "sources": _sources(view, found),
+            "made_up": made_up if values and made_up and made_up <= values[-1]["event"] else "",
             "nothing": view.text(found["nothing"]),
             "note": view.text(found["vintage_note"]),
             "action": view.href(address(name)),
@@ -143,8 +147,8 @@ def download(view: View, form: str) -> Response:
     as_of, since = asked_day(view, "as_of"), asked_day(view, "since")
     found = indicators.report(view.reader, name, _chosen(view, name, there), as_of, since=since)
     head = {"series": name, "subject": found["subject"], "unit": found["unit"]}
-    rows = [{**head, **row} for row in found["values"]]
-    names = (*head, "event", "value", "low", "high", "released", "known", "vintages", "entry", "source_ref")
+    rows = [{**head, **row, "source": indicators.source_of(view.reader, row)["citation"]} for row in found["values"]]
+    names = (*head, "event", "value", "low", "high", "released", "known", "vintages", "entry", "source", "source_ref")
     columns = [Column(item, Text(en=item, zh=item)) for item in names]
     if form == "json":
         return listings.unchanged(view, Response(listing_files.as_json(columns, rows), media_type="application/json"))
@@ -292,8 +296,21 @@ def _vintages(view: View, name: str, subject: str, event: str) -> list[list[Any]
     ]
 
 
-def _source(view: View, found: Mapping[str, Any]) -> Mapping[str, str]:
-    """Where the newest value that is shown comes from: words, and an address where there is one."""
+def _sources(view: View, found: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """Where the values that are shown come from: words, an address where there is one, and between which events where
+    there are several."""
     if found["derived_by"]:
-        return {"words": found["derived_by"], "address": view.href(f"/regimes/{found['derived_by']}"), "derived": "yes"}
-    return {"words": found["citation"], "address": found["url"], "derived": ""}
+        rule = found["derived_by"]
+        return [{"words": rule, "address": view.href(f"/regimes/{rule}"), "derived": "yes", "first": "", "last": ""}]
+    several = len(found["sources"]) > 1
+    return [
+        {
+            "words": one["citation"],
+            "address": one["url"],
+            "derived": "",
+            "first": one["first"] if several else "",
+            "last": one["last"] if several else "",
+        }
+        for one in found["sources"]
+        if one["citation"]
+    ]

@@ -24,6 +24,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority, HouseReading
 from commonweal.authority.condition import is_ahead
 from commonweal.forms import REPORTER
+from commonweal.kernel import indicators
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
@@ -408,6 +409,7 @@ class View:
             "name": self.text(settings.name),
             "origin": settings.origin,
             "replay": settings.replay,
+            "made_up_from": indicators.made_up_from(self.reader, ever=True) if settings.replay else None,
             "exercise": settings.exercise,
             "closed": ring.closed is not None,
             "goes_on": ring.successor,

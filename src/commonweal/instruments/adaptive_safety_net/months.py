@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from commonweal.kernel import indicators
 from commonweal.kernel.indicators import observations_of
-from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Column, Entry, Reader, Row, Table, Tables, Text
 from commonweal.kernel.thresholds import TRACK, rule_of
 from commonweal.kernel.values import BadInput, NotFound
 
-from .laus import LABOUR_FORCE, UNEMPLOYED
+from .laus import LABOUR_FORCE, NATION, UNEMPLOYED, areas
 
 TOTAL_RATE = "us.extended_benefits_tur"
 NATIONAL = "us.sahm_gap"
 MEASURED = (LABOUR_FORCE, UNEMPLOYED)
+MADE_UP = Column("made_up", Text(en="Made up", zh="虚构"), "boolean")
+"""Whether figures of a row were made up: a column where any were."""
 
 MONTH = Table(
     "adaptive_safety_net_month",
@@ -29,6 +32,30 @@ MONTH = Table(
     },
     key=("event",),
 )
+
+
+def made_up_from(reader: Reader, area: str = "") -> str | None:
+    """From which month on figures of unemployment (of an area, else of any) are made up; None where none is. A
+    month is shown as it was judged, so what is published of it later does not take the mark away."""
+    return indicators.made_up_from(reader, MEASURED, area, ever=True)
+
+
+def made_up_since(reader: Reader) -> Mapping[str, str]:
+    """By area, the nation among them, from which month on its figures are made up; empty where none are."""
+    whole = made_up_from(reader)
+    if whole is None:
+        return {}
+    return {NATION: whole[:7], **{area: since[:7] for area in areas() if (since := made_up_from(reader, area))}}
+
+
+def is_made_up(since: Mapping[str, str], area: str, month: str | None) -> bool:
+    """Whether what is told of an area's month rests on figures that are made up, by `made_up_since`."""
+    return bool(month) and area in since and since[area] <= str(month)[:7]
+
+
+def with_made_up(reader: Reader, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Columns, with `MADE_UP` where any figures are."""
+    return (*columns, MADE_UP) if made_up_from(reader) else tuple(columns)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:

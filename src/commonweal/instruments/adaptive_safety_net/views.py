@@ -27,7 +27,20 @@ from commonweal.methods.series import runs
 
 from . import charts
 from .laus import NATION, area_name, areas
-from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line_of, look_back_of, share
+from .months import (
+    NATIONAL,
+    TOTAL_RATE,
+    Share,
+    counts,
+    in_law_from,
+    is_made_up,
+    line_of,
+    look_back_of,
+    made_up_from,
+    made_up_since,
+    share,
+    with_made_up,
+)
 from .words import SHOWN, word
 
 VARIANT = Path(__file__).parent / "rules" / "variants" / "sahm_gap_rounded.toml"
@@ -111,7 +124,7 @@ def _month(day: str | None) -> str | None:
 
 
 def _listed_states(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    wanted = query.get("state", "")
+    wanted, made_up = query.get("state", ""), made_up_since(reading.tables)
     rows = []
     for row in states(reading.tables, TOTAL_RATE):
         shown = SHOWN[row["state"]]
@@ -128,13 +141,14 @@ def _listed_states(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                     "rate": row["value"],
                     "of_year_before": figures.get("of_year_before"),
                     "of_two_years_before": figures.get("of_two_years_before"),
+                    "made_up": is_made_up(made_up, row["subject"], row["event"]),
                 }
             )
     return sorted(rows, key=lambda row: str(row["subject"]))
 
 
 def _listed_switches(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    subject = query.get("area", "")
+    subject, made_up = query.get("area", ""), made_up_since(reading.tables)
     return [
         {
             "at": _month(row["at"]),
@@ -148,6 +162,7 @@ def _listed_switches(reading: Reading, query: Mapping[str, str]) -> list[Row]:
             "known": row["known"][:10],
             "cause": word(reading, row["cause"]),
             "counterfactual": bool(row["counterfactual"]),
+            "made_up": is_made_up(made_up, row["subject"], row["at"]),
         }
         for rule in _rules_of(query)
         for row in switches(reading.tables, rule, subject)
@@ -160,7 +175,11 @@ def _rules_of(query: Mapping[str, str]) -> Sequence[str]:
 
 
 def _listed_months(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    return [row | {"event": _month(row["event"])} for row in counts(reading.tables)]
+    made_up = made_up_since(reading.tables)
+    return [
+        row | {"event": _month(row["event"]), "made_up": is_made_up(made_up, NATION, row["event"])}
+        for row in counts(reading.tables)
+    ]
 
 
 def _area_choices(reading: Reading) -> list[tuple[str, str]]:
@@ -190,6 +209,17 @@ def _adopted(reading: Reading) -> list[ThresholdRule]:
     return found
 
 
+STATE_COLUMNS = (
+    Column("area", Text(en="Area", zh="地区")),
+    Column("subject", Text(en="Identifier", zh="标识")),
+    Column("state", Text(en="State", zh="状态"), "state"),
+    Column("since", Text(en="Since", zh="自"), "date"),
+    Column("month", Text(en="Newest month", zh="最新月份"), "date"),
+    Column("rate", Text(en="Rate over three months, %", zh="三个月失业率（%）"), "number"),
+    Column("of_year_before", Text(en="Ratio to a year before", zh="与上年同期之比"), "number"),
+    Column("of_two_years_before", Text(en="Ratio to two years before", zh="与两年前同期之比"), "number"),
+)
+
 STATES_LISTING = Listing(
     id="states",
     title=Text(en="Total-rate trigger by state", zh="各州总失业率触发状态"),
@@ -197,16 +227,7 @@ STATES_LISTING = Listing(
         en="Where the extended-benefits total-rate criterion stands, as of the newest figures.",
         zh="按最新数据，各州延长失业保险金总失业率条件的状态。",
     ),
-    columns=(
-        Column("area", Text(en="Area", zh="地区")),
-        Column("subject", Text(en="Identifier", zh="标识")),
-        Column("state", Text(en="State", zh="状态"), "state"),
-        Column("since", Text(en="Since", zh="自"), "date"),
-        Column("month", Text(en="Newest month", zh="最新月份"), "date"),
-        Column("rate", Text(en="Rate over three months, %", zh="三个月失业率（%）"), "number"),
-        Column("of_year_before", Text(en="Ratio to a year before", zh="与上年同期之比"), "number"),
-        Column("of_two_years_before", Text(en="Ratio to two years before", zh="与两年前同期之比"), "number"),
-    ),
+    columns=lambda reading: with_made_up(reading.tables, STATE_COLUMNS),
     rows=_listed_states,
     filters=(Filter("state", Text(en="State", zh="状态"), _state_choices),),
 )
@@ -247,7 +268,7 @@ SWITCHES_LISTING = Listing(
     id="switches",
     title=Text(en="Switches of the unemployment thresholds", zh="失业阈值的切换"),
     summary=Text(en="Every change of state, each an entry of the record.", zh="每次状态变化，均为记录中的一个条目。"),
-    columns=SWITCH_COLUMNS,
+    columns=lambda reading: with_made_up(reading.tables, SWITCH_COLUMNS),
     rows=_listed_switches,
     filters=(
         Filter("rule", Text(en="Rule", zh="规则"), _rule_choices),
@@ -258,7 +279,7 @@ SWITCHES_LISTING = Listing(
 
 def _month_columns(reading: Reading) -> tuple[Column, ...]:
     at = line_of(reading.tables)
-    return (
+    columns = (
         Column("event", Text(en="Month", zh="月份"), "date"),
         Column("judged", Text(en="States judged", zh="判定州数"), "number"),
         Column("high", Text(en=f"At {at} % or above", zh=f"不低于 {at}%"), "number"),
@@ -267,6 +288,7 @@ def _month_columns(reading: Reading) -> tuple[Column, ...]:
         Column("look_back_unknown", Text(en="Look-back not known", zh="回溯比较未知"), "number"),
         Column("firing", Text(en="Trigger on", zh="触发"), "number"),
     )
+    return with_made_up(reading.tables, columns)
 
 
 MONTHS_LISTING = Listing(
@@ -290,6 +312,7 @@ def overview(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
     return {
         "rules": [_rule_line(rule, reading) for rule in _adopted(reading)],
         "newest": months[-1]["event"] if months else "",
+        "made_up": made_up_from(reading.tables),
         "runs": [row for row in found if row["rates"] == "unrounded"],
         "only_rounded": _only_rounded(found),
         "share": share(months),
@@ -352,13 +375,18 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "subject": subject,
         "state": SHOWN[now["state"]],
         "newest": newest["event"],
+        "made_up": made_up_from(reading.tables, subject),
         "rate": newest["value"],
         "times_on": sum(state == "firing" for _, _, state in spans),
         "months_on": sum(row["state"] == "firing" for row in rows),
         "months_high": sum(_reaches(row) for row in rows),
         "months": len(rows),
         "switches": _listed_switches(reading, {"area": subject, "rule": TOTAL_RATE}),
-        "columns": [column for column in SWITCH_COLUMNS if column.id not in ("rule", "area", "subject")],
+        "columns": [
+            column
+            for column in with_made_up(reading.tables, SWITCH_COLUMNS)
+            if column.id not in ("rule", "area", "subject")
+        ],
         "chart_": charts.area(reading, rows, spans, area_name(subject, reading.language)),
         "revised": _revised(reading, subject, rows),
         "since": in_law_from(reading.tables)[:7],

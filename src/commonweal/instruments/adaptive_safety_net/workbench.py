@@ -15,7 +15,7 @@ from commonweal.kernel.values import BadInput
 from . import delivered, insured, replay_charts, replaying
 from .kinds import STEWARDS
 from .laus import EMPLOYED_SHARE, NATION, area_name
-from .months import TOTAL_RATE, line_of
+from .months import TOTAL_RATE, is_made_up, line_of, made_up_from, made_up_since, with_made_up
 from .packages import RANGES, Design, benchmark, design_named, designs, wanted
 from .words import SHOWN, word
 
@@ -57,7 +57,7 @@ TAILS = {
 
 def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     """A row an area, the highest rate first; an exposure that is the nation's says so."""
-    nation = _newest(reading, NATION)
+    nation, made_up = _newest(reading, NATION), made_up_since(reading.tables)
     rows = []
     for row in states(reading.tables, TOTAL_RATE):
         own = _newest(reading, row["subject"])
@@ -79,6 +79,7 @@ def disruption_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                 "exposure_low": bounds and bounds[0],
                 "exposure_high": bounds and bounds[1],
                 "whose": "" if exposure is None else word(reading, whose),
+                "made_up": is_made_up(made_up, row["subject"], row["event"]),
             }
         )
     return sorted(rows, key=lambda row: (-(row["rate"] or -1.0), row["subject"]))
@@ -96,6 +97,22 @@ def _bounds(reading: Reading, subject: str) -> tuple[float, float] | None:
     return (round(newest["low"], 3), round(newest["high"], 3)) if newest and newest["low"] is not None else None
 
 
+COLUMNS = (
+    Column("area", Text(en="Area", zh="地区")),
+    Column("rate", Text(en="Rate over three months, %", zh="三个月失业率（%）"), "number"),
+    Column("of_year_before", Text(en="Ratio to a year before", zh="与上年同期之比"), "number"),
+    Column("state", Text(en="Trigger for extended benefits", zh="延长失业保险金触发状态"), "state"),
+    Column("month", Text(en="Newest month", zh="最新月份"), "date"),
+    Column("known", Text(en="Known since", zh="获知日"), "date"),
+    Column("employed", Text(en="Employed among all adults, %", zh="就业人口比（%）"), "number"),
+    Column("postings", Text(en="Job postings (index)", zh="招聘职位（指数）"), "number"),
+    Column("exposure", Text(en="Exposure, 0 to 1", zh="暴露度（0 至 1）"), "number"),
+    Column("exposure_low", Text(en="Exposure, strictest reading", zh="暴露度（最严口径）"), "number"),
+    Column("exposure_high", Text(en="Exposure, widest reading", zh="暴露度（最宽口径）"), "number"),
+    Column("whose", Text(en="Exposure of", zh="暴露度所指")),
+    Column("subject", Text(en="Identifier", zh="标识")),
+)
+
 DISRUPTION = Listing(
     id="disruption",
     title=Text(en="Disruption by state", zh="各州受冲击情况"),
@@ -103,21 +120,7 @@ DISRUPTION = Listing(
         en="Unemployment over three months, how it stands to a year before, and how exposed work is to AI.",
         zh="三个月失业率、与上年同期之比，以及工作对语言模型的暴露度。",
     ),
-    columns=(
-        Column("area", Text(en="Area", zh="地区")),
-        Column("rate", Text(en="Rate over three months, %", zh="三个月失业率（%）"), "number"),
-        Column("of_year_before", Text(en="Ratio to a year before", zh="与上年同期之比"), "number"),
-        Column("state", Text(en="Trigger for extended benefits", zh="延长失业保险金触发状态"), "state"),
-        Column("month", Text(en="Newest month", zh="最新月份"), "date"),
-        Column("known", Text(en="Known since", zh="获知日"), "date"),
-        Column("employed", Text(en="Employed among all adults, %", zh="就业人口比（%）"), "number"),
-        Column("postings", Text(en="Job postings (index)", zh="招聘职位（指数）"), "number"),
-        Column("exposure", Text(en="Exposure, 0 to 1", zh="暴露度（0 至 1）"), "number"),
-        Column("exposure_low", Text(en="Exposure, strictest reading", zh="暴露度（最严口径）"), "number"),
-        Column("exposure_high", Text(en="Exposure, widest reading", zh="暴露度（最宽口径）"), "number"),
-        Column("whose", Text(en="Exposure of", zh="暴露度所指")),
-        Column("subject", Text(en="Identifier", zh="标识")),
-    ),
+    columns=lambda reading: with_made_up(reading.tables, COLUMNS),
     rows=disruption_rows,
 )
 
@@ -130,8 +133,9 @@ def disruption_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any
     rising = [row for row in rows if (row["of_year_before"] or 0) > 1]
     return {
         "rows": [{**row, **_rounded(row)} for row in rows],
-        "columns": [column for column in DISRUPTION.columns if column.id not in _left_out(rows)],  # type: ignore[union-attr]
+        "columns": [column for column in with_made_up(reading.tables, COLUMNS) if column.id not in _left_out(rows)],
         "newest": months[-1] if months else "",
+        "made_up": made_up_from(reading.tables),
         "together": len(set(months)) == 1,
         "on": sum(row["state"] == "on" for row in rows),
         "known": sum(row["state"] != "unknown" for row in rows),

@@ -103,12 +103,14 @@ def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _of_its_grounds(act: Act, before: FiledCase | None, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """What its elements are bound to is there, as they say; of what the version before said so already, nothing."""
+    """What its elements are bound to is there, as they say; of what the version before said so already, nothing, if
+    both are made up or neither."""
     kinds = {element.id: element.kind for element in Case.model_validate(act.body["argument"]).elements}
-    kept = {*before.bindings} if before else set()
+    real = not act.body.get("fictitious")
+    kept = {*before.bindings} if before and real == before.is_real else set()
     for one in map(Binding.model_validate, act.body.get("bindings", ())):
         if one not in kept and (kind := kinds.get(one.element)) in (*EVIDENCE, *CONTEXTUAL):
-            of = grounds.Bound(str(kind), act.subject, f"bindings, {one.element}, ")
+            of = grounds.Bound(str(kind), act.subject, f"bindings, {one.element}, ", real)
             yield from grounds.faults_of(one, of, reader, filer)
 
 
@@ -122,7 +124,8 @@ def _of_a_statement(
     """
     if body.get("evidence"):
         brought = Binding.model_validate(body["evidence"])
-        yield from grounds.faults_of(brought, grounds.Bound(EVIDENCE[1], case.subject, "evidence, "), reader, filer)
+        of = grounds.Bound(EVIDENCE[1], case.subject, "evidence, ", case.is_real)
+        yield from grounds.faults_of(brought, of, reader, filer)
     argument, _, _ = with_statements(case.argument, said)
     known = argument.by_id()
     element, between, statement = body.get("element"), body.get("between"), body.get("statement")

@@ -86,6 +86,11 @@ class FiledCase:
         return dict(self.body.get("dependence") or {})
 
     @property
+    def is_real(self) -> bool:
+        """Whether it is not marked as made up to try this."""
+        return not self.body.get("fictitious")
+
+    @property
     def review_by(self) -> date | None:
         """By when it is to be looked at again."""
         found = self.body.get("review_by")

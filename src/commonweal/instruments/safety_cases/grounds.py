@@ -8,7 +8,7 @@ before said in the same words is not held against it again: how it stands now is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
@@ -21,16 +21,20 @@ from .model import EVIDENCE
 
 
 class Bound(NamedTuple):
-    """What is bound: an element of a `kind`, of a `case` (its subject); `where` begins the place of each fault."""
+    """What is bound: an element of a `kind`, of a `case` (its subject); `where` begins the place of each fault. `real`:
+    the case is not marked as made up."""
 
     kind: str
     case: str | None
     where: str
+    real: bool
 
 
 def faults_of(binding: Binding, of: Bound, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """The faults of what one element is bound to."""
     where, case = of.where, of.case
+    if of.real:
+        yield from _of_what_is_made_up(binding, where, reader)
     if binding.entry is None:
         for name in ("subject", "sha256"):
             if getattr(binding, name) is not None:
@@ -61,6 +65,28 @@ def faults_of(binding: Binding, of: Bound, reader: Reader, filer: Filer) -> Iter
     if binding.sha256 is not None and binding.sha256 not in _digests(row, filer):
         want = f"a digest that entry {binding.entry} names, as far as you may read it, or nothing"
         yield Fault(f"{where}sha256", binding.sha256, want, "digest")
+
+
+def _of_what_is_made_up(binding: Binding, where: str, reader: Reader) -> Iterator[Fault]:
+    """What was made up to try this shows nothing for a case that was not, whether it is bound or has to stay so."""
+    want = "something that was not made up, for a case that was not; a case that is made up may rest on it"
+    if binding.entry is not None and any(made_up(reader, one) for one in _below(reader, binding.entry)):
+        yield Fault(f"{where}entry", f"{binding.entry}, marked as made up", want, "made_up")
+    for one in binding.conditions:
+        row = registry.subject(reader, one.subject)
+        if one.found and row is not None and made_up(reader, int(row["entry"])):
+            yield Fault(f"{where}conditions", f"{shown(one.subject)}, marked as made up", want, "made_up")
+
+
+def _below(reader: Reader, entry: int) -> Sequence[int]:
+    """An entry, and those on which it rests where it is a guarantee."""
+    return [entry, *guarantees.sources(reader, entry)]
+
+
+def made_up(reader: Reader, entry: int) -> bool:
+    """Whether a version is marked as made up to try this."""
+    row = registry.version_at(reader, entry)
+    return row is not None and bool(row["body"]) and bool(row["body"].get("fictitious"))
 
 
 def _digests(row: Row, filer: Filer) -> Collection[str]:

@@ -24,7 +24,7 @@ from ._attempts import (
 from ._attempts import (
     VERSION as ATTEMPTS_VERSION,
 )
-from ._batches import OBSERVATIONS_BATCH, batch_act, observations_of
+from ._batches import MADE_UP, OBSERVATIONS_BATCH, batch_act, observations_of
 from ._columns import BLOB, Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules, other_units
 from ._mapping import read_mapping, read_table, table_acts
@@ -33,12 +33,14 @@ from ._queries import (
     ONE_VINTAGE,
     batches,
     catalogue,
+    cited,
     dimensions,
     every_vintage,
     known_series,
     latest,
     latest_events,
     least_event,
+    made_up_from,
     newest,
     pulled,
     report,
@@ -46,6 +48,7 @@ from ._queries import (
     restated,
     series,
     source_of,
+    sources,
     unit_of,
     values,
     vintage_note,
@@ -69,6 +72,7 @@ __all__ = [
     "BLOB",
     "FIRST_ATTEMPTS",
     "KINDS",
+    "MADE_UP",
     "OBSERVATION",
     "OBSERVATIONS_BATCH",
     "ONE_VINTAGE",
@@ -86,6 +90,7 @@ __all__ = [
     "catalogue",
     "check_adoption",
     "check_filing",
+    "cited",
     "derived_rules",
     "dimensions",
     "event_of",
@@ -97,6 +102,7 @@ __all__ = [
     "latest",
     "latest_events",
     "least_event",
+    "made_up_from",
     "newest",
     "news",
     "observations_of",
@@ -118,6 +124,7 @@ __all__ = [
     "series",
     "series_name",
     "source_of",
+    "sources",
     "table_acts",
     "trait_by_item",
     "unit_of",

@@ -27,6 +27,8 @@ from ._columns import (
 RAW = "raw"
 """The payload that holds the bytes a batch was read from, where they are kept."""
 RAW_BYTES_MAX = 16 << 20
+MADE_UP = "Made up to try the demonstration: nobody published this."
+"""What a batch cites whose values nobody published."""
 
 
 class Source(Filing):

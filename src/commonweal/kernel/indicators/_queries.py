@@ -14,8 +14,9 @@ from commonweal.kernel.expressions.names import ANY, name_parts, selected
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound, Text, shown, stamp
 
+from ._batches import MADE_UP
 from ._columns import EVENT_FIRST, EVENT_LAST, base_of, event_text, series_name
-from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
+from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
 VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
 LATEST_READ = 100
@@ -204,6 +205,71 @@ def source_of(reader: Reader, row: Row) -> dict[str, Any]:
     return {**{name: batch[name] for name in ("citation", "url", "vintage")}, "rule": ""}
 
 
+def sources(reader: Reader, rows: Iterable[Row]) -> list[Row]:
+    """Where values come from: each `citation` and `url` of the batches they came in, with the `first` and the `last`
+    event of them, in order of the first. Values that came in none (derived ones that were adopted) have neither."""
+    found: dict[tuple[str, str], Row] = {}
+    batches: dict[int, tuple[str, str]] = {}
+    for row in rows:
+        entry = row["entry"]
+        if entry not in batches:
+            batch = reader.get(BATCH, entry)
+            batches[entry] = (batch["citation"], batch["url"]) if batch else ("", "")
+        citation, url = batches[entry]
+        one = found.setdefault(batches[entry], {"citation": citation, "url": url, "first": row["event"], "last": ""})
+        one["first"], one["last"] = min(one["first"], row["event"]), max(one["last"], row["event"])
+    return sorted(found.values(), key=itemgetter("first", "last", "citation"))
+
+
+def cited(reader: Reader, series: str, rows: Iterable[Row]) -> list[Row]:
+    """The sources of a whole series, by the rows of the catalogue about it: as `sources`, without reading its values.
+
+    Of the sets in which its newest values came; where all of one set come from one source, that one is of all.
+    """
+    newest = [reader.get(BATCH, entry) for entry in sorted({row["entry"] for row in rows})]
+    sets = sorted({batch["series_set"] for batch in newest if batch})
+    by_source: dict[tuple[str, str], list[Row]] = {}
+    for batch in reader.select(BATCH, {"series_set": ("in", sets)}, order=("event_from", "entry")) if sets else ():
+        by_source.setdefault((batch["citation"], batch["url"]), []).append(batch)
+    found = []
+    for (citation, url), batches in by_source.items():
+        first = _end_of(reader, series, batches, "event")
+        last = _end_of(reader, series, sorted(batches, key=itemgetter("event_to"), reverse=True), "-event")
+        if first and last:
+            found.append({"citation": citation, "url": url, "first": first, "last": last})
+    return sorted(found, key=itemgetter("first", "last", "citation"))
+
+
+def _end_of(reader: Reader, series: str, batches: Iterable[Row], order: str) -> str:
+    """The first event of a series in the first of these batches that has any; empty where none has."""
+    for batch in batches:
+        where = {"entry": batch["entry"], "series": series, "value": ("!=", None)}
+        if there := reader.select(OBSERVATION, where, order=(order,), limit=1):
+            return str(there[0]["event"])
+    return ""
+
+
+def made_up_from(reader: Reader, names: Iterable[str] = (), subject: str = "", *, ever: bool = False) -> str | None:
+    """From which event on values were made up (`MADE_UP`): of some series, else of all, and about a subject, else about
+    all; None where none was. Of the values as they are known now: what was published since of the same event takes its
+    place; `ever`: of all that were not annulled, for what was judged by them is shown as it was judged."""
+    entries = [row["entry"] for row in reader.select(BATCH, {"citation": MADE_UP}, only=("entry",))]
+    entries = [entry for entry in entries if reader.get(WITHDRAWN, entry) is None]
+    if not entries:
+        return None
+    where: dict[str, Any] = {"entry": ("in", entries), **({"subject": subject} if subject else {})}
+    if asked := list(names):
+        where["series"] = ("in", resolved(reader, asked))
+    told = reader.select(OBSERVATION, where, order=("event",), limit=1 if ever else -1)
+    return next((str(row["event"]) for row in told if ever or _counts(reader, row)), None)
+
+
+def _counts(reader: Reader, row: Row) -> bool:
+    """Whether a value is the newest of its event."""
+    newest = vintages(reader, row["series"], row["subject"], row["event"])[-1]
+    return row["value"] is not None and bool(newest["entry"] == row["entry"])
+
+
 def vintage_note(reader: Reader, series: str | Iterable[str], subject: str = "") -> Text | None:
     """What a reader must be told where only one vintage exists; None where some value has several.
 
@@ -260,6 +326,7 @@ def report(
         "derived_by": known["rule"] or None,
         "citation": source.get("citation", ""),
         "url": source.get("url", ""),
+        "sources": sources(reader, rows),
         "vintage_note": vintage_note(reader, full, subject),
         "nothing": None if rows else _nothing(reader, known, as_of),
         "values": [{**{name: row[name] for name in VALUE_COLUMNS}, "vintages": counted[row["event"]]} for row in rows],

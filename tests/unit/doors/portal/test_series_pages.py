@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
 from commonweal.doors.portal import app, series_pages
+from commonweal.kernel import indicators
 from commonweal.kernel.indicators import Observation, batch_act
 from commonweal.kernel.values import ReplayClock, Text
 from commonweal.settings import Settings
@@ -154,3 +155,32 @@ def test_a_long_series_is_read_from_its_newest_values_and_the_page_says_so(
     assert "A long series: figures from" in html
     assert [row[0] for row in values(html)] == ["1 March 2026", "1 February 2026"]
     assert len(values(client.get(f"{ADDRESS}?subject={HERE}&since=2026-01-01").text)) == 3
+
+
+def test_each_source_is_told_with_what_it_is_of_and_what_is_made_up_is_said(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Fifty years of published figures were called made up, because the newest batch was; and its figures real."""
+    settings = Settings(Text(en="Office", zh="办公室"), "office.example/record", START, replay=True)
+    clock = ReplayClock(START)
+    with Authority.create(tmp_path_factory.mktemp("two"), settings, clock=clock) as house:
+        filed(house, clock, date(2026, 3, 2), HERE, {date(2026, 1, 1): 100.0, date(2026, 2, 1): 110.0})
+        clock.set(datetime(2026, 4, 2, 12, tzinfo=UTC))
+        row = Observation(NAME, HERE, date(2026, 3, 1), 50.0)
+        house.act(batch_act([row], series_set="jobs", citation=indicators.MADE_UP, released_on=date(2026, 4, 2)))
+        house.follow()
+        with TestClient(app(house), base_url="http://portal.example", follow_redirects=False) as found:
+            (row_,) = found.get("/series.json").json()
+            both = "Office of Jobs (2026-01-01 – 2026-02-01); " + indicators.MADE_UP + " (2026-03-01 – 2026-03-01)"
+            assert row_["source"] == both
+            html, chinese = found.get(ADDRESS).text, found.get(f"/zh{ADDRESS}").text
+            assert "Values about 1 March 2026 and later are made up" in html
+            assert "2026年3月1日及以后的数值为虚构" in chinese
+            assert "are made up" not in found.get(f"{ADDRESS}?as_of=2026-03-15").text, "none of these is shown"
+            assert 'Office of Jobs<span class="under">about 1 January 2026 to 1 February 2026</span>' in html
+            assert 'published this.<span class="under">about 1 March 2026 to 1 March 2026</span>' in html
+            told = list(csv.DictReader(io.StringIO(found.get(f"{ADDRESS.replace('?', '')}.csv").text)))
+            assert [one["source"] for one in told] == [*["Office of Jobs"] * 2, indicators.MADE_UP]
+            filed(house, clock, date(2026, 5, 2), HERE, {date(2026, 3, 1): 120.0})
+            html = found.get(ADDRESS).text
+            assert "are made up" not in html, "what was published takes its place"

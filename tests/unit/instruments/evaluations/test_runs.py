@@ -127,6 +127,39 @@ def test_a_look_at_logs_names_what_is_still_to_come_and_what_has_no_score(
     assert json.loads(capsys.readouterr().out)[0]["unscored"] == {"match": 1}
 
 
+def test_a_number_that_json_has_no_word_for_is_null_and_the_folder_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One accuracy of NaN, which Inspect writes where nothing was scored, kept a whole folder from coming out."""
+    (tmp_path / "a.eval").write_bytes(SECOND)
+    (tmp_path / "b.eval").write_bytes(inspect_eval(header({"accuracy": float("nan")}), [sample(1, "C")]))
+    (tmp_path / "c.eval").write_bytes(inspect_eval(header({"accuracy": 0.5}), [sample(n, 1e308) for n in range(9)]))
+    assert cli(["evaluations", "look", str(tmp_path), "--json"]) == 0
+    said, unscored, beyond = json.loads(capsys.readouterr().out)
+    assert said["differing"] == [{"name": "accuracy", "reported": 0.9, "recomputed": 0.75, "n": 4}]
+    (one,) = unscored["differing"]
+    assert (one["reported"], one["reported_text"], one["recomputed"]) == (None, "nan", 1.0)
+    (one,) = beyond["differing"]
+    assert (one["reported"], one["recomputed"], one["recomputed_text"]) == (0.5, None, "inf")
+    assert cli(["evaluations", "look", str(tmp_path)]) == 0
+    assert "nan" in capsys.readouterr().out
+
+
+def test_a_number_that_no_float_holds_is_a_fault_of_its_log_and_keeps_no_other_from_being_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.eval").write_bytes(inspect_eval(header({"accuracy": 10**400}), [sample(1, "C")]))
+    run = b'{"task_id": "t/1", "run_id": 1, "alias": "A", "human_minutes": 1' + 400 * b"0" + b"}"
+    (tmp_path / "b.jsonl").write_bytes(run)
+    (tmp_path / "c.eval").write_bytes(FIRST)
+    assert cli(["evaluations", "look", str(tmp_path), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert [one["file"] for one in json.loads(out)] == ["c.eval"]
+    for place in ("  - a.eval, results.match.", "  - b.jsonl, line 1, human_minutes"):
+        assert place in err
+    assert "should not have" not in err
+
+
 def test_conditions_with_faults_are_refused_once_and_not_for_each_log(
     place: Path, logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,6 +28,7 @@ SUBJECT = "safety_case:release-2"
 class Log(Filing):
     name: str
     log_sha256: str = ""
+    fictitious: bool = False
 
 
 LOG = Kind("evaluations.log", Log, Text(en="Log", zh="日志"), noun="log")
@@ -41,10 +42,10 @@ class Desk:
         self.tables, self.registry, self.index = MemoryTables(), registry.Registry((*KINDS, LOG)), 0
         self.log("party:lab")
 
-    def log(self, by: str, name: str = "a", *, erased: bool = False) -> int:
+    def log(self, by: str, name: str = "a", *, erased: bool = False, made_up: bool = False) -> int:
         """A version of a log, by whom."""
         self.index += 1
-        body = {} if erased else {"name": name, "log_sha256": SHA256}
+        body = {} if erased else {"name": name, "log_sha256": SHA256, "fictitious": made_up}
         self.registry.follow(Entry(self.index, LOG.id, 1, AT, by, f"log:{name}", body, erased=erased), self.tables)
         return self.index
 
@@ -192,6 +193,32 @@ def test_what_a_version_before_said_already_is_not_refused_again_and_the_state_t
     desk.file(CASE, "party:lab", **version(bindings=bindings))
     assert desk.state() == "open", "it was filed before that was looked at"
     assert grounds(desk, entry=999) == []
+
+
+def test_what_is_made_up_shows_nothing_for_a_case_that_is_not(desk: Desk) -> None:
+    """A case about a real model stood on a test that was registered to practise, below by a run that was made up."""
+    entry = desk.log("party:lab", "practice", made_up=True)
+    refused = [("entry", "made_up")]
+    assert grounds(desk, entry=entry) == refused
+    below = {"entry": 1, "conditions": [{"subject": "log:practice", "found": ["below"]}]}
+    assert grounds(desk, **below) == [("conditions", "made_up")]
+    figure = guarantee(desk, source=entry)
+    resting = desk.file(GUARANTEE, "party:lab", **figure)
+    assert grounds(desk, entry=resting) == refused
+    said = {"case": SUBJECT, "element": "A", "text": "No", "evidence": {"element": "X", "entry": entry}}
+    (fault,) = (one for one in desk.faults(SAID, "party:lab", **said) if one.code == "made_up")
+    assert (fault.where, fault.seen) == ("evidence, entry", f"{entry}, marked as made up")
+    bound = [{"element": "E", "entry": entry}]
+    assert not desk.faults(CASE, "party:lab", **version(bindings=bound, fictitious=True)), "among made-up things it may"
+    desk.file(CASE, "party:lab", **version(bindings=bound, fictitious=True))
+    assert grounds(desk, entry=entry) == refused, "nor once the mark is taken off the case"
+
+
+def test_a_case_that_rested_on_what_is_made_up_before_that_was_refused_stands_as_it_did(desk: Desk) -> None:
+    desk.file(CASE, "party:lab", **version(bindings=[{"element": "E", "entry": desk.log("party:lab", made_up=True)}]))
+    assert desk.state() == "stands"
+    entry = desk.index - 1
+    assert not desk.faults(CASE, "party:lab", **version(bindings=[{"element": "E", "entry": entry}], statement="Anew"))
 
 
 def guarantee(desk: Desk, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -61,6 +62,13 @@ def number(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: number(one) for name, one in value.items()}
     return value
+
+
+def is_number(value: Any) -> bool:
+    """Whether a decoded value is a number that a float can hold (NaN and infinity are); a truth value is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) <= sys.float_info.max
 
 
 _SORTED = msgspec.json.Encoder(order="sorted")

@@ -17,7 +17,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_reported, check_totals
 
@@ -279,7 +279,7 @@ def _reported(result: _Result, samples: list[Sample], faults: FaultCollector) ->
                 told.append((f"confidence_interval.{bound}", value, "ci", {}, f"an interval by {how}"))
     for name, value, what, options, why_not in told:
         found = number(value)
-        if isinstance(found, bool) or not isinstance(found, int | float):
+        if not is_number(found):
             faults.add(f"{result.key()}, {name}", value, "a number", "number")
         else:
             yield Reported(f"{result.key()}, {name}", float(found), min(under), what, "", None, options, group, why_not)

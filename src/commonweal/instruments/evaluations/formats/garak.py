@@ -15,7 +15,7 @@ import msgspec
 
 from commonweal.kernel.values import FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample
 
@@ -147,7 +147,7 @@ class _Reading:
     @property
     def _threshold(self) -> float:
         told = self.settings.get("run.eval_threshold", THRESHOLD)
-        return float(told) if isinstance(told, int | float) else THRESHOLD
+        return float(told) if is_number(told) else THRESHOLD
 
     def log(self, name: str) -> Log:
         plugins = {
@@ -176,15 +176,15 @@ class _Reading:
         name, group = f"{line.probe}, {detector}", ("probe", line.probe.removeprefix("probes."))
         for field, which in _COUNTS.items():
             count = getattr(line, field)
-            if count is not None:
+            if is_number(count):
                 options = {"which": which, "line": self._threshold}
                 yield Reported(f"{name}, {field}", float(count), detector, "answers", "", None, options, group)
         for k, said in line.hit_at_k.items():
             value = number(said.get("score"))
-            if isinstance(value, int | float) and k.isdecimal():
+            if is_number(value) and k.isdecimal():
                 yield Reported(f"{name}, hit@{k}", float(value), HIT + detector, "mean", f"pass_at_{k}", group=group)
         for field in ("confidence_lower", "confidence_upper"):
             value = number(getattr(line, field))
-            if isinstance(value, int | float):
+            if is_number(value):
                 why_not = "an interval by random resamples, corrected for what detectors miss"
                 yield Reported(f"{name}, {field}", float(value), detector, "ci", group=group, beyond=why_not)

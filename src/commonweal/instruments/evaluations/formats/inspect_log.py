@@ -19,7 +19,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, shown
 
 from ..clocks import ends_first
 from .archive import Archive, Member
-from .decoding import DECODE_ERRORS, decoded, digest_of, number, why, with_constants, without_constants
+from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, number, why, with_constants, without_constants
 from .limits import SUMMED_UP, UNHASHED, WHOLE, How, Limits
 from .log import Log, Reported, Sample, Total, check_reported, check_totals
 
@@ -472,7 +472,7 @@ class _Reading:
             for key, metric in one.metrics.items():
                 value = number(metric.value)
                 where = ".".join([scorer, *([part] if part else []), *([one.reducer] if one.reducer else []), key])
-                if isinstance(value, bool) or not isinstance(value, int | float):
+                if not is_number(value):
                     self.faults.add(f"results.{where}", value, "a number", "number")
                     continue
                 named = where if several else key

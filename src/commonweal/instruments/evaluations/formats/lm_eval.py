@@ -18,7 +18,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Score, Total, check_reported, check_totals
 
@@ -309,7 +309,7 @@ def _reported(
             faults.add(f"results.{task}.{key}", kept, _filters_of(task, filters), "filter")
             continue
         value = number(results.results[task][key])
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             faults.add(f"results.{task}.{key}", value, f"a number, or {NOT_SAID}", "number")
             continue
         of = metric.removesuffix(STDERR)

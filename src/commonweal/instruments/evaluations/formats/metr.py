@@ -16,7 +16,7 @@ import msgspec
 
 from commonweal.kernel.values import FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, is_unscored, lines, number, why
+from .decoding import DECODE_ERRORS, decoded, is_number, is_unscored, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample
 
@@ -77,7 +77,7 @@ def read(data: mmap | bytes, name: str, limits: Limits) -> list[Log]:
 
 def _check(one: _Run, where: str, faults: FaultCollector) -> None:
     minutes = number(one.human_minutes)
-    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes < float("inf"):
+    if not is_number(minutes) or not 0 < minutes < float("inf"):
         faults.add(f"{where}, {MINUTES}", one.human_minutes, "a time above zero", "number")
     for field in (BINARY, CONTINUOUS):
         score = number(getattr(one, field))
