@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
 
-from commonweal.kernel.values import Fault
+from commonweal.kernel.values import Fault, FaultCollector
 
 T = TypeVar("T")
 _CONSTANTS = {
@@ -61,6 +62,19 @@ def number(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: number(one) for name, one in value.items()}
     return value
+
+
+def as_float(value: Any, where: str, faults: FaultCollector, right: str = "a number") -> float | None:
+    """A number that a log tells, NaN and the infinite ones too; None where it is none, or a whole number beyond what a
+    float holds, which is a fault at its place."""
+    found = number(value)
+    if not isinstance(found, bool) and isinstance(found, int | float):
+        try:
+            return float(found)
+        except OverflowError:
+            right = f"a number of at most {sys.float_info.max:.1e}"
+    faults.add(where, found, right, "number")
+    return None
 
 
 _SORTED = msgspec.json.Encoder(order="sorted")
