@@ -533,6 +533,13 @@ def test_a_number_that_no_float_holds_is_a_fault_wherever_it_stands(tmp_path: Pa
     assert places >= NAMED[form]
 
 
+def test_weights_that_add_up_to_what_no_float_holds_are_read(tmp_path: Path) -> None:
+    """Whole numbers, each of which a float holds, and a fraction after them."""
+    rows = [run(n, f"x/{n}", 1.0, (10**308 if n < 9 else 0.5, 1.0)) for n in range(10)]
+    (log,) = formats.read(metr(tmp_path, rows))
+    assert len(log.reported) == 2
+
+
 NAMED = {
     "inspect": {"results.match.accuracy", "results.match.stderr"},
     "every_eval_ever": {

@@ -132,11 +132,10 @@ def _reported(runs: list[tuple[_Run, bytes]]) -> Iterator[Reported]:
     """What the weights of the file make of the binary score, for each weighting that all scored runs have."""
     scored = [one for one, _ in runs if not is_unscored(number(one.score_binarized))]
     for weighting in (EQUAL, INVSQRT):
-        weights = [number(getattr(one, weighting)) for one in scored]
-        if not scored or not all(isinstance(one, int | float) and one >= 0 for one in weights) or not sum(weights):
+        told = [number(getattr(one, weighting)) for one in scored]
+        if not all(isinstance(one, int | float) and one >= 0 for one in told) or not any(told):
             continue
-        value = sum(w * float(one.score_binarized) for w, one in zip(weights, scored, strict=True)) / sum(
-            map(float, weights)
-        )
+        weights = list(map(float, told))  # whole numbers may add up to what no float holds
+        value = sum(w * float(one.score_binarized) for w, one in zip(weights, scored, strict=True)) / sum(weights)
         name = f"mean of {BINARY} by the {weighting} of the file"
         yield Reported(name, value, BINARY, "weighted_mean", "", None, {"weights": weighting})
