@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.instruments.safety_cases.checking import faults_in
+from commonweal.instruments.safety_cases.editing import edited
 from commonweal.instruments.safety_cases.formats import gsn2x, ltac, own, tea
 from commonweal.instruments.safety_cases.model import Case
 
@@ -79,3 +80,23 @@ def test_what_is_written_is_written_the_same_once_it_was_read(case: Case) -> Non
         once = form.write(case)
         again = form.write(form.read(once.files))
         assert list(again.files.values()) == list(once.files.values())
+
+
+signs = st.sampled_from(["(", ")", "()", "\n", "\r\n", "{", "}", ":", "^", " ", "- Claim x: y", "https://a.example/b"])
+references = st.one_of(st.lists(st.one_of(signs, words), min_size=1, max_size=5).map("".join), st.none())
+
+
+@given(cases(), st.lists(references, min_size=8, max_size=8))
+@settings(max_examples=100)
+def test_an_outline_carries_a_reference_or_says_that_it_does_not(case: Case, given_: list[str | None]) -> None:
+    elements = [one.model_copy(update={"reference": ref}) for one, ref in zip(case.elements, given_, strict=False)]
+    case = case.model_copy(update={"elements": tuple(elements)})
+    out = ltac.write(case)
+    back = ltac.read(out.files)
+    assert argued(back) == argued(case)
+    lost = {one.where for one in out.lost}
+    for element, said in zip(case.elements, (back.by_id()[one.id] for one in case.elements), strict=True):
+        kept = said.reference == element.reference
+        assert kept != (f"element {element.id}, reference" in lost)
+    now = edited(case, out.only.decode())
+    assert (now.by_id(), set(now.relations)) == (case.by_id(), set(case.relations))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -23,6 +23,8 @@ from .recomputing import as_number, run_weights
 EPOCH = date(2020, 1, 1)
 DAYS_TOLD_MAX = 365 * 200
 """A day further off is told as none: the trend says nothing of it."""
+SAME_LENGTH = 1e-6
+"""Two lengths of a task that differ by no more than this share are one, written with fewer digits."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def of_logs(logs: Sequence[Log], score: str, weighting: str, replicates: int, se
             faults.add(name, f"{many} tasks with a {score}", "two tasks at least", "few")
             continue
         scored[name] = sorted(samples, key=lambda one: (*_task(one), as_number(one.scores[score])))
+    _of_one_length(scored.values(), faults)
     faults.done()
     tasks = sorted({_task(one) for samples in scored.values() for one in samples})
     families = np.unique([family for family, _ in tasks], return_inverse=True)[1]
@@ -75,6 +78,18 @@ def of_logs(logs: Sequence[Log], score: str, weighting: str, replicates: int, se
     places = {task: number for number, task in enumerate(tasks)}
     together = _Together(places, times, seed)
     return [_agent(name, samples, score, weighting, together) for name, samples in scored.items()]
+
+
+def _of_one_length(scored: Iterable[Sequence[Sample]], faults: FaultCollector) -> None:
+    """Names each task whose runs, of whichever agents, say that people take differently long for it."""
+    lengths: dict[tuple[str, str], set[float]] = {}
+    for samples in scored:
+        for one in samples:
+            lengths.setdefault(_task(one), set()).add(one.traits[MINUTES])
+    for (_, task), told in sorted(lengths.items()):
+        if max(told) - min(told) > SAME_LENGTH * max(told):
+            seen = ", ".join(f"{minutes:g}" for minutes in sorted(told))
+            faults.add(f"task {task}, {MINUTES}", seen, "one length, the same for all runs of the task", "length")
 
 
 def _task(sample: Sample) -> tuple[str, str]:

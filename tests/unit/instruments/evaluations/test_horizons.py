@@ -13,6 +13,7 @@ from tests.eval_logs import header, inspect_eval, json_lines, sample
 from commonweal.doors.cli import main as cli
 from commonweal.instruments.evaluations import formats, horizons
 from commonweal.instruments.evaluations.formats.metr import BINARY, INVSQRT
+from commonweal.kernel.values import BadInput
 
 AGENTS = {"Agent A": (4.0, date(2024, 1, 1)), "Agent B": (16.0, date(2024, 7, 1)), "Agent C": (64.0, date(2025, 1, 1))}
 """Each knows all tasks up to so many minutes and none beyond: horizons that grow fourfold in half a year."""
@@ -72,6 +73,21 @@ def test_what_has_no_horizon_is_refused_with_why(runs: Path, capsys: pytest.Capt
     (runs.parent / "later.toml").write_text("".join(f'"{name}" = 2931-01-0{n + 1}\n' for n, name in enumerate(AGENTS)))
     assert cli(["evaluations", "horizon", str(runs), "--released", str(runs.parent / "later.toml")]) == 1
     assert "2931-01-01" in capsys.readouterr().err
+
+
+def test_a_task_that_people_need_two_times_for_is_named(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whichever of its runs came first would say how long it is; agents differ no more than runs of one."""
+    rows = [json.loads(line) for line in runs.read_text().splitlines()]
+    rows[0]["human_minutes"] = 480
+    rows[-1]["human_minutes"] *= 1 + 1e-9  # the same, written with fewer digits
+    runs.write_bytes(json_lines(rows))
+    assert cli(["evaluations", "horizon", str(runs)]) == 1
+    err = capsys.readouterr().err
+    assert "task f0/0, human_minutes: saw '0.5, 480'" in err
+    assert "1 fault" in err
+    logs = formats.read(runs)
+    with pytest.raises(BadInput, match="f0/0"):
+        horizons.of_logs(logs, BINARY, INVSQRT, 20, 1)
 
 
 def test_agents_at_the_same_tasks_are_drawn_together_in_whichever_order_their_runs_come() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.eval_logs import json_lines
+from tests.eval_logs import header, inspect_eval, json_lines, sample
 
+from commonweal.doors.cli import main as cli
 from commonweal.instruments.evaluations import formats, payload, taking_in
 from commonweal.instruments.evaluations.formats import Log
 from commonweal.instruments.evaluations.recomputing import recomputed
@@ -480,6 +482,86 @@ def test_runs_that_cannot_be_are_all_named(tmp_path: Path) -> None:
         ("line 2, run_id", "duplicate"),
         ("line 3, human_minutes", "number"),
     ]
+
+
+# ── numbers that no float holds ─────────────────────────────────────────────────────────────────────────────────────
+
+HUGE = 10**400
+
+
+def with_one_huge(found: Any) -> Iterator[Any]:
+    """Copies of plain data, in each of which another one of its numbers is one that no float holds."""
+    if isinstance(found, dict | list):
+        for key, value in found.items() if isinstance(found, dict) else enumerate(found):
+            for other in with_one_huge(value):
+                copied = found.copy()
+                copied[key] = other
+                yield copied
+    elif isinstance(found, int | float) and not isinstance(found, bool):
+        yield HUGE
+
+
+def of_inspect(folder: Path) -> Path:
+    metrics = {"accuracy": 0.5, "stderr": 0.5}
+    told = header(metrics, samples=[sample(n, value) for n, value in enumerate((1.0, 0.0))])
+    (folder / "log.json").write_text(json.dumps(told))
+    return folder / "log.json"
+
+
+MADE: dict[str, Callable[[Path], Path]] = {
+    "inspect": of_inspect,
+    "every_eval_ever": lambda folder: record(folder, FOUR),
+    "lm_eval": lm_eval,
+    "garak": lambda folder: garak(folder, *ATTEMPTS),
+    "metr": lambda folder: metr(folder, [run(n, f"x/{n}", 1.0, (0.5, 0.5)) for n in range(2)]),
+}
+
+
+@pytest.mark.parametrize("form", MADE)
+def test_a_number_that_no_float_holds_is_a_fault_wherever_it_stands(tmp_path: Path, form: str) -> None:
+    """An error that is no `BadInput` stops the whole folder in which such a log lies."""
+    path = MADE[form](tmp_path)
+    lined = path.suffix == ".jsonl"
+    told = [json.loads(line) for line in path.read_text().splitlines()] if lined else json.loads(path.read_text())
+    places = set()
+    for other in with_one_huge(told):
+        path.write_bytes(json_lines(other) if lined else json.dumps(other).encode())
+        try:
+            taking_in.acts_of(formats.read(path), "0" * 64, {})
+        except BadInput as refused:
+            places |= {one.where for one in refused.faults if "1.8e+308" in one.want}
+    assert places >= NAMED[form]
+
+
+def test_weights_that_add_up_to_what_no_float_holds_are_read(tmp_path: Path) -> None:
+    """Whole numbers, each of which a float holds, and a fraction after them."""
+    rows = [run(n, f"x/{n}", 1.0, (10**308 if n < 9 else 0.5, 1.0)) for n in range(10)]
+    (log,) = formats.read(metr(tmp_path, rows))
+    assert len(log.reported) == 2
+
+
+NAMED = {
+    "inspect": {"results.match.accuracy", "results.match.stderr"},
+    "every_eval_ever": {
+        f"made up, {name}"
+        for name in ("score", "standard_error", "confidence_interval.lower", "confidence_interval.upper")
+    },
+    "lm_eval": {"results.made.acc,none", "results.made_x.acc_stderr,none"},
+    "garak": {"line 1, eval_threshold", "line 7, passed", "line 7, hit_at_k.1", "line 7, confidence_lower"},
+    "metr": {"line 1, human_minutes", "line 2, equal_task_weight", "line 2, invsqrt_task_weight"},
+}
+
+
+def test_one_log_with_a_number_that_no_float_holds_stops_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.eval").write_bytes(inspect_eval(header({"accuracy": HUGE}), [sample(1, 1.0)]))
+    (tmp_path / "b.eval").write_bytes(inspect_eval(header({"accuracy": 1.0}), [sample(1, 1.0)]))
+    assert cli(["evaluations", "look", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert "same" in told.out
+    assert "results.match.accuracy" in told.out + told.err
+    assert "should not have" not in told.out + told.err
 
 
 # ── none of them ────────────────────────────────────────────────────────────────────────────────────────────────────

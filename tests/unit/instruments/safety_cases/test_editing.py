@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonweal.instruments.safety_cases.editing import edited
 from commonweal.instruments.safety_cases.formats import gsn2x, ltac
-from commonweal.instruments.safety_cases.model import Case, Comment
+from commonweal.instruments.safety_cases.model import Case, Cited, Comment, Element, Relation
 
 GSN = b"""
 G1: {text: Safe, supportedBy: [G2, G3], inContextOf: [C1]}
@@ -57,3 +57,23 @@ def test_a_case_that_came_as_an_outline_is_what_was_typed() -> None:
     text = "- Claim Top: Safe\n  - Evidence E: Log\n"
     again = text.replace("Log", "Another log")
     assert edited(ltac.read({"c": text.encode()}), again) == ltac.read({"c": again.encode()})
+
+
+def test_a_reference_that_an_outline_has_no_place_for_stays_and_bars_no_editing() -> None:
+    """It became text of its element, or a line of its own that our own reader refused."""
+    for reference in ("https://en.wikipedia.example/wiki/Fault_(technology)", "Report of May,\n  annex 2"):
+        before = gsn2x.read({"case.gsn.yaml": b"G1: {text: Safe, supportedBy: [Sn1]}\nSn1: {text: Report}\n"})
+        cited = [
+            one.model_copy(update={"reference": reference if one.id == "Sn1" else None}) for one in before.elements
+        ]
+        before = before.model_copy(update={"elements": tuple(cited)})
+        now = edited(before, outline(before).replace("Safe", "Safer")).by_id()
+        assert (now["G1"].text, now["Sn1"].text, now["Sn1"].reference) == ("Safer", "Report", reference)
+
+
+def test_an_away_element_in_several_lines_is_one_line_and_its_reference_is_named() -> None:
+    away = Element(id="^G9", kind="goal", text="Kept\nsafe", reference="r", cites=Cited(element="G9", module="M"))
+    top = Element(id="G1", kind="goal", text="Safe")
+    out = ltac.write(Case(title="x", elements=(top, away), relations=(Relation(above="G1", below="^G9"),)))
+    assert ltac.read(out.files).by_id()["^G9"].text == "Kept safe"
+    assert "element ^G9, reference" in {one.where for one in out.lost}

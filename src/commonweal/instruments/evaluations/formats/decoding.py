@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from commonweal.kernel.values import Fault
+from commonweal.kernel.values import Fault, FaultCollector
 
 T = TypeVar("T")
 _CONSTANTS = {
@@ -64,11 +64,17 @@ def number(value: Any) -> Any:
     return value
 
 
-def is_number(value: Any) -> bool:
-    """Whether a decoded value is a number that a float can hold (NaN and infinity are); a truth value is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, float) or abs(value) <= sys.float_info.max
+def as_float(value: Any, where: str, faults: FaultCollector, right: str = "a number") -> float | None:
+    """A number that a log tells, NaN and the infinite ones too; None where it is none, or a whole number beyond what a
+    float holds, which is a fault at its place."""
+    found = number(value)
+    if not isinstance(found, bool) and isinstance(found, int | float):
+        try:
+            return float(found)
+        except OverflowError:
+            right = f"a number of at most {sys.float_info.max:.1e}"
+    faults.add(where, found, right, "number")
+    return None
 
 
 _SORTED = msgspec.json.Encoder(order="sorted")

@@ -17,7 +17,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
+from .decoding import DECODE_ERRORS, as_float, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Total, check_reported, check_totals
 
@@ -278,11 +278,9 @@ def _reported(result: _Result, samples: list[Sample], faults: FaultCollector) ->
                 value = getattr(spread.confidence_interval, bound)
                 told.append((f"confidence_interval.{bound}", value, "ci", {}, f"an interval by {how}"))
     for name, value, what, options, why_not in told:
-        found = number(value)
-        if not is_number(found):
-            faults.add(f"{result.key()}, {name}", value, "a number", "number")
-        else:
-            yield Reported(f"{result.key()}, {name}", float(found), min(under), what, "", None, options, group, why_not)
+        found = as_float(value, f"{result.key()}, {name}", faults)
+        if found is not None:
+            yield Reported(f"{result.key()}, {name}", found, min(under), what, "", None, options, group, why_not)
 
 
 def _in_percent(metric: _Metric, samples: list[Sample]) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from commonweal.kernel.values import FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
+from .decoding import DECODE_ERRORS, as_float, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample
 
@@ -78,8 +78,9 @@ def read(data: mmap | bytes, name: str, limits: Limits) -> Log:
             reading.faults.extend([why(error, f"line {line}")])
             continue
         reading.take(line, one, text)
+    log = reading.log(name)
     reading.faults.done()
-    return reading.log(name)
+    return log
 
 
 def _answers(one: _Line, digest: bytes, threshold: float | None) -> Iterator[Sample]:
@@ -123,7 +124,8 @@ class _Reading:
         self.faults = faults
         self.samples: list[Sample] = []
         self.settings: dict[str, Any] = {}
-        self._evals: list[_Line] = []
+        self._evals: list[tuple[int, _Line]] = []
+        self._threshold = THRESHOLD
         self._seen: dict[str, int] = {}
         self._began = _Line(INIT)
         self._ended: _Line | None = None
@@ -137,17 +139,18 @@ class _Reading:
             else:
                 self._seen[one.uuid] = line
                 self.samples += _answers(one, sha256(text).digest(), self._threshold)
+        elif one.entry_type == SETUP:
+            told = self.settings.get("run.eval_threshold")
+            said = (
+                as_float(told, f"line {line}, eval_threshold", self.faults) if isinstance(told, int | float) else None
+            )
+            self._threshold = THRESHOLD if said is None else said
         elif one.entry_type == EVAL:
-            self._evals.append(one)
+            self._evals.append((line, one))
         elif one.entry_type == INIT:
             self._began = one
         elif one.entry_type == COMPLETION:
             self._ended = one
-
-    @property
-    def _threshold(self) -> float:
-        told = self.settings.get("run.eval_threshold", THRESHOLD)
-        return float(told) if is_number(told) else THRESHOLD
 
     def log(self, name: str) -> Log:
         plugins = {
@@ -166,25 +169,29 @@ class _Reading:
             status="success" if self._ended else "started",
             began=self._began.start_time,
             samples=self.samples,
-            reported=[one for line in self._evals for one in self._reported(line)],
+            reported=[one for line, said in self._evals for one in self._reported(f"line {line}", said)],
             settings=plugins,
             completed=self._ended.end_time if self._ended else "",
         )
 
-    def _reported(self, line: _Line) -> Iterator[Reported]:
+    def _reported(self, where: str, line: _Line) -> Iterator[Reported]:
         detector = line.detector.removeprefix("detector.")
         name, group = f"{line.probe}, {detector}", ("probe", line.probe.removeprefix("probes."))
         for field, which in _COUNTS.items():
             count = getattr(line, field)
-            if is_number(count):
+            if count is not None and (found := as_float(count, f"{where}, {field}", self.faults)) is not None:
                 options = {"which": which, "line": self._threshold}
-                yield Reported(f"{name}, {field}", float(count), detector, "answers", "", None, options, group)
+                yield Reported(f"{name}, {field}", found, detector, "answers", "", None, options, group)
         for k, said in line.hit_at_k.items():
             value = number(said.get("score"))
-            if is_number(value) and k.isdecimal():
-                yield Reported(f"{name}, hit@{k}", float(value), HIT + detector, "mean", f"pass_at_{k}", group=group)
+            if not isinstance(value, int | float) or not k.isdecimal():
+                continue
+            if (found := as_float(value, f"{where}, hit_at_k.{k}", self.faults)) is not None:
+                yield Reported(f"{name}, hit@{k}", found, HIT + detector, "mean", f"pass_at_{k}", group=group)
         for field in ("confidence_lower", "confidence_upper"):
             value = number(getattr(line, field))
-            if is_number(value):
+            if not isinstance(value, int | float):
+                continue
+            if (found := as_float(value, f"{where}, {field}", self.faults)) is not None:
                 why_not = "an interval by random resamples, corrected for what detectors miss"
-                yield Reported(f"{name}, {field}", float(value), detector, "ci", group=group, beyond=why_not)
+                yield Reported(f"{name}, {field}", found, detector, "ci", group=group, beyond=why_not)

@@ -19,7 +19,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, shown
 
 from ..clocks import ends_first
 from .archive import Archive, Member
-from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, number, why, with_constants, without_constants
+from .decoding import DECODE_ERRORS, as_float, decoded, digest_of, number, why, with_constants, without_constants
 from .limits import SUMMED_UP, UNHASHED, WHOLE, How, Limits
 from .log import Log, Reported, Sample, Total, check_reported, check_totals
 
@@ -470,13 +470,12 @@ class _Reading:
             scorer = one.scorer or one.name
             part = one.name if one.name != scorer else None
             for key, metric in one.metrics.items():
-                value = number(metric.value)
                 where = ".".join([scorer, *([part] if part else []), *([one.reducer] if one.reducer else []), key])
-                if not is_number(value):
-                    self.faults.add(f"results.{where}", value, "a number", "number")
+                value = as_float(metric.value, f"results.{where}", self.faults)
+                if value is None:
                     continue
                 named = where if several else key
-                over = _Over(named, float(value), scorer, one.reducer or self._reducer, part)
+                over = _Over(named, value, scorer, one.reducer or self._reducer, part)
                 try:
                     yield _one_reported(over, key, metric)
                 except BadInput as error:

@@ -18,7 +18,7 @@ import msgspec
 
 from commonweal.kernel.values import BadInput, FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, digest_of, is_number, lines, number, why
+from .decoding import DECODE_ERRORS, as_float, decoded, digest_of, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample, Score, Total, check_reported, check_totals
 
@@ -308,9 +308,8 @@ def _reported(
         if filters and kept not in filters:
             faults.add(f"results.{task}.{key}", kept, _filters_of(task, filters), "filter")
             continue
-        value = number(results.results[task][key])
-        if not is_number(value):
-            faults.add(f"results.{task}.{key}", value, f"a number, or {NOT_SAID}", "number")
+        value = as_float(results.results[task][key], f"results.{task}.{key}", faults, f"a number, or {NOT_SAID}")
+        if value is None:
             continue
         of = metric.removesuffix(STDERR)
         how = {_aggregation(one, of, results) for one in tasks}
@@ -321,7 +320,7 @@ def _reported(
             beyond = "a mean of tasks, whatever their sizes"
         options = {"among": ("task", tasks)}
         name = "mean" if metric == of else "stderr" if tasks == [task] else "pooled_stderr"
-        yield Reported(f"{task}, {key}", float(value), f"{of},{kept}", name, "", None, options, None, beyond)
+        yield Reported(f"{task}, {key}", value, f"{of},{kept}", name, "", None, options, None, beyond)
 
 
 def _aggregation(task: str, metric: str, results: _Results) -> str:

@@ -16,7 +16,7 @@ import msgspec
 
 from commonweal.kernel.values import FaultCollector
 
-from .decoding import DECODE_ERRORS, decoded, is_number, is_unscored, lines, number, why
+from .decoding import DECODE_ERRORS, as_float, decoded, is_unscored, lines, number, why
 from .limits import Limits
 from .log import Log, Reported, Sample
 
@@ -76,13 +76,16 @@ def read(data: mmap | bytes, name: str, limits: Limits) -> list[Log]:
 
 
 def _check(one: _Run, where: str, faults: FaultCollector) -> None:
-    minutes = number(one.human_minutes)
-    if not is_number(minutes) or not 0 < minutes < float("inf"):
+    minutes = as_float(one.human_minutes, f"{where}, {MINUTES}", faults, "a time above zero")
+    if minutes is not None and not 0 < minutes < float("inf"):
         faults.add(f"{where}, {MINUTES}", one.human_minutes, "a time above zero", "number")
     for field in (BINARY, CONTINUOUS):
         score = number(getattr(one, field))
         if not is_unscored(score) and (not isinstance(score, int | float) or not 0 <= score <= 1):
             faults.add(f"{where}, {field}", score, "a score from 0 to 1, or none", "number")
+    for field in (EQUAL, INVSQRT):
+        if isinstance(weight := getattr(one, field), int | float):
+            as_float(weight, f"{where}, {field}", faults)
 
 
 def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
@@ -129,9 +132,10 @@ def _reported(runs: list[tuple[_Run, bytes]]) -> Iterator[Reported]:
     """What the weights of the file make of the binary score, for each weighting that all scored runs have."""
     scored = [one for one, _ in runs if not is_unscored(number(one.score_binarized))]
     for weighting in (EQUAL, INVSQRT):
-        weights = [number(getattr(one, weighting)) for one in scored]
-        if not scored or not all(isinstance(one, int | float) and one >= 0 for one in weights) or not sum(weights):
+        told = [number(getattr(one, weighting)) for one in scored]
+        if not all(isinstance(one, int | float) and one >= 0 for one in told) or not any(told):
             continue
+        weights = list(map(float, told))  # whole numbers may add up to what no float holds
         value = sum(w * float(one.score_binarized) for w, one in zip(weights, scored, strict=True)) / sum(weights)
         name = f"mean of {BINARY} by the {weighting} of the file"
         yield Reported(name, value, BINARY, "weighted_mean", "", None, {"weights": weighting})

@@ -251,6 +251,15 @@ def _is_name(name: str) -> bool:
     return not set(name) & set(":^") and name == " ".join(name.split())
 
 
+def _has_place(reference: str | None) -> bool:
+    """Whether a reference may stand in parentheses at the end of a line."""
+    return not set(reference or "") & set("()\n")
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").splitlines())
+
+
 class _Writing:
     """Follows the outline that was read as far as it still is so, and puts what is new under what it belongs to."""
 
@@ -334,7 +343,7 @@ class _Writing:
         assert found is not None
         if not found.text or found.text == element.text:
             return line
-        return f"- {found.word} {found.head}: {' '.join((element.text or '').splitlines())}".rstrip()
+        return f"- {found.word} {found.head}: {_one_line(element.text)}".rstrip()
 
     def _outline(self, top: str) -> Iterator[str]:
         stack = [(0, top)]
@@ -347,7 +356,7 @@ class _Writing:
                 )
             if element.cites is not None:
                 place = f"[{element.cites.module}] " if element.cites.module else ""
-                text = f": {element.text}" if element.text else ""
+                text = f": {_one_line(element.text)}" if element.text else ""
                 yield (
                     "  " * depth
                     + f"- {_WORDS[element.kind]} ^{place}{element.cites.element or element.cites.case}{text}"
@@ -385,9 +394,10 @@ class _Writing:
         order = [*before, *[one for one in derived if one not in before]]
         written = {one.lower(): one for one in options}
         found = [written.get(one, one) for one in order if one in written or derived.get(one)]
-        text = None if element.text is None else " ".join(element.text.splitlines())
-        name = self.names[element.id]
-        return _Said(str(kept.get("word", _WORDS[element.kind])), name, text or "", tuple(found), element.reference)
+        name, reference = self.names[element.id], element.reference if _has_place(element.reference) else None
+        return _Said(
+            str(kept.get("word", _WORDS[element.kind])), name, _one_line(element.text), tuple(found), reference
+        )
 
     def _needs(self, element: Element) -> bool:
         """Whether an element still needs support: what another module develops does not, in one outline of both."""
@@ -409,6 +419,8 @@ class _Writing:
                 self.lost.append(lost(f"{where}, kind", element.kind, "LTAC"))
             if element.cites is not None and element.id != f"^{element.cites.element}":
                 self.lost.append(lost(f"{where}, cites", element.cites.model_dump(exclude_none=True), "LTAC"))
+            if element.reference and (element.cites is not None or not _has_place(element.reference)):
+                self.lost.append(lost(f"{where}, reference", element.reference, "LTAC"))
             if element.text and "\n" in element.text.strip("\n"):
                 self.lost.append(lost(f"{where}, text", "several lines", "LTAC"))
         self._told_of_modules()
